@@ -1,0 +1,232 @@
+/**
+ * Tensor: a row-major typed array with a dtype and a shape, the one value that batches.
+ * @module
+ */
+
+/** The typed array (or, for strings, the array) that holds the elements of each dtype. */
+export interface TensorData {
+  float16: Float16Array;
+  float32: Float32Array;
+  float64: Float64Array;
+  int8: Int8Array;
+  int16: Int16Array;
+  int32: Int32Array;
+  int64: BigInt64Array;
+  uint8: Uint8Array;
+  uint16: Uint16Array;
+  uint32: Uint32Array;
+  uint64: BigUint64Array;
+  /** One byte an element, 0 or 1. */
+  bool: Uint8Array;
+  string: string[];
+}
+
+/** The name of an element type, as NumPy and ONNX Runtime spell it. */
+export type DType = keyof TensorData;
+
+/**
+ * Elements in row-major order (C order: the last axis varies fastest).
+ *
+ * @typeParam D the element type
+ */
+export interface Tensor<D extends DType = DType> {
+  readonly dtype: D;
+  /** The length of each axis; `[]` is a scalar with one element. */
+  readonly shape: readonly number[];
+  /** `product(shape)` elements. */
+  readonly data: TensorData[D];
+}
+
+/** What makes the data of each dtype: `new ARRAYS.float32(length)` is filled with zeros. */
+const ARRAYS = {
+  float16: Float16Array,
+  float32: Float32Array,
+  float64: Float64Array,
+  int8: Int8Array,
+  int16: Int16Array,
+  int32: Int32Array,
+  int64: BigInt64Array,
+  uint8: Uint8Array,
+  uint16: Uint16Array,
+  uint32: Uint32Array,
+  uint64: BigUint64Array,
+  bool: Uint8Array,
+  string: Array<string>,
+} as const;
+
+/** Every dtype there is. */
+export const DTYPES = Object.keys(ARRAYS) as readonly DType[];
+
+/** True for the name of a dtype. */
+export function isDType(value: unknown): value is DType {
+  return typeof value === "string" && Object.hasOwn(ARRAYS, value);
+}
+
+/** The number of elements of a shape; 1 for a scalar's `[]`. */
+export function sizeOf(shape: readonly number[]): number {
+  return shape.reduce((product, length) => product * length, 1);
+}
+
+/** A shape as it is printed in messages: `[1, 28, 28]`. */
+export function formatShape(shape: readonly (number | string)[]): string {
+  return `[${shape.join(", ")}]`;
+}
+
+/** Storage for `length` elements: zeros, or empty strings. */
+export function allocate<D extends DType>(dtype: D, length: number): TensorData[D] {
+  const data =
+    dtype === "string"
+      ? new Array<string>(length).fill("")
+      : new ARRAYS[dtype as Exclude<DType, "string">](length);
+  // The table pairs each dtype with its own array; TypeScript cannot follow that through `new`.
+  return data as TensorData[D];
+}
+
+/** Elements `begin` to `end` as a view on the same memory (a copy for strings). */
+export function elements<D extends DType>(
+  data: TensorData[D],
+  begin: number,
+  end: number,
+): TensorData[D] {
+  const part = Array.isArray(data) ? data.slice(begin, end) : data.subarray(begin, end);
+  return part as TensorData[D];
+}
+
+/**
+ * Makes a tensor and checks it.
+ *
+ * @param dtype the element type
+ * @param shape the length of each axis
+ * @param data `product(shape)` elements, row-major; zeros when left out
+ * @throws RangeError for a shape that is not of whole numbers, or data of another length
+ * @throws TypeError for data of another type
+ *
+ * @example
+ * const pixels = tensor("float32", [1, 1, 28, 28]);
+ */
+export function tensor<const D extends DType>(
+  dtype: D,
+  shape: readonly number[],
+  data?: TensorData[D],
+): Tensor<D> {
+  const size = checkedSize(shape);
+  if (data === undefined) return { dtype, shape: [...shape], data: allocate(dtype, size) };
+  if (!(data instanceof ARRAYS[dtype])) {
+    throw new TypeError(
+      `Cannot make a ${dtype} tensor: its data must be a ${ARRAYS[dtype].name}, ` +
+        `but was ${Object.prototype.toString.call(data).slice(8, -1)}`,
+    );
+  }
+  if (data.length !== size) {
+    throw new RangeError(
+      `Cannot make a tensor of shape ${formatShape(shape)}: it needs ${size} elements, ` +
+        `but was given ${data.length}`,
+    );
+  }
+  return { dtype, shape: [...shape], data };
+}
+
+function checkedSize(shape: readonly number[]): number {
+  if (!shape.every((length) => Number.isSafeInteger(length) && length >= 0)) {
+    throw new RangeError(
+      `Cannot make a tensor of shape ${formatShape(shape)}: every axis must be a whole number ` +
+        "from 0 up",
+    );
+  }
+  return sizeOf(shape);
+}
+
+/** True for a value with the form of a tensor: what crosses to a worker keeps no class. */
+export function isTensor(value: unknown): value is Tensor {
+  if (typeof value !== "object" || value === null) return false;
+  const { dtype, shape, data } = value as Partial<Tensor>;
+  return isDType(dtype) && Array.isArray(shape) && data instanceof ARRAYS[dtype];
+}
+
+/**
+ * Joins tensors along an axis into one allocation.
+ *
+ * @param tensors at least one; the same dtype, and the same shape but for `axis`
+ * @throws RangeError when they do not fit together
+ */
+export function concat<D extends DType>(tensors: readonly Tensor<D>[], axis = 0): Tensor<D> {
+  const [first] = tensors;
+  if (first === undefined) throw new RangeError("Cannot join tensors: none was given");
+  for (const other of tensors) requireJoinable(first, other, axis);
+  const length = tensors.reduce((sum, { shape }) => sum + lengthAt(shape, axis), 0);
+  const shape = first.shape.with(axis, length);
+  const data = allocate(first.dtype, sizeOf(shape));
+  const outer = sizeOf(shape.slice(0, axis));
+  const inner = sizeOf(shape.slice(axis + 1));
+  let offset = 0;
+  for (let row = 0; row < outer; row++) {
+    for (const part of tensors) {
+      const run = lengthAt(part.shape, axis) * inner;
+      fill(data, elements<D>(part.data, row * run, (row + 1) * run), offset);
+      offset += run;
+    }
+  }
+  return { dtype: first.dtype, shape, data };
+}
+
+/**
+ * Cuts a tensor along an axis. Every part is a copy that its owner may keep, change or transfer.
+ *
+ * @param lengths the length of each part along `axis`; together the length of that axis
+ * @throws RangeError when the lengths do not add up
+ */
+export function split<D extends DType>(
+  whole: Tensor<D>,
+  lengths: readonly number[],
+  axis = 0,
+): Tensor<D>[] {
+  const length = lengthAt(whole.shape, axis);
+  const sum = lengths.reduce((total, part) => total + part, 0);
+  if (sum !== length) {
+    throw new RangeError(
+      `Cannot split axis ${axis} of ${formatShape(whole.shape)} into ${formatShape(lengths)}: ` +
+        `the parts must add up to ${length}, but make ${sum}`,
+    );
+  }
+  const outer = sizeOf(whole.shape.slice(0, axis));
+  const inner = sizeOf(whole.shape.slice(axis + 1));
+  let begin = 0;
+  return lengths.map((part) => {
+    const shape = whole.shape.with(axis, part);
+    const data = allocate(whole.dtype, sizeOf(shape));
+    const run = part * inner;
+    for (let row = 0; row < outer; row++) {
+      const from = row * length * inner + begin;
+      fill(data, elements<D>(whole.data, from, from + run), row * run);
+    }
+    begin += run;
+    return { dtype: whole.dtype, shape, data };
+  });
+}
+
+function requireJoinable(first: Tensor, other: Tensor, axis: number): void {
+  const fits =
+    first.dtype === other.dtype &&
+    first.shape.length === other.shape.length &&
+    first.shape.every((length, at) => at === axis || length === other.shape[at]);
+  if (fits) return;
+  throw new RangeError(
+    `Cannot join tensors along axis ${axis}: ${first.dtype} ${formatShape(first.shape)} and ` +
+      `${other.dtype} ${formatShape(other.shape)} must have the same dtype and other axes`,
+  );
+}
+
+function lengthAt(shape: readonly number[], axis: number): number {
+  const length = shape[axis];
+  if (length !== undefined) return length;
+  throw new RangeError(`A tensor of shape ${formatShape(shape)} has no axis ${axis}`);
+}
+
+function fill<D extends DType>(target: TensorData[D], part: TensorData[D], at: number): void {
+  if (Array.isArray(target)) {
+    for (let i = 0; i < part.length; i++) target[at + i] = part[i] as string;
+  } else {
+    // Both sides are of one dtype, so of one array type.
+    (target as Uint8Array).set(part as Uint8Array, at);
+  }
+}

@@ -1,0 +1,93 @@
+/** The command line as a process of its own, on the runtime that runs the test. */
+import { spawn } from "node:child_process";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
+import { root } from "./runtimes.ts";
+
+const main = fileURLToPath(new URL("src/cli/main.ts", root));
+
+/** How a runtime runs the command line; by default the runtime that runs the test. */
+function command(program: string): readonly string[] {
+  if (!/deno(\.exe)?$/.test(program)) return [program, main];
+  const flags = ["-A", "--quiet", "--no-lock", "--node-modules-dir=manual"];
+  return [program, "run", ...flags, "--unstable-no-legacy-abort", main];
+}
+
+/** How to run it. */
+export interface CliOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  /** The binary of another runtime. */
+  readonly program?: string;
+}
+
+/** What a process that has ended left behind. */
+export interface Ended {
+  readonly code: number | null;
+  readonly output: string;
+}
+
+/** A running server. */
+export interface Running extends AsyncDisposable {
+  readonly url: string;
+  /** Sends a signal to it. */
+  kill(signal: NodeJS.Signals): void;
+  /** What it has printed so far. */
+  readonly output: string;
+  /** Done when it has ended. */
+  readonly ended: Promise<Ended>;
+}
+
+/** Runs a command to its end. */
+export async function runCli(args: readonly string[], options: CliOptions = {}): Promise<Ended> {
+  return await launch(args, options).ended;
+}
+
+/** Starts a server on a free port, and waits until it is ready. */
+export async function startCli(
+  args: readonly string[],
+  options: CliOptions = {},
+): Promise<Running> {
+  const { child, ended, output } = launch([...args, "--port", "0", "--host", "127.0.0.1"], options);
+  const url = await new Promise<string>((resolve, reject) => {
+    const look = (): void => {
+      // Both lines: where it listens, and the runner that is ready.
+      const found = /Serving \S+ on (http:\S+)[\s\S]*Runner/.exec(output());
+      if (found?.[1] !== undefined) resolve(found[1]);
+    };
+    child.stdout?.on("data", look);
+    child.stderr?.on("data", look);
+    void ended.then((end) => reject(new Error(`ended with ${end.code}: ${end.output}`)));
+  });
+  return {
+    url,
+    // Not child.kill(): after that, Deno reports the signal instead of the exit code.
+    kill: (signal) => void (child.pid !== undefined && process.kill(child.pid, signal)),
+    get output() {
+      return output();
+    },
+    ended,
+    async [Symbol.asyncDispose]() {
+      child.kill("SIGKILL");
+      await ended;
+    },
+  };
+}
+
+function launch(args: readonly string[], { env = {}, program = process.execPath }: CliOptions) {
+  const [binary = "", ...flags] = command(program);
+  const child = spawn(binary, [...flags, ...args], {
+    env: { ...process.env, NO_COLOR: "1", ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let text = "";
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.setEncoding("utf8");
+    stream?.on("data", (chunk: string) => {
+      text += chunk;
+    });
+  }
+  const ended = new Promise<Ended>((resolve) => {
+    child.on("close", (code) => resolve({ code, output: text }));
+  });
+  return { child, ended, output: () => text };
+}
