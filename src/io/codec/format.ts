@@ -1,0 +1,48 @@
+/**
+ * What a picture format is to the rest: one interface, and the big- and little-endian reads that
+ * their headers need.
+ * @module
+ */
+
+import type { Picture } from "../picture.ts";
+
+/** The media type of a picture format that is read and written. */
+export type ImageMediaType = "image/jpeg" | "image/png" | "image/webp";
+
+/** The size that a file declares, in pixels; not checked against anything yet. */
+export interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
+/**
+ * One picture format. Its functions throw a plain `Error` with a short reason for bytes that are
+ * wrong; the caller makes the sentence around it.
+ */
+export interface Format {
+  /** The name in messages, for example `PNG`. */
+  readonly name: string;
+  readonly mediaType: ImageMediaType;
+  /** The usual ending of a file name, without the dot. */
+  readonly extension: string;
+  /** The most pixels a side the format can carry. */
+  readonly maxSide: number;
+  /** True where the bytes begin as this format does. */
+  matches(bytes: Uint8Array): boolean;
+  /** The declared size, from the header alone. */
+  measure(bytes: Uint8Array): Size;
+  /** The pixels of a file whose declared size was found acceptable. */
+  decode(bytes: Uint8Array): Promise<Picture>;
+  /** A file of the pixels, which fit within `maxSide`. */
+  encode(picture: Picture): Promise<Uint8Array>;
+}
+
+/** The bytes as a view for reading numbers wider than a byte. */
+export function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+/** The Latin-1 text of `length` bytes, shorter where the bytes end before. */
+export function textAt(bytes: Uint8Array, offset: number, length: number): string {
+  return String.fromCharCode(...bytes.subarray(offset, offset + length));
+}

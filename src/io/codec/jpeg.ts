@@ -1,0 +1,107 @@
+/**
+ * JPEG, by mozjpeg compiled to WebAssembly (`@jsquash/jpeg`): the same pixels as libjpeg-turbo,
+ * which Pillow uses.
+ * @module
+ */
+
+import { convertPicture, type Picture } from "../picture.ts";
+import { emscripten, type Factory } from "./emscripten.ts";
+import type { Format } from "./format.ts";
+import { checkScans, readFrame } from "./jpeg-markers.ts";
+import { wasmCodec } from "./wasm.ts";
+
+interface Pixels {
+  readonly width: number;
+  readonly height: number;
+  /** RGBA. */
+  readonly data: Uint8ClampedArray;
+}
+
+interface Decoder {
+  decode(bytes: Uint8Array, preserveOrientation: boolean): Pixels | null;
+}
+
+interface Encoder {
+  encode(rgba: Uint8Array, width: number, height: number, options: object): Uint8Array;
+}
+
+// The packages describe their modules by a global namespace that they do not load, so the casts
+// below give the shapes that are used.
+const withDecoder = wasmCodec(
+  "jpeg-decode",
+  emscripten(async () => {
+    const { default: factory } = await import("@jsquash/jpeg/codec/dec/mozjpeg_dec.js");
+    return factory as unknown as Factory<Decoder>;
+  }),
+);
+
+const withEncoder = wasmCodec(
+  "jpeg-encode",
+  emscripten(async () => {
+    const { default: factory } = await import("@jsquash/jpeg/codec/enc/mozjpeg_enc.js");
+    return factory as unknown as Factory<Encoder>;
+  }),
+);
+
+/** All that the encoder wants to be told; sequential, which encodes and decodes fastest. */
+const ENCODING = {
+  // Pillow's default.
+  quality: 75,
+  baseline: true,
+  arithmetic: false,
+  progressive: false,
+  optimize_coding: true,
+  smoothing: 0,
+  quant_table: 3,
+  trellis_multipass: false,
+  trellis_opt_zero: false,
+  trellis_opt_table: false,
+  trellis_loops: 1,
+  auto_subsample: true,
+  chroma_subsample: 2,
+  separate_chroma_quality: false,
+  chroma_quality: 75,
+} as const;
+
+const GREYSCALE = 1;
+const YCBCR = 3;
+
+/** JPEG of 8-bit grey or colour, sequential or progressive; orientation tags change nothing. */
+export const jpeg: Format = {
+  name: "JPEG",
+  mediaType: "image/jpeg",
+  extension: "jpeg",
+  // libjpeg's JPEG_MAX_DIMENSION; the format itself has 65535.
+  maxSide: 65500,
+  matches: (bytes) => bytes[0] === 0xff && bytes[1] === 0xd8 && bytes[2] === 0xff,
+  measure: readFrame,
+  decode,
+  encode,
+};
+
+async function decode(bytes: Uint8Array): Promise<Picture> {
+  const { components } = readFrame(bytes);
+  if (components !== 1 && components !== 3) {
+    throw new Error(`it has ${components} components (CMYK has 4), but 1 or 3 are supported`);
+  }
+  checkScans(bytes);
+  const { value, warnings } = await withDecoder((codec) => codec.decode(bytes, false));
+  if (value === null) throw new Error("the decoder gave no picture");
+  // libjpeg only warns of coded data that stops early, and makes the rest of the picture grey.
+  const early = warnings.find((line) => /premature end/i.test(line));
+  if (early !== undefined) throw new Error(early);
+  return convertPicture(fromRgba(value), components === 1 ? "L" : "RGB");
+}
+
+async function encode(picture: Picture): Promise<Uint8Array> {
+  const { width, height, channels } = picture;
+  const { data } = convertPicture(picture, "RGBA");
+  const options = { ...ENCODING, color_space: channels === 1 ? GREYSCALE : YCBCR };
+  const { value } = await withEncoder((codec) => codec.encode(data, width, height, options));
+  return value;
+}
+
+function fromRgba({ width, height, data }: Pixels): Picture {
+  const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  return { width, height, channels: 4, data: bytes };
+}

@@ -1,0 +1,174 @@
+/**
+ * The chunks of a PNG file, checked before any of it is decoded. The `png` crate as it was
+ * compiled for us ignores checksums, stops reading after the last pixel, and says of every fault
+ * only that there is one; what is wrong with a file is found and said here.
+ *
+ * Sections are those of the W3C's "Portable Network Graphics (PNG) Specification".
+ * @module
+ */
+
+import { type Size, textAt, viewOf } from "./format.ts";
+
+/** What IHDR says, checked (11.2.2). */
+export interface Header extends Size {
+  /** 0 grey, 2 RGB, 3 palette, 4 grey and alpha, 6 RGBA. */
+  readonly colourType: number;
+  readonly bitsPerPixel: number;
+}
+
+/** What of a file makes its pixels. */
+export interface Pixels {
+  /** A PNG of nothing else, to be joined; checksums of it may be missing. */
+  readonly file: readonly Uint8Array[];
+  /** The bodies of IDAT, joined: one zlib stream. */
+  readonly data: Uint8Array;
+  /** True where some pixel may be less than opaque. */
+  readonly alpha: boolean;
+}
+
+export const SIGNATURE = "\x89PNG\r\n\x1a\n";
+
+/** Signature 8, length 4, type 4, the 13 bytes of IHDR, its checksum 4. */
+const HEADER_BYTES = 33;
+
+const NOTHING = new Uint8Array(0);
+
+/** An IEND. */
+const END = Uint8Array.of(0, 0, 0, 0, 0x49, 0x45, 0x4e, 0x44, 0xae, 0x42, 0x60, 0x82);
+
+/** The bit depths that each colour type may have, and its samples a pixel (11.2.2). */
+const COLOUR_TYPES: ReadonlyMap<
+  number,
+  { readonly depths: readonly number[]; readonly samples: number }
+> = new Map([
+  [0, { depths: [1, 2, 4, 8, 16], samples: 1 }],
+  [2, { depths: [8, 16], samples: 3 }],
+  [3, { depths: [1, 2, 4, 8], samples: 1 }],
+  [4, { depths: [8, 16], samples: 2 }],
+  [6, { depths: [8, 16], samples: 4 }],
+]);
+
+/** IHDR, which must come first. */
+export function readHeader(bytes: Uint8Array): Header {
+  if (bytes.length < HEADER_BYTES) throw new Error("it ends within its header");
+  const view = viewOf(bytes);
+  if (view.getUint32(8) !== 13 || textAt(bytes, 12, 4) !== "IHDR") {
+    throw new Error("it does not begin with an IHDR of 13 bytes");
+  }
+  checkCrc(bytes, view, 12, 29, "IHDR");
+  const depth = view.getUint8(24);
+  const colourType = view.getUint8(25);
+  const allowed = COLOUR_TYPES.get(colourType);
+  if (allowed === undefined) throw new Error(`there is no colour type ${colourType}`);
+  const { depths, samples } = allowed;
+  if (!depths.includes(depth)) {
+    throw new Error(`colour type ${colourType} has ${depths.join(", ")} bits, not ${depth}`);
+  }
+  const bitsPerPixel = depth * samples;
+  return { width: view.getUint32(16), height: view.getUint32(20), colourType, bitsPerPixel };
+}
+
+/**
+ * Takes what makes the pixels and leaves the rest unread: whatever an iCCP, zTXt or iTXt would
+ * inflate to, nobody inflates it, and an animation is left as its still picture.
+ *
+ * @throws Error where the file is cut short, a checksum is wrong, or its chunks make no picture
+ */
+export function readPixels(bytes: Uint8Array, { colourType }: Header): Pixels {
+  const view = viewOf(bytes);
+  const joined = new Uint8Array(bytes.length);
+  let length = 0;
+  const found = new Map<string, Uint8Array>();
+  for (const { type, start, end } of chunks(bytes, view)) {
+    if (!isPixels(type, colourType)) continue;
+    checkCrc(bytes, view, start - 4, end, type);
+    if (type === "IDAT") {
+      joined.set(bytes.subarray(start, end), length);
+      length += end - start;
+    } else {
+      if (found.has(type)) throw new Error(`it has more than one ${type}`);
+      found.set(type, bytes.subarray(start, end));
+    }
+  }
+  const data = joined.subarray(0, length);
+  const palette = found.get("PLTE") ?? NOTHING;
+  const transparency = found.get("tRNS");
+  if (colourType === 3) checkPalette(palette.length);
+  const file = [bytes.subarray(0, HEADER_BYTES), ...chunk("PLTE", palette)];
+  file.push(...chunk("tRNS", transparency ?? NOTHING), ...chunk("IDAT", data), END);
+  return { file, data, alpha: colourType >= 4 || transparency !== undefined };
+}
+
+/** The chunks between IHDR and IEND, both of which must be there; positions are of the bodies. */
+function* chunks(
+  bytes: Uint8Array,
+  view: DataView,
+): Generator<{ readonly type: string; readonly start: number; readonly end: number }> {
+  for (let at = HEADER_BYTES; ; ) {
+    if (at + 12 > bytes.length) throw new Error("it ends before its IEND");
+    const type = textAt(bytes, at + 4, 4);
+    const start = at + 8;
+    const end = start + view.getUint32(at);
+    if (end + 4 > bytes.length) throw new Error(`it ends within ${printable(type)}`);
+    if (type === "IEND") return;
+    yield { type, start, end };
+    at = end + 4;
+  }
+}
+
+function isPixels(type: string, colourType: number): boolean {
+  if (type === "IDAT") return true;
+  // Elsewhere than in palette pictures it is only a hint for screens of few colours (11.2.3).
+  if (type === "PLTE") return colourType === 3;
+  // Forbidden where there is alpha already (11.3.1.1); libpng steps over it too.
+  if (type === "tRNS") return colourType < 4;
+  // A capital first letter says that a reader who does not know the chunk must stop (5.4).
+  if (/^[^a-z]/.test(type)) throw new Error(`chunk ${printable(type)} is not known`);
+  return false;
+}
+
+function checkPalette(length: number): void {
+  if (length === 0) throw new Error("it has no palette");
+  if (length % 3 === 0 && length <= 768) return;
+  throw new Error(`a palette of ${length} bytes is not 1 to 256 colours`);
+}
+
+/** A chunk with zeros for its checksum; none for no body. */
+function chunk(type: string, body: Uint8Array): readonly Uint8Array[] {
+  if (body.length === 0) return [];
+  const start = new Uint8Array(8);
+  viewOf(start).setUint32(0, body.length);
+  for (let at = 0; at < 4; at += 1) start[4 + at] = type.charCodeAt(at);
+  return [start, body, new Uint8Array(4)];
+}
+
+function checkCrc(
+  bytes: Uint8Array,
+  view: DataView,
+  start: number,
+  end: number,
+  type: string,
+): void {
+  if (crc32(bytes, start, end) === view.getUint32(end)) return;
+  throw new Error(`the checksum of ${type} is wrong`);
+}
+
+const CRC_TABLE = new Uint32Array(256).map((_, byte) => {
+  let crc = byte;
+  for (let bit = 0; bit < 8; bit += 1) crc = crc & 1 ? 0xedb88320 ^ (crc >>> 1) : crc >>> 1;
+  return crc;
+});
+
+/** CRC-32 of the bytes from `start` to before `end` (annex D), as in zlib and Ethernet. */
+function crc32(bytes: Uint8Array, start: number, end: number): number {
+  let crc = 0xffffffff;
+  for (let at = start; at < end; at += 1) {
+    // The table has every index of a byte, and `at` is inside the bytes.
+    crc = (CRC_TABLE[(crc ^ (bytes[at] as number)) & 255] as number) ^ (crc >>> 8);
+  }
+  return (crc ^ 0xffffffff) >>> 0;
+}
+
+function printable(type: string): string {
+  return /^[A-Za-z]{4}$/.test(type) ? type : JSON.stringify(type);
+}

@@ -1,0 +1,156 @@
+/**
+ * dataframe(): a body that is a table, as JSON or CSV.
+ * @module
+ */
+import { invalidArgument, ServiceError } from "../error.ts";
+import { DTYPES, type DType, isDType } from "../tensor.ts";
+import { wantedWords } from "./element.ts";
+import { castCells, type DataFrame, repeated, requireFrame } from "./frame.ts";
+import { frameOfCsv, frameToCsv } from "./frame-csv.ts";
+import { frameOfJson, frameToJson, ORIENTS, type Orient } from "./frame-json.ts";
+import { essence, type Io, type Payload, utf8 } from "./io.ts";
+import { parseJson, stringifyJson } from "./json-text.ts";
+import { describe, listNames, quote } from "./wording.ts";
+
+export { type Cell, type DataFrame, fromRows, type Row, rowsOf } from "./frame.ts";
+export type { Orient } from "./frame-json.ts";
+
+/** What a data frame must be, and how it is written. */
+export interface DataFrameOptions {
+  /** How it stands in JSON; `"records"` when left out. */
+  readonly orient?: Orient | undefined;
+  /** The columns a handler is given, in this order; a body must have them and may have more. */
+  readonly columns?: readonly string[] | undefined;
+  /** The type of columns by name; those that a body does not have are passed over. */
+  readonly dtype?: Readonly<Record<string, DType>> | undefined;
+  /** Refuse cells that would have to be cast to their column's `dtype`. */
+  readonly enforceDtype?: boolean | undefined;
+  /** What a body without a media type is taken for, and what is answered; `"json"`. */
+  readonly defaultFormat?: "json" | "csv" | undefined;
+}
+
+type Format = "json" | "csv" | "parquet";
+
+const FORMATS: ReadonlyMap<string | undefined, Format> = new Map([
+  ["application/json", "json"],
+  ["text/csv", "csv"],
+  // BentoML takes any bytes for Parquet.
+  ["application/octet-stream", "parquet"],
+  ["application/parquet", "parquet"],
+  ["application/x-parquet", "parquet"],
+  ["application/vnd.apache.parquet", "parquet"],
+]);
+
+const MEDIA_TYPES = { json: "application/json", csv: "text/csv; charset=utf-8" } as const;
+
+/**
+ * A descriptor for a table, as BentoML's `PandasDataFrame`. A body is JSON or CSV by its media
+ * type, and of `defaultFormat` where that is another or none; answers are of `defaultFormat`.
+ * Parquet is `unsupported_media_type` (415). With `dtype`, cells of a column are converted as by
+ * `ndarray()`, numbers and booleans to text for `"string"`; what does not fit is
+ * `invalid_argument` (400) with the column and the row.
+ *
+ * @throws TypeError at definition for options that make no sense
+ *
+ * @example
+ * dataframe({ columns: ["age", "income"], dtype: { age: "int32" }, enforceDtype: true });
+ */
+export function dataframe(options: DataFrameOptions = {}): Io<DataFrame> {
+  requireOptions(options);
+  const { orient = "records", columns, dtype = {}, defaultFormat = "json" } = options;
+  const enforce = options.enforceDtype === true;
+  return {
+    id: "bentoml.io.PandasDataFrame",
+    mediaType: MEDIA_TYPES[defaultFormat],
+    decode({ bytes, type }: Payload): DataFrame {
+      const format = FORMATS.get(essence(type)) ?? defaultFormat;
+      if (format === "parquet") {
+        throw new ServiceError(
+          "unsupported_media_type",
+          `Cannot read a data frame of type ${type}: Parquet is not supported yet, ` +
+            "send application/json or text/csv",
+        );
+      }
+      const frame =
+        format === "json"
+          ? frameOfJson(parseJson(bytes), orient, columns)
+          : frameOfCsv(requireText(bytes), dtype);
+      const chosen = columns === undefined ? frame : select(frame, columns);
+      return cast(chosen, dtype, enforce);
+    },
+    encode(value: DataFrame): Payload {
+      requireFrame(value);
+      const missing = columns?.filter((name) => !value.columns.includes(name)) ?? [];
+      if (missing.length > 0) {
+        throw new TypeError(`Cannot encode a data frame: it lacks ${listNames(missing)}`);
+      }
+      const bytes =
+        defaultFormat === "json"
+          ? stringifyJson(frameToJson(value, orient))
+          : new TextEncoder().encode(frameToCsv(value));
+      return { bytes, type: MEDIA_TYPES[defaultFormat] };
+    },
+  };
+}
+
+function requireText(bytes: Uint8Array): string {
+  const text = utf8(bytes);
+  if (text === undefined) throw invalidArgument("Invalid CSV input received: it is not UTF-8");
+  return text;
+}
+
+function select(frame: DataFrame, columns: readonly string[]): DataFrame {
+  const index = new Map(frame.columns.map((name, at) => [name, at]));
+  const missing = columns.filter((name) => !index.has(name));
+  if (missing.length > 0) {
+    throw invalidArgument(
+      `Cannot take a data frame without the columns ${listNames(missing)}: ` +
+        `those it has are ${listNames(frame.columns)}`,
+    );
+  }
+  return { columns, data: columns.map((name) => frame.data[index.get(name) ?? 0] ?? []) };
+}
+
+function cast(
+  frame: DataFrame,
+  dtypes: Readonly<Record<string, DType>>,
+  enforce: boolean,
+): DataFrame {
+  const data = frame.columns.map((name, at) => {
+    const cells = frame.data[at] ?? [];
+    const dtype = Object.hasOwn(dtypes, name) ? dtypes[name] : undefined;
+    if (dtype === undefined) return cells;
+    const made = castCells(cells, dtype, enforce);
+    if (typeof made !== "number") return made;
+    throw invalidArgument(
+      `Cannot take a data frame: row ${made} of column ${quote(name)} must be ` +
+        `${wantedWords(dtype)} for dtype ${dtype}, but was ${describe(cells[made])}`,
+    );
+  });
+  return { columns: frame.columns, data };
+}
+
+function requireOptions(options: DataFrameOptions): void {
+  const { orient, columns, dtype, enforceDtype, defaultFormat } = options;
+  if (orient !== undefined && !ORIENTS.includes(orient)) {
+    throw new TypeError(`orient must be one of ${ORIENTS.join(", ")}, but was "${orient}"`);
+  }
+  if (defaultFormat !== undefined && !Object.hasOwn(MEDIA_TYPES, defaultFormat)) {
+    throw new TypeError(`defaultFormat must be "json" or "csv", but was "${defaultFormat}"`);
+  }
+  const double = repeated(columns ?? []);
+  if (double !== undefined) throw new TypeError(`columns has ${quote(double)} twice`);
+  if (enforceDtype === true && dtype === undefined) {
+    throw new TypeError("enforceDtype needs a dtype to enforce, but none is given");
+  }
+  for (const [name, type] of Object.entries(dtype ?? {})) {
+    if (!isDType(type)) {
+      throw new TypeError(
+        `The dtype of ${quote(name)} must be one of ${DTYPES.join(", ")}, but was "${type}"`,
+      );
+    }
+    if (columns !== undefined && !columns.includes(name)) {
+      throw new TypeError(`dtype names ${quote(name)}, which is not one of columns`);
+    }
+  }
+}

@@ -1,0 +1,68 @@
+/**
+ * file(): a body that is the content of a file.
+ * @module
+ */
+import { invalidArgument, ServiceError } from "../error.ts";
+import { essence, type Io, type Payload } from "./io.ts";
+import { describe } from "./wording.ts";
+
+/** The content of a file, and what is known about it. */
+export interface FileContent {
+  readonly bytes: Uint8Array;
+  /** The media type, for example `application/pdf`. */
+  readonly type?: string | undefined;
+  readonly filename?: string | undefined;
+}
+
+/** What a file must be. */
+export interface FileOptions {
+  /** The one media type that is taken, for example `application/pdf`; any when left out. */
+  readonly mimeType?: string | undefined;
+}
+
+/**
+ * A descriptor for a file, as BentoML's `File`: the body as it is, or the first file of a form.
+ * An empty body is `invalid_argument` (400); where `mimeType` is given, a file of another type or
+ * of none is `unsupported_media_type` (415). A handler returns a `FileContent` or bare bytes; the
+ * content type is the file's own, else `mimeType`, else `application/octet-stream`.
+ *
+ * @throws TypeError at definition for a `mimeType` that is no media type
+ */
+export function file(options: FileOptions = {}): Io<FileContent, FileContent | Uint8Array> {
+  const { mimeType } = options;
+  const wanted = essence(mimeType);
+  if (mimeType !== undefined && !/^[^\s/*]+\/[^\s/*]+$/.test(wanted ?? "")) {
+    throw new TypeError(`mimeType must be a media type, as "text/csv", but was "${mimeType}"`);
+  }
+  const takesPart = (type: string | undefined): boolean =>
+    wanted === undefined || essence(type) === wanted;
+  return {
+    id: "bentoml.io.File",
+    mediaType: mimeType ?? "application/octet-stream",
+    takesPart,
+    decode({ bytes, type, filename }: Payload): FileContent {
+      if (!takesPart(type)) {
+        throw new ServiceError(
+          "unsupported_media_type",
+          `Cannot take a file of type ${type ?? "(none given)"}: it must be ${wanted}`,
+        );
+      }
+      if (bytes.length === 0) throw invalidArgument("Cannot take an empty file");
+      return { bytes, type, filename };
+    },
+    encode(value: FileContent | Uint8Array): Payload {
+      const content: FileContent = value instanceof Uint8Array ? { bytes: value } : value;
+      if (!(content?.bytes instanceof Uint8Array)) {
+        throw new TypeError(
+          `Cannot encode a file: it must be { bytes: Uint8Array } or a Uint8Array, ` +
+            `but was ${describe(value)}`,
+        );
+      }
+      return {
+        bytes: content.bytes,
+        type: content.type ?? mimeType ?? "application/octet-stream",
+        filename: content.filename,
+      };
+    },
+  };
+}

@@ -1,0 +1,135 @@
+/**
+ * DataFrame: named columns of equal length.
+ * @module
+ */
+
+import type { DType } from "../tensor.ts";
+import { converter, type Element } from "./element.ts";
+import { describe, quote } from "./wording.ts";
+
+/** One value of a data frame; `null` is a missing one. */
+export type Cell = string | number | boolean | null;
+
+/** Named columns of equal length. Rows have no labels: a pandas index is dropped. */
+export interface DataFrame {
+  /** The name of each column; none stands twice. */
+  readonly columns: readonly string[];
+  /** The cells of each column, in the order of `columns`. */
+  readonly data: readonly (readonly Cell[])[];
+}
+
+/** One row of a data frame, by the names of its columns. */
+export type Row = Readonly<Record<string, Cell>>;
+
+/** The number of rows of a data frame. */
+export function rowCount(frame: DataFrame): number {
+  return frame.data[0]?.length ?? 0;
+}
+
+/**
+ * The rows of a data frame, by the names of the columns.
+ *
+ * @example
+ * for (const { age, income } of rowsOf(frame)) …
+ */
+export function rowsOf(frame: DataFrame): Row[] {
+  return Array.from({ length: rowCount(frame) }, (_, row) =>
+    Object.fromEntries(frame.columns.map((name, at) => [name, frame.data[at]?.[row] ?? null])),
+  );
+}
+
+/**
+ * A data frame of rows. Its columns are all the names that rows have, in the order they are met;
+ * where a row lacks one the cell is `null`.
+ */
+export function fromRows(rows: readonly Row[]): DataFrame {
+  const columns = new Map<string, Cell[]>();
+  for (const [at, row] of rows.entries()) {
+    for (const [name, cell] of Object.entries(row)) {
+      let cells = columns.get(name);
+      if (cells === undefined) {
+        cells = new Array<Cell>(rows.length).fill(null);
+        columns.set(name, cells);
+      }
+      cells[at] = cell;
+    }
+  }
+  return { columns: [...columns.keys()], data: [...columns.values()] };
+}
+
+/** True for a value that a cell can hold. */
+export function isCell(value: unknown): value is Cell {
+  return (
+    value === null ||
+    typeof value === "string" ||
+    typeof value === "number" ||
+    typeof value === "boolean"
+  );
+}
+
+/**
+ * Converts the cells of a column to a dtype: as `fromNested` does, and numbers and booleans to
+ * text for `string`. Missing cells stay missing; 64-bit integers beyond 2^53-1 are strings.
+ *
+ * @param enforce refuse what would have to be cast
+ * @returns the cells, or the index of the first that does not fit
+ */
+export function castCells(cells: readonly Cell[], dtype: DType, enforce: boolean): Cell[] | number {
+  const convert = converter(dtype, enforce);
+  const cast: Cell[] = [];
+  for (const [at, cell] of cells.entries()) {
+    const given = dtype === "string" && !enforce && cell !== null ? String(cell) : cell;
+    const element = given === null ? null : convert(given);
+    if (element === undefined) return at;
+    cast.push(element === null ? null : toCell(element, dtype));
+  }
+  return cast;
+}
+
+function toCell(element: Element, dtype: DType): Cell {
+  if (dtype === "bool") return element !== 0;
+  if (typeof element !== "bigint") return element;
+  return Number.isSafeInteger(Number(element)) ? Number(element) : String(element);
+}
+
+/**
+ * Sees to it that a handler's value is a data frame.
+ *
+ * @throws TypeError that says what it is instead
+ */
+export function requireFrame(value: unknown): asserts value is DataFrame {
+  const { columns, data } = (value ?? {}) as Partial<DataFrame>;
+  if (!Array.isArray(columns) || !Array.isArray(data)) {
+    throw badFrame(`it must be { columns, data }, but was ${describe(value)}`);
+  }
+  if (columns.length !== data.length) {
+    throw badFrame(`it has ${columns.length} names for ${data.length} columns`);
+  }
+  const length = data[0]?.length ?? 0;
+  for (const [at, name] of columns.entries()) {
+    const cells = data[at];
+    if (typeof name !== "string") throw badFrame(`a column has the name ${describe(name)}`);
+    if (!Array.isArray(cells)) throw badFrame(`column ${quote(name)} is ${describe(cells)}`);
+    if (cells.length !== length) {
+      throw badFrame(
+        `column ${quote(name)} has ${cells.length} rows, where the first has ${length}`,
+      );
+    }
+    const bad = cells.findIndex((cell) => !isCell(cell));
+    if (bad >= 0) {
+      throw badFrame(`row ${bad} of column ${quote(name)} is ${describe(cells[bad])}`);
+    }
+  }
+  const double = repeated(columns);
+  if (double !== undefined) throw badFrame(`two columns have the name ${quote(double)}`);
+}
+
+/** The first name that stands twice. */
+export function repeated(names: readonly string[]): string | undefined {
+  const seen = new Set<string>();
+  return names.find((name) => seen.size === seen.add(name).size);
+}
+
+function badFrame(reason: string): TypeError {
+  return new TypeError(`Cannot encode a data frame: ${reason}`);
+}

@@ -1,0 +1,133 @@
+/**
+ * ndarray(): a body that is a JSON array of numbers.
+ * @module
+ */
+import { invalidArgument } from "../error.ts";
+import {
+  DTYPES,
+  type DType,
+  formatShape,
+  isDType,
+  isTensor,
+  sizeOf,
+  type Tensor,
+} from "../tensor.ts";
+import type { Io, Payload } from "./io.ts";
+import { parseJson, stringifyJson } from "./json-text.ts";
+import { fromNested, toNested } from "./nested.ts";
+import { describe } from "./wording.ts";
+
+/** What a tensor must be. */
+export interface NdarrayOptions<D extends DType = DType> {
+  /** The element type; without it, that of the JSON values (see `fromNested`). */
+  readonly dtype?: D | undefined;
+  /** The length of each axis, -1 for any. */
+  readonly shape?: readonly number[] | undefined;
+  /** Refuse elements that would have to be cast to `dtype`. */
+  readonly enforceDtype?: boolean | undefined;
+  /** Refuse another shape, rather than reshape where the number of elements allows it. */
+  readonly enforceShape?: boolean | undefined;
+}
+
+/**
+ * A descriptor for a tensor as nested JSON arrays, as BentoML's `NumpyNdarray`. The content type
+ * is ignored, because `curl -d` sends another one.
+ *
+ * With `dtype` the elements are always converted, where BentoML may leave them as they came:
+ * fractions and booleans as NumPy's `astype` does, or not at all with `enforceDtype`. A `shape`
+ * that differs is `invalid_argument` (400) with `enforceShape`; otherwise the tensor is reshaped
+ * where the number of elements allows it, and else left as it is, as BentoML does.
+ *
+ * @throws TypeError or RangeError at definition for options that make no sense
+ *
+ * @example
+ * ndarray({ dtype: "float32", shape: [-1, 4], enforceShape: true });
+ */
+export function ndarray<const D extends DType = DType>(
+  options: NdarrayOptions<D> = {},
+): Io<Tensor<D>> {
+  requireOptions(options);
+  const { dtype, shape, enforceDtype, enforceShape } = options;
+  return {
+    id: "bentoml.io.NumpyNdarray",
+    mediaType: "application/json",
+    decode({ bytes }: Payload): Tensor<D> {
+      const tensor = fromNested(parseJson(bytes), dtype, { enforceDtype });
+      if (shape === undefined || fits(tensor.shape, shape)) return tensor;
+      if (enforceShape !== true) return reshaped(tensor, shape);
+      throw invalidArgument(
+        `Cannot take an array of shape ${formatShape(tensor.shape)}: ` +
+          `it must be ${formatShape(shape)}${shape.includes(-1) ? ", where -1 is any length" : ""}`,
+      );
+    },
+    encode(value: Tensor<D>): Payload {
+      requireTensor(value, options);
+      return { bytes: stringifyJson(toNested(value)), type: "application/json" };
+    },
+  };
+}
+
+function requireOptions({ dtype, shape, enforceDtype, enforceShape }: NdarrayOptions): void {
+  if (dtype !== undefined && !isDType(dtype)) {
+    throw new TypeError(`dtype must be one of ${DTYPES.join(", ")}, but was "${dtype}"`);
+  }
+  if (enforceDtype === true && dtype === undefined) {
+    throw new TypeError("enforceDtype needs a dtype to enforce, but none is given");
+  }
+  if (enforceShape === true && shape === undefined) {
+    throw new TypeError("enforceShape needs a shape to enforce, but none is given");
+  }
+  if (shape === undefined) return;
+  if (!Array.isArray(shape)) {
+    throw new TypeError(`shape must be an array of numbers, but was ${describe(shape)}`);
+  }
+  if (!shape.every((length) => Number.isSafeInteger(length) && length >= -1)) {
+    throw new RangeError(
+      `shape must be of whole numbers from 0 up, or -1 for any, but was ${formatShape(shape)}`,
+    );
+  }
+}
+
+function fits(shape: readonly number[], wanted: readonly number[]): boolean {
+  return (
+    shape.length === wanted.length &&
+    wanted.every((length, axis) => length === -1 || length === shape[axis])
+  );
+}
+
+function reshaped<D extends DType>(tensor: Tensor<D>, wanted: readonly number[]): Tensor<D> {
+  const size = sizeOf(tensor.shape);
+  const known = sizeOf(wanted.filter((length) => length !== -1));
+  const wildcard = wanted.indexOf(-1);
+  // As in NumPy, one length may be inferred; nothing tells two apart.
+  if (wildcard !== wanted.lastIndexOf(-1)) return tensor;
+  const shape = wildcard === -1 ? [...wanted] : wanted.with(wildcard, size / known);
+  // NaN, Infinity and fractions are lengths that could not be inferred.
+  return shape.every(Number.isSafeInteger) && sizeOf(shape) === size
+    ? { ...tensor, shape }
+    : tensor;
+}
+
+function requireTensor(value: unknown, { dtype, shape, enforceShape }: NdarrayOptions): void {
+  if (!isTensor(value)) {
+    throw new TypeError(
+      `Cannot encode an array: it must be a tensor of { dtype, shape, data }, ` +
+        `but was ${describe(value)}`,
+    );
+  }
+  if (value.data.length !== sizeOf(value.shape)) {
+    throw new TypeError(
+      `Cannot encode a tensor of shape ${formatShape(value.shape)}: it needs ` +
+        `${sizeOf(value.shape)} elements, but has ${value.data.length}`,
+    );
+  }
+  if (dtype !== undefined && value.dtype !== dtype) {
+    throw new TypeError(`Cannot encode a ${value.dtype} tensor: its dtype must be ${dtype}`);
+  }
+  if (enforceShape === true && shape !== undefined && !fits(value.shape, shape)) {
+    throw new TypeError(
+      `Cannot encode a tensor of shape ${formatShape(value.shape)}: ` +
+        `it must be ${formatShape(shape)}`,
+    );
+  }
+}

@@ -1,0 +1,42 @@
+/**
+ * How the descriptors name a place and a value in what they say to a caller.
+ * @module
+ */
+
+const IDENTIFIER = /^[A-Za-z_$][\w$]*$/;
+const MAX_STRING_LENGTH = 60;
+
+/** A path as it is written in JavaScript: `scores[3].label`, `["first name"]`; `""` at the root. */
+export function formatPath(path: readonly PropertyKey[]): string {
+  let text = "";
+  for (const key of path) {
+    if (typeof key === "number") text += `[${key}]`;
+    else if (typeof key === "string" && IDENTIFIER.test(key)) text += text === "" ? key : `.${key}`;
+    else text += `[${typeof key === "string" ? quote(key) : String(key)}]`;
+  }
+  return text;
+}
+
+/** A value in a few words: short ones as they are, long ones cut, arrays by their length. */
+export function describe(value: unknown): string {
+  if (typeof value === "string") return quote(value);
+  if (typeof value === "bigint") return `${value}n`;
+  if (Array.isArray(value)) return `an array of ${value.length}`;
+  if (typeof value === "function") return "a function";
+  if (typeof value === "object" && value !== null) return "an object";
+  return String(value);
+}
+
+/** Names in quotes, joined by commas; the first ten, for a caller may have sent any number. */
+export function listNames(names: readonly string[]): string {
+  if (names.length === 0) return "none";
+  const rest = names.length > 10 ? `, and ${names.length - 10} more` : "";
+  return names.slice(0, 10).map(quote).join(", ") + rest;
+}
+
+/** A string in quotes, cut where it is long. */
+export function quote(text: string): string {
+  return JSON.stringify(
+    text.length > MAX_STRING_LENGTH ? `${text.slice(0, MAX_STRING_LENGTH)}…` : text,
+  );
+}
