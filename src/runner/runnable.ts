@@ -1,0 +1,90 @@
+/**
+ * Runnable: a module that runs inside a worker, loads a model once and offers methods on it.
+ * @module
+ */
+
+/** One method of a runnable: one argument that can be posted to a thread, one result likewise. */
+// biome-ignore lint/suspicious/noExplicitAny: methods of every argument type must fit in here
+export type Methods = Record<string, (input: any) => unknown>;
+
+/** What `load` makes: the methods, closed over whatever state they need. */
+export interface Loaded<B extends Methods, M extends Methods> {
+  /**
+   * Methods over rows: a tensor (rows along axis 0), a record of tensors, or an array of items.
+   * They must answer as many rows as they were given, in the same order.
+   */
+  readonly batched?: B;
+  /** Methods that are called once a call, with the argument as it is. */
+  readonly methods?: M;
+  /** Called before the worker stops. */
+  close?(): void | Promise<void>;
+}
+
+/** What `load` is given. */
+export interface LoadContext<P = undefined> {
+  /** Which of the runner's workers this is, from 1. A replacement has its predecessor's. */
+  readonly workerIndex: number;
+  /** The runner's name. */
+  readonly runner: string;
+  /** The inference threads that this worker may use. */
+  readonly threads: number;
+  /** The runner's `params`: a copy. */
+  readonly params: P;
+}
+
+/** What a runnable declares of itself. */
+export interface RunnableOptions {
+  /** Whether one call can use several threads. Default false: a runner may not ask for more. */
+  readonly multiThreaded?: boolean;
+}
+
+/**
+ * The definition of a runnable: data. Nothing is loaded until a runner starts its workers.
+ *
+ * @typeParam M its methods
+ * @typeParam P the parameters it is loaded with
+ */
+export interface Runnable<M extends Methods = Methods, P = unknown> {
+  /** The module whose default export this is. Workers import it. */
+  readonly url: string;
+  readonly multiThreaded: boolean;
+  readonly load: (context: LoadContext<P>) => Promise<Loaded<M, M>>;
+}
+
+/** No methods at all. */
+type None = Record<never, never>;
+
+/**
+ * Defines what runs inside the workers of a runner. It must be the default export of its module.
+ *
+ * @param url `import.meta.url`, so that a worker can import the same module
+ * @param load makes the methods, once in each worker, before the worker counts as ready
+ *
+ * @example
+ * export default runnable(import.meta.url, async () => {
+ *   const session = await openSession(new URL("./model.onnx", import.meta.url));
+ *   return { batched: { classify: (pixels: Tensor<"float32">) => session.run(pixels) } };
+ * });
+ */
+export function runnable<B extends Methods = None, M extends Methods = None, P = undefined>(
+  url: string,
+  load: (context: LoadContext<P>) => Loaded<B, M> | Promise<Loaded<B, M>>,
+  options: RunnableOptions = {},
+): Runnable<B & M, P> {
+  if (!URL.canParse(url)) {
+    throw new TypeError(
+      `Cannot define a runnable: its first argument must be import.meta.url, but was "${url}"`,
+    );
+  }
+  return {
+    url,
+    multiThreaded: options.multiThreaded ?? false,
+    load: async (context) => (await load(context)) as unknown as Loaded<B & M, B & M>,
+  };
+}
+
+/** True for what `runnable()` makes, told from any other default export. */
+export function isRunnable(value: unknown): value is Runnable {
+  const candidate = value as Partial<Runnable> | null | undefined;
+  return typeof candidate?.url === "string" && typeof candidate.load === "function";
+}

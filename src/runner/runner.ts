@@ -1,0 +1,220 @@
+/**
+ * Runner: the typed handle to a pool of workers that run one runnable.
+ * @module
+ */
+
+import { checkCount, checkName } from "../check.ts";
+import { ServiceError } from "../error.ts";
+import type { Host } from "../host.ts";
+import { Pool, type PoolStats } from "./pool.ts";
+import type { MethodKinds } from "./protocol.ts";
+import { isRunnable, type Methods, type Runnable } from "./runnable.ts";
+
+/** How one call may be taken back. */
+export interface CallOptions {
+  /** Aborted when the caller has gone or its deadline has passed: pass on the context's. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** The methods of a runnable as a caller sees them: the same argument, a promise of the result. */
+export type Handles<M extends Methods> = {
+  readonly [K in keyof M]: (
+    input: Parameters<M[K]>[0],
+    options?: CallOptions,
+  ) => Promise<Awaited<ReturnType<M[K]>>>;
+};
+
+/** What a runner is, beside its methods. */
+export interface RunnerControl {
+  readonly name: string;
+  /** True when at least one worker has loaded and the runner has not failed. */
+  readonly ready: boolean;
+  /** Each method and whether it is batched; empty until the runner has started. */
+  readonly methods: MethodKinds;
+  /** The inference backends its sessions run on; empty until the runner has started. */
+  readonly backends: readonly string[];
+  /** How many workers it has when it is started on this host. */
+  workersOn(host: Pick<Host, "cores">): number;
+  /** Starts the workers and waits until all have loaded. `serve()` does this. */
+  start(host: Host, defaults?: StartDefaults): Promise<void>;
+  stats(): PoolStats;
+  /** Stops the workers; what still waits is answered with `unavailable`. */
+  close(): Promise<void>;
+}
+
+/** What holds where neither the runner nor its runnable says otherwise. */
+export interface StartDefaults {
+  /** The inference backend: `auto`, `native`, `wasm` or `webgpu`. */
+  readonly backend?: string | undefined;
+}
+
+/** A runner: its methods, and its control. */
+export type Runner<M extends Methods> = Handles<M> & RunnerControl;
+
+/** The settings of a runner. */
+export interface RunnerSettings {
+  /** 1 to 63 of `a-z 0-9 - . _`. Default: the file name of the runnable. */
+  readonly name?: string;
+  /** Default: the cores left beside the main thread, at least 1, at most 4. */
+  readonly workers?: number;
+  /** Inference threads in each worker. Default 1; more only for a `multiThreaded` runnable. */
+  readonly threads?: number;
+  /** How long a call may run before its worker is replaced, in milliseconds. Default 60,000. */
+  readonly callTimeoutMs?: number;
+  /** How long a worker may take to load, in milliseconds. Default 120,000. */
+  readonly loadTimeoutMs?: number;
+  /** How many calls may wait for a worker before more are refused with 503. Default 1,000. */
+  readonly maxQueue?: number;
+}
+
+/** The settings, with the parameters that the runnable is loaded with, where it wants some. */
+export type RunnerOptions<P> = RunnerSettings &
+  (undefined extends P ? { readonly params?: P } : { readonly params: P });
+
+/**
+ * Defines a runner. Nothing starts until `serve()` or `start()`.
+ *
+ * @param runnable the default export of the module that runs in the workers
+ * @throws TypeError or RangeError for an option that cannot be
+ *
+ * @example
+ * const classifier = runner(digits, { name: "mnist", workers: 2 });
+ * const scores = await classifier.classify(pixels, { signal });
+ */
+export function runner<M extends Methods, P = undefined>(
+  runnable: Runnable<M, P>,
+  ...[options]: undefined extends P ? [options?: RunnerOptions<P>] : [options: RunnerOptions<P>]
+): Runner<M> {
+  if (!isRunnable(runnable)) {
+    throw new TypeError(
+      "Cannot define a runner: its first argument must be what runnable() returns, " +
+        `but was ${runnable === null ? "null" : typeof runnable}`,
+    );
+  }
+  const core = new RunnerCore(runnable as Runnable, options ?? {});
+  const handles = new Map<string, unknown>();
+  return new Proxy(core, {
+    get(target, key) {
+      if (key in target) return Reflect.get(target, key, target);
+      // `then` would make a runner look like a promise to `await`.
+      if (typeof key === "symbol" || key === "then") return undefined;
+      const known = handles.get(key);
+      if (known !== undefined) return known;
+      const handle = (input: unknown, callOptions?: CallOptions): Promise<unknown> =>
+        target.call(key, input, callOptions);
+      handles.set(key, handle);
+      return handle;
+    },
+  }) as unknown as Runner<M>;
+}
+
+/** The part of a runner that does not depend on its types. */
+class RunnerCore implements RunnerControl {
+  readonly name: string;
+  readonly #runnable: Runnable;
+  readonly #options: RunnerSettings & { readonly params?: unknown };
+  #pool: Pool | undefined;
+
+  constructor(runnable: Runnable, options: RunnerSettings & { readonly params?: unknown }) {
+    this.name = checkName("runner", options.name ?? fileName(runnable.url));
+    this.#runnable = runnable;
+    this.#options = options;
+    checkCount("workers", options.workers ?? 1);
+    checkCount("callTimeoutMs", options.callTimeoutMs ?? 1);
+    checkCount("loadTimeoutMs", options.loadTimeoutMs ?? 1);
+    checkCount("maxQueue", options.maxQueue ?? 0, 0);
+    if (checkCount("threads", options.threads ?? 1) > 1 && !runnable.multiThreaded) {
+      throw new RangeError(
+        `Runner "${this.name}" asks for ${options.threads} threads, but its runnable uses one: ` +
+          'declare it with runnable(url, load, { multiThreaded: true }), or use "workers"',
+      );
+    }
+  }
+
+  get ready(): boolean {
+    return this.#pool?.ready ?? false;
+  }
+
+  get methods(): MethodKinds {
+    return this.#pool?.methods ?? {};
+  }
+
+  get backends(): readonly string[] {
+    return this.#pool?.backends ?? [];
+  }
+
+  workersOn = ({ cores }: Pick<Host, "cores">): number =>
+    this.#options.workers ?? Math.max(1, Math.min(4, cores - 1));
+
+  start = async (host: Host, defaults: StartDefaults = {}): Promise<void> => {
+    if (this.#pool !== undefined) throw new Error(`Runner "${this.name}" has been started already`);
+    const { threads = 1, callTimeoutMs = 60_000, loadTimeoutMs = 120_000 } = this.#options;
+    const pool = new Pool(host, {
+      name: this.name,
+      workers: this.workersOn(host),
+      callTimeoutMs,
+      loadTimeoutMs,
+      maxQueue: this.#options.maxQueue ?? 1_000,
+      load: {
+        module: this.#runnable.url,
+        runner: this.name,
+        threads,
+        backend: defaults.backend,
+        params: this.#options.params,
+      },
+    });
+    this.#pool = pool;
+    try {
+      await pool.start();
+      this.#checkMethods(pool.methods);
+    } catch (error) {
+      await this.close();
+      throw error;
+    }
+  };
+
+  stats = (): PoolStats => this.#pool?.stats() ?? { ready: 0, running: 0, queued: 0, restarts: 0 };
+
+  close = async (): Promise<void> => {
+    const pool = this.#pool;
+    this.#pool = undefined;
+    await pool?.close();
+  };
+
+  call = async (method: string, input: unknown, options: CallOptions = {}): Promise<unknown> => {
+    const pool = this.#pool;
+    if (pool === undefined) {
+      throw new ServiceError("unavailable", `Runner "${this.name}" is not running`);
+    }
+    // A failed pool knows no methods: its refusal says why, where "no method" would mislead.
+    if (pool.ready && !Object.hasOwn(pool.methods, method)) {
+      throw new TypeError(
+        `Runner "${this.name}" has no method "${method}"; it has ` +
+          Object.keys(pool.methods).join(", "),
+      );
+    }
+    return await pool.run(method, input, options.signal);
+  };
+
+  #checkMethods(methods: MethodKinds): void {
+    const names = Object.keys(methods);
+    if (names.length === 0) {
+      throw new TypeError(
+        `The runnable of runner "${this.name}" has no methods: load() must return at least one ` +
+          'in "batched" or "methods"',
+      );
+    }
+    const taken = names.find((name) => name === "then" || name in this);
+    if (taken === undefined) return;
+    throw new TypeError(
+      `The runnable of runner "${this.name}" has a method "${taken}", which is the runner's own: ` +
+        "give it another name",
+    );
+  }
+}
+
+/** `digits` for `file:///app/digits.ts`. */
+function fileName(url: string): string {
+  const last = url.slice(url.lastIndexOf("/") + 1);
+  return last.replace(/\.[^.]*$/, "").toLowerCase();
+}

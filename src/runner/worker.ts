@@ -1,0 +1,95 @@
+/**
+ * What runs in a worker thread: loads the runnable it is told to, then runs its methods.
+ * @module
+ */
+
+import { parentPort } from "node:worker_threads";
+import { provideWorkerHost } from "../worker-host.ts";
+import { type FromWorker, pack, received, sendable, type ToWorker } from "./protocol.ts";
+import { isRunnable, type Loaded, type Methods } from "./runnable.ts";
+
+type Load = Extract<ToWorker, { kind: "load" }>;
+type Run = Extract<ToWorker, { kind: "run" }>;
+
+let loaded: Loaded<Methods, Methods> | undefined;
+const compiling = new Map<string, PromiseWithResolvers<WebAssembly.Module>>();
+const backends: string[] = [];
+
+function post(message: FromWorker, transfer: readonly Transferable[] = []): void {
+  parentPort?.postMessage(message, transfer as ArrayBuffer[]);
+}
+
+/** Asks the main thread for a compiled module; every worker of the process gets the same one. */
+function compile(wasm: URL): Promise<WebAssembly.Module> {
+  const url = wasm.href;
+  const known = compiling.get(url);
+  if (known !== undefined) return known.promise;
+  const waiting = Promise.withResolvers<WebAssembly.Module>();
+  compiling.set(url, waiting);
+  post({ kind: "compile", url });
+  return waiting.promise;
+}
+
+async function load(message: Load): Promise<void> {
+  const { module, runner, workerIndex, threads, backend, params } = message;
+  provideWorkerHost({ threads, backend, compile, opened: (name) => backends.push(name) });
+  try {
+    const { default: definition } = (await import(module)) as { default?: unknown };
+    if (!isRunnable(definition)) {
+      throw new TypeError(`The default export of ${module} must be what runnable() returns`);
+    }
+    loaded = await definition.load({ workerIndex, runner, threads, params });
+    const { batched = {}, methods = {} } = loaded;
+    const twice = Object.keys(batched).find((name) => name in methods);
+    if (twice !== undefined) {
+      throw new TypeError(`Method "${twice}" stands in both "batched" and "methods"`);
+    }
+    post({ kind: "ready", methods: kindsOf(batched, methods), backends });
+  } catch (error) {
+    post({ kind: "failed", error: sendable(error) });
+  }
+}
+
+function kindsOf(batched: Methods, methods: Methods): Record<string, "batched" | "plain"> {
+  return Object.fromEntries([
+    ...Object.keys(batched).map((name) => [name, "batched"] as const),
+    ...Object.keys(methods).map((name) => [name, "plain"] as const),
+  ]);
+}
+
+async function run({ id, method, input }: Run): Promise<void> {
+  try {
+    const call = loaded?.batched?.[method] ?? loaded?.methods?.[method];
+    if (call === undefined) throw new TypeError(`There is no method "${method}"`);
+    const { value, transfer } = pack(await call(input));
+    post({ kind: "done", id, output: value }, transfer);
+  } catch (error) {
+    // Also where the result cannot be cloned: the message names what could not be.
+    post({ kind: "threw", id, error: sendable(error) });
+  }
+}
+
+async function close(): Promise<void> {
+  try {
+    await loaded?.close?.();
+  } finally {
+    post({ kind: "closed" });
+  }
+}
+
+parentPort?.on("message", (message: ToWorker) => {
+  switch (message.kind) {
+    case "load":
+      return void load(message);
+    case "run":
+      return void run(message);
+    case "compiled":
+      return compiling.get(message.url)?.resolve(message.module);
+    case "not-compiled":
+      return compiling
+        .get(message.url)
+        ?.reject(received({ code: undefined, message: message.reason, stack: undefined }));
+    case "close":
+      return void close();
+  }
+});

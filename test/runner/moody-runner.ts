@@ -1,0 +1,47 @@
+/** A runner of the moody fixture, its clock in the hands of the test. */
+import assert from "node:assert/strict";
+import type { Host } from "../../src/host.ts";
+import { type RunnerSettings, runner } from "../../src/runner/runner.ts";
+import { nodeHost } from "../../src/runtime/node-host.ts";
+import { FakeClock } from "../support/fake-clock.ts";
+import { until } from "../support/until.ts";
+import moody from "./fixtures/moody.ts";
+
+/** Starts a runner of the fixture, and stops it at the end of the test. */
+export async function started(settings: RunnerSettings & { params?: { broken?: string } } = {}) {
+  const clock = new FakeClock();
+  const host: Host = { ...nodeHost, clock };
+  const moods = runner(moody, { name: "moody", workers: 1, params: {}, ...settings });
+  await moods.start(host);
+  return { moods, clock, [Symbol.asyncDispose]: () => moods.close() };
+}
+
+export type Fixture = Awaited<ReturnType<typeof started>>;
+
+/** Calls a method that ends its worker, letting the replacements start without delay. */
+export async function settledAfterLoss(
+  { moods, clock }: Fixture,
+  method: "exit" | "exitOnce" | "throwLater" | "rejectLater",
+  input: unknown,
+): Promise<unknown> {
+  let settled = false;
+  const call = moods[method](input as never).finally(() => {
+    settled = true;
+  });
+  call.catch(() => {});
+  await until(() => {
+    // Less than the time limits of calls and loads, more than the first waits for a replacement.
+    if (moods.stats().ready === 0) clock.advance(200);
+    return settled;
+  });
+  return await call;
+}
+
+/** Waits until the runner answers again. */
+export async function recovered({ moods, clock }: Fixture): Promise<void> {
+  await until(() => {
+    if (!moods.ready) clock.advance(200);
+    return moods.ready;
+  });
+  assert.equal(await moods.echo("back"), "back");
+}

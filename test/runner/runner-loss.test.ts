@@ -1,0 +1,96 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { runner } from "../../src/runner/runner.ts";
+import { nodeHost } from "../../src/runtime/node-host.ts";
+import { FakeClock } from "../support/fake-clock.ts";
+import { until } from "../support/until.ts";
+import moody from "./fixtures/moody.ts";
+import { recovered, settledAfterLoss, started } from "./moody-runner.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "ekiben-runner-"));
+after(() => rmSync(folder, { recursive: true }));
+
+test("runner() runs the call again on another worker", async () => {
+  await using fixture = await started();
+  assert.equal(await settledAfterLoss(fixture, "exitOnce", join(folder, "once")), "hello");
+  assert.equal(fixture.moods.stats().restarts, 1);
+});
+
+for (const [method, input] of [
+  ["exit", 0],
+  ["exit", 7],
+  ["throwLater"],
+  ["rejectLater"],
+] as const) {
+  test(`runner() recovers when ${method}(${input ?? ""}) took two workers`, async () => {
+    await using fixture = await started();
+    await assert.rejects(settledAfterLoss(fixture, method, input), {
+      code: "unavailable",
+      message: new RegExp(`"moody" lost 2 workers while they ran "${method}"`),
+    });
+    await recovered(fixture);
+  });
+}
+
+test("runner() answers all other calls when a worker is lost", async () => {
+  await using fixture = await started({ workers: 2 });
+  const { moods } = fixture;
+  const lost = settledAfterLoss(fixture, "exit", 1).catch((error: Error) => error.message);
+  const others = Array.from({ length: 50 }, (_, at) => moods.echo(at));
+  assert.deepEqual(
+    await Promise.all(others),
+    Array.from({ length: 50 }, (_, at) => at),
+  );
+  assert.match(String(await lost), /lost 2 workers/);
+});
+
+for (const method of ["never", "spin"] as const) {
+  test(`runner() replaces a worker that hangs in ${method}()`, async () => {
+    await using fixture = await started({ callTimeoutMs: 1_000 });
+    const { moods, clock } = fixture;
+    const call = moods[method](2_000 as never);
+    const rejected = assert.rejects(call, {
+      code: "deadline_exceeded",
+      message: `Worker 1 of runner "moody" did not answer "${method}" within 1000 ms`,
+    });
+    await until(() => moods.stats().running === 1);
+    clock.advance(1_000);
+    await rejected;
+    assert.equal(moods.ready, false);
+    await recovered(fixture);
+  });
+}
+
+test("runner() gives up when no worker loads any more, and says why", async () => {
+  const broken = join(folder, "broken-later");
+  await using fixture = await started({ params: { broken } });
+  const { moods, clock } = fixture;
+  writeFileSync(broken, "");
+  const call = moods.exit(1).catch((error: Error) => error);
+  await until(() => {
+    clock.advance(1_000);
+    return moods.stats().ready === 0 && clock.pending === 0;
+  });
+  const expected = { code: "unavailable", message: 'Runner "moody" failed: the fixture is broken' };
+  assert.equal(((await call) as Error).message, expected.message);
+  await assert.rejects(moods.echo(1), expected);
+  assert.equal(moods.ready, false);
+});
+
+test("runner() gives up a worker that does not load in time", async () => {
+  const clock = new FakeClock();
+  const moods = runner(moody, { workers: 1, loadTimeoutMs: 500, params: {} });
+  const start = moods.start({ ...nodeHost, clock });
+  clock.advance(500);
+  await assert.rejects(start, { message: "it did not load within 500 ms" });
+});
+
+test("runner() leaves no timer behind when it is closed", async () => {
+  const { moods, clock } = await started({ workers: 2 });
+  await moods.echo(1);
+  await moods.close();
+  assert.equal(clock.pending, 0);
+});
