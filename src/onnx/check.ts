@@ -1,0 +1,74 @@
+/**
+ * Checks of a session's inputs against the model's own metadata, before a run: ONNX Runtime finds
+ * the same faults, but late, one at a time, and without the names.
+ * @module
+ */
+
+import { invalidArgument } from "../error.ts";
+import { formatShape, type Tensor } from "../tensor.ts";
+import type { TensorSpec } from "./backend.ts";
+
+/** An axis of a model that any length fits: a name, or the numbers that stand for "unknown". */
+export function isOpen(axis: number | string): boolean {
+  return typeof axis === "string" || axis < 0;
+}
+
+/**
+ * Checks that the inputs are those of the model, each of its dtype and shape.
+ *
+ * @throws ServiceError `invalid_argument` naming the input, what it was and what it must be
+ */
+export function checkInputs(
+  specs: readonly TensorSpec[],
+  inputs: Readonly<Record<string, Tensor>>,
+): void {
+  const known = new Set(specs.map(({ name }) => name));
+  for (const name of Object.keys(inputs)) {
+    if (!known.has(name)) throw invalidArgument(`Unknown input "${name}": ${describe(specs)}`);
+  }
+  for (const spec of specs) {
+    const input = inputs[spec.name];
+    if (input === undefined) {
+      throw invalidArgument(`Input "${spec.name}" is missing: ${describe(specs)}`);
+    }
+    checkInput(spec, input);
+  }
+}
+
+function checkInput(spec: TensorSpec, { dtype, shape }: Tensor): void {
+  if (dtype === spec.dtype && fits(spec.shape, shape)) return;
+  throw invalidArgument(
+    `Input "${spec.name}" must be ${formatSpec(spec)}, but was ${dtype} ${formatShape(shape)}`,
+  );
+}
+
+function fits(wanted: readonly (number | string)[], given: readonly number[]): boolean {
+  return (
+    wanted.length === given.length && wanted.every((axis, at) => isOpen(axis) || axis === given[at])
+  );
+}
+
+/**
+ * Checks that every named output is one of the model's.
+ *
+ * @throws TypeError naming what there is: outputs are chosen by code, not by callers
+ */
+export function checkOutputs(specs: readonly TensorSpec[], names: readonly string[]): void {
+  for (const name of names) {
+    if (specs.some((spec) => spec.name === name)) continue;
+    const all = specs.map((spec) => spec.name).join(", ");
+    throw new TypeError(`The model has no output "${name}"; it has ${all}`);
+  }
+}
+
+function describe(specs: readonly TensorSpec[]): string {
+  return `the model takes ${specs.map((spec) => `"${spec.name}" ${formatSpec(spec)}`).join(", ")}`;
+}
+
+/** `float32 [batch, 1, 28, 28]`; an axis without a name is printed as `?`. */
+export function formatSpec({ dtype, shape }: TensorSpec): string {
+  const axes = shape.map((axis) =>
+    isOpen(axis) ? axis.toString().replace(/^(|-\d+)$/, "?") : axis,
+  );
+  return `${dtype ?? "an unsupported type"} ${formatShape(axes)}`;
+}

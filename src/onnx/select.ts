@@ -1,0 +1,44 @@
+/**
+ * Which backend a model is opened on.
+ * @module
+ */
+
+import { messageOf } from "../error.ts";
+import { log } from "../log.ts";
+import { BACKENDS, type Backend, type BackendName } from "./backend.ts";
+import { native, selfTestNative } from "./native.ts";
+import { wasm } from "./wasm.ts";
+import { webgpu } from "./webgpu.ts";
+
+/** A backend by name, or `auto`: native where it is installed and works, else WASM. */
+export type BackendChoice = "auto" | BackendName;
+
+const BY_NAME: Readonly<Record<BackendName, Backend>> = { native, wasm, webgpu };
+
+/**
+ * The backend for a choice. WebGPU is taken only where it is asked for: moving a small model's
+ * tensors to a GPU and back can cost more than running it.
+ *
+ * @throws TypeError for a name that is none
+ */
+export async function selectBackend(choice: string): Promise<Backend> {
+  if (choice === "auto") return (await nativeWorks()) ? native : wasm;
+  if (Object.hasOwn(BY_NAME, choice)) return BY_NAME[choice as BackendName];
+  throw new TypeError(
+    `There is no backend "${choice}": it must be one of auto, ${BACKENDS.join(", ")}`,
+  );
+}
+
+let nativeTested: Promise<boolean> | undefined;
+
+/** Tests the native library once in each thread. */
+function nativeWorks(): Promise<boolean> {
+  nativeTested ??= selfTestNative().then(
+    () => true,
+    (error: unknown) => {
+      log.debug("Using WASM: {reason}", { reason: messageOf(error) });
+      return false;
+    },
+  );
+  return nativeTested;
+}
