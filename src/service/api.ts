@@ -1,0 +1,96 @@
+/**
+ * API: one endpoint of a service, the same over every protocol.
+ * @module
+ */
+
+import type { InputOf, Io, OutputOf } from "../io/io.ts";
+import type { Context } from "./context.ts";
+
+// biome-ignore lint/suspicious/noExplicitAny: a descriptor of any type must fit in here
+export type AnyIo = Io<any, any>;
+
+/** What an endpoint takes and answers, and where. */
+export interface ApiOptions<I extends AnyIo, O extends AnyIo> {
+  readonly input: I;
+  readonly output: O;
+  /** The HTTP path, several segments if need be. Default: the API's name. */
+  readonly route?: string;
+  /** What it does, for documents about the service. */
+  readonly description?: string;
+}
+
+/** Turns an input into an output. */
+export type Handler<In, Out> = (input: In, context: Context) => Out | Promise<Out>;
+
+/** The definition of one endpoint. */
+export interface Api<I extends AnyIo, O extends AnyIo> extends ApiOptions<I, O> {
+  readonly handler: Handler<InputOf<I>, OutputOf<O>>;
+}
+
+/** An endpoint of any input and output. */
+export interface AnyApi extends ApiOptions<AnyIo, AnyIo> {
+  // biome-ignore lint/suspicious/noExplicitAny: handlers of every type must fit in here
+  readonly handler: Handler<any, any>;
+}
+
+/**
+ * Defines one endpoint.
+ *
+ * @example
+ * api({ input: text(), output: json<{ words: number }>() }, (words) => ({
+ *   words: words.split(/\s+/).length,
+ * }));
+ */
+export function api<const I extends AnyIo, const O extends AnyIo>(
+  options: ApiOptions<I, O>,
+  handler: Handler<InputOf<I>, OutputOf<O>>,
+): Api<I, O> {
+  requireIo("input", options.input);
+  requireIo("output", options.output);
+  if (typeof handler !== "function") {
+    throw new TypeError(`Cannot define an API: its handler must be a function, not ${handler}`);
+  }
+  if (options.route !== undefined) checkRoute(options.route);
+  return { ...options, handler };
+}
+
+function requireIo(side: "input" | "output", io: unknown): void {
+  const { decode, encode } = (io ?? {}) as Partial<AnyIo>;
+  if (typeof decode === "function" && typeof encode === "function") return;
+  throw new TypeError(
+    `Cannot define an API: its ${side} must be a descriptor such as text() or json(), not ${io}`,
+  );
+}
+
+/** The paths that are the server's own. */
+const RESERVED: ReadonlySet<string> = new Set([
+  "/",
+  "/docs.json",
+  "/healthz",
+  "/livez",
+  "/metrics",
+  "/readyz",
+]);
+
+/**
+ * The path of an API, with its leading slash.
+ *
+ * @throws TypeError for a path that cannot be a route or is the server's own
+ */
+export function routeOf(name: string, { route = name }: Pick<AnyApi, "route">): string {
+  checkRoute(route);
+  const path = route.startsWith("/") ? route : `/${route}`;
+  if (!RESERVED.has(path) && !path.startsWith("/v2/")) return path;
+  throw new TypeError(`API "${name}" cannot be at ${path}: that path is the server's own`);
+}
+
+/** Segments of the characters that a URL path shows as they are (RFC 3986's unreserved ones). */
+const ROUTE = /^\/?[-._~A-Za-z0-9]+(?:\/[-._~A-Za-z0-9]+)*$/;
+
+function checkRoute(route: string): void {
+  if (ROUTE.test(route)) return;
+  throw new TypeError(
+    `Cannot use ${JSON.stringify(route)} as a route: it must be segments of letters, digits and ` +
+      '"-", ".", "_", "~", with "/" between them, such as "v1/predict"',
+  );
+}

@@ -1,0 +1,168 @@
+/**
+ * Service: a name, its runners and its APIs; `call()` is the one path every protocol takes.
+ * @module
+ */
+
+import { checkName } from "../check.ts";
+import { ServiceError } from "../error.ts";
+import type { Host } from "../host.ts";
+import type { InputOf, OutputOf } from "../io/io.ts";
+import { log } from "../log.ts";
+import { type AnyApi, routeOf } from "./api.ts";
+import { type Context, orAborted } from "./context.ts";
+
+/** What a service needs of a runner; `runner()` makes them. */
+export interface ServiceRunner {
+  readonly name: string;
+  readonly ready: boolean;
+  /** The inference backends its sessions run on; empty until it has started. */
+  readonly backends: readonly string[];
+  stats(): { readonly ready: number };
+  start(host: Host, defaults?: { readonly backend?: string | undefined }): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** The APIs of a service by name. */
+export type Apis = Readonly<Record<string, AnyApi>>;
+
+/** What a service is made of. */
+export interface ServiceOptions<A extends Apis> {
+  /** The runners its handlers call; they start and stop with it. */
+  readonly runners?: readonly ServiceRunner[];
+  readonly apis: A;
+}
+
+/** A path and the name of the API behind it. */
+export interface Route {
+  readonly path: string;
+  readonly name: string;
+  readonly api: AnyApi;
+}
+
+/**
+ * Defines a service: data, until it is served.
+ *
+ * @param name 1 to 63 of `a-z 0-9 - . _`; the metrics' `service_name`
+ * @throws TypeError for names or routes that cannot be, or that stand twice
+ */
+export function service<const A extends Apis>(
+  name: string,
+  options: ServiceOptions<A>,
+): Service<A> {
+  return new Service(name, options);
+}
+
+/** A service. Make it with `service()`. */
+export class Service<A extends Apis = Apis> implements AsyncDisposable {
+  readonly name: string;
+  readonly apis: A;
+  readonly runners: readonly ServiceRunner[];
+  readonly routes: readonly Route[];
+  #draining = false;
+
+  constructor(name: string, { apis, runners = [] }: ServiceOptions<A>) {
+    this.name = checkName("service", name);
+    this.apis = apis;
+    this.runners = runners;
+    this.routes = Object.entries(apis).map(([apiName, api]) => ({
+      path: routeOf(checkApiName(apiName), api),
+      name: apiName,
+      api,
+    }));
+    requireUnique(
+      "routes",
+      this.routes.map(({ path }) => path),
+    );
+    requireUnique(
+      "runners",
+      runners.map((each) => each.name),
+    );
+  }
+
+  /** True when every runner is ready and the service is not being stopped. */
+  get ready(): boolean {
+    return !this.#draining && this.runners.every((each) => each.ready);
+  }
+
+  /** True once the service is being stopped: new requests are refused. */
+  get draining(): boolean {
+    return this.#draining;
+  }
+
+  /**
+   * Starts the runners and waits until all can take calls.
+   *
+   * @throws the error of the first that cannot, after stopping the others
+   */
+  async start(host: Host, defaults: { readonly backend?: string | undefined } = {}): Promise<void> {
+    try {
+      await Promise.all(this.runners.map((each) => each.start(host, defaults)));
+    } catch (error) {
+      await this.close();
+      throw error;
+    }
+  }
+
+  /**
+   * Runs the handler of an API.
+   *
+   * @throws ServiceError always that: what the handler did not throw on purpose is logged whole
+   *   and comes out masked, as `internal`
+   */
+  async call<N extends keyof A & string>(
+    name: N,
+    input: InputOf<A[N]["input"]>,
+    context: Context,
+  ): Promise<OutputOf<A[N]["output"]>> {
+    const { handler } = this.apis[name] as A[N];
+    try {
+      // The handler starts in a later microtask, so that what it throws at once is a rejection.
+      const work = Promise.resolve().then(() => handler(input, context));
+      return await orAborted(work as Promise<OutputOf<A[N]["output"]>>, context.signal);
+    } catch (error) {
+      throw asServiceError(error, { api: name, requestId: context.requestId });
+    }
+  }
+
+  /** Refuses new requests from now on; those admitted go on. */
+  drain(): void {
+    this.#draining = true;
+  }
+
+  /** Stops the runners. */
+  async close(): Promise<void> {
+    this.drain();
+    await Promise.all(this.runners.map((each) => each.close()));
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}
+
+/** The error a caller gets; what was not meant for callers is logged whole on its way. */
+export function asServiceError(
+  thrown: unknown,
+  where: { readonly api: string; readonly requestId: string },
+): ServiceError {
+  if (thrown instanceof ServiceError) return thrown;
+  log.error("API {api} threw while answering request {requestId}: {error}", {
+    ...where,
+    error: thrown,
+  });
+  return ServiceError.from(thrown);
+}
+
+/** BentoML's rule: an API's name is an identifier. */
+function checkApiName(name: string): string {
+  if (/^[A-Za-z_]\w*$/.test(name)) return name;
+  throw new TypeError(
+    `Cannot name an API "${name}": it must be a letter or "_" followed by letters, digits and "_"`,
+  );
+}
+
+function requireUnique(what: string, names: readonly string[]): void {
+  const twice = names.find((name, at) => names.indexOf(name) !== at);
+  if (twice === undefined) return;
+  throw new TypeError(`Cannot define a service with two ${what} named "${twice}"`);
+}

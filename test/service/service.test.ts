@@ -1,0 +1,174 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { ServiceError } from "../../src/error.ts";
+import { type Host, systemClock } from "../../src/host.ts";
+import { text } from "../../src/io/text.ts";
+import { api, routeOf } from "../../src/service/api.ts";
+import { openContext, type RequestContext } from "../../src/service/context.ts";
+import { type Apis, type ServiceRunner, service } from "../../src/service/service.ts";
+import { FakeClock } from "../support/fake-clock.ts";
+import { silenced } from "../support/silenced.ts";
+
+const upper = api({ input: text(), output: text() }, (value) => value.toUpperCase());
+const host = { clock: systemClock } as Host;
+
+function context(disconnected: AbortSignal = new AbortController().signal): RequestContext {
+  return openContext({
+    requestId: "test",
+    headers: new Headers(),
+    query: new URLSearchParams(),
+    disconnected,
+    timeoutMs: 1_000,
+    clock: new FakeClock(),
+  });
+}
+
+/** A runner that only writes down what happens to it. */
+function recorder(name: string, log: string[], failure?: Error): ServiceRunner {
+  return {
+    name,
+    ready: true,
+    backends: [],
+    stats: () => ({ ready: 1 }),
+    async start() {
+      log.push(`start ${name}`);
+      if (failure !== undefined) throw failure;
+    },
+    async close() {
+      log.push(`close ${name}`);
+    },
+  };
+}
+
+test("api() refuses what is not a descriptor or a handler", () => {
+  const options = { input: text(), output: text() };
+  assert.throws(() => api({ ...options, input: {} as typeof options.input }, (x) => x), {
+    name: "TypeError",
+    message: /its input must be a descriptor such as text\(\)/,
+  });
+  assert.throws(() => api({ ...options, output: undefined as never }, (x) => x as never), {
+    message: /its output must be a descriptor/,
+  });
+  assert.throws(() => api(options, "no" as never), /its handler must be a function/);
+});
+
+test("routeOf() is the API's name unless it has a route", () => {
+  const cases = [
+    [undefined, "/predict"],
+    ["other", "/other"],
+    ["/other", "/other"],
+    ["v1/models/predict", "/v1/models/predict"],
+    ["a.b-c_d~e", "/a.b-c_d~e"],
+  ] as const;
+  for (const [route, path] of cases) {
+    assert.equal(routeOf("predict", route === undefined ? {} : { route }), path);
+  }
+});
+
+test("routeOf() refuses what cannot be a route or is the server's own", () => {
+  for (const route of ["", "/", "//a", "a//b", "a/", "a b", "a?b", "a#b", ":id", "*", "ü"]) {
+    assert.throws(() => routeOf("x", { route }), /Cannot use .* as a route/, route);
+  }
+  for (const route of ["livez", "/readyz", "healthz", "metrics", "docs.json", "v2/models"]) {
+    assert.throws(() => routeOf("x", { route }), /that path is the server's own/, route);
+  }
+});
+
+test("service() refuses names and routes that cannot be, or that stand twice", () => {
+  const wrong: [string, Apis, ServiceRunner[], RegExp][] = [
+    ["My Service", {}, [], /Cannot name a service "My Service"/],
+    ["", {}, [], /Cannot name a service ""/],
+    ["x".repeat(64), {}, [], /1 to 63/],
+    ["x", { "not-a-name": upper }, [], /Cannot name an API "not-a-name"/],
+    ["x", { metrics: upper }, [], /server's own/],
+    ["x", { a: upper, b: { ...upper, route: "a" } }, [], /two routes named "\/a"/],
+    ["x", {}, [recorder("r", []), recorder("r", [])], /two runners named "r"/],
+  ];
+  for (const [name, apis, runners, message] of wrong) {
+    assert.throws(() => service(name, { apis, runners }), message);
+  }
+});
+
+test("service() starts its runners, and closes all when one cannot start", async () => {
+  const log: string[] = [];
+  const failure = new Error("no model");
+  const good = service("good", { apis: {}, runners: [recorder("a", log), recorder("b", log)] });
+  await good.start(host);
+  await good.close();
+  assert.deepEqual(log.splice(0), ["start a", "start b", "close a", "close b"]);
+  const bad = service("bad", {
+    apis: {},
+    runners: [recorder("a", log), recorder("b", log, failure)],
+  });
+  await assert.rejects(bad.start(host), failure);
+  assert.deepEqual(log, ["start a", "start b", "close a", "close b"]);
+});
+
+test("Service.call() runs the handler with the context", async () => {
+  const example = service("example", {
+    apis: {
+      upper,
+      id: api({ input: text(), output: text() }, (value, { requestId }) => `${requestId} ${value}`),
+    },
+  });
+  using request = context();
+  assert.equal(await example.call("upper", "abc", request), "ABC");
+  assert.equal(await example.call("id", "abc", request), "test abc");
+});
+
+test("Service.call() throws ServiceErrors only: the handler's own, or a masked one", async () => {
+  using output = silenced();
+  const refusal = new ServiceError("not_found", "no such user");
+  const thrown: unknown[] = [refusal, new Error("secret"), "a string", undefined];
+  const example = service("example", {
+    apis: {
+      rejects: api({ input: text(), output: text() }, async (at) => {
+        throw thrown[Number(at)];
+      }),
+      throws: api({ input: text(), output: text() }, (at) => {
+        throw thrown[Number(at)];
+      }),
+    },
+  });
+  for (const name of ["rejects", "throws"] as const) {
+    using request = context();
+    await assert.rejects(example.call(name, "0", request), refusal);
+    for (const at of ["1", "2", "3"]) {
+      const masked = { name: "ServiceError", code: "internal", message: "Internal error" };
+      await assert.rejects(example.call(name, at, request), masked);
+    }
+  }
+  assert.match(output.text, /secret/);
+  assert.doesNotMatch(output.text, /no such user/, "what is meant for callers is not logged");
+});
+
+test("Service.call() is over when the caller goes, whatever the handler does", async () => {
+  using output = silenced();
+  const caller = new AbortController();
+  const late = Promise.withResolvers<string>();
+  const example = service("example", {
+    apis: { wait: api({ input: text(), output: text() }, () => late.promise) },
+  });
+  using request = context(caller.signal);
+  const call = example.call("wait", "", request);
+  caller.abort();
+  await assert.rejects(call, { code: "canceled" });
+  late.reject(new Error("too late to matter"));
+  await new Promise((resolve) => setTimeout(resolve));
+  assert.equal(output.text, "");
+});
+
+test("openContext() sets one timer, and stops it at the end", () => {
+  const clock = new FakeClock();
+  const facts = { headers: new Headers(), query: new URLSearchParams(), requestId: "x", clock };
+  const disconnected = new AbortController().signal;
+  {
+    using request = openContext({ ...facts, disconnected, timeoutMs: 500 });
+    assert.equal(clock.pending, 1);
+    clock.advance(499);
+    assert.equal(request.signal.aborted, false);
+  }
+  assert.equal(clock.pending, 0);
+  using gone = openContext({ ...facts, disconnected: AbortSignal.abort(), timeoutMs: 500 });
+  assert.equal((gone.signal.reason as ServiceError).code, "canceled");
+});

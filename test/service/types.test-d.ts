@@ -1,0 +1,61 @@
+/**
+ * What must not compile: each `@ts-expect-error` fails the type check when its line does compile.
+ */
+import { api, image, json, ndarray, runnable, runner, service, type Tensor, text } from "ekiben";
+
+const model = runnable(import.meta.url, () => ({
+  batched: { classify: async (pixels: Tensor<"float32">): Promise<Tensor> => pixels },
+  methods: { count: (words: string[]) => words.length },
+}));
+const classifier = runner(model, { name: "classifier" });
+const configured = runnable(
+  "file:///x.ts",
+  (_: { readonly params: { readonly path: string } }) => ({
+    methods: { name: (_nothing: undefined) => "x" },
+  }),
+);
+
+// The right uses, with the types they have.
+export const scores: Promise<Tensor> = classifier.classify({} as Tensor<"float32">);
+export const count: Promise<number> = classifier.count(["a"], {
+  signal: new AbortController().signal,
+});
+runner(configured, { params: { path: "a" } });
+
+// @ts-expect-error: there is no such method
+classifier.clasify({} as Tensor<"float32">);
+// @ts-expect-error: another dtype
+classifier.classify({} as Tensor<"int64">);
+// @ts-expect-error: not a list of strings
+classifier.count("a");
+// @ts-expect-error: an unknown option
+classifier.count(["a"], { timeout: 5 });
+// @ts-expect-error: a result is a promise
+export const early: number = classifier.count([]);
+// @ts-expect-error: an unknown setting
+runner(model, { worker: 2 });
+// @ts-expect-error: the parameters are missing
+runner(configured, {});
+// @ts-expect-error: parameters of another type
+runner(configured, { params: { path: 1 } });
+
+const digit = json<{ digit: number }>();
+api({ input: text(), output: digit }, () => ({ digit: 3 }));
+// @ts-expect-error: the output is of another type
+api({ input: text(), output: digit }, () => ({ digit: "3" }));
+// @ts-expect-error: the output lacks a property
+api({ input: text(), output: digit }, () => ({}));
+// @ts-expect-error: the output is of another type, in a promise
+api({ input: text(), output: digit }, async () => 3);
+// @ts-expect-error: a text is no picture
+api({ input: text(), output: image() }, (value) => value);
+// @ts-expect-error: a picture is no text
+api({ input: image(), output: text() }, (picture) => picture.toUpperCase());
+api({ input: ndarray({ dtype: "int64" }), output: ndarray() }, (x) =>
+  // @ts-expect-error: the tensor is of another dtype
+  classifier.classify(x),
+);
+// @ts-expect-error: there is no such setting of the answer
+api({ input: text(), output: text() }, (value, { response }) => response.code ?? value);
+// @ts-expect-error: not an API
+service("x", { apis: { wrong: () => 1 } });
