@@ -1,0 +1,83 @@
+/**
+ * The HTTP routes of a service's APIs: body to value, `service.call()`, value to body.
+ * @module
+ */
+
+import type { Hono, Context as HonoContext } from "hono";
+import type { StatusCode } from "hono/utils/http-status";
+import { ServiceError } from "../error.ts";
+import type { Clock } from "../host.ts";
+import { decodeBody } from "../io/form.ts";
+import type { Payload } from "../io/io.ts";
+import { type Context, openContext, orAborted } from "../service/context.ts";
+import { asServiceError, type Route, type Service } from "../service/service.ts";
+import { readBody } from "./body.ts";
+
+/** The bounds of every request. */
+export interface RequestLimits {
+  /** The largest body, in bytes, before and after decompression. */
+  readonly maxBodyBytes: number;
+  /** How long a request may take, from its head to its answer, in milliseconds. */
+  readonly timeoutMs: number;
+}
+
+/** Adds `POST <route>` for every API of the service; other methods there answer 405. */
+export function apiRoutes(hono: Hono, service: Service, limits: RequestLimits, clock: Clock): void {
+  for (const route of service.routes) {
+    hono.post(route.path, (c) => answer(c, service, route, limits, clock));
+    hono.all(route.path, (c) => {
+      c.header("allow", "POST");
+      const text = `${route.path} takes POST, not ${c.req.method}`;
+      throw new ServiceError("method_not_allowed", text);
+    });
+  }
+}
+
+async function answer(
+  c: HonoContext,
+  service: Service,
+  { name, api }: Route,
+  { maxBodyBytes, timeoutMs }: RequestLimits,
+  clock: Clock,
+): Promise<Response> {
+  const request = c.req.raw;
+  const requestId = c.get("requestId");
+  using context = openContext({
+    requestId,
+    headers: request.headers,
+    query: new URL(request.url).searchParams,
+    disconnected: request.signal,
+    timeoutMs,
+    clock,
+  });
+  try {
+    const bytes = await orAborted(readBody(request, maxBodyBytes), context.signal);
+    const type = request.headers.get("content-type") ?? undefined;
+    const input = await decodeBody(api.input, { bytes, type });
+    const output = await service.call(name, input, context);
+    return respond(c, context, await api.output.encode(output));
+  } catch (error) {
+    throw asServiceError(error, { api: name, requestId });
+  }
+}
+
+/** Statuses whose answers have no body (RFC 9110). */
+const BODILESS: ReadonlySet<number> = new Set([204, 205, 304]);
+
+function respond(c: HonoContext, { response }: Context, payload: Payload): Response {
+  const { bytes, type, filename } = payload;
+  const { status, headers } = response;
+  if (type !== undefined && !headers.has("content-type")) headers.set("content-type", type);
+  if (filename !== undefined && !headers.has("content-disposition")) {
+    headers.set("content-disposition", disposition(filename));
+  }
+  const body = BODILESS.has(status) ? null : (bytes as Uint8Array<ArrayBuffer>);
+  return c.newResponse(body, { status: status as StatusCode, headers });
+}
+
+/** The name twice where it is not ASCII: plain for old clients, and as RFC 6266 has it. */
+function disposition(filename: string): string {
+  const plain = filename.replace(/[^\x20-\x7e]|["\\]/g, "_");
+  const full = plain === filename ? "" : `; filename*=UTF-8''${encodeURIComponent(filename)}`;
+  return `attachment; filename="${plain}"${full}`;
+}

@@ -1,0 +1,67 @@
+/**
+ * The HTTP application of a service: anything that takes `fetch(Request)` can serve it.
+ * @module
+ */
+
+import { Hono } from "hono";
+import { requestId } from "hono/request-id";
+import { checkCount } from "../check.ts";
+import { ServiceError } from "../error.ts";
+import { type Clock, systemClock } from "../host.ts";
+import { ensureLogging, log } from "../log.ts";
+import type { Service } from "../service/service.ts";
+import { apiRoutes } from "./apis.ts";
+import { answerError } from "./error-response.ts";
+import { healthRoutes } from "./health.ts";
+
+/** The settings of the HTTP application. */
+export interface AppOptions {
+  /** The largest request body, in bytes. Default 20 MiB. */
+  readonly maxBodyBytes?: number;
+  /** How long a request may take, in milliseconds; then it is answered 504. Default 60,000. */
+  readonly timeoutMs?: number;
+  /** Time, for tests. */
+  readonly clock?: Clock;
+}
+
+/**
+ * Makes the HTTP application of a service: `POST` to each API's route, `/livez`, `/readyz`,
+ * `/healthz`. Every error is one JSON object, `{ error, code, request_id }`.
+ *
+ * The service's runners are started by whoever serves it: `serve()`, or `service.start()`.
+ *
+ * @example
+ * export default app(mnist); // for a host that calls fetch()
+ */
+export function app(service: Service, options: AppOptions = {}): Hono {
+  ensureLogging();
+  const { clock = systemClock } = options;
+  const limits = {
+    maxBodyBytes: checkCount("maxBodyBytes", options.maxBodyBytes ?? 20 * 1024 * 1024),
+    timeoutMs: checkCount("timeoutMs", options.timeoutMs ?? 60_000),
+  };
+  const hono = new Hono();
+  hono.use(requestId());
+  healthRoutes(hono, service);
+  hono.use(async function drain(c, next) {
+    if (service.draining) {
+      c.header("connection", "close");
+      throw new ServiceError("unavailable", "The service is shutting down");
+    }
+    await next();
+    // An answer to a request from before the stop: its connection is not to be used again.
+    if (service.draining) c.header("connection", "close");
+  });
+  apiRoutes(hono, service, limits, clock);
+  hono.notFound((c) => {
+    const known = service.routes.map(({ path }) => path).join(", ");
+    const text = `There is nothing at ${c.req.path}; the service has ${known}`;
+    return answerError(c, new ServiceError("not_found", text));
+  });
+  hono.onError((thrown, c) => {
+    const error = ServiceError.from(thrown);
+    if (error !== thrown) log.error("{path} failed: {thrown}", { path: c.req.path, thrown });
+    return answerError(c, error);
+  });
+  return hono;
+}

@@ -1,0 +1,26 @@
+/**
+ * The one form in which every HTTP route reports an error.
+ * @module
+ */
+
+import type { Context } from "hono";
+import type { ContentfulStatusCode } from "hono/utils/http-status";
+import { httpStatus, type ServiceError } from "../error.ts";
+
+/** The JSON body of every error answer. */
+export interface ErrorBody {
+  readonly error: string;
+  /** One of the closed set of codes, such as `invalid_argument`. */
+  readonly code: string;
+  readonly request_id: string;
+}
+
+/** Answers with an error: its status, its JSON body, and `Retry-After` where it has one. */
+export function answerError(c: Context, error: ServiceError): Response {
+  const { code, message, retryAfterSeconds } = error;
+  if (retryAfterSeconds !== undefined) c.header("retry-after", String(retryAfterSeconds));
+  // What is left of a refused body must not be taken for the next request on the connection.
+  if (code === "payload_too_large") c.header("connection", "close");
+  const body: ErrorBody = { error: message, code, request_id: c.get("requestId") };
+  return c.json(body, httpStatus(code) as ContentfulStatusCode);
+}

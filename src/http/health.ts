@@ -1,0 +1,24 @@
+/**
+ * The probes: `/livez`, `/readyz`, and `/healthz`, BentoML's older name of the first.
+ * @module
+ */
+
+import type { Hono } from "hono";
+import { ServiceError } from "../error.ts";
+import type { Service } from "../service/service.ts";
+
+/** Adds the probes. They answer 200 with an empty line, as BentoML's do. */
+export function healthRoutes(hono: Hono, service: Service): void {
+  hono.get("/livez", (c) => c.text("\n"));
+  hono.get("/healthz", (c) => c.text("\n"));
+  hono.get("/readyz", (c) => {
+    if (service.ready) return c.text("\n");
+    throw new ServiceError("unavailable", notReady(service));
+  });
+}
+
+function notReady({ draining, runners }: Service): string {
+  if (draining) return "The service is shutting down";
+  const waiting = runners.filter((each) => !each.ready).map((each) => each.name);
+  return `Runners are not ready: ${waiting.join(", ")}`;
+}
