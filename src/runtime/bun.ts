@@ -1,0 +1,37 @@
+/**
+ * Bun: `Bun.serve`.
+ * @module
+ */
+
+import { nodeHost } from "./node-host.ts";
+import type { Fetch, Listener, ListenOptions, Runtime } from "./runtime.ts";
+
+/** The largest idle timeout that Bun takes, in seconds; 0 is none. */
+const MAX_IDLE_SECONDS = 255;
+
+/** Bun. */
+export const runtime: Runtime = { name: `Bun ${Bun.version}`, host: nodeHost, listen };
+
+async function listen(fetch: Fetch, options: ListenOptions): Promise<Listener> {
+  // To Bun a connection that waits for its answer is idle too.
+  const idleSeconds = Math.ceil(options.timeoutMs / 1000) + 15;
+  const server = Bun.serve({
+    hostname: options.host,
+    port: options.port,
+    fetch,
+    development: false,
+    // Outside development Bun shares a port by default: a second server would take half the calls.
+    reusePort: false,
+    idleTimeout: idleSeconds > MAX_IDLE_SECONDS ? 0 : idleSeconds,
+    // The application has its own bound, and answers it in its own words.
+    maxRequestBodySize: Number.MAX_SAFE_INTEGER,
+  });
+  return {
+    port: server.port ?? options.port,
+    async close(graceMs) {
+      const timer = setTimeout(() => void server.stop(true), graceMs);
+      await server.stop(false);
+      clearTimeout(timer);
+    },
+  };
+}

@@ -1,0 +1,79 @@
+/**
+ * Deno: `Deno.serve`.
+ * @module
+ */
+
+import { nodeHost } from "./node-host.ts";
+import type { Fetch, Listener, ListenOptions, Runtime } from "./runtime.ts";
+
+/** The part of Deno's global that is used here, so that no other types are needed to read this. */
+interface DenoGlobal {
+  readonly version: { readonly deno: string };
+  serve(
+    options: {
+      readonly hostname: string;
+      readonly port: number;
+      readonly signal: AbortSignal;
+      readonly onListen: () => void;
+    },
+    handler: (request: Request) => Promise<Response>,
+  ): { readonly addr: { readonly port: number }; shutdown(): Promise<void> };
+}
+
+const { Deno } = globalThis as unknown as { readonly Deno: DenoGlobal };
+
+/** Deno. */
+export const runtime: Runtime = { name: `Deno ${Deno?.version.deno}`, host: nodeHost, listen };
+
+async function listen(fetch: Fetch, { host, port }: ListenOptions): Promise<Listener> {
+  const stop = new AbortController();
+  const underWay = new Set<Promise<Response>>();
+  const server = Deno.serve(
+    { hostname: host, port, signal: stop.signal, onListen: () => {} },
+    (request) => {
+      const answer = answerTo(request).finally(() => underWay.delete(answer));
+      underWay.add(answer);
+      return answer;
+    },
+  );
+  async function answerTo(request: Request): Promise<Response> {
+    const response = await fetch(request);
+    return response.headers.get("connection") === "close" ? hangUp(response) : response;
+  }
+  return {
+    port: server.addr.port,
+    // Once shutdown() has begun, nothing can end it any more. So it begins when every request has
+    // its answer; until then the port stays open, and the application refuses what comes in.
+    async close(graceMs) {
+      const grace = Promise.withResolvers<void>();
+      const timer = setTimeout(grace.resolve, graceMs);
+      await Promise.race([Promise.allSettled(underWay), grace.promise]);
+      if (underWay.size > 0) stop.abort();
+      else await Promise.race([server.shutdown(), grace.promise]);
+      clearTimeout(timer);
+    },
+  };
+}
+
+/** Long enough for an answer to arrive before its connection ends. */
+const HANG_UP_MS = 100;
+
+/**
+ * The answer, after which the connection ends. Deno does not close one for `Connection: close`
+ * while the client still sends: it would read a refused body to its end, for ever if need be. A
+ * body that breaks off after its last byte does end it.
+ */
+async function hangUp(response: Response): Promise<Response> {
+  const bytes = await response.bytes();
+  let timer: ReturnType<typeof setTimeout>;
+  const body = new ReadableStream({
+    start(controller) {
+      controller.enqueue(bytes);
+      timer = setTimeout(() => controller.error(new Error("Hanging up")), HANG_UP_MS);
+    },
+    cancel: () => clearTimeout(timer),
+  });
+  const headers = new Headers(response.headers);
+  headers.set("content-length", String(bytes.length));
+  return new Response(body, { status: response.status, headers });
+}

@@ -1,0 +1,45 @@
+/**
+ * The host that Bun, Deno and Node share: threads of `node:worker_threads`, files of `node:fs`.
+ *
+ * Threads are worker_threads on all three, since Deno's Web Worker does not tell when its thread
+ * has exited, and a pool that is not told waits for ever.
+ * @module
+ */
+
+import { readFile } from "node:fs/promises";
+import { availableParallelism } from "node:os";
+import { Worker } from "node:worker_threads";
+import { messageOf } from "../error.ts";
+import { type Host, systemClock, type WorkerEvents, type WorkerThread } from "../host.ts";
+
+/** The host of a server runtime. */
+export const nodeHost: Host = {
+  spawn,
+  read: (file) => readFile(file),
+  cores: availableParallelism(),
+  clock: systemClock,
+};
+
+function spawn(entry: URL, events: WorkerEvents): WorkerThread {
+  const worker = new Worker(entry);
+  let over = false;
+  const end = (reason: string): void => {
+    if (over) return;
+    over = true;
+    events.exit(reason);
+  };
+  worker.on("message", (message: unknown) => {
+    if (!over) events.message(message);
+  });
+  // Without listeners for these, an error in a worker ends the whole process.
+  worker.on("error", (error: unknown) => end(messageOf(error)));
+  worker.on("messageerror", (error: unknown) => end(`unreadable message: ${messageOf(error)}`));
+  worker.on("exit", (code: number) => end(`exit code ${code}`));
+  return {
+    post: (message, transfer = []) => worker.postMessage(message, transfer as ArrayBuffer[]),
+    terminate() {
+      over = true;
+      worker.terminate().catch(() => {}); // it has ended by itself
+    },
+  };
+}

@@ -1,0 +1,39 @@
+/**
+ * Runtime: the whole difference between Bun, Deno and Node. One file each implements this; the
+ * package's `#runtime` import picks the one that fits.
+ * @module
+ */
+
+import type { Host } from "../host.ts";
+
+/** Answers one HTTP request. */
+export type Fetch = (request: Request) => Response | Promise<Response>;
+
+/** Where and how to listen. */
+export interface ListenOptions {
+  /** An address or name of this machine; `0.0.0.0` is all of IPv4. */
+  readonly host: string;
+  /** 0 takes any free port. */
+  readonly port: number;
+  /** How long a request may take, in milliseconds: the server must not give up before. */
+  readonly timeoutMs: number;
+}
+
+/** An open port. */
+export interface Listener {
+  readonly port: number;
+  /**
+   * Takes no more connections and waits for the requests under way, at most `graceMs`
+   * milliseconds; then closes what is left.
+   */
+  close(graceMs: number): Promise<void>;
+}
+
+/** What a runtime gives to `serve()`. */
+export interface Runtime {
+  /** For people: `Bun 1.4.5`. */
+  readonly name: string;
+  readonly host: Host;
+  /** @throws Error in the runtime's own words when the port cannot be had */
+  listen(fetch: Fetch, options: ListenOptions): Promise<Listener>;
+}
