@@ -1,0 +1,128 @@
+import assert from "node:assert/strict";
+import { globSync, readFileSync } from "node:fs";
+import { dirname, join, normalize } from "node:path";
+import { test } from "node:test";
+import { root } from "../support/runtimes.ts";
+
+/** A line each: which layers of src/ a layer may import, beside itself. src/README.md says why. */
+const LAYERS: Readonly<Record<string, readonly string[]>> = {
+  error: [],
+  check: [],
+  tensor: [],
+  host: [],
+  "worker-host": [],
+  log: [],
+  io: ["error", "tensor"],
+  service: ["check", "error", "host", "io", "log", "tensor"],
+  runner: ["check", "error", "host", "log", "tensor", "worker-host"],
+  onnx: ["error", "log", "tensor", "worker-host"],
+  http: ["check", "error", "host", "io", "log", "service"],
+  runtime: ["check", "error", "host", "http", "io", "log", "runner", "service"],
+  index: ["error", "http", "io", "runner", "runtime", "service", "tensor"],
+  cli: ["error", "index", "onnx", "runtime"],
+};
+
+/** Where a package may be imported. A name that ends with * stands for all that begin so. */
+const PACKAGES: Readonly<Record<string, readonly string[]>> = {
+  "@hono/node-server": ["runtime"],
+  "@jsquash/*": ["io"],
+  "@logtape/logtape": ["log"],
+  "@remix-run/multipart-parser": ["io"],
+  "@standard-schema/spec": ["io"],
+  commander: ["cli"],
+  "fast-png": ["io"],
+  "hono*": ["http"],
+  "onnxruntime-*": ["onnx"],
+};
+
+/** Files outside runtime/ and cli/ that may reach for a server runtime: a few lines each. */
+const HOSTED: readonly string[] = [
+  "src/io/codec/wasm.ts",
+  "src/onnx/model-file.ts",
+  "src/runner/worker.ts",
+];
+
+interface Import {
+  readonly file: string;
+  readonly from: string;
+  readonly specifier: string;
+}
+
+const sources = globSync("src/**/*.ts", { cwd: root }).sort();
+const textOf = (file: string): string => readFileSync(new URL(file, root), "utf8");
+
+/** `io` for src/io/text.ts, `error` for src/error.ts. */
+function layerOf(file: string): string {
+  return (file.split("/")[1] ?? "").replace(/\.ts$/, "");
+}
+
+/** The code of a file without its comments, in which an example may import anything. */
+function codeOf(file: string): string {
+  return textOf(file).replace(/\/\*[\s\S]*?\*\//g, "");
+}
+
+const imports: readonly Import[] = sources.flatMap((file) =>
+  [...codeOf(file).matchAll(/(?:\bfrom|\bimport)\s*\(?\s*"([^"]+)"/g)].map(
+    ([, specifier = ""]) => ({
+      file,
+      from: layerOf(file),
+      specifier,
+    }),
+  ),
+);
+
+test("src/ has no layer without a rule, and no rule without a layer", () => {
+  assert.deepEqual([...new Set(sources.map(layerOf))].sort(), Object.keys(LAYERS).sort());
+  assert.ok(imports.length > 100, "the imports were found");
+});
+
+test("src/ imports downwards only", () => {
+  const broken = imports
+    .filter(({ specifier }) => specifier.startsWith(".") && !specifier.endsWith("package.json"))
+    .map(({ file, from, specifier }) => ({
+      file,
+      from,
+      to: layerOf(normalize(join(dirname(file), specifier))),
+    }))
+    .filter(({ from, to }) => to !== from && !LAYERS[from]?.includes(to))
+    .map(({ file, from, to }) => `${file}: ${from}/ may not import ${to}`);
+  assert.deepEqual(broken, []);
+});
+
+test("src/ imports each package in its own layer only", () => {
+  const broken = imports
+    .filter(({ specifier }) => !/^(\.|node:|#runtime$)/.test(specifier))
+    .filter(({ from, specifier }) => !layersFor(specifier).includes(from))
+    .map(
+      ({ file, specifier }) => `${file}: ${specifier} may be imported in ${layersFor(specifier)}`,
+    );
+  assert.deepEqual(broken, []);
+});
+
+function layersFor(specifier: string): readonly string[] {
+  const rule = Object.entries(PACKAGES).find(([name]) =>
+    name.endsWith("*") ? specifier.startsWith(name.slice(0, -1)) : specifier === name,
+  );
+  return rule?.[1] ?? [];
+}
+
+test("src/ reaches for the runtime in runtime/ and cli/ only, and a few lines elsewhere", () => {
+  const reaching = sources
+    .filter((file) => !/^src\/(runtime|cli)\//.test(file))
+    .filter((file) => /"node:|\bBun\.|\bDeno\.|\bprocess\./.test(codeOf(file)));
+  assert.deepEqual(reaching, HOSTED);
+});
+
+test("every file is one idea: at most 300 lines of at most 100 columns", () => {
+  const files = globSync("{src,test,examples,.ci}/**/*.ts", {
+    cwd: root,
+    exclude: (path) => path.includes("node_modules"),
+  });
+  assert.ok(files.length > 100, "the files were found");
+  for (const file of files) {
+    const lines = textOf(file).split("\n");
+    assert.ok(lines.length <= 301, `${file} has ${lines.length} lines`);
+    const wide = lines.findIndex((line) => line.length > 100);
+    assert.equal(wide, -1, `${file}:${wide + 1} is wider than 100 columns`);
+  }
+});

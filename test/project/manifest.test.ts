@@ -1,0 +1,131 @@
+/** What the project says of itself, in each runtime's own words, agrees. */
+import assert from "node:assert/strict";
+import { existsSync, readFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { test } from "node:test";
+import { binaries } from "../support/runtimes.ts";
+import { copyOfProject, projectFiles, rootPath, temporaryFolder } from "./checkout.ts";
+import { environment } from "./environment.ts";
+import { run } from "./process.ts";
+
+type Names = Readonly<Record<string, string>>;
+
+interface Package {
+  readonly version: string;
+  readonly bin: Names;
+  readonly exports: Names;
+  readonly imports: { readonly "#runtime": Names };
+  readonly dependencies: Names;
+  readonly peerDependencies: Names;
+}
+
+interface DenoConfig {
+  readonly imports: Names;
+}
+
+const files = projectFiles();
+const manifest = readJson<Package>("package.json");
+const { imports } = readJson<DenoConfig>("deno.json");
+
+function read(file: string): string {
+  return readFileSync(join(rootPath, file), "utf8");
+}
+
+function readJson<T>(file: string): T {
+  return JSON.parse(read(file)) as T;
+}
+
+test("package.json and deno.json have the same dependencies", () => {
+  const ofDeno = Object.entries(imports).filter(([, target]) => target.startsWith("npm:"));
+  const ofNpm = Object.entries(manifest.dependencies);
+  const asNpm = ofNpm.map(([name, version]) => [name, `npm:${name}@${version}`] as const);
+  assert.deepEqual(new Map(ofDeno.sort()), new Map(asNpm.sort()));
+});
+
+test("package.json and deno.json have the same entry points", () => {
+  const { "./package.json": _, ...entries } = manifest.exports;
+  const asImports = Object.entries(entries).map(([entry, file]) => [
+    entry.replace(/^\./, "ekiben"),
+    file,
+  ]);
+  const own = Object.entries(imports).filter(([name]) => /^ekiben($|\/)/.test(name));
+  assert.deepEqual(Object.fromEntries(own), Object.fromEntries(asImports));
+  assert.equal(imports["#runtime"], manifest.imports["#runtime"]["deno"]);
+  const named = [manifest.exports, manifest.bin, manifest.imports["#runtime"]];
+  for (const file of named.flatMap((each) => Object.values(each))) {
+    assert.ok(existsSync(join(rootPath, file)), `There is no ${file}`);
+  }
+});
+
+for (const file of files.filter((each) => basename(each) === "package.json")) {
+  test(`${file} pins its dependencies, and the lock file next to it has them`, () => {
+    const lock = read(file.replace("package.json", "bun.lock"));
+    for (const [name, version] of allDependencies(file)) {
+      assert.match(version, /^\d+\.\d+\.\d+$/, `${name} must be one exact version`);
+      assert.ok(lock.includes(`"${name}@${version}"`), `${name}@${version} is not in bun.lock`);
+    }
+  });
+}
+
+function allDependencies(file: string): [string, string][] {
+  const all = readJson<Readonly<Record<string, Names | undefined>>>(file);
+  const kinds = ["dependencies", "devDependencies", "peerDependencies", "optionalDependencies"];
+  return kinds.flatMap((kind) => Object.entries(all[kind] ?? {}));
+}
+
+test("deno.lock has every dependency, and no lock file says where from", () => {
+  const lock = read("deno.lock");
+  for (const [name, version] of Object.entries(manifest.dependencies)) {
+    assert.ok(lock.includes(`"npm:${name}@${version}"`), `${name}@${version} is not in deno.lock`);
+  }
+  for (const file of files.filter((each) => each.endsWith(".lock"))) {
+    assert.doesNotMatch(read(file), /https?:|"resolved"/, file);
+  }
+});
+
+test("deno.lock is up to date", async () => {
+  using folder = temporaryFolder();
+  const cwd = copyOfProject(folder);
+  const env = { ...environment(), DENO_NO_PACKAGE_JSON: "1" };
+  const modules = ["src/cli/main.ts", "examples/mnist/service.ts"];
+  const { code, output } = await run([binaries().deno, "cache", "--frozen", ...modules], {
+    cwd,
+    env,
+  });
+  assert.equal(code, 0, output);
+});
+
+test("bun.lock is up to date", async () => {
+  using folder = temporaryFolder();
+  const cwd = copyOfProject(folder);
+  const command = [process.execPath, "install", "--frozen-lockfile", "--production"];
+  const { code, output } = await run(command, { cwd, env: environment() });
+  assert.equal(code, 0, output);
+});
+
+test("package.json has every package that the code imports, and no other", () => {
+  const imported = new Set<string>();
+  for (const file of files.filter((each) =>
+    /^(src|examples\/mnist)\/(?!train).*\.ts$/.test(each),
+  )) {
+    const code = read(file).replace(/^ *(\*|\/\/).*$/gm, "");
+    for (const [, specifier = ""] of code.matchAll(/(?:\bfrom |\bimport\()"([^"]+)"/g)) {
+      const [, name] = /^((?:@[\w-]+\/)?\w[\w-]*)(?:\/|$)/.exec(specifier) ?? [];
+      if (name !== undefined && name !== "ekiben") imported.add(name);
+    }
+  }
+  const { dependencies, peerDependencies } = manifest;
+  const declared = Object.keys({ ...dependencies, ...peerDependencies });
+  assert.deepEqual([...imported].sort(), declared.sort());
+});
+
+test("no file of the project says where it was written", () => {
+  // In pieces, so that this file does not have them either.
+  const hosts = ["npm js.org", "npm mirror.com", "pkg.git hub.com", "yarn pkg.com", "j sr.io"];
+  const folders = [".. /shared", "/wo rk/", "/ro ot/", "/tm p/x/"];
+  const words = [...hosts, ...folders].map((pieces) => pieces.replace(" ", ""));
+  for (const file of files) {
+    const text = readFileSync(join(rootPath, file), "latin1");
+    for (const word of words) assert.ok(!text.includes(word), `${file} has "${word}"`);
+  }
+});

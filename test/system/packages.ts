@@ -1,0 +1,30 @@
+/** The Debian packages that the system tests need. */
+import { spawnSync } from "node:child_process";
+
+/** `mesa-vulkan-drivers`: Vulkan in software, on which Deno's WebGPU runs without a GPU. */
+const PACKAGES = ["mesa-vulkan-drivers"] as const;
+
+/** Installs what is missing where this process is root; otherwise says what to install and ends. */
+export function installPackages(): void {
+  const missing = PACKAGES.filter((name) => !isInstalled(name));
+  if (missing.length === 0) return;
+  const command = `apt-get install -y --no-install-recommends ${missing.join(" ")}`;
+  if (process.getuid?.() !== 0) {
+    console.error(`The system tests need Debian packages; as root: apt-get update && ${command}`);
+    process.exit(1);
+  }
+  console.log(`Installing ${missing.join(", ")}`);
+  const script = `(apt-get update && ${command}) >/dev/null`;
+  const { status } = spawnSync("sh", ["-c", script], {
+    stdio: ["ignore", "inherit", "inherit"],
+    env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" },
+  });
+  if (status === 0) return;
+  console.error(`The packages could not be installed: ${missing.join(", ")}`);
+  process.exit(1);
+}
+
+function isInstalled(name: string): boolean {
+  const { status, stdout } = spawnSync("dpkg", ["--status", name]);
+  return status === 0 && String(stdout).includes("Status: install ok installed");
+}
