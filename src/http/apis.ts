@@ -8,23 +8,24 @@ import type { StatusCode } from "hono/utils/http-status";
 import { ServiceError } from "../error.ts";
 import type { Clock } from "../host.ts";
 import { decodeBody } from "../io/form.ts";
-import type { Payload } from "../io/io.ts";
+import type { IoHost, Payload } from "../io/io.ts";
 import { type Context, openContext, orAborted } from "../service/context.ts";
 import { asServiceError, type Route, type Service } from "../service/service.ts";
 import { readBody } from "./body.ts";
 
-/** The bounds of every request. */
-export interface RequestLimits {
+/** The bounds of every request, and what descriptors are lent. */
+export interface RequestSettings extends IoHost {
   /** The largest body, in bytes, before and after decompression. */
   readonly maxBodyBytes: number;
   /** How long a request may take, from its head to its answer, in milliseconds. */
   readonly timeoutMs: number;
+  readonly clock: Clock;
 }
 
 /** Adds `POST <route>` for every API of the service; other methods there answer 405. */
-export function apiRoutes(hono: Hono, service: Service, limits: RequestLimits, clock: Clock): void {
+export function apiRoutes(hono: Hono, service: Service, settings: RequestSettings): void {
   for (const route of service.routes) {
-    hono.post(route.path, (c) => answer(c, service, route, limits, clock));
+    hono.post(route.path, (c) => answer(c, service, route, settings));
     hono.all(route.path, (c) => {
       c.header("allow", "POST");
       const text = `${route.path} takes POST, not ${c.req.method}`;
@@ -37,25 +38,29 @@ async function answer(
   c: HonoContext,
   service: Service,
   { name, api }: Route,
-  { maxBodyBytes, timeoutMs }: RequestLimits,
-  clock: Clock,
+  settings: RequestSettings,
 ): Promise<Response> {
-  const request = c.req.raw;
+  const { raw: request } = c.req;
   const requestId = c.get("requestId");
   using context = openContext({
     requestId,
     headers: request.headers,
     query: new URL(request.url).searchParams,
     disconnected: request.signal,
-    timeoutMs,
-    clock,
+    timeoutMs: settings.timeoutMs,
+    clock: settings.clock,
   });
-  try {
-    const bytes = await orAborted(readBody(request, maxBodyBytes), context.signal);
+  const work = async (): Promise<Payload> => {
+    const bytes = await readBody(request, settings.maxBodyBytes);
     const type = request.headers.get("content-type") ?? undefined;
-    const input = await decodeBody(api.input, { bytes, type });
+    const input = await decodeBody(api.input, { bytes, type }, settings);
+    // A caller that left while its body was read costs no inference.
+    context.signal.throwIfAborted();
     const output = await service.call(name, input, context);
-    return respond(c, context, await api.output.encode(output));
+    return await api.output.encode(output, settings);
+  };
+  try {
+    return respond(c, context, await orAborted(work(), context.signal));
   } catch (error) {
     throw asServiceError(error, { api: name, requestId });
   }

@@ -8,6 +8,7 @@ import { requestId } from "hono/request-id";
 import { checkCount } from "../check.ts";
 import { ServiceError } from "../error.ts";
 import { type Clock, systemClock } from "../host.ts";
+import type { IoHost } from "../io/io.ts";
 import { ensureLogging, log } from "../log.ts";
 import type { Service } from "../service/service.ts";
 import { apiRoutes } from "./apis.ts";
@@ -15,7 +16,7 @@ import { answerError } from "./error-response.ts";
 import { healthRoutes } from "./health.ts";
 
 /** The settings of the HTTP application. */
-export interface AppOptions {
+export interface AppOptions extends IoHost {
   /** The largest request body, in bytes. Default 20 MiB. */
   readonly maxBodyBytes?: number;
   /** How long a request may take, in milliseconds; then it is answered 504. Default 60,000. */
@@ -35,8 +36,9 @@ export interface AppOptions {
  */
 export function app(service: Service, options: AppOptions = {}): Hono {
   ensureLogging();
-  const { clock = systemClock } = options;
-  const limits = {
+  const settings = {
+    clock: options.clock ?? systemClock,
+    ...(options.pictures === undefined ? {} : { pictures: options.pictures }),
     maxBodyBytes: checkCount("maxBodyBytes", options.maxBodyBytes ?? 20 * 1024 * 1024),
     timeoutMs: checkCount("timeoutMs", options.timeoutMs ?? 60_000),
   };
@@ -52,7 +54,7 @@ export function app(service: Service, options: AppOptions = {}): Hono {
     // An answer to a request from before the stop: its connection is not to be used again.
     if (service.draining) c.header("connection", "close");
   });
-  apiRoutes(hono, service, limits, clock);
+  apiRoutes(hono, service, settings);
   hono.notFound((c) => {
     const known = service.routes.map(({ path }) => path).join(", ");
     const text = `There is nothing at ${c.req.path}; the service has ${known}`;

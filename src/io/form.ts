@@ -11,7 +11,7 @@ import {
   parseMultipart,
 } from "@remix-run/multipart-parser";
 import { invalidArgument, ServiceError } from "../error.ts";
-import { essence, type Io, type Payload } from "./io.ts";
+import { essence, type Io, type IoHost, type Payload } from "./io.ts";
 import { listNames } from "./wording.ts";
 
 const FORM = "multipart/form-data";
@@ -69,12 +69,16 @@ export function parseForm(payload: Payload): Part[] {
  * @throws ServiceError `invalid_argument` for a form without a file, `unsupported_media_type` for
  *   one with files of other types only, and what the descriptor throws
  */
-export async function decodeBody<In>(io: Io<In, never>, payload: Payload): Promise<In> {
-  if (io.takesPart === undefined || essence(payload.type) !== FORM) return io.decode(payload);
+export async function decodeBody<In>(
+  io: Io<In, never>,
+  payload: Payload,
+  host?: IoHost,
+): Promise<In> {
+  if (io.takesPart === undefined || essence(payload.type) !== FORM) return io.decode(payload, host);
   const parts = parseForm(payload);
   const files = parts.filter(({ filename, type }) => (filename ?? type) !== undefined);
   const taken = files.find(({ type }) => io.takesPart?.(type));
-  if (taken !== undefined) return io.decode(taken);
+  if (taken !== undefined) return io.decode(taken, host);
   const [first] = files;
   if (first === undefined) {
     const names = listNames(parts.map(({ name }) => name));

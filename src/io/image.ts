@@ -4,10 +4,11 @@
  */
 
 import { invalidArgument, ServiceError } from "../error.ts";
-import { decodePicture, encodePicture, IMAGE_MEDIA_TYPES } from "./codec/codec.ts";
+import { IMAGE_MEDIA_TYPES } from "./codec/codec.ts";
 import type { ImageMediaType } from "./codec/format.ts";
-import { essence, type Io, type Payload } from "./io.ts";
-import { convertPicture, PICTURE_MODES, type Picture, type PictureMode } from "./picture.ts";
+import { essence, type Io, type IoHost, type Payload } from "./io.ts";
+import { PICTURE_MODES, type Picture, type PictureMode } from "./picture.ts";
+import { inPlace } from "./picture-codec.ts";
 
 export { IMAGE_MEDIA_TYPES } from "./codec/codec.ts";
 export type { ImageMediaType } from "./codec/format.ts";
@@ -45,17 +46,16 @@ export function image(options: ImageOptions = {}): Io<Picture, Picture> {
     id: "bentoml.io.Image",
     mediaType: mimeType,
     takesPart: (type) => allowed.some((one) => one === essence(type)),
-    async decode(payload: Payload): Promise<Picture> {
+    async decode(payload: Payload, { pictures = inPlace }: IoHost = {}): Promise<Picture> {
       checkType(payload.type, allowed);
       if (payload.bytes.length === 0) {
         throw invalidArgument(`The body is empty, but must be one of ${allowed.join(", ")}.`);
       }
-      const picture = await decodePicture(payload.bytes, { maxPixels, formats: allowed });
-      return convertPicture(picture, mode);
+      return await pictures.decode(payload.bytes, { maxPixels, formats: allowed, mode });
     },
-    async encode(picture: Picture): Promise<Payload> {
-      const { bytes, extension } = await encodePicture(picture, mimeType);
-      return { bytes, type: mimeType, filename: `output.${extension}` };
+    async encode(picture: Picture, { pictures = inPlace }: IoHost = {}): Promise<Payload> {
+      const bytes = await pictures.encode(picture, mimeType);
+      return { bytes, type: mimeType, filename: mimeType.replace("image/", "output.") };
     },
   };
 }

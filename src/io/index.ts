@@ -15,10 +15,11 @@ export {
 } from "./dataframe.ts";
 export { type FileContent, type FileOptions, file } from "./file.ts";
 export { type ImageMediaType, type ImageOptions, image } from "./image.ts";
-export type { InputOf, Io, OutputOf, Payload } from "./io.ts";
+export type { InputOf, Io, IoHost, OutputOf, Payload } from "./io.ts";
 export { json } from "./json.ts";
 export { multipart } from "./multipart.ts";
 export { type NdarrayOptions, ndarray } from "./ndarray.ts";
 export { fromNested, type Nested, type NestedOptions, toNested } from "./nested.ts";
 export type { Picture, PictureMode } from "./picture.ts";
+export type { PictureCodec } from "./picture-codec.ts";
 export { text } from "./text.ts";

@@ -4,6 +4,14 @@
  * @module
  */
 
+import type { PictureCodec } from "./picture-codec.ts";
+
+/** What a server lends to its descriptors; each does without where there is none. */
+export interface IoHost {
+  /** Reads and writes pictures without holding up the thread that asks. */
+  readonly pictures?: PictureCodec;
+}
+
 /** A body, or one part of a multipart body, read whole. */
 export interface Payload {
   /** The bytes; may be a view on a larger buffer. */
@@ -36,14 +44,14 @@ export interface Io<In = unknown, Out = In> {
    * @throws ServiceError `unsupported_media_type` or `invalid_argument`, with what was given and
    *   what was wanted; `payload_too_large` for content that would unpack to too much
    */
-  decode(payload: Payload): In | Promise<In>;
+  decode(payload: Payload, host?: IoHost): In | Promise<In>;
   /**
    * Makes the body of a value.
    *
    * @throws TypeError for a value that is not what the descriptor carries: the fault of the
    *   handler, not of the caller
    */
-  encode(value: Out): Payload | Promise<Payload>;
+  encode(value: Out, host?: IoHost): Payload | Promise<Payload>;
 }
 
 /** The type a handler with this input descriptor is given. */

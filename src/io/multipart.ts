@@ -4,7 +4,7 @@
  */
 import { invalidArgument, messageOf, ServiceError } from "../error.ts";
 import { encodeForm, type Part, parseForm } from "./form.ts";
-import type { InputOf, Io, OutputOf, Payload } from "./io.ts";
+import type { InputOf, Io, IoHost, OutputOf, Payload } from "./io.ts";
 import { describe, listNames, quote } from "./wording.ts";
 
 const ID = "bentoml.io.Multipart";
@@ -34,20 +34,20 @@ export function multipart<const F extends Fields>(fields: F): Io<FieldsInput<F>,
   return {
     id: ID,
     mediaType: "multipart/form-data",
-    async decode(payload: Payload): Promise<FieldsInput<F>> {
+    async decode(payload: Payload, host?: IoHost): Promise<FieldsInput<F>> {
       const parts = partsByName(parseForm(payload), fields);
       const values = await Promise.all(
         entries.map(async ([name, io]) => {
           // partsByName() has seen to it that every field has a part.
-          const value = await decodeField(name, io, parts.get(name) as Part);
+          const value = await decodeField(name, io, parts.get(name) as Part, host);
           return [name, value] as const;
         }),
       );
       return Object.fromEntries(values) as FieldsInput<F>;
     },
-    async encode(value: FieldsOutput<F>): Promise<Payload> {
+    async encode(value: FieldsOutput<F>, host?: IoHost): Promise<Payload> {
       requireValues(value, Object.keys(fields));
-      const parts = entries.map(([name, io]) => encodeField(name, io, value[name] as never));
+      const parts = entries.map(([name, io]) => encodeField(name, io, value[name] as never, host));
       return encodeForm(await Promise.all(parts));
     },
   };
@@ -92,9 +92,14 @@ function partsByName(parts: readonly Part[], fields: Fields): Map<string, Part> 
   return byName;
 }
 
-async function decodeField(name: string, io: Io<unknown, never>, part: Part): Promise<unknown> {
+async function decodeField(
+  name: string,
+  io: Io<unknown, never>,
+  part: Part,
+  host: IoHost | undefined,
+): Promise<unknown> {
   try {
-    return await io.decode(part);
+    return await io.decode(part, host);
   } catch (error) {
     if (!(error instanceof ServiceError)) throw error;
     const { code, retryAfterSeconds } = error;
@@ -105,9 +110,14 @@ async function decodeField(name: string, io: Io<unknown, never>, part: Part): Pr
   }
 }
 
-async function encodeField(name: string, io: Io<unknown, never>, value: never): Promise<Part> {
+async function encodeField(
+  name: string,
+  io: Io<unknown, never>,
+  value: never,
+  host: IoHost | undefined,
+): Promise<Part> {
   try {
-    return { ...(await io.encode(value)), name };
+    return { ...(await io.encode(value, host)), name };
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
     throw new TypeError(`Field ${quote(name)}: ${messageOf(error)}`, { cause: error });

@@ -4,7 +4,7 @@
  */
 
 import { isCode, messageOf, ServiceError } from "../error.ts";
-import { isTensor, type Tensor } from "../tensor.ts";
+import { allocate, isTensor, type Tensor } from "../tensor.ts";
 
 /** From the main thread to a worker. */
 export type ToWorker =
@@ -92,7 +92,9 @@ function packDeep(value: unknown, transfer: ArrayBuffer[]): unknown {
 
 function packTensor({ dtype, shape, data }: Tensor, transfer: ArrayBuffer[]): Tensor {
   if (Array.isArray(data)) return { dtype, shape, data };
-  const copy = data.slice();
-  transfer.push(copy.buffer as ArrayBuffer); // slice() of a typed array makes an ArrayBuffer
+  // Not slice(): that of a Node Buffer is a view on memory shared with other buffers.
+  const copy = allocate(dtype, data.length);
+  (copy as Uint8Array).set(data as Uint8Array); // both are of the dtype's array type
+  transfer.push((copy as Uint8Array<ArrayBuffer>).buffer);
   return { dtype, shape, data: copy };
 }

@@ -10,6 +10,7 @@ import { messageOf } from "../error.ts";
 import { type AppOptions, app } from "../http/app.ts";
 import { ensureLogging, log } from "../log.ts";
 import type { Service, ServiceRunner } from "../service/service.ts";
+import { openPictures, type Pictures } from "./pictures.ts";
 import type { Listener } from "./runtime.ts";
 
 /** How a service is served. */
@@ -48,7 +49,8 @@ export async function serve(service: Service, options: ServeOptions = {}): Promi
   const { host = "0.0.0.0", graceMs = 10_000, backend, timeoutMs = 60_000 } = options;
   const port = checkPort(options.port ?? 3000);
   checkCount("graceMs", graceMs, 0);
-  const { fetch } = app(service, options);
+  const pictures = openPictures(runtime.host);
+  const { fetch } = app(service, { pictures, ...options });
   const listener = await listen((request) => fetch(request), { host, port, timeoutMs });
   try {
     await service.start(runtime.host, { backend });
@@ -66,17 +68,24 @@ export async function serve(service: Service, options: ServeOptions = {}): Promi
     void close().then(() => process.exit(0));
   };
   const close = (): Promise<void> => {
-    closing ??= stop(service, listener, graceMs).finally(() => onSignals("off", stopOnSignal));
+    closing ??= stop(service, listener, pictures, graceMs).finally(() =>
+      onSignals("off", stopOnSignal),
+    );
     return closing;
   };
   if (options.signals ?? true) onSignals("on", stopOnSignal);
   return { port: listener.port, url, close, [Symbol.asyncDispose]: close };
 }
 
-async function stop(service: Service, listener: Listener, graceMs: number): Promise<void> {
+async function stop(
+  service: Service,
+  listener: Listener,
+  pictures: Pictures,
+  graceMs: number,
+): Promise<void> {
   service.drain();
   await listener.close(graceMs);
-  await service.close();
+  await Promise.all([service.close(), pictures.close()]);
 }
 
 function onSignals(change: "on" | "off", listener: () => void): void {

@@ -17,7 +17,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   runner: ["check", "error", "host", "log", "tensor", "worker-host"],
   onnx: ["error", "log", "tensor", "worker-host"],
   http: ["check", "error", "host", "io", "log", "service"],
-  runtime: ["check", "error", "host", "http", "io", "log", "runner", "service"],
+  runtime: ["check", "error", "host", "http", "io", "log", "runner", "service", "tensor"],
   index: ["error", "http", "io", "runner", "runtime", "service", "tensor"],
   cli: ["error", "index", "onnx", "runtime"],
 };

@@ -6,7 +6,7 @@ import { after, test } from "node:test";
 import { type Runnable, runnable } from "../../src/runner/runnable.ts";
 import { type RunnerSettings, runner } from "../../src/runner/runner.ts";
 import { nodeHost } from "../../src/runtime/node-host.ts";
-import { tensor } from "../../src/tensor.ts";
+import { type Tensor, tensor } from "../../src/tensor.ts";
 import { until } from "../support/until.ts";
 import empty from "./fixtures/empty.ts";
 import moody from "./fixtures/moody.ts";
@@ -32,6 +32,16 @@ test("runner() leaves the caller's data with the caller", async () => {
   const view = tensor("float32", [2], whole.subarray(1, 3));
   assert.deepEqual([...(await fixture.moods.double(view)).data], [2, 4]);
   assert.deepEqual([...whole], [0, 1, 2, 3]);
+});
+
+test("runner() leaves a pooled Buffer's neighbours alone", async () => {
+  await using fixture = await started();
+  const neighbour = Buffer.from("neighbour");
+  const bytes = tensor("uint8", [3], Buffer.from("abc"));
+  const echoed = (await fixture.moods.echo(bytes)) as Tensor<"uint8">;
+  assert.deepEqual([...echoed.data], [97, 98, 99]);
+  assert.equal(neighbour.toString(), "neighbour");
+  assert.equal(bytes.data.toString(), "abc");
 });
 
 test("runner() passes every kind of value that can be cloned", async () => {

@@ -91,13 +91,12 @@ export async function decodePicture(
 /**
  * Encodes a picture.
  *
- * @returns the file, and the usual ending of its name
  * @throws TypeError for what is not a picture, or is too wide or high for the format
  */
 export async function encodePicture(
   picture: Picture,
   mediaType: ImageMediaType,
-): Promise<{ readonly bytes: Uint8Array; readonly extension: string }> {
+): Promise<Uint8Array> {
   checkPicture(picture);
   const format = FORMATS.find((candidate) => candidate.mediaType === mediaType);
   if (format === undefined) throw new RangeError(`There is no encoder of ${mediaType}.`);
@@ -107,7 +106,7 @@ export async function encodePicture(
     const given = `${width} x ${height}`;
     throw new TypeError(`A ${name} has at most ${maxSide} pixels a side, but was given ${given}.`);
   }
-  return { bytes: await format.encode(picture), extension: format.extension };
+  return await format.encode(picture);
 }
 
 function formatOf(bytes: Uint8Array, formats: readonly ImageMediaType[]): Format {

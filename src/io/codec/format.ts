@@ -23,8 +23,6 @@ export interface Format {
   /** The name in messages, for example `PNG`. */
   readonly name: string;
   readonly mediaType: ImageMediaType;
-  /** The usual ending of a file name, without the dot. */
-  readonly extension: string;
   /** The most pixels a side the format can carry. */
   readonly maxSide: number;
   /** True where the bytes begin as this format does. */

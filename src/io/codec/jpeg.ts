@@ -70,7 +70,6 @@ const YCBCR = 3;
 export const jpeg: Format = {
   name: "JPEG",
   mediaType: "image/jpeg",
-  extension: "jpeg",
   // libjpeg's JPEG_MAX_DIMENSION; the format itself has 65535.
   maxSide: 65500,
   matches: (bytes) => bytes[0] === 0xff && bytes[1] === 0xd8 && bytes[2] === 0xff,

@@ -21,7 +21,6 @@ const withDecoder = wasmCodec("png-decode", makePngCrate);
 export const png: Format = {
   name: "PNG",
   mediaType: "image/png",
-  extension: "png",
   // Section 7.1 allows 2**31 - 1; what a picture in memory can have is far less.
   maxSide: 2 ** 31 - 1,
   matches: (bytes) => textAt(bytes, 0, 8) === SIGNATURE,

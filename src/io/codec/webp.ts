@@ -77,7 +77,6 @@ const ENCODING = {
 export const webp: Format = {
   name: "WebP",
   mediaType: "image/webp",
-  extension: "webp",
   maxSide: 16383,
   matches: (bytes) => textAt(bytes, 0, 4) === "RIFF" && textAt(bytes, 8, 4) === "WEBP",
   measure: (bytes) => readHeader(bytes),
