@@ -36,7 +36,7 @@ test("openPictures() reads and writes small pictures without a thread", async ()
   await pictures.close();
 });
 
-test("openPictures() reads and writes large pictures in one thread, with the same result", async () => {
+test("openPictures() reads and writes large pictures in one thread, with one result", async () => {
   const { host, threads } = counting();
   const pictures = openPictures(host);
   const files = await Promise.all([
