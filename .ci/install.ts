@@ -18,7 +18,8 @@ function install(folder: URL, flags: readonly string[]): void {
   const found = existsSync(stamp) ? readFileSync(stamp, "utf8") : "";
   // What was installed with the test tools serves too.
   if (found === `${wanted} all` || found === [wanted, ...flags].join(" ")) return;
-  console.error("Installing packages (the first run only)");
+  // Not console.error: on a terminal Bun prints that in red.
+  process.stderr.write("Installing packages (the first run only)\n");
   const { status } = spawnSync(process.execPath, ["install", "--frozen-lockfile", ...flags], {
     cwd: fileURLToPath(folder),
     stdio: ["ignore", "ignore", "inherit"],

@@ -64,6 +64,7 @@ export async function serve(service: Service, options: ServeOptions = {}): Promi
 
   let closing: Promise<void> | undefined;
   const stopOnSignal = (): void => {
+    if (closing !== undefined) return; // a wrapper passes on what this process has got itself
     log.info("Stopping: waiting for the requests under way");
     void close().then(() => process.exit(0));
   };
