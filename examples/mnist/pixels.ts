@@ -14,7 +14,7 @@ const BOX = 20;
  * put in the middle.
  */
 export function toPixels({ width, height, data }: Picture): Tensor<"float32"> {
-  const grey = { width, height, ink: Float32Array.from(data, (byte) => byte / 255) };
+  const grey = { width, height, ink: new Float32Array(data).map((byte) => byte / 255) };
   const dark = whiteOnBlack(grey);
   const ready = width === SIDE && height === SIDE && dark === grey;
   return tensor("float32", [1, 1, SIDE, SIDE], ready ? grey.ink : normalised(dark));
