@@ -49,7 +49,7 @@ export function image(options: ImageOptions = {}): Io<Picture, Picture> {
     async decode(payload: Payload, { pictures = inPlace }: IoHost = {}): Promise<Picture> {
       checkType(payload.type, allowed);
       if (payload.bytes.length === 0) {
-        throw invalidArgument(`The body is empty, but must be one of ${allowed.join(", ")}.`);
+        throw invalidArgument(`The body is empty, but must be one of ${allowed.join(", ")}`);
       }
       return await pictures.decode(payload.bytes, { maxPixels, formats: allowed, mode });
     },
@@ -64,7 +64,7 @@ function checkType(type: string | undefined, allowed: readonly string[]): void {
   const given = essence(type);
   if (given !== undefined && allowed.includes(given)) return;
   const wanted = `The media type must be one of ${allowed.join(", ")}`;
-  const but = given === undefined ? "but none was sent." : `but was ${given}.`;
+  const but = given === undefined ? "but none was sent" : `but was ${given}`;
   throw new ServiceError("unsupported_media_type", `${wanted}, ${but}`);
 }
 
@@ -76,7 +76,7 @@ function checkOptions(options: ImageOptions): {
   readonly maxPixels: number;
 } {
   if (typeof options !== "object" || options === null) {
-    throw new TypeError(`The options of image() must be an object, but were ${String(options)}.`);
+    throw new TypeError(`The options of image() must be an object, but were ${String(options)}`);
   }
   const {
     mode = "RGB",
@@ -88,18 +88,18 @@ function checkOptions(options: ImageOptions): {
   checkOneOf("mimeType", mimeType, IMAGE_MEDIA_TYPES);
   if (!Array.isArray(allowedMimeTypes)) {
     const given = String(allowedMimeTypes);
-    throw new TypeError(`allowedMimeTypes of image() must be an array, but was ${given}.`);
+    throw new TypeError(`allowedMimeTypes of image() must be an array, but was ${given}`);
   }
   if (allowedMimeTypes.length === 0) {
-    throw new RangeError("allowedMimeTypes of image() must have a media type, but was empty.");
+    throw new RangeError("allowedMimeTypes of image() must have a media type, but was empty");
   }
   for (const type of allowedMimeTypes) checkOneOf("allowedMimeTypes", type, IMAGE_MEDIA_TYPES);
   if (typeof maxPixels !== "number") {
-    throw new TypeError(`maxPixels of image() must be a number, but was ${typeof maxPixels}.`);
+    throw new TypeError(`maxPixels of image() must be a number, but was ${typeof maxPixels}`);
   }
   if (!Number.isSafeInteger(maxPixels) || maxPixels < 1) {
     throw new RangeError(
-      `maxPixels of image() must be a whole number from 1, but was ${maxPixels}.`,
+      `maxPixels of image() must be a whole number from 1, but was ${maxPixels}`,
     );
   }
   // Copied, so that a later change of the caller's array changes nothing here.
@@ -109,7 +109,7 @@ function checkOptions(options: ImageOptions): {
 function checkOneOf(option: string, value: unknown, wanted: readonly string[]): void {
   const sentence = `${option} of image() must be one of ${wanted.join(", ")}`;
   if (typeof value !== "string") {
-    throw new TypeError(`${sentence}, but was ${String(value)}.`);
+    throw new TypeError(`${sentence}, but was ${String(value)}`);
   }
-  if (!wanted.includes(value)) throw new RangeError(`${sentence}, but was ${value}.`);
+  if (!wanted.includes(value)) throw new RangeError(`${sentence}, but was ${value}`);
 }

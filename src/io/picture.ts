@@ -49,26 +49,24 @@ export function convertPicture(picture: Picture, mode: PictureMode): Picture {
  */
 export function checkPicture(value: unknown): asserts value is Picture {
   if (typeof value !== "object" || value === null) {
-    throw new TypeError(`A picture is an object with pixels, but was ${describe(value)}.`);
+    throw new TypeError(`A picture is an object with pixels, but was ${describe(value)}`);
   }
   const { width, height, channels, data } = value as { readonly [K in keyof Picture]: unknown };
   if (!isSide(width) || !isSide(height)) {
     const given = `${describe(width)} x ${describe(height)}`;
-    throw new TypeError(
-      `A picture's width and height are whole numbers from 1, but were ${given}.`,
-    );
+    throw new TypeError(`A picture's width and height are whole numbers from 1, but were ${given}`);
   }
   if (channels !== 1 && channels !== 3 && channels !== 4) {
-    throw new TypeError(`A picture has 1, 3 or 4 channels, but had ${describe(channels)}.`);
+    throw new TypeError(`A picture has 1, 3 or 4 channels, but had ${describe(channels)}`);
   }
   if (!(data instanceof Uint8Array)) {
-    throw new TypeError(`A picture's data is a Uint8Array, but was ${describe(data)}.`);
+    throw new TypeError(`A picture's data is a Uint8Array, but was ${describe(data)}`);
   }
   const wanted = width * height * channels;
   if (data.length !== wanted) {
     throw new TypeError(
       `A picture of ${width} x ${height} pixels in ${channels} channels has ${wanted} bytes, ` +
-        `but had ${data.length}.`,
+        `but had ${data.length}`,
     );
   }
 }

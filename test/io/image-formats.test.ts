@@ -79,7 +79,7 @@ test("image() refuses JPEG that it cannot or should not decode", async () => {
   const scan = Buffer.from(jpeg).lastIndexOf(Uint8Array.of(0xff, 0xda));
   const early = concat(jpeg.subarray(0, scan + 16), Uint8Array.of(0xff, 0xd9));
   const cases: readonly [Uint8Array, RegExp][] = [
-    [withScans(10_000), /could not be decoded as JPEG: it has more than 50 scans\.$/],
+    [withScans(10_000), /could not be decoded as JPEG: it has more than 50 scans$/],
     [fixture("cmyk.jpg"), /it has 4 components \(CMYK has 4\), but 1 or 3 are supported/],
     [patched(jpeg, frame, 12), /it has 12 bits a sample, not 8/],
     [patched(jpeg, frame - 3, 0xc9), /it is arithmetic-coded, which is not supported/],

@@ -99,12 +99,12 @@ export async function encodePicture(
 ): Promise<Uint8Array> {
   checkPicture(picture);
   const format = FORMATS.find((candidate) => candidate.mediaType === mediaType);
-  if (format === undefined) throw new RangeError(`There is no encoder of ${mediaType}.`);
+  if (format === undefined) throw new RangeError(`There is no encoder of ${mediaType}`);
   const { name, maxSide } = format;
   const { width, height } = picture;
   if (width > maxSide || height > maxSide) {
     const given = `${width} x ${height}`;
-    throw new TypeError(`A ${name} has at most ${maxSide} pixels a side, but was given ${given}.`);
+    throw new TypeError(`A ${name} has at most ${maxSide} pixels a side, but was given ${given}`);
   }
   return await format.encode(picture);
 }
@@ -114,7 +114,7 @@ function formatOf(bytes: Uint8Array, formats: readonly ImageMediaType[]): Format
   if (format !== undefined && formats.includes(format.mediaType)) return format;
   const found = format?.name ?? nameOf(bytes);
   throw invalidArgument(
-    `The picture must be one of ${formats.join(", ")}, but its bytes are ${found}.`,
+    `The picture must be one of ${formats.join(", ")}, but its bytes are ${found}`,
   );
 }
 
@@ -122,7 +122,7 @@ function undecodable(bytes: Uint8Array, { name }: Format, thrown: unknown): Serv
   if (thrown instanceof ServiceError) return thrown;
   const reason = messageOf(thrown).replaceAll(/\s+/g, " ").slice(0, MAX_REASON);
   const what = `The ${bytes.length} bytes could not be decoded as ${name}`;
-  return invalidArgument(`${what}: ${reason}.`, thrown);
+  return invalidArgument(`${what}: ${reason}`, thrown);
 }
 
 function checkSize({ name }: Format, { width, height }: Size, maxPixels: number): void {
@@ -133,7 +133,7 @@ function checkSize({ name }: Format, { width, height }: Size, maxPixels: number)
   throw new ServiceError(
     "payload_too_large",
     `The ${name} declares ${width} x ${height} pixels, which is ${width * height}, ` +
-      `but at most ${maxPixels} are accepted.`,
+      `but at most ${maxPixels} are accepted`,
   );
 }
 

@@ -34,10 +34,10 @@ const provided = new Map<WasmCodec, WebAssembly.Module>();
 export function provideWasm(codec: WasmCodec, module: WebAssembly.Module): void {
   if (!Object.hasOwn(FILES, codec)) {
     const names = Object.keys(FILES).join(", ");
-    throw new RangeError(`A compiled codec is one of ${names}, but was ${String(codec)}.`);
+    throw new RangeError(`A compiled codec is one of ${names}, but was ${String(codec)}`);
   }
   if (!(module instanceof WebAssembly.Module)) {
-    throw new TypeError(`The code of ${codec} must be a WebAssembly.Module.`);
+    throw new TypeError(`The code of ${codec} must be a WebAssembly.Module`);
   }
   provided.set(codec, module);
 }
@@ -91,7 +91,7 @@ export function wasmCodec<M extends Instance>(
       awaited = instance();
       module = await awaited.catch((cause: unknown) => {
         drop();
-        throw new ServiceError("internal", `The ${codec} codec could not be loaded.`, { cause });
+        throw new ServiceError("internal", `The ${codec} codec could not be loaded`, { cause });
       });
       // Another call may have broken this instance while we waited for it.
     } while (awaited !== kept);

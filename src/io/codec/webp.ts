@@ -103,7 +103,7 @@ async function encode(picture: Picture): Promise<Uint8Array> {
   const { width, height } = picture;
   const { data } = convertPicture(picture, "RGBA");
   const { value } = await withEncoder((codec) => codec.encode(data, width, height, ENCODING));
-  if (value === null) throw new Error("The WebP encoder gave no file.");
+  if (value === null) throw new Error("The WebP encoder gave no file");
   return value;
 }
 
