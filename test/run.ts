@@ -14,6 +14,8 @@ import { installPackages } from "./system/packages.ts";
 interface Stage {
   readonly name: string;
   readonly command: readonly string[];
+  /** Stages that must count the same: one list of tests, on each runtime. */
+  readonly same?: boolean;
   /** The numbers of tests in the output; a check without numbers counts as one test. */
   readonly count?: Count;
 }
@@ -78,9 +80,9 @@ function mainStages(): Stage[] {
   return [
     { name: "format and lint", command: [bun, "x", "biome", "check", "--error-on-warnings", "."] },
     { name: "types", command: [bun, "x", "tsc", "--noEmit"] },
-    onBun("tests on Bun", shared),
-    onDeno("tests on Deno", shared),
-    onNode("tests on Node", shared),
+    { ...onBun("tests on Bun", shared), same: true },
+    { ...onDeno("tests on Deno", shared), same: true },
+    { ...onNode("tests on Node", shared), same: true },
     onBun("tests of the project", files("test/project/*.test.ts")),
   ];
 }
@@ -129,9 +131,16 @@ function outputOf(command: readonly string[]): Promise<{ output: string; code: n
   });
 }
 
+const totals = new Set<number>();
 const counts: Counts[] = [];
 for (const stage of process.argv.includes("--system") ? systemStages() : mainStages()) {
-  counts.push(await run(stage));
+  const { passed, failed } = await run(stage);
+  counts.push({ passed, failed });
+  if (stage.same) totals.add(passed + failed);
+}
+if (totals.size > 1) {
+  console.log(`FAILED  the runtimes ran different numbers of tests: ${[...totals].join(", ")}`);
+  counts.push({ passed: 0, failed: 1 });
 }
 const passed = counts.reduce((sum, each) => sum + each.passed, 0);
 const failed = counts.reduce((sum, each) => sum + each.failed, 0);
