@@ -37,11 +37,14 @@ export interface Host {
   readonly clock: Clock;
 }
 
-/** The real clock; the same on every runtime. */
+/** Past this, setTimeout() takes a time for none at all. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
+/** The real clock; the same on every runtime. A wait is cut to 24 days. */
 export const systemClock: Clock = {
   now: () => performance.now(),
   after(ms, callback) {
-    const timer = setTimeout(callback, ms);
+    const timer = setTimeout(callback, Math.min(ms, MAX_TIMER_MS));
     return () => clearTimeout(timer);
   },
 };

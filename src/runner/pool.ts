@@ -25,6 +25,10 @@ export interface PoolOptions {
   readonly loadTimeoutMs: number;
   /** How many calls may wait for a worker. */
   readonly maxQueue: number;
+  /** Called when a worker may have become free. */
+  readonly onFree?: () => void;
+  /** Called when the pool has given up: no call will be run any more. */
+  readonly onFailed?: (error: ServiceError) => void;
 }
 
 /** The state of a pool at one moment. */
@@ -98,6 +102,17 @@ export class Pool {
   /** True while calls can be expected to be answered. */
   get ready(): boolean {
     return this.#failed === undefined && !this.#closing && this.#slots.some((slot) => slot.ready);
+  }
+
+  /** Calls that would start at once. */
+  get free(): number {
+    const idle = this.#slots.filter(({ ready, job }) => ready && job === undefined).length;
+    return Math.max(0, idle - this.#queue.size - this.#again.length);
+  }
+
+  /** Workers, those included that are being replaced. */
+  get size(): number {
+    return this.#slots.length;
   }
 
   stats(): PoolStats {
@@ -196,9 +211,10 @@ export class Pool {
     for (const slot of this.#slots) {
       if (!slot.ready || slot.job !== undefined) continue;
       const job = this.#next();
-      if (job === undefined) return;
+      if (job === undefined) break;
       this.#give(slot, job);
     }
+    this.#options.onFree?.();
   }
 
   #next(): Job | undefined {
@@ -287,6 +303,7 @@ export class Pool {
     log.error("{text}", { text, cause });
     this.#failed = new ServiceError("unavailable", text, { cause });
     this.#refuseAll();
+    this.#options.onFailed?.(this.#failed);
     this.#started.reject(cause);
   }
 

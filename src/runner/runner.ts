@@ -5,7 +5,9 @@
 
 import { checkCount, checkName } from "../check.ts";
 import { ServiceError } from "../error.ts";
-import type { Host } from "../host.ts";
+import type { Clock, Host } from "../host.ts";
+import { type BatchOptions, batchSettings } from "./batch-options.ts";
+import { Batcher, type BatcherStats } from "./batcher.ts";
 import { Pool, type PoolStats } from "./pool.ts";
 import type { MethodKinds } from "./protocol.ts";
 import { isRunnable, type Methods, type Runnable } from "./runnable.ts";
@@ -24,6 +26,12 @@ export type Handles<M extends Methods> = {
   ) => Promise<Awaited<ReturnType<M[K]>>>;
 };
 
+/** The state of a runner at one moment. */
+export interface RunnerStats extends PoolStats {
+  /** Each batched method. */
+  readonly batchers: Readonly<Record<string, BatcherStats>>;
+}
+
 /** What a runner is, beside its methods. */
 export interface RunnerControl {
   readonly name: string;
@@ -37,7 +45,7 @@ export interface RunnerControl {
   workersOn(host: Pick<Host, "cores">): number;
   /** Starts the workers and waits until all have loaded. `serve()` does this. */
   start(host: Host, defaults?: StartDefaults): Promise<void>;
-  stats(): PoolStats;
+  stats(): RunnerStats;
   /** Stops the workers; what still waits is answered with `unavailable`. */
   close(): Promise<void>;
 }
@@ -63,13 +71,17 @@ export interface RunnerSettings {
   readonly callTimeoutMs?: number;
   /** How long a worker may take to load, in milliseconds. Default 120,000. */
   readonly loadTimeoutMs?: number;
-  /** How many calls may wait for a worker before more are refused with 503. Default 1,000. */
+  /** How many calls of methods that are not batched may wait; then 503. Default 1,000. */
   readonly maxQueue?: number;
+  /** How its batched methods are batched. */
+  readonly batch?: BatchOptions;
 }
 
-/** The settings, with the parameters that the runnable is loaded with, where it wants some. */
-export type RunnerOptions<P> = RunnerSettings &
-  (undefined extends P ? { readonly params?: P } : { readonly params: P });
+/** The settings, with those of single methods, and the parameters that the runnable wants. */
+export type RunnerOptions<P, M extends Methods = Methods> = RunnerSettings & {
+  /** What is different for one method. */
+  readonly methods?: { readonly [K in keyof M]?: { readonly batch: BatchOptions } };
+} & (undefined extends P ? { readonly params?: P } : { readonly params: P });
 
 /**
  * Defines a runner. Nothing starts until `serve()` or `start()`.
@@ -83,7 +95,9 @@ export type RunnerOptions<P> = RunnerSettings &
  */
 export function runner<M extends Methods, P = undefined>(
   runnable: Runnable<M, P>,
-  ...[options]: undefined extends P ? [options?: RunnerOptions<P>] : [options: RunnerOptions<P>]
+  ...[options]: undefined extends P
+    ? [options?: RunnerOptions<P, M>]
+    : [options: RunnerOptions<P, M>]
 ): Runner<M> {
   if (!isRunnable(runnable)) {
     throw new TypeError(
@@ -112,10 +126,11 @@ export function runner<M extends Methods, P = undefined>(
 class RunnerCore implements RunnerControl {
   readonly name: string;
   readonly #runnable: Runnable;
-  readonly #options: RunnerSettings & { readonly params?: unknown };
+  readonly #options: RunnerOptions<unknown>;
+  readonly #batchers = new Map<string, Batcher>();
   #pool: Pool | undefined;
 
-  constructor(runnable: Runnable, options: RunnerSettings & { readonly params?: unknown }) {
+  constructor(runnable: Runnable, options: RunnerOptions<unknown>) {
     this.name = checkName("runner", options.name ?? fileName(runnable.url));
     this.#runnable = runnable;
     this.#options = options;
@@ -123,6 +138,8 @@ class RunnerCore implements RunnerControl {
     checkCount("callTimeoutMs", options.callTimeoutMs ?? 1);
     checkCount("loadTimeoutMs", options.loadTimeoutMs ?? 1);
     checkCount("maxQueue", options.maxQueue ?? 0, 0);
+    batchSettings(options.batch);
+    for (const method of Object.values(options.methods ?? {})) batchSettings(method?.batch);
     if (checkCount("threads", options.threads ?? 1) > 1 && !runnable.multiThreaded) {
       throw new RangeError(
         `Runner "${this.name}" asks for ${options.threads} threads, but its runnable uses one: ` +
@@ -155,6 +172,10 @@ class RunnerCore implements RunnerControl {
       callTimeoutMs,
       loadTimeoutMs,
       maxQueue: this.#options.maxQueue ?? 1_000,
+      onFree: () => {
+        for (const batcher of this.#batchers.values()) batcher.wake();
+      },
+      onFailed: (error) => this.#refuseAll(error),
       load: {
         module: this.#runnable.url,
         runner: this.name,
@@ -167,19 +188,32 @@ class RunnerCore implements RunnerControl {
     try {
       await pool.start();
       this.#checkMethods(pool.methods);
+      this.#openBatchers(pool, host.clock);
     } catch (error) {
       await this.close();
       throw error;
     }
   };
 
-  stats = (): PoolStats => this.#pool?.stats() ?? { ready: 0, running: 0, queued: 0, restarts: 0 };
+  stats = (): RunnerStats => ({
+    ...(this.#pool?.stats() ?? { ready: 0, running: 0, queued: 0, restarts: 0 }),
+    batchers: Object.fromEntries(
+      [...this.#batchers].map(([method, batcher]) => [method, batcher.stats()]),
+    ),
+  });
 
   close = async (): Promise<void> => {
     const pool = this.#pool;
     this.#pool = undefined;
+    this.#refuseAll(new ServiceError("unavailable", `Runner "${this.name}" is shutting down`));
     await pool?.close();
   };
+
+  /** Answers what waits, and leaves later calls to the pool, which refuses them. */
+  #refuseAll(error: ServiceError): void {
+    for (const batcher of this.#batchers.values()) batcher.close(error);
+    this.#batchers.clear();
+  }
 
   call = async (method: string, input: unknown, options: CallOptions = {}): Promise<unknown> => {
     const pool = this.#pool;
@@ -193,8 +227,19 @@ class RunnerCore implements RunnerControl {
           Object.keys(pool.methods).join(", "),
       );
     }
-    return await pool.run(method, input, options.signal);
+    const batcher = this.#batchers.get(method);
+    return await (batcher?.call(input, options.signal) ?? pool.run(method, input, options.signal));
   };
+
+  #openBatchers(pool: Pool, clock: Clock): void {
+    const { batch, methods = {} } = this.#options;
+    for (const [method, kind] of Object.entries(pool.methods)) {
+      if (kind !== "batched") continue;
+      const settings = batchSettings(methods[method]?.batch, batch);
+      const context = { runner: this.name, method, settings, workers: pool, clock };
+      this.#batchers.set(method, new Batcher(context));
+    }
+  }
 
   #checkMethods(methods: MethodKinds): void {
     const names = Object.keys(methods);

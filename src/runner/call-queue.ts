@@ -1,0 +1,59 @@
+/**
+ * CallQueue: the calls of one method that wait, in a line for each kind that can be joined.
+ * @module
+ */
+
+import type { Job } from "./job.ts";
+import type { Waiting } from "./policy.ts";
+
+/** A call that waits. */
+export interface Call extends Waiting {
+  readonly job: Job;
+  /** Calls of one key can be joined. */
+  readonly key: string;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** First in, first out in each line; a call may leave from anywhere at no cost. */
+export class CallQueue {
+  readonly #lines = new Map<string, Set<Call>>();
+  #rows = 0;
+  #calls = 0;
+
+  /** The rows of all calls that wait. */
+  get rows(): number {
+    return this.#rows;
+  }
+
+  /** The calls that wait. */
+  get calls(): number {
+    return this.#calls;
+  }
+
+  add(call: Call): void {
+    const line = this.#lines.get(call.key) ?? new Set();
+    this.#lines.set(call.key, line.add(call));
+    this.#rows += call.rows;
+    this.#calls += 1;
+  }
+
+  /** Takes a call out, if it is still in. */
+  leave(call: Call): void {
+    const line = this.#lines.get(call.key);
+    if (!line?.delete(call)) return;
+    if (line.size === 0) this.#lines.delete(call.key);
+    this.#rows -= call.rows;
+    this.#calls -= 1;
+  }
+
+  /** The lines, the one whose first call has waited longest first. */
+  lines(): Iterable<Call>[] {
+    const since = (line: Set<Call>): number => line.values().next().value?.enqueuedAt ?? 0;
+    return [...this.#lines.values()].sort((one, other) => since(one) - since(other));
+  }
+
+  /** Every call that waits. */
+  all(): Call[] {
+    return [...this.#lines.values()].flatMap((line) => [...line]);
+  }
+}

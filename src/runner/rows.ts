@@ -1,0 +1,115 @@
+/**
+ * Rows: how the arguments of batched calls are joined, and the results cut apart again.
+ *
+ * What batches is a tensor (rows along one axis), a record of tensors with equally many rows, or
+ * an array (an item a row).
+ * @module
+ */
+
+import { invalidArgument } from "../error.ts";
+import { concat, formatShape, isTensor, split, type Tensor } from "../tensor.ts";
+
+/** What can be joined. */
+export type Batchable = Tensor | Readonly<Record<string, Tensor>> | readonly unknown[];
+
+/** What the scheduler needs to know of an argument. */
+export interface Shape {
+  readonly rows: number;
+  /** Arguments of one key can be joined: the same dtypes, names and other axes. */
+  readonly key: string;
+}
+
+/**
+ * How many rows an argument has, and what it can be joined with.
+ *
+ * @throws TypeError for what does not batch; ServiceError `invalid_argument` for a tensor without
+ *   the axis, or records whose tensors differ in rows
+ */
+export function shapeOf(value: unknown, axis: number): Shape {
+  if (Array.isArray(value)) return { rows: value.length, key: "array" };
+  if (isTensor(value)) return shapeOfTensor("The tensor", value, axis);
+  if (!isRecord(value)) {
+    throw new TypeError(
+      "A batched method takes a tensor, a record of tensors or an array, " +
+        `but was given ${value === null ? "null" : typeof value}`,
+    );
+  }
+  const shapes = Object.entries(value).map(
+    ([name, tensor]) => [name, shapeOfTensor(`"${name}"`, tensor, axis)] as const,
+  );
+  const [first] = shapes;
+  const other = shapes.find(([, { rows }]) => rows !== first?.[1].rows);
+  if (first !== undefined && other !== undefined) {
+    throw invalidArgument(
+      `All tensors of a call must have as many rows, but "${first[0]}" has ${first[1].rows} and ` +
+        `"${other[0]}" has ${other[1].rows}`,
+    );
+  }
+  const key = shapes.map(([name, shape]) => `${name}:${shape.key}`).sort();
+  return { rows: first?.[1].rows ?? 0, key: key.join(";") };
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, Tensor>> {
+  return typeof value === "object" && value !== null && Object.values(value).every(isTensor);
+}
+
+function shapeOfTensor(what: string, { dtype, shape }: Tensor, axis: number): Shape {
+  const rows = shape[axis];
+  if (rows === undefined) {
+    throw invalidArgument(
+      `${what} has no axis ${axis} to hold its rows: its shape is ${formatShape(shape)}`,
+    );
+  }
+  return { rows, key: `${dtype}${formatShape(shape.with(axis, -1))}` };
+}
+
+/** Joins arguments of one key, first come first; a single one stays as it is. */
+export function joinRows(values: readonly unknown[], axis: number): unknown {
+  const [first] = values;
+  if (values.length === 1) return first;
+  if (Array.isArray(first)) return (values as readonly unknown[][]).flat(1);
+  if (isTensor(first)) return concat(values as readonly Tensor[], axis);
+  const records = values as readonly Readonly<Record<string, Tensor>>[];
+  return Object.fromEntries(
+    Object.keys(first as object).map((name) => [
+      name,
+      concat(
+        records.map((record) => record[name] as Tensor), // of one key, so of the same names
+        axis,
+      ),
+    ]),
+  );
+}
+
+/**
+ * Cuts a value into parts of so many rows each; every part is a copy that its owner may change.
+ *
+ * @throws TypeError when the value has other rows than the counts add up to: a method that is
+ *   batched must answer each row
+ */
+export function cutRows(value: unknown, counts: readonly number[], axis: number): unknown[] {
+  const wanted = counts.reduce((sum, count) => sum + count, 0);
+  const { rows } = shapeOf(value, axis);
+  if (rows !== wanted) {
+    throw new TypeError(
+      `A batched method must answer as many rows as it is given: it was given ${wanted}, ` +
+        `but answered ${rows}`,
+    );
+  }
+  if (counts.length === 1) return [value];
+  if (Array.isArray(value)) return cutArray(value, counts);
+  if (isTensor(value)) return split(value, counts, axis);
+  const names = Object.entries(value as Readonly<Record<string, Tensor>>).map(
+    ([name, tensor]) => [name, split(tensor, counts, axis)] as const,
+  );
+  return counts.map((_, at) => Object.fromEntries(names.map(([name, parts]) => [name, parts[at]])));
+}
+
+function cutArray(items: readonly unknown[], counts: readonly number[]): unknown[][] {
+  let begin = 0;
+  return counts.map((count) => {
+    const part = items.slice(begin, begin + count);
+    begin += count;
+    return part;
+  });
+}

@@ -1,0 +1,113 @@
+/** Workers that run a batch when the test says so. */
+
+import { type BatchOptions, batchSettings } from "../../src/runner/batch-options.ts";
+import {
+  type Batcher,
+  type BatcherContext,
+  type BatchRecord,
+  Batcher as RealBatcher,
+} from "../../src/runner/batcher.ts";
+import { type Tensor, tensor } from "../../src/tensor.ts";
+import { FakeClock } from "../support/fake-clock.ts";
+
+/** A batch that has been given to a worker. */
+export interface Run {
+  readonly input: unknown;
+  resolve(output: unknown): void;
+  reject(error: unknown): void;
+}
+
+export class FakeWorkers {
+  readonly size: number;
+  /** The batches that run now, in the order they came. */
+  readonly running: Run[] = [];
+  /** Every input so far. */
+  readonly inputs: unknown[] = [];
+
+  constructor(size: number) {
+    this.size = size;
+  }
+
+  get free(): number {
+    return this.size - this.running.length;
+  }
+
+  run(_method: string, input: unknown): Promise<unknown> {
+    const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+    this.inputs.push(input);
+    const end = (settle: () => void): void => {
+      this.running.splice(this.running.indexOf(run), 1);
+      settle();
+    };
+    const run: Run = {
+      input,
+      resolve: (output) => end(() => resolve(output)),
+      reject: (error) => end(() => reject(error)),
+    };
+    this.running.push(run);
+    return promise;
+  }
+}
+
+export interface Bench {
+  readonly batcher: Batcher;
+  readonly workers: FakeWorkers;
+  readonly clock: FakeClock;
+  readonly records: BatchRecord[];
+  /** Ends the oldest batch `ms` later, with `answer` of its input. */
+  finish(ms?: number, answer?: (input: unknown) => unknown): Promise<void>;
+  /** The rows of each batch so far. */
+  sizes(): number[];
+}
+
+/** A batcher on fake workers and a fake clock. */
+export function bench(batch: BatchOptions = {}, workerCount = 1): Bench {
+  const workers = new FakeWorkers(workerCount);
+  const clock = new FakeClock();
+  const records: BatchRecord[] = [];
+  const context: BatcherContext = {
+    runner: "fake",
+    method: "double",
+    settings: batchSettings(batch),
+    workers,
+    clock,
+    onBatch: (record) => records.push(record),
+  };
+  return {
+    batcher: new RealBatcher(context),
+    workers,
+    clock,
+    records,
+    async finish(ms = 0, answer = double) {
+      clock.advance(ms);
+      const [run] = workers.running;
+      run?.resolve(answer(run.input));
+      await settled();
+    },
+    sizes: () => workers.inputs.map((input) => (input as Tensor).shape[0] ?? 0),
+  };
+}
+
+/** Lets everything happen that waits for no timer. */
+export async function settled(): Promise<void> {
+  for (let turn = 0; turn < 20; turn++) await Promise.resolve();
+}
+
+/** A tensor of these rows, one number each. */
+export function rows(...values: number[]): Tensor<"float32"> {
+  return tensor("float32", [values.length, 1], Float32Array.from(values));
+}
+
+export function double(input: unknown): unknown {
+  const { shape, data } = input as Tensor<"float32">;
+  return tensor(
+    "float32",
+    shape,
+    data.map((value) => 2 * value),
+  );
+}
+
+/** The numbers of a tensor. */
+export function numbers(value: unknown): number[] {
+  return [...(value as Tensor<"float32">).data];
+}
