@@ -1,6 +1,6 @@
 #!/usr/bin/env bun
 /**
- * The command line: `ekiben serve <service.ts | model.onnx>`.
+ * The command line: `ekiben serve <service.ts | model.onnx>` and `ekiben simulate`.
  * @module
  */
 
@@ -9,12 +9,14 @@ import { Command } from "commander";
 import manifest from "../../package.json" with { type: "json" };
 import { messageOf } from "../error.ts";
 import { serveCommand } from "./serve.ts";
+import { simulateCommand } from "./simulate.ts";
 
 const program = new Command("ekiben")
   .description("A model server: one service over HTTP, inference in workers")
   .version(manifest.version, "-v, --version")
   .showHelpAfterError("(ekiben --help shows what there is)")
-  .addCommand(serveCommand);
+  .addCommand(serveCommand)
+  .addCommand(simulateCommand);
 
 try {
   await program.parseAsync(process.argv);

@@ -63,8 +63,13 @@ function tensorsOf(specs: readonly TensorSpec[], body: unknown): Record<string, 
   }
   return Object.fromEntries(
     Object.entries(body).map(([name, value]) => {
-      const dtype = specs.find((spec) => spec.name === name)?.dtype;
-      return [name, tensorOf(name, value, dtype)];
+      const spec = specs.find((each) => each.name === name);
+      if (spec !== undefined) return [name, tensorOf(name, value, spec.dtype)];
+      const known = specs.map((each) => `"${each.name}"`).join(", ");
+      throw new ServiceError(
+        "invalid_argument",
+        `Unknown input "${name}": the model takes ${known}`,
+      );
     }),
   );
 }

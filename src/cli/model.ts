@@ -3,7 +3,7 @@
  * @module
  */
 
-import { type LoadContext, type Runnable, runnable, type Tensor } from "../index.ts";
+import { type LoadContext, type Loaded, type Runnable, runnable, type Tensor } from "../index.ts";
 import { openSession, type TensorSpec } from "../onnx/index.ts";
 
 type Named = Record<string, Tensor>;
@@ -24,14 +24,23 @@ const model: Runnable<ModelMethods, { readonly url: string }> = runnable(
   import.meta.url,
   async ({ params }: LoadContext<{ readonly url: string }>) => {
     const session = await openSession(new URL(params.url));
+    const { inputs, outputs } = session;
+    const predict = (named: Named): Promise<Named> => session.run(named);
+    const describe = (_nothing: undefined): ModelDescription => ({ inputs, outputs });
+    const close = (): Promise<void> => session.close();
+    const batched = batches([...inputs, ...outputs]);
+    // Each method stands in one of the two, which the types cannot say.
     return {
-      batched: { predict: (inputs: Named) => session.run(inputs) },
-      methods: {
-        describe: (_nothing: undefined) => ({ inputs: session.inputs, outputs: session.outputs }),
-      },
-      close: () => session.close(),
-    };
+      batched: batched ? { predict } : {},
+      methods: batched ? { describe } : { predict, describe },
+      close,
+    } as Loaded<ModelMethods, ModelMethods>;
   },
 );
+
+/** Calls can be joined where the first axis of every tensor is open; any other model runs alone. */
+function batches(specs: readonly TensorSpec[]): boolean {
+  return specs.every(({ shape: [first] }) => typeof first === "string");
+}
 
 export default model;

@@ -9,7 +9,7 @@ import { ServiceError } from "../error.ts";
 import type { Clock } from "../host.ts";
 import { decodeBody } from "../io/form.ts";
 import type { IoHost, Payload } from "../io/io.ts";
-import { type Context, openContext, orAborted } from "../service/context.ts";
+import { type Context, openContext, orAborted, type RequestContext } from "../service/context.ts";
 import { asServiceError, type Route, type Service } from "../service/service.ts";
 import { readBody } from "./body.ts";
 
@@ -57,6 +57,7 @@ async function answer(
     // A caller that left while its body was read costs no inference.
     context.signal.throwIfAborted();
     const output = await service.call(name, input, context);
+    if (request.headers.get(EXPLAIN) === "1") explain(context);
     return await api.output.encode(output, settings);
   };
   try {
@@ -64,6 +65,19 @@ async function answer(
   } catch (error) {
     throw asServiceError(error, { api: name, requestId });
   }
+}
+
+/** With `Ekiben-Explain: 1`, the answer says which batches the request was in. */
+const EXPLAIN = "ekiben-explain";
+
+/** One list item a call of a runner, in the form of RFC 8941's parameters. */
+function explain({ calls, response }: RequestContext): void {
+  const items = calls.map(
+    ({ runner, method, batchRows, batchRequests, waitMs, runMs, reason }) =>
+      `${runner};method=${method};rows=${batchRows};requests=${batchRequests};` +
+      `wait-ms=${waitMs.toFixed(3)};run-ms=${runMs.toFixed(3)};reason=${reason}`,
+  );
+  if (items.length > 0) response.headers.set(EXPLAIN, items.join(", "));
 }
 
 /** Statuses whose answers have no body (RFC 9110). */

@@ -266,7 +266,7 @@ export class Batcher {
     this.#context.onBatch?.({ rows, requests: calls.length, waitMs, runMs, reason });
     for (const [at, call] of calls.entries()) {
       this.#record(call, { rows, requests: calls.length, runMs, reason, sentAt });
-      settle(call.job, outcomes[at]);
+      settle(call, outcomes[at]);
     }
   }
 
@@ -292,7 +292,11 @@ export class Batcher {
   }
 }
 
-function settle(job: Job, outcome: Isolated | undefined): void {
-  if (outcome?.status === "fulfilled") job.resolve(outcome.value);
-  else job.reject(outcome?.reason);
+function settle({ job, rows }: Call, outcome: Isolated | undefined): void {
+  if (outcome?.status !== "fulfilled") return job.reject(outcome?.reason);
+  const { value } = outcome;
+  // A method may answer an error in place of a row: it is the answer of a call of that row alone.
+  const [only] = rows === 1 && Array.isArray(value) ? value : [];
+  if (only instanceof Error) job.reject(only);
+  else job.resolve(value);
 }

@@ -6,7 +6,14 @@
 import { messageOf } from "../error.ts";
 import type { Host, WorkerThread } from "../host.ts";
 import { compiledModule } from "./compile.ts";
-import { type FromWorker, type MethodKinds, pack, received, type ToWorker } from "./protocol.ts";
+import {
+  type FromWorker,
+  type MethodKinds,
+  pack,
+  received,
+  type ToWorker,
+  withRowErrors,
+} from "./protocol.ts";
 
 /** How long a worker may take to close its sessions before it is stopped. */
 const CLOSE_LIMIT_MS = 2_000;
@@ -86,7 +93,10 @@ export class PoolWorker {
         return void this.#compile(message.url);
       case "done":
         if (message.id !== this.#callId) return;
-        return this.#events.answered({ status: "fulfilled", value: message.output });
+        return this.#events.answered({
+          status: "fulfilled",
+          value: withRowErrors(message.output, message.rowErrors),
+        });
       case "threw":
         if (message.id !== this.#callId) return;
         return this.#events.answered({ status: "rejected", reason: received(message.error) });

@@ -19,6 +19,8 @@ export interface PoolOptions {
   /** What each worker is told to load, but for its index. */
   readonly load: Omit<Extract<ToWorker, { kind: "load" }>, "kind" | "workerIndex">;
   readonly workers: number;
+  /** Methods whose calls are not run again when their worker died. */
+  readonly notIdempotent: readonly string[];
   /** How long one call may run before its worker counts as hung, in milliseconds. */
   readonly callTimeoutMs: number;
   /** How long a worker may take to load, in milliseconds. */
@@ -282,10 +284,12 @@ export class Pool {
   /** Runs the call again, unless it has taken two workers with it: then it may be the cause. */
   #retry(job: Job, error: Error): void {
     job.losses += 1;
-    if (job.losses < MAX_LOSSES) return void this.#again.push(job);
+    const again = !this.#options.notIdempotent.includes(job.method);
+    if (again && job.losses < MAX_LOSSES) return void this.#again.push(job);
+    const lost =
+      job.losses === 1 ? "a worker while it ran" : `${job.losses} workers while they ran`;
     const text =
-      `Runner "${this.#options.name}" lost ${job.losses} workers while they ran ` +
-      `"${job.method}": ${error.message}`;
+      `Runner "${this.#options.name}" lost ${lost} ` + `"${job.method}": ${error.message}`;
     job.reject(new ServiceError("unavailable", text));
   }
 

@@ -27,7 +27,12 @@ export type FromWorker =
   | { readonly kind: "compile"; readonly url: string }
   | { readonly kind: "ready"; readonly methods: MethodKinds; readonly backends: readonly string[] }
   | { readonly kind: "failed"; readonly error: SentError }
-  | { readonly kind: "done"; readonly id: number; readonly output: unknown }
+  | {
+      readonly kind: "done";
+      readonly id: number;
+      readonly output: unknown;
+      readonly rowErrors: readonly RowError[];
+    }
   | { readonly kind: "threw"; readonly id: number; readonly error: SentError }
   | { readonly kind: "closed" };
 
@@ -40,6 +45,26 @@ export interface SentError {
   readonly code: string | undefined;
   readonly message: string;
   readonly stack: string | undefined;
+}
+
+/** A row of an array that failed by itself. */
+export interface RowError {
+  readonly row: number;
+  readonly error: SentError;
+}
+
+/** The errors among the items of an array, which a method may answer in place of a row. */
+export function rowErrorsIn(output: unknown): RowError[] {
+  if (!Array.isArray(output)) return [];
+  return output.flatMap((item, row) =>
+    item instanceof Error ? [{ row, error: sendable(item) }] : [],
+  );
+}
+
+/** The output with its errors in their places again. */
+export function withRowErrors(output: unknown, errors: readonly RowError[]): unknown {
+  for (const { row, error } of errors) (output as unknown[])[row] = received(error);
+  return output;
 }
 
 /** An error made ready to cross to the other thread. */

@@ -11,7 +11,8 @@ export type Methods = Record<string, (input: any) => unknown>;
 export interface Loaded<B extends Methods, M extends Methods> {
   /**
    * Methods over rows: a tensor (rows along axis 0), a record of tensors, or an array of items.
-   * They must answer as many rows as they were given, in the same order.
+   * They must answer as many rows as they were given, in the same order. For arrays, an `Error` in
+   * place of an item fails that row alone.
    */
   readonly batched?: B;
   /** Methods that are called once a call, with the argument as it is. */
@@ -36,6 +37,11 @@ export interface LoadContext<P = undefined> {
 export interface RunnableOptions {
   /** Whether one call can use several threads. Default false: a runner may not ask for more. */
   readonly multiThreaded?: boolean;
+  /**
+   * Methods that must not run twice for one call. A call of these whose worker died is answered
+   * with an error; of all others it is run once more.
+   */
+  readonly notIdempotent?: readonly string[];
 }
 
 /**
@@ -48,6 +54,7 @@ export interface Runnable<M extends Methods = Methods, P = unknown> {
   /** The module whose default export this is. Workers import it. */
   readonly url: string;
   readonly multiThreaded: boolean;
+  readonly notIdempotent: readonly string[];
   readonly load: (context: LoadContext<P>) => Promise<Loaded<M, M>>;
 }
 
@@ -79,6 +86,7 @@ export function runnable<B extends Methods = None, M extends Methods = None, P =
   return {
     url,
     multiThreaded: options.multiThreaded ?? false,
+    notIdempotent: options.notIdempotent ?? [],
     load: async (context) => (await load(context)) as unknown as Loaded<B & M, B & M>,
   };
 }

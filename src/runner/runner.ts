@@ -169,6 +169,7 @@ class RunnerCore implements RunnerControl {
     const pool = new Pool(host, {
       name: this.name,
       workers: this.workersOn(host),
+      notIdempotent: this.#runnable.notIdempotent,
       callTimeoutMs,
       loadTimeoutMs,
       maxQueue: this.#options.maxQueue ?? 1_000,

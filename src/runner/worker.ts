@@ -5,7 +5,14 @@
 
 import { parentPort } from "node:worker_threads";
 import { provideWorkerHost } from "../worker-host.ts";
-import { type FromWorker, pack, received, sendable, type ToWorker } from "./protocol.ts";
+import {
+  type FromWorker,
+  pack,
+  received,
+  rowErrorsIn,
+  sendable,
+  type ToWorker,
+} from "./protocol.ts";
 import { isRunnable, type Loaded, type Methods } from "./runnable.ts";
 
 type Load = Extract<ToWorker, { kind: "load" }>;
@@ -61,8 +68,10 @@ async function run({ id, method, input }: Run): Promise<void> {
   try {
     const call = loaded?.batched?.[method] ?? loaded?.methods?.[method];
     if (call === undefined) throw new TypeError(`There is no method "${method}"`);
-    const { value, transfer } = pack(await call(input));
-    post({ kind: "done", id, output: value }, transfer);
+    const output = await call(input);
+    const rowErrors = rowErrorsIn(output);
+    const { value, transfer } = pack(output);
+    post({ kind: "done", id, output: value, rowErrors }, transfer);
   } catch (error) {
     // Also where the result cannot be cloned: the message names what could not be.
     post({ kind: "threw", id, error: sendable(error) });

@@ -3,6 +3,7 @@
  * @module
  */
 
+import { type CallRecord, setCallScope } from "../call-scope.ts";
 import { ServiceError } from "../error.ts";
 import type { Clock } from "../host.ts";
 
@@ -43,7 +44,10 @@ export interface RequestFacts {
 }
 
 /** A context for as long as its request lasts: `using` stops its timer. */
-export type RequestContext = Context & Disposable;
+export interface RequestContext extends Context, Disposable {
+  /** The calls of runners that were made with the signal so far. */
+  readonly calls: readonly CallRecord[];
+}
 
 /** Makes the context of a request: one signal for its deadline and its caller's disconnect. */
 export function openContext(facts: RequestFacts): RequestContext {
@@ -55,6 +59,11 @@ export function openContext(facts: RequestFacts): RequestContext {
     const text = `The request was not answered within ${timeoutMs / 1000} s`;
     controller.abort(new ServiceError("deadline_exceeded", text));
   });
+  const calls: CallRecord[] = [];
+  setCallScope(controller.signal, {
+    deadlineAt: clock.now() + timeoutMs,
+    record: (call) => calls.push(call),
+  });
   if (disconnected.aborted) onDisconnect();
   else disconnected.addEventListener("abort", onDisconnect, { once: true });
   return {
@@ -62,6 +71,7 @@ export function openContext(facts: RequestFacts): RequestContext {
     headers,
     query,
     signal: controller.signal,
+    calls,
     response: { status: 200, headers: new Headers() },
     [Symbol.dispose]() {
       cancelTimer();

@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { image } from "../../src/io/image.ts";
+import { graph, node, model as onnxModel, value } from "../onnx/onnx-model.ts";
 import { startCli } from "../support/cli.ts";
 import { root } from "../support/runtimes.ts";
 
@@ -74,6 +77,19 @@ for (const backend of ["native", "wasm"] as const) {
   });
 }
 
+test("examples/mnist explains its batches when it is asked to", async () => {
+  await using server = await startCli(["serve", service]);
+  const body = JSON.stringify(
+    await Promise.all(labels.slice(0, 3).map(({ file }) => pixelsOf(file))),
+  );
+  const url = `${server.url}/classify`;
+  const asked = await fetch(url, { method: "POST", body, headers: { "ekiben-explain": "1" } });
+  const form = /^mnist;method=classify;rows=3;requests=1;wait-ms=[\d.]+;run-ms=[\d.]+;reason=idle$/;
+  assert.match(asked.headers.get("ekiben-explain") ?? "", form);
+  const plain = await fetch(url, { method: "POST", body });
+  assert.equal(plain.headers.get("ekiben-explain"), null);
+});
+
 test("examples/mnist refuses pixels of another shape", async () => {
   await using server = await startCli(["serve", service]);
   const response = await fetch(`${server.url}/classify`, { method: "POST", body: "[[1,2],[3,4]]" });
@@ -111,5 +127,24 @@ test("ekiben serve model.onnx says what the model wants", async () => {
     const text = await response.text();
     assert.equal(response.status, 400, text);
     assert.match(text, message);
+  }
+});
+
+test("ekiben serve model.onnx runs a model without open axes, each call alone", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "ekiben-model-"));
+  const path = join(folder, "Fixed Model.onnx");
+  const nodes = [node("Mul", ["x", "factor"], ["y"])];
+  const inputs = [value("x", 1, [2]), value("factor", 1, [])];
+  writeFileSync(path, onnxModel(graph({ nodes, inputs, outputs: [value("y", 1, [2])] })));
+  try {
+    await using server = await startCli(["serve", path]);
+    assert.match(server.output, /Serving fixed-model on/);
+    const double = { body: JSON.stringify({ x: [1, 2], factor: 2 }) };
+    const answers = await Promise.all(
+      Array.from({ length: 5 }, () => answer<{ y: number[] }>(`${server.url}/predict`, double)),
+    );
+    assert.deepEqual(answers, new Array(5).fill({ y: [2, 4] }));
+  } finally {
+    rmSync(folder, { recursive: true });
   }
 });

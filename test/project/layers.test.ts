@@ -12,14 +12,16 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   host: [],
   "worker-host": [],
   log: [],
+  "call-scope": [],
   io: ["error", "tensor"],
-  service: ["check", "error", "host", "io", "log", "tensor"],
-  runner: ["check", "error", "host", "log", "tensor", "worker-host"],
+  service: ["call-scope", "check", "error", "host", "io", "log", "tensor"],
+  runner: ["call-scope", "check", "error", "host", "log", "tensor", "worker-host"],
   onnx: ["error", "log", "tensor", "worker-host"],
   http: ["check", "error", "host", "io", "log", "service"],
   runtime: ["check", "error", "host", "http", "io", "log", "runner", "service", "tensor"],
   index: ["error", "http", "io", "runner", "runtime", "service", "tensor"],
-  cli: ["error", "index", "onnx", "runtime"],
+  // runner: `simulate` runs the batcher itself, which is not public.
+  cli: ["error", "index", "onnx", "runner", "runtime"],
 };
 
 /** Where a package may be imported. A name that ends with * stands for all that begin so. */

@@ -21,7 +21,7 @@ export type Fixture = Awaited<ReturnType<typeof started>>;
 /** Calls a method that ends its worker, letting the replacements start without delay. */
 export async function settledAfterLoss(
   { moods, clock }: Fixture,
-  method: "exit" | "exitOnce" | "throwLater" | "rejectLater",
+  method: "exit" | "exitForGood" | "exitOnce" | "throwLater" | "rejectLater",
   input: unknown,
 ): Promise<unknown> {
   let settled = false;

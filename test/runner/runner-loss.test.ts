@@ -35,6 +35,16 @@ for (const [method, input] of [
   });
 }
 
+test("runner() does not run a call again that must not run twice", async () => {
+  await using fixture = await started();
+  await assert.rejects(settledAfterLoss(fixture, "exitForGood", 1), {
+    code: "unavailable",
+    message: /"moody" lost a worker while it ran "exitForGood"/,
+  });
+  await recovered(fixture);
+  assert.equal(fixture.moods.stats().restarts, 1);
+});
+
 test("runner() answers all other calls when a worker is lost", async () => {
   await using fixture = await started({ workers: 2 });
   const { moods } = fixture;

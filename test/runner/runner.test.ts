@@ -67,6 +67,17 @@ test("runner() rejects with what the method threw, its code kept", async () => {
   assert.equal(await moods.echo("still here"), "still here");
 });
 
+test("runner() fails a row alone for an error in its place", async () => {
+  await using fixture = await started();
+  const { moods } = fixture;
+  const calls = await Promise.allSettled([[4], [-1], [9, -4]].map((list) => moods.roots(list)));
+  const [good, bad, mixed] = calls;
+  assert.deepEqual(good, { status: "fulfilled", value: [2] });
+  assert.equal(bad?.status === "rejected" && String(bad.reason), "Error: no root of -1");
+  assert.equal(String(mixed?.status === "fulfilled" && mixed.value), "3,Error: no root of -4");
+  assert.deepEqual(moods.stats().batchers["roots"]?.batches.idle, 1);
+});
+
 test("runner() rejects what cannot cross to a thread or back, and goes on", async () => {
   await using fixture = await started();
   const { moods } = fixture;
