@@ -3,7 +3,10 @@
  * @module
  */
 
+import { readFile } from "node:fs/promises";
 import { Command, InvalidArgumentError, Option } from "commander";
+import { type Config, parseConfig } from "../config/config.ts";
+import { messageOf } from "../error.ts";
 import { serve } from "../runtime/serve.ts";
 import { loadTarget } from "./target.ts";
 
@@ -15,6 +18,7 @@ interface ServeFlags {
   readonly timeout: number;
   readonly maxBody: number;
   readonly grace: number;
+  readonly config?: string;
 }
 
 /** The `serve` command. */
@@ -56,10 +60,17 @@ export const serveCommand: Command = new Command("serve")
       .default(10)
       .argParser(wholeNumber),
   )
+  .addOption(
+    new Option("--config <file>", "a YAML file with BentoML's keys, such as runners.batching").env(
+      "EKIBEN_CONFIG",
+    ),
+  )
   .action(async (target: string, flags: ServeFlags) => {
     const { port, host, backend, timeout, maxBody, grace } = flags;
+    const config = flags.config === undefined ? undefined : await readConfig(flags.config);
     const service = await loadTarget(target);
     await serve(service, {
+      ...(config === undefined ? {} : { config }),
       port,
       host,
       backend,
@@ -68,6 +79,14 @@ export const serveCommand: Command = new Command("serve")
       graceMs: grace * 1000,
     });
   });
+
+async function readConfig(file: string): Promise<Config> {
+  try {
+    return parseConfig(await readFile(file, "utf8"));
+  } catch (error) {
+    throw new Error(`Cannot use the configuration ${file}: ${messageOf(error)}`, { cause: error });
+  }
+}
 
 function wholeNumber(text: string): number {
   if (/^\d{1,15}$/.test(text)) return Number(text);

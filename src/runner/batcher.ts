@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type CallRecord, callScope } from "../call-scope.ts";
+import { type CallRecord, callScope, setCallScope } from "../call-scope.ts";
 import { ServiceError } from "../error.ts";
 import type { Clock } from "../host.ts";
 import { expectedMs } from "./admission.ts";
@@ -172,6 +172,7 @@ export class Batcher {
     const parts = cutRows(input, counts, axisIn);
     // The first part that fails, or the caller that goes, takes the others out of the queue.
     const group = new AbortController();
+    setCallScope(group.signal, callScope(signal));
     const stop = (): void => group.abort(signal?.reason);
     signal?.addEventListener("abort", stop, { once: true });
     try {

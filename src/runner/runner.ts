@@ -54,6 +54,8 @@ export interface RunnerControl {
 export interface StartDefaults {
   /** The inference backend: `auto`, `native`, `wasm` or `webgpu`. */
   readonly backend?: string | undefined;
+  /** How the methods of a runner are batched, by its name. */
+  readonly batchingOf?: ((runner: string) => BatchOptions) | undefined;
 }
 
 /** A runner: its methods, and its control. */
@@ -189,7 +191,7 @@ class RunnerCore implements RunnerControl {
     try {
       await pool.start();
       this.#checkMethods(pool.methods);
-      this.#openBatchers(pool, host.clock);
+      this.#openBatchers(pool, host.clock, defaults.batchingOf?.(this.name));
     } catch (error) {
       await this.close();
       throw error;
@@ -232,11 +234,11 @@ class RunnerCore implements RunnerControl {
     return await (batcher?.call(input, options.signal) ?? pool.run(method, input, options.signal));
   };
 
-  #openBatchers(pool: Pool, clock: Clock): void {
+  #openBatchers(pool: Pool, clock: Clock, defaults: BatchOptions | undefined): void {
     const { batch, methods = {} } = this.#options;
     for (const [method, kind] of Object.entries(pool.methods)) {
       if (kind !== "batched") continue;
-      const settings = batchSettings(methods[method]?.batch, batch);
+      const settings = batchSettings(methods[method]?.batch, batch, defaults);
       const context = { runner: this.name, method, settings, workers: pool, clock };
       this.#batchers.set(method, new Batcher(context));
     }

@@ -6,9 +6,11 @@
 import process from "node:process";
 import { runtime } from "#runtime";
 import { checkCount } from "../check.ts";
+import type { Config } from "../config/config.ts";
 import { messageOf } from "../error.ts";
 import { type AppOptions, app } from "../http/app.ts";
 import { ensureLogging, log } from "../log.ts";
+import type { StartDefaults } from "../runner/runner.ts";
 import type { Service, ServiceRunner } from "../service/service.ts";
 import { openPictures, type Pictures } from "./pictures.ts";
 import type { Listener } from "./runtime.ts";
@@ -21,6 +23,8 @@ export interface ServeOptions extends AppOptions {
   readonly host?: string;
   /** Where models run unless the code says: `auto` (default), `native`, `wasm` or `webgpu`. */
   readonly backend?: string;
+  /** What a configuration file says; what the code says comes first. */
+  readonly config?: Config;
   /** How long requests under way may still take at a stop, in milliseconds. Default 10,000. */
   readonly graceMs?: number;
   /** Whether SIGTERM and SIGINT stop the server and end the process with 0. Default true. */
@@ -53,7 +57,10 @@ export async function serve(service: Service, options: ServeOptions = {}): Promi
   const { fetch } = app(service, { pictures, ...options });
   const listener = await listen((request) => fetch(request), { host, port, timeoutMs });
   try {
-    await service.start(runtime.host, { backend });
+    await service.start(runtime.host, {
+      backend,
+      batchingOf: options.config?.batchingOf,
+    } satisfies StartDefaults);
   } catch (error) {
     await listener.close(0);
     throw error;

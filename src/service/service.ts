@@ -18,7 +18,8 @@ export interface ServiceRunner {
   /** The inference backends its sessions run on; empty until it has started. */
   readonly backends: readonly string[];
   stats(): { readonly ready: number };
-  start(host: Host, defaults?: { readonly backend?: string | undefined }): Promise<void>;
+  /** @param defaults what holds where neither the runner nor its runnable says otherwise */
+  start(host: Host, defaults?: object): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -92,9 +93,10 @@ export class Service<A extends Apis = Apis> implements AsyncDisposable {
   /**
    * Starts the runners and waits until all can take calls.
    *
+   * @param defaults handed on to each of them
    * @throws the error of the first that cannot, after stopping the others
    */
-  async start(host: Host, defaults: { readonly backend?: string | undefined } = {}): Promise<void> {
+  async start(host: Host, defaults: object = {}): Promise<void> {
     try {
       await Promise.all(this.runners.map((each) => each.start(host, defaults)));
     } catch (error) {

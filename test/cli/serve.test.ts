@@ -73,6 +73,40 @@ for (const [what, args, message] of refused) {
   });
 }
 
+const config = join(folder, "config.yaml");
+writeFileSync(config, "runners: { moody: { batching: { max_batch_size: 2 } } }");
+const badConfig = join(folder, "bad.yaml");
+writeFileSync(badConfig, "runners: { batching: { max_batch: 2 } }");
+
+test("ekiben serve batches as the configuration file says", async () => {
+  await using server = await startCli(["serve", fixture("slow.ts")], {
+    env: { EKIBEN_CONFIG: config },
+  });
+  const response = await fetch(`${server.url}/roots`, {
+    method: "POST",
+    body: "[1, 4, 9, 16, 25]",
+    headers: { "ekiben-explain": "1" },
+  });
+  assert.deepEqual(await response.json(), [1, 2, 3, 4, 5]);
+  const batches = response.headers.get("ekiben-explain") ?? "";
+  // In the order in which they ended.
+  assert.deepEqual(batches.match(/rows=\d+/g)?.sort(), ["rows=1", "rows=2", "rows=2"]);
+});
+
+test("ekiben serve refuses a configuration that is wrong, or not there", async () => {
+  for (const [file, message] of [
+    [
+      badConfig,
+      /^error: Cannot use the configuration .*bad\.yaml: There is no key "runners\.batch/,
+    ],
+    ["nowhere.yaml", /^error: Cannot use the configuration nowhere\.yaml: .*(ENOENT|o such file)/],
+  ] as const) {
+    const { code, output } = await runCli(["serve", fixture("slow.ts"), "--config", file]);
+    assert.match(output, message);
+    assert.equal(code, 1);
+  }
+});
+
 test("ekiben --version says the version", async () => {
   const { code, output } = await runCli(["--version"]);
   assert.match(output, /^\d+\.\d+\.\d+\s*$/);

@@ -13,15 +13,16 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   "worker-host": [],
   log: [],
   "call-scope": [],
+  config: ["error"],
   io: ["error", "tensor"],
   service: ["call-scope", "check", "error", "host", "io", "log", "tensor"],
   runner: ["call-scope", "check", "error", "host", "log", "tensor", "worker-host"],
   onnx: ["error", "log", "tensor", "worker-host"],
   http: ["check", "error", "host", "io", "log", "service"],
-  runtime: ["check", "error", "host", "http", "io", "log", "runner", "service", "tensor"],
+  runtime: ["check", "config", "error", "host", "http", "io", "log", "runner", "service", "tensor"],
   index: ["error", "http", "io", "runner", "runtime", "service", "tensor"],
   // runner: `simulate` runs the batcher itself, which is not public.
-  cli: ["error", "index", "onnx", "runner", "runtime"],
+  cli: ["config", "error", "index", "onnx", "runner", "runtime"],
 };
 
 /** Where a package may be imported. A name that ends with * stands for all that begin so. */
@@ -35,6 +36,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   "fast-png": ["io"],
   "hono*": ["http"],
   "onnxruntime-*": ["onnx"],
+  yaml: ["config"],
 };
 
 /** Files outside runtime/ and cli/ that may reach for a server runtime: a few lines each. */

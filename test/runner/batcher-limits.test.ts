@@ -1,0 +1,160 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { type CallRecord, setCallScope } from "../../src/call-scope.ts";
+import { ServiceError } from "../../src/error.ts";
+import { fixedWindow, off } from "../../src/runner/batch-options.ts";
+import { bench, double, numbers, rows, settled } from "./fake-workers.ts";
+
+const range = (count: number): number[] => Array.from({ length: count }, (_, at) => at);
+
+test("Batcher refuses at once what the queue cannot hold", async () => {
+  const { batcher } = bench({ maxQueueRows: 3 });
+  void batcher.call(rows(0));
+  await settled();
+  for (const value of range(3)) void batcher.call(rows(value));
+  await assert.rejects(batcher.call(rows(9)), {
+    code: "unavailable",
+    retryAfterSeconds: 1,
+    message: 'Runner "fake" is overloaded: 3 rows are waiting already',
+  });
+  assert.equal(batcher.stats().shed, 1);
+});
+
+test("Batcher refuses at once what it has learned cannot be in time", async () => {
+  const { batcher, sizes, finish } = bench({ maxLatencyMs: 100, maxBatchSize: 2 });
+  for (const value of range(4)) {
+    void batcher.call(rows(value));
+    await settled();
+    await finish(30);
+  }
+  assert.equal(batcher.stats().b, 30);
+  const calls = range(9).map((value) => batcher.call(rows(value)).catch((error) => error.code));
+  await settled();
+  for (const _ of range(4)) await finish(30);
+  const outcomes = await Promise.all(calls);
+  assert.ok(outcomes.includes("unavailable"), "the last ones are refused");
+  assert.ok(
+    sizes()
+      .slice(4)
+      .every((size) => size === 2),
+    "nothing was computed in vain",
+  );
+});
+
+test("Batcher refuses a call whose deadline passes while it waits, uncomputed", async () => {
+  const { batcher, clock, sizes } = bench({ maxLatencyMs: 50 });
+  void batcher.call(rows(0));
+  await settled();
+  const late = assert.rejects(batcher.call(rows(1)), { code: "unavailable" });
+  await settled();
+  clock.advance(51);
+  await settled();
+  clock.advance(1);
+  await late;
+  assert.deepEqual(sizes(), [1]);
+});
+
+test("Batcher keeps to the deadline that comes with a signal", async () => {
+  const { batcher, workers, finish } = bench();
+  for (const value of range(4)) {
+    void batcher.call(rows(value));
+    await settled();
+    await finish(30);
+  }
+  const { signal } = new AbortController();
+  setCallScope(signal, { deadlineAt: 120 + 29 });
+  await assert.rejects(batcher.call(rows(1), signal), { code: "unavailable" });
+  assert.equal(workers.running.length, 0);
+});
+
+test("Batcher closes a window on the clock alone", async () => {
+  const { batcher, clock, sizes, records, finish } = bench({
+    strategy: fixedWindow({ waitMs: 10 }),
+  });
+  void batcher.call(rows(1));
+  await settled();
+  clock.advance(6);
+  void batcher.call(rows(2));
+  await settled();
+  assert.deepEqual(sizes(), []);
+  clock.advance(4);
+  await settled();
+  assert.deepEqual(sizes(), [2]);
+  await finish(1);
+  assert.deepEqual(records, [{ rows: 2, requests: 2, waitMs: 10, runMs: 1, reason: "window" }]);
+});
+
+test("Batcher sends each call by itself when batching is off", async () => {
+  const { batcher, sizes } = bench({ strategy: off() }, 3);
+  for (const value of range(3)) void batcher.call(rows(value));
+  await settled();
+  assert.deepEqual(sizes(), [1, 1, 1]);
+});
+
+test("Batcher finds the calls that fail by themselves, in bounded work", async () => {
+  for (const bad of [[0], [13], [0, 31], [5, 6, 7]]) {
+    const { batcher, workers } = bench();
+    const calls = range(32).map((value) => batcher.call(rows(value)));
+    const outcomes = Promise.allSettled(calls);
+    await settled();
+    for (let run = workers.running[0]; run !== undefined; run = workers.running[0]) {
+      const poisoned = numbers(run.input).some((value) => bad.includes(value));
+      if (poisoned) run.reject(new Error("poison"));
+      else run.resolve(double(run.input));
+      await settled();
+    }
+    const failed = (await outcomes).flatMap(({ status }, at) =>
+      status === "rejected" ? [at] : [],
+    );
+    assert.deepEqual(failed, bad);
+    assert.ok(workers.inputs.length <= 25, `${workers.inputs.length} runs`);
+  }
+});
+
+test("Batcher gives up on a batch that fails throughout, in bounded work", async () => {
+  const { batcher, workers } = bench();
+  const outcomes = Promise.allSettled(range(64).map((value) => batcher.call(rows(value))));
+  await settled();
+  for (let run = workers.running[0]; run !== undefined; run = workers.running[0]) {
+    run.reject(new Error("poison"));
+    await settled();
+  }
+  assert.ok((await outcomes).every(({ status }) => status === "rejected"));
+  assert.ok(workers.inputs.length <= 29, `${workers.inputs.length} runs`);
+});
+
+test("Batcher does not run a batch again that the server itself failed", async () => {
+  const { batcher, workers } = bench();
+  const outcomes = Promise.allSettled(range(8).map((value) => batcher.call(rows(value))));
+  await settled();
+  workers.running[0]?.reject(new ServiceError("unavailable", "the worker is lost"));
+  for (const outcome of await outcomes) assert.match(String(outcome.status), /rejected/);
+  assert.equal(workers.inputs.length, 1);
+});
+
+test("Batcher tells a caller that wants to know of its batch", async () => {
+  const { batcher, clock, finish } = bench();
+  void batcher.call(rows(0));
+  await settled();
+  const told: CallRecord[] = [];
+  const { signal } = new AbortController();
+  setCallScope(signal, { record: (record) => told.push(record) });
+  const calls = [batcher.call(rows(1), signal), batcher.call(rows(2, 3))];
+  clock.advance(5);
+  await finish();
+  await finish(7);
+  await Promise.all(calls);
+  const batch = { batchRows: 3, batchRequests: 2, waitMs: 5, runMs: 7, reason: "idle" };
+  assert.deepEqual(told, [{ runner: "fake", method: "double", ...batch }]);
+});
+
+test("Batcher refuses what waits when it is closed, and leaves no timer", async () => {
+  const { batcher, clock, finish } = bench({ strategy: fixedWindow({ waitMs: 10 }) });
+  const call = batcher.call(rows(1));
+  await settled();
+  assert.equal(clock.pending, 1);
+  batcher.close(new ServiceError("unavailable", "closing"));
+  await assert.rejects(call, { message: "closing" });
+  assert.equal(clock.pending, 0);
+  await finish();
+});
