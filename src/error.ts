@@ -70,6 +70,10 @@ export class ServiceError extends Error {
 
   constructor(code: Code, message: string, options: ServiceErrorOptions = {}) {
     super(message, "cause" in options ? { cause: options.cause } : undefined);
+    if (!isCode(code)) {
+      const codes = Object.keys(CODES).join(", ");
+      throw new TypeError(`A ServiceError's code must be one of ${codes}, but was ${String(code)}`);
+    }
     this.code = code;
     this.retryAfterSeconds = options.retryAfterSeconds;
   }
@@ -91,5 +95,10 @@ export function invalidArgument(message: string, cause?: unknown): ServiceError 
 
 /** The message of anything that was thrown, for use inside another message. */
 export function messageOf(thrown: unknown): string {
-  return thrown instanceof Error ? thrown.message : String(thrown);
+  if (thrown instanceof Error) return thrown.message;
+  try {
+    return String(thrown);
+  } catch {
+    return "a value that cannot be printed"; // an object without a prototype, for one
+  }
 }

@@ -11,6 +11,9 @@ import { messageOf } from "../error.ts";
 import { serveCommand } from "./serve.ts";
 import { simulateCommand } from "./simulate.ts";
 
+/** Errors that the language throws, not a program. */
+const SLIPS: ReadonlySet<string> = new Set(["TypeError", "ReferenceError", "SyntaxError"]);
+
 const program = new Command("ekiben")
   .description("A model server: one service over HTTP, inference in workers")
   .version(manifest.version, "-v, --version")
@@ -21,7 +24,9 @@ const program = new Command("ekiben")
 try {
   await program.parseAsync(process.argv);
 } catch (error) {
-  // One sentence: whoever needs the stack of their own code gets it from the cause.
   console.error(`error: ${messageOf(error)}`);
+  // A sentence is enough for what is said on purpose; a slip in a user's code needs its place.
+  const cause = error instanceof Error ? (error.cause ?? error) : undefined;
+  if (cause instanceof Error && SLIPS.has(cause.name)) console.error(cause.stack);
   process.exit(1);
 }

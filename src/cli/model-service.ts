@@ -89,6 +89,7 @@ function serviceName(url: URL): string {
   const name = file
     .replace(/\.onnx$/, "")
     .toLowerCase()
-    .replace(/[^a-z0-9._-]+/g, "-");
-  return name.replace(/^[^a-z0-9]+|[^a-z0-9]+$/g, "").slice(0, 60) || "model";
+    .replace(/[^a-z0-9._-]+/g, "-")
+    .slice(0, 60);
+  return name.replace(/^[^a-z0-9]+|[^a-z0-9]+$/g, "") || "model";
 }

@@ -5,7 +5,8 @@
 
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
-import { pathToFileURL } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { messageOf } from "../error.ts";
 import { Service } from "../index.ts";
 import { modelService } from "./model-service.ts";
 
@@ -24,8 +25,16 @@ export async function loadTarget(target: string): Promise<Service> {
   if (!/\.[cm]?[jt]sx?$/.test(path)) {
     throw new Error(`Cannot serve ${path}: it must be a JavaScript or TypeScript file, or .onnx`);
   }
-  const { default: found } = (await import(url.href)) as { readonly default?: unknown };
+  const { default: found } = await load(url);
   if (found instanceof Service) return found;
   const given = found === undefined ? "it has none" : `it is of type ${typeof found}`;
   throw new Error(`The default export of ${path} must be what service() returns, but ${given}`);
+}
+
+async function load(url: URL): Promise<{ readonly default?: unknown }> {
+  try {
+    return await import(url.href);
+  } catch (error) {
+    throw new Error(`Cannot load ${fileURLToPath(url)}: ${messageOf(error)}`, { cause: error });
+  }
 }

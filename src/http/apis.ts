@@ -5,13 +5,13 @@
 
 import type { Hono, Context as HonoContext } from "hono";
 import type { StatusCode } from "hono/utils/http-status";
-import { ServiceError } from "../error.ts";
 import type { Clock } from "../host.ts";
 import { decodeBody } from "../io/form.ts";
 import type { IoHost, Payload } from "../io/io.ts";
 import { type Context, openContext, orAborted, type RequestContext } from "../service/context.ts";
 import { asServiceError, type Route, type Service } from "../service/service.ts";
 import { readBody } from "./body.ts";
+import { refuseMethod } from "./error-response.ts";
 
 /** The bounds of every request, and what descriptors are lent. */
 export interface RequestSettings extends IoHost {
@@ -26,11 +26,7 @@ export interface RequestSettings extends IoHost {
 export function apiRoutes(hono: Hono, service: Service, settings: RequestSettings): void {
   for (const route of service.routes) {
     hono.post(route.path, (c) => answer(c, service, route, settings));
-    hono.all(route.path, (c) => {
-      c.header("allow", "POST");
-      const text = `${route.path} takes POST, not ${c.req.method}`;
-      throw new ServiceError("method_not_allowed", text);
-    });
+    hono.all(route.path, refuseMethod("POST"));
   }
 }
 
@@ -53,12 +49,13 @@ async function answer(
   const work = async (): Promise<Payload> => {
     const bytes = await readBody(request, settings.maxBodyBytes);
     const type = request.headers.get("content-type") ?? undefined;
-    const input = await decodeBody(api.input, { bytes, type }, settings);
+    const lent = { ...settings, signal: context.signal };
+    const input = await decodeBody(api.input, { bytes, type }, lent);
     // A caller that left while its body was read costs no inference.
     context.signal.throwIfAborted();
     const output = await service.call(name, input, context);
     if (request.headers.get(EXPLAIN) === "1") explain(context);
-    return await api.output.encode(output, settings);
+    return await api.output.encode(output, lent);
   };
   try {
     return respond(c, context, await orAborted(work(), context.signal));
@@ -90,13 +87,38 @@ function respond(c: HonoContext, { response }: Context, payload: Payload): Respo
   if (filename !== undefined && !headers.has("content-disposition")) {
     headers.set("content-disposition", disposition(filename));
   }
+  headers.delete("content-length"); // the body's own is the right one
+  checkAnswer(status, headers);
   const body = BODILESS.has(status) ? null : (bytes as Uint8Array<ArrayBuffer>);
   return c.newResponse(body, { status: status as StatusCode, headers });
+}
+
+/**
+ * Checks what goes to the runtime's server, which may send it as it is, or end with the process.
+ *
+ * @throws RangeError for a status that ends no request, TypeError for a control character
+ */
+function checkAnswer(status: number, headers: Headers): void {
+  if (!Number.isInteger(status) || status < 200 || status > 599) {
+    throw new RangeError(`The status of an answer must be from 200 to 599, but was ${status}`);
+  }
+  for (const [name, value] of headers) {
+    if (/^[\t\x20-\x7e\x80-\xff]*$/.test(value)) continue;
+    throw new TypeError(`The header "${name}" has a control character: ${JSON.stringify(value)}`);
+  }
 }
 
 /** The name twice where it is not ASCII: plain for old clients, and as RFC 6266 has it. */
 function disposition(filename: string): string {
   const plain = filename.replace(/[^\x20-\x7e]|["\\]/g, "_");
-  const full = plain === filename ? "" : `; filename*=UTF-8''${encodeURIComponent(filename)}`;
+  const full = plain === filename ? "" : `; filename*=UTF-8''${encodeName(filename)}`;
   return `attachment; filename="${plain}"${full}`;
+}
+
+/** RFC 5987: what encodeURIComponent() leaves and an attr-char may not be. */
+function encodeName(name: string): string {
+  return encodeURIComponent(name.toWellFormed()).replace(
+    /['()*]/g,
+    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
 }

@@ -5,7 +5,7 @@
 
 import type { Context } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
-import { httpStatus, type ServiceError } from "../error.ts";
+import { type Code, httpStatus, ServiceError } from "../error.ts";
 
 /** The JSON body of every error answer. */
 export interface ErrorBody {
@@ -15,12 +15,30 @@ export interface ErrorBody {
   readonly request_id: string;
 }
 
+/** Errors that may come in the middle of a body. */
+const UNFINISHED: ReadonlySet<Code> = new Set([
+  "payload_too_large",
+  "deadline_exceeded",
+  "canceled",
+]);
+
+/** Refuses every method but one, which it names. */
+export function refuseMethod(allowed: string): (c: Context) => never {
+  return (c) => {
+    c.header("allow", allowed);
+    const text = `${c.req.path} takes ${allowed}, not ${c.req.method}`;
+    throw new ServiceError("method_not_allowed", text);
+  };
+}
+
 /** Answers with an error: its status, its JSON body, and `Retry-After` where it has one. */
 export function answerError(c: Context, error: ServiceError): Response {
   const { code, message, retryAfterSeconds } = error;
   if (retryAfterSeconds !== undefined) c.header("retry-after", String(retryAfterSeconds));
-  // What is left of a refused body must not be taken for the next request on the connection.
-  if (code === "payload_too_large") c.header("connection", "close");
+  // What was not read of the body is not to be read now, or taken for the next request.
+  const { raw } = c.req;
+  const unread = raw.body !== null && !raw.bodyUsed;
+  if (unread || UNFINISHED.has(code)) c.header("connection", "close");
   const body: ErrorBody = { error: message, code, request_id: c.get("requestId") };
   return c.json(body, httpStatus(code) as ContentfulStatusCode);
 }

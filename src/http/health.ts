@@ -6,6 +6,7 @@
 import type { Hono } from "hono";
 import { ServiceError } from "../error.ts";
 import type { Service } from "../service/service.ts";
+import { refuseMethod } from "./error-response.ts";
 
 /** Adds the probes. They answer 200 with an empty line, as BentoML's do. */
 export function healthRoutes(hono: Hono, service: Service): void {
@@ -15,6 +16,7 @@ export function healthRoutes(hono: Hono, service: Service): void {
     if (service.ready) return c.text("\n");
     throw new ServiceError("unavailable", notReady(service));
   });
+  for (const path of ["/livez", "/healthz", "/readyz"]) hono.all(path, refuseMethod("GET"));
 }
 
 function notReady({ draining, runners }: Service): string {

@@ -46,15 +46,18 @@ export function image(options: ImageOptions = {}): Io<Picture, Picture> {
     id: "bentoml.io.Image",
     mediaType: mimeType,
     takesPart: (type) => allowed.some((one) => one === essence(type)),
-    async decode(payload: Payload, { pictures = inPlace }: IoHost = {}): Promise<Picture> {
+    async decode(payload: Payload, host: IoHost = {}): Promise<Picture> {
+      const { pictures = inPlace, signal } = host;
       checkType(payload.type, allowed);
       if (payload.bytes.length === 0) {
         throw invalidArgument(`The body is empty, but must be one of ${allowed.join(", ")}`);
       }
-      return await pictures.decode(payload.bytes, { maxPixels, formats: allowed, mode });
+      const reading = { maxPixels, formats: allowed, mode };
+      return await pictures.decode(payload.bytes, reading, signal);
     },
-    async encode(picture: Picture, { pictures = inPlace }: IoHost = {}): Promise<Payload> {
-      const bytes = await pictures.encode(picture, mimeType);
+    async encode(picture: Picture, host: IoHost = {}): Promise<Payload> {
+      const { pictures = inPlace, signal } = host;
+      const bytes = await pictures.encode(picture, mimeType, signal);
       return { bytes, type: mimeType, filename: mimeType.replace("image/", "output.") };
     },
   };

@@ -10,6 +10,8 @@ import type { PictureCodec } from "./picture-codec.ts";
 export interface IoHost {
   /** Reads and writes pictures without holding up the thread that asks. */
   readonly pictures?: PictureCodec;
+  /** Aborted when nobody waits for the result any more. */
+  readonly signal?: AbortSignal;
 }
 
 /** A body, or one part of a multipart body, read whole. */

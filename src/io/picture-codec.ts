@@ -17,9 +17,9 @@ export interface ReadOptions extends DecodeOptions {
 /** Reads and writes pictures. */
 export interface PictureCodec {
   /** @throws ServiceError `invalid_argument` or `payload_too_large`, see `decodePicture()` */
-  decode(bytes: Uint8Array, options: ReadOptions): Promise<Picture>;
+  decode(bytes: Uint8Array, options: ReadOptions, signal?: AbortSignal): Promise<Picture>;
   /** @throws TypeError for what cannot be written, see `encodePicture()` */
-  encode(picture: Picture, mediaType: ImageMediaType): Promise<Uint8Array>;
+  encode(picture: Picture, mediaType: ImageMediaType, signal?: AbortSignal): Promise<Uint8Array>;
 }
 
 /** Does the work on the thread that asks for it. */
@@ -36,10 +36,10 @@ const LARGE_PIXELS = 2 ** 18;
 /** Small pictures in place, large ones on `elsewhere`. */
 export function splitBySize(elsewhere: PictureCodec): PictureCodec {
   return {
-    decode: (bytes, options) =>
-      (isLarge(declaredSize(bytes)) ? elsewhere : inPlace).decode(bytes, options),
-    encode: (picture, mediaType) =>
-      (isLarge(picture) ? elsewhere : inPlace).encode(picture, mediaType),
+    decode: (bytes, options, signal) =>
+      (isLarge(declaredSize(bytes)) ? elsewhere : inPlace).decode(bytes, options, signal),
+    encode: (picture, mediaType, signal) =>
+      (isLarge(picture) ? elsewhere : inPlace).encode(picture, mediaType, signal),
   };
 }
 

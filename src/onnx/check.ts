@@ -27,11 +27,33 @@ export function checkInputs(
     if (!known.has(name)) throw invalidArgument(`Unknown input "${name}": ${describe(specs)}`);
   }
   for (const spec of specs) {
-    const input = inputs[spec.name];
+    const input = Object.hasOwn(inputs, spec.name) ? inputs[spec.name] : undefined;
     if (input === undefined) {
       throw invalidArgument(`Input "${spec.name}" is missing: ${describe(specs)}`);
     }
     checkInput(spec, input);
+  }
+  checkNamedAxes(specs, inputs);
+}
+
+/** Axes of one name have one length, in all inputs (ONNX IR, "Static tensor shapes"). */
+function checkNamedAxes(
+  specs: readonly TensorSpec[],
+  inputs: Readonly<Record<string, Tensor>>,
+): void {
+  const seen = new Map<string, { readonly input: string; readonly length: number }>();
+  for (const { name: input, shape } of specs) {
+    for (const [at, axis] of shape.entries()) {
+      if (typeof axis !== "string" || axis === "") continue;
+      const length = inputs[input]?.shape[at] ?? 0;
+      const first = seen.get(axis);
+      seen.set(axis, first ?? { input, length });
+      if (first === undefined || first.length === length) continue;
+      throw invalidArgument(
+        `Axis "${axis}" must have one length, but has ${first.length} in "${first.input}" and ` +
+          `${length} in "${input}": ${describe(specs)}`,
+      );
+    }
   }
 }
 

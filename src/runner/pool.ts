@@ -9,41 +9,9 @@ import type { Host } from "../host.ts";
 import { log } from "../log.ts";
 import { backoffMs } from "./backoff.ts";
 import { Job } from "./job.ts";
+import type { PoolOptions, PoolStats } from "./pool-options.ts";
 import { PoolWorker } from "./pool-worker.ts";
-import type { MethodKinds, ToWorker } from "./protocol.ts";
-
-/** What a pool is made of. */
-export interface PoolOptions {
-  /** The runner's name, for messages. */
-  readonly name: string;
-  /** What each worker is told to load, but for its index. */
-  readonly load: Omit<Extract<ToWorker, { kind: "load" }>, "kind" | "workerIndex">;
-  readonly workers: number;
-  /** Methods whose calls are not run again when their worker died. */
-  readonly notIdempotent: readonly string[];
-  /** How long one call may run before its worker counts as hung, in milliseconds. */
-  readonly callTimeoutMs: number;
-  /** How long a worker may take to load, in milliseconds. */
-  readonly loadTimeoutMs: number;
-  /** How many calls may wait for a worker. */
-  readonly maxQueue: number;
-  /** Called when a worker may have become free. */
-  readonly onFree?: () => void;
-  /** Called when the pool has given up: no call will be run any more. */
-  readonly onFailed?: (error: ServiceError) => void;
-}
-
-/** The state of a pool at one moment. */
-export interface PoolStats {
-  /** Workers that have loaded and can take calls. */
-  readonly ready: number;
-  /** Calls that are running. */
-  readonly running: number;
-  /** Calls that wait for a worker. */
-  readonly queued: number;
-  /** Workers started in place of one that died or hung, since the start. */
-  readonly restarts: number;
-}
+import type { MethodKinds } from "./protocol.ts";
 
 /** A place in the pool: its worker changes, its index stays. */
 interface Slot {
@@ -89,6 +57,7 @@ export class Pool {
   constructor(host: Host, options: PoolOptions) {
     this.#host = host;
     this.#options = options;
+    this.#started.promise.catch(() => {}); // start() tells whoever waits for it
     this.#slots = Array.from({ length: options.workers }, (_, at) => ({
       index: at + 1,
       worker: undefined,
@@ -157,6 +126,7 @@ export class Pool {
   async close(): Promise<void> {
     this.#closing = true;
     this.#refuseAll();
+    this.#started.reject(this.#refusal());
     for (const slot of this.#slots) slot.cancelTimer();
     // A busy worker does not hear that it should close; what it runs is answered as refused.
     for (const { job, worker } of this.#slots) if (job !== undefined) worker?.stop("it was closed");
@@ -270,11 +240,14 @@ export class Pool {
     if (this.#closing) return job?.reject(this.#refusal());
     slot.losses += 1;
     if (!wasReady) slot.failedStarts += 1;
-    log.warn("Worker {index} of runner {name} is lost: {reason}", {
-      index: slot.index,
-      name: this.#options.name,
-      reason: error.message,
-    });
+    // Whoever starts the pool is told by start() itself.
+    if (Object.keys(this.methods).length > 0) {
+      log.warn("Worker {index} of runner {name} is lost: {reason}", {
+        index: slot.index,
+        name: this.#options.name,
+        reason: error.message,
+      });
+    }
     if (job?.waiting) this.#retry(job, error);
     if (this.#isHopeless(slot)) this.#abandon(slot, error);
     else this.#replaceLater(slot);
@@ -288,9 +261,9 @@ export class Pool {
     if (again && job.losses < MAX_LOSSES) return void this.#again.push(job);
     const lost =
       job.losses === 1 ? "a worker while it ran" : `${job.losses} workers while they ran`;
-    const text =
-      `Runner "${this.#options.name}" lost ${lost} ` + `"${job.method}": ${error.message}`;
-    job.reject(new ServiceError("unavailable", text));
+    // The reason may be the words of what the user's code threw: for the log, not for callers.
+    const text = `Runner "${this.#options.name}" lost ${lost} "${job.method}"`;
+    job.reject(new ServiceError("unavailable", text, { cause: error }));
   }
 
   /** A runnable that never loaded will not; one that did may be short of memory for a while. */
@@ -301,14 +274,15 @@ export class Pool {
 
   #abandon(slot: Slot, cause: Error): void {
     slot.abandoned = true;
+    // A start is one for all: with a place that cannot be filled, it has failed.
+    this.#started.reject(cause);
     const everLoaded = Object.keys(this.methods).length > 0;
     if (everLoaded && !this.#slots.every(({ abandoned }) => abandoned)) return;
-    const text = `Runner "${this.#options.name}" failed: ${cause.message}`;
-    log.error("{text}", { text, cause });
+    const text = `Runner "${this.#options.name}" failed: none of its workers loads any more`;
+    if (everLoaded) log.error("{text}: {cause}", { text, cause });
     this.#failed = new ServiceError("unavailable", text, { cause });
     this.#refuseAll();
     this.#options.onFailed?.(this.#failed);
-    this.#started.reject(cause);
   }
 
   #replaceLater(slot: Slot): void {

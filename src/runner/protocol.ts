@@ -43,7 +43,10 @@ export type MethodKinds = Readonly<Record<string, "batched" | "plain">>;
 export interface SentError {
   /** Absent for what was not thrown on purpose. */
   readonly code: string | undefined;
+  readonly name: string;
   readonly message: string;
+  readonly retryAfterSeconds: number | undefined;
+  /** With the stacks of its causes: only a log reads it. */
   readonly stack: string | undefined;
 }
 
@@ -71,16 +74,29 @@ export function withRowErrors(output: unknown, errors: readonly RowError[]): unk
 export function sendable(thrown: unknown): SentError {
   return {
     code: thrown instanceof ServiceError ? thrown.code : undefined,
+    name: thrown instanceof Error ? thrown.name : "Error",
     message: messageOf(thrown),
-    stack: thrown instanceof Error ? thrown.stack : undefined,
+    retryAfterSeconds: thrown instanceof ServiceError ? thrown.retryAfterSeconds : undefined,
+    stack: stackOf(thrown),
   };
+}
+
+/** More causes than this are a circle, or nobody reads them. */
+const MAX_CAUSES = 5;
+
+function stackOf(thrown: unknown, depth = 0): string | undefined {
+  if (!(thrown instanceof Error)) return undefined;
+  const { stack = String(thrown), cause } = thrown;
+  const next = depth < MAX_CAUSES ? stackOf(cause, depth + 1) : undefined;
+  return next === undefined ? stack : `${stack}\nCaused by: ${next}`;
 }
 
 /** The error on this side: a `ServiceError` again where it was one, else a plain `Error`. */
 export function received(error: SentError): Error {
-  const copy = isCode(error.code)
-    ? new ServiceError(error.code, error.message)
-    : new Error(error.message);
+  const { code, message, retryAfterSeconds } = error;
+  const copy = isCode(code)
+    ? new ServiceError(code, message, retryAfterSeconds === undefined ? {} : { retryAfterSeconds })
+    : Object.assign(new Error(message), { name: error.name });
   if (error.stack !== undefined) copy.stack = error.stack;
   return copy;
 }

@@ -8,7 +8,8 @@ import { ServiceError } from "../error.ts";
 import type { Clock, Host } from "../host.ts";
 import { type BatchOptions, batchSettings } from "./batch-options.ts";
 import { Batcher, type BatcherStats } from "./batcher.ts";
-import { Pool, type PoolStats } from "./pool.ts";
+import { Pool } from "./pool.ts";
+import type { PoolStats } from "./pool-options.ts";
 import type { MethodKinds } from "./protocol.ts";
 import { isRunnable, type Methods, type Runnable } from "./runnable.ts";
 
@@ -112,8 +113,8 @@ export function runner<M extends Methods, P = undefined>(
   return new Proxy(core, {
     get(target, key) {
       if (key in target) return Reflect.get(target, key, target);
-      // `then` would make a runner look like a promise to `await`.
-      if (typeof key === "symbol" || key === "then") return undefined;
+      // What `await` and JSON.stringify() look for is no method of a runnable.
+      if (typeof key === "symbol" || NOT_METHODS.has(key)) return undefined;
       const known = handles.get(key);
       if (known !== undefined) return known;
       const handle = (input: unknown, callOptions?: CallOptions): Promise<unknown> =>
@@ -123,6 +124,8 @@ export function runner<M extends Methods, P = undefined>(
     },
   }) as unknown as Runner<M>;
 }
+
+const NOT_METHODS: ReadonlySet<string> = new Set(["then", "toJSON"]);
 
 /** The part of a runner that does not depend on its types. */
 class RunnerCore implements RunnerControl {
@@ -252,7 +255,7 @@ class RunnerCore implements RunnerControl {
           'in "batched" or "methods"',
       );
     }
-    const taken = names.find((name) => name === "then" || name in this);
+    const taken = names.find((name) => NOT_METHODS.has(name) || name in this);
     if (taken === undefined) return;
     throw new TypeError(
       `The runnable of runner "${this.name}" has a method "${taken}", which is the runner's own: ` +

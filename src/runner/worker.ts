@@ -5,14 +5,7 @@
 
 import { parentPort } from "node:worker_threads";
 import { provideWorkerHost } from "../worker-host.ts";
-import {
-  type FromWorker,
-  pack,
-  received,
-  rowErrorsIn,
-  sendable,
-  type ToWorker,
-} from "./protocol.ts";
+import { type FromWorker, pack, rowErrorsIn, sendable, type ToWorker } from "./protocol.ts";
 import { isRunnable, type Loaded, type Methods } from "./runnable.ts";
 
 type Load = Extract<ToWorker, { kind: "load" }>;
@@ -46,6 +39,9 @@ async function load(message: Load): Promise<void> {
       throw new TypeError(`The default export of ${module} must be what runnable() returns`);
     }
     loaded = await definition.load({ workerIndex, runner, threads, params });
+    if (typeof loaded !== "object" || loaded === null) {
+      throw new TypeError(`load() of ${module} must return an object with methods, not ${loaded}`);
+    }
     const { batched = {}, methods = {} } = loaded;
     const twice = Object.keys(batched).find((name) => name in methods);
     if (twice !== undefined) {
@@ -95,9 +91,7 @@ parentPort?.on("message", (message: ToWorker) => {
     case "compiled":
       return compiling.get(message.url)?.resolve(message.module);
     case "not-compiled":
-      return compiling
-        .get(message.url)
-        ?.reject(received({ code: undefined, message: message.reason, stack: undefined }));
+      return compiling.get(message.url)?.reject(new Error(message.reason));
     case "close":
       return void close();
   }

@@ -19,8 +19,8 @@ export interface Pictures extends PictureCodec {
   close(): Promise<void>;
 }
 
-/** Pictures that may wait for the thread; each holds its whole file. */
-const MAX_QUEUE = 16;
+/** Pictures that may wait for the thread; those whose callers have left leave the queue. */
+const MAX_QUEUE = 1_000;
 
 /** Reads and writes small pictures in place, and large ones in a thread of the host. */
 export function openPictures(host: Host): Pictures {
@@ -34,14 +34,14 @@ export function openPictures(host: Host): Pictures {
     return started;
   };
   const codec = splitBySize({
-    async decode(bytes, options) {
+    async decode(bytes, options, signal) {
       const pool = await thread();
-      return toPicture(await pool.decode({ file: fromBytes(bytes), options }));
+      return toPicture(await pool.decode({ file: fromBytes(bytes), options }, { signal }));
     },
-    async encode(picture, mediaType) {
+    async encode(picture, mediaType, signal) {
       checkPicture(picture);
       const pool = await thread();
-      return (await pool.encode({ picture: fromPicture(picture), mediaType })).data;
+      return (await pool.encode({ picture: fromPicture(picture), mediaType }, { signal })).data;
     },
   });
   return {

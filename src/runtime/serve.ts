@@ -56,19 +56,6 @@ export async function serve(service: Service, options: ServeOptions = {}): Promi
   const pictures = openPictures(runtime.host);
   const { fetch } = app(service, { pictures, ...options });
   const listener = await listen((request) => fetch(request), { host, port, timeoutMs });
-  try {
-    await service.start(runtime.host, {
-      backend,
-      batchingOf: options.config?.batchingOf,
-    } satisfies StartDefaults);
-  } catch (error) {
-    await listener.close(0);
-    throw error;
-  }
-  const url = `http://${urlHost(host)}:${listener.port}`;
-  log.info(`Serving ${service.name} on ${url} with ${runtime.name}`);
-  for (const runner of service.runners) log.info(describe(runner));
-
   let closing: Promise<void> | undefined;
   const stopOnSignal = (): void => {
     if (closing !== undefined) return; // a wrapper passes on what this process has got itself
@@ -81,7 +68,20 @@ export async function serve(service: Service, options: ServeOptions = {}): Promi
     );
     return closing;
   };
+  // Before the runners load, which may take long: a stop must not wait for them.
   if (options.signals ?? true) onSignals("on", stopOnSignal);
+  try {
+    const defaults: StartDefaults = { backend, batchingOf: options.config?.batchingOf };
+    await service.start(runtime.host, defaults);
+  } catch (error) {
+    await closing; // a signal came while they loaded: the process ends when this is over
+    onSignals("off", stopOnSignal);
+    await Promise.all([listener.close(0), pictures.close()]);
+    throw error;
+  }
+  const url = `http://${urlHost(host)}:${listener.port}`;
+  log.info(`Serving ${service.name} on ${url} with ${runtime.name}`);
+  for (const runner of service.runners) log.info(describe(runner));
   return { port: listener.port, url, close, [Symbol.asyncDispose]: close };
 }
 

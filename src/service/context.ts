@@ -9,7 +9,7 @@ import type { Clock } from "../host.ts";
 
 /** What a handler may set on the answer, beside its value. */
 export interface ContextResponse {
-  /** The HTTP status of a good answer, 200 to 299. Default 200. */
+  /** The HTTP status, 200 to 599. Default 200. Throw a `ServiceError` to report an error. */
   status: number;
   /** Headers (gRPC: leading metadata) to send along. */
   readonly headers: Headers;

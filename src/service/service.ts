@@ -59,6 +59,7 @@ export class Service<A extends Apis = Apis> implements AsyncDisposable {
   readonly apis: A;
   readonly runners: readonly ServiceRunner[];
   readonly routes: readonly Route[];
+  #started = false;
   #draining = false;
 
   constructor(name: string, { apis, runners = [] }: ServiceOptions<A>) {
@@ -94,15 +95,21 @@ export class Service<A extends Apis = Apis> implements AsyncDisposable {
    * Starts the runners and waits until all can take calls.
    *
    * @param defaults handed on to each of them
-   * @throws the error of the first that cannot, after stopping the others
+   * @throws Error when it is started already, or a runner is; the error of the first runner that
+   *   cannot start, after stopping the others
    */
   async start(host: Host, defaults: object = {}): Promise<void> {
-    try {
-      await Promise.all(this.runners.map((each) => each.start(host, defaults)));
-    } catch (error) {
-      await this.close();
-      throw error;
-    }
+    if (this.#started) throw new Error(`Service "${this.name}" has been started already`);
+    this.#started = true;
+    this.#draining = false;
+    const starts = await Promise.allSettled(this.runners.map((each) => each.start(host, defaults)));
+    const failure = starts.find(({ status }) => status === "rejected");
+    if (failure === undefined) return;
+    // Only what this start has started: a runner may be another service's too.
+    const own = this.runners.filter((_, at) => starts[at]?.status === "fulfilled");
+    await Promise.all(own.map((each) => each.close()));
+    this.#started = false;
+    throw (failure as PromiseRejectedResult).reason;
   }
 
   /**
@@ -134,7 +141,9 @@ export class Service<A extends Apis = Apis> implements AsyncDisposable {
   /** Stops the runners. */
   async close(): Promise<void> {
     this.drain();
+    if (!this.#started) return;
     await Promise.all(this.runners.map((each) => each.close()));
+    this.#started = false;
   }
 
   [Symbol.asyncDispose](): Promise<void> {

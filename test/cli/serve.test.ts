@@ -142,6 +142,13 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) {
   });
 }
 
+test("ekiben serve ends with 0 at a signal while its runners load", async () => {
+  await using server = await startCli(["serve", fixture("loading.ts")], {}, /loading/);
+  server.kill("SIGTERM");
+  const { code, output } = await server.ended;
+  assert.deepEqual([code, /error/i.test(output)], [0, false], output);
+});
+
 test("ekiben serve ends at a signal with a request that never ends, within its grace", async () => {
   await using server = await startCli(["serve", fixture("slow.ts"), "--grace", "1"]);
   const call = post(`${server.url}/spin`, 3_000).catch(() => "closed");

@@ -58,10 +58,31 @@ test("app() gives a handler the request's headers and query, and sends what it s
   assert.deepEqual([empty.status, await empty.text()], [204, ""]);
 });
 
-test("app() answers 500 for a status that cannot be", async () => {
+test("app() answers 500 for a status or a header that cannot be", async () => {
   using _ = silenced();
-  const response = await post(open(), "/respond?status=99", { body: "ok" });
-  assert.equal(response.status, 500);
+  for (const status of ["99", "101", "600", "1.5", "x"]) {
+    const response = await post(open(), `/respond?status=${status}`, { body: "ok" });
+    assert.equal(response.status, 500, status);
+  }
+  for (const value of ["a\u0001b", "\u007f"]) {
+    const response = await post(open(), "/header", { body: value });
+    assert.equal(response.status, 500, JSON.stringify(value));
+  }
+});
+
+test("app() leaves the length of a body to the body", async () => {
+  const response = await post(open(), "/header", { body: "fine" });
+  assert.equal(response.headers.get("x-made"), "fine");
+  assert.notEqual(response.headers.get("content-length"), "1");
+  assert.equal(await response.text(), "made");
+});
+
+test("app() says which method a probe takes", async () => {
+  for (const path of ["/livez", "/readyz", "/healthz"]) {
+    const response = await post(open(), path);
+    assert.equal(response.status, 405);
+    assert.equal(response.headers.get("allow"), "GET");
+  }
 });
 
 test("app() names every request, by the caller's name where that is one", async () => {

@@ -34,6 +34,11 @@ export function example() {
         response.headers.set("x-echo", headers.get("x-say") ?? "nothing");
         return value;
       }),
+      header: api({ input: text(), output: text() }, (value, { response }) => {
+        response.headers.set("x-made", value);
+        response.headers.set("content-length", "1");
+        return "made";
+      }),
       identify: api({ input: text(), output: text() }, (_, { requestId }) => requestId),
       refuse: api({ input: text(), output: text() }, (code) => {
         throw new ServiceError(code as never, `refused as ${code}`, { retryAfterSeconds: 7 });

@@ -129,6 +129,20 @@ for (const backend of ["native", "wasm"] as const) {
     });
   }
 
+  test(`openSession() on ${backend} refuses axes of one name that differ in length`, async () => {
+    const add = graph({
+      nodes: [node("Add", ["a", "b"], ["c"])],
+      inputs: [value("a", 1, ["n"]), value("b", 1, ["n"])],
+      outputs: [value("c", 1, ["n"])],
+    });
+    const session = await openSession(model(add), { backend });
+    await assert.rejects(session.run({ a: tensor("float32", [2]), b: tensor("float32", [3]) }), {
+      code: "invalid_argument",
+      message: /^Axis "n" must have one length, but has 2 in "a" and 3 in "b": the model takes /,
+    });
+    await session.close();
+  });
+
   test(`openSession() on ${backend} answers runs that overlap, each its own`, async () => {
     const session = await openSession(identity(6), { backend });
     const inputs = Array.from({ length: 20 }, (_, at) => tensor("int32", [1], Int32Array.of(at)));

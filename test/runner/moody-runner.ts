@@ -8,7 +8,9 @@ import { until } from "../support/until.ts";
 import moody from "./fixtures/moody.ts";
 
 /** Starts a runner of the fixture, and stops it at the end of the test. */
-export async function started(settings: RunnerSettings & { params?: { broken?: string } } = {}) {
+export async function started(
+  settings: RunnerSettings & { params?: { broken?: string; unloadable?: number } } = {},
+) {
   const clock = new FakeClock();
   const host: Host = { ...nodeHost, clock };
   const moods = runner(moody, { name: "moody", workers: 1, params: {}, ...settings });

@@ -73,8 +73,8 @@ test("runner() fails a row alone for an error in its place", async () => {
   const calls = await Promise.allSettled([[4], [-1], [9, -4]].map((list) => moods.roots(list)));
   const [good, bad, mixed] = calls;
   assert.deepEqual(good, { status: "fulfilled", value: [2] });
-  assert.equal(bad?.status === "rejected" && String(bad.reason), "Error: no root of -1");
-  assert.equal(String(mixed?.status === "fulfilled" && mixed.value), "3,Error: no root of -4");
+  assert.equal(bad?.status === "rejected" && String(bad.reason), "RangeError: no root of -1");
+  assert.equal(String(mixed?.status === "fulfilled" && mixed.value), "3,RangeError: no root of -4");
   assert.deepEqual(moods.stats().batchers["roots"]?.batches.idle, 1);
 });
 
@@ -97,6 +97,12 @@ test("runner() names the methods there are, for one there is not", async () => {
     /no method "duoble"; it has double, sum/,
   );
   assert.equal(untyped["then"], undefined);
+});
+
+test("runner() is no promise and has no JSON of its own", async () => {
+  await using fixture = await started();
+  assert.equal(await Promise.resolve(fixture.moods), fixture.moods);
+  assert.doesNotThrow(() => JSON.stringify(fixture.moods));
 });
 
 test("runner() refuses calls before it starts and after it closes", async () => {

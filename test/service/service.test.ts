@@ -101,7 +101,19 @@ test("service() starts its runners, and closes all when one cannot start", async
     runners: [recorder("a", log), recorder("b", log, failure)],
   });
   await assert.rejects(bad.start(host), failure);
-  assert.deepEqual(log, ["start a", "start b", "close a", "close b"]);
+  assert.deepEqual(log, ["start a", "start b", "close a"]);
+});
+
+test("service() that is started already stays so when it is started again", async () => {
+  const log: string[] = [];
+  const once = service("once", { apis: {}, runners: [recorder("a", log)] });
+  await once.start(host);
+  await assert.rejects(once.start(host), /Service "once" has been started already/);
+  assert.deepEqual([log, once.ready], [["start a"], true]);
+  await once.close();
+  await once.start(host);
+  assert.equal(once.ready, true);
+  await once.close();
 });
 
 test("Service.call() runs the handler with the context", async () => {

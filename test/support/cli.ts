@@ -46,13 +46,14 @@ export async function runCli(args: readonly string[], options: CliOptions = {}):
 export async function startCli(
   args: readonly string[],
   options: CliOptions = {},
+  // Both lines: where it listens, and the runner that is ready.
+  ready: RegExp = /Serving \S+ on (http:\S+)[\s\S]*Runner/,
 ): Promise<Running> {
   const { child, ended, output } = launch([...args, "--port", "0", "--host", "127.0.0.1"], options);
   const url = await new Promise<string>((resolve, reject) => {
     const look = (): void => {
-      // Both lines: where it listens, and the runner that is ready.
-      const found = /Serving \S+ on (http:\S+)[\s\S]*Runner/.exec(output());
-      if (found?.[1] !== undefined) resolve(found[1]);
+      const found = ready.exec(output());
+      if (found !== null) resolve(found[1] ?? "");
     };
     child.stdout?.on("data", look);
     child.stderr?.on("data", look);

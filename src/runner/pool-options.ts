@@ -1,0 +1,40 @@
+/**
+ * What a pool is made of, and what it says of itself.
+ * @module
+ */
+
+import type { ServiceError } from "../error.ts";
+import type { ToWorker } from "./protocol.ts";
+
+/** What a pool is made of. */
+export interface PoolOptions {
+  /** The runner's name, for messages. */
+  readonly name: string;
+  /** What each worker is told to load, but for its index. */
+  readonly load: Omit<Extract<ToWorker, { kind: "load" }>, "kind" | "workerIndex">;
+  readonly workers: number;
+  /** Methods whose calls are not run again when their worker died. */
+  readonly notIdempotent: readonly string[];
+  /** How long one call may run before its worker counts as hung, in milliseconds. */
+  readonly callTimeoutMs: number;
+  /** How long a worker may take to load, in milliseconds. */
+  readonly loadTimeoutMs: number;
+  /** How many calls may wait for a worker. */
+  readonly maxQueue: number;
+  /** Called when a worker may have become free. */
+  readonly onFree?: () => void;
+  /** Called when the pool has given up: no call will be run any more. */
+  readonly onFailed?: (error: ServiceError) => void;
+}
+
+/** The state of a pool at one moment. */
+export interface PoolStats {
+  /** Workers that have loaded and can take calls. */
+  readonly ready: number;
+  /** Calls that are running. */
+  readonly running: number;
+  /** Calls that wait for a worker. */
+  readonly queued: number;
+  /** Workers started in place of one that died or hung, since the start. */
+  readonly restarts: number;
+}
