@@ -11,7 +11,7 @@ import type { IoHost, Payload } from "../io/io.ts";
 import { type Context, openContext, orAborted, type RequestContext } from "../service/context.ts";
 import { asServiceError, type Route, type Service } from "../service/service.ts";
 import { readBody } from "./body.ts";
-import { refuseMethod } from "./error-response.ts";
+import { BODY_READ, refuseMethod } from "./error-response.ts";
 
 /** The bounds of every request, and what descriptors are lent. */
 export interface RequestSettings extends IoHost {
@@ -48,6 +48,7 @@ async function answer(
   });
   const work = async (): Promise<Payload> => {
     const bytes = await readBody(request, settings.maxBodyBytes);
+    c.set(BODY_READ, true);
     const type = request.headers.get("content-type") ?? undefined;
     const lent = { ...settings, signal: context.signal };
     const input = await decodeBody(api.input, { bytes, type }, lent);

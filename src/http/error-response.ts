@@ -5,7 +5,7 @@
 
 import type { Context } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
-import { type Code, httpStatus, ServiceError } from "../error.ts";
+import { httpStatus, ServiceError } from "../error.ts";
 
 /** The JSON body of every error answer. */
 export interface ErrorBody {
@@ -15,12 +15,8 @@ export interface ErrorBody {
   readonly request_id: string;
 }
 
-/** Errors that may come in the middle of a body. */
-const UNFINISHED: ReadonlySet<Code> = new Set([
-  "payload_too_large",
-  "deadline_exceeded",
-  "canceled",
-]);
+/** The variable of Hono's context that says that a request's body was read to its end. */
+export const BODY_READ = "bodyRead";
 
 /** Refuses every method but one, which it names. */
 export function refuseMethod(allowed: string): (c: Context) => never {
@@ -36,9 +32,7 @@ export function answerError(c: Context, error: ServiceError): Response {
   const { code, message, retryAfterSeconds } = error;
   if (retryAfterSeconds !== undefined) c.header("retry-after", String(retryAfterSeconds));
   // What was not read of the body is not to be read now, or taken for the next request.
-  const { raw } = c.req;
-  const unread = raw.body !== null && !raw.bodyUsed;
-  if (unread || UNFINISHED.has(code)) c.header("connection", "close");
+  if (c.req.raw.body !== null && !c.get(BODY_READ)) c.header("connection", "close");
   const body: ErrorBody = { error: message, code, request_id: c.get("requestId") };
   return c.json(body, httpStatus(code) as ContentfulStatusCode);
 }

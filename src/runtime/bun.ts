@@ -4,7 +4,7 @@
  */
 
 import { nodeHost } from "./node-host.ts";
-import type { Fetch, Listener, ListenOptions, Runtime } from "./runtime.ts";
+import { type Fetch, type Listener, type ListenOptions, NO_HOST, type Runtime } from "./runtime.ts";
 
 /** The largest idle timeout that Bun takes, in seconds; 0 is none. */
 const MAX_IDLE_SECONDS = 255;
@@ -18,7 +18,7 @@ async function listen(fetch: Fetch, options: ListenOptions): Promise<Listener> {
   const server = Bun.serve({
     hostname: options.host,
     port: options.port,
-    fetch,
+    fetch: (request) => fetch(request.url.startsWith("/") ? withHost(request) : request),
     development: false,
     // Outside development Bun shares a port by default: a second server would take half the calls.
     reusePort: false,
@@ -34,4 +34,10 @@ async function listen(fetch: Fetch, options: ListenOptions): Promise<Listener> {
       clearTimeout(timer);
     },
   };
+}
+
+/** Without a `Host` that it can use, Bun gives a request a URL that is none: only its path. */
+function withHost(request: Request): Request {
+  const url = `http://${NO_HOST}${request.url}`;
+  return Object.defineProperty(request, "url", { value: url });
 }

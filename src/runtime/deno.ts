@@ -64,6 +64,7 @@ const HANG_UP_MS = 100;
  * body that breaks off after its last byte does end it.
  */
 async function hangUp(response: Response): Promise<Response> {
+  if (response.body === null) return response; // 204, 205 and 304 must not get one
   const bytes = await response.bytes();
   let timer: ReturnType<typeof setTimeout>;
   const body = new ReadableStream({

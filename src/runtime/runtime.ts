@@ -9,6 +9,11 @@ import type { Host } from "../host.ts";
 /** Answers one HTTP request. */
 export type Fetch = (request: Request) => Response | Promise<Response>;
 
+/**
+ * The host in the URL of a request that names none: HTTP/1.0 need not, and health checkers do not.
+ */
+export const NO_HOST = "localhost";
+
 /** Where and how to listen. */
 export interface ListenOptions {
   /** An address or name of this machine; `0.0.0.0` is all of IPv4. */
