@@ -7,6 +7,7 @@
  * @module
  */
 import { invalidArgument, type ServiceError } from "../error.ts";
+import { requireSize } from "./frame.ts";
 
 const COMMA = 44;
 const LF = 10;
@@ -16,40 +17,44 @@ const CR = 13;
 export interface CsvTable {
   /** The fields of the first row. */
   readonly header: readonly string[];
-  /** The fields of the other rows, each as many as the header's. */
-  readonly rows: readonly (readonly string[])[];
+  /** The fields of the other rows by column, each as long as the others. */
+  readonly columns: readonly (readonly string[])[];
 }
 
 /**
- * The rows of a CSV text. Empty lines are left out; where there is one column only, an empty line
- * after the header is an empty field. A quote inside an unquoted field is taken as it is.
+ * The columns of a CSV text. Empty lines are left out, as pandas does; `""` is an empty field
+ * where there is one column only. A quote inside an unquoted field is taken as it is.
  *
+ * @param maxCells rows times columns, at most; seen to before a row is read
  * @throws ServiceError `invalid_argument` with the line, for a text without a header, a row of
- *   another length than the header, and a quoted field without an end or with text after it
+ *   another length than the header, and a quoted field without an end or with text after it;
+ *   `payload_too_large` for too many columns or cells
  */
-export function parseCsv(text: string): CsvTable {
-  let at = 0;
-  while (isBreak(text, at)) at++;
+export function parseCsv(text: string, maxCells: number): CsvTable {
+  let at = afterBreaks(text, 0);
   if (at === text.length) throw badCsv("it has no header row");
   const header: string[] = [];
-  at = readRow(text, at, header);
-  const rows: string[][] = [];
-  while (at < text.length) {
-    if (header.length > 1 && isBreak(text, at)) {
-      at++;
-      continue;
-    }
-    const row: string[] = [];
-    const next = readRow(text, at, row);
-    if (row.length !== header.length) {
+  at = readRow(text, at, (field, column) => {
+    requireSize(0, column + 1, maxCells);
+    header.push(field);
+  });
+  const columns = header.map((): string[] => []);
+  for (let row = 1; ; row++) {
+    at = afterBreaks(text, at);
+    if (at >= text.length) return { header, columns };
+    requireSize(row, header.length, maxCells);
+    let count = 0;
+    const next = readRow(text, at, (field, column) => {
+      columns[column]?.push(field);
+      count++;
+    });
+    if (count !== header.length) {
       throw badCsv(
-        `line ${lineOf(text, at)} has ${row.length} fields, but the header has ${header.length}`,
+        `line ${lineOf(text, at)} has ${count} fields, but the header has ${header.length}`,
       );
     }
-    rows.push(row);
     at = next;
   }
-  return { header, rows };
 }
 
 /** A row of CSV text, its line break included. */
@@ -64,18 +69,28 @@ export function badCsv(reason: string): ServiceError {
   return invalidArgument(`Invalid CSV input received: ${reason}`);
 }
 
-/** Reads the row that begins at `begin` into `fields`; where the next one begins. */
-function readRow(text: string, begin: number, fields: string[]): number {
+/** Takes each field of the row that begins at `begin`; where the next row begins. */
+function readRow(
+  text: string,
+  begin: number,
+  take: (field: string, column: number) => void,
+): number {
   let at = begin;
-  for (;;) {
+  for (let column = 0; ; column++) {
     const quoted = text[at] === '"';
     const end = quoted ? closingQuote(text, at) : endOfBare(text, at);
-    fields.push(quoted ? text.slice(at + 1, end).replaceAll('""', '"') : text.slice(at, end));
+    take(quoted ? text.slice(at + 1, end).replaceAll('""', '"') : text.slice(at, end), column);
     at = quoted ? end + 1 : end;
     if (text[at] !== ",") break;
     at++;
   }
   return text[at] === "\r" && text[at + 1] === "\n" ? at + 2 : at + 1;
+}
+
+function afterBreaks(text: string, begin: number): number {
+  let at = begin;
+  while (isBreak(text, at)) at++;
+  return at;
 }
 
 function endOfBare(text: string, begin: number): number {
@@ -104,7 +119,12 @@ function isBreak(text: string, at: number): boolean {
 
 /** The line of an offset, from 1; counted for messages only. */
 function lineOf(text: string, offset: number): number {
-  return text.slice(0, offset).split(/\r\n|\r|\n/).length;
+  let line = 1;
+  for (let at = 0; at < offset; at++) {
+    // CR LF is one break, counted at its LF.
+    if (isBreak(text, at) && !(text[at] === "\r" && text[at + 1] === "\n")) line++;
+  }
+  return line;
 }
 
 function quoteField(field: string): string {

@@ -5,12 +5,12 @@
 import { invalidArgument, ServiceError } from "../error.ts";
 import { DTYPES, type DType, isDType } from "../tensor.ts";
 import { wantedWords } from "./element.ts";
-import { castCells, type DataFrame, repeated, requireFrame } from "./frame.ts";
+import { castCells, type DataFrame, MAX_CELLS, repeated, requireFrame } from "./frame.ts";
 import { frameOfCsv, frameToCsv } from "./frame-csv.ts";
 import { frameOfJson, frameToJson, ORIENTS, type Orient } from "./frame-json.ts";
 import { essence, type Io, type Payload, utf8 } from "./io.ts";
 import { parseJson, stringifyJson } from "./json-text.ts";
-import { describe, listNames, quote } from "./wording.ts";
+import { cut, describe, listNames, quote } from "./wording.ts";
 
 export { type Cell, type DataFrame, fromRows, type Row, rowsOf } from "./frame.ts";
 export type { Orient } from "./frame-json.ts";
@@ -27,6 +27,8 @@ export interface DataFrameOptions {
   readonly enforceDtype?: boolean | undefined;
   /** What a body without a media type is taken for, and what is answered; `"json"`. */
   readonly defaultFormat?: "json" | "csv" | undefined;
+  /** Rows times columns of a body, at most; 2,000,000. */
+  readonly maxCells?: number | undefined;
 }
 
 type Format = "json" | "csv" | "parquet";
@@ -48,9 +50,10 @@ const MEDIA_TYPES = { json: "application/json", csv: "text/csv; charset=utf-8" }
  * type, and of `defaultFormat` where that is another or none; answers are of `defaultFormat`.
  * Parquet is `unsupported_media_type` (415). With `dtype`, cells of a column are converted as by
  * `ndarray()`, numbers and booleans to text for `"string"`; what does not fit is
- * `invalid_argument` (400) with the column and the row.
+ * `invalid_argument` (400) with the column and the row. A body of more than `maxCells` cells, or
+ * of more than 10,000 columns, is `payload_too_large` (413).
  *
- * @throws TypeError at definition for options that make no sense
+ * @throws TypeError or RangeError at definition for options that make no sense
  *
  * @example
  * dataframe({ columns: ["age", "income"], dtype: { age: "int32" }, enforceDtype: true });
@@ -58,6 +61,7 @@ const MEDIA_TYPES = { json: "application/json", csv: "text/csv; charset=utf-8" }
 export function dataframe(options: DataFrameOptions = {}): Io<DataFrame> {
   requireOptions(options);
   const { orient = "records", columns, dtype = {}, defaultFormat = "json" } = options;
+  const { maxCells = MAX_CELLS } = options;
   const enforce = options.enforceDtype === true;
   return {
     id: "bentoml.io.PandasDataFrame",
@@ -67,14 +71,14 @@ export function dataframe(options: DataFrameOptions = {}): Io<DataFrame> {
       if (format === "parquet") {
         throw new ServiceError(
           "unsupported_media_type",
-          `Cannot read a data frame of type ${type}: Parquet is not supported yet, ` +
+          `Cannot read a data frame of type ${cut(type ?? "")}: Parquet is not supported yet, ` +
             "send application/json or text/csv",
         );
       }
       const frame =
         format === "json"
-          ? frameOfJson(parseJson(bytes), orient, columns)
-          : frameOfCsv(requireText(bytes), dtype);
+          ? frameOfJson(parseJson(bytes), orient, columns, maxCells)
+          : frameOfCsv(requireText(bytes), dtype, maxCells);
       const chosen = columns === undefined ? frame : select(frame, columns);
       return cast(chosen, dtype, enforce);
     },
@@ -131,12 +135,15 @@ function cast(
 }
 
 function requireOptions(options: DataFrameOptions): void {
-  const { orient, columns, dtype, enforceDtype, defaultFormat } = options;
+  const { orient, columns, dtype, enforceDtype, defaultFormat, maxCells } = options;
   if (orient !== undefined && !ORIENTS.includes(orient)) {
     throw new TypeError(`orient must be one of ${ORIENTS.join(", ")}, but was "${orient}"`);
   }
   if (defaultFormat !== undefined && !Object.hasOwn(MEDIA_TYPES, defaultFormat)) {
     throw new TypeError(`defaultFormat must be "json" or "csv", but was "${defaultFormat}"`);
+  }
+  if (maxCells !== undefined && !(Number.isSafeInteger(maxCells) && maxCells > 0)) {
+    throw new RangeError(`maxCells must be a whole number from 1 up, but was ${maxCells}`);
   }
   const double = repeated(columns ?? []);
   if (double !== undefined) throw new TypeError(`columns has ${quote(double)} twice`);

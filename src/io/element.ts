@@ -91,7 +91,7 @@ export function wantedWords(dtype: DType): string {
 
 function toBool(leaf: unknown, enforce: boolean): number | undefined {
   if (typeof leaf === "boolean") return Number(leaf);
-  return enforce || typeof leaf !== "number" ? undefined : Number(leaf !== 0);
+  return enforce || !Number.isFinite(leaf) ? undefined : Number(leaf !== 0);
 }
 
 function numberConverter(
@@ -118,7 +118,8 @@ function numberConverter(
 
 function toFloat(leaf: unknown, limit: number): number | undefined {
   if (typeof leaf !== "number") return NON_FINITE.get(leaf);
-  return Math.abs(leaf) >= limit && Number.isFinite(leaf) ? undefined : leaf;
+  // A number that is not finite was written as `1e400`, say: those of JSON all are.
+  return Math.abs(leaf) < limit ? leaf : undefined;
 }
 
 function toInteger(leaf: unknown, enforce: boolean): number | undefined {

@@ -3,8 +3,9 @@
  * @module
  */
 import { invalidArgument, ServiceError } from "../error.ts";
+import { isHeaderSafe, UNSAFE } from "./form.ts";
 import { essence, type Io, type Payload } from "./io.ts";
-import { describe } from "./wording.ts";
+import { cut, describe } from "./wording.ts";
 
 /** The content of a file, and what is known about it. */
 export interface FileContent {
@@ -22,16 +23,17 @@ export interface FileOptions {
 
 /**
  * A descriptor for a file, as BentoML's `File`: the body as it is, or the first file of a form.
- * An empty body is `invalid_argument` (400); where `mimeType` is given, a file of another type or
- * of none is `unsupported_media_type` (415). A handler returns a `FileContent` or bare bytes; the
- * content type is the file's own, else `mimeType`, else `application/octet-stream`.
+ * An empty body, or a type that no header may have, is `invalid_argument` (400); where `mimeType`
+ * is given, a file of another type or of none is `unsupported_media_type` (415). A handler returns
+ * a `FileContent` or bare bytes; the content type is the file's own, else `mimeType`, else
+ * `application/octet-stream`.
  *
  * @throws TypeError at definition for a `mimeType` that is no media type
  */
 export function file(options: FileOptions = {}): Io<FileContent, FileContent | Uint8Array> {
   const { mimeType } = options;
   const wanted = essence(mimeType);
-  if (mimeType !== undefined && !/^[^\s/*]+\/[^\s/*]+$/.test(wanted ?? "")) {
+  if (mimeType !== undefined && !isMediaType(mimeType)) {
     throw new TypeError(`mimeType must be a media type, as "text/csv", but was "${mimeType}"`);
   }
   const takesPart = (type: string | undefined): boolean =>
@@ -44,9 +46,11 @@ export function file(options: FileOptions = {}): Io<FileContent, FileContent | U
       if (!takesPart(type)) {
         throw new ServiceError(
           "unsupported_media_type",
-          `Cannot take a file of type ${type ?? "(none given)"}: it must be ${wanted}`,
+          `Cannot take a file of type ${cut(type ?? "(none given)")}: it must be ${wanted}`,
         );
       }
+      // Most handlers that return a file return its type.
+      if (!isHeaderSafe(type)) throw invalidArgument(`Cannot take a file whose type has ${UNSAFE}`);
       if (bytes.length === 0) throw invalidArgument("Cannot take an empty file");
       return { bytes, type, filename };
     },
@@ -58,6 +62,11 @@ export function file(options: FileOptions = {}): Io<FileContent, FileContent | U
             `but was ${describe(value)}`,
         );
       }
+      if (!isHeaderSafe(content.type)) {
+        throw new TypeError(
+          `Cannot encode a file of type ${describe(content.type)}: it has ${UNSAFE}`,
+        );
+      }
       return {
         bytes: content.bytes,
         type: content.type ?? mimeType ?? "application/octet-stream",
@@ -65,4 +74,8 @@ export function file(options: FileOptions = {}): Io<FileContent, FileContent | U
       };
     },
   };
+}
+
+function isMediaType(type: string): boolean {
+  return isHeaderSafe(type) && /^[^\s/*]+\/[^\s/*]+$/.test(essence(type) ?? "");
 }

@@ -12,7 +12,7 @@ import {
 } from "@remix-run/multipart-parser";
 import { invalidArgument, ServiceError } from "../error.ts";
 import { essence, type Io, type IoHost, type Payload } from "./io.ts";
-import { listNames } from "./wording.ts";
+import { cut, listNames, quote } from "./wording.ts";
 
 const FORM = "multipart/form-data";
 /** BentoML's bound. */
@@ -32,7 +32,7 @@ export interface Part extends Payload {
  *
  * @throws ServiceError `unsupported_media_type` for a body that is no form; `invalid_argument` for
  *   a form without boundary or with a part or an end missing, for more than 1,000 parts, and for
- *   more than 8 KiB of headers on one
+ *   more than 8 KiB of headers or a media type that no header may have on one
  */
 export function parseForm(payload: Payload): Part[] {
   const boundary = boundaryOf(payload.type);
@@ -96,15 +96,16 @@ export async function decodeBody<In>(
 /**
  * A form of parts.
  *
- * @throws TypeError for a media type with a line break, which would be read as another header
+ * @throws TypeError for a media type that no header may have: one with a line break would be read
+ *   as another header
  */
 export function encodeForm(parts: readonly Part[]): Payload {
   const random = crypto.getRandomValues(new Uint8Array(16));
   const boundary = Array.from(random, (byte) => byte.toString(16).padStart(2, "0")).join("");
   const encoder = new TextEncoder();
   const chunks = parts.flatMap(({ name, filename, type, bytes }) => {
-    if (/[\r\n]/.test(type ?? "")) {
-      throw new TypeError(`Cannot encode field "${name}": its media type has a line break`);
+    if (!isHeaderSafe(type)) {
+      throw new TypeError(`Cannot encode field ${quote(name)}: its media type has ${UNSAFE}`);
     }
     const file = filename === undefined ? "" : `; filename="${escapeName(filename)}"`;
     const typed = type === undefined ? "" : `\r\nContent-Type: ${type}`;
@@ -116,11 +117,23 @@ export function encodeForm(parts: readonly Part[]): Payload {
   return { bytes: join(chunks), type: `${FORM}; boundary=${boundary}` };
 }
 
+/** What `isHeaderSafe()` refuses, in words that follow "its media type has". */
+export const UNSAFE = "characters other than visible ASCII, spaces and tabs";
+
+/**
+ * Whether a media type may stand in a header, where a descriptor's own will end up: as a field
+ * value of RFC 9110, section 5.5, without the bytes beyond ASCII that it calls obsolete. Runtimes
+ * throw for others, as late as when the answer is sent.
+ */
+export function isHeaderSafe(type: string | undefined): boolean {
+  return type === undefined || /^[\t -~]*$/.test(type);
+}
+
 function boundaryOf(type: string | undefined): string {
   if (essence(type) !== FORM) {
     throw new ServiceError(
       "unsupported_media_type",
-      `Cannot read a form of type ${type ?? "(none given)"}: it must be ${FORM}`,
+      `Cannot read a form of type ${cut(type ?? "(none given)")}: it must be ${FORM}`,
     );
   }
   const boundary = getMultipartBoundary(type ?? "")?.trim() ?? "";
@@ -156,13 +169,17 @@ function contentOffset(body: Uint8Array, at: number): number | undefined {
 
 function readPart(part: MultipartPart, number: number): Part {
   const { name, filename, content } = part;
+  const type = part.headers["content-type"];
   if (name === undefined) {
     throw badForm(`part ${number} has no name in its Content-Disposition header`);
+  }
+  if (!isHeaderSafe(type)) {
+    throw badForm(`the media type of part ${number}, ${quote(name)}, has ${UNSAFE}`);
   }
   return {
     name: unescapeName(name),
     filename: filename === undefined ? undefined : unescapeName(filename),
-    type: part.headers["content-type"],
+    type,
     // A body that is parsed whole leaves each part in one piece, or in none.
     bytes: content.length > 1 ? part.bytes : (content[0] ?? new Uint8Array()),
   };
@@ -202,7 +219,7 @@ async function refusalOf(io: Io<unknown, never>, payload: Payload): Promise<stri
       return error.message;
     }
   }
-  return `${io.id} does not take files of type ${payload.type ?? "(none given)"}`;
+  return `${io.id} does not take files of type ${cut(payload.type ?? "(none given)")}`;
 }
 
 function join(chunks: readonly Uint8Array[]): Uint8Array {

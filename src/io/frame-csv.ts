@@ -4,26 +4,33 @@
  */
 import type { DType } from "../tensor.ts";
 import { badCsv, formatCsvRow, parseCsv } from "./csv.ts";
-import { type Cell, type DataFrame, repeated, rowCount } from "./frame.ts";
+import { type Cell, type DataFrame, MAX_CELLS, repeated, rowCount } from "./frame.ts";
 import { quote } from "./wording.ts";
 
-const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
+// No two parts in a row can take the same digits: that would be quadratic time on a long field.
+const NUMBER = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/;
 
 /**
  * The data frame of a CSV text. Empty fields are `null`. The others of a column are numbers where
- * all of them are (and none is a whole number beyond ±(2^53-1), which would lose digits), booleans
- * where all are `true` or `false` in any case, else strings.
+ * all of them are (and none is a whole number beyond ±(2^53-1), which would lose digits, or beyond
+ * what a double holds), booleans where all are `true` or `false` in any case, else strings.
  *
  * @param dtypes columns of a known type: their fields are taken one by one, and as they are for
  *   `string`, so that a postal code keeps its zeros
- * @throws ServiceError `invalid_argument` for what is no CSV, or for two columns of one name
+ * @param maxCells rows times columns, at most
+ * @throws ServiceError `invalid_argument` for what is no CSV, or for two columns of one name;
+ *   `payload_too_large` for too many columns or cells
  */
-export function frameOfCsv(text: string, dtypes: Readonly<Record<string, DType>> = {}): DataFrame {
-  const { header, rows } = parseCsv(text);
+export function frameOfCsv(
+  text: string,
+  dtypes: Readonly<Record<string, DType>> = {},
+  maxCells = MAX_CELLS,
+): DataFrame {
+  const { header, columns } = parseCsv(text, maxCells);
   const double = repeated(header);
   if (double !== undefined) throw badCsv(`two columns have the name ${quote(double)}`);
   const data = header.map((name, at) => {
-    const fields = rows.map((row) => row[at] ?? "");
+    const fields = columns[at] ?? [];
     if (!Object.hasOwn(dtypes, name)) return inferCells(fields);
     if (dtypes[name] === "string") return fields.map((field) => (field === "" ? null : field));
     return fields.map((field) =>
@@ -66,6 +73,7 @@ function allOf(
 function toNumber(field: string): number | undefined {
   if (!NUMBER.test(field)) return undefined;
   const number = Number(field);
+  if (!Number.isFinite(number)) return undefined;
   const losesDigits = Number.isInteger(number) && !Number.isSafeInteger(number);
   return losesDigits && /^[+-]?\d+$/.test(field) ? undefined : number;
 }

@@ -9,8 +9,10 @@ import {
   type DataFrame,
   fromRows,
   isCell,
+  MAX_CELLS,
   type Row,
   repeated,
+  requireSize,
   rowCount,
   rowsOf,
 } from "./frame.ts";
@@ -19,7 +21,7 @@ import { describe, formatPath, quote } from "./wording.ts";
 /**
  * How a data frame stands in JSON:
  * - `records`: `[{"a": 1, "b": 2}, …]`
- * - `columns`: `{"a": {"0": 1, …}, …}`; `{"a": [1, …], …}` is read too
+ * - `columns`: `{"a": {"0": 1, …}, …}`; `{"a": [1, …], …}` is read too, without mixing the two
  * - `index`: `{"0": {"a": 1, "b": 2}, …}`
  * - `split`: `{"columns": ["a", "b"], "index": [0, …], "data": [[1, 2], …]}`; `index` may be
  *   left out
@@ -31,44 +33,49 @@ export type Orient = "records" | "columns" | "index" | "split" | "values";
 export const ORIENTS: readonly Orient[] = ["records", "columns", "index", "split", "values"];
 
 /**
- * Empty cells that a frame may have beside ten for each cell that was sent. Rows that share no
- * names would otherwise grow with the square of what was sent.
- */
-const MAX_EMPTY_CELLS = 1_000_000;
-
-/**
  * The data frame of a JSON value. Row labels (an index) are read to match cells, and dropped.
  * Names that look like whole numbers come first, in ascending order, where they are the keys of
- * an object: so does JavaScript keep them.
+ * an object: so does JavaScript keep them. Rows without any column are refused, for a data frame
+ * could not say how many they were.
  *
  * @param names the names of the columns where the JSON has none: `values`, and no records at all
- * @throws ServiceError `invalid_argument` with the path of what does not fit the orient
+ * @param maxCells rows times columns, at most
+ * @throws ServiceError `invalid_argument` with the path of what does not fit the orient;
+ *   `payload_too_large` for too many columns or cells
  */
-export function frameOfJson(value: unknown, orient: Orient, names?: readonly string[]): DataFrame {
+export function frameOfJson(
+  value: unknown,
+  orient: Orient,
+  names?: readonly string[],
+  maxCells = MAX_CELLS,
+): DataFrame {
   switch (orient) {
     case "records":
-      return fromRecords(requireArray(value, []), (row) => [row], names);
+      return fromRecords(requireArray(value, []), (row) => [row], maxCells, names);
     case "index": {
-      const entries = Object.entries(requireObject(value, []));
-      return fromRecords(
-        entries.map(([, row]) => row),
-        (row) => [entries[row]?.[0] ?? row],
-        names,
-      );
+      const rows = requireObject(value, []);
+      const labels = Object.keys(rows);
+      requireSize(labels.length, 0, maxCells);
+      const records = labels.map((label) => rows[label]);
+      return fromRecords(records, (row) => [labels[row] ?? row], maxCells, names);
     }
     case "columns":
-      return fromColumns(requireObject(value, []));
+      return fromColumns(requireObject(value, []), maxCells);
     case "split": {
       const { columns, data } = requireObject(value, []);
-      const labels = requireArray(columns, ["columns"]).map((name, at) => {
+      const given = requireArray(columns, ["columns"]);
+      const rows = requireArray(data, ["data"]);
+      requireSize(rows.length, given.length, maxCells);
+      const labels = given.map((name, at) => {
         if (typeof name === "string" || typeof name === "number") return String(name);
         throw misfit(name, ["columns", at], "a string");
       });
-      return fromMatrix(requireArray(data, ["data"]), labels, ["data"]);
+      return fromMatrix(rows, labels, ["data"]);
     }
     case "values": {
       const rows = requireArray(value, []);
       const width = rows.length === 0 ? 0 : requireArray(rows[0], [0]).length;
+      requireSize(rows.length, names?.length ?? width, maxCells);
       return fromMatrix(rows, names ?? Array.from({ length: width }, (_, at) => String(at)), []);
     }
   }
@@ -106,47 +113,91 @@ function finite(cell: Cell): Cell {
 function fromRecords(
   records: readonly unknown[],
   pathOf: (row: number) => PropertyKey[],
+  maxCells: number,
   namesOfNone: readonly string[] = [],
 ): DataFrame {
   if (records.length === 0) return { columns: namesOfNone, data: namesOfNone.map(() => []) };
+  requireSize(records.length, 0, maxCells);
   const names = new Set<string>();
-  let given = 0;
-  for (const [row, record] of records.entries()) {
-    for (const [name, cell] of Object.entries(requireObject(record, pathOf(row)))) {
-      if (!isCell(cell)) throw misfit(cell, [...pathOf(row), name], CELL);
+  for (let row = 0; row < records.length; row++) {
+    const record = requireObject(records[row], pathOf(row));
+    const keys = Object.keys(record);
+    requireSize(records.length, keys.length, maxCells);
+    for (const name of keys) {
+      if (!isJsonCell(record[name])) throw misfit(record[name], [...pathOf(row), name], CELL);
       names.add(name);
-      given++;
     }
+    requireSize(records.length, names.size, maxCells);
   }
-  requireDense(records.length, names.size, given);
+  requireColumns(records.length, names.size);
   return fromRows(records as readonly Row[]);
 }
 
-function fromColumns(columns: Readonly<Record<string, unknown>>): DataFrame {
+function fromColumns(columns: Readonly<Record<string, unknown>>, maxCells: number): DataFrame {
   const names = Object.keys(columns);
-  const maps = names.map((name) => {
-    const cells = columns[name];
-    return Array.isArray(cells) ? cells : requireObject(cells, [name]);
+  requireSize(0, names.length, maxCells);
+  const first = columns[names[0] ?? ""];
+  const data = Array.isArray(first)
+    ? fromArrays(columns, names, first.length, maxCells)
+    : fromMaps(columns, names, maxCells);
+  return { columns: names, data };
+}
+
+function fromArrays(
+  columns: Readonly<Record<string, unknown>>,
+  names: readonly string[],
+  length: number,
+  maxCells: number,
+): Cell[][] {
+  requireSize(length, names.length, maxCells);
+  return names.map((name) => {
+    const cells = requireArray(columns[name], [name]);
+    if (cells.length !== length) {
+      throw misfit(cells, [name], `an array of ${length}, as long as the others`);
+    }
+    const bad = cells.findIndex((cell) => !isJsonCell(cell));
+    if (bad >= 0) throw misfit(cells[bad], [name, bad], CELL);
+    return cells as Cell[];
   });
+}
+
+function fromMaps(
+  columns: Readonly<Record<string, unknown>>,
+  names: readonly string[],
+  maxCells: number,
+): Cell[][] {
+  let first: readonly string[] = [];
   const labels = new Map<string, number>();
-  let given = 0;
-  for (const [at, map] of maps.entries()) {
-    for (const [label, cell] of Object.entries(map)) {
-      if (!isCell(cell)) throw misfit(cell, [names[at] ?? at, label], CELL);
-      if (!labels.has(label)) labels.set(label, labels.size);
-      given++;
-    }
-  }
-  requireDense(labels.size, names.length, given);
-  const data = maps.map((map, at) => {
-    if (Array.isArray(map) && map.length !== labels.size) {
-      throw misfit(map, [names[at] ?? at], `an array of ${labels.size}, as long as the others`);
-    }
+  const data = names.map((name, at): Cell[] => {
+    const map = requireObject(columns[name], [name]);
+    const keys = Object.keys(map);
+    requireSize(keys.length, names.length, maxCells);
+    const given = Object.values(map);
+    const bad = given.findIndex((cell) => !isJsonCell(cell));
+    if (bad >= 0) throw misfit(given[bad], [name, keys[bad] ?? bad], CELL);
+    if (at === 0) first = keys;
+    // Most often all columns have the same labels, and no table of them is needed.
+    if (labels.size === 0 && isSame(keys, first)) return given as Cell[];
+    if (labels.size === 0) for (const label of first) labels.set(label, labels.size);
     const cells = new Array<Cell>(labels.size).fill(null);
-    for (const [label, cell] of Object.entries(map)) cells[labels.get(label) ?? 0] = cell;
+    for (const [index, label] of keys.entries()) {
+      let row = labels.get(label);
+      if (row === undefined) {
+        row = labels.size;
+        requireSize(row + 1, names.length, maxCells);
+        labels.set(label, row);
+      }
+      cells[row] = given[index] as Cell;
+    }
     return cells;
   });
-  return { columns: names, data };
+  // Labels that only later columns have.
+  for (const cells of data) while (cells.length < labels.size) cells.push(null);
+  return data;
+}
+
+function isSame(some: readonly string[], others: readonly string[]): boolean {
+  return some.length === others.length && some.every((one, at) => one === others[at]);
 }
 
 function fromMatrix(
@@ -158,12 +209,13 @@ function fromMatrix(
   if (double !== undefined) {
     throw invalidArgument(`Cannot read a data frame: two columns have the name ${quote(double)}`);
   }
+  requireColumns(rows.length, columns.length);
   for (const [at, row] of rows.entries()) {
     const cells = requireArray(row, [...path, at]);
     if (cells.length !== columns.length) {
       throw misfit(row, [...path, at], `an array of ${columns.length}, one for each column`);
     }
-    const bad = cells.findIndex((cell) => !isCell(cell));
+    const bad = cells.findIndex((cell) => !isJsonCell(cell));
     if (bad >= 0) throw misfit(cells[bad], [...path, at, bad], CELL);
   }
   // Only now: many names and many short rows would ask for memory by their product.
@@ -171,15 +223,17 @@ function fromMatrix(
   return { columns, data: columns.map((_, at) => matrix.map((row) => row[at] ?? null)) };
 }
 
-function requireDense(rows: number, columns: number, given: number): void {
-  if (rows * columns <= 11 * given + MAX_EMPTY_CELLS) return;
-  throw invalidArgument(
-    `Cannot read a data frame: its rows have too little in common, ${given} values would make ` +
-      `${rows} rows of ${columns} columns`,
-  );
+function requireColumns(rows: number, columns: number): void {
+  if (rows === 0 || columns > 0) return;
+  throw invalidArgument(`Cannot read a data frame: it has rows, ${rows}, but no columns`);
 }
 
-const CELL = "a string, a number, a boolean or null";
+const CELL = "a string, a finite number, a boolean or null";
+
+/** JSON has no infinite number: what is one was written as `1e400`, say. */
+function isJsonCell(value: unknown): value is Cell {
+  return isCell(value) && (typeof value !== "number" || Number.isFinite(value));
+}
 
 function requireArray(value: unknown, path: readonly PropertyKey[]): readonly unknown[] {
   if (Array.isArray(value)) return value;

@@ -3,6 +3,7 @@
  * @module
  */
 
+import { ServiceError } from "../error.ts";
 import type { DType } from "../tensor.ts";
 import { converter, type Element } from "./element.ts";
 import { describe, quote } from "./wording.ts";
@@ -18,12 +19,31 @@ export interface DataFrame {
   readonly data: readonly (readonly Cell[])[];
 }
 
+/** Rows times columns of a data frame that is read, at most, where nothing else is asked for. */
+export const MAX_CELLS = 2_000_000;
+
+/** Columns of a data frame that is read, at most: each costs memory of its own, even when empty. */
+const MAX_COLUMNS = 10_000;
+
 /** One row of a data frame, by the names of its columns. */
 export type Row = Readonly<Record<string, Cell>>;
 
 /** The number of rows of a data frame. */
 export function rowCount(frame: DataFrame): number {
   return frame.data[0]?.length ?? 0;
+}
+
+/**
+ * Sees to it that a data frame which is about to be read is not too large. Rows without columns,
+ * and columns without rows, count as one cell each.
+ *
+ * @throws ServiceError `payload_too_large` with the bound
+ */
+export function requireSize(rows: number, columns: number, maxCells: number): void {
+  if (columns > MAX_COLUMNS) throw tooLarge(`${MAX_COLUMNS} columns`);
+  if (Math.max(rows, 1) * Math.max(columns, 1) > maxCells) {
+    throw tooLarge(`${maxCells} cells, which are its rows times its columns`);
+  }
 }
 
 /**
@@ -45,13 +65,13 @@ export function rowsOf(frame: DataFrame): Row[] {
 export function fromRows(rows: readonly Row[]): DataFrame {
   const columns = new Map<string, Cell[]>();
   for (const [at, row] of rows.entries()) {
-    for (const [name, cell] of Object.entries(row)) {
+    for (const name of Object.keys(row)) {
       let cells = columns.get(name);
       if (cells === undefined) {
         cells = new Array<Cell>(rows.length).fill(null);
         columns.set(name, cells);
       }
-      cells[at] = cell;
+      cells[at] = row[name] ?? null;
     }
   }
   return { columns: [...columns.keys()], data: [...columns.values()] };
@@ -128,6 +148,13 @@ export function requireFrame(value: unknown): asserts value is DataFrame {
 export function repeated(names: readonly string[]): string | undefined {
   const seen = new Set<string>();
   return names.find((name) => seen.size === seen.add(name).size);
+}
+
+function tooLarge(bound: string): ServiceError {
+  return new ServiceError(
+    "payload_too_large",
+    `Cannot read the data frame: it may have at most ${bound}`,
+  );
 }
 
 function badFrame(reason: string): TypeError {

@@ -17,16 +17,16 @@ const MAX_DEPTH = 512;
  * The value of a JSON text.
  *
  * @throws ServiceError `invalid_argument` for an empty body, for bytes that are not UTF-8 or not
- *   JSON, and for more than 512 levels of nesting
+ *   JSON, for more than 512 levels of nesting, and for a number beyond what a double holds, which
+ *   `JSON.parse` makes Infinity
  */
 export function parseJson(bytes: Uint8Array): unknown {
   if (bytes.length === 0) throw invalidJson("the body is empty");
   const text = utf8(bytes);
   if (text === undefined) throw invalidJson("the body is not UTF-8");
   const value = parse(text);
-  if (isDeeper(value, MAX_DEPTH)) {
-    throw invalidJson(`it is nested deeper than ${MAX_DEPTH} levels`);
-  }
+  const trouble = isInfinite(value) ? INFINITE : troubleInside(value, MAX_DEPTH);
+  if (trouble !== undefined) throw invalidJson(trouble);
   return value;
 }
 
@@ -44,14 +44,23 @@ function parse(text: string): unknown {
   }
 }
 
-function isDeeper(value: unknown, levels: number): boolean {
-  if (typeof value !== "object" || value === null) return false;
-  if (levels === 0) return true;
+const INFINITE = "a number in it is beyond ±1.8e308, which is as far as they go";
+
+function isInfinite(value: unknown): boolean {
+  return value === Number.POSITIVE_INFINITY || value === Number.NEGATIVE_INFINITY;
+}
+
+function troubleInside(value: unknown, levels: number): string | undefined {
+  if (typeof value !== "object" || value === null) return undefined;
+  if (levels === 0) return `it is nested deeper than ${MAX_DEPTH} levels`;
   for (const child of Array.isArray(value) ? value : Object.values(value)) {
     // Tested here too, so that a million numbers are not a million calls.
-    if (typeof child === "object" && child !== null && isDeeper(child, levels - 1)) return true;
+    if (typeof child === "object" && child !== null) {
+      const trouble = troubleInside(child, levels - 1);
+      if (trouble !== undefined) return trouble;
+    } else if (isInfinite(child)) return INFINITE;
   }
-  return false;
+  return undefined;
 }
 
 /**

@@ -5,10 +5,12 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import type { Io, Payload } from "./io.ts";
 import { invalidJson, parseJson, stringifyJson } from "./json-text.ts";
-import { describe, formatPath } from "./wording.ts";
+import { cut, describe, formatPath } from "./wording.ts";
 
 /** Problems that one answer lists, at most. */
 const MAX_ISSUES = 10;
+/** Characters of one problem, at most: schemas quote the names that a caller sent. */
+const MAX_ISSUE_LENGTH = 300;
 
 /**
  * A descriptor for JSON, as BentoML's `JSON`. The content type is ignored, because `curl -d`
@@ -65,7 +67,8 @@ export function json(schema?: StandardSchemaV1): Io {
 function formatIssues(issues: readonly StandardSchemaV1.Issue[]): string {
   const lines = issues.slice(0, MAX_ISSUES).map(({ message, path = [] }) => {
     const keys = path.map((segment) => (typeof segment === "object" ? segment.key : segment));
-    return keys.length === 0 ? message : `${formatPath(keys)}: ${message}`;
+    const said = cut(message, MAX_ISSUE_LENGTH);
+    return keys.length === 0 ? said : `${formatPath(keys)}: ${said}`;
   });
   if (issues.length > MAX_ISSUES) lines.push(`and ${issues.length - MAX_ISSUES} more`);
   return lines.join("; ");

@@ -30,7 +30,8 @@ export interface NestedOptions {
  * With a dtype, elements are cast as NumPy's `astype` does: fractions are truncated for integers,
  * booleans are 0 and 1, a number that is not 0 is true. `enforceDtype` refuses all of these, and
  * what becomes infinite as a `float32` or `float16`. Never taken are integers out of range, what
- * is not a number, and anything but strings for `string`. As in protobuf's JSON mapping
+ * is not a number, numbers beyond a double (`1e400`, for `JSON.parse` Infinity), and anything but
+ * strings for `string`. As in protobuf's JSON mapping
  * (https://protobuf.dev/programming-guides/json/), `"NaN"`, `"Infinity"` and `"-Infinity"` stand
  * for the floats JSON has no word for, and 64-bit integers may be strings of digits; as numbers
  * they must be within ±(2^53-1), beyond which JSON has lost digits already.
@@ -58,7 +59,8 @@ export function fromNested<D extends DType = DType>(
  * A tensor as nested arrays that JSON can say. Booleans are `true` and `false`; 64-bit integers
  * are numbers within ±(2^53-1), else strings of digits; floats that are not finite are the
  * strings `"NaN"`, `"Infinity"` and `"-Infinity"`. Other floats are written as the doubles they
- * are, so that nothing is lost: the `float32` 0.1 is 0.10000000149011612.
+ * are, so that no digits are lost: the `float32` 0.1 is 0.10000000149011612. What is lost is the
+ * sign of -0, which `JSON.stringify` writes as 0.
  */
 export function toNested({ dtype, shape, data }: Tensor): Nested {
   const writeRow = rowWriter(dtype, data);

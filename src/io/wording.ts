@@ -5,13 +5,14 @@
 
 const IDENTIFIER = /^[A-Za-z_$][\w$]*$/;
 const MAX_STRING_LENGTH = 60;
+const MAX_NAME_LENGTH = 100;
 
 /** A path as it is written in JavaScript: `scores[3].label`, `["first name"]`; `""` at the root. */
 export function formatPath(path: readonly PropertyKey[]): string {
   let text = "";
   for (const key of path) {
     if (typeof key === "number") text += `[${key}]`;
-    else if (typeof key === "string" && IDENTIFIER.test(key)) text += text === "" ? key : `.${key}`;
+    else if (typeof key === "string" && IDENTIFIER.test(key)) text += `${text && "."}${cut(key)}`;
     else text += `[${typeof key === "string" ? quote(key) : String(key)}]`;
   }
   return text;
@@ -36,7 +37,10 @@ export function listNames(names: readonly string[]): string {
 
 /** A string in quotes, cut where it is long. */
 export function quote(text: string): string {
-  return JSON.stringify(
-    text.length > MAX_STRING_LENGTH ? `${text.slice(0, MAX_STRING_LENGTH)}…` : text,
-  );
+  return JSON.stringify(cut(text, MAX_STRING_LENGTH));
+}
+
+/** A name that a caller sent, cut where it is long: a message is no place for a megabyte of it. */
+export function cut(text: string, length = MAX_NAME_LENGTH): string {
+  return text.length > length ? `${text.slice(0, length)}…` : text;
 }

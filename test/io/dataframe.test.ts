@@ -102,24 +102,34 @@ for (const [options, text, frame] of READ) {
   });
 }
 
-const sparse = JSON.stringify(Array.from({ length: 5000 }, (_, at) => ({ [`k${at}`]: at })));
-
 const BAD: readonly [DataFrameOptions, string, RegExp][] = [
   [{}, "", /Invalid JSON input received: the body is empty/],
   [{}, "[", /Invalid JSON input received/],
   [{}, '{"a":1}', /the JSON value must be an array, but was an object/],
   [{}, "[1]", /\[0\] must be an object, but was 1/],
-  [{}, '[{"a":1},{"a":[2]}]', /\[1\]\.a must be a string, a number, .*but was an array of 1/],
-  [{}, sparse, /too little in common, 5000 values would make 5000 rows of 5000 columns/],
+  [
+    {},
+    '[{"a":1},{"a":[2]}]',
+    /\[1\]\.a must be a string, a finite number, .*but was an array of 1/,
+  ],
+  [{}, `[{"${"k".repeat(3000)}":[]}]`, /: \[0\]\.k{100}… must be/],
+  [{}, "[{},{}]", /it has rows, 2, but no columns/],
+  [{ orient: "index" }, '{"x":{}}', /it has rows, 1, but no columns/],
+  [{ orient: "split" }, '{"columns":[],"data":[[]]}', /it has rows, 1, but no columns/],
+  [{ orient: "values" }, "[[],[]]", /it has rows, 2, but no columns/],
+  [{ dtype: { a: "float32" } }, '[{"a":1e400}]', /a number in it is beyond/],
   [
     { columns: ["a", "z"] },
     '[{"a":1,"b":2}]',
     /without the columns "z": those it has are "a", "b"/,
   ],
-  [{ columns: ["a"] }, "[{}]", /without the columns "a": those it has are none/],
+  [{ columns: ["a"] }, "[{}]", /it has rows, 1, but no columns/],
   [{ orient: "index" }, '{"x":{"a":{}}}', /x\.a must be .*but was an object/],
   [{ orient: "columns" }, '{"a":{"x":[]}}', /a\.x must be .*but was an array of 0/],
   [{ orient: "columns" }, '{"a":[1,2],"b":[3]}', /b must be an array of 2, as long as the others/],
+  [{ orient: "columns" }, '{"a":[1],"b":{"0":1}}', /b must be an array, but was an object/],
+  [{ orient: "columns" }, '{"a":{"0":1},"b":[1]}', /b must be an object, but was an array/],
+  [{ orient: "columns" }, '{"a":[1,[]]}', /a\[1\] must be .*but was an array of 0/],
   [{ orient: "columns" }, '{"a":1}', /a must be an object, but was 1/],
   [{ orient: "split" }, '{"columns":["a"]}', /data must be an array, but was undefined/],
   [{ orient: "split" }, '{"columns":[null],"data":[]}', /columns\[0\] must be a string/],
@@ -135,6 +145,11 @@ for (const [options, text, message] of BAD) {
     await assert.rejects(decode(options, text), { code: "invalid_argument", message });
   });
 }
+
+test("dataframe() cuts a type that it refuses", async () => {
+  const decoded = decode({}, "x", `application/octet-stream; x=${"y".repeat(3000)}`);
+  await assert.rejects(decoded, (error: Error) => error.message.length < 300);
+});
 
 const FORMATS: readonly [string | undefined, "json" | "csv"][] = [
   ["application/json", "json"],
@@ -205,7 +220,7 @@ const MISTYPED: readonly [DataFrameOptions["dtype"], string, string, RegExp][] =
     /row 1 of column "a" must be a whole.*int8, but was 1\.5/,
   ],
   [{ a: "string" }, '[{"a":1}]', "application/json", /row 0 of column "a" must be a string/],
-  [{ a: "bool" }, "a\ntrue\n\n1\n", "text/csv", /row 2 of column "a" must be a boolean.*was 1$/],
+  [{ a: "bool" }, 'a\ntrue\n""\n1\n', "text/csv", /row 2 of column "a" must be a boolean.*was 1$/],
   [{ a: "float32" }, "a\n1.5\nx\n", "text/csv", /row 1 of column "a" must be a number.*was "x"/],
 ];
 
@@ -215,6 +230,11 @@ for (const [dtype, text, type, message] of MISTYPED) {
     await assert.rejects(decoded, { code: "invalid_argument", message });
   });
 }
+
+test("dataframe({ dtype }) refuses a number in CSV that no double holds", async () => {
+  const decoded = decode({ dtype: { a: "float32" } }, "a\n1e400\n", "text/csv");
+  await assert.rejects(decoded, { code: "invalid_argument", message: /was "1e400"/ });
+});
 
 const UNENCODABLE: readonly [unknown, RegExp][] = [
   [undefined, /must be \{ columns, data \}, but was undefined/],

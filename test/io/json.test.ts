@@ -155,3 +155,21 @@ test("json(schema) refuses to encode what does not fit: the fault of the handler
 test("json() refuses what is no schema at definition", () => {
   assert.throws(() => json({ type: "string" } as never), { name: "TypeError", message: /Schema/ });
 });
+
+for (const body of ["1e400", "[1,-1e400]", '{"a":{"b":[1e999]}}']) {
+  test(`json() refuses ${body}, which is beyond a double`, async () => {
+    const message = /a number in it is beyond ±1\.8e308/;
+    await assert.rejects(decode(json(), body), { code: "invalid_argument", message });
+  });
+}
+
+test("json(schema) cuts the names that a caller sent", async () => {
+  const name = "k".repeat(3000);
+  const strict = z.strictObject({ a: z.string().optional() });
+  const record = z.record(z.string(), z.string());
+  for (const schema of [strict, record]) {
+    await assert.rejects(decode(json(schema), `{"${name}":1}`), (error: Error) => {
+      return error.message.length < 500;
+    });
+  }
+});

@@ -55,9 +55,18 @@ test("encodeForm() writes what the platform's parser reads", async () => {
   assert.deepEqual([read.name, read.type, await read.text()], ["f.csv", "text/csv", "data"]);
 });
 
-test("encodeForm() refuses a media type with a line break", () => {
-  assert.throws(() => encodeForm([part("a", "", "text/csv\r\nX-Evil: 1")]), { name: "TypeError" });
-});
+for (const type of ["text/pl\x01ain", "text/plain; n=é日", "a/\x7f"]) {
+  test(`Forms have no part of type ${JSON.stringify(type)}`, () => {
+    for (const one of [type, "text/csv\r\nX-Evil: 1"]) {
+      assert.throws(() => encodeForm([part("a", "", one)]), { name: "TypeError" });
+    }
+    const head = 'Content-Disposition: form-data; name="f"';
+    assert.throws(() => parseForm(raw(`--b\n${head}\nContent-Type: ${type}\n\nx\n--b--\n`)), {
+      code: "invalid_argument",
+      message: /part 1, "f", has characters other than visible ASCII/,
+    });
+  });
+}
 
 test("parseForm() reads what the platform writes", async () => {
   const form = new FormData();

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { fromNested, type Nested, toNested } from "../../src/io/nested.ts";
-import { type DType, type Tensor, tensor } from "../../src/tensor.ts";
+import { DTYPES, type DType, type Tensor, tensor } from "../../src/tensor.ts";
 
 const INFERRED: readonly [unknown, DType, readonly number[], readonly unknown[]][] = [
   [5, "float64", [], [5]],
@@ -156,4 +156,19 @@ test("fromNested() takes 32 axes and refuses 33", () => {
 test("fromNested() allocates nothing for ragged arrays, however large they claim to be", () => {
   const rows = [new Array(100_000).fill(0), ...Array.from({ length: 100_000 }, () => [])];
   assert.throws(() => fromNested(rows), { code: "invalid_argument", message: /\[1\] must be/ });
+});
+
+for (const dtype of [undefined, ...DTYPES]) {
+  test(`fromNested() refuses a number beyond a double as ${dtype}`, () => {
+    for (const enforceDtype of [true, false]) {
+      const made = () => fromNested(JSON.parse("[1, -1e400]"), dtype, { enforceDtype });
+      assert.throws(made, { code: "invalid_argument" });
+    }
+  });
+}
+
+test("toNested() as JSON loses the sign of -0 only", () => {
+  const [zero] = toNested(tensor("float64", [1], Float64Array.of(-0))) as number[];
+  assert.ok(Object.is(zero, -0));
+  assert.equal(JSON.stringify([zero]), "[0]");
 });
