@@ -1,6 +1,6 @@
 #!/usr/bin/env bun
 /**
- * The command line: `ekiben serve <service.ts | model.onnx>` and `ekiben simulate`.
+ * The command line: `ekiben serve <service.ts | model.onnx>`.
  * @module
  */
 
@@ -9,7 +9,6 @@ import { Command } from "commander";
 import manifest from "../../package.json" with { type: "json" };
 import { messageOf } from "../error.ts";
 import { serveCommand } from "./serve.ts";
-import { simulateCommand } from "./simulate.ts";
 
 /** Errors that the language throws, not a program. */
 const SLIPS: ReadonlySet<string> = new Set(["TypeError", "ReferenceError", "SyntaxError"]);
@@ -18,8 +17,7 @@ const program = new Command("ekiben")
   .description("A model server: one service over HTTP, inference in workers")
   .version(manifest.version, "-v, --version")
   .showHelpAfterError("(ekiben --help shows what there is)")
-  .addCommand(serveCommand)
-  .addCommand(simulateCommand);
+  .addCommand(serveCommand);
 
 try {
   await program.parseAsync(process.argv);

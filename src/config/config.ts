@@ -3,8 +3,8 @@
  *
  * ```yaml
  * runners:
- *   batching: { max_batch_size: 50, max_latency_ms: 600 }   # every runner
- *   mnist:                                                  # one runner, before the others' settings
+ *   batching: { max_batch_size: 50, max_latency_ms: 600 } # every runner
+ *   mnist:   # one runner, before the others' settings
  *     batching:
  *       strategy: { name: fixed_window, wait_ms: 5 }
  * ```

@@ -10,6 +10,7 @@ import type { Clock } from "../host.ts";
 import { expectedMs } from "./admission.ts";
 import { ArrivalRate } from "./arrival-rate.ts";
 import type { BatchSettings } from "./batch-options.ts";
+import type { BatcherStats, BatchRecord } from "./batch-record.ts";
 import { type Call, CallQueue } from "./call-queue.ts";
 import { type Isolated, isolate } from "./isolate.ts";
 import { Job } from "./job.ts";
@@ -26,31 +27,6 @@ export interface BatchRunner {
   run(method: string, input: unknown): Promise<unknown>;
 }
 
-/** A batch that has been answered or has failed. */
-export interface BatchRecord {
-  readonly rows: number;
-  readonly requests: number;
-  /** What its first call waited, in milliseconds. */
-  readonly waitMs: number;
-  readonly runMs: number;
-  readonly reason: CloseReason;
-}
-
-/** The state of a batcher at one moment. */
-export interface BatcherStats {
-  readonly queuedRows: number;
-  readonly queuedCalls: number;
-  /** Batches that are running. */
-  readonly inFlight: number;
-  /** The learned latency: milliseconds a row, and a batch. */
-  readonly a: number;
-  readonly b: number;
-  /** Batches so far, by why they were closed. */
-  readonly batches: Readonly<Record<CloseReason, number>>;
-  /** Calls refused because they could not have been answered in time, or were too many. */
-  readonly shed: number;
-}
-
 /** A call's place in the queue. */
 type Ticket = Omit<Call, "job" | "signal">;
 
@@ -59,6 +35,8 @@ export interface BatcherContext {
   readonly runner: string;
   readonly method: string;
   readonly settings: BatchSettings;
+  /** Whether a call may be run again in another batch. */
+  readonly idempotent: boolean;
   readonly workers: BatchRunner;
   readonly clock: Clock;
   /** Told of every batch when it is over. */
@@ -105,7 +83,7 @@ export class Batcher {
     const { rows, key } = shapeOf(input, settings.axisIn);
     const now = clock.now();
     this.#arrivals.add(now);
-    const ticket = { key, enqueuedAt: now, deadlineAt: this.#admit(rows, signal) };
+    const ticket = { key, part: false, enqueuedAt: now, deadlineAt: this.#admit(rows, signal) };
     if (rows > settings.maxBatchSize) return await this.#callInParts(input, rows, ticket, signal);
     return await this.#enqueue(input, { ...ticket, rows }, signal);
   }
@@ -145,7 +123,9 @@ export class Batcher {
       workers: workers.size,
       latency: this.#latency,
     };
-    if (now + expectedMs(load) <= deadlineAt) return deadlineAt;
+    // What was learned may be wrong by now: with nothing ahead of it, a call is the test of that.
+    const nothingAhead = this.#queue.rows === 0 && workers.free > 0;
+    if (nothingAhead || now + expectedMs(load) <= deadlineAt) return deadlineAt;
     throw this.#tooLate();
   }
 
@@ -178,7 +158,7 @@ export class Batcher {
     try {
       const outputs = await Promise.all(
         parts.map((part, at) =>
-          this.#enqueue(part, { ...ticket, rows: counts[at] ?? 0 }, group.signal),
+          this.#enqueue(part, { ...ticket, rows: counts[at] ?? 0, part: true }, group.signal),
         ),
       );
       return joinRows(outputs, axisOut);
@@ -246,23 +226,29 @@ export class Batcher {
   }
 
   async #run(calls: readonly Call[], reason: CloseReason): Promise<void> {
-    const { clock, workers, method, settings } = this.#context;
+    const { clock, workers, method, settings, idempotent } = this.#context;
     const sentAt = clock.now();
     const rows = calls.reduce((sum, call) => sum + call.rows, 0);
-    const outcomes = await isolate(calls, async (some) => {
-      const input = joinRows(
-        some.map(({ job }) => job.input),
-        settings.axisIn,
-      );
-      const output = await workers.run(method, input);
-      return cutRows(
-        output,
-        some.map((call) => call.rows),
-        settings.axisOut,
-      );
-    });
+    const outcomes = await isolate(
+      calls,
+      async (some) => {
+        const input = joinRows(
+          some.map(({ job }) => job.input),
+          settings.axisIn,
+        );
+        const output = await workers.run(method, input);
+        return cutRows(
+          output,
+          some.map((call) => call.rows),
+          settings.axisOut,
+        );
+      },
+      idempotent,
+    );
     const runMs = clock.now() - sentAt;
-    if (outcomes.every(({ runs }) => runs === 1)) this.#latency.add(rows, runMs);
+    // A batch that failed says nothing of how long one takes that does not.
+    const well = outcomes.every(({ runs, status }) => runs === 1 && status === "fulfilled");
+    if (well) this.#latency.add(rows, runMs);
     const waitMs = sentAt - (calls[0]?.enqueuedAt ?? sentAt);
     this.#context.onBatch?.({ rows, requests: calls.length, waitMs, runMs, reason });
     for (const [at, call] of calls.entries()) {
@@ -293,11 +279,11 @@ export class Batcher {
   }
 }
 
-function settle({ job, rows }: Call, outcome: Isolated | undefined): void {
+function settle({ job, rows, part }: Call, outcome: Isolated | undefined): void {
   if (outcome?.status !== "fulfilled") return job.reject(outcome?.reason);
   const { value } = outcome;
   // A method may answer an error in place of a row: it is the answer of a call of that row alone.
-  const [only] = rows === 1 && Array.isArray(value) ? value : [];
+  const [only] = rows === 1 && !part && Array.isArray(value) ? value : [];
   if (only instanceof Error) job.reject(only);
   else job.resolve(value);
 }

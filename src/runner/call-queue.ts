@@ -11,6 +11,8 @@ export interface Call extends Waiting {
   readonly job: Job;
   /** Calls of one key can be joined. */
   readonly key: string;
+  /** Whether it is a part of a call that was larger than a batch. */
+  readonly part: boolean;
   readonly signal: AbortSignal | undefined;
 }
 

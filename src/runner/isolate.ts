@@ -4,7 +4,7 @@
  * @module
  */
 
-import { ServiceError } from "../error.ts";
+import { RunnerError } from "./runner-error.ts";
 
 /** What became of one call of a batch. */
 export type Isolated = PromiseSettledResult<unknown> & {
@@ -21,10 +21,12 @@ export type Isolated = PromiseSettledResult<unknown> & {
  *
  * @param calls at least one
  * @param run runs some of the calls and answers each, in their order
+ * @param mayRunAgain false where a call must not run twice: then the error is every call's
  */
 export async function isolate<C>(
   calls: readonly C[],
   run: (some: readonly C[]) => Promise<readonly unknown[]>,
+  mayRunAgain: boolean,
 ): Promise<Isolated[]> {
   let budget = 4 * Math.ceil(Math.log2(calls.length)) + 5;
   const fail = (some: readonly C[], reason: unknown, runs: number): Isolated[] =>
@@ -35,7 +37,8 @@ export async function isolate<C>(
       const outputs = await run(some);
       return outputs.map((value) => ({ status: "fulfilled", value, runs }));
     } catch (reason) {
-      if (some.length === 1 || isOfTheServer(reason)) return fail(some, reason, runs);
+      const final = some.length === 1 || !mayRunAgain || reason instanceof RunnerError;
+      if (final) return fail(some, reason, runs);
       const middle = Math.ceil(some.length / 2);
       const outcomes: Isolated[] = [];
       for (const half of [some.slice(0, middle), some.slice(middle)]) {
@@ -45,12 +48,4 @@ export async function isolate<C>(
     }
   };
   return await attempt(calls, 1);
-}
-
-/** Errors that the pool makes, whatever the calls are. */
-function isOfTheServer(reason: unknown): boolean {
-  return (
-    reason instanceof ServiceError &&
-    (reason.code === "unavailable" || reason.code === "deadline_exceeded")
-  );
 }

@@ -62,7 +62,7 @@ export interface Decision<W extends Waiting> {
 /** Decides on the next batch. */
 export function decide<W extends Waiting>(situation: Situation<W>): Decision<W> {
   const { now, free, latency } = situation;
-  const { shed, batch, rows, earliest, closed } = nextBatch(situation);
+  const { shed, batch, rows, earliest, closed } = withProbe(situation, nextBatch(situation));
   const wait = (askAt?: number): Decision<W> => ({ shed, send: [], reason: "idle", askAt });
   const [first] = batch;
   if (first === undefined) return wait();
@@ -75,6 +75,19 @@ export function decide<W extends Waiting>(situation: Situation<W>): Decision<W> 
   if (now < at) return wait(at);
   const reason = close.at <= latestAt ? close.reason : "deadline";
   return { shed, send: batch, reason, askAt: undefined };
+}
+
+/**
+ * Where every call would be late and a worker is free, the last of them goes all the same: what was
+ * learned may be wrong by now, and only a batch that runs can put it right.
+ */
+function withProbe<W extends Waiting>({ now, free }: Situation<W>, found: Batch<W>): Batch<W> {
+  const { shed, batch } = found;
+  const probe = shed.at(-1);
+  if (free === 0 || batch.length > 0 || probe === undefined || probe.deadlineAt <= now)
+    return found;
+  const { rows, deadlineAt: earliest } = probe;
+  return { shed: shed.slice(0, -1), batch: [probe], rows, earliest, closed: "deadline" };
 }
 
 interface Batch<W> {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { messageOf, ServiceError } from "../error.ts";
+import { messageOf, type ServiceError } from "../error.ts";
 import type { Host } from "../host.ts";
 import { log } from "../log.ts";
 import { backoffMs } from "./backoff.ts";
@@ -12,6 +12,7 @@ import { Job } from "./job.ts";
 import type { PoolOptions, PoolStats } from "./pool-options.ts";
 import { PoolWorker } from "./pool-worker.ts";
 import type { MethodKinds } from "./protocol.ts";
+import { RunnerError } from "./runner-error.ts";
 
 /** A place in the pool: its worker changes, its index stays. */
 interface Slot {
@@ -136,9 +137,9 @@ export class Pool {
   #refusal(): ServiceError | undefined {
     const { name, maxQueue } = this.#options;
     if (this.#failed !== undefined) return this.#failed;
-    if (this.#closing) return new ServiceError("unavailable", `Runner "${name}" is shutting down`);
+    if (this.#closing) return new RunnerError("unavailable", `Runner "${name}" is shutting down`);
     if (this.#queue.size < maxQueue) return undefined;
-    return new ServiceError(
+    return new RunnerError(
       "unavailable",
       `Runner "${name}" is overloaded: ${maxQueue} calls are waiting already`,
       { retryAfterSeconds: 1 },
@@ -204,7 +205,7 @@ export class Pool {
     slot.cancelTimer = this.#host.clock.after(callTimeoutMs, () => {
       const words = `did not answer "${job.method}" within ${callTimeoutMs} ms`;
       const text = `Worker ${slot.index} of runner "${name}" ${words}`;
-      job.reject(new ServiceError("deadline_exceeded", text));
+      job.reject(new RunnerError("deadline_exceeded", text));
       slot.worker?.stop(`it ${words}`);
     });
     try {
@@ -263,7 +264,7 @@ export class Pool {
       job.losses === 1 ? "a worker while it ran" : `${job.losses} workers while they ran`;
     // The reason may be the words of what the user's code threw: for the log, not for callers.
     const text = `Runner "${this.#options.name}" lost ${lost} "${job.method}"`;
-    job.reject(new ServiceError("unavailable", text, { cause: error }));
+    job.reject(new RunnerError("unavailable", text, { cause: error }));
   }
 
   /** A runnable that never loaded will not; one that did may be short of memory for a while. */
@@ -280,7 +281,7 @@ export class Pool {
     if (everLoaded && !this.#slots.every(({ abandoned }) => abandoned)) return;
     const text = `Runner "${this.#options.name}" failed: none of its workers loads any more`;
     if (everLoaded) log.error("{text}: {cause}", { text, cause });
-    this.#failed = new ServiceError("unavailable", text, { cause });
+    this.#failed = new RunnerError("unavailable", text, { cause });
     this.#refuseAll();
     this.#options.onFailed?.(this.#failed);
   }

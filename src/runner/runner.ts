@@ -7,7 +7,8 @@ import { checkCount, checkName } from "../check.ts";
 import { ServiceError } from "../error.ts";
 import type { Clock, Host } from "../host.ts";
 import { type BatchOptions, batchSettings } from "./batch-options.ts";
-import { Batcher, type BatcherStats } from "./batcher.ts";
+import type { BatcherStats } from "./batch-record.ts";
+import { Batcher } from "./batcher.ts";
 import { Pool } from "./pool.ts";
 import type { PoolStats } from "./pool-options.ts";
 import type { MethodKinds } from "./protocol.ts";
@@ -242,7 +243,8 @@ class RunnerCore implements RunnerControl {
     for (const [method, kind] of Object.entries(pool.methods)) {
       if (kind !== "batched") continue;
       const settings = batchSettings(methods[method]?.batch, batch, defaults);
-      const context = { runner: this.name, method, settings, workers: pool, clock };
+      const idempotent = !this.#runnable.notIdempotent.includes(method);
+      const context = { runner: this.name, method, settings, idempotent, workers: pool, clock };
       this.#batchers.set(method, new Batcher(context));
     }
   }

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { type CallRecord, setCallScope } from "../../src/call-scope.ts";
 import { ServiceError } from "../../src/error.ts";
 import { fixedWindow, off } from "../../src/runner/batch-options.ts";
+import { RunnerError } from "../../src/runner/runner-error.ts";
 import { bench, double, numbers, rows, settled } from "./fake-workers.ts";
 
 const range = (count: number): number[] => Array.from({ length: count }, (_, at) => at);
@@ -63,8 +64,10 @@ test("Batcher keeps to the deadline that comes with a signal", async () => {
   }
   const { signal } = new AbortController();
   setCallScope(signal, { deadlineAt: 120 + 29 });
+  void batcher.call(rows(0));
+  await settled();
   await assert.rejects(batcher.call(rows(1), signal), { code: "unavailable" });
-  assert.equal(workers.running.length, 0);
+  assert.equal(workers.running.length, 1);
 });
 
 test("Batcher closes a window on the clock alone", async () => {
@@ -127,9 +130,59 @@ test("Batcher does not run a batch again that the server itself failed", async (
   const { batcher, workers } = bench();
   const outcomes = Promise.allSettled(range(8).map((value) => batcher.call(rows(value))));
   await settled();
-  workers.running[0]?.reject(new ServiceError("unavailable", "the worker is lost"));
+  workers.running[0]?.reject(new RunnerError("unavailable", "the worker is lost"));
   for (const outcome of await outcomes) assert.match(String(outcome.status), /rejected/);
   assert.equal(workers.inputs.length, 1);
+});
+
+test("Batcher isolates a call whose method says that it is unavailable", async () => {
+  const { batcher, workers } = bench();
+  const outcomes = Promise.allSettled(range(4).map((value) => batcher.call(rows(value))));
+  await settled();
+  for (let run = workers.running[0]; run !== undefined; run = workers.running[0]) {
+    if (numbers(run.input).includes(2)) run.reject(new ServiceError("unavailable", "my own"));
+    else run.resolve(double(run.input));
+    await settled();
+  }
+  const failed = (await outcomes).flatMap(({ status }, at) => (status === "rejected" ? [at] : []));
+  assert.deepEqual(failed, [2]);
+});
+
+test("Batcher takes calls again after a batch that took far too long", async () => {
+  const { batcher, finish } = bench({ maxLatencyMs: 1_000 });
+  for (const ms of [5, 5, 5, 60_000]) {
+    const call = batcher.call(rows(1));
+    await settled();
+    await finish(ms);
+    await call;
+  }
+  for (const ms of [5, 5, 5]) {
+    const call = batcher.call(rows(1));
+    await settled();
+    await finish(ms);
+    assert.deepEqual(numbers(await call), [2]);
+  }
+});
+
+test("Batcher learns nothing from a batch that failed", async () => {
+  const { batcher, workers, clock } = bench();
+  for (const _ of range(5)) {
+    const call = batcher.call(rows(1)).catch(() => {});
+    await settled();
+    clock.advance(60_000);
+    workers.running[0]?.reject(new RunnerError("deadline_exceeded", "hung"));
+    await call;
+  }
+  assert.equal(batcher.stats().b, 0);
+});
+
+test("Batcher answers an error of one row in its place in a split call", async () => {
+  const { batcher, finish } = bench({ maxBatchSize: 2 });
+  const call = batcher.call(["a", "b", "c"]);
+  await settled();
+  await finish(0, (input) => input);
+  await finish(0, () => [new Error("no c")]);
+  assert.deepEqual(await call, ["a", "b", new Error("no c")]);
 });
 
 test("Batcher tells a caller that wants to know of its batch", async () => {

@@ -1,5 +1,6 @@
 /** What the calls of a chaos test are to go through, all from one seed. */
-import type { Mood } from "./fixtures/chaotic.ts";
+import { allocate, type Tensor } from "../../src/tensor.ts";
+import { type Item, MAX_ROWS, MOODS, type Mood } from "./fixtures/chaotic.ts";
 
 /** How a caller goes before it has an answer. */
 export type Leave =
@@ -16,8 +17,9 @@ export type Leave =
 /** A call to be made. */
 export interface Plan {
   readonly id: number;
-  readonly method: "tensor" | "list" | "plain";
-  readonly dtype: "float32" | "float64";
+  readonly method: "tensor" | "list" | "plain" | "once";
+  readonly batched: boolean;
+  readonly dtype: "int32" | "float64";
   readonly rows: number;
   readonly mood: Mood;
   /** The row that has the mood; the others just want an answer. */
@@ -27,11 +29,11 @@ export interface Plan {
 }
 
 /** Calls between two that end a worker, on average: it must have answered before the next. */
-const LOSS_EVERY = 500;
+const LOSS_EVERY = 800;
 
 /**
- * Calls of one kind between two that fail by themselves. In fewer, isolating them could exceed
- * its bound, and calls that are well could get the error of another, as they then may.
+ * Calls of one kind between two that fail by themselves. With more failures in a batch, isolating
+ * them may reach its bound, and calls that are well may get the error of another.
  */
 const FAILURES_APART = 8;
 
@@ -46,7 +48,7 @@ const LOSSES = [
 ] as const;
 
 /** Numbers from 0 below 1 (mulberry32), the same for the same seed. */
-export function randomFrom(seed: number): () => number {
+function randomFrom(seed: number): () => number {
   let state = seed;
   return () => {
     state = (state + 0x6d2b79f5) | 0;
@@ -56,25 +58,27 @@ export function randomFrom(seed: number): () => number {
   };
 }
 
-/** Makes plans for the calls of these ids; the same seed makes the same. */
+/** Makes plans for the calls from one id to before another; the same seed makes the same. */
 export function makePlans(seed: number, begin: number, end: number, maxRows: number): Plan[] {
   const random = randomFrom(seed);
   const below = (limit: number): number => Math.floor(random() * limit);
+  const oneOf = <T>(choices: readonly T[]): T => choices[below(choices.length)] as T;
   const sinceFailure = new Map<string, number>();
   let nextLoss = begin + below(LOSS_EVERY);
 
-  const mood = (id: number, kind: string): Mood => {
-    const since = (sinceFailure.get(kind) ?? 0) + 1;
-    sinceFailure.set(kind, since);
+  const mood = (id: number, line: string): Mood => {
+    const since = (sinceFailure.get(line) ?? 0) + 1;
+    sinceFailure.set(line, since);
     if (id >= nextLoss) {
       nextLoss = id + LOSS_EVERY / 2 + below(LOSS_EVERY);
-      return LOSSES[below(LOSSES.length)] ?? "never";
+      return oneOf(LOSSES);
     }
     const draw = random();
     if (draw < 0.01) return "slow";
-    if (draw > 0.05 || since < FAILURES_APART) return "answer";
-    sinceFailure.set(kind, 0);
-    return draw < 0.035 ? "throw" : "short";
+    if (draw < 0.02) return "rowError";
+    if (draw > 0.06 || since < FAILURES_APART) return "answer";
+    sinceFailure.set(line, 0);
+    return draw < 0.045 ? "throw" : "short";
   };
   const leave = (): Leave => {
     const draw = random();
@@ -86,13 +90,15 @@ export function makePlans(seed: number, begin: number, end: number, maxRows: num
 
   return Array.from({ length: end - begin }, (_, at) => {
     const id = begin + at;
-    const method = (["tensor", "tensor", "list", "plain"] as const)[below(4)] ?? "plain";
-    const dtype = random() < 0.5 ? "float32" : "float64";
-    const many = random() < 0.04 ? maxRows : 6;
-    const rows = method === "plain" || random() < 0.6 ? 1 : 1 + below(many);
+    const method = oneOf(["tensor", "tensor", "tensor", "list", "list", "plain", "once"] as const);
+    const batched = method === "tensor" || method === "list";
+    const dtype = oneOf(["int32", "float64"] as const);
+    const limit = random() < 0.05 ? maxRows : 6;
+    const rows = !batched || random() < 0.6 ? 1 : 1 + below(limit);
     return {
       id,
       method,
+      batched,
       dtype,
       rows,
       mood: mood(id, method === "tensor" ? dtype : method),
@@ -101,4 +107,20 @@ export function makePlans(seed: number, begin: number, end: number, maxRows: num
       leaveMs: below(40),
     };
   });
+}
+
+/** The rows of a call. */
+export function itemsOf({ id, rows, mood, moodyRow }: Plan): Item[] {
+  return Array.from({ length: rows }, (_, at) => ({
+    mood: at === moodyRow ? mood : "answer",
+    row: id * MAX_ROWS + at,
+  }));
+}
+
+/** The rows of a call as a tensor. */
+export function tensorOf(plan: Plan): Tensor<"int32"> | Tensor<"float64"> {
+  const numbers = itemsOf(plan).flatMap(({ mood, row }) => [MOODS.indexOf(mood), row]);
+  const data = allocate(plan.dtype, numbers.length);
+  (data as Float64Array).set(numbers);
+  return { dtype: plan.dtype, shape: [plan.rows, 2], data } as Tensor<"float64">;
 }

@@ -1,12 +1,8 @@
 /** Workers that run a batch when the test says so. */
 
 import { type BatchOptions, batchSettings } from "../../src/runner/batch-options.ts";
-import {
-  type Batcher,
-  type BatcherContext,
-  type BatchRecord,
-  Batcher as RealBatcher,
-} from "../../src/runner/batcher.ts";
+import type { BatchRecord } from "../../src/runner/batch-record.ts";
+import { Batcher, type BatcherContext } from "../../src/runner/batcher.ts";
 import { type Tensor, tensor } from "../../src/tensor.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 
@@ -69,12 +65,13 @@ export function bench(batch: BatchOptions = {}, workerCount = 1): Bench {
     runner: "fake",
     method: "double",
     settings: batchSettings(batch),
+    idempotent: true,
     workers,
     clock,
     onBatch: (record) => records.push(record),
   };
   return {
-    batcher: new RealBatcher(context),
+    batcher: new Batcher(context),
     workers,
     clock,
     records,

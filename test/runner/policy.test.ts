@@ -117,6 +117,23 @@ const cases: readonly Case[] = [
     askAt: undefined,
   },
   {
+    what: "lets the last of the late ones go to a free worker, to learn whether it is so",
+    given: {
+      now: 45,
+      queue: [call("a", 0, { deadlineAt: 48 }), call("b", 1, { deadlineAt: 50 })],
+      latency: line(1, 9),
+    },
+    shed: ["a"],
+    send: ["b"],
+    reason: "deadline",
+  },
+  {
+    what: "lets nothing go whose deadline has passed",
+    given: { now: 45, queue: [call("a", 0, { deadlineAt: 45 })], latency: line(1, 9) },
+    shed: ["a"],
+    askAt: undefined,
+  },
+  {
     what: "does not refuse for what its neighbours would cost",
     given: {
       queue: [call("a", 0, { deadlineAt: 12 }), call("b", 0, { deadlineAt: 12 })],

@@ -1,0 +1,128 @@
+/** The ledger of a chaos test: what has become of each call, and whether it may. */
+import assert from "node:assert/strict";
+import { ServiceError } from "../../src/error.ts";
+import { itemsOf, type Plan } from "./chaos-plan.ts";
+import { type Mood, rowErrorText } from "./fixtures/chaotic.ts";
+
+/** The allowed ends of a call. */
+export type Outcome = "answered" | "failed" | "aborted" | "unavailable" | "timedOut";
+
+/** How a call has ended. */
+export type Ended = PromiseSettledResult<unknown>;
+
+/** The moods of a call that is never answered, whatever else happens. */
+const HOPELESS: readonly Mood[] = ["throw", "exit", "throwOutside", "rejectOutside", "never"];
+const MAX_PROBLEMS = 20;
+
+/** One line for each call, and everything that is wrong with it. */
+export class Ledger {
+  readonly outcomes: Record<Outcome, number> = {
+    answered: 0,
+    failed: 0,
+    aborted: 0,
+    unavailable: 0,
+    timedOut: 0,
+  };
+  /** Calls of which no row may have been started. */
+  readonly uncomputed = new Set<Plan>();
+  readonly #problems: string[] = [];
+  readonly #ends: Uint8Array;
+
+  constructor(calls: number) {
+    this.#ends = new Uint8Array(calls);
+  }
+
+  end(plan: Plan, ended: Ended, signal: AbortSignal): void {
+    const { id } = plan;
+    this.#ends[id] = (this.#ends[id] ?? 0) + 1;
+    const outcome = judge(plan, ended, signal);
+    if (outcome !== undefined) this.outcomes[outcome] += 1;
+    else this.#problem(plan, `must not end as ${describe(ended)}`);
+  }
+
+  /** Fails where a call has not ended once, as it may, or was computed for nothing. */
+  check(plans: readonly Plan[], started: Int32Array, message: string): void {
+    for (const plan of plans) {
+      const ends = this.#ends[plan.id] ?? 0;
+      const rows = started[plan.id] ?? 0;
+      if (ends !== 1) this.#problem(plan, `ended ${ends} times`);
+      if (this.uncomputed.has(plan) && rows > 0) {
+        this.#problem(plan, `was aborted in the queue, but ${rows} of its rows were started`);
+      }
+      if (plan.method === "once" && rows > 1) this.#problem(plan, `was run ${rows} times`);
+    }
+    this.uncomputed.clear();
+    assert.deepEqual(this.#problems, [], message);
+  }
+
+  #problem(plan: Plan, text: string): void {
+    if (this.#problems.length < MAX_PROBLEMS) {
+      this.#problems.push(`${JSON.stringify(plan)} ${text}`);
+    }
+  }
+}
+
+function describe(ended: Ended): string {
+  return ended.status === "fulfilled" ? JSON.stringify(ended.value) : String(ended.reason);
+}
+
+/** The kind of end, or `undefined` for one that the call may not have. */
+function judge(plan: Plan, ended: Ended, signal: AbortSignal): Outcome | undefined {
+  if (ended.status === "fulfilled") return isRight(plan, ended.value) ? "answered" : undefined;
+  const error: unknown = ended.reason;
+  if (signal.aborted && error === signal.reason) return "aborted";
+  if (!(error instanceof Error)) return undefined;
+  const { message } = error;
+  if (/is shutting down|is not running/.test(message)) return "unavailable";
+  if (plan.leave === "before") return undefined;
+  if (!(error instanceof ServiceError)) return isOwn(plan, message) ? "failed" : undefined;
+  switch (error.code) {
+    case "unavailable":
+      return isUnavailable(plan, message) ? "unavailable" : undefined;
+    case "deadline_exceeded":
+      return message.includes("did not answer") ? "timedOut" : undefined;
+    default:
+      return undefined;
+  }
+}
+
+function isRight(plan: Plan, answer: unknown): boolean {
+  const { method, batched, dtype, rows, mood, leave } = plan;
+  if (leave === "before" || leave === "atOnce" || HOPELESS.includes(mood)) return false;
+  if (mood === "short" && batched) return false;
+  const twice = itemsOf(plan).map(({ row }) => 2 * row);
+  const list = itemsOf(plan).map((item) =>
+    item.mood === "rowError" && batched ? rowErrorText(item) : { twice: 2 * item.row },
+  );
+  const data = dtype === "int32" ? Int32Array.from(twice) : Float64Array.from(twice);
+  const expected =
+    method === "tensor" ? { dtype, shape: [rows, 1], data } : batched ? list : list[0];
+  // Of an error that crossed threads, only the message is sure.
+  const texts = (item: unknown): unknown => (item instanceof Error ? item.message : item);
+  try {
+    assert.deepEqual(Array.isArray(answer) ? answer.map(texts) : answer, expected);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Whether the call has failed by itself, and not with the error of another in its batch. */
+function isOwn(plan: Plan, message: string): boolean {
+  const { id, method, batched, rows, mood } = plan;
+  switch (mood) {
+    case "throw":
+      return message === `Call ${id} throws`;
+    case "short":
+      return batched && message.includes("must answer as many rows as it is given");
+    case "rowError":
+      return method === "list" && rows === 1 && itemsOf(plan).map(rowErrorText)[0] === message;
+    default:
+      return false;
+  }
+}
+
+function isUnavailable({ method, leave }: Plan, message: string): boolean {
+  if (message.includes("could not be answered in time")) return leave === "deadline";
+  return message.includes(method === "once" ? "lost a worker while" : "lost 2 workers while");
+}
