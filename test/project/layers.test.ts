@@ -21,8 +21,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   http: ["check", "error", "host", "io", "log", "service"],
   runtime: ["check", "config", "error", "host", "http", "io", "log", "runner", "service", "tensor"],
   index: ["error", "http", "io", "runner", "runtime", "service", "tensor"],
-  // runner: `simulate` runs the batcher itself, which is not public.
-  cli: ["config", "error", "index", "onnx", "runner", "runtime"],
+  cli: ["config", "error", "index", "onnx", "runtime"],
 };
 
 /** Where a package may be imported. A name that ends with * stands for all that begin so. */
