@@ -32,6 +32,8 @@ export interface Host {
   spawn(entry: URL, events: WorkerEvents): WorkerThread;
   /** Reads a whole file of the host. */
   read(file: URL): Promise<Uint8Array>;
+  /** Whether terminate() stops a thread that is busy. */
+  readonly stopsBusyThreads: boolean;
   /** How many threads the machine runs at once. */
   readonly cores: number;
   readonly clock: Clock;

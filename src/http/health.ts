@@ -21,6 +21,8 @@ export function healthRoutes(hono: Hono, service: Service): void {
 
 function notReady({ draining, runners }: Service): string {
   if (draining) return "The service is shutting down";
-  const waiting = runners.filter((each) => !each.ready).map((each) => each.name);
-  return `Runners are not ready: ${waiting.join(", ")}`;
+  const reasons = runners
+    .filter((each) => !each.ready)
+    .map(({ name, whyNotReady }) => `${name} (${whyNotReady})`);
+  return `Runners are not ready: ${reasons.join(", ")}`;
 }

@@ -13,6 +13,8 @@ export interface BatchRecord {
   readonly waitMs: number;
   readonly runMs: number;
   readonly reason: CloseReason;
+  /** The worker that ran it last, from 1; 0 when none has started it. */
+  readonly workerIndex: number;
 }
 
 /** The state of a batcher at one moment. */

@@ -4,27 +4,33 @@
  * @module
  */
 
-import { type CallRecord, callScope, setCallScope } from "../call-scope.ts";
+import { callScope } from "../call-scope.ts";
 import { ServiceError } from "../error.ts";
 import type { Clock } from "../host.ts";
 import { expectedMs } from "./admission.ts";
 import { ArrivalRate } from "./arrival-rate.ts";
+import { Batch } from "./batch.ts";
 import type { BatchSettings } from "./batch-options.ts";
 import type { BatcherStats, BatchRecord } from "./batch-record.ts";
 import { type Call, CallQueue } from "./call-queue.ts";
 import { type Isolated, isolate } from "./isolate.ts";
 import { Job } from "./job.ts";
 import { LatencyModel } from "./latency-model.ts";
+import { callInParts } from "./parts.ts";
 import { type CloseReason, decide } from "./policy.ts";
 import { cutRows, joinRows, shapeOf } from "./rows.ts";
+import type { WorkOptions, WorkSource } from "./work-source.ts";
 
 /** What runs the batches. */
 export interface BatchRunner {
   /** Batches that could start at once. */
   readonly free: number;
+  /** Busy workers that may be sent a batch ahead of the end of the one that they run. */
+  readonly ahead: number;
   /** Workers that take batches, now or soon. */
   readonly size: number;
-  run(method: string, input: unknown): Promise<unknown>;
+  /** Runs a batch on a worker that is free or may be sent it ahead, else on the first that is. */
+  runNow(method: string, input: unknown, options: WorkOptions): Promise<unknown>;
 }
 
 /** A call's place in the queue. */
@@ -44,7 +50,7 @@ export interface BatcherContext {
 }
 
 /** The queue of one batched method of one runner. */
-export class Batcher {
+export class Batcher implements WorkSource {
   readonly #context: BatcherContext;
   readonly #latency = new LatencyModel();
   readonly #arrivals = new ArrivalRate();
@@ -84,19 +90,30 @@ export class Batcher {
     const now = clock.now();
     this.#arrivals.add(now);
     const ticket = { key, part: false, enqueuedAt: now, deadlineAt: this.#admit(rows, signal) };
-    if (rows > settings.maxBatchSize) return await this.#callInParts(input, rows, ticket, signal);
-    return await this.#enqueue(input, { ...ticket, rows }, signal);
+    if (rows <= settings.maxBatchSize)
+      return await this.#enqueue(input, { ...ticket, rows }, signal);
+    return await callInParts(input, rows, settings, signal, (part, partRows, partSignal) =>
+      this.#enqueue(part, { ...ticket, rows: partRows, part: true }, partSignal),
+    );
   }
 
-  /** Asks the policy again: a worker may have become free. */
-  wake(): void {
-    if (this.#asked) return;
-    this.#asked = true;
-    // After what runs now, so that calls made together are joined.
-    queueMicrotask(() => {
-      this.#asked = false;
-      this.#decide();
-    });
+  get oldestAt(): number {
+    return this.#queue.oldestAt;
+  }
+
+  /** Sends the next batch, if the policy says so. Else sees to it that it is asked again. */
+  take(): boolean {
+    this.#cancelTimer();
+    let askAt = Number.POSITIVE_INFINITY;
+    for (const line of this.#queue.lines()) {
+      const at = this.#decideOn(line);
+      if (at === "sent") return true;
+      askAt = Math.min(askAt, at ?? Number.POSITIVE_INFINITY);
+    }
+    if (askAt === Number.POSITIVE_INFINITY) return false;
+    const { clock } = this.#context;
+    this.#cancelTimer = clock.after(Math.max(0, askAt - clock.now()), () => this.#sendAll());
+    return false;
   }
 
   /** Refuses everything that waits. */
@@ -139,42 +156,12 @@ export class Batcher {
     });
   }
 
-  async #callInParts(
-    input: unknown,
-    rows: number,
-    ticket: Omit<Ticket, "rows">,
-    signal: AbortSignal | undefined,
-  ): Promise<unknown> {
-    const { maxBatchSize, axisIn, axisOut } = this.#context.settings;
-    const counts = Array.from({ length: Math.ceil(rows / maxBatchSize) }, (_, at) =>
-      Math.min(maxBatchSize, rows - at * maxBatchSize),
-    );
-    const parts = cutRows(input, counts, axisIn);
-    // The first part that fails, or the caller that goes, takes the others out of the queue.
-    const group = new AbortController();
-    setCallScope(group.signal, callScope(signal));
-    const stop = (): void => group.abort(signal?.reason);
-    signal?.addEventListener("abort", stop, { once: true });
-    try {
-      const outputs = await Promise.all(
-        parts.map((part, at) =>
-          this.#enqueue(part, { ...ticket, rows: counts[at] ?? 0, part: true }, group.signal),
-        ),
-      );
-      return joinRows(outputs, axisOut);
-    } catch (error) {
-      group.abort(error);
-      throw error;
-    } finally {
-      signal?.removeEventListener("abort", stop);
-    }
-  }
-
   #enqueue(input: unknown, ticket: Ticket, signal: AbortSignal | undefined): Promise<unknown> {
-    const job = new Job(this.#context.method, input, signal, () => this.#queue.leave(call));
+    const taken = (): void => this.#queue.leave(call);
+    const job = new Job(this.#context.method, input, { signal, taken });
     const call: Call = { ...ticket, job, signal };
     this.#queue.add(call);
-    this.wake();
+    this.#wake();
     return job.promise;
   }
 
@@ -183,99 +170,103 @@ export class Batcher {
     call.job.reject(error);
   }
 
-  /** Sends what the policy says, until it says to wait. */
-  #decide(): void {
-    this.#cancelTimer();
-    let askAt: number | undefined;
-    for (const line of this.#queue.lines()) {
-      const at = this.#decideOn(line);
-      if (at !== undefined) askAt = Math.min(askAt ?? at, at);
-    }
-    if (askAt === undefined) return;
-    const { clock } = this.#context;
-    this.#cancelTimer = clock.after(Math.max(0, askAt - clock.now()), () => this.#decide());
-  }
-
-  /** Empties a line as far as the policy says. Returns when to ask again. */
-  #decideOn(line: Iterable<Call>): number | undefined {
-    const { settings, workers, clock } = this.#context;
-    for (;;) {
-      const { shed, send, reason, askAt } = decide({
-        now: clock.now(),
-        queue: line,
-        free: workers.free,
-        maxBatchSize: settings.maxBatchSize,
-        strategy: settings.strategy,
-        latency: this.#latency,
-        arrivalMs: this.#arrivals.meanMs,
-      });
-      for (const call of shed) this.#refuse(call, this.#tooLate());
-      if (send.length === 0) return askAt;
-      this.#send(send, reason);
-    }
-  }
-
-  #send(calls: readonly Call[], reason: CloseReason): void {
-    for (const call of calls) this.#queue.leave(call);
-    this.#batches[reason] += 1;
-    this.#inFlight += 1;
-    void this.#run(calls, reason).finally(() => {
-      this.#inFlight -= 1;
-      this.wake();
+  /** Asks the policy after what runs now, so that calls made together are joined. */
+  #wake(): void {
+    if (this.#asked) return;
+    this.#asked = true;
+    queueMicrotask(() => {
+      this.#asked = false;
+      this.#sendAll();
     });
   }
 
+  #sendAll(): void {
+    while (this.take());
+  }
+
+  /** Sends the next batch of a line, or says when to ask again, if ever. */
+  #decideOn(line: Iterable<Call>): "sent" | number | undefined {
+    const { settings, workers, clock, idempotent } = this.#context;
+    const { shed, send, reason, askAt } = decide({
+      now: clock.now(),
+      queue: line,
+      free: workers.free,
+      // What was sent ahead to a worker that is then lost may have been started, or not.
+      ahead: idempotent ? workers.ahead : 0,
+      maxBatchSize: settings.maxBatchSize,
+      strategy: settings.strategy,
+      latency: this.#latency,
+      arrivalMs: this.#arrivals.meanMs,
+    });
+    for (const call of shed) this.#refuse(call, this.#tooLate());
+    if (send.length === 0) return askAt;
+    for (const call of send) this.#queue.leave(call);
+    this.#batches[reason] += 1;
+    this.#inFlight += 1;
+    void this.#run(send, reason).finally(() => {
+      this.#inFlight -= 1;
+      this.#wake();
+    });
+    return "sent";
+  }
+
   async #run(calls: readonly Call[], reason: CloseReason): Promise<void> {
-    const { clock, workers, method, settings, idempotent } = this.#context;
-    const sentAt = clock.now();
-    const rows = calls.reduce((sum, call) => sum + call.rows, 0);
-    const outcomes = await isolate(
-      calls,
-      async (some) => {
-        const input = joinRows(
-          some.map(({ job }) => job.input),
-          settings.axisIn,
-        );
-        const output = await workers.run(method, input);
-        return cutRows(
-          output,
-          some.map((call) => call.rows),
-          settings.axisOut,
-        );
-      },
-      idempotent,
-    );
-    const runMs = clock.now() - sentAt;
-    // A batch that failed says nothing of how long one takes that does not.
-    const well = outcomes.every(({ runs, status }) => runs === 1 && status === "fulfilled");
-    if (well) this.#latency.add(rows, runMs);
-    const waitMs = sentAt - (calls[0]?.enqueuedAt ?? sentAt);
-    this.#context.onBatch?.({ rows, requests: calls.length, waitMs, runMs, reason });
-    for (const [at, call] of calls.entries()) {
-      this.#record(call, { rows, requests: calls.length, runMs, reason, sentAt });
-      settle(call, outcomes[at]);
+    const { clock } = this.#context;
+    const batch = new Batch(calls, reason, clock);
+    try {
+      const outcomes = await isolate(
+        calls,
+        (some) => this.#compute(some, batch),
+        this.#context.idempotent,
+      );
+      const record = batch.end();
+      // A batch that failed says nothing of how long one takes that does not.
+      const well = outcomes.every(({ runs, status }) => runs === 1 && status === "fulfilled");
+      if (well) this.#latency.add(record.rows, batch.lastRunMs());
+      this.#context.onBatch?.(record);
+      for (const [at, call] of calls.entries()) {
+        this.#tell(call, record, batch.startedAt);
+        settle(call, outcomes[at]);
+      }
+    } catch (error) {
+      for (const { job } of calls) job.reject(error);
     }
   }
 
-  #record(
-    { signal, enqueuedAt }: Call,
-    batch: Omit<BatchRecord, "waitMs"> & { readonly sentAt: number },
-  ): void {
-    const { record } = callScope(signal);
-    if (record === undefined) return;
+  /** Runs the calls that somebody still waits for, and answers each. */
+  async #compute(calls: readonly Call[], batch: Batch): Promise<readonly unknown[]> {
+    const { workers, method, settings } = this.#context;
+    const wanted = calls.filter(({ job }) => job.waiting);
+    if (wanted.length === 0) return calls.map(() => undefined);
+    const input = joinRows(
+      wanted.map(({ job }) => job.input),
+      settings.axisIn,
+    );
+    const output = await workers.runNow(method, input, {
+      wanted: () => wanted.some(({ job }) => job.waiting),
+      started: (worker) => batch.started(worker),
+    });
+    const parts = cutRows(
+      output,
+      wanted.map(({ rows }) => rows),
+      settings.axisOut,
+    );
+    const answers = new Map(wanted.map((call, at) => [call, parts[at]]));
+    return calls.map((call) => answers.get(call));
+  }
+
+  /** Tells a caller that wants to know of its batch. */
+  #tell({ signal, enqueuedAt }: Call, record: BatchRecord, startedAt: number): void {
     const { runner, method } = this.#context;
-    const { rows, requests, runMs, reason, sentAt } = batch;
-    const waitMs = sentAt - enqueuedAt;
-    const call: CallRecord = {
+    callScope(signal).record?.({
       runner,
       method,
-      batchRows: rows,
-      batchRequests: requests,
-      waitMs,
-      runMs,
-      reason,
-    };
-    record(call);
+      batchRows: record.rows,
+      batchRequests: record.requests,
+      waitMs: startedAt - enqueuedAt,
+      runMs: record.runMs,
+      reason: record.reason,
+    });
   }
 }
 

@@ -32,6 +32,13 @@ export class CallQueue {
     return this.#calls;
   }
 
+  /** When the first of all calls came; Infinity when none waits. */
+  get oldestAt(): number {
+    let oldest = Number.POSITIVE_INFINITY;
+    for (const line of this.#lines.values()) oldest = Math.min(oldest, since(line));
+    return oldest;
+  }
+
   add(call: Call): void {
     const line = this.#lines.get(call.key) ?? new Set();
     this.#lines.set(call.key, line.add(call));
@@ -50,7 +57,6 @@ export class CallQueue {
 
   /** The lines, the one whose first call has waited longest first. */
   lines(): Iterable<Call>[] {
-    const since = (line: Set<Call>): number => line.values().next().value?.enqueuedAt ?? 0;
     return [...this.#lines.values()].sort((one, other) => since(one) - since(other));
   }
 
@@ -58,4 +64,9 @@ export class CallQueue {
   all(): Call[] {
     return [...this.#lines.values()].flatMap((line) => [...line]);
   }
+}
+
+/** When the first call of a line came. */
+function since(line: ReadonlySet<Call>): number {
+  return line.values().next().value?.enqueuedAt ?? Number.POSITIVE_INFINITY;
 }

@@ -3,6 +3,16 @@
  * @module
  */
 
+import type { WorkOptions } from "./work-source.ts";
+
+/** How a job is taken back, and who wants to know of it. */
+export interface JobOptions extends WorkOptions {
+  /** Takes the call back: its caller is answered at once with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
+  /** Called when that happens. */
+  readonly taken?: (job: Job) => void;
+}
+
 /** A call that waits for a worker, runs, or has been answered. */
 export class Job {
   readonly method: string;
@@ -13,34 +23,31 @@ export class Job {
   losses = 0;
 
   readonly #answer = Promise.withResolvers<unknown>();
-  readonly #signal: AbortSignal | undefined;
+  readonly #options: JobOptions;
   readonly #onAbort: () => void;
   #waiting = true;
 
-  /**
-   * @param signal takes the call back: its caller is answered at once with the signal's reason
-   * @param taken called when that happens
-   */
-  constructor(
-    method: string,
-    input: unknown,
-    signal: AbortSignal | undefined,
-    taken: (job: Job) => void,
-  ) {
+  constructor(method: string, input: unknown, options: JobOptions = {}) {
     this.method = method;
     this.input = input;
     this.promise = this.#answer.promise;
-    this.#signal = signal;
+    this.#options = options;
+    const { signal, taken } = options;
     this.#onAbort = () => {
-      taken(this);
+      taken?.(this);
       this.reject(signal?.reason);
     };
     signal?.addEventListener("abort", this.#onAbort, { once: true });
   }
 
-  /** False once the caller has been answered: what is still said of the call is dropped. */
+  /** False once the caller has been answered or has gone: what is still said of it is dropped. */
   get waiting(): boolean {
-    return this.#waiting;
+    return this.#waiting && (this.#options.wanted?.() ?? true);
+  }
+
+  /** A worker starts on it. */
+  started(workerIndex: number): void {
+    this.#options.started?.(workerIndex);
   }
 
   resolve(output: unknown): void {
@@ -55,7 +62,7 @@ export class Job {
   #end(): boolean {
     if (!this.#waiting) return false;
     this.#waiting = false;
-    this.#signal?.removeEventListener("abort", this.#onAbort);
+    this.#options.signal?.removeEventListener("abort", this.#onAbort);
     return true;
   }
 }

@@ -41,6 +41,8 @@ export interface Situation<W extends Waiting> {
   readonly queue: Iterable<W>;
   /** Batches that could start at once. */
   readonly free: number;
+  /** Busy workers that may be sent a batch ahead of the end of the one that they run. */
+  readonly ahead: number;
   readonly maxBatchSize: number;
   readonly strategy: Strategy;
   readonly latency: Latency;
@@ -66,7 +68,12 @@ export function decide<W extends Waiting>(situation: Situation<W>): Decision<W> 
   const wait = (askAt?: number): Decision<W> => ({ shed, send: [], reason: "idle", askAt });
   const [first] = batch;
   if (first === undefined) return wait();
-  if (free === 0) return wait(first.deadlineAt - latency.predict(first.rows));
+  if (free === 0) {
+    if (closed === "full" && paysAhead(situation, rows, earliest)) {
+      return { shed, send: batch, reason: closed, askAt: undefined };
+    }
+    return wait(first.deadlineAt - latency.predict(first.rows));
+  }
   if (closed !== undefined) return { shed, send: batch, reason: closed, askAt: undefined };
   const close = closing(situation, batch, rows);
   // The last moment at which every call of the batch still makes it.
@@ -88,6 +95,19 @@ function withProbe<W extends Waiting>({ now, free }: Situation<W>, found: Batch<
     return found;
   const { rows, deadlineAt: earliest } = probe;
   return { shed: shed.slice(0, -1), batch: [probe], rows, earliest, closed: "deadline" };
+}
+
+/** Of a batch that takes longer than this, the hop to the thread is less than 2 %. */
+const AHEAD_MAX_MS = 10;
+
+/**
+ * Whether a full batch is to be sent to a busy worker, which then goes from one batch to the next
+ * without waiting for the hop between the threads (0.1 to 0.2 ms). Nothing can be joined to it any
+ * more; what it may lose is another worker that becomes free first, by a batch's time at most.
+ */
+function paysAhead({ ahead, latency, now }: Situation<Waiting>, rows: number, earliest: number) {
+  const runMs = latency.predict(rows);
+  return ahead > 0 && runMs > 0 && runMs < AHEAD_MAX_MS && now + 2 * runMs <= earliest;
 }
 
 interface Batch<W> {

@@ -4,6 +4,7 @@
  */
 
 import type { ServiceError } from "../error.ts";
+import type { Host } from "../host.ts";
 import type { ToWorker } from "./protocol.ts";
 
 /** What a pool is made of. */
@@ -21,10 +22,18 @@ export interface PoolOptions {
   readonly loadTimeoutMs: number;
   /** How many calls may wait for a worker. */
   readonly maxQueue: number;
-  /** Called when a worker may have become free. */
-  readonly onFree?: () => void;
+  /** Threads that could not be stopped, from which on the pool is not ready any more. */
+  readonly maxLostThreads: number;
   /** Called when the pool has given up: no call will be run any more. */
   readonly onFailed?: (error: ServiceError) => void;
+}
+
+/** What each part of a pool is made with. */
+export interface PoolContext {
+  readonly host: Host;
+  readonly options: PoolOptions;
+  /** The module that a worker thread runs. */
+  readonly entry: URL;
 }
 
 /** The state of a pool at one moment. */
@@ -37,4 +46,6 @@ export interface PoolStats {
   readonly queued: number;
   /** Workers started in place of one that died or hung, since the start. */
   readonly restarts: number;
+  /** Threads of lost workers that could not be stopped and go on using a core (Deno). */
+  readonly lostThreads: number;
 }

@@ -17,25 +17,39 @@ import {
 
 /** How long a worker may take to close its sessions before it is stopped. */
 const CLOSE_LIMIT_MS = 2_000;
+/** How long a thread may take to say that it is not busy, before it counts as lost. */
+const PONG_LIMIT_MS = 1_000;
 
-/** What a pool hears of one of its workers. */
+/** What a worker says of the runnable that it has loaded. */
+export interface WorkerAbout {
+  readonly methods: MethodKinds;
+  /** The inference backends its sessions run on. */
+  readonly backends: readonly string[];
+}
+
+/** What is heard of a worker. */
 export interface PoolWorkerEvents {
   /** The runnable is loaded; calls may be given to it. */
-  ready(about: { readonly methods: MethodKinds; readonly backends: readonly string[] }): void;
-  /** The current call came back. */
+  ready(about: WorkerAbout): void;
+  /** The first call that was not answered yet came back. */
   answered(result: PromiseSettledResult<unknown>): void;
   /** The worker will not answer any more. Called once. */
   gone(error: Error): void;
+  /** Called after `gone` for a worker that was given up: whether its thread goes on. */
+  threadOver(isLost: boolean): void;
 }
 
-/** One worker thread, which runs one call at a time. */
+/** One worker thread, which runs one call after the other. */
 export class PoolWorker {
   readonly #host: Host;
   readonly #events: PoolWorkerEvents;
   readonly #thread: WorkerThread;
   readonly #closed = Promise.withResolvers<void>();
+  /** Calls that have been sent and not answered. */
+  readonly #sent: number[] = [];
   #gone = false;
   #callId = 0;
+  #onPong: () => void = () => {};
 
   constructor(
     host: Host,
@@ -47,7 +61,7 @@ export class PoolWorker {
     this.#events = events;
     this.#thread = host.spawn(entry, {
       message: (message) => this.#receive(message as FromWorker),
-      exit: (reason) => this.#end(new Error(`its thread ended: ${reason}`)),
+      exit: (reason) => this.stop(new Error(`its thread ended: ${reason}`)),
     });
     this.#post(load);
   }
@@ -61,21 +75,41 @@ export class PoolWorker {
     const { value, transfer } = pack(input);
     this.#callId += 1;
     this.#post({ kind: "run", id: this.#callId, method, input: value }, transfer);
+    this.#sent.push(this.#callId);
   }
 
-  /** Stops the thread at once, whatever it is doing. */
-  stop(reason: string): void {
-    this.#end(new Error(reason));
+  /** Stops the thread at once. */
+  stop(error: Error): void {
+    if (this.#gone) return;
+    this.#end(error);
+    this.#thread.terminate();
+  }
+
+  /** As `stop()`, for a thread that may be busy: finds out whether that stops it. */
+  giveUp(error: Error): void {
+    if (this.#gone) return;
+    const over = (isLost: boolean): void => {
+      cancel();
+      this.#onPong = () => {};
+      this.#thread.terminate();
+      this.#events.threadOver(isLost);
+    };
+    const cancel = this.#host.clock.after(PONG_LIMIT_MS, () => over(true));
+    this.#onPong = () => over(false);
+    this.#post({ kind: "ping" });
+    this.#end(error);
+    if (this.#host.stopsBusyThreads) over(false);
   }
 
   /** Lets the runnable close what it opened, for a bounded time, then stops the thread. */
   async close(): Promise<void> {
-    if (this.#gone) return;
+    // Whether a thread that was given up is busy is of no interest any more.
+    if (this.#gone) return this.#onPong();
     const cancel = this.#host.clock.after(CLOSE_LIMIT_MS, () => this.#closed.resolve());
     this.#post({ kind: "close" });
     await this.#closed.promise;
     cancel();
-    this.#end(new Error("it was closed"));
+    this.stop(new Error("it was closed"));
   }
 
   #post(message: ToWorker, transfer: readonly Transferable[] = []): void {
@@ -83,26 +117,28 @@ export class PoolWorker {
   }
 
   #receive(message: FromWorker): void {
+    if (message.kind === "pong") return this.#onPong();
     if (this.#gone) return;
     switch (message.kind) {
       case "ready":
         return this.#events.ready(message);
       case "failed":
-        return this.#end(received(message.error));
+        return this.stop(received(message.error));
       case "compile":
         return void this.#compile(message.url);
       case "done":
-        if (message.id !== this.#callId) return;
-        return this.#events.answered({
-          status: "fulfilled",
-          value: withRowErrors(message.output, message.rowErrors),
-        });
+        return this.#answered(message.id, { status: "fulfilled", value: withRowErrors(message) });
       case "threw":
-        if (message.id !== this.#callId) return;
-        return this.#events.answered({ status: "rejected", reason: received(message.error) });
+        return this.#answered(message.id, { status: "rejected", reason: received(message.error) });
       case "closed":
         return this.#closed.resolve();
     }
+  }
+
+  #answered(id: number, result: PromiseSettledResult<unknown>): void {
+    if (id !== this.#sent[0]) return;
+    this.#sent.shift();
+    this.#events.answered(result);
   }
 
   async #compile(url: string): Promise<void> {
@@ -114,9 +150,7 @@ export class PoolWorker {
   }
 
   #end(error: Error): void {
-    if (this.#gone) return;
     this.#gone = true;
-    this.#thread.terminate();
     this.#closed.resolve();
     this.#events.gone(error);
   }

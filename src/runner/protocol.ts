@@ -20,6 +20,8 @@ export type ToWorker =
   | { readonly kind: "compiled"; readonly url: string; readonly module: WebAssembly.Module }
   | { readonly kind: "not-compiled"; readonly url: string; readonly reason: string }
   | { readonly kind: "run"; readonly id: number; readonly method: string; readonly input: unknown }
+  /** To find out whether its event loop is alive. */
+  | { readonly kind: "ping" }
   | { readonly kind: "close" };
 
 /** From a worker to the main thread. */
@@ -27,13 +29,9 @@ export type FromWorker =
   | { readonly kind: "compile"; readonly url: string }
   | { readonly kind: "ready"; readonly methods: MethodKinds; readonly backends: readonly string[] }
   | { readonly kind: "failed"; readonly error: SentError }
-  | {
-      readonly kind: "done";
-      readonly id: number;
-      readonly output: unknown;
-      readonly rowErrors: readonly RowError[];
-    }
+  | ({ readonly kind: "done"; readonly id: number } & Answer)
   | { readonly kind: "threw"; readonly id: number; readonly error: SentError }
+  | { readonly kind: "pong" }
   | { readonly kind: "closed" };
 
 /** Each method of a runnable by name, and whether it is batched. */
@@ -56,17 +54,31 @@ export interface RowError {
   readonly error: SentError;
 }
 
-/** The errors among the items of an array, which a method may answer in place of a row. */
-export function rowErrorsIn(output: unknown): RowError[] {
-  if (!Array.isArray(output)) return [];
-  return output.flatMap((item, row) =>
-    item instanceof Error ? [{ row, error: sendable(item) }] : [],
-  );
+/** An output, and the errors that a method may answer in it in place of a row. */
+export interface Answer {
+  /** With nothing in the places of errors: one may hold what cannot be cloned. */
+  readonly output: unknown;
+  readonly rowErrors: readonly RowError[];
+}
+
+/** Takes the errors out of an array of rows. */
+export function takeRowErrors(output: unknown): Answer {
+  if (!Array.isArray(output) || !output.some(isError)) return { output, rowErrors: [] };
+  return {
+    output: output.map((item) => (isError(item) ? undefined : item)),
+    rowErrors: output.flatMap((item, row) =>
+      isError(item) ? [{ row, error: sendable(item) }] : [],
+    ),
+  };
+}
+
+function isError(item: unknown): item is Error {
+  return item instanceof Error;
 }
 
 /** The output with its errors in their places again. */
-export function withRowErrors(output: unknown, errors: readonly RowError[]): unknown {
-  for (const { row, error } of errors) (output as unknown[])[row] = received(error);
+export function withRowErrors({ output, rowErrors }: Answer): unknown {
+  for (const { row, error } of rowErrors) (output as unknown[])[row] = received(error);
   return output;
 }
 

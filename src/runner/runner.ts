@@ -39,6 +39,8 @@ export interface RunnerControl {
   readonly name: string;
   /** True when at least one worker has loaded and the runner has not failed. */
   readonly ready: boolean;
+  /** Why it is not ready, in a few words; `undefined` when it is. */
+  readonly whyNotReady: string | undefined;
   /** Each method and whether it is batched; empty until the runner has started. */
   readonly methods: MethodKinds;
   /** The inference backends its sessions run on; empty until the runner has started. */
@@ -71,12 +73,20 @@ export interface RunnerSettings {
   readonly workers?: number;
   /** Inference threads in each worker. Default 1; more only for a `multiThreaded` runnable. */
   readonly threads?: number;
-  /** How long a call may run before its worker is replaced, in milliseconds. Default 60,000. */
+  /**
+   * How long a call or batch may run before its worker is replaced, in milliseconds, and the call
+   * runs once more. Default 60,000.
+   */
   readonly callTimeoutMs?: number;
   /** How long a worker may take to load, in milliseconds. Default 120,000. */
   readonly loadTimeoutMs?: number;
   /** How many calls of methods that are not batched may wait; then 503. Default 1,000. */
   readonly maxQueue?: number;
+  /**
+   * Threads that hung and could not be stopped (Deno), from which on the runner is not ready, for
+   * a supervisor to start the process anew. Default: half of the machine's cores.
+   */
+  readonly maxLostThreads?: number;
   /** How its batched methods are batched. */
   readonly batch?: BatchOptions;
 }
@@ -128,6 +138,8 @@ export function runner<M extends Methods, P = undefined>(
 
 const NOT_METHODS: ReadonlySet<string> = new Set(["then", "toJSON"]);
 
+const NOT_RUNNING: PoolStats = { ready: 0, running: 0, queued: 0, restarts: 0, lostThreads: 0 };
+
 /** The part of a runner that does not depend on its types. */
 class RunnerCore implements RunnerControl {
   readonly name: string;
@@ -144,6 +156,7 @@ class RunnerCore implements RunnerControl {
     checkCount("callTimeoutMs", options.callTimeoutMs ?? 1);
     checkCount("loadTimeoutMs", options.loadTimeoutMs ?? 1);
     checkCount("maxQueue", options.maxQueue ?? 0, 0);
+    checkCount("maxLostThreads", options.maxLostThreads ?? 1);
     batchSettings(options.batch);
     for (const method of Object.values(options.methods ?? {})) batchSettings(method?.batch);
     if (checkCount("threads", options.threads ?? 1) > 1 && !runnable.multiThreaded) {
@@ -155,7 +168,11 @@ class RunnerCore implements RunnerControl {
   }
 
   get ready(): boolean {
-    return this.#pool?.ready ?? false;
+    return this.whyNotReady === undefined;
+  }
+
+  get whyNotReady(): string | undefined {
+    return this.#pool === undefined ? "it is not running" : this.#pool.whyNotReady;
   }
 
   get methods(): MethodKinds {
@@ -179,9 +196,7 @@ class RunnerCore implements RunnerControl {
       callTimeoutMs,
       loadTimeoutMs,
       maxQueue: this.#options.maxQueue ?? 1_000,
-      onFree: () => {
-        for (const batcher of this.#batchers.values()) batcher.wake();
-      },
+      maxLostThreads: this.#options.maxLostThreads ?? Math.max(1, host.cores >> 1),
       onFailed: (error) => this.#refuseAll(error),
       load: {
         module: this.#runnable.url,
@@ -203,7 +218,7 @@ class RunnerCore implements RunnerControl {
   };
 
   stats = (): RunnerStats => ({
-    ...(this.#pool?.stats() ?? { ready: 0, running: 0, queued: 0, restarts: 0 }),
+    ...(this.#pool?.stats() ?? NOT_RUNNING),
     batchers: Object.fromEntries(
       [...this.#batchers].map(([method, batcher]) => [method, batcher.stats()]),
     ),
@@ -245,7 +260,9 @@ class RunnerCore implements RunnerControl {
       const settings = batchSettings(methods[method]?.batch, batch, defaults);
       const idempotent = !this.#runnable.notIdempotent.includes(method);
       const context = { runner: this.name, method, settings, idempotent, workers: pool, clock };
-      this.#batchers.set(method, new Batcher(context));
+      const batcher = new Batcher(context);
+      this.#batchers.set(method, batcher);
+      pool.attach(batcher);
     }
   }
 

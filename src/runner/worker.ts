@@ -5,7 +5,7 @@
 
 import { parentPort } from "node:worker_threads";
 import { provideWorkerHost } from "../worker-host.ts";
-import { type FromWorker, pack, rowErrorsIn, sendable, type ToWorker } from "./protocol.ts";
+import { type FromWorker, pack, sendable, type ToWorker, takeRowErrors } from "./protocol.ts";
 import { isRunnable, type Loaded, type Methods } from "./runnable.ts";
 
 type Load = Extract<ToWorker, { kind: "load" }>;
@@ -14,6 +14,8 @@ type Run = Extract<ToWorker, { kind: "run" }>;
 let loaded: Loaded<Methods, Methods> | undefined;
 const compiling = new Map<string, PromiseWithResolvers<WebAssembly.Module>>();
 const backends: string[] = [];
+/** Done when the calls so far have been answered. */
+let turn: Promise<void> = Promise.resolve();
 
 function post(message: FromWorker, transfer: readonly Transferable[] = []): void {
   parentPort?.postMessage(message, transfer as ArrayBuffer[]);
@@ -64,8 +66,7 @@ async function run({ id, method, input }: Run): Promise<void> {
   try {
     const call = loaded?.batched?.[method] ?? loaded?.methods?.[method];
     if (call === undefined) throw new TypeError(`There is no method "${method}"`);
-    const output = await call(input);
-    const rowErrors = rowErrorsIn(output);
+    const { output, rowErrors } = takeRowErrors(await call(input));
     const { value, transfer } = pack(output);
     post({ kind: "done", id, output: value, rowErrors }, transfer);
   } catch (error) {
@@ -87,7 +88,11 @@ parentPort?.on("message", (message: ToWorker) => {
     case "load":
       return void load(message);
     case "run":
-      return void run(message);
+      // One after the other: a second call may have been sent ahead.
+      turn = turn.then(() => run(message));
+      return;
+    case "ping":
+      return post({ kind: "pong" });
     case "compiled":
       return compiling.get(message.url)?.resolve(message.module);
     case "not-compiled":

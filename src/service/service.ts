@@ -15,6 +15,8 @@ import { type Context, orAborted } from "./context.ts";
 export interface ServiceRunner {
   readonly name: string;
   readonly ready: boolean;
+  /** Why it is not ready, in a few words. */
+  readonly whyNotReady: string | undefined;
   /** The inference backends its sessions run on; empty until it has started. */
   readonly backends: readonly string[];
   stats(): { readonly ready: number };

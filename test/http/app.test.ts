@@ -215,6 +215,7 @@ test("app() answers the probes, and 503 where a runner is not ready", async () =
           return ready;
         },
         backends: [],
+        whyNotReady: undefined,
         stats: () => ({ ready: 0 }),
         start: async () => {},
         close: async () => {},

@@ -84,7 +84,9 @@ test("Batcher closes a window on the clock alone", async () => {
   await settled();
   assert.deepEqual(sizes(), [2]);
   await finish(1);
-  assert.deepEqual(records, [{ rows: 2, requests: 2, waitMs: 10, runMs: 1, reason: "window" }]);
+  assert.deepEqual(records, [
+    { rows: 2, requests: 2, waitMs: 10, runMs: 1, reason: "window", workerIndex: 1 },
+  ]);
 });
 
 test("Batcher sends each call by itself when batching is off", async () => {
@@ -124,6 +126,64 @@ test("Batcher gives up on a batch that fails throughout, in bounded work", async
   }
   assert.ok((await outcomes).every(({ status }) => status === "rejected"));
   assert.ok(workers.inputs.length <= 29, `${workers.inputs.length} runs`);
+});
+
+test("Batcher does not run calls again whose callers have gone", async () => {
+  const { batcher, workers } = bench();
+  const gone = new AbortController();
+  const calls = range(4).map((value) =>
+    batcher.call(rows(value), value < 2 ? gone.signal : undefined),
+  );
+  const outcomes = Promise.allSettled(calls);
+  await settled();
+  gone.abort(new Error("gone"));
+  workers.running[0]?.reject(new Error("poison"));
+  await settled();
+  for (let run = workers.running[0]; run !== undefined; run = workers.running[0]) {
+    run.resolve(double(run.input));
+    await settled();
+  }
+  assert.deepEqual(workers.inputs.map(numbers), [range(4), [2, 3]]);
+  const texts = (await outcomes).map((each) =>
+    each.status === "fulfilled" ? numbers(each.value) : (each.reason as Error).message,
+  );
+  assert.deepEqual(texts, ["gone", "gone", [4], [6]]);
+});
+
+test("Batcher answers its calls also where what it tells of them is not taken", async () => {
+  const onBatch = (): never => {
+    throw new Error("no room for records");
+  };
+  const { batcher, finish } = bench({}, 1, { onBatch });
+  const call = assert.rejects(batcher.call(rows(1)), { message: "no room for records" });
+  await settled();
+  await finish();
+  await call;
+  assert.equal(batcher.stats().inFlight, 0);
+});
+
+test("Batcher sends a full batch ahead, and learns from its own time alone", async () => {
+  const { batcher, workers, clock, records, sizes } = bench({ maxBatchSize: 2 });
+  for (const _ of range(4)) {
+    const call = batcher.call(rows(1, 2));
+    await settled();
+    clock.advance(4);
+    workers.running[0]?.resolve(rows(1, 2));
+    await call;
+  }
+  workers.ahead = 1;
+  const calls = range(4).map((value) => batcher.call(rows(value)));
+  await settled();
+  assert.deepEqual(sizes().slice(4), [2, 2]);
+  clock.advance(4);
+  workers.running[0]?.resolve(rows(0, 1));
+  await settled();
+  workers.running[0]?.start();
+  clock.advance(4);
+  workers.running[0]?.resolve(rows(2, 3));
+  assert.deepEqual((await Promise.all(calls)).map(numbers), [[0], [1], [2], [3]]);
+  const { waitMs, runMs } = records.at(-1) ?? {};
+  assert.deepEqual({ waitMs, runMs, b: batcher.stats().b }, { waitMs: 4, runMs: 4, b: 4 });
 });
 
 test("Batcher does not run a batch again that the server itself failed", async () => {

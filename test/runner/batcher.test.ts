@@ -12,7 +12,9 @@ test("Batcher sends a lone call at once, and answers it", async () => {
   assert.equal(workers.running.length, 1);
   await finish(3);
   assert.deepEqual(numbers(await call), [2, 4]);
-  assert.deepEqual(records, [{ rows: 2, requests: 1, waitMs: 0, runMs: 3, reason: "idle" }]);
+  assert.deepEqual(records, [
+    { rows: 2, requests: 1, waitMs: 0, runMs: 3, reason: "idle", workerIndex: 1 },
+  ]);
 });
 
 test("Batcher joins what comes while the worker is busy, first come first", async () => {

@@ -3,18 +3,23 @@
 import { type BatchOptions, batchSettings } from "../../src/runner/batch-options.ts";
 import type { BatchRecord } from "../../src/runner/batch-record.ts";
 import { Batcher, type BatcherContext } from "../../src/runner/batcher.ts";
+import type { WorkOptions } from "../../src/runner/work-source.ts";
 import { type Tensor, tensor } from "../../src/tensor.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 
 /** A batch that has been given to a worker. */
 export interface Run {
   readonly input: unknown;
+  /** A worker starts on it: at once, unless it was sent ahead. */
+  start(): void;
   resolve(output: unknown): void;
   reject(error: unknown): void;
 }
 
 export class FakeWorkers {
   readonly size: number;
+  /** Busy workers that take a batch ahead. */
+  ahead = 0;
   /** The batches that run now, in the order they came. */
   readonly running: Run[] = [];
   /** Every input so far. */
@@ -25,10 +30,10 @@ export class FakeWorkers {
   }
 
   get free(): number {
-    return this.size - this.running.length;
+    return Math.max(0, this.size - this.running.length);
   }
 
-  run(_method: string, input: unknown): Promise<unknown> {
+  runNow(_method: string, input: unknown, { started }: WorkOptions): Promise<unknown> {
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
     this.inputs.push(input);
     const end = (settle: () => void): void => {
@@ -37,10 +42,12 @@ export class FakeWorkers {
     };
     const run: Run = {
       input,
+      start: () => started?.(1),
       resolve: (output) => end(() => resolve(output)),
       reject: (error) => end(() => reject(error)),
     };
     this.running.push(run);
+    if (this.running.length <= this.size) run.start();
     return promise;
   }
 }
@@ -57,7 +64,11 @@ export interface Bench {
 }
 
 /** A batcher on fake workers and a fake clock. */
-export function bench(batch: BatchOptions = {}, workerCount = 1): Bench {
+export function bench(
+  batch: BatchOptions = {},
+  workerCount = 1,
+  change: Partial<BatcherContext> = {},
+): Bench {
   const workers = new FakeWorkers(workerCount);
   const clock = new FakeClock();
   const records: BatchRecord[] = [];
@@ -69,6 +80,7 @@ export function bench(batch: BatchOptions = {}, workerCount = 1): Bench {
     workers,
     clock,
     onBatch: (record) => records.push(record),
+    ...change,
   };
   return {
     batcher: new Batcher(context),

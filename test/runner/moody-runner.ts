@@ -10,9 +10,10 @@ import moody from "./fixtures/moody.ts";
 /** Starts a runner of the fixture, and stops it at the end of the test. */
 export async function started(
   settings: RunnerSettings & { params?: { broken?: string; unloadable?: number } } = {},
+  stopsBusyThreads = nodeHost.stopsBusyThreads,
 ) {
   const clock = new FakeClock();
-  const host: Host = { ...nodeHost, clock };
+  const host: Host = { ...nodeHost, clock, stopsBusyThreads };
   const moods = runner(moody, { name: "moody", workers: 1, params: {}, ...settings });
   await moods.start(host);
   return { moods, clock, [Symbol.asyncDispose]: () => moods.close() };

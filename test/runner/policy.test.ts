@@ -24,6 +24,7 @@ function situation(change: Partial<Situation<Call>>): Situation<Call> {
     now: 0,
     queue: [],
     free: 1,
+    ahead: 0,
     maxBatchSize: 4,
     strategy: { name: "adaptive" },
     latency: line(0, 0),
@@ -46,6 +47,32 @@ const window: Strategy = { name: "fixedWindow", waitMs: 10 };
 const target: Strategy = { name: "targetLatency", ms: 20 };
 
 const cases: readonly Case[] = [
+  {
+    what: "sends a full batch of a short run ahead to a busy worker",
+    given: { queue: calls(5), free: 0, ahead: 1, latency: line(1, 1) },
+    send: ["0", "1", "2", "3"],
+    reason: "full",
+  },
+  {
+    what: "keeps a batch that is not full where more can join it",
+    given: { queue: calls(3), free: 0, ahead: 1, latency: line(1, 1) },
+    askAt: NEVER,
+  },
+  {
+    what: "keeps a long run for whichever worker is free first",
+    given: { queue: calls(5), free: 0, ahead: 1, latency: line(3, 1) },
+    askAt: NEVER,
+  },
+  {
+    what: "sends nothing ahead while nothing is known of the latency",
+    given: { queue: calls(5), free: 0, ahead: 1 },
+    askAt: NEVER,
+  },
+  {
+    what: "sends nothing ahead that would then be late",
+    given: { queue: calls(4, { deadlineAt: 9 }), free: 0, ahead: 1, latency: line(1, 1) },
+    askAt: 7,
+  },
   { what: "does nothing with nothing", given: {}, askAt: undefined },
   {
     what: "sends one call to an idle worker",

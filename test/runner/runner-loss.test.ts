@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -58,22 +58,68 @@ test("runner() answers all other calls when a worker is lost", async () => {
   assert.match(String(await lost), /lost 2 workers/);
 });
 
+test("runner() runs the call of a worker that hangs once more, on another", async () => {
+  await using fixture = await started({ callTimeoutMs: 1_000 });
+  const { moods, clock } = fixture;
+  const flag = join(folder, "hung");
+  const call = moods.hangOnce(flag);
+  await until(() => existsSync(flag));
+  clock.advance(1_000);
+  assert.equal(moods.whyNotReady, "no worker has loaded");
+  await recovered(fixture);
+  assert.equal(await call, "hello");
+});
+
 for (const method of ["never", "spin"] as const) {
-  test(`runner() replaces a worker that hangs in ${method}()`, async () => {
-    await using fixture = await started({ callTimeoutMs: 1_000 });
+  test(`runner() replaces workers that hang in ${method}(), and says so`, async () => {
+    // On Deno, spin() takes two threads for good.
+    await using fixture = await started({ callTimeoutMs: 1_000, maxLostThreads: 3 });
     const { moods, clock } = fixture;
-    const call = moods[method](2_000 as never);
-    const rejected = assert.rejects(call, {
+    const rejected = assert.rejects(moods[method](2_000 as never), {
       code: "deadline_exceeded",
       message: `Worker 1 of runner "moody" did not answer "${method}" within 1000 ms`,
     });
-    await until(() => moods.stats().running === 1);
-    clock.advance(1_000);
+    for (const restarts of [0, 1]) {
+      await until(() => {
+        const stats = moods.stats();
+        if (stats.ready === 0) clock.advance(200);
+        return stats.running === 1 && stats.restarts === restarts;
+      });
+      clock.advance(1_000);
+    }
     await rejected;
-    assert.equal(moods.ready, false);
     await recovered(fixture);
   });
 }
+
+test("runner() counts threads that cannot be stopped, and is not ready with too many", async () => {
+  await using fixture = await started({ callTimeoutMs: 1_000, maxLostThreads: 1 }, false);
+  const { moods, clock } = fixture;
+  const hang = async (method: "never" | "spin"): Promise<void> => {
+    const gone = new AbortController();
+    const call = moods[method](2_000 as never, { signal: gone.signal }).catch(() => {});
+    await until(() => moods.stats().running === 1);
+    gone.abort(); // so that it is not run again
+    await call;
+    clock.advance(1_000);
+    await until(() => moods.stats().running === 0);
+  };
+  await hang("never");
+  // Its thread says that it is not busy: what is left is the wait for the next one.
+  await until(() => clock.pending === 1);
+  await recovered(fixture);
+  assert.equal(moods.stats().lostThreads, 0);
+  await hang("spin");
+  clock.advance(1_000);
+  assert.equal(moods.stats().lostThreads, 1);
+  assert.equal(moods.ready, false);
+  assert.equal(moods.whyNotReady, "threads that are busy and cannot be stopped: 1");
+  await until(() => {
+    if (moods.stats().ready === 0) clock.advance(200);
+    return moods.stats().ready === 1;
+  });
+  assert.equal(await moods.echo("still here"), "still here");
+});
 
 test("runner() gives up when no worker loads any more, and says why", async () => {
   const broken = join(folder, "broken-later");

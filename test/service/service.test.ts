@@ -29,6 +29,7 @@ function recorder(name: string, log: string[], failure?: Error): ServiceRunner {
     name,
     ready: true,
     backends: [],
+    whyNotReady: undefined,
     stats: () => ({ ready: 1 }),
     async start() {
       log.push(`start ${name}`);

@@ -1,0 +1,198 @@
+/**
+ * Slot: a place in a pool. Its worker may be lost and replaced, its index stays.
+ * @module
+ */
+
+import { messageOf } from "../error.ts";
+import { backoffMs } from "./backoff.ts";
+import { Job } from "./job.ts";
+import type { PoolContext } from "./pool-options.ts";
+import { PoolWorker, type WorkerAbout } from "./pool-worker.ts";
+import { RunnerError } from "./runner-error.ts";
+
+/** A worker that is gone, and what it leaves. */
+export interface Loss {
+  readonly error: Error;
+  /** The call that it ran. */
+  readonly running: Job | undefined;
+  /** The call that it had been sent ahead, and had not started. */
+  readonly ahead: Job | undefined;
+}
+
+/** What a pool hears of a slot. */
+export interface SlotEvents {
+  loaded(slot: Slot, about: WorkerAbout): void;
+  /** It can take another call. */
+  freed(): void;
+  /** A call that was sent ahead has waited too long there: another worker may run it. */
+  overdue(job: Job): void;
+  lost(slot: Slot, loss: Loss): void;
+  /** The thread of a lost worker could not be stopped: it goes on using a core. */
+  threadLost(): void;
+}
+
+/** How long a call that was sent ahead waits for the one before it. */
+const MAX_AHEAD_MS = 50;
+
+/** One place for a worker, which runs one call at a time and may have one more waiting. */
+export class Slot {
+  readonly index: number;
+  /** Workers lost here since one last answered. */
+  losses = 0;
+  /** Workers lost here since one last loaded. */
+  failedStarts = 0;
+  /** No worker will be started here any more. */
+  abandoned = false;
+
+  readonly #context: PoolContext;
+  readonly #events: SlotEvents;
+  #worker: PoolWorker | undefined;
+  /** Workers that were given up, until their threads are known to be over or lost. */
+  readonly #leaving = new Set<PoolWorker>();
+  #ready = false;
+  #running: Job | undefined;
+  #ahead: Job | undefined;
+  #startedAt = 0;
+  /** Ends the wait for the load, the call, or the next start. */
+  #cancelTimer: () => void = () => {};
+  #cancelOverdue: () => void = () => {};
+
+  constructor(index: number, context: PoolContext, events: SlotEvents) {
+    this.index = index;
+    this.#context = context;
+    this.#events = events;
+  }
+
+  /** Whether its worker has loaded. */
+  get ready(): boolean {
+    return this.#ready;
+  }
+
+  /** Calls that are here. */
+  get calls(): number {
+    return Number(this.#running !== undefined) + Number(this.#ahead !== undefined);
+  }
+
+  /** When its worker started what it runs, in milliseconds of the clock. */
+  get startedAt(): number {
+    return this.#startedAt;
+  }
+
+  /** Starts a worker. */
+  spawn(): void {
+    const { host, options, entry } = this.#context;
+    const { load, loadTimeoutMs } = options;
+    const worker = new PoolWorker(
+      host,
+      entry,
+      { kind: "load", workerIndex: this.index, ...load },
+      {
+        ready: (about) => this.#loaded(about),
+        answered: (result) => this.#answered(result),
+        gone: (error) => this.#lost(error),
+        threadOver: (isLost) => {
+          this.#leaving.delete(worker);
+          if (isLost) this.#events.threadLost();
+        },
+      },
+    );
+    this.#worker = worker;
+    this.#cancelTimer = host.clock.after(loadTimeoutMs, () =>
+      this.#giveUp(new Error(`it did not load within ${loadTimeoutMs} ms`)),
+    );
+  }
+
+  /** Starts another worker after a wait that grows with each loss. */
+  spawnLater(started: () => void): void {
+    this.#cancelTimer = this.#context.host.clock.after(backoffMs(this.losses), () => {
+      started();
+      this.spawn();
+    });
+  }
+
+  /** Sends the worker a call: to run now, or ahead of the end of the one that it runs. */
+  give(job: Job): void {
+    try {
+      this.#worker?.run(job.method, job.input);
+    } catch (error) {
+      const text = `The input of "${job.method}" cannot be sent to a worker: ${messageOf(error)}`;
+      return job.reject(new TypeError(text, { cause: error }));
+    }
+    if (this.#running === undefined) return this.#start(job);
+    this.#ahead = job;
+    this.#cancelOverdue = this.#context.host.clock.after(MAX_AHEAD_MS, () => this.#giveBack(job));
+  }
+
+  /** Answers with `error` what is here, and lets the worker end. */
+  async close(error: Error): Promise<void> {
+    this.#cancelTimer();
+    this.#cancelOverdue();
+    // A busy worker does not hear that it should close.
+    if (this.#running !== undefined) this.#worker?.stop(error);
+    await Promise.all([...this.#leaving, this.#worker].map((worker) => worker?.close()));
+  }
+
+  #loaded(about: WorkerAbout): void {
+    this.#cancelTimer();
+    this.#ready = true;
+    this.failedStarts = 0;
+    this.#events.loaded(this, about);
+  }
+
+  #start(job: Job): void {
+    const { host, options } = this.#context;
+    this.#running = job;
+    this.#startedAt = host.clock.now();
+    this.#cancelTimer = host.clock.after(options.callTimeoutMs, () => this.#hung(job));
+    job.started(this.index);
+  }
+
+  #hung({ method }: Job): void {
+    const { name, callTimeoutMs } = this.#context.options;
+    const words = `did not answer "${method}" within ${callTimeoutMs} ms`;
+    const text = `Worker ${this.index} of runner "${name}" ${words}`;
+    this.#giveUp(new RunnerError("deadline_exceeded", text));
+  }
+
+  #giveUp(error: Error): void {
+    const worker = this.#worker;
+    if (worker === undefined) return;
+    this.#leaving.add(worker);
+    worker.giveUp(error);
+  }
+
+  /** Lets another worker run it. This one will all the same, and nobody hears of that. */
+  #giveBack(job: Job): void {
+    const unwanted = new Job(job.method, undefined, { wanted: () => false });
+    unwanted.promise.catch(() => {});
+    this.#ahead = unwanted;
+    this.#events.overdue(job);
+  }
+
+  #answered(result: PromiseSettledResult<unknown>): void {
+    this.losses = 0;
+    const { running } = this.#take();
+    if (result.status === "fulfilled") running?.resolve(result.value);
+    else running?.reject(result.reason);
+    this.#events.freed();
+  }
+
+  /** Takes out what runs, and starts on what was sent ahead while there is a worker. */
+  #take(): { readonly running: Job | undefined; readonly ahead: Job | undefined } {
+    const [running, ahead] = [this.#running, this.#ahead];
+    this.#cancelTimer();
+    this.#cancelOverdue();
+    this.#running = undefined;
+    this.#ahead = undefined;
+    if (ahead !== undefined && this.#worker !== undefined) this.#start(ahead);
+    return { running, ahead };
+  }
+
+  #lost(error: Error): void {
+    this.losses += 1;
+    if (!this.#ready) this.failedStarts += 1;
+    this.#ready = false;
+    this.#worker = undefined;
+    this.#events.lost(this, { error, ...this.#take() });
+  }
+}

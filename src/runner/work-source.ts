@@ -1,0 +1,27 @@
+/**
+ * WorkSource: whoever has work for the workers of a pool, and how work is handed over.
+ * @module
+ */
+
+/** A line of calls that wait for a worker. */
+export interface WorkSource {
+  /** When the first of what waits came, in milliseconds of the clock; Infinity for nothing. */
+  readonly oldestAt: number;
+  /** Hands over one piece of work, if there is any that should run now. False when it did not. */
+  take(): boolean;
+}
+
+/** What the sender of a piece of work knows of it. */
+export interface WorkOptions {
+  /** False once nobody waits for the answer: then it is not run (again). */
+  readonly wanted?: () => boolean;
+  /** Called whenever a worker starts it, with the worker's index. */
+  readonly started?: (workerIndex: number) => void;
+}
+
+/** The sources in the order in which they are offered a worker: who has waited longest is first. */
+export function byAge(sources: Iterable<WorkSource>): WorkSource[] {
+  return [...sources]
+    .filter(({ oldestAt }) => oldestAt < Number.POSITIVE_INFINITY)
+    .sort((one, other) => one.oldestAt - other.oldestAt);
+}
