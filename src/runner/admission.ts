@@ -1,5 +1,7 @@
 /**
- * Admission: whether a call that arrives now can be answered in time, behind all that waits.
+ * Admission: whether a call that arrives now can be answered in time, behind all that waits. The
+ * time to refuse a call is when it comes: one that is given up after it has waited has cost its
+ * caller that wait.
  * @module
  */
 
@@ -7,9 +9,14 @@ import type { Latency } from "./policy.ts";
 
 /** What an estimate depends on. */
 export interface Load {
-  /** Rows that wait, those of the call included. */
+  /** Rows of the call. */
   readonly rows: number;
-  readonly maxBatchSize: number;
+  /** Rows that wait already. */
+  readonly queued: number;
+  /** The most rows in a batch. */
+  readonly maxRows: number;
+  /** What the batches that run will still take, all together, in milliseconds. */
+  readonly runningMs: number;
   /** Batches that could start at once. */
   readonly free: number;
   /** Workers that take batches, now or soon. */
@@ -17,15 +24,29 @@ export interface Load {
   readonly latency: Latency;
 }
 
+/** What a wait may take longer than expected: batches do not all take what they should. */
+const MARGIN = 1.25;
+
 /**
- * Milliseconds until the last of the rows is answered: full batches shared out to the workers,
- * then the batch of what is left. Where no worker is free, what runs is half done on average.
+ * Milliseconds until the last row of the call is answered: what runs and the full batches before
+ * its own, shared out to the workers, then its own batch, which others may fill up while it waits.
  */
-export function expectedMs({ rows, maxBatchSize, free, workers, latency }: Load): number {
-  const fullBatches = Math.floor(rows / maxBatchSize);
-  const rest = rows % maxBatchSize;
-  const running = free > 0 ? 0 : latency.predict(maxBatchSize) / 2;
-  const full = (fullBatches * latency.predict(maxBatchSize)) / Math.max(1, workers);
-  const last = rest > 0 || rows === 0 ? latency.predict(rest) : 0;
-  return running + full + last;
+export function expectedMs(load: Load): number {
+  const { rows, queued, maxRows, runningMs, free, workers, latency } = load;
+  const batches = Math.max(1, Math.ceil((queued + rows) / maxRows));
+  if (batches === 1 && free > 0) return latency.predict(queued + rows);
+  const fullMs = latency.predict(maxRows);
+  const waitMs = (runningMs + (batches - 1) * fullMs) / Math.max(1, workers);
+  return MARGIN * waitMs + fullMs;
+}
+
+/**
+ * The most rows of a batch that takes at most half of the time that a call may take: what arrives
+ * while it runs can then still be answered in the next one. At least 1, at most `maxBatchSize`.
+ */
+export function rowsWithin(maxLatencyMs: number, maxBatchSize: number, latency: Latency): number {
+  const { b } = latency;
+  const each = (latency.predict(maxBatchSize) - b) / maxBatchSize;
+  if (latency.predict(maxBatchSize) <= maxLatencyMs / 2 || each <= 0) return maxBatchSize;
+  return Math.max(1, Math.floor((maxLatencyMs / 2 - b) / each));
 }

@@ -5,10 +5,11 @@
 
 import type { Clock } from "../host.ts";
 import type { BatchRecord } from "./batch-record.ts";
-import type { CloseReason, Waiting } from "./policy.ts";
+import type { CloseReason, Latency, Waiting } from "./policy.ts";
 
 /** A batch from the moment it was closed to its end. */
 export class Batch {
+  readonly rows: number;
   readonly #calls: readonly Waiting[];
   readonly #reason: CloseReason;
   readonly #clock: Clock;
@@ -17,6 +18,7 @@ export class Batch {
   #lastStartedAt: number;
 
   constructor(calls: readonly Waiting[], reason: CloseReason, clock: Clock) {
+    this.rows = calls.reduce((sum, call) => sum + call.rows, 0);
     this.#calls = calls;
     this.#reason = reason;
     this.#clock = clock;
@@ -40,11 +42,20 @@ export class Batch {
     return this.#clock.now() - this.#lastStartedAt;
   }
 
+  /**
+   * What it will still take, in milliseconds. One that takes longer than it should is expected to
+   * take as long again as it is late: the later it is, the less is known of it.
+   */
+  remainingMs(now: number, latency: Latency): number {
+    const expected = latency.predict(this.rows);
+    return this.#worker === 0 ? expected : Math.abs(expected - (now - this.#lastStartedAt));
+  }
+
   /** What it was, once it has been answered. */
   end(): BatchRecord {
     const [first] = this.#calls;
     return {
-      rows: this.#calls.reduce((sum, { rows }) => sum + rows, 0),
+      rows: this.rows,
       requests: this.#calls.length,
       waitMs: this.startedAt - (first?.enqueuedAt ?? this.startedAt),
       runMs: this.#clock.now() - this.startedAt,

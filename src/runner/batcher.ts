@@ -7,7 +7,7 @@
 import { callScope } from "../call-scope.ts";
 import { ServiceError } from "../error.ts";
 import type { Clock } from "../host.ts";
-import { expectedMs } from "./admission.ts";
+import { expectedMs, rowsWithin } from "./admission.ts";
 import { ArrivalRate } from "./arrival-rate.ts";
 import { Batch } from "./batch.ts";
 import type { BatchSettings } from "./batch-options.ts";
@@ -56,7 +56,7 @@ export class Batcher implements WorkSource {
   readonly #arrivals = new ArrivalRate();
   readonly #queue = new CallQueue();
   readonly #batches: Record<CloseReason, number> = { full: 0, idle: 0, deadline: 0, window: 0 };
-  #inFlight = 0;
+  readonly #running = new Set<Batch>();
   #shed = 0;
   #asked = false;
   #cancelTimer: () => void = () => {};
@@ -69,7 +69,7 @@ export class Batcher implements WorkSource {
     return {
       queuedRows: this.#queue.rows,
       queuedCalls: this.#queue.calls,
-      inFlight: this.#inFlight,
+      inFlight: this.#running.size,
       a: this.#latency.a,
       b: this.#latency.b,
       batches: { ...this.#batches },
@@ -133,17 +133,32 @@ export class Batcher implements WorkSource {
     const now = clock.now();
     const own = callScope(signal).deadlineAt ?? Number.POSITIVE_INFINITY;
     const deadlineAt = Math.min(now + settings.maxLatencyMs, own);
+    // What was learned may be wrong by now: with nothing ahead of it, a call is the test of that.
+    if (this.#queue.rows === 0 && workers.free > 0) return deadlineAt;
     const load = {
-      rows: this.#queue.rows + rows,
-      maxBatchSize: settings.maxBatchSize,
+      rows,
+      queued: this.#queue.rows,
+      maxRows: this.#maxRows,
+      runningMs: this.#runningMs(now),
       free: workers.free,
       workers: workers.size,
       latency: this.#latency,
     };
-    // What was learned may be wrong by now: with nothing ahead of it, a call is the test of that.
-    const nothingAhead = this.#queue.rows === 0 && workers.free > 0;
-    if (nothingAhead || now + expectedMs(load) <= deadlineAt) return deadlineAt;
+    if (now + expectedMs(load) <= deadlineAt) return deadlineAt;
     throw this.#tooLate();
+  }
+
+  /** The most rows in a batch, by what has been learned so far. */
+  get #maxRows(): number {
+    const { maxLatencyMs, maxBatchSize } = this.#context.settings;
+    return rowsWithin(maxLatencyMs, maxBatchSize, this.#latency);
+  }
+
+  /** What the batches that have been sent will still take, all together, in milliseconds. */
+  #runningMs(now: number): number {
+    let sum = 0;
+    for (const batch of this.#running) sum += batch.remainingMs(now, this.#latency);
+    return sum;
   }
 
   #tooLate(): ServiceError {
@@ -193,7 +208,7 @@ export class Batcher implements WorkSource {
       free: workers.free,
       // What was sent ahead to a worker that is then lost may have been started, or not.
       ahead: idempotent ? workers.ahead : 0,
-      maxBatchSize: settings.maxBatchSize,
+      maxBatchSize: this.#maxRows,
       strategy: settings.strategy,
       latency: this.#latency,
       arrivalMs: this.#arrivals.meanMs,
@@ -202,17 +217,16 @@ export class Batcher implements WorkSource {
     if (send.length === 0) return askAt;
     for (const call of send) this.#queue.leave(call);
     this.#batches[reason] += 1;
-    this.#inFlight += 1;
-    void this.#run(send, reason).finally(() => {
-      this.#inFlight -= 1;
+    const batch = new Batch(send, reason, clock);
+    this.#running.add(batch);
+    void this.#run(send, batch).finally(() => {
+      this.#running.delete(batch);
       this.#wake();
     });
     return "sent";
   }
 
-  async #run(calls: readonly Call[], reason: CloseReason): Promise<void> {
-    const { clock } = this.#context;
-    const batch = new Batch(calls, reason, clock);
+  async #run(calls: readonly Call[], batch: Batch): Promise<void> {
     try {
       const outcomes = await isolate(
         calls,

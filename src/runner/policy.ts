@@ -97,8 +97,8 @@ function withProbe<W extends Waiting>({ now, free }: Situation<W>, found: Batch<
   return { shed: shed.slice(0, -1), batch: [probe], rows, earliest, closed: "deadline" };
 }
 
-/** Of a batch that takes longer than this, the hop to the thread is less than 2 %. */
-const AHEAD_MAX_MS = 10;
+/** For a batch that takes longer than this, the hop is less than 3 % (test/bench/overhead.ts). */
+const AHEAD_MAX_MS = 5;
 
 /**
  * Whether a full batch is to be sent to a busy worker, which then goes from one batch to the next

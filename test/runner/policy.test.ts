@@ -49,13 +49,13 @@ const target: Strategy = { name: "targetLatency", ms: 20 };
 const cases: readonly Case[] = [
   {
     what: "sends a full batch of a short run ahead to a busy worker",
-    given: { queue: calls(5), free: 0, ahead: 1, latency: line(1, 1) },
+    given: { queue: calls(5), free: 0, ahead: 1, latency: line(1, 0) },
     send: ["0", "1", "2", "3"],
     reason: "full",
   },
   {
     what: "keeps a batch that is not full where more can join it",
-    given: { queue: calls(3), free: 0, ahead: 1, latency: line(1, 1) },
+    given: { queue: calls(3), free: 0, ahead: 1, latency: line(1, 0) },
     askAt: NEVER,
   },
   {
@@ -70,8 +70,8 @@ const cases: readonly Case[] = [
   },
   {
     what: "sends nothing ahead that would then be late",
-    given: { queue: calls(4, { deadlineAt: 9 }), free: 0, ahead: 1, latency: line(1, 1) },
-    askAt: 7,
+    given: { queue: calls(4, { deadlineAt: 7 }), free: 0, ahead: 1, latency: line(1, 0) },
+    askAt: 6,
   },
   { what: "does nothing with nothing", given: {}, askAt: undefined },
   {
