@@ -3,19 +3,18 @@
  * @module
  */
 
-import { readFile } from "node:fs/promises";
+import process from "node:process";
 import { Command, InvalidArgumentError, Option } from "commander";
-import { type Config, parseConfig } from "../config/config.ts";
-import { messageOf } from "../error.ts";
 import { serve } from "../runtime/serve.ts";
+import { readConfig } from "./config-file.ts";
 import { loadTarget } from "./target.ts";
 
-/** The flags of `ekiben serve`; the names of the first two are BentoML's. */
+/** The flags of `ekiben serve`; the first three are BentoML's, and go before the configuration. */
 interface ServeFlags {
-  readonly port: number;
-  readonly host: string;
+  readonly port?: number;
+  readonly host?: string;
+  readonly timeout?: number;
   readonly backend: string;
-  readonly timeout: number;
   readonly maxBody: number;
   readonly grace: number;
   readonly config?: string;
@@ -26,15 +25,14 @@ export const serveCommand: Command = new Command("serve")
   .description("Serve a service (its file's default export), or an ONNX model as it is")
   .argument("<target>", "a service file such as service.ts, or a model.onnx")
   .addOption(
-    new Option("-p, --port <number>", "the port to listen on, 0 for any")
-      .env("EKIBEN_PORT")
-      .default(3000)
+    new Option("-p, --port <number>", "the port to listen on, 0 for any (default: 3000)")
+      .env(firstSet("EKIBEN_PORT", "BENTOML_PORT"))
       .argParser(wholeNumber),
   )
   .addOption(
-    new Option("--host <address>", "the address to listen on")
-      .env("EKIBEN_HOST")
-      .default("0.0.0.0"),
+    new Option("--host <address>", "the address to listen on (default: 0.0.0.0)").env(
+      firstSet("EKIBEN_HOST", "BENTOML_HOST"),
+    ),
   )
   .addOption(
     new Option("--backend <name>", "where models run, unless the code says")
@@ -43,9 +41,8 @@ export const serveCommand: Command = new Command("serve")
       .default("auto"),
   )
   .addOption(
-    new Option("--timeout <seconds>", "how long a request may take")
-      .env("EKIBEN_TIMEOUT")
-      .default(60)
+    new Option("--timeout <seconds>", "how long a request may take (default: 60)")
+      .env(firstSet("EKIBEN_TIMEOUT", "BENTOML_TIMEOUT"))
       .argParser(wholeNumber),
   )
   .addOption(
@@ -62,30 +59,28 @@ export const serveCommand: Command = new Command("serve")
   )
   .addOption(
     new Option("--config <file>", "a YAML file with BentoML's keys, such as runners.batching").env(
-      "EKIBEN_CONFIG",
+      firstSet("EKIBEN_CONFIG", "BENTOML_CONFIG"),
     ),
   )
   .action(async (target: string, flags: ServeFlags) => {
-    const { port, host, backend, timeout, maxBody, grace } = flags;
-    const config = flags.config === undefined ? undefined : await readConfig(flags.config);
+    const { port, host, timeout, backend, maxBody, grace } = flags;
+    const config = await readConfig(flags.config);
     const service = await loadTarget(target);
+    const { http, timeoutMs } = config.apiServer;
     await serve(service, {
-      ...(config === undefined ? {} : { config }),
-      port,
-      host,
+      config,
+      port: port ?? http.port,
+      host: host ?? http.host,
+      timeoutMs: timeout === undefined ? timeoutMs : timeout * 1000,
       backend,
-      timeoutMs: timeout * 1000,
       maxBodyBytes: maxBody,
       graceMs: grace * 1000,
     });
   });
 
-async function readConfig(file: string): Promise<Config> {
-  try {
-    return parseConfig(await readFile(file, "utf8"));
-  } catch (error) {
-    throw new Error(`Cannot use the configuration ${file}: ${messageOf(error)}`, { cause: error });
-  }
+/** The variable of a flag: the first of these that is set. Commander knows one for each flag. */
+function firstSet(...names: readonly [string, ...string[]]): string {
+  return names.find((name) => name in process.env) ?? names[0];
 }
 
 function wholeNumber(text: string): number {

@@ -1,7 +1,12 @@
 /**
- * The configuration file: BentoML's keys, checked, as plain data.
+ * The configuration: BentoML's keys, from a YAML file and the environment, checked once, as plain
+ * data.
  *
  * ```yaml
+ * api_server:
+ *   http: { port: 5000 }
+ *   metrics:
+ *     duration: { min: 0.1, max: 5.0, factor: 2.0 }
  * runners:
  *   batching: { max_batch_size: 50, max_latency_ms: 600 } # every runner
  *   mnist:   # one runner, before the others' settings
@@ -11,119 +16,109 @@
  * @module
  */
 
-import { parse } from "yaml";
 import { messageOf } from "../error.ts";
-import { asMapping, type Mapping, rejectUnknown } from "./mapping.ts";
+import { type ApiServerConfig, apiServerConfig } from "./api-server.ts";
+import { type Environment, expandVariables } from "./expand.ts";
+import { type Mapping, merge, section, shown } from "./mapping.ts";
+import { parseOptions } from "./options-variable.ts";
+import { withNewNames } from "./renamed.ts";
+import { checkRunnerNames, type RunnerConfig, runnersConfig } from "./runners.ts";
+import { UNSUPPORTED } from "./unsupported.ts";
+import { parseYaml } from "./yaml-text.ts";
 
-/** How a runner's methods are batched, as far as the file says. */
-export interface BatchingConfig {
-  readonly maxBatchSize?: number;
-  readonly maxLatencyMs?: number;
-  readonly maxQueueRows?: number;
-  readonly strategy?: StrategyConfig;
+/** What a configuration says, and the defaults where it says nothing. */
+export interface Config {
+  readonly apiServer: ApiServerConfig;
+  /** The settings of a runner by name: each of its own before that of all runners. */
+  runner(name: string): RunnerConfig;
+  /**
+   * Checks that the runners it names are there.
+   *
+   * @param names the runners that there are
+   * @throws Error that names the one that is not, and the nearest that is
+   */
+  checkRunners(names: readonly string[]): void;
 }
 
-/** A strategy and its setting. */
-export type StrategyConfig =
-  | { readonly name: "adaptive" }
-  | { readonly name: "off" }
-  | { readonly name: "fixedWindow"; readonly waitMs: number }
-  | { readonly name: "targetLatency"; readonly ms: number };
+/** Where a configuration comes from. */
+export interface ConfigSources {
+  /** A YAML file: its name, for messages, and what is in it. */
+  readonly file?: { readonly name: string; readonly text: string } | undefined;
+  /**
+   * The environment: what `${NAME}` stands for, and `EKIBEN_CONFIG_OPTIONS` or
+   * `BENTOML_CONFIG_OPTIONS` (the first that is set), which goes before the file.
+   */
+  readonly environment?: Environment;
+}
 
-/** What a configuration file says. */
-export interface Config {
-  /** The batching of a runner by name: its own settings before those of all. */
-  batchingOf(runner: string): BatchingConfig;
+/** The first that is set is taken. */
+const OPTIONS_VARIABLES = ["EKIBEN_CONFIG_OPTIONS", "BENTOML_CONFIG_OPTIONS"] as const;
+
+/** What a source says. */
+interface Layer {
+  /** The source's name, for messages. */
+  readonly name: string;
+  readonly tree: Mapping;
 }
 
 /**
- * Reads a configuration.
+ * Reads a configuration. A source is checked together with those before it, so that a message names
+ * the one to mend.
  *
- * @throws TypeError for what is no YAML, an unknown key (naming the nearest known one) or a value
+ * @throws Error for what cannot be read, an unknown key (naming the nearest known one) or a value
  *   that cannot be, saying where
  */
-export function parseConfig(text: string): Config {
-  let document: unknown;
-  try {
-    document = parse(text, { maxAliasCount: 100 }) ?? {};
-  } catch (error) {
-    throw new TypeError(`It is not YAML: ${messageOf(error).split("\n", 1)[0]}`, { cause: error });
+export function parseConfig(sources: ConfigSources = {}): Config {
+  const layers = layersOf(sources);
+  let tree: unknown = {};
+  let settings = settingsOf(tree);
+  for (const layer of layers) {
+    tree = merge(tree, layer.tree);
+    settings = within(layer.name, () => settingsOf(tree));
   }
-  const top = asMapping("", document);
-  rejectUnknown("", top, ["version", "runners"]);
-  if ((top["version"] ?? 1) !== 1) {
-    throw new TypeError(`"version" must be 1, but was ${JSON.stringify(top["version"])}`);
-  }
-  const { batching, ...named } = asMapping("runners", top["runners"] ?? {});
-  const all = batchingConfig("runners.batching", batching ?? {});
-  const own = new Map(
-    Object.entries(named).map(([name, value]) => {
-      const path = `runners.${name}`;
-      const settings = asMapping(path, value);
-      rejectUnknown(path, settings, ["batching"]);
-      return [name, batchingConfig(`${path}.batching`, settings["batching"] ?? {})];
-    }),
-  );
-  return { batchingOf: (runner) => ({ ...all, ...own.get(runner) }) };
-}
-
-const BATCHING_KEYS = ["enabled", "max_batch_size", "max_latency_ms", "max_queue_rows", "strategy"];
-
-function batchingConfig(path: string, value: unknown): BatchingConfig {
-  const batching = asMapping(path, value);
-  rejectUnknown(path, batching, BATCHING_KEYS);
-  const { enabled, strategy } = batching;
-  if (enabled !== undefined && typeof enabled !== "boolean") {
-    throw new TypeError(
-      `"${path}.enabled" must be true or false, but was ${JSON.stringify(enabled)}`,
-    );
-  }
+  const { apiServer, runners } = settings;
   return {
-    ...optional("maxBatchSize", number(path, batching, "max_batch_size", 1)),
-    ...optional("maxLatencyMs", number(path, batching, "max_latency_ms", 0)),
-    ...optional("maxQueueRows", number(path, batching, "max_queue_rows", 1)),
-    ...(strategy === undefined ? {} : { strategy: strategyConfig(`${path}.strategy`, strategy) }),
-    ...(enabled === false ? { strategy: { name: "off" } as const } : {}),
+    apiServer,
+    runner: (name) => runners.named.get(name) ?? runners.all,
+    checkRunners(names) {
+      for (const layer of layers) {
+        within(layer.name, () => checkRunnerNames(layer.tree["runners"], names));
+      }
+    },
   };
 }
 
-function strategyConfig(path: string, value: unknown): StrategyConfig {
-  const strategy = typeof value === "string" ? { name: value } : asMapping(path, value);
-  const { name } = strategy;
-  switch (name) {
-    case "adaptive":
-    case "off":
-      rejectUnknown(path, strategy, ["name"]);
-      return { name };
-    case "fixed_window":
-      rejectUnknown(path, strategy, ["name", "wait_ms"]);
-      return { name: "fixedWindow", waitMs: required(path, strategy, "wait_ms") };
-    case "target_latency":
-      rejectUnknown(path, strategy, ["name", "latency_ms"]);
-      return { name: "targetLatency", ms: required(path, strategy, "latency_ms") };
-    default:
-      throw new TypeError(
-        `"${path}.name" must be one of adaptive, fixed_window, target_latency, off, ` +
-          `but was ${JSON.stringify(name)}`,
-      );
+/** The sources that there are; each goes before those above it. */
+function layersOf({ file, environment = {} }: ConfigSources): readonly Layer[] {
+  const layer = (name: string, read: () => unknown): Layer => ({
+    name,
+    tree: within(name, () => withNewNames(expandVariables(read(), environment))),
+  });
+  const layers: Layer[] = [];
+  if (file !== undefined) {
+    layers.push(layer(`the configuration ${file.name}`, () => parseYaml(file.text)));
   }
+  const variable = OPTIONS_VARIABLES.find((name) => environment[name] !== undefined);
+  if (variable !== undefined) {
+    layers.push(layer(variable, () => parseOptions(environment[variable] ?? "")));
+  }
+  return layers;
 }
 
-function required(path: string, mapping: Mapping, key: string): number {
-  const value = number(path, mapping, key, 0);
-  if (value !== undefined) return value;
-  throw new TypeError(`"${path}.${key}" is missing: it must be a number of milliseconds`);
+function settingsOf(tree: unknown) {
+  const top = section("", tree, {
+    known: ["version", "api_server", "runners"],
+    unsupported: UNSUPPORTED.top,
+  });
+  const version = top.values["version"] ?? 1;
+  if (version !== 1) throw new Error(`"version" must be 1, but was ${shown(version)}`);
+  return { apiServer: apiServerConfig(top), runners: runnersConfig(top) };
 }
 
-function number(path: string, mapping: Mapping, key: string, least: number): number | undefined {
-  const value = mapping[key];
-  if (value === undefined) return undefined;
-  if (typeof value === "number" && Number.isFinite(value) && value >= least) return value;
-  throw new TypeError(
-    `"${path}.${key}" must be a number from ${least} up, but was ${JSON.stringify(value)}`,
-  );
-}
-
-function optional<K extends string, V>(key: K, value: V | undefined): { readonly [P in K]?: V } {
-  return value === undefined ? {} : ({ [key]: value } as { readonly [P in K]?: V });
+function within<T>(source: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw new Error(`Cannot use ${source}: ${messageOf(error)}`, { cause: error });
+  }
 }

@@ -1,56 +1,87 @@
 /**
- * Mappings of a configuration file, and words for what is wrong in them.
+ * Mappings of a configuration, how two of them are merged, and sections: mappings with known keys.
  * @module
  */
+
+import { suggestion } from "./nearest.ts";
 
 /** A mapping as it was read. */
 export type Mapping = Readonly<Record<string, unknown>>;
 
+/** A mapping whose keys have been checked. */
+export interface Section {
+  /** Where it stands, dotted; empty for the whole configuration. */
+  readonly path: string;
+  readonly values: Mapping;
+}
+
+/** The keys that a section may have. */
+export interface Keys {
+  readonly known: readonly string[];
+  /** Keys that BentoML knows, and that do nothing here. */
+  readonly unsupported?: readonly string[];
+}
+
+/** True for what YAML calls a mapping. */
+export function isMapping(value: unknown): value is Mapping {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
 /**
- * A value that must be a mapping.
+ * A value that must be a mapping; nothing at all is an empty one.
  *
- * @param path where it stands, dotted; empty for the whole file
- * @throws TypeError for anything else
+ * @param path where it stands, dotted; empty for the whole configuration
+ * @throws Error for anything else
  */
 export function asMapping(path: string, value: unknown): Mapping {
-  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Mapping;
-  const what = path === "" ? "The file" : `"${path}"`;
-  throw new TypeError(`${what} must be a mapping of keys, but was ${JSON.stringify(value)}`);
+  if (isMapping(value)) return value;
+  if (value === undefined || value === null) return {};
+  const what = path === "" ? "It" : `"${path}"`;
+  throw new Error(`${what} must be a mapping of keys, but was ${shown(value)}`);
+}
+
+/** Mappings merge key by key; anything else of `over` stands instead of what `base` has. */
+export function merge(base: unknown, over: unknown): unknown {
+  if (!isMapping(base) || !isMapping(over)) return over;
+  const merged = Object.entries(over).map(([key, value]) => [
+    key,
+    Object.hasOwn(base, key) ? merge(base[key], value) : value,
+  ]);
+  return { ...base, ...Object.fromEntries(merged) };
 }
 
 /**
- * Checks that a mapping has known keys only.
+ * A section of a configuration.
  *
- * @throws TypeError that names an unknown key and the known one nearest to it
+ * @throws Error for what is no mapping, and for an unknown key: with the known one nearest to it,
+ *   or that it is BentoML's alone
  */
-export function rejectUnknown(path: string, mapping: Mapping, known: readonly string[]): void {
-  const unknown = Object.keys(mapping).find((key) => !known.includes(key));
-  if (unknown === undefined) return;
-  const at = path === "" ? "" : `${path}.`;
-  const near = nearest(unknown, known);
-  const hint = near === undefined ? `it may have ${known.join(", ")}` : `did you mean "${near}"?`;
-  throw new TypeError(`There is no key "${at}${unknown}": ${hint}`);
-}
-
-/** The known word that fewest edits make of `word`; none where that would be most of it. */
-function nearest(word: string, known: readonly string[]): string | undefined {
-  const ranked = known
-    .map((candidate) => ({ candidate, edits: editDistance(word, candidate) }))
-    .sort((one, other) => one.edits - other.edits);
-  const [best] = ranked;
-  return best !== undefined && best.edits <= word.length / 2 ? best.candidate : undefined;
-}
-
-/** Levenshtein's distance: inserted, removed and replaced characters. */
-function editDistance(from: string, to: string): number {
-  let row = Array.from({ length: to.length + 1 }, (_, at) => at);
-  for (const [i, letter] of [...from].entries()) {
-    const next = [i + 1];
-    for (const [j, other] of [...to].entries()) {
-      const replaced = (row[j] ?? 0) + (letter === other ? 0 : 1);
-      next.push(Math.min((row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1, replaced));
+export function section(path: string, value: unknown, { known, unsupported = [] }: Keys): Section {
+  const values = asMapping(path, value);
+  for (const key of Object.keys(values)) {
+    if (known.includes(key)) continue;
+    const at = `"${pathOf(path, key)}"`;
+    if (unsupported.includes(key)) {
+      throw new Error(`${at} is BentoML's, and not supported by Ekiben`);
     }
-    row = next;
+    throw new Error(`There is no key ${at}: ${suggestion(key, known, "it may have")}`);
   }
-  return row.at(-1) ?? 0;
+  return { path, values };
+}
+
+/** The section under a key of another. */
+export function subsection(parent: Section, key: string, keys: Keys): Section {
+  return section(pathOf(parent.path, key), parent.values[key], keys);
+}
+
+/** Where a key stands. */
+export function pathOf(path: string, key: string): string {
+  return path === "" ? key : `${path}.${key}`;
+}
+
+/** A value as a message shows it, cut where it is long. */
+export function shown(value: unknown): string {
+  // JSON has no infinity.
+  const text = typeof value === "number" ? String(value) : JSON.stringify(value);
+  return text.length <= 80 ? text : `${text.slice(0, 80)}…`;
 }

@@ -53,6 +53,7 @@ export async function serve(service: Service, options: ServeOptions = {}): Promi
   const { host = "0.0.0.0", graceMs = 10_000, backend, timeoutMs = 60_000 } = options;
   const port = checkPort(options.port ?? 3000);
   checkCount("graceMs", graceMs, 0);
+  options.config?.checkRunners(service.runners.map(({ name }) => name));
   const pictures = openPictures(runtime.host);
   const { fetch } = app(service, { pictures, ...options });
   const listener = await listen((request) => fetch(request), { host, port, timeoutMs });
@@ -71,7 +72,9 @@ export async function serve(service: Service, options: ServeOptions = {}): Promi
   // Before the runners load, which may take long: a stop must not wait for them.
   if (options.signals ?? true) onSignals("on", stopOnSignal);
   try {
-    const defaults: StartDefaults = { backend, batchingOf: options.config?.batchingOf };
+    const { config } = options;
+    const batchingOf = config && ((name: string) => config.runner(name).batching);
+    const defaults: StartDefaults = { backend, batchingOf };
     await service.start(runtime.host, defaults);
   } catch (error) {
     await closing; // a signal came while they loaded: the process ends when this is over

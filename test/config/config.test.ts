@@ -1,77 +1,142 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { parseConfig } from "../../src/config/config.ts";
+import { root } from "../support/runtimes.ts";
+import { configOf } from "./config-of.ts";
 
-test("parseConfig() takes an empty file", () => {
-  for (const text of ["", "# nothing", "{}", "version: 1", "runners: {}"]) {
-    assert.deepEqual(parseConfig(text).batchingOf("any"), {});
+const defaults = {
+  http: { host: "0.0.0.0", port: 3000 },
+  timeoutMs: 60_000,
+  metrics: { enabled: true, namespace: "bentoml_api_server", duration: undefined },
+};
+
+test("parseConfig() gives BentoML's defaults for what is not there", () => {
+  for (const text of [
+    "",
+    "# nothing",
+    "{}",
+    "version: 1",
+    "version:",
+    "runners: {}\napi_server:",
+    "api_server: { http: { port: }, metrics: { duration: { min: null } }, traffic: {} }",
+    "runners: { mnist: , batching: , metrics: { enabled: } }",
+  ]) {
+    const config = configOf(text);
+    assert.deepEqual(config.apiServer, defaults, text);
+    assert.deepEqual(config.runner("mnist"), {
+      batching: {},
+      metrics: { enabled: true, namespace: "bentoml_runner" },
+      callTimeoutMs: undefined,
+    });
   }
+  assert.deepEqual(parseConfig().apiServer, defaults);
 });
 
-test("parseConfig() gives a runner its own settings before those of all", () => {
-  const config = parseConfig(`
-version: 1
-runners:
-  batching:
-    max_batch_size: 50
-    max_latency_ms: 600.5
-    max_queue_rows: 5000
-  mnist:
-    batching:
-      max_batch_size: 8
-      strategy: { name: fixed_window, wait_ms: 5 }
-`);
-  const all = { maxBatchSize: 50, maxLatencyMs: 600.5, maxQueueRows: 5_000 };
-  assert.deepEqual(config.batchingOf("other"), all);
-  assert.deepEqual(config.batchingOf("mnist"), {
-    ...all,
-    maxBatchSize: 8,
-    strategy: { name: "fixedWindow", waitMs: 5 },
-  });
-});
-
-test("parseConfig() knows every strategy", () => {
-  for (const [text, strategy] of [
-    ["strategy: adaptive", { name: "adaptive" }],
-    ["strategy: { name: off }", { name: "off" }],
-    ["enabled: false", { name: "off" }],
-    ["strategy: { name: fixed_window, wait_ms: 0 }", { name: "fixedWindow", waitMs: 0 }],
-    ["strategy: { name: target_latency, latency_ms: 20 }", { name: "targetLatency", ms: 20 }],
-  ] as const) {
-    const config = parseConfig(`runners: { batching: { ${text} } }`);
-    assert.deepEqual(config.batchingOf("any").strategy, strategy, text);
-  }
-});
-
-const wrong: readonly [string, RegExp][] = [
-  ["runners: [", /^It is not YAML: /],
-  ["- a", /^The file must be a mapping of keys, but was \["a"\]$/],
-  ["version: 2", /^"version" must be 1, but was 2$/],
-  ["runner: {}", /^There is no key "runner": did you mean "runners"\?$/],
-  ["zzz: {}", /^There is no key "zzz": it may have version, runners$/],
-  ["runners: 5", /^"runners" must be a mapping of keys, but was 5$/],
-  ["runners: { mnist: { batch: {} } }", /no key "runners\.mnist\.batch": it may have batching$/],
-  [
-    "runners: { batching: { max_batchsize: 5 } }",
-    /no key "runners\.batching\.max_batchsize": did you mean "max_batch_size"\?/,
-  ],
-  [
-    "runners: { mnist: { batching: { max_batch_size: many } } }",
-    /"runners\.mnist\.batching\.max_batch_size" must be a number from 1 up, but was "many"/,
-  ],
-  ["runners: { batching: { max_latency_ms: -1 } }", /must be a number from 0 up, but was -1/],
-  ["runners: { batching: { enabled: maybe } }", /must be true or false, but was "maybe"/],
-  [
-    "runners: { batching: { strategy: { name: fixed_window } } }",
-    /"runners\.batching\.strategy\.wait_ms" is missing/,
-  ],
-  [
-    "runners: { batching: { strategy: { name: soon } } }",
-    /must be one of adaptive, fixed_window, target_latency, off, but was "soon"/,
-  ],
+const understood: readonly [string, object][] = [
+  ["http: { host: '::1', port: 0 }", { http: { host: "::1", port: 0 } }],
+  ["http: { port: 65535 }", { http: { host: "0.0.0.0", port: 65_535 } }],
+  ["traffic: { timeout: 5 }", { timeoutMs: 5_000 }],
+  ["traffic: { timeout: 0.25 }", { timeoutMs: 250 }],
+  // What BentoML has renamed.
+  ["host: localhost", { http: { host: "localhost", port: 3000 } }],
+  ["{ port: 5000, http: { host: localhost } }", { http: { host: "localhost", port: 5000 } }],
+  ["timeout: 7", { timeoutMs: 7_000 }],
 ];
-for (const [text, message] of wrong) {
-  test(`parseConfig() refuses ${JSON.stringify(text)}`, () => {
-    assert.throws(() => parseConfig(text), { name: "TypeError", message });
+for (const [text, wanted] of understood) {
+  test(`parseConfig() understands api_server: ${text}`, () => {
+    const indented = text.startsWith("{") ? text : `{ ${text} }`;
+    assert.deepEqual(configOf(`api_server: ${indented}`).apiServer, { ...defaults, ...wanted });
   });
 }
+
+const wrong: readonly [string, RegExp][] = [
+  ["- a", /: It must be a mapping of keys, but was \["a"\]$/],
+  ["text", /: It must be a mapping of keys, but was "text"$/],
+  ["version: 2", /: "version" must be 1, but was 2$/],
+  ["runner: {}", /: There is no key "runner": did you mean "runners"\?$/],
+  ["apiserver: {}", /: There is no key "apiserver": did you mean "api_server"\?$/],
+  ["zzz: {}", /: There is no key "zzz": it may have version, api_server, runners$/],
+  ["api_server: 5", /: "api_server" must be a mapping of keys, but was 5$/],
+  ["api_server: { http: [] }", /: "api_server\.http" must be a mapping of keys, but was \[\]$/],
+  ["api_server: { http: { prt: 1 } }", /no key "api_server\.http\.prt": did you mean "port"\?$/],
+  ["api_server: { metric: {} }", /no key "api_server\.metric": did you mean "metrics"\?$/],
+  [
+    "api_server: { http: { port: 65536 } }",
+    /: "api_server\.http\.port" must be a whole number from 0 to 65535, but was 65536$/,
+  ],
+  ["api_server: { http: { port: 80.5 } }", /must be a whole number .*, but was 80\.5$/],
+  ["api_server: { http: { port: '80' } }", /must be a whole number .*, but was "80"$/],
+  ["api_server: { http: { host: 127 } }", /host" must be an address, but was 127$/],
+  ["api_server: { http: { host: '' } }", /host" must be an address, but was ""$/],
+  [
+    "api_server: { traffic: { timeout: 0 } }",
+    /timeout" must be a number of seconds from 0\.001 to 2147483, but was 0$/,
+  ],
+  ["api_server: { traffic: { timeout: .inf } }", /, but was Infinity$/],
+  ["api_server: { traffic: { timeout: 1e9 } }", /, but was 1000000000$/],
+  [
+    "api_server: { port: 1, http: { port: 2 } }",
+    /: "api_server\.port" is the old name of "api_server\.http\.port", which is there too: leave/,
+  ],
+  ["api_server: { port: 1, http: 2 }", /"api_server\.http" must be a mapping of keys, but was 2$/],
+];
+for (const [text, message] of wrong) {
+  test(`parseConfig() refuses ${text}`, () => {
+    assert.throws(() => configOf(text), { name: "Error", message });
+    assert.throws(() => configOf(text), { message: /^Cannot use the configuration c\.yaml: / });
+  });
+}
+
+const others: readonly [string, string][] = [
+  ["tracing: { zipkin: { endpoint: here } }", "tracing"],
+  ["monitoring:", "monitoring"],
+  ["services: {}", "services"],
+  ["api_server: { workers: 4 }", "api_server.workers"],
+  ["api_server: { grpc: { port: 1 } }", "api_server.grpc"],
+  ["api_server: { http: { cors: { enabled: true } } }", "api_server.http.cors"],
+  ["api_server: { traffic: { max_concurrency: 5 } }", "api_server.traffic.max_concurrency"],
+  ["runners: { resources: system }", "runners.resources"],
+  ["runners: { a: { workers_per_resource: 2 } }", "runners.a.workers_per_resource"],
+  ["runners: { a: { traffic: { max_concurrency: 2 } } }", "runners.a.traffic.max_concurrency"],
+];
+for (const [text, key] of others) {
+  test(`parseConfig() says of ${key} that it is BentoML's`, () => {
+    assert.throws(() => configOf(text), {
+      message:
+        `Cannot use the configuration c.yaml: "${key}" is BentoML's, and not supported ` +
+        "by Ekiben",
+    });
+  });
+}
+
+test("parseConfig() cuts what is long in its messages", () => {
+  const list = `[${"1, ".repeat(1_000)}1]`;
+  assert.throws(() => configOf(`version: ${list}`), /but was \[1,1,1.{70,80}…$/);
+  assert.throws(() => configOf(`${"k".repeat(900)}: 1`), /: it may have version, api_server/);
+});
+
+test("parseConfig() takes the names of an object's own properties for keys like any other", () => {
+  for (const key of ["__proto__", "constructor", "toString", "hasOwnProperty"]) {
+    const unknown = { message: new RegExp(`There is no key "(\\w+\\.)*${key}"`) };
+    assert.throws(() => configOf(`${key}: { polluted: 1 }`), unknown);
+    assert.throws(() => configOf(`api_server: { ${key}: { polluted: 1 } }`), unknown);
+    assert.throws(() => configOf(`runners: { batching: { ${key}: 1 } }`), unknown);
+    const named = configOf(`runners: { ${key}: { batching: { max_batch_size: 3 } } }`);
+    assert.equal(named.runner(key).batching.maxBatchSize, 3);
+    assert.equal(named.runner("other").batching.maxBatchSize, undefined);
+    assert.equal(configOf("").runner(key).batching.maxBatchSize, undefined);
+  }
+  assert.equal("polluted" in {}, false);
+});
+
+test("parseConfig() understands the configuration in README.md", () => {
+  const readme = readFileSync(new URL("README.md", root), "utf8");
+  const [, text = ""] = /^```yaml\n(.*?)^```$/ms.exec(readme) ?? [];
+  const config = configOf(text);
+  config.checkRunners(["mnist"]);
+  assert.equal(config.apiServer.http.port, 3000);
+  assert.deepEqual(config.apiServer.metrics.duration, { min: 0.1, max: 5, factor: 2 });
+  assert.deepEqual(config.runner("mnist").batching, { maxBatchSize: 50, maxLatencyMs: 600 });
+  assert.deepEqual(config.runner("other").batching, { maxBatchSize: 50 });
+});

@@ -1,0 +1,50 @@
+/**
+ * The keys under `api_server`.
+ * @module
+ */
+
+import { type Section, subsection } from "./mapping.ts";
+import { type ApiServerMetricsConfig, apiServerMetrics } from "./metrics.ts";
+import { UNSUPPORTED } from "./unsupported.ts";
+import { milliseconds, valueAt, wholeNumber } from "./value.ts";
+
+/** Where the server listens, how long requests may take, and what is measured of them. */
+export interface ApiServerConfig {
+  readonly http: {
+    /** The address to listen on. Default `0.0.0.0`. */
+    readonly host: string;
+    /** Default 3000; 0 takes any free port. */
+    readonly port: number;
+  };
+  /** How long a request may take, in milliseconds. Default 60,000. */
+  readonly timeoutMs: number;
+  readonly metrics: ApiServerMetricsConfig;
+}
+
+/** @throws Error for what cannot be */
+export function apiServerConfig(top: Section): ApiServerConfig {
+  const apiServer = subsection(top, "api_server", {
+    known: ["http", "traffic", "metrics"],
+    unsupported: UNSUPPORTED.apiServer,
+  });
+  const http = subsection(apiServer, "http", {
+    known: ["host", "port"],
+    unsupported: UNSUPPORTED.http,
+  });
+  const traffic = subsection(apiServer, "traffic", {
+    known: ["timeout"],
+    unsupported: UNSUPPORTED.traffic,
+  });
+  return {
+    http: {
+      host: valueAt(http, "host", "an address", isText) ?? "0.0.0.0",
+      port: wholeNumber(http, "port", 0, 65_535) ?? 3000,
+    },
+    timeoutMs: milliseconds(traffic, "timeout") ?? 60_000,
+    metrics: apiServerMetrics(apiServer),
+  };
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === "string" && value !== "";
+}

@@ -1,0 +1,73 @@
+/**
+ * The keys under `batching`: BentoML's `enabled`, `max_batch_size` and `max_latency_ms`, and
+ * Ekiben's `max_queue_rows` and `strategy`.
+ * @module
+ */
+
+import { type Section, section, shown } from "./mapping.ts";
+import { flag, numberFrom, wholeNumber } from "./value.ts";
+
+/** How a runner's methods are batched, as far as the configuration says. */
+export interface BatchingConfig {
+  readonly maxBatchSize?: number;
+  readonly maxLatencyMs?: number;
+  readonly maxQueueRows?: number;
+  /** `off` where batching is not enabled. */
+  readonly strategy?: StrategyConfig;
+}
+
+/** A strategy and its setting. */
+export type StrategyConfig =
+  | { readonly name: "adaptive" }
+  | { readonly name: "off" }
+  | { readonly name: "fixedWindow"; readonly waitMs: number }
+  | { readonly name: "targetLatency"; readonly ms: number };
+
+const KEYS = {
+  known: ["enabled", "max_batch_size", "max_latency_ms", "max_queue_rows", "strategy"],
+};
+
+/** @throws Error for what cannot be */
+export function batchingConfig(path: string, value: unknown): BatchingConfig {
+  const batching = section(path, value, KEYS);
+  const strategy = strategyConfig(`${path}.strategy`, batching.values["strategy"] ?? undefined);
+  return {
+    ...optional("maxBatchSize", wholeNumber(batching, "max_batch_size", 1)),
+    ...optional("maxLatencyMs", numberFrom(batching, "max_latency_ms", 0)),
+    ...optional("maxQueueRows", wholeNumber(batching, "max_queue_rows", 1)),
+    ...optional("strategy", flag(batching, "enabled") === false ? { name: "off" } : strategy),
+  };
+}
+
+function strategyConfig(path: string, value: unknown): StrategyConfig | undefined {
+  if (value === undefined) return undefined;
+  const given = typeof value === "string" ? { name: value } : value;
+  const { values } = section(path, given, { known: ["name", "wait_ms", "latency_ms"] });
+  const setting = (...known: string[]): Section => section(path, given, { known });
+  switch (values["name"]) {
+    case "adaptive":
+    case "off":
+      setting("name");
+      return { name: values["name"] };
+    case "fixed_window":
+      return { name: "fixedWindow", waitMs: required(setting("name", "wait_ms"), "wait_ms") };
+    case "target_latency":
+      return { name: "targetLatency", ms: required(setting("name", "latency_ms"), "latency_ms") };
+    default:
+      throw new Error(
+        `"${path}.name" must be one of adaptive, fixed_window, target_latency, off, ` +
+          `but was ${shown(values["name"] ?? null)}`,
+      );
+  }
+}
+
+function required(strategy: Section, key: string): number {
+  const value = numberFrom(strategy, key, 0);
+  if (value !== undefined) return value;
+  throw new Error(`"${strategy.path}.${key}" is missing: it must be a number of milliseconds`);
+}
+
+/** An object with a key, or without it where there is no value. */
+function optional<K extends string, V>(key: K, value: V | undefined): { readonly [P in K]?: V } {
+  return value === undefined ? {} : ({ [key]: value } as { readonly [P in K]?: V });
+}

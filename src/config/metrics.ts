@@ -1,0 +1,90 @@
+/**
+ * The keys under `metrics`, of the server and of runners.
+ * @module
+ */
+
+import { type Section, section, subsection } from "./mapping.ts";
+import { flag, isNumber, numberAbove, valueAt } from "./value.ts";
+
+/** What is measured, and how it is named. */
+export interface MetricsConfig {
+  readonly enabled: boolean;
+  /** What the names of metrics begin with: `bentoml_runner` in `bentoml_runner_request_total`. */
+  readonly namespace: string;
+}
+
+/** The metrics of the server. */
+export interface ApiServerMetricsConfig extends MetricsConfig {
+  /** The bounds of the histogram of durations; `undefined` for the usual ones. */
+  readonly duration: DurationConfig | undefined;
+}
+
+/**
+ * Bounds in seconds, without the infinite one: as they are, or from `min` on, each `factor` times
+ * the one before, and `max` as the last.
+ */
+export type DurationConfig =
+  | { readonly buckets: readonly number[] }
+  | { readonly min: number; readonly max: number; readonly factor: number };
+
+/** A histogram is one time series for each bound. */
+const MAX_BUCKETS = 1_000;
+
+/** @throws Error for what cannot be */
+export function apiServerMetrics(apiServer: Section): ApiServerMetricsConfig {
+  const known = ["enabled", "namespace", "duration"];
+  const metrics = subsection(apiServer, "metrics", { known });
+  return { ...common(metrics, "bentoml_api_server"), duration: duration(metrics) };
+}
+
+/** @throws Error for what cannot be */
+export function runnerMetrics(path: string, value: unknown): MetricsConfig {
+  return common(section(path, value, { known: ["enabled", "namespace"] }), "bentoml_runner");
+}
+
+function common(metrics: Section, namespace: string): MetricsConfig {
+  return {
+    enabled: flag(metrics, "enabled") ?? true,
+    namespace:
+      valueAt(
+        metrics,
+        "namespace",
+        'letters, digits, "_" and ":", with no digit at the start',
+        (value): value is string => typeof value === "string" && /^[a-zA-Z_:][\w:]*$/.test(value),
+      ) ?? namespace,
+  };
+}
+
+/**
+ * `min`, `max` and `factor` win over `buckets`, as BentoML's documentation has it; its releases
+ * 1.0.11 to 1.3.1 ignored them, since their own default has `buckets`.
+ */
+function duration(metrics: Section): DurationConfig | undefined {
+  const known = ["buckets", "min", "max", "factor"];
+  const given = subsection(metrics, "duration", { known });
+  const buckets = valueAt(
+    given,
+    "buckets",
+    `a list of at most ${MAX_BUCKETS} rising numbers, without the infinite one`,
+    isRising,
+  );
+  const min = numberAbove(given, "min", 0);
+  const max = numberAbove(given, "max", min ?? 0);
+  const factor = numberAbove(given, "factor", 1);
+  if (min !== undefined && max !== undefined && factor !== undefined) return { min, max, factor };
+  const missing = Object.entries({ min, max, factor })
+    .filter(([, value]) => value === undefined)
+    .map(([key]) => key);
+  if (missing.length < 3) {
+    throw new Error(
+      `"${given.path}" has no ${missing.join(" and no ")}: give "min", "max" and "factor", ` +
+        'or none of them and "buckets"',
+    );
+  }
+  return buckets === undefined ? undefined : { buckets };
+}
+
+function isRising(value: unknown): value is readonly number[] {
+  if (!Array.isArray(value) || value.length === 0 || value.length > MAX_BUCKETS) return false;
+  return value.every((bound, at) => isNumber(bound) && (at === 0 || bound > value[at - 1]));
+}

@@ -1,0 +1,82 @@
+/**
+ * Values of a configuration: what may stand at a key. `null` is the same as nothing, as in
+ * BentoML's own files.
+ * @module
+ */
+
+import { pathOf, type Section, shown } from "./mapping.ts";
+
+/**
+ * The value at a key, `undefined` where there is none.
+ *
+ * @param wanted ends the sentence "it must be …"
+ * @throws Error that says where it stands, what was wanted and what was given
+ */
+export function valueAt<T>(
+  { path, values }: Section,
+  key: string,
+  wanted: string,
+  isWanted: (value: unknown) => value is T,
+): T | undefined {
+  const value = values[key] ?? undefined;
+  if (value === undefined || isWanted(value)) return value;
+  throw new Error(`"${pathOf(path, key)}" must be ${wanted}, but was ${shown(value)}`);
+}
+
+/** True or false. */
+export function flag(section: Section, key: string): boolean | undefined {
+  return valueAt(section, key, "true or false", (value) => typeof value === "boolean");
+}
+
+/** A whole number from `least` to `most`. */
+export function wholeNumber(
+  section: Section,
+  key: string,
+  least: number,
+  most: number = Number.MAX_SAFE_INTEGER,
+): number | undefined {
+  const end = most === Number.MAX_SAFE_INTEGER ? "up" : `to ${most}`;
+  return valueAt(
+    section,
+    key,
+    `a whole number from ${least} ${end}`,
+    (value): value is number => Number.isSafeInteger(value) && isNumber(value, least, most),
+  );
+}
+
+/** A number from `least` up. */
+export function numberFrom(section: Section, key: string, least: number): number | undefined {
+  return valueAt(section, key, `a number from ${least} up`, (value) => isNumber(value, least));
+}
+
+/** A number above `bound`. */
+export function numberAbove(section: Section, key: string, bound: number): number | undefined {
+  return valueAt(
+    section,
+    key,
+    `a number above ${bound}`,
+    (value): value is number => isNumber(value) && value > bound,
+  );
+}
+
+/** What setTimeout() can wait: 24 days. */
+const MAX_SECONDS = (2 ** 31 - 1) / 1000;
+
+/** A time in seconds, as whole milliseconds. */
+export function milliseconds(section: Section, key: string): number | undefined {
+  const seconds = valueAt(
+    section,
+    key,
+    `a number of seconds from 0.001 to ${Math.floor(MAX_SECONDS)}`,
+    (value) => isNumber(value, 0.001, MAX_SECONDS),
+  );
+  return seconds === undefined ? undefined : Math.round(seconds * 1000);
+}
+
+/**
+ * A number, whole or not: where BentoML wants a float, its schema refuses `5` for `5.0`. YAML
+ * itself has no such difference, and neither has this.
+ */
+export function isNumber(value: unknown, least = -Infinity, most = Infinity): value is number {
+  return typeof value === "number" && Number.isFinite(value) && value >= least && value <= most;
+}
