@@ -33,6 +33,7 @@ const model: Runnable<ModelMethods, { readonly url: string }> = runnable(
     return {
       batched: batched ? { predict } : {},
       methods: batched ? { describe } : { predict, describe },
+      warmUp: batched ? { predict: session.zeros } : {},
       close,
     } as Loaded<ModelMethods, ModelMethods>;
   },

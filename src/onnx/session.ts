@@ -10,7 +10,7 @@ import type { BackendName, BackendSession, TensorSpec } from "./backend.ts";
 import { checkInputs, checkOutputs } from "./check.ts";
 import { type ModelSource, modelName, readModel } from "./model-file.ts";
 import { type BackendChoice, selectBackend } from "./select.ts";
-import { warmUp } from "./warm-up.ts";
+import { warmUp, zeros } from "./warm-up.ts";
 
 /** How a model is opened. */
 export interface SessionOptions {
@@ -28,6 +28,8 @@ export interface Session {
   readonly backend: BackendName;
   readonly inputs: readonly TensorSpec[];
   readonly outputs: readonly TensorSpec[];
+  /** Inputs of zeros, one row each, if the model was warmed up with them: it takes such inputs. */
+  readonly zeros: Readonly<Record<string, Tensor>> | undefined;
   /**
    * Runs a model that has one input.
    *
@@ -74,17 +76,19 @@ export async function openSession(
     const text = `Cannot open ${modelName(model)} as an ONNX model: ${messageOf(error)}`;
     throw new Error(text, { cause: error });
   }
-  if (options.warmUp ?? true) await warmUp(inner);
+  const isWarm = (options.warmUp ?? true) && (await warmUp(inner));
   host?.opened(backend.name);
-  return new OpenSession(backend.name, inner) as Session;
+  return new OpenSession(backend.name, inner, isWarm) as Session;
 }
 
 class OpenSession {
   readonly backend: BackendName;
+  readonly zeros: Readonly<Record<string, Tensor>> | undefined;
   readonly #inner: BackendSession;
 
-  constructor(backend: BackendName, inner: BackendSession) {
+  constructor(backend: BackendName, inner: BackendSession, isWarm: boolean) {
     this.backend = backend;
+    this.zeros = isWarm ? zeros(inner.inputs) : undefined;
     this.#inner = inner;
   }
 

@@ -17,17 +17,26 @@ const MAX_MS = 500;
 /**
  * Runs the model on zeros, with every open axis 1 long. A model that does not take such an input
  * is left cold: only its own code knows what it takes.
+ *
+ * @returns whether it took them
  */
-export async function warmUp(session: BackendSession): Promise<void> {
+export async function warmUp(session: BackendSession): Promise<boolean> {
   const outputs = session.outputs.map(({ name }) => name);
   const end = performance.now() + MAX_MS;
   try {
     for (let run = 0; run < MAX_RUNS && performance.now() < end; run++) {
-      await session.run(Object.fromEntries(session.inputs.map(zerosFor)), outputs);
+      await session.run(zeros(session.inputs), outputs);
     }
+    return true;
   } catch (error) {
     log.debug("The model was not warmed up: {reason}", { reason: messageOf(error) });
+    return false;
   }
+}
+
+/** Inputs of zeros, every open axis 1 long. */
+export function zeros(inputs: readonly TensorSpec[]): Record<string, Tensor> {
+  return Object.fromEntries(inputs.map(zerosFor));
 }
 
 function zerosFor(spec: TensorSpec): [string, Tensor] {

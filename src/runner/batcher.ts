@@ -51,6 +51,7 @@ export interface BatcherContext {
 
 /** The queue of one batched method of one runner. */
 export class Batcher implements WorkSource {
+  readonly settings: BatchSettings;
   readonly #context: BatcherContext;
   readonly #latency = new LatencyModel();
   readonly #arrivals = new ArrivalRate();
@@ -62,6 +63,7 @@ export class Batcher implements WorkSource {
   #cancelTimer: () => void = () => {};
 
   constructor(context: BatcherContext) {
+    this.settings = context.settings;
     this.#context = context;
   }
 
@@ -85,9 +87,9 @@ export class Batcher implements WorkSource {
    */
   async call(input: unknown, signal?: AbortSignal): Promise<unknown> {
     signal?.throwIfAborted();
-    const { settings, clock } = this.#context;
+    const { settings } = this;
     const { rows, key } = shapeOf(input, settings.axisIn);
-    const now = clock.now();
+    const now = this.#context.clock.now();
     this.#arrivals.add(now);
     const ticket = { key, part: false, enqueuedAt: now, deadlineAt: this.#admit(rows, signal) };
     if (rows <= settings.maxBatchSize)
@@ -95,6 +97,11 @@ export class Batcher implements WorkSource {
     return await callInParts(input, rows, settings, signal, (part, partRows, partSignal) =>
       this.#enqueue(part, { ...ticket, rows: partRows, part: true }, partSignal),
     );
+  }
+
+  /** Takes a batch into account that ran outside of it, to warm up: `ms` milliseconds. */
+  learn(rows: number, ms: number): void {
+    this.#latency.seed(rows, ms);
   }
 
   get oldestAt(): number {
@@ -150,7 +157,7 @@ export class Batcher implements WorkSource {
 
   /** The most rows in a batch, by what has been learned so far. */
   get #maxRows(): number {
-    const { maxLatencyMs, maxBatchSize } = this.#context.settings;
+    const { maxLatencyMs, maxBatchSize } = this.settings;
     return rowsWithin(maxLatencyMs, maxBatchSize, this.#latency);
   }
 
@@ -249,22 +256,17 @@ export class Batcher implements WorkSource {
 
   /** Runs the calls that somebody still waits for, and answers each. */
   async #compute(calls: readonly Call[], batch: Batch): Promise<readonly unknown[]> {
-    const { workers, method, settings } = this.#context;
+    const { workers, method } = this.#context;
+    const { axisIn, axisOut } = this.settings;
     const wanted = calls.filter(({ job }) => job.waiting);
     if (wanted.length === 0) return calls.map(() => undefined);
-    const input = joinRows(
-      wanted.map(({ job }) => job.input),
-      settings.axisIn,
-    );
-    const output = await workers.runNow(method, input, {
+    const inputs = wanted.map(({ job }) => job.input);
+    const output = await workers.runNow(method, joinRows(inputs, axisIn), {
       wanted: () => wanted.some(({ job }) => job.waiting),
       started: (worker) => batch.started(worker),
     });
-    const parts = cutRows(
-      output,
-      wanted.map(({ rows }) => rows),
-      settings.axisOut,
-    );
+    const counts = wanted.map(({ rows }) => rows);
+    const parts = cutRows(output, counts, axisOut);
     const answers = new Map(wanted.map((call, at) => [call, parts[at]]));
     return calls.map((call) => answers.get(call));
   }

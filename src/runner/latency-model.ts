@@ -40,10 +40,15 @@ export class LatencyModel {
     return this.#samples.length > 0;
   }
 
-  /** Takes a batch that ran for `ms` milliseconds into account. */
+  /** Takes a batch that ran for `ms` milliseconds into account, but for the first two. */
   add(rows: number, ms: number): void {
     this.#seen += 1;
-    if (this.#seen <= SKIPPED) return;
+    if (this.#seen > SKIPPED) this.seed(rows, ms);
+  }
+
+  /** Takes a batch of a warm-up into account: one that had run before. */
+  seed(rows: number, ms: number): void {
+    this.#seen = Math.max(this.#seen, SKIPPED);
     if (this.#samples.push({ rows, ms }) > MAX_SAMPLES) this.#samples.shift();
     this.#fit();
   }

@@ -8,10 +8,10 @@ import type { Host, WorkerThread } from "../host.ts";
 import { compiledModule } from "./compile.ts";
 import {
   type FromWorker,
-  type MethodKinds,
   pack,
   received,
   type ToWorker,
+  type WorkerAbout,
   withRowErrors,
 } from "./protocol.ts";
 
@@ -19,13 +19,6 @@ import {
 const CLOSE_LIMIT_MS = 2_000;
 /** How long a thread may take to say that it is not busy, before it counts as lost. */
 const PONG_LIMIT_MS = 1_000;
-
-/** What a worker says of the runnable that it has loaded. */
-export interface WorkerAbout {
-  readonly methods: MethodKinds;
-  /** The inference backends its sessions run on. */
-  readonly backends: readonly string[];
-}
 
 /** What is heard of a worker. */
 export interface PoolWorkerEvents {

@@ -10,8 +10,7 @@ import { log } from "../log.ts";
 import { Job } from "./job.ts";
 import { PlainQueue } from "./plain-queue.ts";
 import type { PoolOptions, PoolStats } from "./pool-options.ts";
-import type { WorkerAbout } from "./pool-worker.ts";
-import type { MethodKinds } from "./protocol.ts";
+import type { WorkerAbout } from "./protocol.ts";
 import { RunnerError } from "./runner-error.ts";
 import { type Loss, Slot } from "./slot.ts";
 import { byAge, type WorkOptions, type WorkSource } from "./work-source.ts";
@@ -25,10 +24,8 @@ const WORKER_ENTRY = new URL("./worker.ts", import.meta.url);
 
 /** The workers of one runner and the calls that wait for them. */
 export class Pool {
-  /** What the runnable offers; empty until the first worker has loaded it. */
-  methods: MethodKinds = {};
-  /** The inference backends its sessions run on. */
-  backends: readonly string[] = [];
+  /** What the workers have loaded; empty until the first of them has. */
+  about: WorkerAbout = { methods: {}, backends: [], warmUp: {} };
 
   readonly #host: Host;
   readonly #options: PoolOptions;
@@ -192,9 +189,8 @@ export class Pool {
     this.#plain.refuseAll(refusal);
   }
 
-  #loaded({ methods, backends }: WorkerAbout): void {
-    this.methods = methods;
-    this.backends = backends;
+  #loaded(about: WorkerAbout): void {
+    this.about = about;
     if (this.#slots.every(({ ready }) => ready)) this.#started.resolve();
     this.#dispatch();
   }
@@ -256,7 +252,7 @@ export class Pool {
   }
 
   get #everLoaded(): boolean {
-    return Object.keys(this.methods).length > 0;
+    return Object.keys(this.about.methods).length > 0;
   }
 
   /** A runnable that never loaded will not; one that did may be short of memory for a while. */

@@ -27,7 +27,7 @@ export type ToWorker =
 /** From a worker to the main thread. */
 export type FromWorker =
   | { readonly kind: "compile"; readonly url: string }
-  | { readonly kind: "ready"; readonly methods: MethodKinds; readonly backends: readonly string[] }
+  | ({ readonly kind: "ready" } & WorkerAbout)
   | { readonly kind: "failed"; readonly error: SentError }
   | ({ readonly kind: "done"; readonly id: number } & Answer)
   | { readonly kind: "threw"; readonly id: number; readonly error: SentError }
@@ -36,6 +36,15 @@ export type FromWorker =
 
 /** Each method of a runnable by name, and whether it is batched. */
 export type MethodKinds = Readonly<Record<string, "batched" | "plain">>;
+
+/** What a worker says of the runnable that it has loaded. */
+export interface WorkerAbout {
+  readonly methods: MethodKinds;
+  /** The inference backends its sessions run on. */
+  readonly backends: readonly string[];
+  /** An argument for each batched method that is to be warmed up. */
+  readonly warmUp: Readonly<Record<string, unknown>>;
+}
 
 /** An error as it crosses threads: structured clone keeps neither its class nor its code. */
 export interface SentError {

@@ -17,6 +17,11 @@ export interface Loaded<B extends Methods, M extends Methods> {
   readonly batched?: B;
   /** Methods that are called once a call, with the argument as it is. */
   readonly methods?: M;
+  /**
+   * An argument for batched methods, of one row or more. Each runs on its own before the runner is
+   * ready, so that no caller pays for cold code, and batching knows how long batches take.
+   */
+  readonly warmUp?: { readonly [K in keyof B]?: Parameters<B[K]>[0] };
   /** Called before the worker stops. */
   close?(): void | Promise<void>;
 }

@@ -13,6 +13,7 @@ import { Pool } from "./pool.ts";
 import type { PoolStats } from "./pool-options.ts";
 import type { MethodKinds } from "./protocol.ts";
 import { isRunnable, type Methods, type Runnable } from "./runnable.ts";
+import { warmUp } from "./warm-up.ts";
 
 /** How one call may be taken back. */
 export interface CallOptions {
@@ -176,11 +177,11 @@ class RunnerCore implements RunnerControl {
   }
 
   get methods(): MethodKinds {
-    return this.#pool?.methods ?? {};
+    return this.#pool?.about.methods ?? {};
   }
 
   get backends(): readonly string[] {
-    return this.#pool?.backends ?? [];
+    return this.#pool?.about.backends ?? [];
   }
 
   workersOn = ({ cores }: Pick<Host, "cores">): number =>
@@ -209,8 +210,9 @@ class RunnerCore implements RunnerControl {
     this.#pool = pool;
     try {
       await pool.start();
-      this.#checkMethods(pool.methods);
+      this.#checkMethods(pool.about.methods);
       this.#openBatchers(pool, host.clock, defaults.batchingOf?.(this.name));
+      await warmUp(this.name, pool, this.#batchers, host.clock);
     } catch (error) {
       await this.close();
       throw error;
@@ -243,10 +245,11 @@ class RunnerCore implements RunnerControl {
       throw new ServiceError("unavailable", `Runner "${this.name}" is not running`);
     }
     // A failed pool knows no methods: its refusal says why, where "no method" would mislead.
-    if (pool.ready && !Object.hasOwn(pool.methods, method)) {
+    const { methods } = pool.about;
+    if (pool.ready && !Object.hasOwn(methods, method)) {
       throw new TypeError(
         `Runner "${this.name}" has no method "${method}"; it has ` +
-          Object.keys(pool.methods).join(", "),
+          Object.keys(methods).join(", "),
       );
     }
     const batcher = this.#batchers.get(method);
@@ -255,7 +258,7 @@ class RunnerCore implements RunnerControl {
 
   #openBatchers(pool: Pool, clock: Clock, defaults: BatchOptions | undefined): void {
     const { batch, methods = {} } = this.#options;
-    for (const [method, kind] of Object.entries(pool.methods)) {
+    for (const [method, kind] of Object.entries(pool.about.methods)) {
       if (kind !== "batched") continue;
       const settings = batchSettings(methods[method]?.batch, batch, defaults);
       const idempotent = !this.#runnable.notIdempotent.includes(method);

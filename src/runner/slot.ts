@@ -7,7 +7,8 @@ import { messageOf } from "../error.ts";
 import { backoffMs } from "./backoff.ts";
 import { Job } from "./job.ts";
 import type { PoolContext } from "./pool-options.ts";
-import { PoolWorker, type WorkerAbout } from "./pool-worker.ts";
+import { PoolWorker } from "./pool-worker.ts";
+import type { WorkerAbout } from "./protocol.ts";
 import { RunnerError } from "./runner-error.ts";
 
 /** A worker that is gone, and what it leaves. */

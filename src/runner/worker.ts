@@ -44,12 +44,12 @@ async function load(message: Load): Promise<void> {
     if (typeof loaded !== "object" || loaded === null) {
       throw new TypeError(`load() of ${module} must return an object with methods, not ${loaded}`);
     }
-    const { batched = {}, methods = {} } = loaded;
+    const { batched = {}, methods = {}, warmUp = {} } = loaded;
     const twice = Object.keys(batched).find((name) => name in methods);
     if (twice !== undefined) {
       throw new TypeError(`Method "${twice}" stands in both "batched" and "methods"`);
     }
-    post({ kind: "ready", methods: kindsOf(batched, methods), backends });
+    post({ kind: "ready", methods: kindsOf(batched, methods), backends, warmUp });
   } catch (error) {
     post({ kind: "failed", error: sendable(error) });
   }

@@ -23,7 +23,7 @@ export class FakeThread {
   post(message: ToWorker): void {
     if (message.kind === "load") {
       const methods = { batch: "batched", plain: "plain", once: "plain" } as const;
-      return this.#say({ kind: "ready", methods, backends: [] });
+      return this.#say({ kind: "ready", methods, backends: [], warmUp: {} });
     }
     if (message.kind === "run") this.calls.push(message);
     if (message.kind === "close") this.#say({ kind: "closed" });

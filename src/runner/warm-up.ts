@@ -1,0 +1,74 @@
+/**
+ * Warm-up: batches that run before a runner is ready, so that no caller meets cold code, and
+ * batching starts with what batches take.
+ * @module
+ */
+
+import { messageOf } from "../error.ts";
+import type { Clock } from "../host.ts";
+import type { Batcher } from "./batcher.ts";
+import type { Pool } from "./pool.ts";
+import { cutRows, joinRows, shapeOf } from "./rows.ts";
+
+/** Batches of each method that are measured, half of them small, half of them large. */
+const MEASURED = 8;
+/** A large batch is one that is expected to take at most this long. */
+const MAX_BATCH_MS = 100;
+/** A method that is slow gets no more batches after this time, but one of each size. */
+const MAX_MS = 500;
+
+/**
+ * Runs every batched method that has an argument to warm it up with: once on each worker, then a
+ * few times as the smallest batch and as a large one. The batchers learn what that took.
+ *
+ * @throws Error that names the method whose batch fails
+ */
+export async function warmUp(
+  runner: string,
+  pool: Pool,
+  batchers: ReadonlyMap<string, Batcher>,
+  clock: Clock,
+): Promise<void> {
+  for (const [method, example] of Object.entries(pool.about.warmUp)) {
+    const batcher = batchers.get(method);
+    if (example === undefined || batcher === undefined) continue;
+    try {
+      await warmUpMethod(method, example, { pool, batcher, clock });
+    } catch (error) {
+      const text = `Cannot warm up "${method}" of runner "${runner}": ${messageOf(error)}`;
+      throw new Error(text, { cause: error });
+    }
+  }
+}
+
+async function warmUpMethod(
+  method: string,
+  example: unknown,
+  { pool, batcher, clock }: { pool: Pool; batcher: Batcher; clock: Clock },
+): Promise<void> {
+  const { axisIn, axisOut, maxBatchSize } = batcher.settings;
+  const { rows } = shapeOf(example, axisIn);
+  if (rows < 1 || rows > maxBatchSize) {
+    throw new RangeError(`its argument must have 1 to ${maxBatchSize} rows, but has ${rows}`);
+  }
+  const run = async (times: number): Promise<number> => {
+    const input = joinRows(new Array<unknown>(times).fill(example), axisIn);
+    const startedAt = clock.now();
+    const output = await pool.runNow(method, input);
+    const ms = clock.now() - startedAt;
+    cutRows(output, [times * rows], axisOut); // it must answer each row
+    return ms;
+  };
+  const endAt = clock.now() + MAX_MS;
+  // As many at once as there are workers: one each.
+  await Promise.all(Array.from({ length: pool.size }, () => run(1)));
+  const firstMs = await run(1);
+  const most = Math.min(maxBatchSize / rows, MAX_BATCH_MS / firstMs);
+  const times = Math.max(1, Math.floor(most));
+  await run(times); // memory grows, code for large batches is compiled
+  for (let measured = 0; measured < MEASURED; measured++) {
+    if (measured >= 2 && clock.now() > endAt) return;
+    const size = measured % 2 === 0 ? 1 : times;
+    batcher.learn(size * rows, await run(size));
+  }
+}

@@ -1,0 +1,56 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { runner } from "../../src/runner/runner.ts";
+import { nodeHost } from "../../src/runtime/node-host.ts";
+import warm, { PLACES } from "./fixtures/warm.ts";
+
+function fixture(warmUp: readonly unknown[], workers = 1) {
+  const batches = new Int32Array(new SharedArrayBuffer(4 * PLACES * workers));
+  const doubles = runner(warm, {
+    name: "warm",
+    workers,
+    batch: { maxBatchSize: 8 },
+    params: { warmUp, batches },
+  });
+  return {
+    doubles,
+    /** The rows of the batches of a worker, by its index from 0. */
+    rowsOf: (worker: number): number[] => {
+      const own = batches.subarray(PLACES * worker, PLACES * (worker + 1));
+      return [...own.subarray(1, 1 + (own[0] ?? 0))];
+    },
+  };
+}
+
+test("runner() warms up each worker, and learns small and large batches before it is ready", async () => {
+  const { doubles, rowsOf } = fixture([1, 2], 2);
+  await doubles.start(nodeHost);
+  const { batchers } = doubles.stats();
+  assert.ok((batchers["double"]?.a ?? 0) + (batchers["double"]?.b ?? 0) > 0, "it has learned");
+  assert.equal((batchers["same"]?.a ?? 0) + (batchers["same"]?.b ?? 0), 0);
+  assert.deepEqual(batchers["double"]?.batches, { full: 0, idle: 0, deadline: 0, window: 0 });
+  const all = [...rowsOf(0), ...rowsOf(1)];
+  assert.ok(rowsOf(0).length > 0 && rowsOf(1).length > 0, "both have run it");
+  assert.ok(all.includes(8), `a batch was full: ${all}`);
+  assert.ok(
+    all.every((rows) => rows % 2 === 0 && rows <= 8),
+    `${all}`,
+  );
+  assert.deepEqual(await doubles.double([4]), [8]);
+  await doubles.close();
+});
+
+for (const [what, warmUp, message] of [
+  ["that its method does not take", ["one"], 'of runner "warm": one is no number'],
+  ["without rows", [], 'of runner "warm": its argument must have 1 to 8 rows, but has 0'],
+  ["of more rows than a batch", new Array(9).fill(1), "1 to 8 rows, but has 9"],
+] as const) {
+  test(`runner() does not start with a warm-up ${what}`, async () => {
+    const { doubles } = fixture(warmUp);
+    await assert.rejects(doubles.start(nodeHost), ({ message: text }: Error) => {
+      assert.ok(text.startsWith('Cannot warm up "double"') && text.endsWith(message), text);
+      return true;
+    });
+    assert.equal(doubles.ready, false);
+  });
+}
