@@ -6,6 +6,29 @@
 export { type Code, ServiceError, type ServiceErrorOptions } from "./error.ts";
 export { type AppOptions, app } from "./http/app.ts";
 export * from "./io/index.ts";
+export type { Aggregate } from "./metrics/aggregate.ts";
+export { exponentialBuckets, linearBuckets } from "./metrics/buckets.ts";
+export type { Counter, CounterOf, LabelledCounter } from "./metrics/counter.ts";
+export type {
+  CounterOptions,
+  GaugeOptions,
+  HistogramOptions,
+  SummaryOptions,
+} from "./metrics/definition.ts";
+export type { ObserveOptions } from "./metrics/exemplar.ts";
+export type { Gauge, GaugeOf, LabelledGauge } from "./metrics/gauge.ts";
+export type { Histogram, HistogramOf, LabelledHistogram } from "./metrics/histogram.ts";
+export type { PromRegistry } from "./metrics/included.ts";
+export type { Labels, LabelValue } from "./metrics/labels.ts";
+export type { Metrics } from "./metrics/metrics.ts";
+export type { NativeOptions } from "./metrics/native-buckets.ts";
+export {
+  type Exposition,
+  type MetricsOptions,
+  type MetricsRegistry,
+  metrics,
+} from "./metrics/registry.ts";
+export type { LabelledSummary, Summary, SummaryOf } from "./metrics/summary.ts";
 export {
   adaptive,
   type BatchOptions,
@@ -22,12 +45,11 @@ export {
   runnable,
 } from "./runner/runnable.ts";
 export {
-  type CallOptions,
   type Runner,
-  type RunnerOptions,
-  type RunnerStats,
   runner,
 } from "./runner/runner.ts";
+export type { RunnerStats } from "./runner/runner-core.ts";
+export type { CallOptions, RunnerOptions } from "./runner/runner-options.ts";
 export { type ServeOptions, type Server, serve } from "./runtime/serve.ts";
 export { type Api, type ApiOptions, api, type Handler } from "./service/api.ts";
 export type { Context, ContextResponse } from "./service/context.ts";

@@ -10,10 +10,13 @@ import { ServiceError } from "../error.ts";
 import { type Clock, systemClock } from "../host.ts";
 import type { IoHost } from "../io/io.ts";
 import { ensureLogging, log } from "../log.ts";
+import { RequestMetrics, type RequestMetricsOptions } from "../service/request-metrics.ts";
 import type { Service } from "../service/service.ts";
 import { apiRoutes } from "./apis.ts";
 import { answerError } from "./error-response.ts";
-import { healthRoutes } from "./health.ts";
+import { healthRoutes, PROBES } from "./health.ts";
+import { measure } from "./measure.ts";
+import { metricsRoute } from "./metrics.ts";
 
 /** The settings of the HTTP application. */
 export interface AppOptions extends IoHost {
@@ -21,13 +24,15 @@ export interface AppOptions extends IoHost {
   readonly maxBodyBytes?: number;
   /** How long a request may take, in milliseconds; then it is answered 504. Default 60,000. */
   readonly timeoutMs?: number;
+  /** How requests are measured; `enabled: false` for neither that nor `/metrics`. */
+  readonly metrics?: RequestMetricsOptions & { readonly enabled?: boolean };
   /** Time, for tests. */
   readonly clock?: Clock;
 }
 
 /**
  * Makes the HTTP application of a service: `POST` to each API's route, `/livez`, `/readyz`,
- * `/healthz`. Every error is one JSON object, `{ error, code, request_id }`.
+ * `/healthz`, `/metrics`. Every error is one JSON object, `{ error, code, request_id }`.
  *
  * The service's runners are started by whoever serves it: `serve()`, or `service.start()`.
  *
@@ -43,7 +48,13 @@ export function app(service: Service, options: AppOptions = {}): Hono {
     timeoutMs: checkCount("timeoutMs", options.timeoutMs ?? 60_000),
   };
   const hono = new Hono();
+  const { enabled = true, ...measured } = options.metrics ?? {};
+  if (enabled) {
+    const paths = new Set([...PROBES, ...service.routes.map(({ path }) => path)]);
+    hono.use(measure(new RequestMetrics(service, "http", measured), paths));
+  }
   hono.use(requestId());
+  if (enabled) metricsRoute(hono, service.metrics);
   healthRoutes(hono, service);
   hono.use(async function drain(c, next) {
     if (service.draining) {

@@ -8,6 +8,9 @@ import { ServiceError } from "../error.ts";
 import type { Service } from "../service/service.ts";
 import { refuseMethod } from "./error-response.ts";
 
+/** Where the probes are. */
+export const PROBES = ["/livez", "/healthz", "/readyz"] as const;
+
 /** Adds the probes. They answer 200 with an empty line, as BentoML's do. */
 export function healthRoutes(hono: Hono, service: Service): void {
   hono.get("/livez", (c) => c.text("\n"));
@@ -16,7 +19,7 @@ export function healthRoutes(hono: Hono, service: Service): void {
     if (service.ready) return c.text("\n");
     throw new ServiceError("unavailable", notReady(service));
   });
-  for (const path of ["/livez", "/healthz", "/readyz"]) hono.all(path, refuseMethod("GET"));
+  for (const path of PROBES) hono.all(path, refuseMethod("GET"));
 }
 
 function notReady({ draining, runners }: Service): string {

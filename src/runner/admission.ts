@@ -6,6 +6,7 @@
  */
 
 import type { Latency } from "./policy.ts";
+import type { ShedReason } from "./runner-events.ts";
 
 /** What an estimate depends on. */
 export interface Load {
@@ -22,6 +23,29 @@ export interface Load {
   /** Workers that take batches, now or soon. */
   readonly workers: number;
   readonly latency: Latency;
+}
+
+/** What decides on a call. */
+export interface Application extends Load {
+  /** The time that the call may take, in milliseconds. */
+  readonly leftMs: number;
+  /** The most rows that may wait; a call that has more may wait alone. */
+  readonly maxQueueRows: number;
+}
+
+/** Why a call is to be refused; `undefined` for one that can be taken. */
+export function refusalOf(application: Application): ShedReason | undefined {
+  const { rows, queued, maxQueueRows, free, leftMs } = application;
+  if (queued + rows > Math.max(maxQueueRows, rows)) return "queue_full";
+  // What was learned may be wrong by now: with nothing ahead of it, a call is the test of that.
+  if (queued === 0 && free > 0) return undefined;
+  return expectedMs(application) <= leftMs ? undefined : "deadline";
+}
+
+/** When a refused caller may try again: a queue that is full empties sooner than one too long. */
+export function retryAfterSeconds(reason: ShedReason, maxLatencyMs: number): number {
+  if (reason === "queue_full") return 1;
+  return Math.min(30, Math.max(1, Math.ceil(maxLatencyMs / 2_000)));
 }
 
 /** What a wait may take longer than expected: batches do not all take what they should. */

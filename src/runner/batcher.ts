@@ -7,7 +7,7 @@
 import { callScope } from "../call-scope.ts";
 import { ServiceError } from "../error.ts";
 import type { Clock } from "../host.ts";
-import { expectedMs, rowsWithin } from "./admission.ts";
+import { refusalOf, retryAfterSeconds, rowsWithin } from "./admission.ts";
 import { ArrivalRate } from "./arrival-rate.ts";
 import { Batch } from "./batch.ts";
 import type { BatchSettings } from "./batch-options.ts";
@@ -19,6 +19,7 @@ import { LatencyModel } from "./latency-model.ts";
 import { callInParts } from "./parts.ts";
 import { type CloseReason, decide } from "./policy.ts";
 import { cutRows, joinRows, shapeOf } from "./rows.ts";
+import type { RunnerEvents, ShedReason } from "./runner-events.ts";
 import type { WorkOptions, WorkSource } from "./work-source.ts";
 
 /** What runs the batches. */
@@ -45,8 +46,7 @@ export interface BatcherContext {
   readonly idempotent: boolean;
   readonly workers: BatchRunner;
   readonly clock: Clock;
-  /** Told of every batch when it is over. */
-  readonly onBatch?: (record: BatchRecord) => void;
+  readonly events?: Partial<RunnerEvents> | undefined;
 }
 
 /** The queue of one batched method of one runner. */
@@ -92,8 +92,7 @@ export class Batcher implements WorkSource {
     const now = this.#context.clock.now();
     this.#arrivals.add(now);
     const ticket = { key, part: false, enqueuedAt: now, deadlineAt: this.#admit(rows, signal) };
-    if (rows <= settings.maxBatchSize)
-      return await this.#enqueue(input, { ...ticket, rows }, signal);
+    if (rows <= settings.maxBatchSize) return this.#enqueue(input, { ...ticket, rows }, signal);
     return await callInParts(input, rows, settings, signal, (part, partRows, partSignal) =>
       this.#enqueue(part, { ...ticket, rows: partRows, part: true }, partSignal),
     );
@@ -131,28 +130,24 @@ export class Batcher implements WorkSource {
 
   /** The deadline of a call that can be taken. */
   #admit(rows: number, signal: AbortSignal | undefined): number {
-    const { settings, clock, runner, workers } = this.#context;
-    if (this.#queue.rows + rows > Math.max(settings.maxQueueRows, rows)) {
-      this.#shed += 1;
-      const text = `Runner "${runner}" is overloaded: ${this.#queue.rows} rows are waiting already`;
-      throw new ServiceError("unavailable", text, { retryAfterSeconds: 1 });
-    }
+    const { clock, workers } = this.#context;
+    const { maxLatencyMs, maxQueueRows } = this.settings;
     const now = clock.now();
     const own = callScope(signal).deadlineAt ?? Number.POSITIVE_INFINITY;
-    const deadlineAt = Math.min(now + settings.maxLatencyMs, own);
-    // What was learned may be wrong by now: with nothing ahead of it, a call is the test of that.
-    if (this.#queue.rows === 0 && workers.free > 0) return deadlineAt;
-    const load = {
+    const deadlineAt = Math.min(now + maxLatencyMs, own);
+    const reason = refusalOf({
       rows,
+      leftMs: deadlineAt - now,
       queued: this.#queue.rows,
+      maxQueueRows,
       maxRows: this.#maxRows,
       runningMs: this.#runningMs(now),
       free: workers.free,
       workers: workers.size,
       latency: this.#latency,
-    };
-    if (now + expectedMs(load) <= deadlineAt) return deadlineAt;
-    throw this.#tooLate();
+    });
+    if (reason === undefined) return deadlineAt;
+    throw this.#overloaded(reason);
   }
 
   /** The most rows in a batch, by what has been learned so far. */
@@ -168,19 +163,25 @@ export class Batcher implements WorkSource {
     return sum;
   }
 
-  #tooLate(): ServiceError {
+  /** The error of a call that is refused, which is counted. */
+  #overloaded(reason: ShedReason): ServiceError {
+    const { runner, method, events } = this.#context;
     this.#shed += 1;
-    const { runner, settings } = this.#context;
-    const text = `Runner "${runner}" is overloaded: the call could not be answered in time`;
-    const retryAfterSeconds = Math.max(1, Math.ceil(settings.maxLatencyMs / 1_000 / 2));
-    return new ServiceError("unavailable", text, {
-      retryAfterSeconds: Math.min(retryAfterSeconds, 30),
+    events?.shed?.(method, reason);
+    const full = `${this.#queue.rows} rows are waiting already`;
+    const why = reason === "queue_full" ? full : "the call could not be answered in time";
+    return new ServiceError("unavailable", `Runner "${runner}" is overloaded: ${why}`, {
+      retryAfterSeconds: retryAfterSeconds(reason, this.settings.maxLatencyMs),
     });
   }
 
   #enqueue(input: unknown, ticket: Ticket, signal: AbortSignal | undefined): Promise<unknown> {
-    const taken = (): void => this.#queue.leave(call);
-    const job = new Job(this.#context.method, input, { signal, taken });
+    const { method, events } = this.#context;
+    const taken = (): void => {
+      const stage = this.#queue.leave(call) ? "queue" : "running";
+      events?.canceled?.(method, stage);
+    };
+    const job = new Job(method, input, { signal, taken });
     const call: Call = { ...ticket, job, signal };
     this.#queue.add(call);
     this.#wake();
@@ -220,7 +221,7 @@ export class Batcher implements WorkSource {
       latency: this.#latency,
       arrivalMs: this.#arrivals.meanMs,
     });
-    for (const call of shed) this.#refuse(call, this.#tooLate());
+    for (const call of shed) this.#refuse(call, this.#overloaded("deadline"));
     if (send.length === 0) return askAt;
     for (const call of send) this.#queue.leave(call);
     this.#batches[reason] += 1;
@@ -243,8 +244,10 @@ export class Batcher implements WorkSource {
       const record = batch.end();
       // A batch that failed says nothing of how long one takes that does not.
       const well = outcomes.every(({ runs, status }) => runs === 1 && status === "fulfilled");
+      if (outcomes.some(({ runs }) => runs > 1))
+        this.#context.events?.isolated?.(this.#context.method);
       if (well) this.#latency.add(record.rows, batch.lastRunMs());
-      this.#context.onBatch?.(record);
+      this.#context.events?.batchDone?.(this.#context.method, record);
       for (const [at, call] of calls.entries()) {
         this.#tell(call, record, batch.startedAt);
         settle(call, outcomes[at]);
@@ -273,7 +276,8 @@ export class Batcher implements WorkSource {
 
   /** Tells a caller that wants to know of its batch. */
   #tell({ signal, enqueuedAt }: Call, record: BatchRecord, startedAt: number): void {
-    const { runner, method } = this.#context;
+    const { runner, method, events } = this.#context;
+    events?.waited?.(method, startedAt - enqueuedAt);
     callScope(signal).record?.({
       runner,
       method,

@@ -46,13 +46,14 @@ export class CallQueue {
     this.#calls += 1;
   }
 
-  /** Takes a call out, if it is still in. */
-  leave(call: Call): void {
+  /** Takes a call out. False when it was not in any more. */
+  leave(call: Call): boolean {
     const line = this.#lines.get(call.key);
-    if (!line?.delete(call)) return;
+    if (!line?.delete(call)) return false;
     if (line.size === 0) this.#lines.delete(call.key);
     this.#rows -= call.rows;
     this.#calls -= 1;
+    return true;
   }
 
   /** The lines, the one whose first call has waited longest first. */

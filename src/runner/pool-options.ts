@@ -6,6 +6,7 @@
 import type { ServiceError } from "../error.ts";
 import type { Host } from "../host.ts";
 import type { ToWorker } from "./protocol.ts";
+import type { RunnerEvents } from "./runner-events.ts";
 
 /** What a pool is made of. */
 export interface PoolOptions {
@@ -24,6 +25,7 @@ export interface PoolOptions {
   readonly maxQueue: number;
   /** Threads that could not be stopped, from which on the pool is not ready any more. */
   readonly maxLostThreads: number;
+  readonly events?: Partial<RunnerEvents> | undefined;
   /** Called when the pool has given up: no call will be run any more. */
   readonly onFailed?: (error: ServiceError) => void;
 }

@@ -5,6 +5,8 @@
 
 import { messageOf } from "../error.ts";
 import type { Host, WorkerThread } from "../host.ts";
+import { log } from "../log.ts";
+import type { MetricsDelta } from "../metrics/delta.ts";
 import { compiledModule } from "./compile.ts";
 import {
   type FromWorker,
@@ -24,6 +26,12 @@ const PONG_LIMIT_MS = 1_000;
 export interface PoolWorkerEvents {
   /** The runnable is loaded; calls may be given to it. */
   ready(about: WorkerAbout): void;
+  /**
+   * Its metrics have changed.
+   *
+   * @throws TypeError when it defines one in another way than it is known
+   */
+  told(delta: MetricsDelta): void;
   /** The first call that was not answered yet came back. */
   answered(result: PromiseSettledResult<unknown>): void;
   /** The worker will not answer any more. Called once. */
@@ -112,9 +120,11 @@ export class PoolWorker {
   #receive(message: FromWorker): void {
     if (message.kind === "pong") return this.#onPong();
     if (this.#gone) return;
+    // Before the answer that comes with them: who has that finds its call counted.
+    if ("metrics" in message && message.metrics !== undefined) this.#tell(message.metrics, message);
     switch (message.kind) {
       case "ready":
-        return this.#events.ready(message);
+        return this.#gone ? undefined : this.#events.ready(message);
       case "failed":
         return this.stop(received(message.error));
       case "compile":
@@ -123,8 +133,20 @@ export class PoolWorker {
         return this.#answered(message.id, { status: "fulfilled", value: withRowErrors(message) });
       case "threw":
         return this.#answered(message.id, { status: "rejected", reason: received(message.error) });
+      case "warned":
+        return log.warn(message.text);
       case "closed":
         return this.#closed.resolve();
+    }
+  }
+
+  #tell(delta: MetricsDelta, { kind }: FromWorker): void {
+    try {
+      this.#events.told(delta);
+    } catch (error) {
+      // What is wrong from the start is to be mended, not to be served.
+      if (kind === "ready") this.stop(error instanceof Error ? error : new Error(String(error)));
+      else log.error("Metrics of a worker are lost: {reason}", { reason: messageOf(error) });
     }
   }
 

@@ -27,11 +27,10 @@ export class Pool {
   /** What the workers have loaded; empty until the first of them has. */
   about: WorkerAbout = { methods: {}, backends: [], warmUp: {} };
 
-  readonly #host: Host;
   readonly #options: PoolOptions;
   readonly #slots: readonly Slot[];
-  readonly #plain = new PlainQueue((job) => this.#give(job));
-  readonly #sources = new Set<WorkSource>([this.#plain]);
+  readonly #plain: PlainQueue;
+  readonly #sources: Set<WorkSource>;
   /** Work that once had a worker, or was promised one: it goes before all that waits. */
   readonly #first = new Set<Job>();
   readonly #started = Promise.withResolvers<void>();
@@ -41,9 +40,10 @@ export class Pool {
   #closing = false;
 
   constructor(host: Host, options: PoolOptions) {
-    this.#host = host;
     this.#options = options;
     this.#started.promise.catch(() => {}); // start() tells whoever waits for it
+    this.#plain = new PlainQueue((job) => this.#give(job), host.clock, options.events);
+    this.#sources = new Set([this.#plain]);
     const context = { host, options, entry: WORKER_ENTRY };
     const events = {
       loaded: (_: Slot, about: WorkerAbout) => this.#loaded(about),
@@ -98,6 +98,11 @@ export class Pool {
     };
   }
 
+  /** Calls of a method that is not batched that wait. */
+  queued(method: string): number {
+    return this.#plain.sizeOf(method);
+  }
+
   /** Offers the workers to a line of calls too, in its turn. */
   attach(source: WorkSource): void {
     this.#sources.add(source);
@@ -124,7 +129,7 @@ export class Pool {
     const refusal = this.#refusal() ?? this.#overload();
     if (refusal !== undefined) return Promise.reject(refusal);
     if (signal?.aborted) return Promise.reject(signal.reason);
-    const job = this.#plain.add(method, input, this.#host.clock.now(), signal);
+    const job = this.#plain.add(method, input, signal);
     this.#dispatch();
     return job.promise;
   }
@@ -217,7 +222,8 @@ export class Pool {
     this.#dispatch();
   }
 
-  #lost(slot: Slot, { error, running, ahead }: Loss): void {
+  #lost(slot: Slot, { error, reason, running, ahead }: Loss): void {
+    this.#options.events?.workerLost?.(slot.index, reason);
     if (this.#closing) {
       for (const job of [running, ahead]) job?.reject(this.#shuttingDown());
       return;
@@ -233,16 +239,20 @@ export class Pool {
     if (running !== undefined) this.#retry(running, error);
     if (ahead !== undefined) this.#first.add(ahead);
     if (this.#isHopeless(slot)) this.#abandon(slot, error);
-    else slot.spawnLater(() => (this.#restarts += 1));
+    else slot.spawnLater(() => this.#restarted());
     this.#dispatch();
   }
 
   /** Runs the call again, unless it has taken two workers with it: then it may be the cause. */
   #retry(job: Job, error: Error): void {
-    const { name, notIdempotent } = this.#options;
+    const { name, notIdempotent, events } = this.#options;
     job.losses += 1;
     const mayRunAgain = job.losses < MAX_LOSSES && !notIdempotent.includes(job.method);
-    if (mayRunAgain) return void this.#first.add(job);
+    if (mayRunAgain) {
+      events?.retried?.(job.method);
+      this.#first.add(job);
+      return;
+    }
     if (error instanceof RunnerError) return job.reject(error);
     const lost =
       job.losses === 1 ? "a worker while it ran" : `${job.losses} workers while they ran`;
@@ -270,6 +280,11 @@ export class Pool {
     this.#failed = new RunnerError("unavailable", text, { cause });
     this.#refuseAll(this.#failed);
     this.#options.onFailed?.(this.#failed);
+  }
+
+  #restarted(): void {
+    this.#restarts += 1;
+    this.#options.events?.workerRestarted?.();
   }
 
   #threadLost(): void {

@@ -4,6 +4,7 @@
  */
 
 import { isCode, messageOf, ServiceError } from "../error.ts";
+import type { MetricsDelta } from "../metrics/delta.ts";
 import { allocate, isTensor, type Tensor } from "../tensor.ts";
 
 /** From the main thread to a worker. */
@@ -27,12 +28,19 @@ export type ToWorker =
 /** From a worker to the main thread. */
 export type FromWorker =
   | { readonly kind: "compile"; readonly url: string }
-  | ({ readonly kind: "ready" } & WorkerAbout)
+  | ({ readonly kind: "ready" } & WorkerAbout & Told)
   | { readonly kind: "failed"; readonly error: SentError }
-  | ({ readonly kind: "done"; readonly id: number } & Answer)
-  | { readonly kind: "threw"; readonly id: number; readonly error: SentError }
+  | ({ readonly kind: "done"; readonly id: number } & Answer & Told)
+  | ({ readonly kind: "threw"; readonly id: number; readonly error: SentError } & Told)
+  | ({ readonly kind: "told" } & Told)
+  | { readonly kind: "warned"; readonly text: string }
   | { readonly kind: "pong" }
   | { readonly kind: "closed" };
+
+/** What has changed in the worker's metrics, if anything. */
+interface Told {
+  readonly metrics: MetricsDelta | undefined;
+}
 
 /** Each method of a runnable by name, and whether it is batched. */
 export type MethodKinds = Readonly<Record<string, "batched" | "plain">>;

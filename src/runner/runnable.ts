@@ -3,6 +3,8 @@
  * @module
  */
 
+import type { Metrics } from "../metrics/metrics.ts";
+
 /** One method of a runnable: one argument that can be posted to a thread, one result likewise. */
 // biome-ignore lint/suspicious/noExplicitAny: methods of every argument type must fit in here
 export type Methods = Record<string, (input: any) => unknown>;
@@ -34,6 +36,8 @@ export interface LoadContext<P = undefined> {
   readonly runner: string;
   /** The inference threads that this worker may use. */
   readonly threads: number;
+  /** Where the worker defines what it measures: `/metrics` shows the sum over all workers. */
+  readonly metrics: Metrics;
   /** The runner's `params`: a copy. */
   readonly params: P;
 }

@@ -10,10 +10,12 @@ import type { PoolContext } from "./pool-options.ts";
 import { PoolWorker } from "./pool-worker.ts";
 import type { WorkerAbout } from "./protocol.ts";
 import { RunnerError } from "./runner-error.ts";
+import type { LossReason } from "./runner-events.ts";
 
 /** A worker that is gone, and what it leaves. */
 export interface Loss {
   readonly error: Error;
+  readonly reason: LossReason;
   /** The call that it ran. */
   readonly running: Job | undefined;
   /** The call that it had been sent ahead, and had not started. */
@@ -82,13 +84,18 @@ export class Slot {
   /** Starts a worker. */
   spawn(): void {
     const { host, options, entry } = this.#context;
-    const { load, loadTimeoutMs } = options;
+    const { load, loadTimeoutMs, events } = options;
+    const startedAt = host.clock.now();
     const worker = new PoolWorker(
       host,
       entry,
       { kind: "load", workerIndex: this.index, ...load },
       {
-        ready: (about) => this.#loaded(about),
+        ready: (about) => {
+          events?.workerLoaded?.(host.clock.now() - startedAt);
+          this.#loaded(about);
+        },
+        told: (delta) => events?.told?.(this.index, delta),
         answered: (result) => this.#answered(result),
         gone: (error) => this.#lost(error),
         threadOver: (isLost) => {
@@ -190,10 +197,12 @@ export class Slot {
   }
 
   #lost(error: Error): void {
+    const hung = error instanceof RunnerError;
+    const reason = this.#ready ? (hung ? "hang" : "exit") : "load";
     this.losses += 1;
     if (!this.#ready) this.failedStarts += 1;
     this.#ready = false;
     this.#worker = undefined;
-    this.#events.lost(this, { error, ...this.#take() });
+    this.#events.lost(this, { error, reason, ...this.#take() });
   }
 }

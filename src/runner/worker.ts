@@ -4,6 +4,8 @@
  */
 
 import { parentPort } from "node:worker_threads";
+import type { MetricsDelta } from "../metrics/delta.ts";
+import { workerMetrics } from "../metrics/worker-metrics.ts";
 import { provideWorkerHost } from "../worker-host.ts";
 import { type FromWorker, pack, sendable, type ToWorker, takeRowErrors } from "./protocol.ts";
 import { isRunnable, type Loaded, type Methods } from "./runnable.ts";
@@ -16,6 +18,25 @@ const compiling = new Map<string, PromiseWithResolvers<WebAssembly.Module>>();
 const backends: string[] = [];
 /** Done when the calls so far have been answered. */
 let turn: Promise<void> = Promise.resolve();
+
+/** How long what changes between calls may wait to be told. */
+const TELL_WITHIN_MS = 1_000;
+const metrics = workerMetrics({
+  warn: (text) => post({ kind: "warned", text }),
+  onChange: tellLater,
+});
+let telling = false;
+
+/** Tells what no answer has taken along. */
+function tellLater(): void {
+  if (telling) return;
+  telling = true;
+  setTimeout(() => {
+    telling = false;
+    const delta = metrics.takeDelta();
+    if (delta !== undefined) post({ kind: "told", metrics: delta });
+  }, TELL_WITHIN_MS);
+}
 
 function post(message: FromWorker, transfer: readonly Transferable[] = []): void {
   parentPort?.postMessage(message, transfer as ArrayBuffer[]);
@@ -40,7 +61,7 @@ async function load(message: Load): Promise<void> {
     if (!isRunnable(definition)) {
       throw new TypeError(`The default export of ${module} must be what runnable() returns`);
     }
-    loaded = await definition.load({ workerIndex, runner, threads, params });
+    loaded = await definition.load({ workerIndex, runner, threads, params, metrics });
     if (typeof loaded !== "object" || loaded === null) {
       throw new TypeError(`load() of ${module} must return an object with methods, not ${loaded}`);
     }
@@ -49,7 +70,8 @@ async function load(message: Load): Promise<void> {
     if (twice !== undefined) {
       throw new TypeError(`Method "${twice}" stands in both "batched" and "methods"`);
     }
-    post({ kind: "ready", methods: kindsOf(batched, methods), backends, warmUp });
+    const about = { methods: kindsOf(batched, methods), backends, warmUp };
+    post({ kind: "ready", ...about, metrics: metrics.takeDelta() });
   } catch (error) {
     post({ kind: "failed", error: sendable(error) });
   }
@@ -63,15 +85,17 @@ function kindsOf(batched: Methods, methods: Methods): Record<string, "batched" |
 }
 
 async function run({ id, method, input }: Run): Promise<void> {
+  let delta: MetricsDelta | undefined;
   try {
     const call = loaded?.batched?.[method] ?? loaded?.methods?.[method];
     if (call === undefined) throw new TypeError(`There is no method "${method}"`);
     const { output, rowErrors } = takeRowErrors(await call(input));
     const { value, transfer } = pack(output);
-    post({ kind: "done", id, output: value, rowErrors }, transfer);
+    delta = metrics.takeDelta();
+    post({ kind: "done", id, output: value, rowErrors, metrics: delta }, transfer);
   } catch (error) {
     // Also where the result cannot be cloned: the message names what could not be.
-    post({ kind: "threw", id, error: sendable(error) });
+    post({ kind: "threw", id, error: sendable(error), metrics: delta ?? metrics.takeDelta() });
   }
 }
 

@@ -10,8 +10,10 @@ import type { Config } from "../config/config.ts";
 import { messageOf } from "../error.ts";
 import { type AppOptions, app } from "../http/app.ts";
 import { ensureLogging, log } from "../log.ts";
-import type { StartDefaults } from "../runner/runner.ts";
-import type { Service, ServiceRunner } from "../service/service.ts";
+import type { StartDefaults } from "../runner/runner-options.ts";
+import type { Service, ServiceRunner, StartOptions } from "../service/service.ts";
+import { showBuildInfo } from "./build-info.ts";
+import { configuredApp, configuredRunners } from "./configured.ts";
 import { openPictures, type Pictures } from "./pictures.ts";
 import type { Listener } from "./runtime.ts";
 
@@ -55,7 +57,7 @@ export async function serve(service: Service, options: ServeOptions = {}): Promi
   checkCount("graceMs", graceMs, 0);
   options.config?.checkRunners(service.runners.map(({ name }) => name));
   const pictures = openPictures(runtime.host);
-  const { fetch } = app(service, { pictures, ...options });
+  const { fetch } = app(service, { pictures, ...configuredApp(options.config), ...options });
   const listener = await listen((request) => fetch(request), { host, port, timeoutMs });
   let closing: Promise<void> | undefined;
   const stopOnSignal = (): void => {
@@ -72,9 +74,11 @@ export async function serve(service: Service, options: ServeOptions = {}): Promi
   // Before the runners load, which may take long: a stop must not wait for them.
   if (options.signals ?? true) onSignals("on", stopOnSignal);
   try {
-    const { config } = options;
-    const batchingOf = config && ((name: string) => config.runner(name).batching);
-    const defaults: StartDefaults = { backend, batchingOf };
+    showBuildInfo(service.metrics, runtime.name);
+    const defaults: StartDefaults & StartOptions = {
+      backend,
+      ...configuredRunners(options.config),
+    };
     await service.start(runtime.host, defaults);
   } catch (error) {
     await closing; // a signal came while they loaded: the process ends when this is over

@@ -8,6 +8,7 @@ import { ServiceError } from "../error.ts";
 import type { Host } from "../host.ts";
 import type { InputOf, OutputOf } from "../io/io.ts";
 import { log } from "../log.ts";
+import { type MetricsRegistry, metrics } from "../metrics/registry.ts";
 import { type AnyApi, routeOf } from "./api.ts";
 import { type Context, orAborted } from "./context.ts";
 
@@ -20,6 +21,8 @@ export interface ServiceRunner {
   /** The inference backends its sessions run on; empty until it has started. */
   readonly backends: readonly string[];
   stats(): { readonly ready: number };
+  /** The most rows that one of its batches may have. */
+  maxBatchSize(defaults?: object): number;
   /** @param defaults what holds where neither the runner nor its runnable says otherwise */
   start(host: Host, defaults?: object): Promise<void>;
   close(): Promise<void>;
@@ -28,8 +31,24 @@ export interface ServiceRunner {
 /** The APIs of a service by name. */
 export type Apis = Readonly<Record<string, AnyApi>>;
 
+/** How the default metrics of a runner are called, and whether they are counted. */
+export interface RunnerMetricsSettings {
+  readonly enabled: boolean;
+  readonly namespace: string;
+}
+
+/** What a service is started with; whatever else is there is handed on to its runners. */
+export interface StartOptions {
+  /** Default `bentoml_runner`, enabled. */
+  readonly runnerMetrics?: (runner: string) => RunnerMetricsSettings;
+}
+
 /** What a service is made of. */
 export interface ServiceOptions<A extends Apis> {
+  /** The label `service_version` of its metrics. Default BentoML's for none: `not available`. */
+  readonly version?: string;
+  /** Where it defines metrics of its own: what `/metrics` shows. Default: one of its own. */
+  readonly metrics?: MetricsRegistry;
   /** The runners its handlers call; they start and stop with it. */
   readonly runners?: readonly ServiceRunner[];
   readonly apis: A;
@@ -58,14 +77,20 @@ export function service<const A extends Apis>(
 /** A service. Make it with `service()`. */
 export class Service<A extends Apis = Apis> implements AsyncDisposable {
   readonly name: string;
+  readonly version: string;
+  readonly metrics: MetricsRegistry;
   readonly apis: A;
   readonly runners: readonly ServiceRunner[];
   readonly routes: readonly Route[];
   #started = false;
   #draining = false;
 
-  constructor(name: string, { apis, runners = [] }: ServiceOptions<A>) {
+  constructor(name: string, options: ServiceOptions<A>) {
+    const { apis, runners = [], version = "not available" } = options;
     this.name = checkName("service", name);
+    this.version = version;
+    this.metrics = options.metrics ?? metrics();
+    this.metrics.listen((text) => log.warn(text));
     this.apis = apis;
     this.runners = runners;
     this.routes = Object.entries(apis).map(([apiName, api]) => ({
@@ -96,15 +121,23 @@ export class Service<A extends Apis = Apis> implements AsyncDisposable {
   /**
    * Starts the runners and waits until all can take calls.
    *
-   * @param defaults handed on to each of them
+   * @param options handed on to each of them
    * @throws Error when it is started already, or a runner is; the error of the first runner that
    *   cannot start, after stopping the others
    */
-  async start(host: Host, defaults: object = {}): Promise<void> {
+  async start(host: Host, options: StartOptions = {}): Promise<void> {
     if (this.#started) throw new Error(`Service "${this.name}" has been started already`);
     this.#started = true;
     this.#draining = false;
-    const starts = await Promise.allSettled(this.runners.map((each) => each.start(host, defaults)));
+    const { runnerMetrics = () => ({ enabled: true, namespace: "bentoml_runner" }) } = options;
+    const maxBatchSize = Math.max(1, ...this.runners.map((each) => each.maxBatchSize(options)));
+    const about = { registry: this.metrics, serviceName: this.name, serviceVersion: this.version };
+    const metricsOf = (runner: string) => ({ ...about, maxBatchSize, ...runnerMetrics(runner) });
+    const opened = this.metrics.open();
+    const starts = await Promise.allSettled([
+      ...this.runners.map((each) => each.start(host, { ...options, metricsOf })),
+      opened,
+    ]);
     const failure = starts.find(({ status }) => status === "rejected");
     if (failure === undefined) return;
     // Only what this start has started: a runner may be another service's too.

@@ -151,10 +151,10 @@ test("Batcher does not run calls again whose callers have gone", async () => {
 });
 
 test("Batcher answers its calls also where what it tells of them is not taken", async () => {
-  const onBatch = (): never => {
+  const batchDone = (): never => {
     throw new Error("no room for records");
   };
-  const { batcher, finish } = bench({}, 1, { onBatch });
+  const { batcher, finish } = bench({}, 1, { events: { batchDone } });
   const call = assert.rejects(batcher.call(rows(1)), { message: "no room for records" });
   await settled();
   await finish();

@@ -23,7 +23,7 @@ export class FakeThread {
   post(message: ToWorker): void {
     if (message.kind === "load") {
       const methods = { batch: "batched", plain: "plain", once: "plain" } as const;
-      return this.#say({ kind: "ready", methods, backends: [], warmUp: {} });
+      return this.#say({ kind: "ready", methods, backends: [], warmUp: {}, metrics: undefined });
     }
     if (message.kind === "run") this.calls.push(message);
     if (message.kind === "close") this.#say({ kind: "closed" });
@@ -37,7 +37,13 @@ export class FakeThread {
   async answer(): Promise<void> {
     const call = this.calls.shift();
     if (call === undefined) throw new Error("The thread has nothing to answer");
-    this.#events.message({ kind: "done", id: call.id, output: call.input, rowErrors: [] });
+    this.#events.message({
+      kind: "done",
+      id: call.id,
+      output: call.input,
+      rowErrors: [],
+      metrics: undefined,
+    });
     await settled();
   }
 

@@ -79,7 +79,7 @@ export function bench(
     idempotent: true,
     workers,
     clock,
-    onBatch: (record) => records.push(record),
+    events: { batchDone: (_, record) => void records.push(record) },
     ...change,
   };
   return {

@@ -1,7 +1,8 @@
 /** A runner of the moody fixture, its clock in the hands of the test. */
 import assert from "node:assert/strict";
 import type { Host } from "../../src/host.ts";
-import { type RunnerSettings, runner } from "../../src/runner/runner.ts";
+import { runner } from "../../src/runner/runner.ts";
+import type { RunnerSettings } from "../../src/runner/runner-options.ts";
 import { nodeHost } from "../../src/runtime/node-host.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { until } from "../support/until.ts";

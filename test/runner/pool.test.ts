@@ -117,7 +117,7 @@ test("Pool sends work ahead to the worker that started first, one piece each", a
   assert.equal(clock.pending, 0);
 });
 
-test("Pool runs again what was sent ahead to a worker that died, as if it had not been", async () => {
+test("Pool runs again what was sent ahead to a worker that died, and counts no loss", async () => {
   const bench = await poolBench();
   const { pool, threads } = bench;
   const calls = ["a", "b"].map((input) => pool.runNow("batch", input));

@@ -30,6 +30,7 @@ function recorder(name: string, log: string[], failure?: Error): ServiceRunner {
     ready: true,
     backends: [],
     whyNotReady: undefined,
+    maxBatchSize: () => 1,
     stats: () => ({ ready: 1 }),
     async start() {
       log.push(`start ${name}`);

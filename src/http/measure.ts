@@ -1,0 +1,33 @@
+/**
+ * measure(): counts every request and its time, from its head to its answer.
+ * @module
+ */
+
+import type { MiddlewareHandler } from "hono";
+import type { RequestMetrics } from "../service/request-metrics.ts";
+import { METRICS_PATH } from "./metrics.ts";
+
+/** What requests for paths that are not there count as: callers may name any number of them. */
+const UNKNOWN = "(unknown)";
+
+/**
+ * Counts each request but scrapes.
+ *
+ * @param paths what is there
+ */
+export function measure(requests: RequestMetrics, paths: ReadonlySet<string>): MiddlewareHandler {
+  return async function measured(c, next) {
+    const { path } = c.req;
+    if (path === METRICS_PATH) return await next();
+    const end = requests.begin(paths.has(path) ? path : UNKNOWN);
+    await next();
+    end(c.res.status, traceOf(c.req.header("traceparent")));
+  };
+}
+
+/** The trace of a request, by W3C's Trace Context: `00-<trace>-<parent>-<flags>`. */
+function traceOf(traceparent: string | undefined): string | undefined {
+  if (traceparent === undefined) return undefined;
+  const [, trace] = /^[\da-f]{2}-([\da-f]{32})-[\da-f]{16}-[\da-f]{2}/.exec(traceparent) ?? [];
+  return trace === undefined || /^0+$/.test(trace) ? undefined : trace;
+}

@@ -1,0 +1,32 @@
+/**
+ * `/metrics`: what Prometheus scrapes.
+ * @module
+ */
+
+import type { Hono } from "hono";
+import type { MetricsRegistry } from "../metrics/registry.ts";
+import { refuseMethod } from "./error-response.ts";
+
+export const METRICS_PATH = "/metrics";
+
+/** Adds the route, in the format that a scrape asks for, compressed where it takes that. */
+export function metricsRoute(hono: Hono, registry: MetricsRegistry): void {
+  hono.get(METRICS_PATH, async (c) => {
+    const { contentType, body } = await registry.expose(c.req.header("accept") ?? null);
+    const headers = { "content-type": contentType, vary: "accept, accept-encoding" };
+    if (!takesGzip(c.req.header("accept-encoding"))) return c.body(body, 200, headers);
+    const zipped = body.pipeThrough(new CompressionStream("gzip"));
+    return c.body(zipped, 200, { ...headers, "content-encoding": "gzip" });
+  });
+  hono.all(METRICS_PATH, refuseMethod("GET"));
+}
+
+/** Whether a header Accept-Encoding allows gzip: named, or by `*`, and not with `q=0` (RFC 9110). */
+function takesGzip(header = ""): boolean {
+  const weights = new Map<string, number>();
+  for (const each of header.toLowerCase().split(",")) {
+    const [, coding, q = "1"] = /^\s*([^;\s]+)\s*(?:;\s*q\s*=\s*([\d.]+))?\s*$/.exec(each) ?? [];
+    if (coding !== undefined) weights.set(coding, Number(q));
+  }
+  return (weights.get("gzip") ?? weights.get("*") ?? 0) > 0;
+}

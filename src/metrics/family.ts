@@ -1,0 +1,128 @@
+/**
+ * Family: a metric with its series, whose number is bounded.
+ * @module
+ */
+
+import type { Definition } from "./definition.ts";
+import type { FamilyChange } from "./delta.ts";
+import { LabelTree } from "./label-tree.ts";
+import { OTHER, readLabels } from "./labels.ts";
+import type { Series } from "./series.ts";
+import type { FamilySnapshot } from "./snapshot.ts";
+
+/** What a registry gives to its metrics. */
+export interface Surroundings {
+  /** Monotonic milliseconds. */
+  readonly now: () => number;
+  /** Milliseconds since 1970. */
+  readonly dateNow: () => number;
+  /** Told of what went wrong, in a sentence. */
+  readonly warn: (text: string) => void;
+  /** How many series a metric may have that does not say itself. */
+  readonly maxSeries: number;
+  /** In a worker: called at the first change of a metric after its changes were taken. */
+  readonly onChange?: ((name: string) => void) | undefined;
+  /** In a worker: what is to be asked for changes before they are taken. */
+  readonly polled?: Set<Polled> | undefined;
+}
+
+/** What does not announce its changes by itself. */
+export interface Polled {
+  poll(): void;
+}
+
+/** A metric of any type, as its registry sees it. */
+export interface AnyFamily {
+  readonly definition: Definition;
+  /** What a user gets: the only series of a metric without labels, or the metric itself. */
+  handle(): unknown;
+  snapshot(): FamilySnapshot;
+  /** In a worker: the changes since the last time. */
+  takeChanges(): FamilyChange;
+  /** On the main thread: adds the changes of a worker. */
+  merge(source: string, change: FamilyChange): void;
+  /** On the main thread: that worker is gone. */
+  forget?(source: string): void;
+}
+
+/** Finds or makes the series of a metric. */
+export abstract class Family<D extends Definition, S extends Series> {
+  readonly definition: D;
+  protected readonly surroundings: Surroundings;
+  readonly #tree = new LabelTree<S>();
+  readonly #series: S[] = [];
+  readonly #maxSeries: number;
+  /** Where labels are read to: no array is made for a call. */
+  readonly #values: string[];
+  #warned = false;
+  #changed: S[] = [];
+
+  constructor(definition: D, surroundings: Surroundings) {
+    this.definition = definition;
+    this.surroundings = surroundings;
+    this.#maxSeries = definition.maxSeries ?? surroundings.maxSeries;
+    this.#values = definition.labels.map(() => "");
+  }
+
+  /** Makes a series. */
+  protected abstract create(labels: readonly string[]): S;
+
+  /** The series there are, in the order of their making. */
+  protected get all(): readonly S[] {
+    return this.#series;
+  }
+
+  /** The series of these labels, new or known. */
+  protected of(labels: Readonly<Record<string, unknown>>): S {
+    readLabels(this.definition.name, this.definition.labels, labels, this.#values);
+    return this.at(this.#values);
+  }
+
+  /** The series of these values in the order of the definition's labels. */
+  protected at(values: readonly string[]): S {
+    return this.#tree.get(values) ?? this.#add(values);
+  }
+
+  /** The series that have changed since they were last taken. */
+  protected takeChanged(): readonly S[] {
+    const changed = this.#changed;
+    this.#changed = [];
+    for (const series of changed) series.settle();
+    return changed;
+  }
+
+  #add(given: readonly string[]): S {
+    const full = this.#series.length >= this.#maxSeries;
+    if (full) this.#warn(given);
+    // A lone surrogate could not be written: it would become the same character as any other.
+    const values = given.map((value) => (full ? OTHER : value.toWellFormed()));
+    const known = this.#tree.get(values);
+    if (known !== undefined) return known;
+    const series = this.create(values);
+    this.#tree.set(values, series);
+    this.#series.push(series);
+    this.#watch(series);
+    return series;
+  }
+
+  #watch(series: S): void {
+    const { onChange } = this.surroundings;
+    if (onChange === undefined) return;
+    series.watch(() => {
+      if (this.#changed.push(series) === 1) onChange(this.definition.name);
+    });
+  }
+
+  #warn(values: readonly string[]): void {
+    if (this.#warned) return;
+    this.#warned = true;
+    const { name, labels } = this.definition;
+    const shown = labels
+      .map((label, at) => `${label}=${JSON.stringify(values[at]?.slice(0, 100))}`)
+      .join(", ");
+    this.surroundings.warn(
+      `Metric "${name}" has ${this.#maxSeries} series, its bound: ${shown} and whatever else is ` +
+        `new is counted under "${OTHER}". Does a label hold what has no bound, such as an id?`,
+    );
+  }
+}

@@ -1,0 +1,173 @@
+/**
+ * Gauge: a number that rises and falls.
+ * @module
+ */
+
+import { combine, isLive, isPerWorker } from "./aggregate.ts";
+import type { GaugeDefinition } from "./definition.ts";
+import { type FamilyChange, requireType } from "./delta.ts";
+import { type AnyFamily, Family } from "./family.ts";
+import { GaugeSeries } from "./gauge-series.ts";
+import type { Labels } from "./labels.ts";
+import type { FamilySnapshot, GaugePoint } from "./snapshot.ts";
+
+/** Says how things stand. Starts at 0. */
+export interface Gauge {
+  /** Raises it, by 1 unless said otherwise. */
+  inc(amount?: number): void;
+  /** Lowers it, by 1 unless said otherwise. */
+  dec(amount?: number): void;
+  set(value: number): void;
+  /** Sets it to the seconds since 1970. */
+  setToCurrentTime(): void;
+  /** For `using`: 1 more until the end of the block. */
+  trackInProgress(): Disposable;
+  /**
+   * Has it computed at each scrape, or, in a worker, whenever the worker reports; what else it is
+   * set to counts no more. When `read` throws or gives no number, the sample is left out.
+   */
+  setFunction(read: () => number): void;
+}
+
+/** A gauge for each set of labels. Each method but the first is that of `labels(labels)`. */
+export interface LabelledGauge<L extends string> {
+  /** The gauge of these labels, to keep where it is set often: that saves the look-up. */
+  labels(labels: Labels<L>): Gauge;
+  inc(labels: Labels<L>, amount?: number): void;
+  dec(labels: Labels<L>, amount?: number): void;
+  set(labels: Labels<L>, value: number): void;
+  setToCurrentTime(labels: Labels<L>): void;
+  trackInProgress(labels: Labels<L>): Disposable;
+  setFunction(labels: Labels<L>, read: () => number): void;
+}
+
+/** What `gauge()` makes: a `Gauge` without labels, a `LabelledGauge` with some. */
+export type GaugeOf<L extends string> = [L] extends [never] ? Gauge : LabelledGauge<L>;
+
+/** The label that tells workers apart, and whose main thread's series have none. */
+const WORKER = "worker";
+
+/** A gauge with its series, each with what the main thread and the workers say of it. */
+export class GaugeFamily
+  extends Family<GaugeDefinition, GaugeSeries>
+  implements AnyFamily, LabelledGauge<string>
+{
+  /** Workers that have reported. */
+  readonly #sources = new Set<string>();
+  /** Those that are gone, and whose values are kept until they report again. */
+  readonly #left = new Set<string>();
+
+  handle(): Gauge | LabelledGauge<string> {
+    return this.definition.labels.length === 0 ? this.#own(this.at([])) : this;
+  }
+
+  labels(labels: Labels<string>): Gauge {
+    return this.#own(this.of(labels));
+  }
+
+  inc(labels: Labels<string>, amount?: number): void {
+    this.labels(labels).inc(amount);
+  }
+
+  dec(labels: Labels<string>, amount?: number): void {
+    this.labels(labels).dec(amount);
+  }
+
+  set(labels: Labels<string>, value: number): void {
+    this.labels(labels).set(value);
+  }
+
+  setToCurrentTime(labels: Labels<string>): void {
+    this.labels(labels).setToCurrentTime();
+  }
+
+  trackInProgress(labels: Labels<string>): Disposable {
+    return this.labels(labels).trackInProgress();
+  }
+
+  setFunction(labels: Labels<string>, read: () => number): void {
+    this.labels(labels).setFunction(read);
+  }
+
+  protected create(labels: readonly string[]): GaugeSeries {
+    return new GaugeSeries(labels, this.definition, this.surroundings);
+  }
+
+  /** A series that only workers have reported has no value of this thread's. */
+  #own(series: GaugeSeries): GaugeSeries {
+    series.own();
+    return series;
+  }
+
+  snapshot(): FamilySnapshot {
+    return { ...this.definition, type: "gauge", points: this.#points() };
+  }
+
+  *#points(): Iterable<GaugePoint> {
+    const { labels: names, aggregate } = this.definition;
+    if (isPerWorker(aggregate)) return yield* this.#pointsPerWorker();
+    for (const series of this.all) {
+      const own = series.ownReport();
+      const reports = [...series.reports.values()];
+      const value = combine(aggregate, own === undefined ? reports : [own, ...reports]);
+      if (value !== undefined) yield { names, values: series.labels, value };
+    }
+  }
+
+  *#pointsPerWorker(): Iterable<GaugePoint> {
+    const { labels: names } = this.definition;
+    const namesWithWorker = [...names, WORKER];
+    const workerOf = workerLabels(this.#sources);
+    for (const series of this.all) {
+      const own = series.ownReport();
+      if (own !== undefined) yield { names, values: series.labels, value: own.value };
+      for (const [source, { value }] of series.reports) {
+        const values = [...series.labels, workerOf.get(source) ?? source];
+        yield { names: namesWithWorker, values, value };
+      }
+    }
+  }
+
+  takeChanges(): FamilyChange {
+    const series = this.takeChanged().map((each) => each.take());
+    return { type: "gauge", name: this.definition.name, series };
+  }
+
+  merge(source: string, change: FamilyChange): void {
+    requireType(change, "gauge");
+    if (this.#left.delete(source)) this.#drop(source);
+    this.#sources.add(source);
+    for (const { labels, value, setAtMs } of change.series) {
+      const { reports } = this.at(labels);
+      if (value === undefined) reports.delete(source);
+      else reports.set(source, { value, setAtMs });
+    }
+  }
+
+  forget(source: string): void {
+    if (!this.#sources.has(source)) return;
+    if (!isLive(this.definition.aggregate)) {
+      this.#left.add(source);
+      return;
+    }
+    this.#sources.delete(source);
+    this.#drop(source);
+  }
+
+  #drop(source: string): void {
+    for (const { reports } of this.all) reports.delete(source);
+  }
+}
+
+/**
+ * What the label `worker` says of each source, such as `digits/1`: its index alone, or its whole
+ * name where several runners report this gauge, since two series must not be the same.
+ */
+function workerLabels(sources: ReadonlySet<string>): ReadonlyMap<string, string> {
+  const split = [...sources].map((source) => {
+    const slash = source.lastIndexOf("/");
+    return { source, runner: source.slice(0, Math.max(0, slash)), index: source.slice(slash + 1) };
+  });
+  const alone = new Set(split.map(({ runner }) => runner)).size === 1;
+  return new Map(split.map(({ source, index }) => [source, alone ? index : source]));
+}

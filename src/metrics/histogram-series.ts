@@ -1,0 +1,130 @@
+/**
+ * HistogramSeries: the buckets of a histogram with one value for each label.
+ * @module
+ */
+
+import type { HistogramDefinition } from "./definition.ts";
+import type { HistogramChange } from "./delta.ts";
+import { type Exemplar, makeExemplar, type ObserveOptions } from "./exemplar.ts";
+import type { Surroundings } from "./family.ts";
+import type { Histogram } from "./histogram.ts";
+import { NativeBuckets } from "./native-buckets.ts";
+import { Series } from "./series.ts";
+import type { HistogramPoint } from "./snapshot.ts";
+import { atEnd, startTimer } from "./timer.ts";
+
+/** A histogram with one value for each label. */
+export class HistogramSeries extends Series implements Histogram {
+  readonly #definition: HistogramDefinition;
+  readonly #surroundings: Surroundings;
+  readonly #createdMs: number;
+  readonly #bounds: Float64Array;
+  /** By bucket; the last is the one up to +Inf. */
+  readonly #counts: Float64Array;
+  #sum = 0;
+  #exemplars: (Exemplar | undefined)[] | undefined;
+  #native: NativeBuckets | undefined;
+
+  constructor(
+    labels: readonly string[],
+    definition: HistogramDefinition,
+    surroundings: Surroundings,
+  ) {
+    super(labels);
+    this.#definition = definition;
+    this.#surroundings = surroundings;
+    this.#createdMs = surroundings.dateNow();
+    this.#bounds = Float64Array.from(definition.buckets);
+    this.#counts = new Float64Array(definition.buckets.length + 1);
+    this.#native = definition.native && new NativeBuckets(definition.native);
+  }
+
+  observe(value: number, options?: ObserveOptions): void {
+    if (typeof value !== "number" || Number.isNaN(value)) {
+      throw new RangeError(
+        `Cannot observe ${value} in histogram "${this.#definition.name}": it must be a number`,
+      );
+    }
+    const bucket = this.#bucketOf(value);
+    if (options?.exemplar !== undefined) this.#keep(bucket, value, options.exemplar);
+    this.#counts[bucket] = (this.#counts[bucket] ?? 0) + 1;
+    this.#sum += value;
+    this.#native?.add(value);
+    this.changed();
+  }
+
+  startTimer(): () => number {
+    return startTimer(this, this.#surroundings.now);
+  }
+
+  time(): Disposable {
+    return atEnd(this.startTimer());
+  }
+
+  /** The first bucket whose bound is at least the value. */
+  #bucketOf(value: number): number {
+    const bounds = this.#bounds;
+    let low = 0;
+    let end = bounds.length;
+    while (low < end) {
+      const middle = (low + end) >> 1;
+      if (value <= (bounds[middle] ?? 0)) end = middle;
+      else low = middle + 1;
+    }
+    return low;
+  }
+
+  #keep(bucket: number, value: number, labels: Readonly<Record<string, string>>): void {
+    const exemplar = makeExemplar(labels, value, this.#surroundings.dateNow());
+    if (exemplar === undefined) return;
+    this.#exemplars ??= Array.from(this.#counts, () => undefined);
+    this.#exemplars[bucket] = exemplar;
+  }
+
+  /** What has been counted since the last time; from here on it counts from 0. */
+  take(): HistogramChange {
+    const change = {
+      labels: this.labels,
+      counts: Array.from(this.#counts),
+      sum: this.#sum,
+      exemplars: this.#exemplars,
+      native: this.#native?.counts(),
+    };
+    this.#counts.fill(0);
+    this.#sum = 0;
+    this.#exemplars = undefined;
+    const { native } = this.#definition;
+    this.#native = native && new NativeBuckets(native);
+    return change;
+  }
+
+  add({ counts, sum, exemplars, native }: HistogramChange): void {
+    for (const [at, count] of counts.entries()) {
+      this.#counts[at] = (this.#counts[at] ?? 0) + count;
+    }
+    this.#sum += sum;
+    if (exemplars !== undefined) {
+      const before = this.#exemplars;
+      this.#exemplars = exemplars.map((exemplar, at) => exemplar ?? before?.[at]);
+    }
+    if (native !== undefined) this.#native?.merge(native);
+  }
+
+  point(): HistogramPoint {
+    let count = 0;
+    const cumulative = Array.from(this.#counts, (inBucket) => {
+      count += inBucket;
+      return count;
+    });
+    return {
+      names: this.#definition.labels,
+      values: this.labels,
+      bounds: this.#definition.buckets,
+      cumulative,
+      sum: this.#sum,
+      exemplars: this.#exemplars,
+      native: this.#native?.counts(),
+      createdMs: this.#createdMs,
+    };
+  }
+}

@@ -1,0 +1,86 @@
+/**
+ * Histogram: counts values by size.
+ * @module
+ */
+
+import type { HistogramDefinition } from "./definition.ts";
+import { type FamilyChange, requireType } from "./delta.ts";
+import type { ObserveOptions } from "./exemplar.ts";
+import { type AnyFamily, Family } from "./family.ts";
+import { HistogramSeries } from "./histogram-series.ts";
+import type { Labels } from "./labels.ts";
+import type { FamilySnapshot, HistogramPoint } from "./snapshot.ts";
+
+/** Counts values in buckets, and adds them up. */
+export interface Histogram {
+  /**
+   * Counts a value.
+   *
+   * @throws RangeError for NaN
+   */
+  observe(value: number, options?: ObserveOptions): void;
+  /** Starts to measure. The function it returns observes the seconds since and returns them. */
+  startTimer(): () => number;
+  /** For `using`: observes the seconds until the end of the block. */
+  time(): Disposable;
+}
+
+/** A histogram for each set of labels. Each method but the first is that of `labels(labels)`. */
+export interface LabelledHistogram<L extends string> {
+  /** The histogram of these labels, to keep where it is used often: that saves the look-up. */
+  labels(labels: Labels<L>): Histogram;
+  observe(labels: Labels<L>, value: number, options?: ObserveOptions): void;
+  startTimer(labels: Labels<L>): () => number;
+  time(labels: Labels<L>): Disposable;
+}
+
+/** What `histogram()` makes: a `Histogram` without labels, a `LabelledHistogram` with some. */
+export type HistogramOf<L extends string> = [L] extends [never] ? Histogram : LabelledHistogram<L>;
+
+/** A histogram with its series. */
+export class HistogramFamily
+  extends Family<HistogramDefinition, HistogramSeries>
+  implements AnyFamily, LabelledHistogram<string>
+{
+  handle(): Histogram | LabelledHistogram<string> {
+    return this.definition.labels.length === 0 ? this.at([]) : this;
+  }
+
+  labels(labels: Labels<string>): Histogram {
+    return this.of(labels);
+  }
+
+  observe(labels: Labels<string>, value: number, options?: ObserveOptions): void {
+    this.of(labels).observe(value, options);
+  }
+
+  startTimer(labels: Labels<string>): () => number {
+    return this.of(labels).startTimer();
+  }
+
+  time(labels: Labels<string>): Disposable {
+    return this.of(labels).time();
+  }
+
+  protected create(labels: readonly string[]): HistogramSeries {
+    return new HistogramSeries(labels, this.definition, this.surroundings);
+  }
+
+  snapshot(): FamilySnapshot {
+    return { ...this.definition, type: "histogram", points: this.#points() };
+  }
+
+  *#points(): Iterable<HistogramPoint> {
+    for (const series of this.all) yield series.point();
+  }
+
+  takeChanges(): FamilyChange {
+    const series = this.takeChanged().map((each) => each.take());
+    return { type: "histogram", name: this.definition.name, series };
+  }
+
+  merge(_source: string, change: FamilyChange): void {
+    requireType(change, "histogram");
+    for (const each of change.series) this.at(each.labels).add(each);
+  }
+}

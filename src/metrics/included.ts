@@ -1,0 +1,162 @@
+/**
+ * Registries of prom-client, read as snapshots: what libraries measure with it is exposed with
+ * ours.
+ * @module
+ */
+
+import type { Exemplar } from "./exemplar.ts";
+import type { FamilySnapshot, HistogramPoint, SeriesLabels, SummaryPoint } from "./snapshot.ts";
+
+/** What is read of a registry of prom-client: any object that has it will do. */
+export interface PromRegistry {
+  getMetricsAsJSON(): Promise<readonly PromMetric[]>;
+}
+
+/** A metric as prom-client gives it. */
+export interface PromMetric {
+  readonly name: string;
+  readonly help: string;
+  /** `counter`, `gauge`, `histogram` or `summary`, though prom-client declares a number. */
+  readonly type: unknown;
+  readonly values?: readonly PromValue[];
+}
+
+/** A sample as prom-client gives it. */
+export interface PromValue {
+  readonly value: number;
+  readonly labels: Readonly<Record<string, string | number | undefined>>;
+  /** The name of the sample, where it is not the metric's. */
+  readonly metricName?: string;
+  readonly exemplar?: {
+    readonly labelSet: Readonly<Record<string, string | number | undefined>>;
+    readonly value: number;
+    /** In seconds. */
+    readonly timestamp: number;
+  } | null;
+}
+
+/** How long a registry has to answer: half of what Prometheus gives a whole scrape by default. */
+const LIMIT_MS = 5000;
+
+/**
+ * The metrics of a registry.
+ *
+ * @throws Error if it has not answered within `limitMs`; what it throws; TypeError for a metric
+ *   that is not as prom-client's are
+ */
+export async function readRegistry(
+  registry: PromRegistry,
+  limitMs: number = LIMIT_MS,
+): Promise<readonly FamilySnapshot[]> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(
+    () => late.reject(new Error(`it has not answered within ${limitMs} ms`)),
+    limitMs,
+  );
+  try {
+    const metrics = await Promise.race([registry.getMetricsAsJSON(), late.promise]);
+    return metrics.map(snapshotOf);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function snapshotOf({ name, help, type, values = [] }: PromMetric): FamilySnapshot {
+  const head = { name, help: help.toWellFormed() };
+  switch (type) {
+    case "counter":
+      return { ...head, type, points: values.map(simplePoint) };
+    case "gauge":
+      return { ...head, type, points: values.map(simplePoint) };
+    case "histogram":
+      return { ...head, type, points: grouped(values, "le").map((each) => histogram(name, each)) };
+    case "summary":
+      return {
+        ...head,
+        type,
+        points: grouped(values, "quantile").map((each) => summary(name, each)),
+      };
+    default:
+      throw new TypeError(`metric "${name}" is of type ${type}, which prom-client does not have`);
+  }
+}
+
+function simplePoint({ labels, value, exemplar }: PromValue) {
+  return { ...seriesLabels(labels), value, exemplar: exemplarOf(exemplar) };
+}
+
+/** The samples of one series, and its labels without the one that tells them apart. */
+interface Group extends SeriesLabels {
+  readonly samples: readonly PromValue[];
+}
+
+function grouped(values: readonly PromValue[], own: "le" | "quantile"): readonly Group[] {
+  const groups = new Map<string, SeriesLabels & { samples: PromValue[] }>();
+  for (const value of values) {
+    const { [own]: _, ...rest } = value.labels;
+    const labels = seriesLabels(rest);
+    const key = JSON.stringify(labels);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, { ...labels, samples: [value] });
+    else group.samples.push(value);
+  }
+  return [...groups.values()];
+}
+
+function histogram(name: string, { samples, ...labels }: Group): HistogramPoint {
+  const buckets = samples
+    .filter(({ metricName }) => metricName === `${name}_bucket`)
+    .map(({ labels: { le }, value, exemplar }) => ({
+      bound: le === "+Inf" ? Number.POSITIVE_INFINITY : Number(le),
+      count: whole(value),
+      exemplar: exemplarOf(exemplar),
+    }))
+    .sort((one, other) => one.bound - other.bound);
+  const finite = buckets.filter(({ bound }) => Number.isFinite(bound));
+  const count = whole(valueNamed(samples, `${name}_count`));
+  return {
+    ...labels,
+    bounds: finite.map(({ bound }) => bound),
+    cumulative: [...finite.map((bucket) => bucket.count), count],
+    sum: valueNamed(samples, `${name}_sum`),
+    exemplars: buckets.map(({ exemplar }) => exemplar),
+  };
+}
+
+function summary(name: string, { samples, ...labels }: Group): SummaryPoint {
+  return {
+    ...labels,
+    count: whole(valueNamed(samples, `${name}_count`)),
+    sum: valueNamed(samples, `${name}_sum`),
+    quantiles: samples
+      .filter(({ labels: { quantile } }) => quantile !== undefined)
+      .map(({ labels: { quantile }, value }) => [Number(quantile), value] as const),
+  };
+}
+
+function valueNamed(samples: readonly PromValue[], name: string): number {
+  return samples.find(({ metricName }) => metricName === name)?.value ?? 0;
+}
+
+/** Counts are whole numbers in every format. */
+function whole(count: number): number {
+  return Number.isFinite(count) ? Math.trunc(count) : 0;
+}
+
+function seriesLabels(labels: PromValue["labels"]): SeriesLabels {
+  const entries = Object.entries(labels).filter(([, value]) => value !== undefined);
+  return {
+    names: entries.map(([name]) => name),
+    values: entries.map(([, value]) => String(value).toWellFormed()),
+  };
+}
+
+function exemplarOf(exemplar: PromValue["exemplar"]): Exemplar | undefined {
+  if (exemplar === undefined || exemplar === null) return undefined;
+  const { names, values } = seriesLabels(exemplar.labelSet);
+  return {
+    labels: Object.fromEntries(names.map((name, at) => [name, values[at] ?? ""])),
+    value: exemplar.value,
+    timestampMs: Math.round(exemplar.timestamp * 1000),
+  };
+}

@@ -1,0 +1,37 @@
+/**
+ * LabelTree: finds something by the values of labels without making a key of them: a string of
+ * several values would have to be built at each call, and could be ambiguous.
+ * @module
+ */
+
+/** A level for each label but the last, whose values lead to what is sought. */
+export class LabelTree<T> {
+  readonly #branches = new Map<string, LabelTree<T>>();
+  readonly #leaves = new Map<string, T>();
+
+  /** What was set for these values. */
+  get(values: readonly string[]): T | undefined {
+    let tree: LabelTree<T> | undefined = this;
+    const last = values.length - 1;
+    for (let at = 0; at < last; at += 1) {
+      tree = tree.#branches.get(values[at] ?? "");
+      if (tree === undefined) return undefined;
+    }
+    return tree.#leaves.get(values[last] ?? "");
+  }
+
+  /** Sets it. All values of one tree must be of the same number. */
+  set(values: readonly string[], leaf: T): void {
+    const [value = "", ...rest] = values;
+    if (rest.length === 0) {
+      this.#leaves.set(value, leaf);
+      return;
+    }
+    let branch = this.#branches.get(value);
+    if (branch === undefined) {
+      branch = new LabelTree();
+      this.#branches.set(value, branch);
+    }
+    branch.set(rest, leaf);
+  }
+}

@@ -1,0 +1,249 @@
+/**
+ * RunnerCore: the part of a runner that does not depend on its types: its start, its calls, its
+ * end.
+ * @module
+ */
+
+import { checkCount, checkName } from "../check.ts";
+import { httpStatus, ServiceError } from "../error.ts";
+import type { Clock, Host } from "../host.ts";
+import { type BatchOptions, batchSettings } from "./batch-options.ts";
+import type { BatcherStats } from "./batch-record.ts";
+import { Batcher } from "./batcher.ts";
+import { Pool } from "./pool.ts";
+import type { PoolStats } from "./pool-options.ts";
+import type { MethodKinds } from "./protocol.ts";
+import type { Runnable } from "./runnable.ts";
+import type { RunnerEvents } from "./runner-events.ts";
+import { openMetrics, type RunnerGauges, RunnerMetrics } from "./runner-metrics.ts";
+import type { CallOptions, RunnerOptions, StartDefaults } from "./runner-options.ts";
+import { warmUp } from "./warm-up.ts";
+
+/** The state of a runner at one moment. */
+export interface RunnerStats extends PoolStats {
+  /** Each batched method. */
+  readonly batchers: Readonly<Record<string, BatcherStats>>;
+}
+
+/** What a runner is, beside its methods. */
+export interface RunnerControl {
+  readonly name: string;
+  /** True when at least one worker has loaded and the runner has not failed. */
+  readonly ready: boolean;
+  /** Why it is not ready, in a few words; `undefined` when it is. */
+  readonly whyNotReady: string | undefined;
+  /** Each method and whether it is batched; empty until the runner has started. */
+  readonly methods: MethodKinds;
+  /** The inference backends its sessions run on; empty until the runner has started. */
+  readonly backends: readonly string[];
+  /** How many workers it has when it is started on this host. */
+  workersOn(host: Pick<Host, "cores">): number;
+  /** The most rows that one of its batches may have. */
+  maxBatchSize(defaults?: StartDefaults): number;
+  /** Starts the workers and waits until all have loaded. `serve()` does this. */
+  start(host: Host, defaults?: StartDefaults): Promise<void>;
+  stats(): RunnerStats;
+  /** Stops the workers; what still waits is answered with `unavailable`. */
+  close(): Promise<void>;
+}
+
+/** What `await` and JSON.stringify() look for is no method of a runnable. */
+export const NOT_METHODS: ReadonlySet<string> = new Set(["then", "toJSON"]);
+
+const NOT_RUNNING: PoolStats = { ready: 0, running: 0, queued: 0, restarts: 0, lostThreads: 0 };
+
+/** The part of a runner that does not depend on its types. */
+export class RunnerCore implements RunnerControl {
+  readonly name: string;
+  readonly #runnable: Runnable;
+  readonly #options: RunnerOptions<unknown>;
+  readonly #batchers = new Map<string, Batcher>();
+  #pool: Pool | undefined;
+  #metrics: Partial<RunnerEvents> | undefined;
+
+  constructor(runnable: Runnable, options: RunnerOptions<unknown>) {
+    this.name = checkName("runner", options.name ?? fileName(runnable.url));
+    this.#runnable = runnable;
+    this.#options = options;
+    checkCount("workers", options.workers ?? 1);
+    checkCount("callTimeoutMs", options.callTimeoutMs ?? 1);
+    checkCount("loadTimeoutMs", options.loadTimeoutMs ?? 1);
+    checkCount("maxQueue", options.maxQueue ?? 0, 0);
+    checkCount("maxLostThreads", options.maxLostThreads ?? 1);
+    batchSettings(options.batch);
+    for (const method of Object.values(options.methods ?? {})) batchSettings(method?.batch);
+    if (checkCount("threads", options.threads ?? 1) > 1 && !runnable.multiThreaded) {
+      throw new RangeError(
+        `Runner "${this.name}" asks for ${options.threads} threads, but its runnable uses one: ` +
+          'declare it with runnable(url, load, { multiThreaded: true }), or use "workers"',
+      );
+    }
+  }
+
+  get ready(): boolean {
+    return this.whyNotReady === undefined;
+  }
+
+  get whyNotReady(): string | undefined {
+    return this.#pool === undefined ? "it is not running" : this.#pool.whyNotReady;
+  }
+
+  get methods(): MethodKinds {
+    return this.#pool?.about.methods ?? {};
+  }
+
+  get backends(): readonly string[] {
+    return this.#pool?.about.backends ?? [];
+  }
+
+  workersOn = ({ cores }: Pick<Host, "cores">): number =>
+    this.#options.workers ?? Math.max(1, Math.min(4, cores - 1));
+
+  maxBatchSize = ({ settingsOf }: StartDefaults = {}): number => {
+    const { batch, methods = {} } = this.#options;
+    const others = Object.values(methods).map((method) => method?.batch);
+    const sizes = [undefined, ...others].map(
+      (own) => batchSettings(own, batch, settingsOf?.(this.name).batch).maxBatchSize,
+    );
+    return Math.max(...sizes);
+  };
+
+  start = async (host: Host, defaults: StartDefaults = {}): Promise<void> => {
+    if (this.#pool !== undefined) throw new Error(`Runner "${this.name}" has been started already`);
+    const configured = defaults.settingsOf?.(this.name);
+    const metrics = openMetrics(this.name, defaults.metricsOf?.(this.name));
+    this.#metrics = metrics;
+    const { threads = 1, loadTimeoutMs = 120_000 } = this.#options;
+    const pool = new Pool(host, {
+      name: this.name,
+      workers: this.workersOn(host),
+      notIdempotent: this.#runnable.notIdempotent,
+      callTimeoutMs: this.#options.callTimeoutMs ?? configured?.callTimeoutMs ?? 60_000,
+      loadTimeoutMs,
+      maxQueue: this.#options.maxQueue ?? 1_000,
+      maxLostThreads: this.#options.maxLostThreads ?? Math.max(1, host.cores >> 1),
+      events: metrics,
+      onFailed: (error) => this.#refuseAll(error),
+      load: {
+        module: this.#runnable.url,
+        runner: this.name,
+        threads,
+        backend: defaults.backend,
+        params: this.#options.params,
+      },
+    });
+    this.#pool = pool;
+    try {
+      await pool.start();
+      this.#checkMethods(pool.about.methods);
+      this.#openBatchers(pool, host.clock, configured?.batch);
+      if (metrics instanceof RunnerMetrics)
+        metrics.show(Object.keys(this.methods), this.#gauges(pool));
+      await warmUp(this.name, pool, this.#batchers, host.clock);
+    } catch (error) {
+      await this.close();
+      throw error;
+    }
+  };
+
+  stats = (): RunnerStats => ({
+    ...(this.#pool?.stats() ?? NOT_RUNNING),
+    batchers: Object.fromEntries(
+      [...this.#batchers].map(([method, batcher]) => [method, batcher.stats()]),
+    ),
+  });
+
+  close = async (): Promise<void> => {
+    const pool = this.#pool;
+    this.#pool = undefined;
+    this.#refuseAll(new ServiceError("unavailable", `Runner "${this.name}" is shutting down`));
+    await pool?.close();
+  };
+
+  /** Answers what waits, and leaves later calls to the pool, which refuses them. */
+  #refuseAll(error: ServiceError): void {
+    for (const batcher of this.#batchers.values()) batcher.close(error);
+    this.#batchers.clear();
+  }
+
+  call = async (method: string, input: unknown, options: CallOptions = {}): Promise<unknown> => {
+    const pool = this.#pool;
+    if (pool === undefined) {
+      throw new ServiceError("unavailable", `Runner "${this.name}" is not running`);
+    }
+    // A failed pool knows no methods: its refusal says why, where "no method" would mislead.
+    const { methods } = pool.about;
+    if (pool.ready && !Object.hasOwn(methods, method)) {
+      throw new TypeError(
+        `Runner "${this.name}" has no method "${method}"; it has ` +
+          Object.keys(methods).join(", "),
+      );
+    }
+    const ended = this.#metrics?.called?.(method);
+    try {
+      const { signal } = options;
+      const batcher = this.#batchers.get(method);
+      const output = await (batcher?.call(input, signal) ?? pool.run(method, input, signal));
+      ended?.(200);
+      return output;
+    } catch (error) {
+      ended?.(statusOf(error));
+      throw error;
+    }
+  };
+
+  #gauges(pool: Pool): RunnerGauges {
+    return {
+      backends: pool.about.backends,
+      stats: () => pool.stats(),
+      queued: (method) => this.#batchers.get(method)?.stats().queuedRows ?? pool.queued(method),
+    };
+  }
+
+  #openBatchers(pool: Pool, clock: Clock, defaults: BatchOptions | undefined): void {
+    const { batch, methods = {} } = this.#options;
+    for (const [method, kind] of Object.entries(pool.about.methods)) {
+      if (kind !== "batched") continue;
+      const settings = batchSettings(methods[method]?.batch, batch, defaults);
+      const idempotent = !this.#runnable.notIdempotent.includes(method);
+      const batcher = new Batcher({
+        runner: this.name,
+        method,
+        settings,
+        idempotent,
+        workers: pool,
+        clock,
+        events: this.#metrics,
+      });
+      this.#batchers.set(method, batcher);
+      pool.attach(batcher);
+    }
+  }
+
+  #checkMethods(methods: MethodKinds): void {
+    const names = Object.keys(methods);
+    if (names.length === 0) {
+      throw new TypeError(
+        `The runnable of runner "${this.name}" has no methods: load() must return at least one ` +
+          'in "batched" or "methods"',
+      );
+    }
+    const taken = names.find((name) => NOT_METHODS.has(name) || name in this);
+    if (taken === undefined) return;
+    throw new TypeError(
+      `The runnable of runner "${this.name}" has a method "${taken}", which is the runner's own: ` +
+        "give it another name",
+    );
+  }
+}
+
+/** The HTTP status of an error: what a caller would get if it let it pass. */
+function statusOf(error: unknown): number {
+  return httpStatus(ServiceError.from(error).code);
+}
+
+/** `digits` for `file:///app/digits.ts`. */
+function fileName(url: string): string {
+  const last = url.slice(url.lastIndexOf("/") + 1);
+  return last.replace(/\.[^.]*$/, "").toLowerCase();
+}

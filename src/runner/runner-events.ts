@@ -1,0 +1,41 @@
+/**
+ * RunnerEvents: what happens in a runner, for whoever measures it.
+ * @module
+ */
+
+import type { MetricsDelta } from "../metrics/delta.ts";
+import type { BatchRecord } from "./batch-record.ts";
+
+/** Why a call was refused before it ran. */
+export type ShedReason = "deadline" | "queue_full";
+
+/** Where a call was when its caller took it back. */
+export type CancelStage = "queue" | "running";
+
+/** Why a worker was lost: its thread ended, a call hung in it, or it did not load. */
+export type LossReason = "exit" | "hang" | "load";
+
+/** Told as it happens. None may throw, but for `told` of a worker that loads. */
+export interface RunnerEvents {
+  /** A call begins. The function it returns is called at its end, with the HTTP status of that. */
+  called(method: string): (status: number) => void;
+  /** A call of a batch has waited so long for a worker. */
+  waited(method: string, ms: number): void;
+  /** A batch has been answered or has failed. */
+  batchDone(method: string, record: BatchRecord): void;
+  /** A batch threw: its calls are run in parts, to find those that fail alone. */
+  isolated(method: string): void;
+  shed(method: string, reason: ShedReason): void;
+  canceled(method: string, stage: CancelStage): void;
+  /** A call whose worker was lost runs once more. */
+  retried(method: string): void;
+  workerLoaded(ms: number): void;
+  workerLost(workerIndex: number, reason: LossReason): void;
+  workerRestarted(): void;
+  /**
+   * A worker's own metrics have changed.
+   *
+   * @throws TypeError when it defines one in another way than it is known
+   */
+  told(workerIndex: number, delta: MetricsDelta): void;
+}

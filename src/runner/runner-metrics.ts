@@ -1,0 +1,138 @@
+/**
+ * RunnerMetrics: what happens in a runner, counted in its default metrics.
+ * @module
+ */
+
+import type { MetricsDelta } from "../metrics/delta.ts";
+import type { MetricsRegistry } from "../metrics/registry.ts";
+import type { BatchRecord } from "./batch-record.ts";
+import { MethodMetrics } from "./method-metrics.ts";
+import type { CancelStage, LossReason, RunnerEvents, ShedReason } from "./runner-events.ts";
+import {
+  type RunnerFamilies,
+  type RunnerMetricsOptions,
+  runnerFamilies,
+} from "./runner-families.ts";
+
+/** What a runner says of itself when it is asked. */
+export interface RunnerGauges {
+  readonly backends: readonly string[];
+  stats(): { readonly ready: number; readonly running: number; readonly lostThreads: number };
+  /** Rows that wait, by batched method; calls, by any other. */
+  queued(method: string): number;
+}
+
+/** Opens the metrics of a runner; `undefined` where they have nowhere to go. */
+export function openMetrics(
+  runner: string,
+  options: RunnerMetricsOptions | undefined,
+): Partial<RunnerEvents> | undefined {
+  if (options === undefined) return undefined;
+  return options.enabled
+    ? new RunnerMetrics(runner, options)
+    : new OwnMetrics(runner, options.registry);
+}
+
+/** Counts what the workers of a runner define themselves. */
+class OwnMetrics {
+  readonly #runner: string;
+  readonly #registry: MetricsRegistry;
+
+  constructor(runner: string, registry: MetricsRegistry) {
+    this.#runner = runner;
+    this.#registry = registry;
+  }
+
+  told(workerIndex: number, delta: MetricsDelta): void {
+    this.#registry.merge(`${this.#runner}/${workerIndex}`, delta);
+  }
+
+  workerLost(workerIndex: number, _reason: LossReason): void {
+    this.#registry.forget(`${this.#runner}/${workerIndex}`);
+  }
+}
+
+/** Counts what happens in one runner too. */
+export class RunnerMetrics extends OwnMetrics implements RunnerEvents {
+  readonly #runner: string;
+  readonly #options: RunnerMetricsOptions;
+  readonly #families: RunnerFamilies;
+  readonly #methods = new Map<string, MethodMetrics>();
+  #backend = "";
+
+  constructor(runner: string, options: RunnerMetricsOptions) {
+    super(runner, options.registry);
+    this.#runner = runner;
+    this.#options = options;
+    this.#families = runnerFamilies(options);
+    const { restarts, losses } = this.#families;
+    restarts.inc({ runner_name: runner }, 0);
+    for (const reason of ["exit", "hang", "load"]) losses.inc({ runner_name: runner, reason }, 0);
+  }
+
+  /** Shows what the runner says of itself, from when it has loaded. */
+  show(methods: Iterable<string>, gauges: RunnerGauges): void {
+    const { workers, lostThreads, queued, model } = this.#families;
+    const runner_name = this.#runner;
+    this.#backend = gauges.backends[0] ?? "none";
+    for (const backend of new Set(gauges.backends)) model.set({ runner_name, backend }, 1);
+    workers.setFunction({ runner_name, state: "ready" }, () => gauges.stats().ready);
+    workers.setFunction({ runner_name, state: "busy" }, () => gauges.stats().running);
+    lostThreads.setFunction({ runner_name }, () => gauges.stats().lostThreads);
+    for (const method_name of methods) {
+      queued.setFunction({ runner_name, method_name }, () => gauges.queued(method_name));
+      this.#of(method_name);
+    }
+  }
+
+  called(method: string): (status: number) => void {
+    return this.#of(method).called();
+  }
+
+  waited(method: string, ms: number): void {
+    this.#of(method).waited(ms);
+  }
+
+  batchDone(method: string, record: BatchRecord): void {
+    this.#of(method).batchDone(record, this.#backend);
+  }
+
+  isolated(method: string): void {
+    this.#families.isolated.inc({ runner_name: this.#runner, method_name: method });
+  }
+
+  shed(method: string, reason: ShedReason): void {
+    this.#families.shed.inc({ runner_name: this.#runner, method_name: method, reason });
+  }
+
+  canceled(method: string, stage: CancelStage): void {
+    this.#families.canceled.inc({ runner_name: this.#runner, method_name: method, stage });
+  }
+
+  retried(method: string): void {
+    this.#families.retries.inc({ runner_name: this.#runner, method_name: method });
+  }
+
+  workerLoaded(ms: number): void {
+    this.#families.load.observe({ runner_name: this.#runner }, ms / 1000);
+  }
+
+  override workerLost(workerIndex: number, reason: LossReason): void {
+    super.workerLost(workerIndex, reason);
+    this.#families.losses.inc({ runner_name: this.#runner, reason });
+  }
+
+  workerRestarted(): void {
+    this.#families.restarts.inc({ runner_name: this.#runner });
+  }
+
+  #of(method: string): MethodMetrics {
+    const known = this.#methods.get(method);
+    if (known !== undefined) return known;
+    const { serviceName, serviceVersion } = this.#options;
+    const names = { runner: this.#runner, method, serviceName, serviceVersion };
+    const made = new MethodMetrics(names, this.#families);
+    this.#methods.set(method, made);
+    return made;
+  }
+}

@@ -1,0 +1,72 @@
+/** What a registry exposes, read as a scraper reads it. */
+import assert from "node:assert/strict";
+import type { MetricsOptions, MetricsRegistry } from "../../src/metrics/registry.ts";
+import { metrics } from "../../src/metrics/registry.ts";
+
+/** A registry without the metrics of the process. */
+export function quiet(options: MetricsOptions = {}): MetricsRegistry {
+  return metrics({ processMetrics: false, ...options });
+}
+
+/** The whole body of an exposition. */
+export async function bodyOf(registry: MetricsRegistry, accept: string): Promise<Uint8Array> {
+  const { body } = await registry.expose(accept);
+  return new Uint8Array(await new Response(body).arrayBuffer());
+}
+
+/** The exposition as text; in the text format unless said otherwise. */
+export async function textOf(registry: MetricsRegistry, accept = "text/plain"): Promise<string> {
+  return new TextDecoder().decode(await bodyOf(registry, accept));
+}
+
+/** The lines of a metric's samples. */
+export async function linesOf(registry: MetricsRegistry, name = ""): Promise<readonly string[]> {
+  const lines = (await textOf(registry)).split("\n");
+  return lines.filter((line) => line !== "" && !line.startsWith("#") && line.startsWith(name));
+}
+
+/** The values of samples, by name and labels, the labels sorted: `x{a="1",b="2"}`. */
+export function samplesIn(text: string): ReadonlyMap<string, number> {
+  const samples = new Map<string, number>();
+  for (const line of text.split("\n")) {
+    if (line === "" || line.startsWith("#")) continue;
+    const found = /^([a-zA-Z_:][\w:]*)(?:\{(.*)\})? (\S+)$/.exec(line);
+    assert.ok(found, `not a sample: ${line}`);
+    const [, name, labels = "", value = ""] = found;
+    const sorted = [...labels.matchAll(/(\w+)="((?:[^"\\]|\\.)*)"/g)]
+      .map(([, label = "", given = ""]) => `${label}="${label === "le" ? bound(given) : given}"`)
+      .sort();
+    const key = sorted.length === 0 ? `${name}` : `${name}{${sorted.join()}}`;
+    assert.ok(!samples.has(key), `twice: ${line}`);
+    samples.set(key, value === "+Inf" ? Number.POSITIVE_INFINITY : Number(value));
+  }
+  return samples;
+}
+
+/** A bound as a number prints: `1.0` and `1` are the same. */
+function bound(text: string): string {
+  return text === "+Inf" ? text : String(Number(text));
+}
+
+/** A clock that moves only when told to. */
+export function fakeTime(startMs = 1_700_000_000_000) {
+  const time = { ms: 0 };
+  return {
+    now: () => time.ms,
+    dateNow: () => startMs + time.ms,
+    advance: (ms: number) => {
+      time.ms += ms;
+    },
+  };
+}
+
+/** Numbers from 0 up to 1, the same for each seed (mulberry32). */
+export function seeded(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
