@@ -1,11 +1,12 @@
 /**
- * measure(): counts every request and its time, from its head to its answer.
+ * measure(): counts every request and its time, from its head to the end of its answer.
  * @module
  */
 
 import type { MiddlewareHandler } from "hono";
 import type { RequestMetrics } from "../service/request-metrics.ts";
 import { METRICS_PATH } from "./metrics.ts";
+import { STREAM_ENDED } from "./stream.ts";
 
 /** What requests for paths that are not there count as: callers may name any number of them. */
 const UNKNOWN = "(unknown)";
@@ -21,7 +22,10 @@ export function measure(requests: RequestMetrics, paths: ReadonlySet<string>): M
     if (path === METRICS_PATH) return await next();
     const end = requests.begin(paths.has(path) ? path : UNKNOWN);
     await next();
-    end(c.res.status, traceOf(c.req.header("traceparent")));
+    const trace = traceOf(c.req.header("traceparent"));
+    const streamed: Promise<number> | undefined = c.get(STREAM_ENDED);
+    if (streamed === undefined) end(c.res.status, trace);
+    else void streamed.then((status) => end(status, trace));
   };
 }
 

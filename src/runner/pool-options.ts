@@ -26,6 +26,8 @@ export interface PoolOptions {
   /** Threads that could not be stopped, from which on the pool is not ready any more. */
   readonly maxLostThreads: number;
   readonly events?: Partial<RunnerEvents> | undefined;
+  /** Called when `ready` may have changed. */
+  readonly onReadyChange?: () => void;
   /** Called when the pool has given up: no call will be run any more. */
   readonly onFailed?: (error: ServiceError) => void;
 }

@@ -197,6 +197,7 @@ export class Pool {
   #loaded(about: WorkerAbout): void {
     this.about = about;
     if (this.#slots.every(({ ready }) => ready)) this.#started.resolve();
+    this.#options.onReadyChange?.();
     this.#dispatch();
   }
 
@@ -240,6 +241,7 @@ export class Pool {
     if (ahead !== undefined) this.#first.add(ahead);
     if (this.#isHopeless(slot)) this.#abandon(slot, error);
     else slot.spawnLater(() => this.#restarted());
+    this.#options.onReadyChange?.();
     this.#dispatch();
   }
 
@@ -289,6 +291,7 @@ export class Pool {
 
   #threadLost(): void {
     this.#lostThreads += 1;
+    this.#options.onReadyChange?.();
     log.error("Runner {name} has {count} busy threads that cannot be stopped: restart it", {
       name: this.#options.name,
       count: this.#lostThreads,

@@ -40,6 +40,8 @@ export interface RunnerControl {
   workersOn(host: Pick<Host, "cores">): number;
   /** The most rows that one of its batches may have. */
   maxBatchSize(defaults?: StartDefaults): number;
+  /** Has a function called whenever `ready` may have changed. */
+  onReadyChange(listener: () => void): void;
   /** Starts the workers and waits until all have loaded. `serve()` does this. */
   start(host: Host, defaults?: StartDefaults): Promise<void>;
   stats(): RunnerStats;
@@ -58,7 +60,10 @@ export class RunnerCore implements RunnerControl {
   readonly #runnable: Runnable;
   readonly #options: RunnerOptions<unknown>;
   readonly #batchers = new Map<string, Batcher>();
+  readonly #listeners = new Set<() => void>();
   #pool: Pool | undefined;
+  /** Whether every worker has loaded once, and what is to be warmed up is warm. */
+  #isWarm = false;
   #metrics: Partial<RunnerEvents> | undefined;
 
   constructor(runnable: Runnable, options: RunnerOptions<unknown>) {
@@ -85,7 +90,8 @@ export class RunnerCore implements RunnerControl {
   }
 
   get whyNotReady(): string | undefined {
-    return this.#pool === undefined ? "it is not running" : this.#pool.whyNotReady;
+    if (this.#pool === undefined) return "it is not running";
+    return this.#pool.whyNotReady ?? (this.#isWarm ? undefined : "it is loading");
   }
 
   get methods(): MethodKinds {
@@ -123,6 +129,7 @@ export class RunnerCore implements RunnerControl {
       maxQueue: this.#options.maxQueue ?? 1_000,
       maxLostThreads: this.#options.maxLostThreads ?? Math.max(1, host.cores >> 1),
       events: metrics,
+      onReadyChange: () => this.#tell(),
       onFailed: (error) => this.#refuseAll(error),
       load: {
         module: this.#runnable.url,
@@ -140,6 +147,8 @@ export class RunnerCore implements RunnerControl {
       if (metrics instanceof RunnerMetrics)
         metrics.show(Object.keys(this.methods), this.#gauges(pool));
       await warmUp(this.name, pool, this.#batchers, host.clock);
+      this.#isWarm = true;
+      this.#tell();
     } catch (error) {
       await this.close();
       throw error;
@@ -153,9 +162,19 @@ export class RunnerCore implements RunnerControl {
     ),
   });
 
+  onReadyChange = (listener: () => void): void => {
+    this.#listeners.add(listener);
+  };
+
+  #tell(): void {
+    for (const listener of this.#listeners) listener();
+  }
+
   close = async (): Promise<void> => {
     const pool = this.#pool;
     this.#pool = undefined;
+    this.#isWarm = false;
+    this.#tell();
     this.#refuseAll(new ServiceError("unavailable", `Runner "${this.name}" is shutting down`));
     await pool?.close();
   };

@@ -19,8 +19,14 @@ export interface ApiOptions<I extends AnyIo, O extends AnyIo> {
   readonly description?: string;
 }
 
-/** Turns an input into an output. */
-export type Handler<In, Out> = (input: In, context: Context) => Out | Promise<Out>;
+/**
+ * Turns an input into an output, or, as an async generator, into one after the other: then the
+ * answer is a stream.
+ */
+export type Handler<In, Out> = (
+  input: In,
+  context: Context,
+) => Out | AsyncIterable<Out> | Promise<Out | AsyncIterable<Out>>;
 
 /** The definition of one endpoint. */
 export interface Api<I extends AnyIo, O extends AnyIo> extends ApiOptions<I, O> {

@@ -47,6 +47,10 @@ export interface RequestFacts {
 export interface RequestContext extends Context, Disposable {
   /** The calls of runners that were made with the signal so far. */
   readonly calls: readonly CallRecord[];
+  /** Lets the time that the request may take begin anew: at each item of a stream. */
+  renew(): void;
+  /** Aborts the signal: the caller has gone, though its disconnect was not heard of. */
+  cancel(): void;
 }
 
 /** Makes the context of a request: one signal for its deadline and its caller's disconnect. */
@@ -55,15 +59,18 @@ export function openContext(facts: RequestFacts): RequestContext {
   const controller = new AbortController();
   const onDisconnect = (): void =>
     controller.abort(new ServiceError("canceled", "The caller closed the request"));
-  const cancelTimer = clock.after(timeoutMs, () => {
-    const text = `The request was not answered within ${timeoutMs / 1000} s`;
-    controller.abort(new ServiceError("deadline_exceeded", text));
-  });
   const calls: CallRecord[] = [];
-  setCallScope(controller.signal, {
-    deadlineAt: clock.now() + timeoutMs,
-    record: (call) => calls.push(call),
-  });
+  let cancelTimer = (): void => {};
+  const renew = (): void => {
+    cancelTimer();
+    cancelTimer = clock.after(timeoutMs, () => {
+      const text = `The request was not answered within ${timeoutMs / 1000} s`;
+      controller.abort(new ServiceError("deadline_exceeded", text));
+    });
+    const deadlineAt = clock.now() + timeoutMs;
+    setCallScope(controller.signal, { deadlineAt, record: (call) => calls.push(call) });
+  };
+  renew();
   if (disconnected.aborted) onDisconnect();
   else disconnected.addEventListener("abort", onDisconnect, { once: true });
   return {
@@ -72,6 +79,8 @@ export function openContext(facts: RequestFacts): RequestContext {
     query,
     signal: controller.signal,
     calls,
+    renew,
+    cancel: onDisconnect,
     response: { status: 200, headers: new Headers() },
     [Symbol.dispose]() {
       cancelTimer();

@@ -11,6 +11,7 @@ import { log } from "../log.ts";
 import { type MetricsRegistry, metrics } from "../metrics/registry.ts";
 import { type AnyApi, routeOf } from "./api.ts";
 import { type Context, orAborted } from "./context.ts";
+import { end, isStream, untilAborted } from "./stream.ts";
 
 /** What a service needs of a runner; `runner()` makes them. */
 export interface ServiceRunner {
@@ -20,6 +21,8 @@ export interface ServiceRunner {
   readonly whyNotReady: string | undefined;
   /** The inference backends its sessions run on; empty until it has started. */
   readonly backends: readonly string[];
+  /** Has a function called whenever it may have become ready, or may not be any more. */
+  onReadyChange(listener: () => void): void;
   stats(): { readonly ready: number };
   /** The most rows that one of its batches may have. */
   maxBatchSize(defaults?: object): number;
@@ -84,6 +87,8 @@ export class Service<A extends Apis = Apis> implements AsyncDisposable {
   readonly routes: readonly Route[];
   #started = false;
   #draining = false;
+  #wasReady = false;
+  readonly #listeners = new Set<() => void>();
 
   constructor(name: string, options: ServiceOptions<A>) {
     const { apis, runners = [], version = "not available" } = options;
@@ -106,11 +111,28 @@ export class Service<A extends Apis = Apis> implements AsyncDisposable {
       "runners",
       runners.map((each) => each.name),
     );
+    for (const each of runners) each.onReadyChange(() => this.#checkReady());
   }
 
   /** True when every runner is ready and the service is not being stopped. */
   get ready(): boolean {
     return !this.#draining && this.runners.every((each) => each.ready);
+  }
+
+  /**
+   * Has a function called whenever `ready` changes.
+   *
+   * @returns what ends that
+   */
+  onReadyChange(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  #checkReady(): void {
+    if (this.ready === this.#wasReady) return;
+    this.#wasReady = this.ready;
+    for (const listener of this.#listeners) listener();
   }
 
   /** True once the service is being stopped: new requests are refused. */
@@ -129,6 +151,7 @@ export class Service<A extends Apis = Apis> implements AsyncDisposable {
     if (this.#started) throw new Error(`Service "${this.name}" has been started already`);
     this.#started = true;
     this.#draining = false;
+    this.#checkReady(); // without runners it is ready at once
     const { runnerMetrics = () => ({ enabled: true, namespace: "bentoml_runner" }) } = options;
     const maxBatchSize = Math.max(1, ...this.runners.map((each) => each.maxBatchSize(options)));
     const about = { registry: this.metrics, serviceName: this.name, serviceVersion: this.version };
@@ -139,7 +162,7 @@ export class Service<A extends Apis = Apis> implements AsyncDisposable {
       opened,
     ]);
     const failure = starts.find(({ status }) => status === "rejected");
-    if (failure === undefined) return;
+    if (failure === undefined) return this.#checkReady();
     // Only what this start has started: a runner may be another service's too.
     const own = this.runners.filter((_, at) => starts[at]?.status === "fulfilled");
     await Promise.all(own.map((each) => each.close()));
@@ -151,26 +174,56 @@ export class Service<A extends Apis = Apis> implements AsyncDisposable {
    * Runs the handler of an API.
    *
    * @throws ServiceError always that: what the handler did not throw on purpose is logged whole
-   *   and comes out masked, as `internal`
+   *   and comes out masked, as `internal`; `unimplemented` for an API that answers with a stream
    */
   async call<N extends keyof A & string>(
     name: N,
     input: InputOf<A[N]["input"]>,
     context: Context,
   ): Promise<OutputOf<A[N]["output"]>> {
+    const answer = await this.answer(name, input, context);
+    if (!isStream(answer)) return answer;
+    end(answer[Symbol.asyncIterator]());
+    const text = `API "${name}" answers with a stream, which this call cannot carry`;
+    throw new ServiceError("unimplemented", text);
+  }
+
+  /**
+   * As `call()`, for callers that take streams too: an answer that is not one is its only item.
+   * Nothing is computed before the first item is asked for.
+   */
+  async *callStream<N extends keyof A & string>(
+    name: N,
+    input: InputOf<A[N]["input"]>,
+    context: Context,
+  ): AsyncGenerator<OutputOf<A[N]["output"]>, void, undefined> {
+    const answer = await this.answer(name, input, context);
+    if (isStream(answer)) yield* answer;
+    else yield answer;
+  }
+
+  /** As `call()`, for callers that take both: an answer, or a stream of them. */
+  async answer<N extends keyof A & string>(
+    name: N,
+    input: InputOf<A[N]["input"]>,
+    context: Context,
+  ): Promise<OutputOf<A[N]["output"]> | AsyncIterable<OutputOf<A[N]["output"]>>> {
     const { handler } = this.apis[name] as A[N];
+    const where = { api: name, requestId: context.requestId };
     try {
       // The handler starts in a later microtask, so that what it throws at once is a rejection.
       const work = Promise.resolve().then(() => handler(input, context));
-      return await orAborted(work as Promise<OutputOf<A[N]["output"]>>, context.signal);
+      const answer = await orAborted(work, context.signal);
+      return isStream(answer) ? explained(untilAborted(answer, context.signal), where) : answer;
     } catch (error) {
-      throw asServiceError(error, { api: name, requestId: context.requestId });
+      throw asServiceError(error, where);
     }
   }
 
   /** Refuses new requests from now on; those admitted go on. */
   drain(): void {
     this.#draining = true;
+    this.#checkReady();
   }
 
   /** Stops the runners. */
@@ -183,6 +236,18 @@ export class Service<A extends Apis = Apis> implements AsyncDisposable {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+}
+
+/** The items, and what is thrown between them as the error that a caller gets. */
+async function* explained<T>(
+  items: AsyncIterable<T>,
+  where: { readonly api: string; readonly requestId: string },
+): AsyncGenerator<T, void, undefined> {
+  try {
+    yield* items;
+  } catch (error) {
+    throw asServiceError(error, where);
   }
 }
 

@@ -31,6 +31,7 @@ function recorder(name: string, log: string[], failure?: Error): ServiceRunner {
     backends: [],
     whyNotReady: undefined,
     maxBatchSize: () => 1,
+    onReadyChange: () => {},
     stats: () => ({ ready: 1 }),
     async start() {
       log.push(`start ${name}`);
@@ -185,4 +186,32 @@ test("openContext() sets one timer, and stops it at the end", () => {
   assert.equal(clock.pending, 0);
   using gone = openContext({ ...facts, disconnected: AbortSignal.abort(), timeoutMs: 500 });
   assert.equal((gone.signal.reason as ServiceError).code, "canceled");
+});
+
+test("Service tells when it becomes ready, and when it is not any more", async () => {
+  const states = { ready: false };
+  let tell = (): void => {};
+  const moody: ServiceRunner = {
+    ...recorder("moody", []),
+    get ready() {
+      return states.ready;
+    },
+    onReadyChange(listener) {
+      tell = listener;
+    },
+  };
+  const tested = service("tested", { runners: [moody], apis: { upper } });
+  const heard: boolean[] = [];
+  const stop = tested.onReadyChange(() => heard.push(tested.ready));
+  const become = (ready: boolean): void => {
+    states.ready = ready;
+    tell();
+  };
+  await tested.start(host);
+  for (const ready of [true, true, false, true]) become(ready);
+  tested.drain();
+  assert.deepEqual(heard, [true, false, true, false]);
+  stop();
+  await tested.close();
+  assert.deepEqual(heard, [true, false, true, false]);
 });

@@ -1,0 +1,57 @@
+/**
+ * Framing: how the items of a stream are written down one after the other.
+ * @module
+ */
+
+import type { ServiceError } from "../error.ts";
+
+/** One way to write them. */
+export interface Framing {
+  /** The content type, for items of a type. */
+  type(item: string | undefined): string;
+  frame(item: Uint8Array): Uint8Array;
+  /** What says that the stream has failed; `undefined` where only a broken connection can. */
+  failure(error: ServiceError): Uint8Array | undefined;
+}
+
+const text = new TextEncoder();
+const LINE_FEED = 10;
+
+/**
+ * Server-sent events (HTML standard, section 9.2): `data:` before each line, an empty line behind
+ * each event. A failure is an event named `error`.
+ */
+const EVENTS: Framing = {
+  type: () => "text/event-stream",
+  frame(item) {
+    const lines = new TextDecoder().decode(item).split(/\r\n|\r|\n/);
+    return text.encode(`${lines.map((line) => `data: ${line}\n`).join("")}\n`);
+  },
+  failure: ({ code, message }) =>
+    text.encode(`event: error\ndata: ${JSON.stringify({ error: message, code })}\n\n`),
+};
+
+/** JSON texts, one a line. */
+const LINES: Framing = {
+  type: () => "application/x-ndjson",
+  frame(item) {
+    const line = new Uint8Array(item.length + 1);
+    line.set(item);
+    line[item.length] = LINE_FEED;
+    return line;
+  },
+  failure: () => undefined,
+};
+
+/** The items one behind the other: pieces of a text, or of a file. */
+const PIECES: Framing = {
+  type: (item) => item ?? "application/octet-stream",
+  frame: (item) => item,
+  failure: () => undefined,
+};
+
+/** The way that a client asks for, or the one of the items' type. */
+export function framingOf(accept: string | undefined, type: string | undefined): Framing {
+  if (accept?.includes("text/event-stream")) return EVENTS;
+  return type?.startsWith("application/json") ? LINES : PIECES;
+}

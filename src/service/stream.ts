@@ -1,0 +1,38 @@
+/**
+ * Streams: handlers that answer piece by piece.
+ * @module
+ */
+
+import { orAborted } from "./context.ts";
+
+/** Whether a handler answers piece by piece: with an async generator, or anything like it. */
+export function isStream<T>(answer: T | AsyncIterable<T>): answer is AsyncIterable<T> {
+  return typeof answer === "object" && answer !== null && Symbol.asyncIterator in answer;
+}
+
+/**
+ * The items of a handler, one at a time, as they are asked for: nothing is made that nobody takes.
+ * However it ends, the handler's generator is ended too.
+ *
+ * @throws the signal's reason as soon as it is aborted; what the handler throws
+ */
+export async function* untilAborted<T>(
+  items: AsyncIterable<T>,
+  signal: AbortSignal,
+): AsyncGenerator<T, void, undefined> {
+  const iterator = items[Symbol.asyncIterator]();
+  try {
+    for (;;) {
+      const { done, value } = await orAborted(Promise.resolve(iterator.next()), signal);
+      if (done) return;
+      yield value;
+    }
+  } finally {
+    end(iterator);
+  }
+}
+
+/** Ends a handler's generator. One that is busy ends later: nobody waits for that. */
+export function end(iterator: AsyncIterator<unknown>): void {
+  void Promise.resolve(iterator.return?.()).catch(() => {});
+}

@@ -1,0 +1,170 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Hono } from "hono";
+import { ServiceError } from "../../src/error.ts";
+import { type AppOptions, app } from "../../src/http/app.ts";
+import { json } from "../../src/io/json.ts";
+import { text } from "../../src/io/text.ts";
+import { api } from "../../src/service/api.ts";
+import { service } from "../../src/service/service.ts";
+import { samplesIn } from "../support/exposition.ts";
+import { FakeClock } from "../support/fake-clock.ts";
+import { silenced } from "../support/silenced.ts";
+import { until } from "../support/until.ts";
+
+/** A service of streams, and what became of the last one. */
+function streams(options: AppOptions = {}) {
+  const seen = { made: 0, ended: false, aborted: false };
+  async function* words(line: string, signal: AbortSignal): AsyncGenerator<string> {
+    signal.addEventListener("abort", () => {
+      seen.aborted = true;
+    });
+    try {
+      for (const word of line.split(" ")) {
+        if (word === "wait") await new Promise(() => {});
+        if (word === "refuse") throw new ServiceError("failed_precondition", "refused");
+        if (word === "crash") throw new Error("secret");
+        seen.made += 1;
+        yield word;
+      }
+    } finally {
+      seen.ended = true;
+    }
+  }
+  const made = service("streams", {
+    apis: {
+      words: api({ input: text(), output: text() }, (line, { signal }) => words(line, signal)),
+      counts: api({ input: text(), output: json<number>() }, async function* (line) {
+        for (const word of line.split(" ")) yield word.length;
+      }),
+      lines: api({ input: json<string[]>(), output: text() }, async function* (lines) {
+        yield* lines;
+      }),
+    },
+  });
+  return { hono: app(made, options), made, seen };
+}
+
+function post(hono: Hono, path: string, body: string, headers: HeadersInit = {}) {
+  return Promise.resolve(hono.request(path, { method: "POST", body, headers }));
+}
+
+const events = { accept: "text/event-stream" };
+
+for (const [what, path, body, headers, type, expected] of [
+  ["a text, piece by piece", "/words", "a b c", {}, "text/plain; charset=utf-8", "abc"],
+  ["JSON, one a line", "/counts", "a bb", {}, "application/x-ndjson", "1\n2\n"],
+  ["events", "/words", "a b", events, "text/event-stream", "data: a\n\ndata: b\n\n"],
+  ["JSON events", "/counts", "a bb", events, "text/event-stream", "data: 1\n\ndata: 2\n\n"],
+  [
+    "lines in an event",
+    "/lines",
+    '["a\\nb\\r\\nc", ""]',
+    events,
+    "text/event-stream",
+    "data: a\ndata: b\ndata: c\n\ndata: \n\n",
+  ],
+] as const) {
+  test(`app() streams ${what}`, async () => {
+    const response = await post(streams().hono, path, body, headers);
+    assert.equal(response.status, 200);
+    assert.equal(response.headers.get("content-type"), type);
+    assert.equal(response.headers.get("content-length"), null);
+    assert.equal(await response.text(), expected);
+  });
+}
+
+test("app() answers with a status what goes wrong before the first item", async () => {
+  using _ = silenced();
+  const { hono } = streams();
+  const refused = await post(hono, "/words", "refuse");
+  assert.equal(refused.status, 422);
+  assert.equal(((await refused.json()) as { error: string }).error, "refused");
+  assert.equal((await post(hono, "/words", "crash")).status, 500);
+});
+
+test("app() says what went wrong later: in an event, or by breaking off", async () => {
+  using _ = silenced();
+  const { hono } = streams();
+  const told = await (await post(hono, "/words", "a crash", events)).text();
+  assert.equal(
+    told,
+    'data: a\n\nevent: error\ndata: {"error":"Internal error","code":"internal"}\n\n',
+  );
+  const broken = await post(hono, "/words", "a refuse");
+  assert.equal(broken.status, 200);
+  await assert.rejects(broken.text());
+});
+
+test("app() makes an item of a stream only when the client has taken the one before", async () => {
+  const { hono, seen } = streams();
+  const response = await post(hono, "/words", "a b c d e f g h");
+  const reader = response.body?.getReader();
+  await reader?.read();
+  await reader?.read();
+  assert.ok(seen.made <= 3, `${seen.made} were made for two`);
+  await reader?.cancel();
+  await until(() => seen.ended);
+  assert.equal(seen.aborted, true);
+  assert.ok(seen.made <= 3, `${seen.made} were made for two`);
+});
+
+test("app() gives each item of a stream the time that an answer has, and no more", async () => {
+  const clock = new FakeClock();
+  const { hono, seen } = streams({ clock, timeoutMs: 1_000 });
+  const response = await post(hono, "/words", "a b c wait", events);
+  const reader = response.body?.getReader();
+  for (const word of ["a", "b", "c"]) {
+    const read = await reader?.read();
+    assert.equal(new TextDecoder().decode(read?.value), `data: ${word}\n\n`);
+    clock.advance(900);
+  }
+  const last = reader?.read();
+  clock.advance(1_000);
+  assert.match(new TextDecoder().decode((await last)?.value), /event: error\n.*deadline_exceeded/);
+  assert.equal((await reader?.read())?.done, true);
+  assert.equal(seen.aborted, true);
+  assert.equal(clock.pending, 0);
+});
+
+test("app() counts a stream when it has ended, as it has", async () => {
+  using _ = silenced();
+  const { hono } = streams();
+  const totals = async (): Promise<Record<string, number>> => {
+    const scraped = await (await hono.request("/metrics")).text();
+    const found = samplesIn(scraped, "bentoml_api_server_request_total");
+    const code = /http_response_code="(\d+)"/;
+    return Object.fromEntries(
+      Object.entries(found).map(([name, value]) => [code.exec(name)?.[1], value]),
+    );
+  };
+  const open = await post(hono, "/words", "a b");
+  assert.deepEqual(await totals(), {});
+  await open.text();
+  assert.deepEqual(await totals(), { 200: 1 });
+  await (await post(hono, "/words", "a b")).body?.cancel();
+  await (await post(hono, "/words", "a crash", events)).text();
+  assert.deepEqual(await totals(), { 200: 1, 499: 1, 500: 1 });
+});
+
+test("Service.call() refuses a stream, Service.callStream() takes both", async () => {
+  const { made, seen } = streams();
+  const upper = service("plain", {
+    apis: { upper: api({ input: text(), output: text() }, (line) => line.toUpperCase()) },
+  });
+  const context = {
+    requestId: "1",
+    headers: new Headers(),
+    query: new URLSearchParams(),
+    signal: new AbortController().signal,
+    response: { status: 200, headers: new Headers() },
+  };
+  await assert.rejects(made.call("words", "a b", context), {
+    code: "unimplemented",
+    message: 'API "words" answers with a stream, which this call cannot carry',
+  });
+  assert.equal(seen.made, 0);
+  const all = async (items: AsyncIterable<string>) => await Array.fromAsync(items);
+  assert.deepEqual(await all(made.callStream("words", "a b", context)), ["a", "b"]);
+  assert.deepEqual(await all(upper.callStream("upper", "a", context)), ["A"]);
+});
