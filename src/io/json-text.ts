@@ -5,28 +5,26 @@
  */
 import { invalidArgument, messageOf, type ServiceError } from "../error.ts";
 import { utf8 } from "./io.ts";
+import { MAX_DEPTH, troubleInBytes } from "./json-scan.ts";
 import { formatPath } from "./wording.ts";
-
-/**
- * Arrays and objects inside one another, at most. A parser takes a hundred thousand, but what
- * then walks the value by recursion (a schema, `JSON.stringify` on Bun) would end the stack.
- */
-const MAX_DEPTH = 512;
 
 /**
  * The value of a JSON text.
  *
  * @throws ServiceError `invalid_argument` for an empty body, for bytes that are not UTF-8 or not
- *   JSON, for more than 512 levels of nesting, and for a number beyond what a double holds, which
- *   `JSON.parse` makes Infinity
+ *   JSON, for more than 512 levels of nesting or a million arrays, objects and keys, and for a
+ *   number beyond what a double holds, which `JSON.parse` makes Infinity
  */
 export function parseJson(bytes: Uint8Array): unknown {
   if (bytes.length === 0) throw invalidJson("the body is empty");
   const text = utf8(bytes);
   if (text === undefined) throw invalidJson("the body is not UTF-8");
-  const value = parse(text);
-  const trouble = isInfinite(value) ? INFINITE : troubleInside(value, MAX_DEPTH);
+  const trouble = troubleInBytes(bytes);
   if (trouble !== undefined) throw invalidJson(trouble);
+  const value = parse(text);
+  if (hasInfinite(value)) {
+    throw invalidJson("a number in it is beyond ±1.8e308, which is as far as they go");
+  }
   return value;
 }
 
@@ -44,23 +42,20 @@ function parse(text: string): unknown {
   }
 }
 
-const INFINITE = "a number in it is beyond ±1.8e308, which is as far as they go";
+/** Whether a number in a value, which is not too deep for recursion, is infinite. */
+function hasInfinite(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return isInfinite(value);
+  for (const child of Array.isArray(value) ? value : Object.values(value)) {
+    // Tested here too, so that a million numbers are not a million calls.
+    if (typeof child === "object" && child !== null ? hasInfinite(child) : isInfinite(child)) {
+      return true;
+    }
+  }
+  return false;
+}
 
 function isInfinite(value: unknown): boolean {
   return value === Number.POSITIVE_INFINITY || value === Number.NEGATIVE_INFINITY;
-}
-
-function troubleInside(value: unknown, levels: number): string | undefined {
-  if (typeof value !== "object" || value === null) return undefined;
-  if (levels === 0) return `it is nested deeper than ${MAX_DEPTH} levels`;
-  for (const child of Array.isArray(value) ? value : Object.values(value)) {
-    // Tested here too, so that a million numbers are not a million calls.
-    if (typeof child === "object" && child !== null) {
-      const trouble = troubleInside(child, levels - 1);
-      if (trouble !== undefined) return trouble;
-    } else if (isInfinite(child)) return INFINITE;
-  }
-  return undefined;
 }
 
 /**

@@ -41,11 +41,24 @@ const BAD: readonly [string, string, RegExp][] = [
   ["100,000 nested objects", deep('{"a":', "}", 100_000), /nested deeper than 512 levels/],
   ["100,000 open brackets", "[".repeat(100_000), /^Invalid JSON input received: /],
   ["513 levels", deep("[", "]", 513), /nested deeper than 512 levels/],
+  ["too many arrays", `[${"[],".repeat(1_000_000)}0]`, /more than 1000000 arrays, objects and/],
+  ["too many keys", `[${'{"a":1},'.repeat(500_000)}0]`, /more than 1000000 arrays, objects and/],
 ];
 
 for (const [what, text, message] of BAD) {
   test(`json() refuses ${what}`, async () => {
     await assert.rejects(decode(json(), text), { code: "invalid_argument", message });
+  });
+}
+
+for (const [what, value] of [
+  ["brackets and quotes in strings", '["{]\\"[:\\\\", \':{[\']'],
+  ["a long string of them", JSON.stringify('[{":\\'.repeat(400_000))],
+  ["a million numbers", `[${"1,".repeat(999_999)}1]`],
+] as const) {
+  test(`json() takes ${what}`, async () => {
+    const text = value.replaceAll("'", '"');
+    assert.deepEqual(await decode(json(), text), JSON.parse(text));
   });
 }
 
