@@ -29,6 +29,7 @@ export {
   metrics,
 } from "./metrics/registry.ts";
 export type { LabelledSummary, Summary, SummaryOf } from "./metrics/summary.ts";
+export { contextOf } from "./rpc/mounted.ts";
 export {
   adaptive,
   type BatchOptions,
@@ -51,6 +52,7 @@ export {
 export type { RunnerStats } from "./runner/runner-core.ts";
 export type { CallOptions, RunnerOptions } from "./runner/runner-options.ts";
 export { type ServeOptions, type Server, serve } from "./runtime/serve.ts";
+export { type ServeGrpcOptions, serveGrpc } from "./runtime/serve-grpc.ts";
 export { type Api, type ApiOptions, api, type Handler } from "./service/api.ts";
 export type { Context, ContextResponse } from "./service/context.ts";
 export { Service, type ServiceOptions, service } from "./service/service.ts";

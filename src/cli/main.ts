@@ -8,7 +8,9 @@ import process from "node:process";
 import { Command } from "commander";
 import manifest from "../../package.json" with { type: "json" };
 import { messageOf } from "../error.ts";
-import { serveCommand } from "./serve.ts";
+import { serveCommand, serveHttpCommand } from "./serve.ts";
+import { serveGrpcCommand } from "./serve-grpc.ts";
+import { simulateCommand } from "./simulate.ts";
 
 /** Errors that the language throws, not a program. */
 const SLIPS: ReadonlySet<string> = new Set(["TypeError", "ReferenceError", "SyntaxError"]);
@@ -17,7 +19,10 @@ const program = new Command("ekiben")
   .description("A model server: one service over HTTP, inference in workers")
   .version(manifest.version, "-v, --version")
   .showHelpAfterError("(ekiben --help shows what there is)")
-  .addCommand(serveCommand);
+  .addCommand(serveCommand)
+  .addCommand(serveHttpCommand)
+  .addCommand(serveGrpcCommand)
+  .addCommand(simulateCommand);
 
 try {
   await program.parseAsync(process.argv);

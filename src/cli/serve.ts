@@ -1,89 +1,65 @@
 /**
- * `ekiben serve`: serves a service file, or a model that has no code.
+ * `ekiben serve`, and `ekiben serve-http` without gRPC.
  * @module
  */
 
-import process from "node:process";
-import { Command, InvalidArgumentError, Option } from "commander";
-import { serve } from "../runtime/serve.ts";
-import { readConfig } from "./config-file.ts";
+import { Command, Option } from "commander";
+import { type ServeOptions, serve } from "../runtime/serve.ts";
+import {
+  type GrpcFlags,
+  readGrpcFlags,
+  readServeFlags,
+  readTlsFlags,
+  type ServeFlags,
+  type TlsFlags,
+  wholeNumber,
+  withGrpcFlags,
+  withServeFlags,
+  withTlsFlags,
+} from "./serve-flags.ts";
 import { loadTarget } from "./target.ts";
 
-/** The flags of `ekiben serve`; the first three are BentoML's, and go before the configuration. */
-interface ServeFlags {
-  readonly port?: number;
-  readonly host?: string;
-  readonly timeout?: number;
-  readonly backend: string;
-  readonly maxBody: number;
-  readonly grace: number;
-  readonly config?: string;
+/** The flags of `ekiben serve` alone. */
+interface PortFlags {
+  /** False for `--no-grpc`. */
+  readonly grpc: boolean;
+  readonly grpcPort?: number;
+  readonly onePort?: boolean;
 }
+
+const command = new Command("serve")
+  .description("Serve a service (its file's default export), or an ONNX model as it is")
+  .addOption(
+    new Option("--grpc-port <number>", "the port of gRPC (default: the next one, 3001)")
+      .env("EKIBEN_GRPC_PORT")
+      .argParser(wholeNumber),
+  )
+  .addOption(new Option("--no-grpc", "do not serve gRPC"))
+  .addOption(new Option("--one-port", "serve gRPC on the same port as everything else"));
 
 /** The `serve` command. */
-export const serveCommand: Command = new Command("serve")
-  .description("Serve a service (its file's default export), or an ONNX model as it is")
-  .argument("<target>", "a service file such as service.ts, or a model.onnx")
-  .addOption(
-    new Option("-p, --port <number>", "the port to listen on, 0 for any (default: 3000)")
-      .env(firstSet("EKIBEN_PORT", "BENTOML_PORT"))
-      .argParser(wholeNumber),
-  )
-  .addOption(
-    new Option("--host <address>", "the address to listen on (default: 0.0.0.0)").env(
-      firstSet("EKIBEN_HOST", "BENTOML_HOST"),
-    ),
-  )
-  .addOption(
-    new Option("--backend <name>", "where models run, unless the code says")
-      .env("EKIBEN_BACKEND")
-      .choices(["auto", "native", "wasm", "webgpu"])
-      .default("auto"),
-  )
-  .addOption(
-    new Option("--timeout <seconds>", "how long a request may take (default: 60)")
-      .env(firstSet("EKIBEN_TIMEOUT", "BENTOML_TIMEOUT"))
-      .argParser(wholeNumber),
-  )
-  .addOption(
-    new Option("--max-body <bytes>", "the largest request body")
-      .env("EKIBEN_MAX_BODY")
-      .default(20 * 1024 * 1024)
-      .argParser(wholeNumber),
-  )
-  .addOption(
-    new Option("--grace <seconds>", "how long requests under way may still take at a stop")
-      .env("EKIBEN_GRACE")
-      .default(10)
-      .argParser(wholeNumber),
-  )
-  .addOption(
-    new Option("--config <file>", "a YAML file with BentoML's keys, such as runners.batching").env(
-      firstSet("EKIBEN_CONFIG", "BENTOML_CONFIG"),
-    ),
-  )
-  .action(async (target: string, flags: ServeFlags) => {
-    const { port, host, timeout, backend, maxBody, grace } = flags;
-    const config = await readConfig(flags.config);
-    const service = await loadTarget(target);
-    const { http, timeoutMs } = config.apiServer;
-    await serve(service, {
-      config,
-      port: port ?? http.port,
-      host: host ?? http.host,
-      timeoutMs: timeout === undefined ? timeoutMs : timeout * 1000,
-      backend,
-      maxBodyBytes: maxBody,
-      graceMs: grace * 1000,
-    });
-  });
+export const serveCommand: Command = withGrpcFlags(withTlsFlags(withServeFlags(command))).action(
+  async (target: string, flags: ServeFlags & TlsFlags & GrpcFlags & PortFlags) => {
+    const { grpc, grpcPort, onePort = false } = flags;
+    const ports = {
+      onePort,
+      ...(grpc ? {} : { grpcPort: false as const }),
+      ...(grpc && grpcPort !== undefined ? { grpcPort } : {}),
+    };
+    await run(target, flags, { ...readTlsFlags(flags), ...readGrpcFlags(flags), ...ports });
+  },
+);
 
-/** The variable of a flag: the first of these that is set. Commander knows one for each flag. */
-function firstSet(...names: readonly [string, ...string[]]): string {
-  return names.find((name) => name in process.env) ?? names[0];
-}
+/** The `serve-http` command: BentoML's name for HTTP alone. */
+export const serveHttpCommand: Command = withServeFlags(
+  new Command("serve-http").description("Serve a service over HTTP alone, without gRPC"),
+).action(async (target: string, flags: ServeFlags) => run(target, flags, { grpcPort: false }));
 
-function wholeNumber(text: string): number {
-  if (/^\d{1,15}$/.test(text)) return Number(text);
-  throw new InvalidArgumentError("It must be a whole number.");
+async function run(target: string, flags: ServeFlags, more: ServeOptions): Promise<void> {
+  const { config, options } = await readServeFlags(flags);
+  const service = await loadTarget(target);
+  const { http } = config.apiServer;
+  const port = flags.port ?? http.port;
+  const host = flags.host ?? http.host;
+  await serve(service, { ...options, ...more, port, host });
 }

@@ -10,6 +10,8 @@ import { ServiceError } from "../error.ts";
 import { type Clock, systemClock } from "../host.ts";
 import type { IoHost } from "../io/io.ts";
 import { ensureLogging, log } from "../log.ts";
+import { rpcFetch } from "../rpc/fetch.ts";
+import { type Routes, rpcRoutes } from "../rpc/routes.ts";
 import { RequestMetrics, type RequestMetricsOptions } from "../service/request-metrics.ts";
 import type { Service } from "../service/service.ts";
 import { apiRoutes } from "./apis.ts";
@@ -26,13 +28,15 @@ export interface AppOptions extends IoHost {
   readonly timeoutMs?: number;
   /** How requests are measured; `enabled: false` for neither that nor `/metrics`. */
   readonly metrics?: RequestMetricsOptions & { readonly enabled?: boolean };
+  /** Calls of Connect and gRPC-Web that it answers too. Default: what the service offers. */
+  readonly routes?: Routes;
   /** Time, for tests. */
   readonly clock?: Clock;
 }
 
 /**
  * Makes the HTTP application of a service: `POST` to each API's route, `/livez`, `/readyz`,
- * `/healthz`, `/metrics`. Every error is one JSON object, `{ error, code, request_id }`.
+ * `/healthz`, `/metrics`; and calls over Connect and gRPC-Web. Every error is one JSON object, `{ error, code, request_id }`.
  *
  * The service's runners are started by whoever serves it: `serve()`, or `service.start()`.
  *
@@ -49,6 +53,18 @@ export function app(service: Service, options: AppOptions = {}): Hono {
   };
   const hono = new Hono();
   const { enabled = true, ...measured } = options.metrics ?? {};
+  const routes = options.routes ?? rpcRoutes(service, options);
+  const rpc = rpcFetch(routes, {
+    clock: settings.clock,
+    maxMessageBytes: settings.maxBodyBytes,
+    timeoutMs: settings.timeoutMs,
+  });
+  hono.use(async function call(c, next) {
+    // Those are counted as calls, by the names of their APIs.
+    const answer = rpc(c.req.raw);
+    if (answer === undefined) return await next();
+    return await answer;
+  });
   if (enabled) {
     const paths = new Set([...PROBES, ...service.routes.map(({ path }) => path)]);
     hono.use(measure(new RequestMetrics(service, "http", measured), paths));

@@ -3,22 +3,29 @@
  * @module
  */
 
-import type { Hono } from "hono";
+import { Hono } from "hono";
 import type { MetricsRegistry } from "../metrics/registry.ts";
 import { refuseMethod } from "./error-response.ts";
 
 export const METRICS_PATH = "/metrics";
 
+/** An application of metrics alone, at `/metrics` and, as for BentoML's gRPC server, at `/`. */
+export function metricsApp(registry: MetricsRegistry): Hono {
+  const hono = new Hono();
+  for (const path of ["/", METRICS_PATH]) metricsRoute(hono, registry, path);
+  return hono;
+}
+
 /** Adds the route, in the format that a scrape asks for, compressed where it takes that. */
-export function metricsRoute(hono: Hono, registry: MetricsRegistry): void {
-  hono.get(METRICS_PATH, async (c) => {
+export function metricsRoute(hono: Hono, registry: MetricsRegistry, path = METRICS_PATH): void {
+  hono.get(path, async (c) => {
     const { contentType, body } = await registry.expose(c.req.header("accept") ?? null);
     const headers = { "content-type": contentType, vary: "accept, accept-encoding" };
     if (!takesGzip(c.req.header("accept-encoding"))) return c.body(body, 200, headers);
     const zipped = body.pipeThrough(new CompressionStream("gzip"));
     return c.body(zipped, 200, { ...headers, "content-encoding": "gzip" });
   });
-  hono.all(METRICS_PATH, refuseMethod("GET"));
+  hono.all(path, refuseMethod("GET"));
 }
 
 /** Whether a header Accept-Encoding allows gzip: named, or by `*`, and not with `q=0` (RFC 9110). */

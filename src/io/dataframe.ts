@@ -4,6 +4,7 @@
  */
 import { invalidArgument, ServiceError } from "../error.ts";
 import { DTYPES, type DType, isDType } from "../tensor.ts";
+import type { DataframeDescriptor } from "./descriptor.ts";
 import { wantedWords } from "./element.ts";
 import { castCells, type DataFrame, MAX_CELLS, repeated, requireFrame } from "./frame.ts";
 import { frameOfCsv, frameToCsv } from "./frame-csv.ts";
@@ -62,10 +63,11 @@ export function dataframe(options: DataFrameOptions = {}): Io<DataFrame> {
   requireOptions(options);
   const { orient = "records", columns, dtype = {}, defaultFormat = "json" } = options;
   const { maxCells = MAX_CELLS } = options;
-  const enforce = options.enforceDtype === true;
+  const descriptor = descriptorOf(options);
   return {
     id: "bentoml.io.PandasDataFrame",
     mediaType: MEDIA_TYPES[defaultFormat],
+    descriptor,
     decode({ bytes, type }: Payload): DataFrame {
       const format = FORMATS.get(essence(type)) ?? defaultFormat;
       if (format === "parquet") {
@@ -79,20 +81,43 @@ export function dataframe(options: DataFrameOptions = {}): Io<DataFrame> {
         format === "json"
           ? frameOfJson(parseJson(bytes), orient, columns, maxCells)
           : frameOfCsv(requireText(bytes), dtype, maxCells);
-      const chosen = columns === undefined ? frame : select(frame, columns);
-      return cast(chosen, dtype, enforce);
+      return descriptor.accept(frame);
     },
     encode(value: DataFrame): Payload {
-      requireFrame(value);
-      const missing = columns?.filter((name) => !value.columns.includes(name)) ?? [];
-      if (missing.length > 0) {
-        throw new TypeError(`Cannot encode a data frame: it lacks ${listNames(missing)}`);
-      }
+      descriptor.check(value);
       const bytes =
         defaultFormat === "json"
           ? stringifyJson(frameToJson(value, orient))
           : new TextEncoder().encode(frameToCsv(value));
       return { bytes, type: MEDIA_TYPES[defaultFormat] };
+    },
+  };
+}
+
+function descriptorOf(options: DataFrameOptions): DataframeDescriptor {
+  const { orient = "records", columns, dtype, defaultFormat = "json" } = options;
+  const { enforceDtype = false, maxCells = MAX_CELLS } = options;
+  return {
+    id: "bentoml.io.PandasDataFrame",
+    args: {
+      orient,
+      columns: columns ?? null,
+      dtype: dtype ?? null,
+      shape: null,
+      enforce_dtype: enforceDtype,
+      enforce_shape: false,
+      default_format: defaultFormat,
+    },
+    maxCells,
+    accept(frame) {
+      const chosen = columns === undefined ? frame : select(frame, columns);
+      return dtype === undefined ? chosen : cast(chosen, dtype, enforceDtype);
+    },
+    check(value) {
+      requireFrame(value);
+      const missing = columns?.filter((name) => !value.columns.includes(name)) ?? [];
+      if (missing.length === 0) return value;
+      throw new TypeError(`Cannot encode a data frame: it lacks ${listNames(missing)}`);
     },
   };
 }

@@ -40,6 +40,10 @@ export function file(options: FileOptions = {}): Io<FileContent, FileContent | U
     wanted === undefined || essence(type) === wanted;
   return {
     id: "bentoml.io.File",
+    descriptor: {
+      id: "bentoml.io.File",
+      args: { kind: "binaryio", mime_type: mimeType ?? null },
+    },
     mediaType: mimeType ?? "application/octet-stream",
     takesPart,
     decode({ bytes, type, filename }: Payload): FileContent {

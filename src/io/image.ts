@@ -44,6 +44,10 @@ export function image(options: ImageOptions = {}): Io<Picture, Picture> {
   const { mode, mimeType, allowed, maxPixels } = checkOptions(options);
   return {
     id: "bentoml.io.Image",
+    descriptor: {
+      id: "bentoml.io.Image",
+      args: { pilmode: mode, mime_type: mimeType, allowed_mime_types: allowed },
+    },
     mediaType: mimeType,
     takesPart: (type) => allowed.some((one) => one === essence(type)),
     async decode(payload: Payload, host: IoHost = {}): Promise<Picture> {

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Descriptor } from "./descriptor.ts";
 import type { PictureCodec } from "./picture-codec.ts";
 
 /** What a server lends to its descriptors; each does without where there is none. */
@@ -35,6 +36,8 @@ export interface Io<In = unknown, Out = In> {
   readonly id: string;
   /** The media type that `encode` produces, for documents about the service. */
   readonly mediaType: string;
+  /** What it is to protocols with types of their own. To them, one without it carries bytes. */
+  readonly descriptor?: Descriptor;
   /**
    * Whether a part of a form with this media type is meant for this descriptor. Where it is
    * given, a `multipart/form-data` body stands for its first such part, whatever its field name.

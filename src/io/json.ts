@@ -41,16 +41,20 @@ export function json(schema?: StandardSchemaV1): Io {
       `json() takes a Standard Schema (zod, valibot, …) or nothing, but got ${describe(schema)}`,
     );
   }
+  const accept = async (value: unknown): Promise<unknown> => {
+    if (schema === undefined) return value;
+    const result = await schema["~standard"].validate(value);
+    if (result.issues !== undefined) throw invalidJson(formatIssues(result.issues));
+    return result.value;
+  };
+  const id = "bentoml.io.JSON";
+  // A schema is here what a pydantic model is to BentoML: clients learn that there is one.
+  const args = { has_pydantic_model: schema !== undefined, has_json_encoder: false };
   return {
-    id: "bentoml.io.JSON",
+    id,
     mediaType: "application/json",
-    async decode({ bytes }: Payload): Promise<unknown> {
-      const value = parseJson(bytes);
-      if (schema === undefined) return value;
-      const result = await schema["~standard"].validate(value);
-      if (result.issues !== undefined) throw invalidJson(formatIssues(result.issues));
-      return result.value;
-    },
+    descriptor: { id, args, accept },
+    decode: async ({ bytes }: Payload): Promise<unknown> => await accept(parseJson(bytes)),
     async encode(value: unknown): Promise<Payload> {
       const result = await schema?.["~standard"].validate(value);
       if (result?.issues !== undefined) {

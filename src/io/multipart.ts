@@ -3,6 +3,7 @@
  * @module
  */
 import { invalidArgument, messageOf, ServiceError } from "../error.ts";
+import { specOf } from "./descriptor.ts";
 import { encodeForm, type Part, parseForm } from "./form.ts";
 import type { InputOf, Io, IoHost, OutputOf, Payload } from "./io.ts";
 import { describe, listNames, quote } from "./wording.ts";
@@ -34,21 +35,24 @@ export function multipart<const F extends Fields>(fields: F): Io<FieldsInput<F>,
   return {
     id: ID,
     mediaType: "multipart/form-data",
+    descriptor: {
+      id: ID,
+      args: Object.fromEntries(entries.map(([name, io]) => [name, specOf(io)])),
+      fields,
+    },
     async decode(payload: Payload, host?: IoHost): Promise<FieldsInput<F>> {
-      const parts = partsByName(parseForm(payload), fields);
-      const values = await Promise.all(
-        entries.map(async ([name, io]) => {
-          // partsByName() has seen to it that every field has a part.
-          const value = await decodeField(name, io, parts.get(name) as Part, host);
-          return [name, value] as const;
-        }),
-      );
-      return Object.fromEntries(values) as FieldsInput<F>;
+      const parts = partsByName(parseForm(payload), Object.keys(fields));
+      // partsByName() has seen to it that every field has a part.
+      const decode = (name: string, io: Io<unknown, never>): unknown =>
+        io.decode(parts.get(name) as Part, host);
+      return (await eachField(fields, decode)) as FieldsInput<F>;
     },
     async encode(value: FieldsOutput<F>, host?: IoHost): Promise<Payload> {
       requireValues(value, Object.keys(fields));
-      const parts = entries.map(([name, io]) => encodeField(name, io, value[name] as never, host));
-      return encodeForm(await Promise.all(parts));
+      const parts = await eachField(fields, async (name, io) => {
+        return { ...(await io.encode(value[name] as never, host)), name };
+      });
+      return encodeForm(Object.values(parts));
     },
   };
 }
@@ -67,22 +71,9 @@ function requireFields(entries: readonly (readonly [string, Io<unknown, never>])
  * By name only. BentoML goes by position as soon as one name is missing, and so swaps fields
  * without a word when a client misspells one.
  */
-function partsByName(parts: readonly Part[], fields: Fields): Map<string, Part> {
-  const wanted = Object.keys(fields);
+function partsByName(parts: readonly Part[], wanted: readonly string[]): Map<string, Part> {
   const byName = new Map(parts.map((part) => [part.name, part]));
-  const missing = wanted.filter((name) => !byName.has(name));
-  if (missing.length > 0) {
-    throw invalidArgument(
-      `The form lacks the fields ${listNames(missing)}: ` +
-        `those it has are ${listNames([...byName.keys()])}`,
-    );
-  }
-  const unknown = [...byName.keys()].filter((name) => !Object.hasOwn(fields, name));
-  if (unknown.length > 0) {
-    throw invalidArgument(
-      `The form has unknown fields ${listNames(unknown)}: it must have ${listNames(wanted)} only`,
-    );
-  }
+  requireNames([...byName.keys()], wanted);
   if (parts.length > byName.size) {
     const twice = parts.filter((part) => byName.get(part.name) !== part).map(({ name }) => name);
     throw invalidArgument(
@@ -92,39 +83,59 @@ function partsByName(parts: readonly Part[], fields: Fields): Map<string, Part> 
   return byName;
 }
 
-async function decodeField(
-  name: string,
-  io: Io<unknown, never>,
-  part: Part,
-  host: IoHost | undefined,
-): Promise<unknown> {
-  try {
-    return await io.decode(part, host);
-  } catch (error) {
-    if (!(error instanceof ServiceError)) throw error;
-    const { code, retryAfterSeconds } = error;
-    throw new ServiceError(code, `Field ${quote(name)}: ${error.message}`, {
-      cause: error,
-      ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
-    });
+/**
+ * Sees to it that a form that was sent has every field and no other.
+ *
+ * @throws ServiceError `invalid_argument` with the names that it lacks or should not have
+ */
+export function requireNames(given: readonly string[], wanted: readonly string[]): void {
+  const missing = wanted.filter((name) => !given.includes(name));
+  if (missing.length > 0) {
+    throw invalidArgument(
+      `The form lacks the fields ${listNames(missing)}: those it has are ${listNames(given)}`,
+    );
   }
+  const unknown = given.filter((name) => !wanted.includes(name));
+  if (unknown.length === 0) return;
+  throw invalidArgument(
+    `The form has unknown fields ${listNames(unknown)}: it must have ${listNames(wanted)} only`,
+  );
 }
 
-async function encodeField(
-  name: string,
-  io: Io<unknown, never>,
-  value: never,
-  host: IoHost | undefined,
-): Promise<Part> {
-  try {
-    return { ...(await io.encode(value, host)), name };
-  } catch (error) {
-    if (!(error instanceof TypeError)) throw error;
-    throw new TypeError(`Field ${quote(name)}: ${messageOf(error)}`, { cause: error });
-  }
+/**
+ * What `work` makes of every field of a form, by the fields' names.
+ *
+ * @throws ServiceError or TypeError of the first field that fails, with its name
+ */
+export async function eachField<T>(
+  fields: Fields,
+  work: (name: string, io: Io<unknown, never>) => T | Promise<T>,
+): Promise<Record<string, T>> {
+  const made = Object.entries(fields).map(async ([name, io]) => {
+    try {
+      return [name, await work(name, io)] as const;
+    } catch (error) {
+      throw inField(name, error);
+    }
+  });
+  return Object.fromEntries(await Promise.all(made));
 }
 
-function requireValues(value: unknown, names: readonly string[]): void {
+function inField(name: string, error: unknown): unknown {
+  const message = `Field ${quote(name)}: ${messageOf(error)}`;
+  if (error instanceof TypeError) return new TypeError(message, { cause: error });
+  if (!(error instanceof ServiceError)) return error;
+  const { code, retryAfterSeconds } = error;
+  const after = retryAfterSeconds === undefined ? {} : { retryAfterSeconds };
+  return new ServiceError(code, message, { cause: error, ...after });
+}
+
+/**
+ * Sees to it that a handler's value has every field of its form and no other.
+ *
+ * @throws TypeError with the names that it lacks or has besides
+ */
+export function requireValues(value: unknown, names: readonly string[]): void {
   if (typeof value !== "object" || value === null) {
     throw new TypeError(
       `Cannot encode a form: it must be an object of its fields, but was ${describe(value)}`,

@@ -12,6 +12,8 @@ import {
   sizeOf,
   type Tensor,
 } from "../tensor.ts";
+import { castTensor } from "./cast.ts";
+import type { NdarrayDescriptor } from "./descriptor.ts";
 import type { Io, Payload } from "./io.ts";
 import { parseJson, stringifyJson } from "./json-text.ts";
 import { fromNested, toNested } from "./nested.ts";
@@ -47,18 +49,13 @@ export function ndarray<const D extends DType = DType>(
   options: NdarrayOptions<D> = {},
 ): Io<Tensor<D>> {
   requireOptions(options);
-  const { dtype, shape, enforceDtype, enforceShape } = options;
+  const { dtype, enforceDtype } = options;
   return {
     id: "bentoml.io.NumpyNdarray",
     mediaType: "application/json",
+    descriptor: descriptorOf(options),
     decode({ bytes }: Payload): Tensor<D> {
-      const tensor = fromNested(parseJson(bytes), dtype, { enforceDtype });
-      if (shape === undefined || fits(tensor.shape, shape)) return tensor;
-      if (enforceShape !== true) return reshaped(tensor, shape);
-      throw invalidArgument(
-        `Cannot take an array of shape ${formatShape(tensor.shape)}: ` +
-          `it must be ${formatShape(shape)}${shape.includes(-1) ? ", where -1 is any length" : ""}`,
-      );
+      return shaped(fromNested(parseJson(bytes), dtype, { enforceDtype }), options);
     },
     encode(value: Tensor<D>): Payload {
       requireTensor(value, options);
@@ -88,6 +85,37 @@ function requireOptions({ dtype, shape, enforceDtype, enforceShape }: NdarrayOpt
   }
 }
 
+function descriptorOf(options: NdarrayOptions): NdarrayDescriptor {
+  const { dtype, shape = null, enforceDtype = false, enforceShape = false } = options;
+  return {
+    id: "bentoml.io.NumpyNdarray",
+    args: {
+      dtype: dtype === "string" ? "str" : (dtype ?? null),
+      shape,
+      enforce_dtype: enforceDtype,
+      enforce_shape: enforceShape,
+    },
+    accept(tensor) {
+      const cast = dtype === undefined ? tensor : castTensor(tensor, dtype, enforceDtype);
+      return shaped(cast, options);
+    },
+    check(value) {
+      requireTensor(value, options);
+      return value;
+    },
+  };
+}
+
+function shaped<D extends DType>(tensor: Tensor<D>, options: NdarrayOptions): Tensor<D> {
+  const { shape, enforceShape } = options;
+  if (shape === undefined || fits(tensor.shape, shape)) return tensor;
+  if (enforceShape !== true) return reshaped(tensor, shape);
+  throw invalidArgument(
+    `Cannot take an array of shape ${formatShape(tensor.shape)}: ` +
+      `it must be ${formatShape(shape)}${shape.includes(-1) ? ", where -1 is any length" : ""}`,
+  );
+}
+
 function fits(shape: readonly number[], wanted: readonly number[]): boolean {
   return (
     shape.length === wanted.length &&
@@ -108,7 +136,10 @@ function reshaped<D extends DType>(tensor: Tensor<D>, wanted: readonly number[])
     : tensor;
 }
 
-function requireTensor(value: unknown, { dtype, shape, enforceShape }: NdarrayOptions): void {
+function requireTensor(
+  value: unknown,
+  { dtype, shape, enforceShape }: NdarrayOptions,
+): asserts value is Tensor {
   if (!isTensor(value)) {
     throw new TypeError(
       `Cannot encode an array: it must be a tensor of { dtype, shape, data }, ` +

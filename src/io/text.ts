@@ -19,6 +19,7 @@ const CHARSETS: readonly string[] = ["utf-8", "utf8", "us-ascii"];
 export function text(): Io<string> {
   return {
     id: "bentoml.io.Text",
+    descriptor: { id: "bentoml.io.Text", args: undefined },
     mediaType: "text/plain; charset=utf-8",
     decode({ bytes, type }: Payload): string {
       const charset = charsetOf(type);

@@ -4,46 +4,31 @@
  */
 
 import { once } from "node:events";
-import { createServer, type ServerResponse } from "node:http";
+import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { getRequestListener } from "@hono/node-server";
+import { Connections } from "./connections.ts";
+import { Http1 } from "./http1.ts";
 import { nodeHost } from "./node-host.ts";
-import { type Fetch, type Listener, type ListenOptions, NO_HOST, type Runtime } from "./runtime.ts";
+import type { Fetch, Listener, ListenOptions, Runtime } from "./runtime.ts";
 
 /** Node. */
 export const runtime: Runtime = { name: `Node ${process.versions.node}`, host: nodeHost, listen };
 
 async function listen(fetch: Fetch, { host, port }: ListenOptions): Promise<Listener> {
-  const listener = getRequestListener(fetch, { overrideGlobalObjects: false, hostname: NO_HOST });
-  const answers = new Set<ServerResponse>();
-  let closing = false;
-  const server = createServer((request, response) => {
-    answers.add(response);
-    response.once("close", () => {
-      answers.delete(response);
-      if (closing) server.closeIdleConnections();
-    });
-    void listener(request, response);
-  });
+  const http1 = new Http1(fetch);
+  const server = createServer(http1.handle);
+  const connections = new Connections(server);
+  server.on("connection", http1.add);
   // To Node a connection is idle as soon as its answer is complete, however much of it is still to
-  // be sent: it would cut the answer off, here and in close(), which calls this. So none is closed
-  // while an answer is being sent, and all that are idle when it has been.
-  const closeIdle = server.closeIdleConnections.bind(server);
-  server.closeIdleConnections = () => {
-    for (const answer of answers) if (answer.writableEnded) return;
-    closeIdle();
-  };
+  // be sent: its close() would cut the answer off. `http1` knows better.
+  server.closeIdleConnections = () => {};
   server.listen(port, host);
   await once(server, "listening");
   return {
     port: (server.address() as AddressInfo).port,
     async close(graceMs) {
-      const closed = once(server, "close");
-      const timer = setTimeout(() => server.closeAllConnections(), graceMs);
-      closing = true;
-      server.close(); // and what is idle
-      await closed;
-      clearTimeout(timer);
+      http1.close();
+      await connections.close(graceMs);
     },
   };
 }

@@ -1,36 +1,42 @@
 /**
- * serve(): a service on a port, from its start to its clean stop.
+ * serve(): a service on its ports: the HTTP family on one, gRPC on the next, or all on one.
  * @module
  */
 
 import process from "node:process";
 import { runtime } from "#runtime";
 import { checkCount } from "../check.ts";
-import type { Config } from "../config/config.ts";
-import { messageOf } from "../error.ts";
 import { type AppOptions, app } from "../http/app.ts";
-import { ensureLogging, log } from "../log.ts";
-import type { StartDefaults } from "../runner/runner-options.ts";
-import type { Service, ServiceRunner, StartOptions } from "../service/service.ts";
-import { showBuildInfo } from "./build-info.ts";
-import { configuredApp, configuredRunners } from "./configured.ts";
-import { openPictures, type Pictures } from "./pictures.ts";
-import type { Listener } from "./runtime.ts";
+import { log } from "../log.ts";
+import type { Routes } from "../rpc/routes.ts";
+import type { Service } from "../service/service.ts";
+import { configuredApp } from "./configured.ts";
+import { type GrpcOptions, http2LimitsOf, routesOf } from "./grpc-options.ts";
+import {
+  type CertificateFiles,
+  type Certificates,
+  readCertificates,
+} from "./http2/certificates.ts";
+import { whyNoGrpc } from "./http2/deno-version.ts";
+import { openGrpcServer } from "./http2/grpc-server.ts";
+import { openOnePort } from "./http2/one-port.ts";
+import { openTlsPort } from "./http2/tls-port.ts";
+import { type LifeOptions, live, type Ports } from "./lifecycle.ts";
+import { type Address, checkPort, openPort } from "./listen.ts";
+import type { Fetch } from "./runtime.ts";
 
 /** How a service is served. */
-export interface ServeOptions extends AppOptions {
+export interface ServeOptions extends AppOptions, LifeOptions, GrpcOptions {
   /** Default 3000; 0 takes any free port. */
   readonly port?: number;
   /** The address to listen on. Default `0.0.0.0`: every IPv4 address of this machine. */
   readonly host?: string;
-  /** Where models run unless the code says: `auto` (default), `native`, `wasm` or `webgpu`. */
-  readonly backend?: string;
-  /** What a configuration file says; what the code says comes first. */
-  readonly config?: Config;
-  /** How long requests under way may still take at a stop, in milliseconds. Default 10,000. */
-  readonly graceMs?: number;
-  /** Whether SIGTERM and SIGINT stop the server and end the process with 0. Default true. */
-  readonly signals?: boolean;
+  /** The port of gRPC; false for none. Default the next one after `port`: 3001. */
+  readonly grpcPort?: number | false;
+  /** Whether gRPC is served on `port` too, by its first bytes. Default false. */
+  readonly onePort?: boolean;
+  /** Certificates: then everything is on `port`, over TLS. */
+  readonly tls?: CertificateFiles;
 }
 
 /** A service that is being served. */
@@ -38,101 +44,100 @@ export interface Server extends AsyncDisposable {
   readonly port: number;
   /** Where this machine reaches it, such as `http://localhost:3000`. */
   readonly url: string;
+  /** The port of gRPC; `undefined` where it is not served. */
+  readonly grpcPort: number | undefined;
   /** Stops: no new requests, those under way finish (bounded), then the runners close. */
   close(): Promise<void>;
 }
 
 /**
- * Serves a service: opens the port, starts its runners, and is done when they are ready.
+ * Serves a service: opens its ports, starts its runners, and is done when they are ready.
  *
- * @throws Error when the port cannot be had or a runner cannot start; nothing is left running
+ * @throws Error when a port cannot be had or a runner cannot start; nothing is left running
  *
  * @example
  * await using server = await serve(mnist, { port: 3000 });
  */
 export async function serve(service: Service, options: ServeOptions = {}): Promise<Server> {
-  ensureLogging();
-  const { host = "0.0.0.0", graceMs = 10_000, backend, timeoutMs = 60_000 } = options;
-  const port = checkPort(options.port ?? 3000);
-  checkCount("graceMs", graceMs, 0);
-  options.config?.checkRunners(service.runners.map(({ name }) => name));
-  const pictures = openPictures(runtime.host);
-  const { fetch } = app(service, { pictures, ...configuredApp(options.config), ...options });
-  const listener = await listen((request) => fetch(request), { host, port, timeoutMs });
-  let closing: Promise<void> | undefined;
-  const stopOnSignal = (): void => {
-    if (closing !== undefined) return; // a wrapper passes on what this process has got itself
-    log.info("Stopping: waiting for the requests under way");
-    void close().then(() => process.exit(0));
+  const plan = planOf(options);
+  checkCount("graceMs", options.graceMs ?? 0, 0);
+  const certificates = options.tls && (await readCertificates(options.tls));
+  const { ports, close } = await live(service, options, async (pictures) => {
+    const settings = { pictures, ...configuredApp(options.config), ...options };
+    const routes = routesOf(service, settings);
+    const { fetch: answer } = app(service, { ...settings, routes });
+    return await openAll(plan, {
+      certificates,
+      routes,
+      fetch: (request) => answer(request),
+      options,
+    });
+  });
+  const [http, grpc] = ports;
+  return {
+    port: http.listener.port,
+    url: http.text,
+    grpcPort: plan.kind === "apart" ? grpc?.listener.port : http.listener.port,
+    close,
+    [Symbol.asyncDispose]: close,
   };
-  const close = (): Promise<void> => {
-    closing ??= stop(service, listener, pictures, graceMs).finally(() =>
-      onSignals("off", stopOnSignal),
-    );
-    return closing;
-  };
-  // Before the runners load, which may take long: a stop must not wait for them.
-  if (options.signals ?? true) onSignals("on", stopOnSignal);
+}
+
+/** What is served, and by which certificates. */
+interface Parts {
+  readonly certificates: Certificates | undefined;
+  readonly routes: Routes;
+  readonly fetch: Fetch;
+  readonly options: ServeOptions;
+}
+
+async function openAll(plan: Plan, parts: Parts): Promise<Ports> {
+  const { certificates, routes, fetch, options } = parts;
+  const { host, port } = plan;
+  const limits = http2LimitsOf(options);
+  if (certificates !== undefined) {
+    const open = (at: Address) => openTlsPort(routes, fetch, { ...at, limits, certificates });
+    return [await openPort("https", { host, port }, open)];
+  }
+  if (plan.kind === "one") {
+    const open = (at: Address) => openOnePort(routes, fetch, { ...at, limits });
+    return [await openPort("http", { host, port }, open)];
+  }
+  const { timeoutMs = 60_000 } = options;
+  const listen = (at: Address) => runtime.listen(fetch, { ...at, timeoutMs });
+  const http = await openPort("http", { host, port }, listen);
+  if (plan.grpcPort === undefined) return [http];
   try {
-    showBuildInfo(service.metrics, runtime.name);
-    const defaults: StartDefaults & StartOptions = {
-      backend,
-      ...configuredRunners(options.config),
-    };
-    await service.start(runtime.host, defaults);
+    const open = (at: Address) => openGrpcServer(routes, { ...at, limits });
+    return [http, await openPort("grpc", { host, port: plan.grpcPort }, open)];
   } catch (error) {
-    await closing; // a signal came while they loaded: the process ends when this is over
-    onSignals("off", stopOnSignal);
-    await Promise.all([listener.close(0), pictures.close()]);
+    await http.listener.close(0);
     throw error;
   }
-  const url = `http://${urlHost(host)}:${listener.port}`;
-  log.info(`Serving ${service.name} on ${url} with ${runtime.name}`);
-  for (const runner of service.runners) log.info(describe(runner));
-  return { port: listener.port, url, close, [Symbol.asyncDispose]: close };
 }
 
-async function stop(
-  service: Service,
-  listener: Listener,
-  pictures: Pictures,
-  graceMs: number,
-): Promise<void> {
-  service.drain();
-  await listener.close(graceMs);
-  await Promise.all([service.close(), pictures.close()]);
-}
+/** Which ports there are to be. */
+type Plan = Address &
+  ({ readonly kind: "one" } | { readonly kind: "apart"; readonly grpcPort: number | undefined });
 
-function onSignals(change: "on" | "off", listener: () => void): void {
-  for (const signal of ["SIGTERM", "SIGINT"] as const) process[change](signal, listener);
-}
-
-async function listen(...args: Parameters<typeof runtime.listen>): Promise<Listener> {
-  try {
-    return await runtime.listen(...args);
-  } catch (error) {
-    const [, { host, port }] = args;
-    const inUse = /EADDRINUSE|AddrInUse|address already in use|port \d+ in use/i;
-    const words = `${(error as { code?: string }).code ?? ""} ${(error as Error).name} ${error}`;
-    const why = inUse.test(words) ? "the port is in use" : messageOf(error);
-    throw new Error(`Cannot listen on ${host}:${port}: ${why}`, { cause: error });
+/** @throws Error for ports that cannot be, or on a runtime that cannot have them */
+function planOf(options: ServeOptions): Plan {
+  const { host = "0.0.0.0", grpcPort, onePort = false, tls } = options;
+  const port = checkPort("port", options.port ?? 3000);
+  const isOne = onePort || tls !== undefined;
+  if (isOne && grpcPort !== undefined) {
+    throw new TypeError(
+      `"grpcPort" was ${grpcPort}, but with "onePort" or "tls" there is one port`,
+    );
   }
-}
-
-function checkPort(port: number): number {
-  if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
-  throw new RangeError(`"port" must be a whole number from 0 to 65535, but was ${port}`);
-}
-
-/** The host part of a URL that this machine can open. */
-function urlHost(host: string): string {
-  if (host === "0.0.0.0" || host === "::") return "localhost";
-  return host.includes(":") ? `[${host}]` : host;
-}
-
-function describe({ name, backends, stats }: ServiceRunner): string {
-  const { ready } = stats();
-  const workers = `${ready} ${ready === 1 ? "worker" : "workers"}`;
-  const where = backends.length === 0 ? "" : ` on ${[...new Set(backends)].join(" and ")}`;
-  return `Runner ${name}: ${workers}${where}`;
+  if (grpcPort === false) return { kind: "apart", host, port, grpcPort: undefined };
+  const trouble = whyNoGrpc(process.versions["deno"]);
+  if (trouble !== undefined) {
+    if (isOne || grpcPort !== undefined) throw new Error(trouble);
+    log.warn(trouble);
+    return { kind: "apart", host, port, grpcPort: undefined };
+  }
+  if (isOne) return { kind: "one", host, port };
+  const next = port === 0 ? 0 : Math.min(port + 1, 65_535);
+  return { kind: "apart", host, port, grpcPort: checkPort("grpcPort", grpcPort ?? next) };
 }

@@ -3,6 +3,7 @@
  * @module
  */
 
+import type { ConnectRouter } from "@connectrpc/connect";
 import { checkName } from "../check.ts";
 import { ServiceError } from "../error.ts";
 import type { Host } from "../host.ts";
@@ -52,6 +53,11 @@ export interface ServiceOptions<A extends Apis> {
   readonly version?: string;
   /** Where it defines metrics of its own: what `/metrics` shows. Default: one of its own. */
   readonly metrics?: MetricsRegistry;
+  /**
+   * Adds Connect services of its own, beside those of the APIs: `(router) => router.service(…)`.
+   * `contextOf()` gives their handlers the context of a call.
+   */
+  readonly rpc?: (router: ConnectRouter) => void;
   /** The runners its handlers call; they start and stop with it. */
   readonly runners?: readonly ServiceRunner[];
   readonly apis: A;
@@ -82,6 +88,7 @@ export class Service<A extends Apis = Apis> implements AsyncDisposable {
   readonly name: string;
   readonly version: string;
   readonly metrics: MetricsRegistry;
+  readonly rpc: ((router: ConnectRouter) => void) | undefined;
   readonly apis: A;
   readonly runners: readonly ServiceRunner[];
   readonly routes: readonly Route[];
@@ -95,6 +102,7 @@ export class Service<A extends Apis = Apis> implements AsyncDisposable {
     this.name = checkName("service", name);
     this.version = version;
     this.metrics = options.metrics ?? metrics();
+    this.rpc = options.rpc;
     this.metrics.listen((text) => log.warn(text));
     this.apis = apis;
     this.runners = runners;

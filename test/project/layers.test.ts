@@ -19,19 +19,21 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   service: ["call-scope", "check", "error", "host", "io", "log", "metrics", "tensor"],
   runner: ["call-scope", "check", "error", "host", "log", "metrics", "tensor", "worker-host"],
   onnx: ["error", "log", "tensor", "worker-host"],
-  http: ["check", "error", "host", "io", "log", "metrics", "service"],
+  rpc: ["check", "error", "host", "io", "log", "service", "tensor"],
+  http: ["check", "error", "host", "io", "log", "metrics", "rpc", "service"],
   simulator: ["check", "error", "host", "runner"],
   runtime: [
-    ...["check", "config", "error", "host", "http", "io", "log", "metrics", "runner", "service"],
-    "tensor",
+    ...["check", "config", "error", "host", "http", "io", "log", "metrics", "rpc", "runner"],
+    ...["service", "tensor"],
   ],
-  index: ["error", "http", "io", "metrics", "runner", "runtime", "service", "tensor"],
+  index: ["error", "http", "io", "metrics", "rpc", "runner", "runtime", "service", "tensor"],
   cli: ["config", "error", "index", "onnx", "runner", "runtime", "simulator"],
 };
 
 /** Where a package may be imported. A name that ends with * stands for all that begin so. */
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {
-  "@bufbuild/*": ["metrics"],
+  "@bufbuild/*": ["metrics", "rpc", "runtime"],
+  "@connectrpc/connect*": ["rpc", "runtime", "service"],
   "@hono/node-server": ["runtime"],
   "@jsquash/*": ["io"],
   "@logtape/logtape": ["log"],
@@ -72,7 +74,7 @@ function codeOf(file: string): string {
 }
 
 const imports: readonly Import[] = sources.flatMap((file) =>
-  [...codeOf(file).matchAll(/(?:\bfrom|\bimport)\s*\(?\s*"([^"]+)"/g)].map(
+  [...codeOf(file).matchAll(/(?:\bfrom\s+|\bimport\s*\(?\s*)"([^"]+)"/g)].map(
     ([, specifier = ""]) => ({
       file,
       from: layerOf(file),

@@ -1,0 +1,126 @@
+/**
+ * `ekiben simulate`: what batching would do with a load, before there is a server. It runs the
+ * scheduler of the server in virtual time.
+ * @module
+ */
+
+import { Command, Option } from "commander";
+import { adaptive } from "../runner/batch-options.ts";
+import type { Strategy } from "../runner/policy.ts";
+import { poisson, seededRandom, trace, uniform } from "../simulator/arrivals.ts";
+import { simulate } from "../simulator/simulate.ts";
+import type { Cost } from "../simulator/virtual-host.ts";
+import {
+  type Arrivals,
+  count,
+  MAX_ARRIVALS,
+  MAX_ROWS,
+  MAX_WORKERS,
+  milliseconds,
+  parseArrivals,
+  parseCost,
+  parseStrategy,
+  positive,
+  wholeNumber,
+} from "./simulate-flags.ts";
+import { table } from "./simulate-table.ts";
+
+/** How long a simulation may take; one that has not ended by then may never do so. */
+const LIMIT_MS = 120_000;
+
+/** The flags of `ekiben simulate`. */
+interface SimulateFlags {
+  readonly arrivals: Arrivals;
+  readonly model: Cost;
+  readonly hop: number;
+  readonly workers: number;
+  readonly maxBatchSize: number;
+  readonly maxLatency: number;
+  readonly maxQueueRows?: number;
+  readonly strategy: Strategy;
+  readonly rows: number;
+  readonly duration?: number;
+  readonly seed: number;
+  readonly json?: boolean;
+}
+
+/** The `simulate` command. */
+export const simulateCommand: Command = new Command("simulate")
+  .description("Say what batching would do with a load: latency, batch sizes, what is shed")
+  .addOption(
+    new Option("--arrivals <kind>", "poisson:RATE or uniform:RATE a second, or trace:FILE")
+      .makeOptionMandatory()
+      .argParser(parseArrivals),
+  )
+  .addOption(
+    new Option("--model <cost>", "milliseconds of a batch: a=MS a row, b=MS whatever its rows")
+      .makeOptionMandatory()
+      .argParser(parseCost),
+  )
+  .addOption(option("--hop <ms>", "milliseconds of a batch between threads", milliseconds, 0.2))
+  .addOption(option("--workers <number>", "workers that run batches", count(MAX_WORKERS), 1))
+  .addOption(option("--max-batch-size <rows>", "the most rows in a batch", count(MAX_ROWS), 100))
+  .addOption(option("--max-latency <ms>", "how long a call may take, in ms", positive, 60_000))
+  .addOption(option("--max-queue-rows <rows>", "the most rows that may wait", count()))
+  .addOption(
+    option("--strategy <name>", "adaptive, fixedWindow:MS, targetLatency:MS, off", parseStrategy)
+      // The text in the help, not the object.
+      .default(adaptive(), "adaptive"),
+  )
+  .addOption(option("--rows <number>", "rows of each call", count(MAX_ROWS), 1))
+  .addOption(
+    option(
+      "--duration <seconds>",
+      "seconds of arrivals (default: 30, or the whole trace)",
+      positive,
+    ),
+  )
+  .addOption(option("--seed <number>", "another seed, other random arrivals", wholeNumber, 1))
+  .option("--json", "print JSON")
+  .action(async (flags: SimulateFlags) => {
+    const { model, hop, workers, rows, strategy, maxBatchSize, maxQueueRows } = flags;
+    const report = await simulate({
+      arrivals: momentsOf(flags),
+      cost: { ...model, hop },
+      workers,
+      rows,
+      batch: {
+        maxBatchSize,
+        maxLatencyMs: flags.maxLatency,
+        strategy,
+        ...(maxQueueRows !== undefined && { maxQueueRows }),
+      },
+      turn: turnsUntil(performance.now() + LIMIT_MS),
+    });
+    console.log(flags.json ? JSON.stringify(report, null, 2) : table(report));
+  });
+
+/** Turns of the event loop, until it is too late for another one. */
+function turnsUntil(endAt: number): () => Promise<void> {
+  return () => {
+    if (performance.now() < endAt) return new Promise((resolve) => void setImmediate(resolve));
+    const bound = `The simulation did not end within ${LIMIT_MS / 1000} seconds`;
+    throw new Error(`${bound}: lower --arrivals, --duration or --rows`);
+  };
+}
+
+function option<T>(flags: string, what: string, parse: (text: string) => T, otherwise?: T): Option {
+  const made = new Option(flags, what).argParser(parse);
+  return otherwise === undefined ? made : made.default(otherwise);
+}
+
+function momentsOf({ arrivals, duration, seed }: SimulateFlags): Iterable<number> {
+  if (arrivals.kind === "trace") {
+    return trace(arrivals.moments, duration === undefined ? Infinity : duration * 1000);
+  }
+  const { kind, perSecond } = arrivals;
+  const seconds = duration ?? 30;
+  if (perSecond * seconds > MAX_ARRIVALS) {
+    throw new RangeError(
+      `Cannot simulate ${perSecond} calls a second for ${seconds} seconds: at most ` +
+        `${MAX_ARRIVALS} calls are simulated, so lower --arrivals or --duration`,
+    );
+  }
+  if (kind === "uniform") return uniform(perSecond, seconds * 1000);
+  return poisson(perSecond, seconds * 1000, seededRandom(seed));
+}

@@ -1,0 +1,121 @@
+/**
+ * Descriptor: an Io as BentoML describes it, and what a protocol with types of its own needs of
+ * it. Such a protocol carries arrays and tables, where HTTP carries bodies.
+ * @module
+ */
+
+import type { DType, Tensor } from "../tensor.ts";
+import type { DataFrame } from "./frame.ts";
+import type { Orient } from "./frame-json.ts";
+import type { Io } from "./io.ts";
+
+/** One of BentoML's descriptors: its class, and the arguments of its constructor by its names. */
+interface Described<Id extends string, Args> {
+  readonly id: Id;
+  readonly args: Args;
+}
+
+/** `text()` */
+export type TextDescriptor = Described<"bentoml.io.Text", undefined>;
+
+/** `json()` */
+export interface JsonDescriptor
+  extends Described<
+    "bentoml.io.JSON",
+    { readonly has_pydantic_model: boolean; readonly has_json_encoder: boolean }
+  > {
+  /** The value a handler is given for a JSON value: `decode` behind the parser. */
+  accept(value: unknown): Promise<unknown>;
+}
+
+/** `ndarray()` */
+export interface NdarrayDescriptor
+  extends Described<
+    "bentoml.io.NumpyNdarray",
+    {
+      /** NumPy's name of it; that of `string` is `str`. */
+      readonly dtype: Exclude<DType, "string"> | "str" | null;
+      readonly shape: readonly number[] | null;
+      readonly enforce_dtype: boolean;
+      readonly enforce_shape: boolean;
+    }
+  > {
+  /**
+   * The tensor a handler is given for one of any dtype and shape.
+   *
+   * @throws ServiceError `invalid_argument` for what does not fit the options
+   */
+  accept(tensor: Tensor): Tensor;
+  /** @throws TypeError for a handler's value that `encode` would not take either */
+  check(value: unknown): Tensor;
+}
+
+/** `dataframe()` */
+export interface DataframeDescriptor
+  extends Described<
+    "bentoml.io.PandasDataFrame",
+    {
+      readonly orient: Orient;
+      readonly columns: readonly string[] | null;
+      readonly dtype: Readonly<Record<string, DType>> | null;
+      readonly shape: null;
+      readonly enforce_dtype: boolean;
+      readonly enforce_shape: boolean;
+      readonly default_format: "json" | "csv";
+    }
+  > {
+  /** Rows times columns, at most. */
+  readonly maxCells: number;
+  /**
+   * The data frame a handler is given for one of any columns.
+   *
+   * @throws ServiceError `invalid_argument` for what does not fit the options
+   */
+  accept(frame: DataFrame): DataFrame;
+  /** @throws TypeError for a handler's value that `encode` would not take either */
+  check(value: unknown): DataFrame;
+}
+
+/** `file()` */
+export type FileDescriptor = Described<
+  "bentoml.io.File",
+  { readonly kind: "binaryio"; readonly mime_type: string | null }
+>;
+
+/** `image()` */
+export type ImageDescriptor = Described<
+  "bentoml.io.Image",
+  {
+    readonly pilmode: string;
+    readonly mime_type: string;
+    readonly allowed_mime_types: readonly string[];
+  }
+>;
+
+/** `multipart()` */
+export interface MultipartDescriptor
+  extends Described<"bentoml.io.Multipart", Readonly<Record<string, Spec>>> {
+  readonly fields: Readonly<Record<string, Io<unknown, never>>>;
+}
+
+/** What an Io is, of those that BentoML has. */
+export type Descriptor =
+  | TextDescriptor
+  | JsonDescriptor
+  | NdarrayDescriptor
+  | DataframeDescriptor
+  | FileDescriptor
+  | ImageDescriptor
+  | MultipartDescriptor;
+
+/** A descriptor as plain JSON, in the form of BentoML's `to_spec()`: clients make theirs of it. */
+export interface Spec {
+  readonly id: string;
+  readonly args?: object;
+}
+
+/** The spec of an Io; its id alone where BentoML has none like it. */
+export function specOf({ id, descriptor }: Io<unknown, never>): Spec {
+  const args = descriptor?.args;
+  return args === undefined ? { id } : { id, args };
+}

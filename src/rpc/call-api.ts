@@ -1,0 +1,123 @@
+/**
+ * Calls of a service's APIs: content to value, `service.call()`, value to content.
+ * @module
+ */
+
+import type { HandlerContext } from "@connectrpc/connect";
+import { ServiceError } from "../error.ts";
+import type { IoHost } from "../io/io.ts";
+import { cut } from "../io/wording.ts";
+import type { AnyApi } from "../service/api.ts";
+import { orAborted } from "../service/context.ts";
+import { decodeContent, encodeContent } from "./content/content.ts";
+import type { Content, ContentInit } from "./content/message.ts";
+import { OpenCall } from "./open-call.ts";
+import type { RpcServer } from "./rpc-server.ts";
+
+/** What a call asks for. */
+export interface ApiRequest {
+  readonly apiName: string;
+  /** @throws ServiceError `invalid_argument` for what is not of the protocol */
+  content(): Content;
+}
+
+/** What calls of APIs that are not there count as: callers may name any number of them. */
+const UNKNOWN = "(unknown)";
+
+/**
+ * Calls an API and waits for its answer.
+ *
+ * @throws ConnectError always that
+ */
+export async function callApi(
+  server: RpcServer,
+  request: ApiRequest,
+  handler: HandlerContext,
+): Promise<ContentInit> {
+  using call = open(server, request, handler, server.timeoutMs);
+  try {
+    const { api, lent, decode } = begin(server, request, call);
+    const { context } = call;
+    const work = async (): Promise<ContentInit> => {
+      const output = await server.service.call(request.apiName, await decode(), context);
+      return await encodeContent(api.output, output, lent);
+    };
+    const content = await orAborted(work(), context.signal);
+    call.sendHeaders();
+    call.succeed();
+    return content;
+  } catch (error) {
+    throw call.fail(error);
+  }
+}
+
+/**
+ * Calls an API and gives what its handler yields, each when it is asked for.
+ *
+ * @throws ConnectError always that
+ */
+export async function* streamApi(
+  server: RpcServer,
+  request: ApiRequest,
+  handler: HandlerContext,
+): AsyncGenerator<ContentInit> {
+  using call = open(server, request, handler, server.streamTimeoutMs);
+  try {
+    const { api, lent, decode } = begin(server, request, call);
+    const { context } = call;
+    const input = await orAborted(decode(), context.signal);
+    const outputs = server.service.callStream(request.apiName, input, context);
+    let isFirst = true;
+    for await (const output of outputs) {
+      const content = await encodeContent(api.output, output, lent);
+      if (isFirst) call.sendHeaders();
+      isFirst = false;
+      yield content;
+    }
+    if (isFirst) call.sendHeaders();
+    call.succeed();
+  } catch (error) {
+    throw call.fail(error);
+  }
+}
+
+function open(
+  server: RpcServer,
+  { apiName }: ApiRequest,
+  handler: HandlerContext,
+  timeoutMs: number,
+): OpenCall {
+  const known = Object.hasOwn(server.service.apis, apiName);
+  return new OpenCall(server, handler, known ? apiName : UNKNOWN, timeoutMs);
+}
+
+/** The API that is asked for, and what its descriptors are lent. */
+function begin(
+  server: RpcServer,
+  { apiName, content }: ApiRequest,
+  call: OpenCall,
+): { api: AnyApi; lent: IoHost; decode: () => Promise<unknown> } {
+  call.admit();
+  const api = apiOf(server, apiName);
+  const { signal } = call.context;
+  const lent = { ...server.lent, signal };
+  const decode = async (): Promise<unknown> => {
+    const input = await decodeContent(api.input, content(), lent);
+    // A caller that left while its message was read costs no inference.
+    signal.throwIfAborted();
+    return input;
+  };
+  return { api, lent, decode };
+}
+
+function apiOf({ service, compatibility }: RpcServer, name: string): AnyApi {
+  const { apis } = service;
+  const api = Object.hasOwn(apis, name) ? apis[name] : undefined;
+  if (api !== undefined) return api;
+  throw compatibility
+    ? new ServiceError("internal", `given 'api_name' is not defined in ${service.name}`)
+    : new ServiceError(
+        "not_found",
+        `There is no API "${cut(name)}"; the service has ${Object.keys(apis).join(", ")}`,
+      );
+}

@@ -1,0 +1,75 @@
+/**
+ * Data frames from and to the field `dataframe`.
+ * @module
+ */
+
+import { invalidArgument } from "../../error.ts";
+import type { DataframeDescriptor } from "../../io/descriptor.ts";
+import { type DataFrame, repeated, requireSize } from "../../io/frame.ts";
+import { quote } from "../../io/wording.ts";
+import type { DataframeMessage, SeriesMessage } from "./message.ts";
+import { decodeSeries, encodeSeries } from "./series.ts";
+
+/**
+ * The data frame a handler is given. As in BentoML, the descriptor must have the orient `columns`,
+ * which is how the message has its cells.
+ *
+ * @throws ServiceError `invalid_argument` for another orient, for names and columns that do not
+ *   match, for columns of different lengths, and for what the descriptor does not take;
+ *   `payload_too_large` for more cells than it takes
+ */
+export function decodeDataframe(
+  { columnNames, columns }: DataframeMessage,
+  { args, maxCells, accept }: DataframeDescriptor,
+): DataFrame {
+  if (args.orient !== "columns") {
+    throw invalidArgument(
+      "'dataframe' field currently only supports 'columns' orient: the API's descriptor must be " +
+        `dataframe({ orient: "columns" }), but its orient is "${args.orient}"`,
+    );
+  }
+  if (columnNames.length !== columns.length) {
+    throw invalidArgument(
+      `Cannot take a data frame of ${columns.length} columns with ${columnNames.length} names`,
+    );
+  }
+  const double = repeated(columnNames);
+  if (double !== undefined) {
+    throw invalidArgument(`Cannot take a data frame with two columns named ${quote(double)}`);
+  }
+  // Before the cells are copied: each column costs memory, even when it is empty.
+  requireSize(Math.max(0, ...lengthsOf(columns[0])), columns.length, maxCells);
+  const data = columns.map((column, at) => decodeSeries(columnNames[at] ?? "", column));
+  const length = data[0]?.length ?? 0;
+  const odd = data.findIndex((cells) => cells.length !== length);
+  if (odd === -1) return accept({ columns: columnNames, data });
+  throw invalidArgument(
+    `Cannot take a data frame with columns of different lengths: column ` +
+      `${quote(columnNames[odd] ?? "")} has ${data[odd]?.length} rows, where the first has ${length}`,
+  );
+}
+
+/**
+ * The message of a handler's data frame.
+ *
+ * @throws TypeError for what the descriptor does not carry
+ * @throws ServiceError `failed_precondition` for a column of cells of several types
+ */
+export function encodeDataframe(
+  value: unknown,
+  { args, check }: DataframeDescriptor,
+): { columnNames: string[]; columns: Partial<SeriesMessage>[] } {
+  const { columns, data } = check(value);
+  const dtypes = args.dtype ?? {};
+  const dtypeOf = (name: string) => (Object.hasOwn(dtypes, name) ? dtypes[name] : undefined);
+  return {
+    columnNames: [...columns],
+    columns: columns.map((name, at) => encodeSeries(name, data[at] ?? [], dtypeOf(name))),
+  };
+}
+
+function lengthsOf(column: SeriesMessage | undefined): number[] {
+  return Object.values(column ?? {}).flatMap((values) =>
+    Array.isArray(values) ? values.length : [],
+  );
+}

@@ -1,0 +1,185 @@
+/**
+ * rpcFetch(): Connect and gRPC-Web for anything that takes `fetch(Request)`. gRPC needs trailers,
+ * which a `Response` has not.
+ * @module
+ */
+
+import { Code, ConnectError, createConnectRouter } from "@connectrpc/connect";
+import {
+  type Compression,
+  createAsyncIterable,
+  type UniversalHandler,
+  type UniversalServerRequest,
+  type UniversalServerResponse,
+  uResponseUnsupportedMediaType,
+} from "@connectrpc/connect/protocol";
+import { checkCount } from "../check.ts";
+import { type Clock, systemClock } from "../host.ts";
+import { log } from "../log.ts";
+import { join } from "./bytes.ts";
+import { gzip } from "./gzip.ts";
+import { MessageBody, type MessageLimits } from "./message-body.ts";
+import { identify } from "./request-id.ts";
+import type { Routes } from "./routes.ts";
+import { readTimeout } from "./timeout.ts";
+
+/** The bounds of calls, and how messages are compressed. */
+export interface RpcFetchOptions {
+  /**
+   * Of one message, in bytes, both ways, decompressed. Default 20 MiB; over it the status is
+   * `resource_exhausted`.
+   */
+  readonly maxMessageBytes?: number;
+  /** How long the one message of a call may take to arrive, in milliseconds. Default 60,000. */
+  readonly timeoutMs?: number;
+  /** Default gzip by the web's streams, which on some runtimes are slow. */
+  readonly compressions?: readonly Compression[];
+  /** Time, for tests. */
+  readonly clock?: Clock;
+}
+
+/** Answers a request for a call; undefined, at the cost of a look-up, where it is for none. */
+export type RpcFetch = (request: Request) => Promise<Response> | undefined;
+
+/** The host in the URL of a request that names none that a URL can have. */
+const NO_HOST = "http://localhost";
+
+/** What the two protocols take, of unary calls and of streams. */
+const TYPES =
+  "application/grpc-web+proto, application/grpc-web+json, application/proto, application/json";
+const STREAM_TYPES =
+  "application/grpc-web+proto, application/grpc-web+json, application/connect+proto, " +
+  "application/connect+json";
+
+/**
+ * Answers the calls of routes over Connect (JSON and binary) and gRPC-Web.
+ *
+ * @throws RangeError for bounds that are not whole numbers from 1 up
+ *
+ * @example
+ * const rpc = rpcFetch(rpcRoutes(service));
+ * const fetch = (request: Request) => rpc(request) ?? app.fetch(request);
+ */
+export function rpcFetch(routes: Routes, options: RpcFetchOptions = {}): RpcFetch {
+  const limits: MessageLimits = {
+    maxMessageBytes: checkCount("maxMessageBytes", options.maxMessageBytes ?? 20 * 1024 * 1024),
+    timeoutMs: checkCount("timeoutMs", options.timeoutMs ?? 60_000),
+    clock: options.clock ?? systemClock,
+  };
+  const router = createConnectRouter({
+    grpc: false,
+    acceptCompression: [...(options.compressions ?? [gzip])],
+    readMaxBytes: limits.maxMessageBytes,
+    writeMaxBytes: limits.maxMessageBytes,
+    requestGate: (context) => void identify(context),
+  });
+  routes(router);
+  const handlers = new Map(router.handlers.map((handler) => [handler.requestPath, handler]));
+  return (request) => {
+    const handler = handlers.get(pathOf(request.url));
+    return handler && answer(handler, request, limits);
+  };
+}
+
+async function answer(
+  handler: UniversalHandler,
+  request: Request,
+  limits: MessageLimits,
+): Promise<Response> {
+  try {
+    return await run(handler, request, limits);
+  } catch (error) {
+    log.error("{path} failed: {error}", { path: handler.requestPath, error });
+    return new Response(null, { status: 500, headers: { connection: "close" } });
+  }
+}
+
+async function run(
+  handler: UniversalHandler,
+  request: Request,
+  limits: MessageLimits,
+): Promise<Response> {
+  const { methodKind } = handler.method;
+  const takesOne = methodKind === "unary" || methodKind === "server_streaming";
+  const { timeoutMs = limits.timeoutMs, header } = readTimeout(request.headers);
+  const message = new MessageBody(request, {
+    ...limits,
+    timeoutMs: Math.min(timeoutMs, limits.timeoutMs),
+  });
+  const left = new AbortController();
+  if (methodKind !== "unary") {
+    if (request.signal.aborted) leave(left);
+    else request.signal.addEventListener("abort", () => leave(left), { once: true });
+  }
+  const response = await respond(handler, {
+    httpVersion: "", // unknown: a bidirectional stream over HTTP/1.1 is answered when it has ended
+    method: request.method,
+    url: URL.canParse(request.url) ? request.url : `${NO_HOST}${pathOf(request.url)}`,
+    header,
+    body: takesOne ? message : (request.body ?? createAsyncIterable([])),
+    signal: methodKind === "unary" ? request.signal : left.signal,
+  });
+  const headers = new Headers(response.header);
+  // What was not read of the body is not to be read now, or taken for the next request.
+  if (takesOne && !message.isRead) headers.set("connection", "close");
+  const { status, body = createAsyncIterable<Uint8Array>([]) } = response;
+  const content = methodKind === "unary" ? await collected(body) : streamed(body, left);
+  return new Response(content, { status, headers });
+}
+
+async function respond(
+  handler: UniversalHandler,
+  request: UniversalServerRequest,
+): Promise<UniversalServerResponse> {
+  // A service that was mounted with options of its own would take gRPC, and answer without status.
+  const isGrpc = /^application\/grpc(?:[+;]|$)/i.test(request.header.get("content-type") ?? "");
+  const response = isGrpc ? uResponseUnsupportedMediaType : await handler(request);
+  if (response.status === 405) {
+    return { ...response, header: new Headers({ allow: handler.allowedMethods.join(", ") }) };
+  }
+  if (response.status !== 415) return response;
+  const types = handler.method.methodKind === "unary" ? TYPES : STREAM_TYPES;
+  return { ...response, header: new Headers({ "accept-post": types }) };
+}
+
+/** The path of a URL, whatever its host is: not every one that comes is a URL's. */
+function pathOf(url: string): string {
+  const start = url.startsWith("/") ? 0 : url.indexOf("/", url.indexOf("://") + 3);
+  const end = url.indexOf("?", start);
+  return url.slice(start, end === -1 ? undefined : end);
+}
+
+async function collected(chunks: AsyncIterable<Uint8Array>): Promise<Uint8Array<ArrayBuffer>> {
+  const pieces: Uint8Array[] = [];
+  for await (const piece of chunks) pieces.push(piece);
+  return join(pieces);
+}
+
+/**
+ * A body that is made as it is taken, until the caller leaves. Some runtimes tell of that by the
+ * request's signal, some by what they do to the body, and some by both.
+ */
+function streamed(chunks: AsyncIterable<Uint8Array>, left: AbortController): ReadableStream {
+  const iterator = chunks[Symbol.asyncIterator]();
+  const { signal } = left;
+  // Frees a handler that waits for its message to be taken. Its end is not waited for: it may never
+  // look at the signal.
+  const end = (): void => void iterator.throw?.(signal.reason).catch(() => {});
+  if (signal.aborted) end();
+  else signal.addEventListener("abort", end, { once: true });
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        const next = await iterator.next();
+        if (next.done === true) controller.close();
+        else controller.enqueue(next.value);
+      },
+      cancel: () => leave(left),
+    },
+    { highWaterMark: 0 },
+  );
+}
+
+function leave(left: AbortController): void {
+  left.abort(new ConnectError("the caller has left", Code.Canceled));
+}

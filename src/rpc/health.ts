@@ -1,0 +1,60 @@
+/**
+ * `grpc.health.v1.Health`: whether calls can be taken, for load balancers and for BentoML's client
+ * (https://github.com/grpc/grpc/blob/master/doc/health-checking.md).
+ * @module
+ */
+
+import { Code, ConnectError, type ServiceImpl } from "@connectrpc/connect";
+import { cut } from "../io/wording.ts";
+import type { Service } from "../service/service.ts";
+import {
+  type Health,
+  HealthCheckResponse_ServingStatus as Status,
+} from "./gen/grpc/health/v1/health_pb.ts";
+import { withRequestId } from "./rpc-error.ts";
+
+/**
+ * The implementation. All services are ready when the runners are.
+ *
+ * @param mounted the services that there are, by their full names
+ */
+export function health(
+  service: Service,
+  mounted: ReadonlyMap<string, unknown>,
+): ServiceImpl<typeof Health> {
+  const statusOf = (name: string): Status => {
+    if (name !== "" && !mounted.has(name)) return Status.SERVICE_UNKNOWN;
+    return service.ready ? Status.SERVING : Status.NOT_SERVING;
+  };
+  return {
+    check({ service: name }, handler) {
+      const status = statusOf(name);
+      if (status !== Status.SERVICE_UNKNOWN) return { status };
+      const text = `There is no service "${cut(name)}"; there are ${[...mounted.keys()].join(", ")}`;
+      throw withRequestId(new ConnectError(text, Code.NotFound), handler);
+    },
+    async *watch({ service: name }, { signal }) {
+      let changed = Promise.withResolvers<void>();
+      const wake = (): void => changed.resolve();
+      const unsubscribe = service.onReadyChange(wake);
+      signal.addEventListener("abort", wake, { once: true });
+      try {
+        let told: Status | undefined;
+        while (!signal.aborted) {
+          // Before the status is read: a change from here on asks for another look.
+          changed = Promise.withResolvers();
+          const status = statusOf(name);
+          if (status !== told) yield { status };
+          told = status;
+          // A stream that stays open would hold up the stop for as long as it may.
+          if (service.draining) return;
+          await changed.promise;
+        }
+        throw ConnectError.from(signal.reason, Code.Canceled);
+      } finally {
+        unsubscribe();
+        signal.removeEventListener("abort", wake);
+      }
+    },
+  };
+}

@@ -1,0 +1,22 @@
+/**
+ * `ekiben.v1.Inference`: calls whose handlers yield more than one answer.
+ * @module
+ */
+
+import { create } from "@bufbuild/protobuf";
+import type { ServiceImpl } from "@connectrpc/connect";
+import { streamApi } from "./call-api.ts";
+import { RequestSchema } from "./gen/bentoml/grpc/v1/service_pb.ts";
+import type { Inference } from "./gen/ekiben/v1/inference_pb.ts";
+import type { RpcServer } from "./rpc-server.ts";
+
+/** The implementation. */
+export function inference(server: RpcServer): ServiceImpl<typeof Inference> {
+  return {
+    async *callStream({ request = create(RequestSchema) }, handler) {
+      const { apiName, content } = request;
+      const answers = streamApi(server, { apiName, content: () => content }, handler);
+      for await (const answer of answers) yield { response: { content: answer } };
+    },
+  };
+}

@@ -1,0 +1,97 @@
+/**
+ * MessageBody: the body of a request with one message, read whole, in time, and only so far.
+ * @module
+ */
+
+import { Code, ConnectError } from "@connectrpc/connect";
+import { messageOf } from "../error.ts";
+import type { Clock } from "../host.ts";
+import { join } from "./bytes.ts";
+
+/** The bounds of one message. */
+export interface MessageLimits {
+  readonly maxMessageBytes: number;
+  /** How long it may take to arrive. */
+  readonly timeoutMs: number;
+  readonly clock: Clock;
+}
+
+/** The flags and the length before a message, where the protocol has them. */
+const ENVELOPE_BYTES = 5;
+
+/** The bytes of a request, in one piece, when they are asked for. */
+export class MessageBody implements AsyncIterable<Uint8Array> {
+  readonly #request: Request;
+  readonly #limits: MessageLimits;
+  #isRead = false;
+
+  constructor(request: Request, limits: MessageLimits) {
+    this.#request = request;
+    this.#limits = limits;
+  }
+
+  /** Whether it was read to its end. */
+  get isRead(): boolean {
+    return this.#isRead || this.#request.body === null;
+  }
+
+  /**
+   * @throws ConnectError `resource_exhausted` for one that is too large, `deadline_exceeded` for
+   *   one that is too slow, `invalid_argument` for one that breaks off
+   */
+  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
+    const { timeoutMs, clock } = this.#limits;
+    const late = Promise.withResolvers<never>();
+    late.promise.catch(() => {});
+    const cancelTimer = clock.after(timeoutMs, () => {
+      const text = `the request did not arrive within ${timeoutMs} ms`;
+      late.reject(new ConnectError(text, Code.DeadlineExceeded));
+    });
+    let bytes: Uint8Array;
+    try {
+      bytes = await this.#read(late.promise);
+    } catch (error) {
+      if (error instanceof ConnectError) throw error;
+      const text = `the request could not be read to its end: ${messageOf(error)}`;
+      throw new ConnectError(text, Code.InvalidArgument, undefined, undefined, error);
+    } finally {
+      cancelTimer();
+    }
+    this.#isRead = true;
+    yield bytes;
+  }
+
+  async #read(late: Promise<never>): Promise<Uint8Array> {
+    const { body, headers } = this.#request;
+    if (body === null) return new Uint8Array();
+    const declared = Number(headers.get("content-length") ?? 0);
+    this.#checkSize(declared);
+    // What has a length is read faster this way, on Bun above all.
+    if (declared > 0) {
+      return new Uint8Array(await Promise.race([this.#request.arrayBuffer(), late]));
+    }
+    const reader = body.getReader();
+    const chunks: Uint8Array[] = [];
+    let length = 0;
+    try {
+      for (;;) {
+        const { done, value } = await Promise.race([reader.read(), late]);
+        if (done) return join(chunks);
+        length += value.length;
+        this.#checkSize(length);
+        chunks.push(value);
+      }
+    } catch (error) {
+      // Nothing more is wanted. The stream's own end is not waited for.
+      reader.cancel(error).catch(() => {});
+      throw error;
+    }
+  }
+
+  #checkSize(length: number): void {
+    const { maxMessageBytes } = this.#limits;
+    if (length <= maxMessageBytes + ENVELOPE_BYTES) return;
+    const text = `message size is larger than configured readMaxBytes ${maxMessageBytes}`;
+    throw new ConnectError(text, Code.ResourceExhausted);
+  }
+}

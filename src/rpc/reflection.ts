@@ -1,0 +1,119 @@
+/**
+ * `grpc.reflection.v1.ServerReflection` and v1alpha, which have the same messages: what tools ask
+ * that have no proto files (https://github.com/grpc/grpc/blob/master/doc/server-reflection.md).
+ * @module
+ */
+
+import type { DescFile, DescService } from "@bufbuild/protobuf";
+import { Code } from "@connectrpc/connect";
+import { cut } from "../io/wording.ts";
+import { DescriptorIndex } from "./descriptor-index.ts";
+
+/** A question, in either version. */
+interface Question {
+  readonly host: string;
+  readonly messageRequest:
+    | {
+        readonly case:
+          | "allExtensionNumbersOfType"
+          | "fileByFilename"
+          | "fileContainingSymbol"
+          | "listServices";
+        readonly value: string;
+      }
+    | {
+        readonly case: "fileContainingExtension";
+        readonly value: { readonly containingType: string; readonly extensionNumber: number };
+      }
+    | { readonly case: undefined };
+}
+
+/** An answer, in either version. */
+type Answer =
+  | { case: "fileDescriptorResponse"; value: { fileDescriptorProto: Uint8Array[] } }
+  | {
+      case: "allExtensionNumbersResponse";
+      value: { baseTypeName: string; extensionNumber: number[] };
+    }
+  | { case: "listServicesResponse"; value: { service: { name: string }[] } }
+  | { case: "errorResponse"; value: { errorCode: Code; errorMessage: string } };
+
+/**
+ * The implementation, for either version.
+ *
+ * @param mounted the services that there are, by their full names: all when the first stream comes
+ */
+export function reflection(mounted: ReadonlyMap<string, DescService>) {
+  let index: DescriptorIndex | undefined;
+  return {
+    async *serverReflectionInfo<Q extends Question>(questions: AsyncIterable<Q>) {
+      index ??= new DescriptorIndex(mounted.values());
+      const sent = new Set<DescFile>();
+      for await (const question of questions) {
+        yield {
+          validHost: question.host,
+          originalRequest: question,
+          messageResponse: answer(question, index, mounted, sent),
+        };
+      }
+    },
+  };
+}
+
+function answer(
+  { messageRequest: asked }: Question,
+  index: DescriptorIndex,
+  mounted: ReadonlyMap<string, DescService>,
+  sent: Set<DescFile>,
+): Answer {
+  switch (asked.case) {
+    case "listServices": {
+      const service = [...mounted.keys()].sort().map((name) => ({ name }));
+      return { case: "listServicesResponse", value: { service } };
+    }
+    case "fileByFilename":
+      return filesFor(index.file(asked.value), `file "${cut(asked.value)}"`, index, sent);
+    case "fileContainingSymbol":
+      return filesFor(index.fileOf(asked.value), `symbol "${cut(asked.value)}"`, index, sent);
+    case "fileContainingExtension": {
+      const { containingType, extensionNumber } = asked.value;
+      const file = index.fileOfExtension(containingType, extensionNumber);
+      const words = `extension ${extensionNumber} of "${cut(containingType)}"`;
+      return filesFor(file, words, index, sent);
+    }
+    case "allExtensionNumbersOfType": {
+      const numbers = index.extensionsOf(asked.value);
+      if (numbers === undefined) return notFound(`message "${cut(asked.value)}"`);
+      const value = { baseTypeName: asked.value, extensionNumber: numbers };
+      return { case: "allExtensionNumbersResponse", value };
+    }
+    default:
+      return failure(Code.InvalidArgument, "The request asks for nothing");
+  }
+}
+
+/** A file first, then what it imports and the stream has not had yet. */
+function filesFor(
+  file: DescFile | undefined,
+  words: string,
+  index: DescriptorIndex,
+  sent: Set<DescFile>,
+): Answer {
+  if (file === undefined) return notFound(words);
+  const files = new Set([file]);
+  // A set is walked to the end of what is added on the way.
+  for (const one of files) {
+    for (const imported of one.dependencies) if (!sent.has(imported)) files.add(imported);
+    sent.add(one);
+  }
+  const fileDescriptorProto = [...files].map((one) => index.encode(one));
+  return { case: "fileDescriptorResponse", value: { fileDescriptorProto } };
+}
+
+function notFound(words: string): Answer {
+  return failure(Code.NotFound, `There is no ${words}`);
+}
+
+function failure(errorCode: Code, errorMessage: string): Answer {
+  return { case: "errorResponse", value: { errorCode, errorMessage } };
+}

@@ -1,0 +1,68 @@
+/**
+ * rpcRoutes(): everything that a service offers over Connect, gRPC-Web and gRPC.
+ * @module
+ */
+
+import type { DescService } from "@bufbuild/protobuf";
+import type { ConnectRouter } from "@connectrpc/connect";
+import type { Service } from "../service/service.ts";
+import { bentoV1 } from "./bento-v1.ts";
+import { bentoV1alpha1 } from "./bento-v1alpha1.ts";
+import { BentoService as BentoV1 } from "./gen/bentoml/grpc/v1/service_pb.ts";
+import { BentoService as BentoV1alpha1 } from "./gen/bentoml/grpc/v1alpha1/service_pb.ts";
+import { Inference } from "./gen/ekiben/v1/inference_pb.ts";
+import { Health } from "./gen/grpc/health/v1/health_pb.ts";
+import { ServerReflection as ReflectionV1 } from "./gen/grpc/reflection/v1/reflection_pb.ts";
+import { ServerReflection as ReflectionV1alpha } from "./gen/grpc/reflection/v1alpha/reflection_pb.ts";
+import { health } from "./health.ts";
+import { inference } from "./inference.ts";
+import { mountingRouter } from "./mounted.ts";
+import { reflection } from "./reflection.ts";
+import { type RpcServerOptions, rpcServer } from "./rpc-server.ts";
+
+/** Adds services to a router: a user's, or all that there are. */
+export type Routes = (router: ConnectRouter) => void;
+
+/** What is offered, and how. */
+export interface RpcRoutesOptions extends RpcServerOptions {
+  /** The user's own services, beside those of the APIs; see `contextOf()`. */
+  readonly routes?: Routes;
+  /** Tell callers what services there are and how their messages are made. Default true. */
+  readonly reflection?: boolean;
+}
+
+/**
+ * What a service offers: its APIs by BentoML's two interfaces and by `ekiben.v1.Inference`, which
+ * streams; health, reflection, and the user's own services.
+ *
+ * @throws RangeError for an option that is not as described, TypeError when the routes are added
+ *   for a method that stands twice
+ */
+export function rpcRoutes(service: Service, options: RpcRoutesOptions = {}): Routes {
+  const server = rpcServer(service, options);
+  return (router) => {
+    const mounted = new Map<string, DescService>();
+    const note = (added: DescService): void => void mounted.set(added.typeName, added);
+    const add: ConnectRouter["service"] = (added, implementation) => {
+      note(added);
+      return router.service(added, implementation);
+    };
+    options.routes?.(mountingRouter(router, server, note));
+    add(BentoV1, bentoV1(server));
+    add(BentoV1alpha1, bentoV1alpha1(server));
+    add(Inference, inference(server));
+    add(Health, health(service, mounted));
+    if (options.reflection !== false) {
+      const answers = reflection(mounted);
+      add(ReflectionV1, answers);
+      add(ReflectionV1alpha, answers);
+    }
+    requireUnique(router.handlers.map(({ requestPath }) => requestPath));
+  };
+}
+
+/** A router keeps every handler of a path, and only ever asks one of them. */
+function requireUnique(paths: readonly string[]): void {
+  const twice = paths.find((path, at) => paths.indexOf(path) !== at);
+  if (twice !== undefined) throw new TypeError(`Cannot offer ${twice} twice`);
+}

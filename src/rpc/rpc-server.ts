@@ -1,0 +1,58 @@
+/**
+ * RpcServer: what every implementation here stands on: the service, and how its calls are bounded
+ * and counted.
+ * @module
+ */
+
+import { checkCount } from "../check.ts";
+import { type Clock, systemClock } from "../host.ts";
+import type { IoHost } from "../io/io.ts";
+import {
+  type EndRequest,
+  RequestMetrics,
+  type RequestMetricsOptions,
+} from "../service/request-metrics.ts";
+import type { Service } from "../service/service.ts";
+
+/** How calls are bounded and counted. */
+export interface RpcServerOptions extends IoHost {
+  /** How long a call may take, in milliseconds, if its caller allows as much. Default 60,000. */
+  readonly timeoutMs?: number;
+  /** How long a stream may take, to its end. Default 3,600,000: an hour. */
+  readonly streamTimeoutMs?: number;
+  /** Answer with BentoML's statuses where ours differ. Default false. */
+  readonly compatibility?: boolean;
+  /** How calls are measured; `enabled: false` for not at all. */
+  readonly metrics?: RequestMetricsOptions & { readonly enabled?: boolean };
+  /** Time, for tests. */
+  readonly clock?: Clock;
+}
+
+/** The same with every default. */
+export interface RpcServer {
+  readonly service: Service;
+  /** What descriptors are lent. */
+  readonly lent: IoHost;
+  readonly timeoutMs: number;
+  readonly streamTimeoutMs: number;
+  readonly compatibility: boolean;
+  readonly requests: { begin(endpoint: string): EndRequest };
+  readonly clock: Clock;
+}
+
+const UNCOUNTED = { begin: () => () => {} };
+
+/** @throws RangeError for a time that is not a whole number from 1 up */
+export function rpcServer(service: Service, options: RpcServerOptions): RpcServer {
+  const { pictures, timeoutMs = 60_000, streamTimeoutMs = 3_600_000 } = options;
+  const { enabled = true, ...measured } = options.metrics ?? {};
+  return {
+    service,
+    lent: pictures === undefined ? {} : { pictures },
+    timeoutMs: checkCount("timeoutMs", timeoutMs),
+    streamTimeoutMs: checkCount("streamTimeoutMs", streamTimeoutMs),
+    compatibility: options.compatibility ?? false,
+    requests: enabled ? new RequestMetrics(service, "grpc", measured) : UNCOUNTED,
+    clock: options.clock ?? systemClock,
+  };
+}

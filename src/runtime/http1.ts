@@ -1,0 +1,77 @@
+/**
+ * Http1: HTTP/1.1 by `node:http` and @hono/node-server, on sockets from anywhere.
+ * @module
+ */
+
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
+import { getRequestListener } from "@hono/node-server";
+import { type Fetch, NO_HOST } from "./runtime.ts";
+
+/** How long a connection may be without a request, from its start or its last answer on. */
+const IDLE_TIMEOUT_MS = 60_000;
+
+/** What becomes of a connection. */
+interface Connection {
+  /** Answers that are not complete, or not sent to their end. */
+  answers: number;
+  /** Ends it while there is no request. */
+  timer: NodeJS.Timeout | undefined;
+}
+
+/** The HTTP/1.1 connections of a port. */
+export class Http1 {
+  readonly #listener: ReturnType<typeof getRequestListener>;
+  readonly #connections = new Map<Socket, Connection>();
+  readonly #idleTimeoutMs: number;
+  #closing = false;
+
+  constructor(fetch: Fetch, idleTimeoutMs: number = IDLE_TIMEOUT_MS) {
+    this.#listener = getRequestListener(fetch, { overrideGlobalObjects: false, hostname: NO_HOST });
+    this.#idleTimeoutMs = idleTimeoutMs;
+  }
+
+  /**
+   * Follows a socket. Runtimes have a time limit for idle connections too, but Bun none for
+   * sockets that are handed to its server.
+   */
+  readonly add = (socket: Socket): void => {
+    const connection: Connection = { answers: 0, timer: undefined };
+    this.#connections.set(socket, connection);
+    this.#rest(socket, connection);
+    socket.once("close", () => {
+      clearTimeout(connection.timer);
+      this.#connections.delete(socket);
+    });
+  };
+
+  /** Answers a request that came on one of the sockets. */
+  readonly handle = (request: IncomingMessage, response: ServerResponse): void => {
+    const { socket } = request;
+    const connection = this.#connections.get(socket);
+    if (connection !== undefined) {
+      clearTimeout(connection.timer);
+      connection.answers += 1;
+      response.once("close", () => {
+        connection.answers -= 1;
+        if (connection.answers === 0) this.#rest(socket, connection);
+      });
+    }
+    void this.#listener(request, response);
+  };
+
+  /** Closes what is idle, and the rest as their answers have been sent. */
+  close(): void {
+    this.#closing = true;
+    for (const [socket, connection] of this.#connections) {
+      if (connection.answers === 0) this.#rest(socket, connection);
+    }
+  }
+
+  #rest(socket: Socket, connection: Connection): void {
+    clearTimeout(connection.timer);
+    if (!this.#connections.has(socket)) return; // it has closed, and its last answer with it
+    if (this.#closing) socket.end(() => socket.destroy());
+    else connection.timer = setTimeout(() => socket.destroy(), this.#idleTimeoutMs);
+  }
+}

@@ -1,0 +1,213 @@
+/**
+ * Call: one HTTP/2 request and the way to answer it.
+ * @module
+ */
+
+import {
+  constants,
+  type Http2ServerRequest,
+  type Http2ServerResponse,
+  type OutgoingHttpHeaders,
+} from "node:http2";
+import { Code, ConnectError } from "@connectrpc/connect";
+import { shortenTimeout, timeoutOf } from "./deadline.ts";
+import type { Http2Limits } from "./limits.ts";
+import { hostOf, metadataOf } from "./metadata.ts";
+import { RequestBody } from "./request-body.ts";
+
+/** How long a client that has its answer may go on sending, in milliseconds. */
+const LINGER_MS = 1000;
+
+/** Why the signal of a call that went well is aborted. An error made each time would be dear. */
+const OVER = new ConnectError("the call is over", Code.Canceled);
+
+const NOT_TAKEN = new ConnectError("the answer was not taken in time", Code.DeadlineExceeded);
+
+/** One request, until its answer is complete, its caller has left, or its time is over. */
+export class Call {
+  readonly body: RequestBody;
+  /** How long the caller will wait, in milliseconds, counted from the start. */
+  readonly timeoutMs: number | undefined;
+  readonly #startedAtMs = Date.now();
+  readonly #request: Http2ServerRequest;
+  readonly #response: Http2ServerResponse;
+  readonly #limits: Http2Limits;
+  #deadline: NodeJS.Timeout | undefined;
+  #bodyDeadline: NodeJS.Timeout | undefined;
+  /** Until when the client has to take what has been sent. */
+  #patience: NodeJS.Timeout | undefined;
+  #linger: NodeJS.Timeout | undefined;
+  #metadata: Headers | undefined;
+  #abort: AbortController | undefined;
+  #ended: ConnectError | undefined;
+  #gone = false;
+  #blocked: PromiseWithResolvers<void> | undefined;
+
+  constructor(
+    request: Http2ServerRequest,
+    response: Http2ServerResponse,
+    limits: Http2Limits,
+    onClose: () => void,
+  ) {
+    this.#limits = limits;
+    this.#request = request;
+    this.#response = response;
+    this.timeoutMs = timeoutOf(request.headers);
+    this.body = new RequestBody(request);
+    response.once("close", () => {
+      this.#close();
+      onClose();
+    });
+    // A stream that fails is closed next; without a listener its error would end the process.
+    request.on("error", ignore);
+    response.on("error", ignore);
+    if (this.timeoutMs === undefined) return;
+    this.#deadline = setTimeout(
+      () => this.#end(timedOut("the operation timed out")),
+      this.timeoutMs,
+    );
+  }
+
+  /** Aborted with a ConnectError when the call is over, for whatever reason. */
+  get signal(): AbortSignal {
+    if (this.#abort === undefined) {
+      this.#abort = new AbortController();
+      if (this.#ended !== undefined) this.#abort.abort(this.#ended);
+    }
+    return this.#abort.signal;
+  }
+
+  get method(): string {
+    return this.#request.method;
+  }
+
+  /** With a host that a URL can have, whatever the client claims. */
+  get url(): string {
+    const { scheme, authority, url } = this.#request;
+    return `${scheme === "https" ? scheme : "http"}://${hostOf(authority)}${url}`;
+  }
+
+  /** What the client sent along, without HTTP/2's own fields. @throws TypeError if it is none */
+  get metadata(): Headers {
+    if (this.#metadata === undefined) {
+      this.#metadata = metadataOf(this.#request.rawHeaders);
+      shortenTimeout(this.#metadata, this.timeoutMs);
+    }
+    return this.#metadata;
+  }
+
+  /** How long the caller will still wait, in milliseconds. */
+  get remainingMs(): number | undefined {
+    if (this.timeoutMs === undefined) return undefined;
+    return this.#startedAtMs + this.timeoutMs - Date.now();
+  }
+
+  /** Whether the headers have been sent. */
+  get begun(): boolean {
+    return this.#response.headersSent;
+  }
+
+  /** Whether nothing can be sent any more. */
+  get gone(): boolean {
+    return this.#gone;
+  }
+
+  /** Whether bytes pile up: what is sent now comes after them, and that may be never. */
+  get stuck(): boolean {
+    return this.#blocked !== undefined;
+  }
+
+  /** The value of a header as it came; undefined if there was none, or several. */
+  header(name: string): string | undefined {
+    const value = this.#request.headers[name];
+    return typeof value === "string" ? value : undefined;
+  }
+
+  /** Has the reading of the body fail when it is not complete in time. */
+  limitBody(): void {
+    const { requestTimeoutMs } = this.#limits;
+    if (this.timeoutMs !== undefined && this.timeoutMs <= requestTimeoutMs) return;
+    this.#bodyDeadline = setTimeout(() => {
+      if (this.body.complete) return;
+      this.body.fail(timedOut(`the request did not arrive within ${requestTimeoutMs} ms`));
+    }, requestTimeoutMs);
+  }
+
+  /** Sends the status and the headers, once. */
+  begin(status: number, header: OutgoingHttpHeaders = {}): void {
+    if (!this.#gone && !this.begun) this.#response.writeHead(status, header);
+  }
+
+  /**
+   * Sends bytes. Where they pile up, a promise, done when they do not any more.
+   *
+   * @throws ConnectError at once or later when the caller has left or its time is over
+   */
+  write(bytes: Uint8Array): Promise<void> | undefined {
+    if (this.#ended !== undefined) throw this.#ended;
+    if (this.#response.write(bytes)) return undefined;
+    const blocked = Promise.withResolvers<void>();
+    this.#blocked = blocked;
+    this.#patience = setTimeout(() => this.#end(NOT_TAKEN), this.#limits.takeTimeoutMs);
+    this.#response.once("drain", () => {
+      clearTimeout(this.#patience);
+      this.#blocked = undefined;
+      blocked.resolve();
+    });
+    return blocked.promise;
+  }
+
+  /**
+   * Sends the end, after some last bytes if there are any.
+   *
+   * @throws ConnectError when there are and the caller has left or its time is over
+   */
+  end(trailer: OutgoingHttpHeaders = {}, bytes?: Uint8Array): void {
+    if (bytes !== undefined && this.#ended !== undefined) throw this.#ended;
+    if (this.#gone) return;
+    this.#response.addTrailers(trailer);
+    if (bytes === undefined) this.#response.end();
+    else this.#response.end(bytes);
+    this.#end(OVER);
+    this.#patience = setTimeout(() => this.cut(), this.#limits.takeTimeoutMs);
+    // What the client still sends is dropped. To tell it at once that it may stop would be to drop
+    // the end of the answer, too.
+    if (!this.body.complete) this.#linger = setTimeout(() => this.#hangUp(), LINGER_MS);
+  }
+
+  /** Ends the stream without an end of the answer. */
+  cut(): void {
+    if (!this.#gone) this.#response.stream.close(constants.NGHTTP2_CANCEL);
+  }
+
+  #hangUp(): void {
+    const { stream } = this.#response;
+    if (!this.#gone && stream.writableFinished) stream.close(constants.NGHTTP2_NO_ERROR);
+  }
+
+  #close(): void {
+    this.#gone = true;
+    if (this.#ended === undefined)
+      this.#end(new ConnectError("the caller has left", Code.Canceled));
+    clearTimeout(this.#patience);
+    clearTimeout(this.#linger);
+  }
+
+  /** The first reason is the one that counts. */
+  #end(reason: ConnectError): void {
+    clearTimeout(this.#deadline);
+    clearTimeout(this.#bodyDeadline);
+    clearTimeout(this.#patience);
+    this.#blocked?.reject(reason);
+    if (this.#ended !== undefined) return;
+    this.#ended = reason;
+    this.#abort?.abort(reason);
+    if (!this.body.complete) this.body.fail(reason);
+  }
+}
+
+function timedOut(message: string): ConnectError {
+  return new ConnectError(message, Code.DeadlineExceeded);
+}
+
+function ignore(): void {}

@@ -1,0 +1,84 @@
+/**
+ * Limits: what one client, and all of them together, may take of the HTTP/2 server.
+ * @module
+ */
+
+import type { ServerOptions } from "node:http2";
+import { checkCount } from "../../check.ts";
+
+/** The bounds of the HTTP/2 server, all of them. */
+export interface Http2Limits {
+  /** Of one message, in bytes, both ways, decompressed. Over it: `RESOURCE_EXHAUSTED`. */
+  readonly maxMessageBytes: number;
+  /** Calls at the same time on one connection. Over it: the stream is refused. */
+  readonly maxConcurrentStreams: number;
+  /** Calls at the same time, over all connections. Over it: `RESOURCE_EXHAUSTED`. */
+  readonly maxConcurrentCalls: number;
+  /** Connections at the same time. Over it: the connection is closed. */
+  readonly maxConnections: number;
+  /** Of the headers of one call, in bytes as HTTP/2 counts them: 32 more for each. */
+  readonly maxHeaderBytes: number;
+  /** What a client may send ahead of what has been read, in bytes: a call, and a connection. */
+  readonly windowBytes: number;
+  /** How long the one message of a unary or server-streaming call may take to arrive. */
+  readonly requestTimeoutMs: number;
+  /** How long a client may leave an answer where it is that it could read. */
+  readonly takeTimeoutMs: number;
+  /** How long a connection may take to say what it wants: HTTP/2, or the next of HTTP/1.1. */
+  readonly prefaceTimeoutMs: number;
+  /** How long a connection may be without a call. Then it is closed, cleanly. */
+  readonly idleTimeoutMs: number;
+  /** How often a connection is asked whether it is alive. After two askings unanswered: closed. */
+  readonly pingIntervalMs: number;
+  /** Calls that a client may give up at once, on one connection. Over it: closed. */
+  readonly resetBurst: number;
+  /** Calls that a client may give up each second in the long run, on one connection. */
+  readonly resetsPerSecond: number;
+}
+
+const MIB = 1024 * 1024;
+
+const DEFAULTS: Http2Limits = {
+  maxMessageBytes: 20 * MIB,
+  maxConcurrentStreams: 1000,
+  maxConcurrentCalls: 10_000,
+  maxConnections: 10_000,
+  maxHeaderBytes: 32 * 1024,
+  windowBytes: 4 * MIB,
+  requestTimeoutMs: 60_000,
+  takeTimeoutMs: 300_000,
+  prefaceTimeoutMs: 10_000,
+  idleTimeoutMs: 600_000,
+  pingIntervalMs: 60_000,
+  resetBurst: 2000,
+  resetsPerSecond: 100,
+};
+
+/**
+ * The limits: the defaults, and what differs from them.
+ *
+ * @throws RangeError for anything but whole numbers from 1 up, or a message of 4 GiB or more
+ */
+export function limitsOf(options: Partial<Http2Limits> = {}): Http2Limits {
+  const given = Object.entries(options).filter(([, value]) => value !== undefined);
+  const limits: Http2Limits = { ...DEFAULTS, ...Object.fromEntries(given) };
+  for (const [name, value] of Object.entries(limits)) checkCount(name, value);
+  // The length of a gRPC message has 32 bits.
+  if (limits.maxMessageBytes < 2 ** 32) return limits;
+  throw new RangeError(`"maxMessageBytes" must be below 4 GiB, but was ${limits.maxMessageBytes}`);
+}
+
+/** What `node:http2` is told. What it does not heed on a runtime, `Sessions` sees to. */
+export function http2OptionsOf(limits: Http2Limits): ServerOptions {
+  return {
+    // In MB. The default of 10 MB refuses calls while a large message is on its way.
+    maxSessionMemory: 4096,
+    streamResetBurst: limits.resetBurst,
+    streamResetRate: limits.resetsPerSecond,
+    settings: {
+      initialWindowSize: limits.windowBytes,
+      maxConcurrentStreams: limits.maxConcurrentStreams,
+      maxHeaderListSize: limits.maxHeaderBytes,
+    },
+  };
+}

@@ -1,0 +1,61 @@
+/**
+ * OnePort: HTTP/1.1 and HTTP/2 without TLS on one port, for calls and for all other requests.
+ * @module
+ */
+
+import { once } from "node:events";
+import { createServer as createHttp1Server } from "node:http";
+import { createServer as createHttp2Server } from "node:http2";
+import { type AddressInfo, createServer } from "node:net";
+import { Connections } from "../connections.ts";
+import { Http1 } from "../http1.ts";
+import type { Fetch, Listener } from "../runtime.ts";
+import { fetchHandler } from "./fetch-handler.ts";
+import { http2OptionsOf, limitsOf } from "./limits.ts";
+import { type Http2Options, rpcHandler } from "./rpc-handler.ts";
+import type { Routes } from "./rpc-table.ts";
+import { Sessions } from "./sessions.ts";
+import { Sniffer } from "./sniffer.ts";
+
+/**
+ * Serves the calls of routes over HTTP/2, and every other request by `fetch`: over HTTP/1.1, that
+ * is all of them.
+ *
+ * @throws Error in the runtime's own words when the port cannot be had
+ */
+export async function openOnePort(
+  routes: Routes,
+  fetch: Fetch,
+  { host, port, ...options }: Http2Options,
+): Promise<Listener> {
+  const limits = limitsOf(options.limits);
+  const http1 = new Http1(fetch, limits.prefaceTimeoutMs);
+  const http1Server = createHttp1Server(http1.handle);
+  // To Deno, a server that does not listen is one that has closed: it would close each connection
+  // after its first answer.
+  Object.defineProperty(http1Server, "listening", { get: () => true });
+  const http2Server = createHttp2Server(http2OptionsOf(limits));
+  const sessions = new Sessions(http2Server, limits);
+  http2Server.on("request", sessions.guard(rpcHandler(routes, options, fetchHandler(fetch))));
+  const sniffer = new Sniffer(
+    (socket) => {
+      http1.add(socket);
+      http1Server.emit("connection", socket);
+    },
+    (socket) => http2Server.emit("connection", socket),
+    limits.prefaceTimeoutMs,
+  );
+  const server = createServer({ noDelay: true }, sniffer.sniff);
+  const connections = new Connections(server, limits.maxConnections);
+  server.listen(port, host);
+  await once(server, "listening");
+  return {
+    port: (server.address() as AddressInfo).port,
+    async close(graceMs) {
+      sniffer.close();
+      http1.close();
+      sessions.close();
+      await connections.close(graceMs);
+    },
+  };
+}

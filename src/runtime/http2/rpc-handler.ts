@@ -1,0 +1,116 @@
+/**
+ * rpcHandler: answers the HTTP/2 requests that are calls, in gRPC, gRPC-Web or Connect.
+ * @module
+ */
+
+import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
+import { Code, ConnectError, type Interceptor } from "@connectrpc/connect";
+import { contentTypeRegExp, setTrailerStatus } from "@connectrpc/connect/protocol-grpc";
+import { log } from "../../log.ts";
+import type { ListenOptions } from "../runtime.ts";
+import { Call } from "./call.ts";
+import { COMPRESS_MIN_BYTES, gzip } from "./gzip.ts";
+import { type Http2Limits, limitsOf } from "./limits.ts";
+import { outgoing } from "./metadata.ts";
+import { type Routes, type Rpc, rpcTable } from "./rpc-table.ts";
+import { isPlain, readPlainMessage, type ShortPath, shortPath } from "./short-path.ts";
+import { answerUniversally } from "./universal.ts";
+
+/** How calls are answered. */
+export interface RpcOptions {
+  readonly limits?: Partial<Http2Limits>;
+  /** They stand around every call, the first one outermost. */
+  readonly interceptors?: Interceptor[];
+  /** Whether most gRPC calls take the short path. Default true; tests compare the two ways. */
+  readonly shortPath?: boolean;
+}
+
+/** Where an HTTP/2 server listens, and how calls are answered. */
+export interface Http2Options extends RpcOptions, Pick<ListenOptions, "host" | "port"> {}
+
+/** Answers one request of an HTTP/2 server. */
+export type Http2Handler = (request: Http2ServerRequest, response: Http2ServerResponse) => void;
+
+/** The handler of the calls of routes. `otherwise` has the requests that are no calls. */
+export function rpcHandler(
+  routes: Routes,
+  options: RpcOptions = {},
+  otherwise: Http2Handler = answerNotFound,
+): Http2Handler {
+  const limits = limitsOf(options.limits);
+  const { maxMessageBytes, maxConcurrentCalls } = limits;
+  const { interceptors = [] } = options;
+  const rpcs = rpcTable(routes, {
+    acceptCompression: [gzip],
+    compressMinBytes: COMPRESS_MIN_BYTES,
+    readMaxBytes: maxMessageBytes,
+    writeMaxBytes: maxMessageBytes,
+    interceptors,
+  });
+  const shortPaths = new Map<Rpc, ShortPath>();
+  for (const rpc of options.shortPath === false ? [] : rpcs.values()) {
+    const short = rpc.spec && shortPath(rpc.spec, maxMessageBytes, interceptors);
+    if (short !== undefined) shortPaths.set(rpc, short);
+  }
+  let open = 0;
+
+  async function answer(call: Call, path: string, rpc: Rpc | undefined): Promise<void> {
+    if (open > maxConcurrentCalls) {
+      const message = `there are ${maxConcurrentCalls} calls already, and no more are taken`;
+      throw new ConnectError(message, Code.ResourceExhausted);
+    }
+    if (rpc === undefined) throw new ConnectError(`unknown method ${path}`, Code.Unimplemented);
+    if (takesOneMessage(rpc)) call.limitBody();
+    const short = shortPaths.get(rpc);
+    if (short !== undefined && isPlain(call)) {
+      const message = await readPlainMessage(call.body, maxMessageBytes);
+      if (message !== undefined) return short(message, call);
+    }
+    return answerUniversally(rpc.handler, call);
+  }
+
+  return (request, response) => {
+    const [path = ""] = request.url.split("?", 1);
+    const rpc = rpcs.get(path);
+    if (rpc === undefined && !isGrpc(request.headers["content-type"])) {
+      return otherwise(request, response);
+    }
+    open += 1;
+    const call = new Call(request, response, limits, () => {
+      open -= 1;
+    });
+    answer(call, path, rpc).catch((reason: unknown) => giveUp(call, reason));
+  };
+}
+
+function takesOneMessage({ handler }: Rpc): boolean {
+  const { methodKind } = handler.method;
+  return methodKind === "unary" || methodKind === "server_streaming";
+}
+
+function isGrpc(contentType: string | undefined | null): boolean {
+  return contentTypeRegExp.test(contentType ?? "");
+}
+
+/** Ends a call that has no answer: with the reason, if it can still be told. */
+function giveUp(call: Call, reason: unknown): void {
+  if (call.gone) return;
+  const told = reason instanceof ConnectError;
+  if (!told) log.error("A call ended without an answer: {reason}", { reason });
+  const error = told ? reason : new ConnectError("internal error", Code.Internal);
+  if (isGrpc(call.header("content-type")) && !call.stuck) {
+    // A status in the headers of an answer without a body is lost on the way; in trailers it is not.
+    call.begin(200, { "content-type": "application/grpc+proto" });
+    call.end(outgoing(setTrailerStatus(new Headers(), error)));
+  } else if (call.begun) {
+    call.cut();
+  } else {
+    call.begin(error.code === Code.ResourceExhausted ? 503 : 500);
+    call.end();
+  }
+}
+
+function answerNotFound(_: Http2ServerRequest, response: Http2ServerResponse): void {
+  response.writeHead(404);
+  response.end();
+}

@@ -1,0 +1,133 @@
+/**
+ * SendWindow: what the clients of a connection will still take, for Deno before 2.9.4: there, what
+ * is written to an HTTP/2 stream never seems to pile up, while it does, without a bound
+ * (denoland/deno pull request 36044). So the frames that come in are read here too, for what they
+ * say about flow control (RFC 9113, sections 5.2 and 6.9), and answers are told by that to wait.
+ * @module
+ */
+
+import type { Http2ServerResponse, ServerHttp2Session } from "node:http2";
+
+const FRAME_HEAD_BYTES = 9;
+const PREFACE_BYTES = 24;
+const [HEADERS, SETTINGS, WINDOW_UPDATE] = [1, 4, 8];
+const INITIAL_WINDOW_SIZE = 4;
+
+/** The largest frame that HTTP/2 allows without a word about it, and more than these two need. */
+const MAX_FRAME_BYTES = FRAME_HEAD_BYTES + 16_384;
+
+/** What may pile up in the connection's socket. */
+const MAX_SOCKET_BYTES = 1024 * 1024;
+
+/** One answer, and what is known of its stream. */
+interface Stream {
+  /** What the client has granted beyond the initial window, less what has been written. */
+  balance: number;
+  /** Has a writer that waits go on. */
+  resume: (() => void) | undefined;
+}
+
+/** The flow control of one connection, as far as it is about sending. */
+export class SendWindow {
+  readonly #session: ServerHttp2Session;
+  readonly #streams = new Map<number, Stream>();
+  readonly #maxStreams: number;
+  #initialWindow = 65_535;
+  #lastStream = 0;
+  /** The start of a frame, and how many bytes to leave out before it. */
+  #rest: Buffer = Buffer.alloc(0);
+  #skip = PREFACE_BYTES;
+
+  constructor(session: ServerHttp2Session, maxStreams: number) {
+    this.#session = session;
+    this.#maxStreams = maxStreams;
+    session.socket.on("data", (chunk: Buffer) => this.#read(chunk));
+    session.socket.on("drain", () => this.#resumeSoon());
+  }
+
+  /** Has the `write()` of an answer tell when it is to wait, and its "drain" when no longer. */
+  guard(response: Http2ServerResponse): void {
+    const id = response.stream.id ?? 0;
+    const stream = this.#streams.get(id) ?? { balance: 0, resume: undefined };
+    this.#streams.set(id, stream);
+    const write = response.write.bind(response) as (...args: unknown[]) => boolean;
+    const emit = response.emit.bind(response);
+    response.write = (chunk: Uint8Array | string, ...rest: unknown[]) => {
+      stream.balance -= Buffer.byteLength(chunk);
+      const taken = write(chunk, ...rest);
+      if (!this.#isFull(stream)) return taken;
+      stream.resume = () => emit("drain");
+      return false;
+    };
+    response.emit = (event: string | symbol, ...args: unknown[]) =>
+      event === "drain" && stream.resume !== undefined ? false : emit(event as string, ...args);
+    response.once("close", () => this.#streams.delete(id));
+  }
+
+  #isFull(stream: Stream): boolean {
+    const { state, socket } = this.#session;
+    return (
+      this.#initialWindow + stream.balance <= 0 ||
+      (state.remoteWindowSize ?? 1) <= 0 ||
+      socket.writableLength > MAX_SOCKET_BYTES
+    );
+  }
+
+  /** Lets writers go on for which there is room: after the session has read what was read here. */
+  #resumeSoon(): void {
+    setImmediate(() => {
+      if (this.#session.destroyed) return;
+      for (const stream of this.#streams.values()) {
+        if (stream.resume === undefined || this.#isFull(stream)) continue;
+        const { resume } = stream;
+        stream.resume = undefined;
+        resume();
+      }
+    });
+  }
+
+  #read(chunk: Buffer): void {
+    let bytes = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
+    while (bytes.length > 0) {
+      const skipped = bytes.subarray(0, this.#skip).length;
+      this.#skip -= skipped;
+      bytes = bytes.subarray(skipped);
+      if (bytes.length < FRAME_HEAD_BYTES) break;
+      const type = bytes[3];
+      const end = FRAME_HEAD_BYTES + bytes.readUIntBE(0, 3);
+      if (type === HEADERS) this.#open(bytes.readUInt32BE(5));
+      if (type !== SETTINGS && type !== WINDOW_UPDATE) this.#skip = end;
+      else if (end > MAX_FRAME_BYTES) return this.#session.destroy();
+      else if (bytes.length < end) break;
+      else {
+        this.#heed(bytes.subarray(0, end));
+        bytes = bytes.subarray(end);
+      }
+    }
+    this.#rest = Buffer.from(bytes);
+  }
+
+  /** Streams are numbered upwards; headers of one that is known are its trailers. */
+  #open(id: number): void {
+    if (id <= this.#lastStream) return;
+    this.#lastStream = id;
+    this.#streams.set(id, { balance: 0, resume: undefined });
+    // Those that no handler gets, since they are malformed, stay here; few of them are innocent.
+    if (this.#streams.size > this.#maxStreams) this.#session.destroy();
+  }
+
+  /** What a whole frame says about windows. */
+  #heed(frame: Buffer): void {
+    if (frame[3] === WINDOW_UPDATE && frame.length === FRAME_HEAD_BYTES + 4) {
+      const stream = this.#streams.get(frame.readUInt32BE(5));
+      if (stream !== undefined) stream.balance += frame.readUInt32BE(FRAME_HEAD_BYTES);
+    }
+    if (frame[3] === SETTINGS) {
+      for (let at = FRAME_HEAD_BYTES; at + 6 <= frame.length; at += 6) {
+        if (frame.readUInt16BE(at) !== INITIAL_WINDOW_SIZE) continue;
+        this.#initialWindow = frame.readUInt32BE(at + 2);
+      }
+    }
+    this.#resumeSoon();
+  }
+}

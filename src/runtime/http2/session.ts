@@ -1,0 +1,100 @@
+/**
+ * Session: one HTTP/2 connection, held to what a client may do with it.
+ * @module
+ */
+
+import { constants, type Http2ServerResponse, type ServerHttp2Session } from "node:http2";
+import process from "node:process";
+import { log } from "../../log.ts";
+import { writesWithoutBound } from "./deno-version.ts";
+import type { Http2Limits } from "./limits.ts";
+import { SendWindow } from "./send-window.ts";
+
+/** One HTTP/2 connection. */
+export class Session {
+  readonly #session: ServerHttp2Session;
+  readonly #limits: Http2Limits;
+  readonly #prefaceTimer: NodeJS.Timeout;
+  readonly #window: SendWindow | undefined;
+  #calls = 0;
+  #idleSinceMs = performance.now();
+  /** Whether the client has said that it speaks HTTP/2. */
+  #greeted = false;
+  #asked = false;
+  /** Calls that the client may still give up, as of the time beside it. */
+  #resets: number;
+  #resetsAtMs = performance.now();
+
+  constructor(session: ServerHttp2Session, limits: Http2Limits) {
+    this.#session = session;
+    this.#limits = limits;
+    this.#resets = limits.resetBurst;
+    this.#prefaceTimer = setTimeout(() => this.destroy(), limits.prefaceTimeoutMs);
+    session.once("remoteSettings", () => {
+      this.#greeted = true;
+      clearTimeout(this.#prefaceTimer);
+    });
+    session.once("close", () => clearTimeout(this.#prefaceTimer));
+    session.on("error", (error: unknown) =>
+      log.debug("An HTTP/2 session failed: {error}", { error }),
+    );
+    if (writesWithoutBound(process.versions["deno"])) {
+      this.#window = new SendWindow(session, 2 * limits.maxConcurrentStreams);
+    }
+    // Without it, the windows of all calls together are 64 KiB.
+    session.setLocalWindowSize(limits.windowBytes);
+  }
+
+  /** Takes a call, or refuses it when there are too many. A client may send that one again. */
+  admit(response: Http2ServerResponse): boolean {
+    if (this.#calls >= this.#limits.maxConcurrentStreams) {
+      response.stream.close(constants.NGHTTP2_REFUSED_STREAM);
+      return false;
+    }
+    this.#calls += 1;
+    this.#window?.guard(response);
+    response.once("close", () => {
+      this.#calls -= 1;
+      if (this.#calls === 0) this.#idleSinceMs = performance.now();
+      if (!response.writableEnded) this.#countReset();
+    });
+    return true;
+  }
+
+  /** Once in a while: asks whether the client is alive, and closes what is dead or idle. */
+  check(): void {
+    if (this.#session.destroyed) return;
+    const idleMs = this.#calls > 0 ? 0 : performance.now() - this.#idleSinceMs;
+    if (this.#asked) return this.destroy();
+    if (idleMs >= this.#limits.idleTimeoutMs) return this.#session.close();
+    this.#asked = true;
+    this.#session.ping((error) => {
+      this.#asked = error !== null;
+    });
+  }
+
+  /** Tells the client to make no more calls here; closed when those under way are over. */
+  close(): void {
+    if (this.#greeted) this.#session.close();
+    else this.destroy();
+  }
+
+  destroy(): void {
+    this.#session.destroy();
+  }
+
+  /**
+   * A call that ends without an answer costs the client next to nothing, and us the start of it.
+   * nghttp2 counts these too; Bun does not have it.
+   */
+  #countReset(): void {
+    const nowMs = performance.now();
+    const { resetBurst, resetsPerSecond } = this.#limits;
+    const regained = ((nowMs - this.#resetsAtMs) / 1000) * resetsPerSecond;
+    this.#resets = Math.min(resetBurst, this.#resets + regained) - 1;
+    this.#resetsAtMs = nowMs;
+    if (this.#resets >= 0 || this.#session.destroyed) return;
+    log.debug("A client gives up calls too fast: its connection is closed");
+    this.#session.destroy(undefined, constants.NGHTTP2_ENHANCE_YOUR_CALM);
+  }
+}

@@ -1,0 +1,56 @@
+/**
+ * Sessions: the HTTP/2 connections of a server, from the first to the last.
+ * @module
+ */
+
+import type { Http2SecureServer, Http2Server, ServerHttp2Session } from "node:http2";
+import { log } from "../../log.ts";
+import type { Http2Limits } from "./limits.ts";
+import type { Http2Handler } from "./rpc-handler.ts";
+import { Session } from "./session.ts";
+
+/** The HTTP/2 connections of a server. */
+export class Sessions {
+  readonly #limits: Http2Limits;
+  readonly #sessions = new Map<ServerHttp2Session, Session>();
+  readonly #checks: NodeJS.Timeout;
+  #closing = false;
+
+  /** Follows a server's connections. */
+  constructor(server: Http2Server | Http2SecureServer, limits: Http2Limits) {
+    this.#limits = limits;
+    server.on("session", (session: ServerHttp2Session) => this.#add(session));
+    server.on("sessionError", (error: unknown) =>
+      log.debug("An HTTP/2 session failed: {error}", { error }),
+    );
+    this.#checks = setInterval(() => {
+      for (const session of this.#sessions.values()) session.check();
+    }, limits.pingIntervalMs);
+    this.#checks.unref();
+  }
+
+  /** A handler that gets the requests that may come in. */
+  guard(handle: Http2Handler): Http2Handler {
+    return (request, response) => {
+      const { session } = request.stream;
+      if (session === undefined) return; // it has closed meanwhile
+      if (this.#sessions.get(session as ServerHttp2Session)?.admit(response) === true) {
+        handle(request, response);
+      }
+    };
+  }
+
+  /** Has every client told to make no more calls; connections close as their last call ends. */
+  close(): void {
+    this.#closing = true;
+    clearInterval(this.#checks);
+    for (const session of this.#sessions.values()) session.close();
+  }
+
+  #add(native: ServerHttp2Session): void {
+    const session = new Session(native, this.#limits);
+    this.#sessions.set(native, session);
+    native.once("close", () => this.#sessions.delete(native));
+    if (this.#closing) session.close();
+  }
+}

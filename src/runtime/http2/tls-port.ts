@@ -1,0 +1,73 @@
+/**
+ * TlsPort: HTTP/1.1 and HTTP/2 over TLS on one port, for calls and for all other requests.
+ * @module
+ */
+
+import { once } from "node:events";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { createSecureServer } from "node:http2";
+import type { AddressInfo } from "node:net";
+import type { TLSSocket } from "node:tls";
+import { log } from "../../log.ts";
+import { Connections } from "../connections.ts";
+import { Http1 } from "../http1.ts";
+import type { Fetch, Listener } from "../runtime.ts";
+import type { Certificates } from "./certificates.ts";
+import { fetchHandler } from "./fetch-handler.ts";
+import { http2OptionsOf, limitsOf } from "./limits.ts";
+import { type Http2Options, rpcHandler } from "./rpc-handler.ts";
+import type { Routes } from "./rpc-table.ts";
+import { Sessions } from "./sessions.ts";
+
+/** Where to listen, by which certificates, and how calls are answered. */
+export interface TlsOptions extends Http2Options {
+  readonly certificates: Certificates;
+}
+
+/**
+ * Serves the calls of routes over HTTP/2, and every other request by `fetch`: over HTTP/1.1, that
+ * is all of them. Which of the two it is, client and server agree on in the handshake (ALPN).
+ *
+ * @throws Error in the runtime's own words when the port cannot be had
+ */
+export async function openTlsPort(
+  routes: Routes,
+  fetch: Fetch,
+  { host, port, certificates, ...options }: TlsOptions,
+): Promise<Listener> {
+  const limits = limitsOf(options.limits);
+  const clientsNeedOne = certificates.ca !== undefined;
+  const server = createSecureServer({
+    ...http2OptionsOf(limits),
+    ...certificates,
+    allowHTTP1: true,
+    requestCert: clientsNeedOne,
+    rejectUnauthorized: clientsNeedOne,
+    handshakeTimeout: limits.prefaceTimeoutMs,
+  });
+  const http1 = new Http1(fetch, limits.prefaceTimeoutMs);
+  const sessions = new Sessions(server, limits);
+  const handle = sessions.guard(rpcHandler(routes, options, fetchHandler(fetch)));
+  server.on("request", (request, response) => {
+    if (request.httpVersionMajor === 2) handle(request, response);
+    // The types know nothing of allowHTTP1.
+    else http1.handle(request as unknown as IncomingMessage, response as unknown as ServerResponse);
+  });
+  server.on("secureConnection", (socket: TLSSocket) => {
+    if (socket.alpnProtocol !== "h2") http1.add(socket);
+  });
+  server.on("tlsClientError", (error: unknown) =>
+    log.debug("A TLS handshake failed: {error}", { error }),
+  );
+  const connections = new Connections(server, limits.maxConnections);
+  server.listen(port, host);
+  await once(server, "listening");
+  return {
+    port: (server.address() as AddressInfo).port,
+    async close(graceMs) {
+      http1.close();
+      sessions.close();
+      await connections.close(graceMs);
+    },
+  };
+}

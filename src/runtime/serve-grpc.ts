@@ -1,0 +1,69 @@
+/**
+ * serveGrpc(): a service over gRPC alone, with its metrics on a port beside it, as BentoML's
+ * `serve-grpc`.
+ * @module
+ */
+
+import process from "node:process";
+import { runtime } from "#runtime";
+import type { AppOptions } from "../http/app.ts";
+import { metricsApp } from "../http/metrics.ts";
+import type { Service } from "../service/service.ts";
+import { configuredApp } from "./configured.ts";
+import { type GrpcOptions, http2LimitsOf, routesOf } from "./grpc-options.ts";
+import { type CertificateFiles, readCertificates } from "./http2/certificates.ts";
+import { whyNoGrpc } from "./http2/deno-version.ts";
+import { openGrpcServer } from "./http2/grpc-server.ts";
+import { openTlsPort } from "./http2/tls-port.ts";
+import { type LifeOptions, live } from "./lifecycle.ts";
+import { type Address, checkPort, openPort } from "./listen.ts";
+import type { Server } from "./serve.ts";
+
+/** How a service is served over gRPC alone. */
+export interface ServeGrpcOptions extends AppOptions, LifeOptions, GrpcOptions {
+  /** Default 3000; 0 takes any free port. */
+  readonly port?: number;
+  /** The address to listen on. Default `0.0.0.0`. */
+  readonly host?: string;
+  /** Where Prometheus finds the metrics, at `/` and `/metrics`. Default 3001. */
+  readonly metricsPort?: number;
+  /** Certificates: then gRPC is over TLS. */
+  readonly tls?: CertificateFiles;
+}
+
+/**
+ * Serves a service over gRPC.
+ *
+ * @throws Error when a port cannot be had or a runner cannot start; nothing is left running
+ */
+export async function serveGrpc(service: Service, options: ServeGrpcOptions = {}): Promise<Server> {
+  const { host = "0.0.0.0", metricsPort = 3001, tls } = options;
+  const grpcAt = { host, port: checkPort("port", options.port ?? 3000) };
+  const metricsAt = { host, port: checkPort("metricsPort", metricsPort) };
+  const trouble = whyNoGrpc(process.versions["deno"]);
+  if (trouble !== undefined) throw new Error(trouble);
+  const certificates = tls && (await readCertificates(tls));
+  const { ports, close } = await live(service, options, async (pictures) => {
+    const settings = { pictures, ...configuredApp(options.config), ...options };
+    const routes = routesOf(service, settings);
+    const limits = http2LimitsOf(settings);
+    const { fetch: answer } = metricsApp(service.metrics);
+    const fetch = (request: Request) => answer(request);
+    const open = (at: Address) =>
+      certificates === undefined
+        ? openGrpcServer(routes, { ...at, limits })
+        : openTlsPort(routes, fetch, { ...at, limits, certificates });
+    const grpc = await openPort("grpc", grpcAt, open);
+    if (settings.metrics?.enabled === false) return [grpc];
+    try {
+      const listen = (at: Address) => runtime.listen(fetch, { ...at, timeoutMs: 60_000 });
+      return [grpc, await openPort("http", metricsAt, listen)];
+    } catch (error) {
+      await grpc.listener.close(0);
+      throw error;
+    }
+  });
+  const [grpc] = ports;
+  const { port } = grpc.listener;
+  return { port, url: grpc.text, grpcPort: port, close, [Symbol.asyncDispose]: close };
+}

@@ -1,0 +1,44 @@
+/**
+ * Arrivals: the moments at which the calls of a simulation or a benchmark are made, in
+ * milliseconds from its start.
+ * @module
+ */
+
+/** A source of numbers from 0 up to 1, 1 not included. */
+export type Random = () => number;
+
+/** The same numbers for the same seed, on every machine (mulberry32, by Tommy Ettinger). */
+export function seededRandom(seed: number): Random {
+  let state = seed | 0;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+/** Calls that know nothing of each other, so many a second on average, until `endMs`. */
+export function* poisson(perSecond: number, endMs: number, random: Random): Generator<number> {
+  const next = (): number => (-Math.log(1 - random()) * 1000) / perSecond;
+  for (let at = next(); at < endMs; at += next()) yield at;
+}
+
+/** Calls at equal distances, so many a second, until `endMs`. */
+export function* uniform(perSecond: number, endMs: number): Generator<number> {
+  for (let count = 0; ; count++) {
+    const at = (count * 1000) / perSecond;
+    if (at >= endMs) return;
+    yield at;
+  }
+}
+
+/** Calls as they were once recorded, the first one at 0, until `endMs`. */
+export function* trace(moments: readonly number[], endMs: number): Generator<number> {
+  const sorted = Float64Array.from(moments).sort();
+  for (const moment of sorted) {
+    const at = moment - (sorted[0] ?? 0);
+    if (at >= endMs) return;
+    yield at;
+  }
+}

@@ -1,0 +1,100 @@
+/**
+ * simulate(): what batching would do with a load. It runs the pool of a runner, its batcher and
+ * policy as they are, on a virtual clock and virtual threads.
+ * @module
+ */
+
+import { checkCount } from "../check.ts";
+import { ServiceError } from "../error.ts";
+import { type BatchOptions, batchSettings } from "../runner/batch-options.ts";
+import { Batcher } from "../runner/batcher.ts";
+import { Pool } from "../runner/pool.ts";
+import { warmUp } from "../runner/warm-up.ts";
+import { type SimulationReport, Tally } from "./report.ts";
+import { VirtualClock } from "./virtual-clock.ts";
+import { type Cost, METHOD, virtualHost } from "./virtual-host.ts";
+
+/** What is simulated. */
+export interface Simulation {
+  /** When each call is made, in milliseconds from the start, in their order. */
+  readonly arrivals: Iterable<number>;
+  readonly cost: Cost;
+  readonly workers: number;
+  /** Rows of each call. Default 1. */
+  readonly rows?: number;
+  readonly batch?: BatchOptions;
+  /** Done when nothing is left to run but timers: a macrotask, such as `setImmediate`. */
+  readonly turn: () => Promise<void>;
+}
+
+/** A runner that no batch takes too long, and that nothing but batches is asked of. */
+const UNLIMITED = {
+  name: METHOD,
+  notIdempotent: [],
+  callTimeoutMs: Number.MAX_SAFE_INTEGER,
+  loadTimeoutMs: Number.MAX_SAFE_INTEGER,
+  maxQueue: 1,
+  maxLostThreads: 1,
+  load: { module: "", runner: METHOD, threads: 1, backend: undefined, params: undefined },
+} as const;
+
+/**
+ * Runs a load through a runner that has been warmed up.
+ *
+ * @throws RangeError for a setting that cannot be
+ */
+export async function simulate(simulation: Simulation): Promise<SimulationReport> {
+  const { arrivals, cost, rows = 1, batch, turn } = simulation;
+  const workers = checkCount("workers", simulation.workers);
+  const input = new Array<number>(checkCount("rows", rows)).fill(0);
+  const settings = batchSettings(batch);
+  const clock = new VirtualClock();
+  const tally = new Tally();
+  const pool = new Pool(virtualHost(cost, clock), { ...UNLIMITED, workers });
+  const batcher = new Batcher({
+    runner: METHOD,
+    method: METHOD,
+    settings,
+    idempotent: true,
+    workers: pool,
+    clock,
+    events: { batchDone: (_, record) => tally.batch(record) },
+  });
+  pool.attach(batcher);
+  /** Lets everything happen that is to come: each event, then all that follows from it. */
+  const run = async (): Promise<void> => {
+    while (clock.step()) await turn();
+  };
+  const ready = pool.start().then(() => warmUp(METHOD, pool, new Map([[METHOD, batcher]]), clock));
+  await run();
+  await ready;
+  const startedAt = clock.now();
+  let endedAt = startedAt;
+  let made = 0;
+  const call = async (): Promise<void> => {
+    made += 1;
+    const calledAt = clock.now();
+    let outcomes = tally.answered;
+    try {
+      await batcher.call(input);
+    } catch (error) {
+      const isShed = error instanceof ServiceError && error.code === "unavailable";
+      outcomes = isShed ? tally.shed : tally.failed;
+    }
+    endedAt = clock.now();
+    outcomes.push(endedAt - calledAt);
+  };
+  const coming = arrivals[Symbol.iterator]();
+  const expect = (): void => {
+    const next = coming.next();
+    if (next.done) return;
+    clock.at(startedAt + next.value, () => {
+      expect();
+      void call();
+    });
+  };
+  expect();
+  await run();
+  if (tally.ended < made) throw new Error(`Of ${made} calls, ${made - tally.ended} never ended`);
+  return tally.report((endedAt - startedAt) / 1000, settings.maxLatencyMs);
+}

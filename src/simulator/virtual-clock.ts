@@ -1,0 +1,129 @@
+/**
+ * VirtualClock: time for a simulation. It stands still until it is told to go to its next event,
+ * so that an hour passes as fast as its events can be worked off.
+ * @module
+ */
+
+import type { Clock } from "../host.ts";
+
+/** Something that is to happen. */
+interface Entry {
+  readonly at: number;
+  /** Entries of one moment go in the order in which they were made. */
+  readonly order: number;
+  readonly isTimer: boolean;
+  /** `undefined` once cancelled. */
+  callback: (() => void) | undefined;
+}
+
+/** Timers in a row with nothing else between, after which somebody asks again and again in vain. */
+const MAX_TIMERS_IN_A_ROW = 100_000;
+
+/** A clock with what is to come in a binary heap, the next entry first. */
+export class VirtualClock implements Clock {
+  readonly #heap: Entry[] = [];
+  #now = 0;
+  #order = 0;
+  #cancelled = 0;
+  #timersInARow = 0;
+
+  now(): number {
+    return this.#now;
+  }
+
+  /** As `setTimeout()` of Bun and Node does: after whole milliseconds, rounded down, 1 at least. */
+  after(ms: number, callback: () => void): () => void {
+    const entry = this.#add(this.#now + Math.max(1, Math.trunc(ms)), true, callback);
+    return () => this.#cancel(entry);
+  }
+
+  /** Calls `callback` at exactly this moment, now if that is past. */
+  at(moment: number, callback: () => void): void {
+    this.#add(Math.max(this.#now, moment), false, callback);
+  }
+
+  /**
+   * Goes to what is next and calls it. False when nothing is to come.
+   *
+   * @throws Error after 100,000 timers in a row, which would never end
+   */
+  step(): boolean {
+    for (let entry = this.#takeFirst(); entry !== undefined; entry = this.#takeFirst()) {
+      const { callback } = entry;
+      if (callback !== undefined) {
+        entry.callback = undefined;
+        this.#goTo(entry);
+        callback();
+        return true;
+      }
+      this.#cancelled -= 1;
+    }
+    return false;
+  }
+
+  #goTo({ at, isTimer }: Entry): void {
+    this.#now = at;
+    this.#timersInARow = isTimer ? this.#timersInARow + 1 : 0;
+    if (this.#timersInARow <= MAX_TIMERS_IN_A_ROW) return;
+    throw new Error(`Nothing but ${MAX_TIMERS_IN_A_ROW} timers happened until ${at} ms`);
+  }
+
+  #add(at: number, isTimer: boolean, callback: () => void): Entry {
+    const entry: Entry = { at, order: this.#order++, isTimer, callback };
+    this.#heap.push(entry);
+    this.#rise(this.#heap.length - 1);
+    return entry;
+  }
+
+  /** Stays in the heap until it is due or half of the heap is like it: that is the cheaper way. */
+  #cancel(entry: Entry): void {
+    if (entry.callback === undefined) return;
+    entry.callback = undefined;
+    this.#cancelled += 1;
+    if (this.#cancelled * 2 <= this.#heap.length || this.#heap.length < 64) return;
+    const live = this.#heap.filter(({ callback }) => callback !== undefined).sort(compare);
+    this.#heap.splice(0, this.#heap.length, ...live);
+    this.#cancelled = 0;
+  }
+
+  #takeFirst(): Entry | undefined {
+    const [first] = this.#heap;
+    const last = this.#heap.pop();
+    if (last !== undefined && last !== first) {
+      this.#heap[0] = last;
+      this.#sink();
+    }
+    return first;
+  }
+
+  #rise(from: number): void {
+    for (let at = from; at > 0; ) {
+      const parent = (at - 1) >> 1;
+      if (!this.#swapUnlessSorted(parent, at)) return;
+      at = parent;
+    }
+  }
+
+  #sink(): void {
+    for (let at = 0; ; ) {
+      const left = 2 * at + 1;
+      const [one, other] = [this.#heap[left], this.#heap[left + 1]];
+      if (one === undefined) return;
+      const child = other !== undefined && compare(other, one) < 0 ? left + 1 : left;
+      if (!this.#swapUnlessSorted(at, child)) return;
+      at = child;
+    }
+  }
+
+  #swapUnlessSorted(upper: number, lower: number): boolean {
+    const [one, other] = [this.#heap[upper], this.#heap[lower]];
+    if (one === undefined || other === undefined || compare(one, other) <= 0) return false;
+    this.#heap[upper] = other;
+    this.#heap[lower] = one;
+    return true;
+  }
+}
+
+function compare(one: Entry, other: Entry): number {
+  return one.at - other.at || one.order - other.order;
+}

@@ -1,0 +1,46 @@
+/** An open loop: calls are made when they are due, however late the others are. */
+import { setTimeout } from "node:timers/promises";
+import { poisson, seededRandom } from "../../src/simulator/arrivals.ts";
+
+/** How a call ended, `ms` after it was due. */
+export interface Ended {
+  readonly ms: number;
+  readonly outcome: "answered" | "refused" | "failed";
+}
+
+/**
+ * Makes Poisson arrivals, and takes each one's time from the moment at which it was due.
+ *
+ * @param call resolves to whether it was answered (true) or refused (false)
+ */
+export async function openLoop(
+  perSecond: number,
+  seconds: number,
+  call: () => Promise<boolean>,
+): Promise<Ended[]> {
+  const ended: Ended[] = [];
+  const calls: Promise<void>[] = [];
+  const startedAt = performance.now();
+  for (const moment of poisson(perSecond, seconds * 1000, seededRandom(1))) {
+    const due = startedAt + moment;
+    // A timer is a millisecond late at least: what is due by then is made together.
+    while (performance.now() < due) await setTimeout(Math.max(0, due - performance.now() - 1));
+    calls.push(
+      call().then(
+        (answered) => {
+          const outcome = answered ? "answered" : "refused";
+          ended.push({ ms: performance.now() - due, outcome });
+        },
+        () => void ended.push({ ms: performance.now() - due, outcome: "failed" }),
+      ),
+    );
+  }
+  await Promise.all(calls);
+  return ended;
+}
+
+/** The value below which so much of all is, by the nearest rank; NaN of nothing. */
+export function quantile(share: number, values: readonly number[]): number {
+  const sorted = Float64Array.from(values).sort();
+  return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN;
+}

@@ -1,0 +1,41 @@
+/** APIs with one for each thing that can happen to a call. */
+import { ServiceError } from "../../src/error.ts";
+import { json } from "../../src/io/json.ts";
+import { ndarray } from "../../src/io/ndarray.ts";
+import { text } from "../../src/io/text.ts";
+import { api } from "../../src/service/api.ts";
+
+const words = { input: text(), output: text() };
+
+/** @param onAbort told why the calls of `wait` were given up */
+export function exampleApis(onAbort: (reason: unknown) => void = () => {}) {
+  return {
+    upper: api({ ...words, description: "Makes letters large." }, (value) => value.toUpperCase()),
+    double: api({ input: ndarray({ dtype: "float32" }), output: ndarray() }, (x) => ({
+      ...x,
+      data: x.data.map((value) => 2 * value),
+    })),
+    respond: api({ input: json<[string, string][]>(), output: text() }, (set, context) => {
+      const { headers } = context.response;
+      for (const [name, value] of set) headers.append(name, value);
+      return context.headers.get("x-say") ?? "nothing";
+    }),
+    identify: api(words, (_, { requestId }) => requestId),
+    refuse: api(words, (code) => {
+      throw new ServiceError(code as never, `refused as ${code}`, { retryAfterSeconds: 7 });
+    }),
+    crash: api(words, (secret) => {
+      throw new Error(secret);
+    }),
+    lie: api({ input: text(), output: json<number>() }, () => Number.NaN),
+    hang: api(words, () => new Promise<string>(() => {})),
+    wait: api(words, (_, { signal }) => {
+      return new Promise<string>((_resolve, reject) => {
+        signal.addEventListener("abort", () => {
+          onAbort(signal.reason);
+          reject(signal.reason);
+        });
+      });
+    }),
+  };
+}
