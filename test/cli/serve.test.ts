@@ -126,7 +126,10 @@ test("ekiben serve prints one line of where it listens and one of each runner", 
   await using server = await startCli(["serve", fixture("slow.ts")]);
   const lines = server.output.trim().split("\n");
   assert.equal(lines.length, 2, server.output);
-  assert.match(lines[0] ?? "", /Serving slow on http:\/\/127\.0\.0\.1:\d+ and grpc:\S+ with (Bun|Deno|Node) /);
+  assert.match(
+    lines[0] ?? "",
+    /Serving slow on http:\/\/127\.0\.0\.1:\d+ and grpc:\S+ with (Bun|Deno|Node) /,
+  );
   assert.match(lines[1] ?? "", /Runner moody: 2 workers$/);
 });
 
