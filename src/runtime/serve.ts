@@ -126,9 +126,7 @@ function planOf(options: ServeOptions): Plan {
   const port = checkPort("port", options.port ?? 3000);
   const isOne = onePort || tls !== undefined;
   if (isOne && grpcPort !== undefined) {
-    throw new TypeError(
-      `"grpcPort" was ${grpcPort}, but with "onePort" or "tls" there is one port`,
-    );
+    throw new Error(`"grpcPort" was ${grpcPort}, but with "onePort" or "tls" there is one port`);
   }
   if (grpcPort === false) return { kind: "apart", host, port, grpcPort: undefined };
   const trouble = whyNoGrpc(process.versions["deno"]);
