@@ -1,4 +1,4 @@
-# The example as a container: docker build -t ekiben . && docker run -p 3000:3000 ekiben
+# The example as a container: docker build -t ekiben . && docker run -p 3000:3000 -p 3001:3001 ekiben
 FROM oven/bun:1.4.5-slim
 WORKDIR /app
 
@@ -9,7 +9,7 @@ COPY src ./src
 COPY examples ./examples
 
 USER bun
-EXPOSE 3000
+EXPOSE 3000 3001
 HEALTHCHECK --interval=10s --timeout=3s --start-period=30s \
   CMD ["bun", "-e", "const { ok } = await fetch('http://localhost:3000/readyz'); process.exit(ok ? 0 : 1)"]
 CMD ["bun", "src/cli/main.ts", "serve", "examples/mnist/service.ts"]

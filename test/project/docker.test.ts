@@ -42,7 +42,7 @@ test("Dockerfile is from the Bun that the project is written for", () => {
 
 test("Dockerfile gives up root, and says the port", () => {
   assert.match(only("USER"), /^bun$/);
-  assert.equal(only("EXPOSE"), String(PORT));
+  assert.equal(only("EXPOSE"), `${PORT} ${PORT + 1}`); // HTTP, gRPC
   const order = steps.map(({ name }) => name);
   assert.ok(order.indexOf("USER") > order.lastIndexOf("RUN"), "Packages are installed as root");
 });
