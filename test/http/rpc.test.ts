@@ -1,0 +1,60 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { HandlerContext } from "@connectrpc/connect";
+import { app } from "../../src/http/app.ts";
+import { text } from "../../src/io/text.ts";
+import { contextOf } from "../../src/rpc/mounted.ts";
+import { api } from "../../src/service/api.ts";
+import { service } from "../../src/service/service.ts";
+import { Greeter, type Hello } from "../rpc/greeter.ts";
+import { samplesIn } from "../support/exposition.ts";
+
+const upper = api({ input: text(), output: text() }, (line) => line.toUpperCase());
+
+function call(path: string, message: unknown, headers: HeadersInit = {}): [string, RequestInit] {
+  const body = JSON.stringify(message);
+  const type = { "content-type": "application/json" };
+  return [path, { method: "POST", body, headers: { ...type, ...headers } }];
+}
+
+const PATH = "/bentoml.grpc.v1.BentoService/Call";
+
+test("app() answers calls beside its routes, and counts them by the names of their APIs", async () => {
+  const hono = app(service("called", { apis: { upper } }));
+  const answered = await hono.request(...call(PATH, { apiName: "upper", text: "hello" }));
+  assert.deepEqual(await answered.json(), { text: "HELLO" });
+  const unknown = await hono.request(...call(PATH, { apiName: "none" }));
+  assert.equal(unknown.status, 404);
+  const rest = await hono.request("/upper", { method: "POST", body: "hello" });
+  assert.equal(await rest.text(), "HELLO");
+  const scraped = await (await hono.request("/metrics")).text();
+  const totals = samplesIn(scraped, "bentoml_api_server_request_total");
+  const labels = 'service_name="called",service_version="not available",http_response_code=';
+  assert.deepEqual(totals, {
+    [`bentoml_api_server_request_total{api_name="upper",${labels}"200"}`]: 1,
+    [`bentoml_api_server_request_total{api_name="(unknown)",${labels}"404"}`]: 1,
+    [`bentoml_api_server_request_total{endpoint="/upper",${labels}"200"}`]: 1,
+  });
+});
+
+test("app() bounds what calls send, as it does with requests", async () => {
+  const hono = app(service("called", { apis: { upper } }), { maxBodyBytes: 100 });
+  const answered = await hono.request(...call(PATH, { apiName: "upper", text: "x".repeat(200) }));
+  const { code } = (await answered.json()) as { code: string };
+  assert.equal(code, "resource_exhausted");
+});
+
+test("app() answers the user's own services, with the context of a call", async () => {
+  const greeting = service("greeting", {
+    apis: { upper },
+    rpc: (router) =>
+      router.service(Greeter, {
+        greet: ({ name }: Hello, handler: HandlerContext) => ({
+          name: `${name}, ${contextOf(handler).requestId}`,
+        }),
+      } as never), // its types are not generated
+  });
+  const request = call("/example.Greeter/Greet", { name: "Ada" }, { "x-request-id": "42" });
+  const answered = await app(greeting).request(...request);
+  assert.deepEqual(Object.values((await answered.json()) as Hello), ["Ada, 42"]);
+});
