@@ -10,7 +10,7 @@ import { ServiceError } from "../error.ts";
 import { type Clock, systemClock } from "../host.ts";
 import type { IoHost } from "../io/io.ts";
 import { ensureLogging, log } from "../log.ts";
-import { rpcFetch } from "../rpc/fetch.ts";
+import { type RpcFetchOptions, rpcFetch } from "../rpc/fetch.ts";
 import { type Routes, rpcRoutes } from "../rpc/routes.ts";
 import { RequestMetrics, type RequestMetricsOptions } from "../service/request-metrics.ts";
 import type { Service } from "../service/service.ts";
@@ -30,6 +30,8 @@ export interface AppOptions extends IoHost {
   readonly metrics?: RequestMetricsOptions & { readonly enabled?: boolean };
   /** Calls of Connect and gRPC-Web that it answers too. Default: what the service offers. */
   readonly routes?: Routes;
+  /** How the messages of calls are compressed. Default gzip by the web's streams. */
+  readonly compressions?: RpcFetchOptions["compressions"];
   /** Time, for tests. */
   readonly clock?: Clock;
 }
@@ -55,6 +57,7 @@ export function app(service: Service, options: AppOptions = {}): Hono {
   const { enabled = true, ...measured } = options.metrics ?? {};
   const routes = options.routes ?? rpcRoutes(service, options);
   const rpc = rpcFetch(routes, {
+    ...(options.compressions === undefined ? {} : { compressions: options.compressions }),
     clock: settings.clock,
     maxMessageBytes: settings.maxBodyBytes,
     timeoutMs: settings.timeoutMs,

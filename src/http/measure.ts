@@ -5,6 +5,7 @@
 
 import type { MiddlewareHandler } from "hono";
 import type { RequestMetrics } from "../service/request-metrics.ts";
+import { traceOf } from "../service/trace.ts";
 import { METRICS_PATH } from "./metrics.ts";
 import { STREAM_ENDED } from "./stream.ts";
 
@@ -27,11 +28,4 @@ export function measure(requests: RequestMetrics, paths: ReadonlySet<string>): M
     if (streamed === undefined) end(c.res.status, trace);
     else void streamed.then((status) => end(status, trace));
   };
-}
-
-/** The trace of a request, by W3C's Trace Context: `00-<trace>-<parent>-<flags>`. */
-function traceOf(traceparent: string | undefined): string | undefined {
-  if (traceparent === undefined) return undefined;
-  const [, trace] = /^[\da-f]{2}-([\da-f]{32})-[\da-f]{16}-[\da-f]{2}/.exec(traceparent) ?? [];
-  return trace === undefined || /^0+$/.test(trace) ? undefined : trace;
 }

@@ -25,7 +25,7 @@ export interface JsonDescriptor
     { readonly has_pydantic_model: boolean; readonly has_json_encoder: boolean }
   > {
   /** The value a handler is given for a JSON value: `decode` behind the parser. */
-  accept(value: unknown): Promise<unknown>;
+  accept(value: unknown): unknown | Promise<unknown>;
 }
 
 /** `ndarray()` */

@@ -41,12 +41,8 @@ export function json(schema?: StandardSchemaV1): Io {
       `json() takes a Standard Schema (zod, valibot, …) or nothing, but got ${describe(schema)}`,
     );
   }
-  const accept = async (value: unknown): Promise<unknown> => {
-    if (schema === undefined) return value;
-    const result = await schema["~standard"].validate(value);
-    if (result.issues !== undefined) throw invalidJson(formatIssues(result.issues));
-    return result.value;
-  };
+  const accept = (value: unknown): unknown | Promise<unknown> =>
+    schema === undefined ? value : validated(value, schema);
   const id = "bentoml.io.JSON";
   // A schema is here what a pydantic model is to BentoML: clients learn that there is one.
   const args = { has_pydantic_model: schema !== undefined, has_json_encoder: false };
@@ -66,6 +62,12 @@ export function json(schema?: StandardSchemaV1): Io {
       return { bytes: stringifyJson(value), type: "application/json" };
     },
   };
+}
+
+async function validated(value: unknown, schema: StandardSchemaV1): Promise<unknown> {
+  const result = await schema["~standard"].validate(value);
+  if (result.issues !== undefined) throw invalidJson(formatIssues(result.issues));
+  return result.value;
 }
 
 function formatIssues(issues: readonly StandardSchemaV1.Issue[]): string {

@@ -8,7 +8,7 @@ import { ServiceError } from "../error.ts";
 import type { IoHost } from "../io/io.ts";
 import { cut } from "../io/wording.ts";
 import type { AnyApi } from "../service/api.ts";
-import { orAborted } from "../service/context.ts";
+import { type Context, orAborted } from "../service/context.ts";
 import { decodeContent, encodeContent } from "./content/content.ts";
 import type { Content, ContentInit } from "./content/message.ts";
 import { OpenCall } from "./open-call.ts";
@@ -35,14 +35,12 @@ export async function callApi(
   handler: HandlerContext,
 ): Promise<ContentInit> {
   using call = open(server, request, handler, server.timeoutMs);
+  const { context } = call;
   try {
-    const { api, lent, decode } = begin(server, request, call);
-    const { context } = call;
-    const work = async (): Promise<ContentInit> => {
-      const output = await server.service.call(request.apiName, await decode(), context);
-      return await encodeContent(api.output, output, lent);
-    };
-    const content = await orAborted(work(), context.signal);
+    const { api, lent, decoded } = admit(server, request, call);
+    const input = await inTime(decoded, context);
+    const output = await server.service.call(request.apiName, input, context);
+    const content = await inTime(encodeContent(api.output, output, lent), context);
     call.sendHeaders();
     call.succeed();
     return content;
@@ -62,14 +60,13 @@ export async function* streamApi(
   handler: HandlerContext,
 ): AsyncGenerator<ContentInit> {
   using call = open(server, request, handler, server.streamTimeoutMs);
+  const { context } = call;
   try {
-    const { api, lent, decode } = begin(server, request, call);
-    const { context } = call;
-    const input = await orAborted(decode(), context.signal);
-    const outputs = server.service.callStream(request.apiName, input, context);
+    const { api, lent, decoded } = admit(server, request, call);
+    const input = await inTime(decoded, context);
     let isFirst = true;
-    for await (const output of outputs) {
-      const content = await encodeContent(api.output, output, lent);
+    for await (const output of server.service.callStream(request.apiName, input, context)) {
+      const content = await inTime(encodeContent(api.output, output, lent), context);
       if (isFirst) call.sendHeaders();
       isFirst = false;
       yield content;
@@ -91,23 +88,26 @@ function open(
   return new OpenCall(server, handler, known ? apiName : UNKNOWN, timeoutMs);
 }
 
-/** The API that is asked for, and what its descriptors are lent. */
-function begin(
+/** The API that is asked for, its input, and what its descriptors are lent. */
+function admit(
   server: RpcServer,
   { apiName, content }: ApiRequest,
   call: OpenCall,
-): { api: AnyApi; lent: IoHost; decode: () => Promise<unknown> } {
+): { api: AnyApi; decoded: unknown; lent: IoHost } {
   call.admit();
   const api = apiOf(server, apiName);
-  const { signal } = call.context;
-  const lent = { ...server.lent, signal };
-  const decode = async (): Promise<unknown> => {
-    const input = await decodeContent(api.input, content(), lent);
-    // A caller that left while its message was read costs no inference.
-    signal.throwIfAborted();
-    return input;
-  };
-  return { api, lent, decode };
+  const lent = { ...server.lent, signal: call.context.signal };
+  return { api, decoded: decodeContent(api.input, content(), lent), lent };
+}
+
+/**
+ * What may have to be waited for, by then: most content is made at once, and a race is dear.
+ *
+ * @throws ServiceError the signal's reason: a caller that has left costs no inference
+ */
+function inTime<T>(made: T | Promise<T>, { signal }: Context): T | Promise<T> {
+  signal.throwIfAborted();
+  return made instanceof Promise ? orAborted(made, signal) : made;
 }
 
 function apiOf({ service, compatibility }: RpcServer, name: string): AnyApi {

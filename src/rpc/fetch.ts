@@ -119,10 +119,10 @@ async function run(
     body: takesOne ? message : (request.body ?? createAsyncIterable([])),
     signal: methodKind === "unary" ? request.signal : left.signal,
   });
-  const headers = new Headers(response.header);
+  const { status, header: headers = new Headers() } = response;
   // What was not read of the body is not to be read now, or taken for the next request.
   if (takesOne && !message.isRead) headers.set("connection", "close");
-  const { status, body = createAsyncIterable<Uint8Array>([]) } = response;
+  const { body = createAsyncIterable<Uint8Array>([]) } = response;
   const content = methodKind === "unary" ? await collected(body) : streamed(body, left);
   return new Response(content, { status, headers });
 }

@@ -30,7 +30,8 @@ export function health(
     check({ service: name }, handler) {
       const status = statusOf(name);
       if (status !== Status.SERVICE_UNKNOWN) return { status };
-      const text = `There is no service "${cut(name)}"; there are ${[...mounted.keys()].join(", ")}`;
+      const known = [...mounted.keys()].join(", ");
+      const text = `There is no service "${cut(name)}"; there are ${known}`;
       throw withRequestId(new ConnectError(text, Code.NotFound), handler);
     },
     async *watch({ service: name }, { signal }) {

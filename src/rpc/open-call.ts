@@ -9,6 +9,7 @@ import { httpStatus, ServiceError } from "../error.ts";
 import { openContext, type RequestContext } from "../service/context.ts";
 import type { EndRequest } from "../service/request-metrics.ts";
 import { asServiceError } from "../service/service.ts";
+import { traceOf } from "../service/trace.ts";
 import { identify } from "./request-id.ts";
 import { toConnectError, withRequestId } from "./rpc-error.ts";
 import type { RpcServer } from "./rpc-server.ts";
@@ -84,7 +85,7 @@ export class OpenCall implements Disposable {
 
   [Symbol.dispose](): void {
     this.context[Symbol.dispose]();
-    this.#count(this.#status);
+    this.#count(this.#status, traceOf(this.#handler.requestHeader.get("traceparent")));
   }
 }
 

@@ -12,8 +12,8 @@ import { BentoService as BentoV1 } from "./gen/bentoml/grpc/v1/service_pb.ts";
 import { BentoService as BentoV1alpha1 } from "./gen/bentoml/grpc/v1alpha1/service_pb.ts";
 import { Inference } from "./gen/ekiben/v1/inference_pb.ts";
 import { Health } from "./gen/grpc/health/v1/health_pb.ts";
-import { ServerReflection as ReflectionV1 } from "./gen/grpc/reflection/v1/reflection_pb.ts";
-import { ServerReflection as ReflectionV1alpha } from "./gen/grpc/reflection/v1alpha/reflection_pb.ts";
+import * as v1 from "./gen/grpc/reflection/v1/reflection_pb.ts";
+import * as v1alpha from "./gen/grpc/reflection/v1alpha/reflection_pb.ts";
 import { health } from "./health.ts";
 import { inference } from "./inference.ts";
 import { mountingRouter } from "./mounted.ts";
@@ -25,15 +25,13 @@ export type Routes = (router: ConnectRouter) => void;
 
 /** What is offered, and how. */
 export interface RpcRoutesOptions extends RpcServerOptions {
-  /** The user's own services, beside those of the APIs; see `contextOf()`. */
-  readonly routes?: Routes;
   /** Tell callers what services there are and how their messages are made. Default true. */
   readonly reflection?: boolean;
 }
 
 /**
  * What a service offers: its APIs by BentoML's two interfaces and by `ekiben.v1.Inference`, which
- * streams; health, reflection, and the user's own services.
+ * streams; health, reflection, and the services of its own that it mounts; see `contextOf()`.
  *
  * @throws RangeError for an option that is not as described, TypeError when the routes are added
  *   for a method that stands twice
@@ -47,15 +45,15 @@ export function rpcRoutes(service: Service, options: RpcRoutesOptions = {}): Rou
       note(added);
       return router.service(added, implementation);
     };
-    options.routes?.(mountingRouter(router, server, note));
+    service.rpc?.(mountingRouter(router, server, note));
     add(BentoV1, bentoV1(server));
     add(BentoV1alpha1, bentoV1alpha1(server));
     add(Inference, inference(server));
     add(Health, health(service, mounted));
     if (options.reflection !== false) {
       const answers = reflection(mounted);
-      add(ReflectionV1, answers);
-      add(ReflectionV1alpha, answers);
+      add(v1.ServerReflection, answers);
+      add(v1alpha.ServerReflection, answers);
     }
     requireUnique(router.handlers.map(({ requestPath }) => requestPath));
   };

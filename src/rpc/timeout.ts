@@ -5,7 +5,7 @@
 
 import { parseTimeout } from "@connectrpc/connect/protocol-grpc";
 
-/** What a timer takes, in milliseconds, and a little less in hours. One for longer fires at once. */
+/** What a timer takes, in milliseconds, and a little less in hours. A longer one fires at once. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 const MAX_TIMER = "596H";
 
@@ -16,7 +16,7 @@ export interface CallerTimeout {
   readonly header: Headers;
 }
 
-/** Reads the time that a call has. More than a timer takes is cut to 24 days, in the headers too. */
+/** Reads the time that a call has. More than a timer takes is cut to 24 days, in headers too. */
 export function readTimeout(header: Headers): CallerTimeout {
   const grpc = header.get("grpc-timeout");
   const connect = header.get("connect-timeout-ms") ?? "";

@@ -5,10 +5,16 @@
 
 import type { Server, Socket } from "node:net";
 
+/** Who is at the other end of a socket. */
+export type Peer = Pick<Socket, "remoteAddress" | "remotePort">;
+
+/** How long the last bytes of a connection may take to be sent, in milliseconds. */
+const FLUSH_MS = 500;
+
 /** The open sockets of a server; under TLS, those of TCP. */
 export class Connections {
   readonly #server: Server;
-  readonly #sockets = new Set<Socket>();
+  readonly #sockets = new Map<string, Socket>();
   #closed: PromiseWithResolvers<void> | undefined;
 
   /** Follows a server's sockets. Above the bound, a new one is closed. */
@@ -21,12 +27,22 @@ export class Connections {
         socket.destroy();
         return;
       }
-      this.#sockets.add(socket);
+      const name = nameOf(socket);
+      this.#sockets.set(name, socket);
       socket.once("close", () => {
-        this.#sockets.delete(socket);
+        this.#sockets.delete(name);
         if (this.#sockets.size === 0) this.#closed?.resolve();
       });
     });
+  }
+
+  /**
+   * Closes a socket whose user is done with it, if it does not do so itself: to Bun, the end of an
+   * HTTP/2 session is not that of its socket, which a client that is gone would leave open.
+   */
+  closeSoon(peer: Peer): void {
+    const name = nameOf(peer);
+    setTimeout(() => this.#sockets.get(name)?.destroy(), FLUSH_MS).unref();
   }
 
   /**
@@ -38,9 +54,13 @@ export class Connections {
     this.#server.close();
     if (this.#sockets.size === 0) this.#closed.resolve();
     const timer = setTimeout(() => {
-      for (const socket of this.#sockets) socket.destroy();
+      for (const socket of this.#sockets.values()) socket.destroy();
     }, graceMs);
     await this.#closed.promise;
     clearTimeout(timer);
   }
+}
+
+function nameOf({ remoteAddress, remotePort }: Peer): string {
+  return `${remoteAddress} ${remotePort}`;
 }

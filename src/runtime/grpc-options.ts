@@ -4,25 +4,13 @@
  */
 
 import type { AppOptions } from "../http/app.ts";
-import { type Routes, type RpcRoutesOptions, rpcRoutes } from "../rpc/routes.ts";
-import { RequestMetrics } from "../service/request-metrics.ts";
-import type { Service } from "../service/service.ts";
+import type { RpcRoutesOptions } from "../rpc/routes.ts";
 import type { Http2Limits } from "./http2/limits.ts";
 
 /** How calls are bounded and answered. */
 export interface GrpcOptions extends Pick<RpcRoutesOptions, "reflection" | "compatibility"> {
   /** The bounds of HTTP/2; those of messages and times are the ones of requests by default. */
   readonly limits?: Partial<Http2Limits>;
-}
-
-/** The calls that a service offers. */
-export function routesOf(service: Service, options: AppOptions & GrpcOptions): Routes {
-  const { metrics: { enabled = true, ...measured } = {} } = options;
-  return rpcRoutes(service, {
-    ...options,
-    ...(service.rpc === undefined ? {} : { routes: service.rpc }),
-    ...(enabled ? { requests: new RequestMetrics(service, "grpc", measured) } : {}),
-  });
 }
 
 /** The bounds of HTTP/2. */

@@ -8,9 +8,10 @@ import process from "node:process";
 import { runtime } from "#runtime";
 import type { AppOptions } from "../http/app.ts";
 import { metricsApp } from "../http/metrics.ts";
+import { rpcRoutes } from "../rpc/routes.ts";
 import type { Service } from "../service/service.ts";
 import { configuredApp } from "./configured.ts";
-import { type GrpcOptions, http2LimitsOf, routesOf } from "./grpc-options.ts";
+import { type GrpcOptions, http2LimitsOf } from "./grpc-options.ts";
 import { type CertificateFiles, readCertificates } from "./http2/certificates.ts";
 import { whyNoGrpc } from "./http2/deno-version.ts";
 import { openGrpcServer } from "./http2/grpc-server.ts";
@@ -45,7 +46,7 @@ export async function serveGrpc(service: Service, options: ServeGrpcOptions = {}
   const certificates = tls && (await readCertificates(tls));
   const { ports, close } = await live(service, options, async (pictures) => {
     const settings = { pictures, ...configuredApp(options.config), ...options };
-    const routes = routesOf(service, settings);
+    const routes = rpcRoutes(service, settings);
     const limits = http2LimitsOf(settings);
     const { fetch: answer } = metricsApp(service.metrics);
     const fetch = (request: Request) => answer(request);

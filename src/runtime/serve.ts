@@ -8,10 +8,10 @@ import { runtime } from "#runtime";
 import { checkCount } from "../check.ts";
 import { type AppOptions, app } from "../http/app.ts";
 import { log } from "../log.ts";
-import type { Routes } from "../rpc/routes.ts";
+import { type Routes, rpcRoutes } from "../rpc/routes.ts";
 import type { Service } from "../service/service.ts";
 import { configuredApp } from "./configured.ts";
-import { type GrpcOptions, http2LimitsOf, routesOf } from "./grpc-options.ts";
+import { type GrpcOptions, http2LimitsOf } from "./grpc-options.ts";
 import {
   type CertificateFiles,
   type Certificates,
@@ -19,6 +19,7 @@ import {
 } from "./http2/certificates.ts";
 import { whyNoGrpc } from "./http2/deno-version.ts";
 import { openGrpcServer } from "./http2/grpc-server.ts";
+import { gzip } from "./http2/gzip.ts";
 import { openOnePort } from "./http2/one-port.ts";
 import { openTlsPort } from "./http2/tls-port.ts";
 import { type LifeOptions, live, type Ports } from "./lifecycle.ts";
@@ -64,8 +65,8 @@ export async function serve(service: Service, options: ServeOptions = {}): Promi
   const certificates = options.tls && (await readCertificates(options.tls));
   const { ports, close } = await live(service, options, async (pictures) => {
     const settings = { pictures, ...configuredApp(options.config), ...options };
-    const routes = routesOf(service, settings);
-    const { fetch: answer } = app(service, { ...settings, routes });
+    const routes = rpcRoutes(service, settings);
+    const { fetch: answer } = app(service, { ...settings, routes, compressions: [gzip] });
     return await openAll(plan, {
       certificates,
       routes,

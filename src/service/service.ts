@@ -231,7 +231,9 @@ export class Service<A extends Apis = Apis> implements AsyncDisposable {
   /** Refuses new requests from now on; those admitted go on. */
   drain(): void {
     this.#draining = true;
-    this.#checkReady();
+    // Always: one that was not ready yet is told to those who wait for it, too.
+    for (const listener of this.#listeners) listener();
+    this.#wasReady = false;
   }
 
   /** Stops the runners. */

@@ -75,7 +75,7 @@ for (const protocol of PROTOCOLS) {
     }
   });
 
-  test(`ServiceMetadata tells what BentoML's client makes its descriptors of over ${protocol}`, async () => {
+  test(`ServiceMetadata tells what clients make descriptors of over ${protocol}`, async () => {
     const any = text();
     const shaped = ndarray({ dtype: "float32", shape: [-1, 4], enforceDtype: true });
     const apis = {

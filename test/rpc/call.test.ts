@@ -75,7 +75,7 @@ for (const protocol of PROTOCOLS) {
     assert.doesNotMatch(headers.get("content-type") ?? "", /evil/);
   });
 
-  test(`rpcRoutes() names calls over ${protocol} as their callers do, where that is a name`, async () => {
+  test(`rpcRoutes() names calls over ${protocol} as their callers do, if they do`, async () => {
     const client = open(protocol);
     const idOf = async (sent?: string) => {
       const headers = sent === undefined ? {} : { "x-request-id": sent };
@@ -156,11 +156,12 @@ for (const protocol of PROTOCOLS) {
     const wrong = await failureOf(say(client, "double"));
     assert.equal(
       wrong.rawMessage,
-      "'NumpyNdarray' accepts one of the following fields: 'ndarray,serialized_bytes' got 'text' instead.",
+      "'NumpyNdarray' accepts one of the following fields: 'ndarray,serialized_bytes' got " +
+        "'text' instead.",
     );
   });
 
-  test(`rpcRoutes() answers ${protocol} with BentoML's statuses where they are asked for`, async () => {
+  test(`rpcRoutes() answers ${protocol} with BentoML's statuses where wanted`, async () => {
     const client = open(protocol, { compatibility: true });
     const unknown = await failureOf(say(client, "nothing"));
     assert.deepEqual(
@@ -214,7 +215,7 @@ for (const protocol of PROTOCOLS) {
     assert.equal(error.code, Code.DeadlineExceeded);
   });
 
-  test(`rpcRoutes() takes a deadline over ${protocol} that is further off than timers go`, async () => {
+  test(`rpcRoutes() takes a deadline over ${protocol} that is too far off for timers`, async () => {
     for (const header of [
       ["grpc-timeout", "99999999H"],
       ["connect-timeout-ms", "9999999999"],

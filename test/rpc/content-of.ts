@@ -11,8 +11,8 @@ import { RequestSchema, ResponseSchema } from "../../src/rpc/gen/bentoml/grpc/v1
 export type Sent = NonNullable<MessageInitShape<typeof RequestSchema>["content"]>;
 
 /** The value a handler is given. */
-export function read(io: Io<unknown, never>, content: Sent): Promise<unknown> {
-  return decodeContent(io, create(RequestSchema, { content }).content, {});
+export async function read(io: Io<unknown, never>, content: Sent): Promise<unknown> {
+  return await decodeContent(io, create(RequestSchema, { content }).content, {});
 }
 
 /** What is sent of a handler's value, as protobuf's JSON. */

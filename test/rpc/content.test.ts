@@ -88,7 +88,7 @@ for (const [what, io, content, value] of READ) {
   });
 }
 
-test("decodeContent() reads a picture by its bytes, of no kind or of the descriptor's", async () => {
+test("decodeContent() reads a picture by its bytes, of no kind or the descriptor's", async () => {
   const grey = image({ mode: "L", mimeType: "image/png" });
   const sent = [fileOf(png), fileOf(png, ""), fileOf(png, "image/png"), bytesOf(png)];
   for (const content of sent) {

@@ -79,11 +79,9 @@ test("rpcFetch() says which method it takes", async () => {
 });
 
 test("rpcFetch() says which types it takes, and does not take gRPC", async () => {
-  const routes = rpcRoutes(serviceOf({}).service, {
-    // With options, Connect forgets which protocols its router has.
-    routes: (router: ConnectRouter) => void router.service(Greeter, {}, { maxTimeoutMs: 1000 }),
-  });
-  const mounted = rpcFetch(routes);
+  // With options, Connect forgets which protocols its router has.
+  const own = (router: ConnectRouter) => void router.service(Greeter, {}, { maxTimeoutMs: 1000 });
+  const mounted = rpcFetch(rpcRoutes(serviceOf({}, own).service));
   for (const type of [
     "application/grpc",
     "application/grpc+proto",

@@ -9,7 +9,7 @@ import { createTransport as connectTransport } from "@connectrpc/connect/protoco
 import { createTransport as grpcWebTransport } from "@connectrpc/connect/protocol-grpc-web";
 import { type RpcFetch, type RpcFetchOptions, rpcFetch } from "../../src/rpc/fetch.ts";
 import { gzip } from "../../src/rpc/gzip.ts";
-import { type RpcRoutesOptions, rpcRoutes } from "../../src/rpc/routes.ts";
+import { type Routes, type RpcRoutesOptions, rpcRoutes } from "../../src/rpc/routes.ts";
 import { type Apis, type Service, type ServiceRunner, service } from "../../src/service/service.ts";
 
 /** A runner whose readiness is set by hand. */
@@ -46,9 +46,12 @@ class FakeRunner implements ServiceRunner {
 }
 
 /** A service that is ready, and its runner. */
-export function serviceOf(apis: Apis): { readonly service: Service; readonly runner: FakeRunner } {
+export function serviceOf(
+  apis: Apis,
+  rpc: Routes = () => {},
+): { readonly service: Service; readonly runner: FakeRunner } {
   const runner = new FakeRunner();
-  const made = service("example", { apis, runners: [runner] });
+  const made = service("example", { apis, runners: [runner], rpc });
   runner.ready = true;
   return { service: made, runner };
 }

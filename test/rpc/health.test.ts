@@ -23,7 +23,7 @@ const NAMES = [
 ];
 
 function open(protocol: Protocol) {
-  const { service, runner } = serviceOf({});
+  const { service, runner } = serviceOf({}, (router) => void router.service(Greeter, {}));
   const listeners = new Set<() => void>();
   const subscribe = service.onReadyChange.bind(service);
   service.onReadyChange = (listener) => {
@@ -34,7 +34,7 @@ function open(protocol: Protocol) {
       unsubscribe();
     };
   };
-  const routes = rpcRoutes(service, { routes: (router) => void router.service(Greeter, {}) });
+  const routes = rpcRoutes(service);
   return {
     service,
     runner,

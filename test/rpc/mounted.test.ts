@@ -18,7 +18,7 @@ import type { Context } from "../../src/service/context.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { silenced } from "../support/silenced.ts";
 import { until } from "../support/until.ts";
-import { countsOf, fetchOf, PROTOCOLS, type Protocol, serviceOf, transportTo } from "./fixture.ts";
+import { countsOf, PROTOCOLS, type Protocol, serviceOf, transportTo } from "./fixture.ts";
 import { Greeter, type Hello } from "./greeter.ts";
 
 /** Connect cannot type one of a service that is known at run time alone. */
@@ -35,8 +35,8 @@ interface GreeterClient {
 
 function open(protocol: Protocol, implementation: Implementation, options: Options = {}) {
   const routes = (router: ConnectRouter) => void router.service(Greeter, implementation as never);
-  const { service } = serviceOf({});
-  const rpc = rpcFetch(rpcRoutes(service, { ...options, routes }));
+  const { service } = serviceOf({}, routes);
+  const rpc = rpcFetch(rpcRoutes(service, options));
   const client = createClient(Greeter, transportTo(rpc, protocol)) as unknown as GreeterClient;
   return { service, client };
 }
@@ -106,7 +106,7 @@ for (const protocol of PROTOCOLS) {
     await until(() => clock.pending === 0);
   });
 
-  test(`rpcRoutes() gives errors of mounted methods over ${protocol} as those of APIs`, async () => {
+  test(`rpcRoutes() gives errors of mounted methods over ${protocol} as of APIs`, async () => {
     using logged = silenced();
     const thrown: Readonly<Record<string, unknown>> = {
       service: new ServiceError("unavailable", "busy"),
@@ -177,13 +177,14 @@ test("rpcRoutes() mounts single methods", async () => {
   assert.ok(greet?.methodKind === "unary");
   const routes = (router: ConnectRouter) =>
     void router.rpc(greet, (() => ({ name: "one" })) as never);
-  const transport = transportTo(fetchOf({}, { routes }), "Connect JSON");
+  const transport = transportTo(rpcFetch(rpcRoutes(serviceOf({}, routes).service)), "Connect JSON");
   const client = createClient(Greeter, transport) as unknown as GreeterClient;
   assert.equal((await client.greet({ name: "" })).name, "one");
 });
 
 test("rpcRoutes() refuses a method that stands twice", () => {
-  const mounted = (routes: (router: ConnectRouter) => void) => () => fetchOf({}, { routes });
+  const mounted = (routes: (router: ConnectRouter) => void) => () =>
+    rpcFetch(rpcRoutes(serviceOf({}, routes).service));
   assert.throws(
     mounted((router) => void router.service(Health, {})),
     { name: "TypeError", message: "Cannot offer /grpc.health.v1.Health/Check twice" },

@@ -3,22 +3,24 @@ import { test } from "node:test";
 import { create, createFileRegistry, fromBinary } from "@bufbuild/protobuf";
 import { FileDescriptorProtoSchema, FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
 import { type Client, createClient } from "@connectrpc/connect";
-import {
-  ServerReflection,
-  type ServerReflectionRequest,
-} from "../../src/rpc/gen/grpc/reflection/v1/reflection_pb.ts";
-import { ServerReflection as ServerReflectionV1alpha } from "../../src/rpc/gen/grpc/reflection/v1alpha/reflection_pb.ts";
-import { fetchOf, transportTo } from "./fixture.ts";
+import { rpcFetch } from "../../src/rpc/fetch.ts";
+import * as v1 from "../../src/rpc/gen/grpc/reflection/v1/reflection_pb.ts";
+import * as v1alpha from "../../src/rpc/gen/grpc/reflection/v1alpha/reflection_pb.ts";
+import { rpcRoutes } from "../../src/rpc/routes.ts";
+import { fetchOf, serviceOf, transportTo } from "./fixture.ts";
 import { Greeter } from "./greeter.ts";
 
-type Question = ServerReflectionRequest["messageRequest"];
+type Question = v1.ServerReflectionRequest["messageRequest"];
 
-const rpc = fetchOf({}, { routes: (router) => void router.service(Greeter, {}) });
+const { service } = serviceOf({}, (router) => void router.service(Greeter, {}));
+const rpc = rpcFetch(rpcRoutes(service));
 const transport = transportTo(rpc, "Connect binary");
 const clients = [
-  createClient(ServerReflection, transport),
+  createClient(v1.ServerReflection, transport),
   // It has the same messages by other names.
-  createClient(ServerReflectionV1alpha, transport) as unknown as Client<typeof ServerReflection>,
+  createClient(v1alpha.ServerReflection, transport) as unknown as Client<
+    typeof v1.ServerReflection
+  >,
 ];
 
 /** The answers to some questions on one stream, of either version. */

@@ -64,8 +64,8 @@ for (const [what, head] of [
 ] as const) {
   test(`rpcFetch() survives ${what}`, async () => {
     await using server = await serve(exampleApis());
-    const rest = `content-type: application/json\r\ncontent-length: ${UPPER.length}\r\n\r\n${UPPER}`;
-    const answer = await raw(server.port, `${head}\r\n${rest}`);
+    const typed = `content-type: application/json\r\ncontent-length: ${UPPER.length}`;
+    const answer = await raw(server.port, `${head}\r\n${typed}\r\n\r\n${UPPER}`);
     // Some servers refuse such a request by themselves.
     assert.match(answer, /^HTTP\/1\.[01] (?:200 .*\{"text":"A"\}|4\d\d )/s);
     assert.equal((await call(server.url)).status, 200);

@@ -6,7 +6,7 @@
 
 import { invalidArgument, type ServiceError } from "../../error.ts";
 import type { Descriptor } from "../../io/descriptor.ts";
-import type { Io, IoHost } from "../../io/io.ts";
+import type { Io, IoHost, Payload } from "../../io/io.ts";
 import { decodeDataframe, encodeDataframe } from "./dataframe.ts";
 import { decodeFile, encodeFile } from "./file.ts";
 import { decodeImage } from "./image.ts";
@@ -29,26 +29,26 @@ const FIELDS = {
 } as const satisfies Record<Descriptor["id"], string>;
 
 /**
- * The value of a request's content. A descriptor of another making than ours takes
- * `serialized_bytes`, as the body it would have been.
+ * The value of a request's content, at once where that can be. A descriptor of another making than
+ * ours takes `serialized_bytes`, as the body it would have been.
  *
  * @throws ServiceError `invalid_argument` where no field is set or one that the descriptor does
  *   not take, in BentoML's words, and what the descriptor throws
  */
-export async function decodeContent(
+export function decodeContent(
   io: Io<unknown, never>,
   content: Content,
   host: IoHost,
-): Promise<unknown> {
+): unknown | Promise<unknown> {
   if (content.case === undefined) throw invalidArgument('"field" cannot be empty.');
-  if (content.case === "serializedBytes") return await decodeBytes(io, content.value, host);
+  if (content.case === "serializedBytes") return decodeBytes(io, content.value, host);
   const { descriptor } = io;
   switch (descriptor?.id) {
     case "bentoml.io.Text":
       if (content.case === "text") return content.value.value;
       break;
     case "bentoml.io.JSON":
-      if (content.case === "json") return await decodeJson(content.value, descriptor);
+      if (content.case === "json") return decodeJson(content.value, descriptor);
       break;
     case "bentoml.io.NumpyNdarray":
       if (content.case === "ndarray") return decodeNdarray(content.value, descriptor);
@@ -57,14 +57,14 @@ export async function decodeContent(
       if (content.case === "dataframe") return decodeDataframe(content.value, descriptor);
       break;
     case "bentoml.io.File":
-      if (content.case === "file") return await decodeFile(content.value, io, descriptor);
+      if (content.case === "file") return decodeFile(content.value, io, descriptor);
       break;
     case "bentoml.io.Image":
-      if (content.case === "file") return await decodeImage(content.value, io, descriptor, host);
+      if (content.case === "file") return decodeImage(content.value, io, descriptor, host);
       break;
     case "bentoml.io.Multipart":
       if (content.case !== "multipart") break;
-      return await decodeMultipart(content.value, descriptor, (part, representation) =>
+      return decodeMultipart(content.value, descriptor, (part, representation) =>
         decodeContent(part, representation, host),
       );
   }
@@ -72,23 +72,27 @@ export async function decodeContent(
 }
 
 /**
- * The content of a response with a handler's value.
+ * The content of a response with a handler's value, at once where that can be.
  *
  * @throws TypeError for a value that the descriptor does not carry
  * @throws ServiceError `invalid_argument` or `failed_precondition`, as BentoML does, for a tensor
  *   or a column of a type that the messages have no field for
  */
-export async function encodeContent(
+export function encodeContent(
   io: Io<unknown, never>,
   value: unknown,
   host: IoHost,
-): Promise<ContentInit> {
+): ContentInit | Promise<ContentInit> {
   const { descriptor } = io;
-  if (descriptor?.id !== "bentoml.io.Multipart") return await encodePart(io, value, host);
-  return await encodeMultipart(value, descriptor, (part, field) => encodePart(part, field, host));
+  if (descriptor?.id !== "bentoml.io.Multipart") return encodePart(io, value, host);
+  return encodeMultipart(value, descriptor, (part, field) => encodePart(part, field, host));
 }
 
-async function encodePart(io: Io<unknown, never>, value: unknown, host: IoHost): Promise<PartInit> {
+function encodePart(
+  io: Io<unknown, never>,
+  value: unknown,
+  host: IoHost,
+): PartInit | Promise<PartInit> {
   const { descriptor } = io;
   switch (descriptor?.id) {
     case "bentoml.io.NumpyNdarray":
@@ -96,7 +100,13 @@ async function encodePart(io: Io<unknown, never>, value: unknown, host: IoHost):
     case "bentoml.io.PandasDataFrame":
       return { case: "dataframe", value: encodeDataframe(value, descriptor) };
   }
-  const payload = await io.encode(value as never, host);
+  const payload = io.encode(value as never, host);
+  return payload instanceof Promise
+    ? payload.then((made) => contentOf(made, descriptor))
+    : contentOf(payload, descriptor);
+}
+
+function contentOf(payload: Payload, descriptor: Descriptor | undefined): PartInit {
   switch (descriptor?.id) {
     case "bentoml.io.Text":
       return { case: "text", value: encodeText(payload) };

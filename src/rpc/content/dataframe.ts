@@ -43,9 +43,10 @@ export function decodeDataframe(
   const length = data[0]?.length ?? 0;
   const odd = data.findIndex((cells) => cells.length !== length);
   if (odd === -1) return accept({ columns: columnNames, data });
+  const name = quote(columnNames[odd] ?? "");
   throw invalidArgument(
-    `Cannot take a data frame with columns of different lengths: column ` +
-      `${quote(columnNames[odd] ?? "")} has ${data[odd]?.length} rows, where the first has ${length}`,
+    `Cannot take a data frame with columns of different lengths: column ${name} has ` +
+      `${data[odd]?.length} rows, where the first has ${length}`,
   );
 }
 

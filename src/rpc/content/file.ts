@@ -13,13 +13,13 @@ import type { FileMessage } from "./message.ts";
  * @throws ServiceError `unsupported_media_type` for a kind that is not the descriptor's, and
  *   `invalid_argument` for an empty file; both are INVALID_ARGUMENT in gRPC
  */
-export async function decodeFile(
+export function decodeFile(
   { kind = "", content }: FileMessage,
   io: Io<unknown, never>,
   { args }: FileDescriptor,
-): Promise<unknown> {
+): unknown | Promise<unknown> {
   const type = kind === "" ? (args.mime_type ?? undefined) : kind;
-  return await io.decode({ bytes: content, type });
+  return io.decode({ bytes: content, type });
 }
 
 /**

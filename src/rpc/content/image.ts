@@ -15,17 +15,17 @@ import type { FileMessage } from "./message.ts";
  *
  * @throws ServiceError `invalid_argument` for another kind, and what `image()` throws
  */
-export async function decodeImage(
+export function decodeImage(
   { kind = "", content }: FileMessage,
   io: Io<unknown, never>,
   { args }: ImageDescriptor,
   host: IoHost,
-): Promise<unknown> {
+): unknown | Promise<unknown> {
   if (kind !== "" && kind !== args.mime_type) {
     throw invalidArgument(
       `Cannot take a picture of the kind ${cut(kind)}: it must be ${args.mime_type}, or empty ` +
         `for any of ${args.allowed_mime_types.join(", ")}`,
     );
   }
-  return await io.decode({ bytes: content, type: args.allowed_mime_types[0] }, host);
+  return io.decode({ bytes: content, type: args.allowed_mime_types[0] }, host);
 }

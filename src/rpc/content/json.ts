@@ -18,8 +18,8 @@ const MAX_MESSAGE_DEPTH = 2048;
  * @throws ServiceError `invalid_argument` for NaN and Infinity, which JSON has no word for and
  *   BentoML answers with INTERNAL, and for what the descriptor's schema does not take
  */
-export async function decodeJson(message: Value, descriptor: JsonDescriptor): Promise<unknown> {
-  return await descriptor.accept(jsonOf(message));
+export function decodeJson(message: Value, descriptor: JsonDescriptor): unknown | Promise<unknown> {
+  return descriptor.accept(jsonOf(message));
 }
 
 /** A JSON body as a message: what it can say, `json()` has seen to. */

@@ -18,7 +18,7 @@ import type { MultipartMessage, PartContent, PartInit } from "./message.ts";
 export async function decodeMultipart(
   { fields }: MultipartMessage,
   descriptor: MultipartDescriptor,
-  decodePart: (io: Io<unknown, never>, part: PartContent) => Promise<unknown>,
+  decodePart: (io: Io<unknown, never>, part: PartContent) => unknown | Promise<unknown>,
 ): Promise<unknown> {
   requireNames(Object.keys(fields), Object.keys(descriptor.fields));
   return await eachField(descriptor.fields, (name, io) =>
@@ -35,7 +35,7 @@ export async function decodeMultipart(
 export async function encodeMultipart(
   value: unknown,
   { fields }: MultipartDescriptor,
-  encodePart: (io: Io<unknown, never>, value: unknown) => Promise<PartInit>,
+  encodePart: (io: Io<unknown, never>, value: unknown) => PartInit | Promise<PartInit>,
 ): Promise<{
   case: "multipart";
   value: { fields: Record<string, { representation: PartInit }> };

@@ -15,11 +15,11 @@ import { allocate, type DType, type Tensor } from "../../tensor.ts";
  * @throws ServiceError `invalid_argument` for a form; for a data frame, which BentoML answers
  *   with INTERNAL; for an array without a dtype to read it by; and what the descriptor throws
  */
-export async function decodeBytes(
+export function decodeBytes(
   io: Io<unknown, never>,
   bytes: Uint8Array,
   host: IoHost,
-): Promise<unknown> {
+): unknown | Promise<unknown> {
   const { descriptor, mediaType } = io;
   switch (descriptor?.id) {
     case "bentoml.io.NumpyNdarray":
@@ -29,11 +29,11 @@ export async function decodeBytes(
     case "bentoml.io.Multipart":
       throw invalidArgument("cannot use 'serialized_bytes' with Multipart: use 'multipart'");
     case "bentoml.io.File":
-      return await io.decode({ bytes, type: descriptor.args.mime_type ?? undefined });
+      return io.decode({ bytes, type: descriptor.args.mime_type ?? undefined });
     case "bentoml.io.Image":
-      return await io.decode({ bytes, type: descriptor.args.allowed_mime_types[0] }, host);
+      return io.decode({ bytes, type: descriptor.args.allowed_mime_types[0] }, host);
     default:
-      return await io.decode({ bytes, type: mediaType }, host);
+      return io.decode({ bytes, type: mediaType }, host);
   }
 }
 

@@ -4,21 +4,17 @@
 // @generated from file ekiben/v1/inference.proto (package ekiben.v1, syntax proto3)
 /* eslint-disable */
 
-import type { Message } from "@bufbuild/protobuf";
 import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
 import type { Request, Response } from "../../bentoml/grpc/v1/service_pb.ts";
 import { file_bentoml_grpc_v1_service } from "../../bentoml/grpc/v1/service_pb.ts";
+import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file ekiben/v1/inference.proto.
  */
-export const file_ekiben_v1_inference: GenFile =
-  /*@__PURE__*/
-  fileDesc(
-    "Chlla2liZW4vdjEvaW5mZXJlbmNlLnByb3RvEglla2liZW4udjEiPgoRQ2FsbFN0cmVhbVJlcXVlc3QSKQoHcmVxdWVzdBgBIAEoCzIYLmJlbnRvbWwuZ3JwYy52MS5SZXF1ZXN0IkEKEkNhbGxTdHJlYW1SZXNwb25zZRIrCghyZXNwb25zZRgBIAEoCzIZLmJlbnRvbWwuZ3JwYy52MS5SZXNwb25zZTJYCglJbmZlcmVuY2USSwoKQ2FsbFN0cmVhbRIcLmVraWJlbi52MS5DYWxsU3RyZWFtUmVxdWVzdBodLmVraWJlbi52MS5DYWxsU3RyZWFtUmVzcG9uc2UwAWIGcHJvdG8z",
-    [file_bentoml_grpc_v1_service],
-  );
+export const file_ekiben_v1_inference: GenFile = /*@__PURE__*/
+  fileDesc("Chlla2liZW4vdjEvaW5mZXJlbmNlLnByb3RvEglla2liZW4udjEiPgoRQ2FsbFN0cmVhbVJlcXVlc3QSKQoHcmVxdWVzdBgBIAEoCzIYLmJlbnRvbWwuZ3JwYy52MS5SZXF1ZXN0IkEKEkNhbGxTdHJlYW1SZXNwb25zZRIrCghyZXNwb25zZRgBIAEoCzIZLmJlbnRvbWwuZ3JwYy52MS5SZXNwb25zZTJYCglJbmZlcmVuY2USSwoKQ2FsbFN0cmVhbRIcLmVraWJlbi52MS5DYWxsU3RyZWFtUmVxdWVzdBodLmVraWJlbi52MS5DYWxsU3RyZWFtUmVzcG9uc2UwAWIGcHJvdG8z", [file_bentoml_grpc_v1_service]);
 
 /**
  * @generated from message ekiben.v1.CallStreamRequest
@@ -36,8 +32,7 @@ export type CallStreamRequest = Message<"ekiben.v1.CallStreamRequest"> & {
  * Describes the message ekiben.v1.CallStreamRequest.
  * Use `create(CallStreamRequestSchema)` to create a new message.
  */
-export const CallStreamRequestSchema: GenMessage<CallStreamRequest> =
-  /*@__PURE__*/
+export const CallStreamRequestSchema: GenMessage<CallStreamRequest> = /*@__PURE__*/
   messageDesc(file_ekiben_v1_inference, 0);
 
 /**
@@ -56,8 +51,7 @@ export type CallStreamResponse = Message<"ekiben.v1.CallStreamResponse"> & {
  * Describes the message ekiben.v1.CallStreamResponse.
  * Use `create(CallStreamResponseSchema)` to create a new message.
  */
-export const CallStreamResponseSchema: GenMessage<CallStreamResponse> =
-  /*@__PURE__*/
+export const CallStreamResponseSchema: GenMessage<CallStreamResponse> = /*@__PURE__*/
   messageDesc(file_ekiben_v1_inference, 1);
 
 /**
@@ -75,5 +69,7 @@ export const Inference: GenService<{
     methodKind: "server_streaming";
     input: typeof CallStreamRequestSchema;
     output: typeof CallStreamResponseSchema;
-  };
-}> = /*@__PURE__*/ serviceDesc(file_ekiben_v1_inference, 0);
+  },
+}> = /*@__PURE__*/
+  serviceDesc(file_ekiben_v1_inference, 0);
+

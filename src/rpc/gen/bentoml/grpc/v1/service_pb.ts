@@ -4,21 +4,17 @@
 // @generated from file bentoml/grpc/v1/service.proto (package bentoml.grpc.v1, syntax proto3)
 /* eslint-disable */
 
-import type { JsonObject, Message, UnknownEnum } from "@bufbuild/protobuf";
 import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import { enumDesc, fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
 import type { StringValue, Value } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_struct, file_google_protobuf_wrappers } from "@bufbuild/protobuf/wkt";
+import type { JsonObject, Message, UnknownEnum } from "@bufbuild/protobuf";
 
 /**
  * Describes the file bentoml/grpc/v1/service.proto.
  */
-export const file_bentoml_grpc_v1_service: GenFile =
-  /*@__PURE__*/
-  fileDesc(
-    "Ch1iZW50b21sL2dycGMvdjEvc2VydmljZS5wcm90bxIPYmVudG9tbC5ncnBjLnYxIoUDCgdSZXF1ZXN0EhAKCGFwaV9uYW1lGAEgASgJEhoKEHNlcmlhbGl6ZWRfYnl0ZXMYAiABKAxIABIrCgduZGFycmF5GAMgASgLMhguYmVudG9tbC5ncnBjLnYxLk5EQXJyYXlIABIvCglkYXRhZnJhbWUYBSABKAsyGi5iZW50b21sLmdycGMudjEuRGF0YUZyYW1lSAASKQoGc2VyaWVzGAYgASgLMhcuYmVudG9tbC5ncnBjLnYxLlNlcmllc0gAEiUKBGZpbGUYByABKAsyFS5iZW50b21sLmdycGMudjEuRmlsZUgAEiwKBHRleHQYCCABKAsyHC5nb29nbGUucHJvdG9idWYuU3RyaW5nVmFsdWVIABImCgRqc29uGAkgASgLMhYuZ29vZ2xlLnByb3RvYnVmLlZhbHVlSAASLwoJbXVsdGlwYXJ0GAogASgLMhouYmVudG9tbC5ncnBjLnYxLk11bHRpcGFydEgAQgkKB2NvbnRlbnRKBAgEEAVKBAgLEA4i9AIKCFJlc3BvbnNlEisKB25kYXJyYXkYASABKAsyGC5iZW50b21sLmdycGMudjEuTkRBcnJheUgAEhoKEHNlcmlhbGl6ZWRfYnl0ZXMYAiABKAxIABIvCglkYXRhZnJhbWUYAyABKAsyGi5iZW50b21sLmdycGMudjEuRGF0YUZyYW1lSAASKQoGc2VyaWVzGAUgASgLMhcuYmVudG9tbC5ncnBjLnYxLlNlcmllc0gAEiUKBGZpbGUYBiABKAsyFS5iZW50b21sLmdycGMudjEuRmlsZUgAEiwKBHRleHQYByABKAsyHC5nb29nbGUucHJvdG9idWYuU3RyaW5nVmFsdWVIABImCgRqc29uGAggASgLMhYuZ29vZ2xlLnByb3RvYnVmLlZhbHVlSAASLwoJbXVsdGlwYXJ0GAkgASgLMhouYmVudG9tbC5ncnBjLnYxLk11bHRpcGFydEgAQgkKB2NvbnRlbnRKBAgEEAVKBAgKEA4ixgIKBFBhcnQSKwoHbmRhcnJheRgBIAEoCzIYLmJlbnRvbWwuZ3JwYy52MS5OREFycmF5SAASLwoJZGF0YWZyYW1lGAMgASgLMhouYmVudG9tbC5ncnBjLnYxLkRhdGFGcmFtZUgAEhoKEHNlcmlhbGl6ZWRfYnl0ZXMYBCABKAxIABIpCgZzZXJpZXMYBSABKAsyFy5iZW50b21sLmdycGMudjEuU2VyaWVzSAASJQoEZmlsZRgGIAEoCzIVLmJlbnRvbWwuZ3JwYy52MS5GaWxlSAASLAoEdGV4dBgHIAEoCzIcLmdvb2dsZS5wcm90b2J1Zi5TdHJpbmdWYWx1ZUgAEiYKBGpzb24YCCABKAsyFi5nb29nbGUucHJvdG9idWYuVmFsdWVIAEIQCg5yZXByZXNlbnRhdGlvbkoECAIQA0oECAkQDiKJAQoJTXVsdGlwYXJ0EjYKBmZpZWxkcxgBIAMoCzImLmJlbnRvbWwuZ3JwYy52MS5NdWx0aXBhcnQuRmllbGRzRW50cnkaRAoLRmllbGRzRW50cnkSCwoDa2V5GAEgASgJEiQKBXZhbHVlGAIgASgLMhUuYmVudG9tbC5ncnBjLnYxLlBhcnQ6AjgBIjMKBEZpbGUSDwoHY29udGVudBgCIAEoDBIRCgRraW5kGAMgASgJSACIAQFCBwoFX2tpbmQiSwoJRGF0YUZyYW1lEhQKDGNvbHVtbl9uYW1lcxgBIAMoCRIoCgdjb2x1bW5zGAIgAygLMhcuYmVudG9tbC5ncnBjLnYxLlNlcmllcyKhAQoGU2VyaWVzEhcKC2Jvb2xfdmFsdWVzGAEgAygIQgIQARIYCgxmbG9hdF92YWx1ZXMYAiADKAJCAhABEhgKDGludDMyX3ZhbHVlcxgDIAMoBUICEAESGQoNZG91YmxlX3ZhbHVlcxgEIAMoAUICEAESFQoNc3RyaW5nX3ZhbHVlcxgFIAMoCRIYCgxpbnQ2NF92YWx1ZXMYBiADKANCAhABIsIDCgdOREFycmF5Ei0KBWR0eXBlGAEgASgOMh4uYmVudG9tbC5ncnBjLnYxLk5EQXJyYXkuRFR5cGUSDQoFc2hhcGUYAiADKAUSGAoMZmxvYXRfdmFsdWVzGAMgAygCQgIQARIZCg1kb3VibGVfdmFsdWVzGAQgAygBQgIQARIVCg1zdHJpbmdfdmFsdWVzGAUgAygJEhcKC2Jvb2xfdmFsdWVzGAYgAygIQgIQARIYCgxpbnQzMl92YWx1ZXMYByADKAVCAhABEhgKDGludDY0X3ZhbHVlcxgIIAMoA0ICEAESGQoNdWludDMyX3ZhbHVlcxgJIAMoDUICEAESGQoNdWludDY0X3ZhbHVlcxgKIAMoBEICEAEiqQEKBURUeXBlEhUKEURUWVBFX1VOU1BFQ0lGSUVEEAASDwoLRFRZUEVfRkxPQVQQARIQCgxEVFlQRV9ET1VCTEUQAhIOCgpEVFlQRV9CT09MEAMSDwoLRFRZUEVfSU5UMzIQBBIPCgtEVFlQRV9JTlQ2NBAFEhAKDERUWVBFX1VJTlQzMhAGEhAKDERUWVBFX1VJTlQ2NBAHEhAKDERUWVBFX1NUUklORxAIIhgKFlNlcnZpY2VNZXRhZGF0YVJlcXVlc3Qi3gMKF1NlcnZpY2VNZXRhZGF0YVJlc3BvbnNlEgwKBG5hbWUYASABKAkSQwoEYXBpcxgCIAMoCzI1LmJlbnRvbWwuZ3JwYy52MS5TZXJ2aWNlTWV0YWRhdGFSZXNwb25zZS5JbmZlcmVuY2VBUEkSDAoEZG9jcxgDIAEoCRpvChJEZXNjcmlwdG9yTWV0YWRhdGESGgoNZGVzY3JpcHRvcl9pZBgBIAEoCUgAiAEBEisKCmF0dHJpYnV0ZXMYAiABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0QhAKDl9kZXNjcmlwdG9yX2lkGvABCgxJbmZlcmVuY2VBUEkSDAoEbmFtZRgBIAEoCRJPCgVpbnB1dBgCIAEoCzI7LmJlbnRvbWwuZ3JwYy52MS5TZXJ2aWNlTWV0YWRhdGFSZXNwb25zZS5EZXNjcmlwdG9yTWV0YWRhdGFIAIgBARJQCgZvdXRwdXQYAyABKAsyOy5iZW50b21sLmdycGMudjEuU2VydmljZU1ldGFkYXRhUmVzcG9uc2UuRGVzY3JpcHRvck1ldGFkYXRhSAGIAQESEQoEZG9jcxgEIAEoCUgCiAEBQggKBl9pbnB1dEIJCgdfb3V0cHV0QgcKBV9kb2NzMrEBCgxCZW50b1NlcnZpY2USOwoEQ2FsbBIYLmJlbnRvbWwuZ3JwYy52MS5SZXF1ZXN0GhkuYmVudG9tbC5ncnBjLnYxLlJlc3BvbnNlEmQKD1NlcnZpY2VNZXRhZGF0YRInLmJlbnRvbWwuZ3JwYy52MS5TZXJ2aWNlTWV0YWRhdGFSZXF1ZXN0GiguYmVudG9tbC5ncnBjLnYxLlNlcnZpY2VNZXRhZGF0YVJlc3BvbnNlQl0KE2NvbS5iZW50b21sLmdycGMudjFCDFNlcnZpY2VQcm90b1ABWipnaXRodWIuY29tL2JlbnRvbWwvYmVudG9tbC9ncnBjL3YxO3NlcnZpY2WQAQH4AQGiAgNTVkNiBnByb3RvMw",
-    [file_google_protobuf_struct, file_google_protobuf_wrappers],
-  );
+export const file_bentoml_grpc_v1_service: GenFile = /*@__PURE__*/
+  fileDesc("Ch1iZW50b21sL2dycGMvdjEvc2VydmljZS5wcm90bxIPYmVudG9tbC5ncnBjLnYxIoUDCgdSZXF1ZXN0EhAKCGFwaV9uYW1lGAEgASgJEhoKEHNlcmlhbGl6ZWRfYnl0ZXMYAiABKAxIABIrCgduZGFycmF5GAMgASgLMhguYmVudG9tbC5ncnBjLnYxLk5EQXJyYXlIABIvCglkYXRhZnJhbWUYBSABKAsyGi5iZW50b21sLmdycGMudjEuRGF0YUZyYW1lSAASKQoGc2VyaWVzGAYgASgLMhcuYmVudG9tbC5ncnBjLnYxLlNlcmllc0gAEiUKBGZpbGUYByABKAsyFS5iZW50b21sLmdycGMudjEuRmlsZUgAEiwKBHRleHQYCCABKAsyHC5nb29nbGUucHJvdG9idWYuU3RyaW5nVmFsdWVIABImCgRqc29uGAkgASgLMhYuZ29vZ2xlLnByb3RvYnVmLlZhbHVlSAASLwoJbXVsdGlwYXJ0GAogASgLMhouYmVudG9tbC5ncnBjLnYxLk11bHRpcGFydEgAQgkKB2NvbnRlbnRKBAgEEAVKBAgLEA4i9AIKCFJlc3BvbnNlEisKB25kYXJyYXkYASABKAsyGC5iZW50b21sLmdycGMudjEuTkRBcnJheUgAEhoKEHNlcmlhbGl6ZWRfYnl0ZXMYAiABKAxIABIvCglkYXRhZnJhbWUYAyABKAsyGi5iZW50b21sLmdycGMudjEuRGF0YUZyYW1lSAASKQoGc2VyaWVzGAUgASgLMhcuYmVudG9tbC5ncnBjLnYxLlNlcmllc0gAEiUKBGZpbGUYBiABKAsyFS5iZW50b21sLmdycGMudjEuRmlsZUgAEiwKBHRleHQYByABKAsyHC5nb29nbGUucHJvdG9idWYuU3RyaW5nVmFsdWVIABImCgRqc29uGAggASgLMhYuZ29vZ2xlLnByb3RvYnVmLlZhbHVlSAASLwoJbXVsdGlwYXJ0GAkgASgLMhouYmVudG9tbC5ncnBjLnYxLk11bHRpcGFydEgAQgkKB2NvbnRlbnRKBAgEEAVKBAgKEA4ixgIKBFBhcnQSKwoHbmRhcnJheRgBIAEoCzIYLmJlbnRvbWwuZ3JwYy52MS5OREFycmF5SAASLwoJZGF0YWZyYW1lGAMgASgLMhouYmVudG9tbC5ncnBjLnYxLkRhdGFGcmFtZUgAEhoKEHNlcmlhbGl6ZWRfYnl0ZXMYBCABKAxIABIpCgZzZXJpZXMYBSABKAsyFy5iZW50b21sLmdycGMudjEuU2VyaWVzSAASJQoEZmlsZRgGIAEoCzIVLmJlbnRvbWwuZ3JwYy52MS5GaWxlSAASLAoEdGV4dBgHIAEoCzIcLmdvb2dsZS5wcm90b2J1Zi5TdHJpbmdWYWx1ZUgAEiYKBGpzb24YCCABKAsyFi5nb29nbGUucHJvdG9idWYuVmFsdWVIAEIQCg5yZXByZXNlbnRhdGlvbkoECAIQA0oECAkQDiKJAQoJTXVsdGlwYXJ0EjYKBmZpZWxkcxgBIAMoCzImLmJlbnRvbWwuZ3JwYy52MS5NdWx0aXBhcnQuRmllbGRzRW50cnkaRAoLRmllbGRzRW50cnkSCwoDa2V5GAEgASgJEiQKBXZhbHVlGAIgASgLMhUuYmVudG9tbC5ncnBjLnYxLlBhcnQ6AjgBIjMKBEZpbGUSDwoHY29udGVudBgCIAEoDBIRCgRraW5kGAMgASgJSACIAQFCBwoFX2tpbmQiSwoJRGF0YUZyYW1lEhQKDGNvbHVtbl9uYW1lcxgBIAMoCRIoCgdjb2x1bW5zGAIgAygLMhcuYmVudG9tbC5ncnBjLnYxLlNlcmllcyKhAQoGU2VyaWVzEhcKC2Jvb2xfdmFsdWVzGAEgAygIQgIQARIYCgxmbG9hdF92YWx1ZXMYAiADKAJCAhABEhgKDGludDMyX3ZhbHVlcxgDIAMoBUICEAESGQoNZG91YmxlX3ZhbHVlcxgEIAMoAUICEAESFQoNc3RyaW5nX3ZhbHVlcxgFIAMoCRIYCgxpbnQ2NF92YWx1ZXMYBiADKANCAhABIsIDCgdOREFycmF5Ei0KBWR0eXBlGAEgASgOMh4uYmVudG9tbC5ncnBjLnYxLk5EQXJyYXkuRFR5cGUSDQoFc2hhcGUYAiADKAUSGAoMZmxvYXRfdmFsdWVzGAMgAygCQgIQARIZCg1kb3VibGVfdmFsdWVzGAQgAygBQgIQARIVCg1zdHJpbmdfdmFsdWVzGAUgAygJEhcKC2Jvb2xfdmFsdWVzGAYgAygIQgIQARIYCgxpbnQzMl92YWx1ZXMYByADKAVCAhABEhgKDGludDY0X3ZhbHVlcxgIIAMoA0ICEAESGQoNdWludDMyX3ZhbHVlcxgJIAMoDUICEAESGQoNdWludDY0X3ZhbHVlcxgKIAMoBEICEAEiqQEKBURUeXBlEhUKEURUWVBFX1VOU1BFQ0lGSUVEEAASDwoLRFRZUEVfRkxPQVQQARIQCgxEVFlQRV9ET1VCTEUQAhIOCgpEVFlQRV9CT09MEAMSDwoLRFRZUEVfSU5UMzIQBBIPCgtEVFlQRV9JTlQ2NBAFEhAKDERUWVBFX1VJTlQzMhAGEhAKDERUWVBFX1VJTlQ2NBAHEhAKDERUWVBFX1NUUklORxAIIhgKFlNlcnZpY2VNZXRhZGF0YVJlcXVlc3Qi3gMKF1NlcnZpY2VNZXRhZGF0YVJlc3BvbnNlEgwKBG5hbWUYASABKAkSQwoEYXBpcxgCIAMoCzI1LmJlbnRvbWwuZ3JwYy52MS5TZXJ2aWNlTWV0YWRhdGFSZXNwb25zZS5JbmZlcmVuY2VBUEkSDAoEZG9jcxgDIAEoCRpvChJEZXNjcmlwdG9yTWV0YWRhdGESGgoNZGVzY3JpcHRvcl9pZBgBIAEoCUgAiAEBEisKCmF0dHJpYnV0ZXMYAiABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0QhAKDl9kZXNjcmlwdG9yX2lkGvABCgxJbmZlcmVuY2VBUEkSDAoEbmFtZRgBIAEoCRJPCgVpbnB1dBgCIAEoCzI7LmJlbnRvbWwuZ3JwYy52MS5TZXJ2aWNlTWV0YWRhdGFSZXNwb25zZS5EZXNjcmlwdG9yTWV0YWRhdGFIAIgBARJQCgZvdXRwdXQYAyABKAsyOy5iZW50b21sLmdycGMudjEuU2VydmljZU1ldGFkYXRhUmVzcG9uc2UuRGVzY3JpcHRvck1ldGFkYXRhSAGIAQESEQoEZG9jcxgEIAEoCUgCiAEBQggKBl9pbnB1dEIJCgdfb3V0cHV0QgcKBV9kb2NzMrEBCgxCZW50b1NlcnZpY2USOwoEQ2FsbBIYLmJlbnRvbWwuZ3JwYy52MS5SZXF1ZXN0GhkuYmVudG9tbC5ncnBjLnYxLlJlc3BvbnNlEmQKD1NlcnZpY2VNZXRhZGF0YRInLmJlbnRvbWwuZ3JwYy52MS5TZXJ2aWNlTWV0YWRhdGFSZXF1ZXN0GiguYmVudG9tbC5ncnBjLnYxLlNlcnZpY2VNZXRhZGF0YVJlc3BvbnNlQl0KE2NvbS5iZW50b21sLmdycGMudjFCDFNlcnZpY2VQcm90b1ABWipnaXRodWIuY29tL2JlbnRvbWwvYmVudG9tbC9ncnBjL3YxO3NlcnZpY2WQAQH4AQGiAgNTVkNiBnByb3RvMw", [file_google_protobuf_struct, file_google_protobuf_wrappers]);
 
 /**
  * The input of one call.
@@ -38,74 +34,64 @@ export type Request = Message<"bentoml.grpc.v1.Request"> & {
    *
    * @generated from oneof bentoml.grpc.v1.Request.content
    */
-  content:
-    | {
-        /**
-         * What the descriptor has agreed on with its callers, for example the bytes of an array.
-         *
-         * @generated from field: bytes serialized_bytes = 2;
-         */
-        value: Uint8Array;
-        case: "serializedBytes";
-      }
-    | {
-        /**
-         * @generated from field: bentoml.grpc.v1.NDArray ndarray = 3;
-         */
-        value: NDArray;
-        case: "ndarray";
-      }
-    | {
-        /**
-         * @generated from field: bentoml.grpc.v1.DataFrame dataframe = 5;
-         */
-        value: DataFrame;
-        case: "dataframe";
-      }
-    | {
-        /**
-         * @generated from field: bentoml.grpc.v1.Series series = 6;
-         */
-        value: Series;
-        case: "series";
-      }
-    | {
-        /**
-         * @generated from field: bentoml.grpc.v1.File file = 7;
-         */
-        value: File;
-        case: "file";
-      }
-    | {
-        /**
-         * @generated from field: google.protobuf.StringValue text = 8;
-         */
-        value: StringValue;
-        case: "text";
-      }
-    | {
-        /**
-         * @generated from field: google.protobuf.Value json = 9;
-         */
-        value: Value;
-        case: "json";
-      }
-    | {
-        /**
-         * @generated from field: bentoml.grpc.v1.Multipart multipart = 10;
-         */
-        value: Multipart;
-        case: "multipart";
-      }
-    | { case: undefined; value?: undefined };
+  content: {
+    /**
+     * What the descriptor has agreed on with its callers, for example the bytes of an array.
+     *
+     * @generated from field: bytes serialized_bytes = 2;
+     */
+    value: Uint8Array;
+    case: "serializedBytes";
+  } | {
+    /**
+     * @generated from field: bentoml.grpc.v1.NDArray ndarray = 3;
+     */
+    value: NDArray;
+    case: "ndarray";
+  } | {
+    /**
+     * @generated from field: bentoml.grpc.v1.DataFrame dataframe = 5;
+     */
+    value: DataFrame;
+    case: "dataframe";
+  } | {
+    /**
+     * @generated from field: bentoml.grpc.v1.Series series = 6;
+     */
+    value: Series;
+    case: "series";
+  } | {
+    /**
+     * @generated from field: bentoml.grpc.v1.File file = 7;
+     */
+    value: File;
+    case: "file";
+  } | {
+    /**
+     * @generated from field: google.protobuf.StringValue text = 8;
+     */
+    value: StringValue;
+    case: "text";
+  } | {
+    /**
+     * @generated from field: google.protobuf.Value json = 9;
+     */
+    value: Value;
+    case: "json";
+  } | {
+    /**
+     * @generated from field: bentoml.grpc.v1.Multipart multipart = 10;
+     */
+    value: Multipart;
+    case: "multipart";
+  } | { case: undefined; value?: undefined };
 };
 
 /**
  * Describes the message bentoml.grpc.v1.Request.
  * Use `create(RequestSchema)` to create a new message.
  */
-export const RequestSchema: GenMessage<Request> =
-  /*@__PURE__*/
+export const RequestSchema: GenMessage<Request> = /*@__PURE__*/
   messageDesc(file_bentoml_grpc_v1_service, 0);
 
 /**
@@ -119,72 +105,62 @@ export type Response = Message<"bentoml.grpc.v1.Response"> & {
    *
    * @generated from oneof bentoml.grpc.v1.Response.content
    */
-  content:
-    | {
-        /**
-         * @generated from field: bentoml.grpc.v1.NDArray ndarray = 1;
-         */
-        value: NDArray;
-        case: "ndarray";
-      }
-    | {
-        /**
-         * @generated from field: bytes serialized_bytes = 2;
-         */
-        value: Uint8Array;
-        case: "serializedBytes";
-      }
-    | {
-        /**
-         * @generated from field: bentoml.grpc.v1.DataFrame dataframe = 3;
-         */
-        value: DataFrame;
-        case: "dataframe";
-      }
-    | {
-        /**
-         * @generated from field: bentoml.grpc.v1.Series series = 5;
-         */
-        value: Series;
-        case: "series";
-      }
-    | {
-        /**
-         * @generated from field: bentoml.grpc.v1.File file = 6;
-         */
-        value: File;
-        case: "file";
-      }
-    | {
-        /**
-         * @generated from field: google.protobuf.StringValue text = 7;
-         */
-        value: StringValue;
-        case: "text";
-      }
-    | {
-        /**
-         * @generated from field: google.protobuf.Value json = 8;
-         */
-        value: Value;
-        case: "json";
-      }
-    | {
-        /**
-         * @generated from field: bentoml.grpc.v1.Multipart multipart = 9;
-         */
-        value: Multipart;
-        case: "multipart";
-      }
-    | { case: undefined; value?: undefined };
+  content: {
+    /**
+     * @generated from field: bentoml.grpc.v1.NDArray ndarray = 1;
+     */
+    value: NDArray;
+    case: "ndarray";
+  } | {
+    /**
+     * @generated from field: bytes serialized_bytes = 2;
+     */
+    value: Uint8Array;
+    case: "serializedBytes";
+  } | {
+    /**
+     * @generated from field: bentoml.grpc.v1.DataFrame dataframe = 3;
+     */
+    value: DataFrame;
+    case: "dataframe";
+  } | {
+    /**
+     * @generated from field: bentoml.grpc.v1.Series series = 5;
+     */
+    value: Series;
+    case: "series";
+  } | {
+    /**
+     * @generated from field: bentoml.grpc.v1.File file = 6;
+     */
+    value: File;
+    case: "file";
+  } | {
+    /**
+     * @generated from field: google.protobuf.StringValue text = 7;
+     */
+    value: StringValue;
+    case: "text";
+  } | {
+    /**
+     * @generated from field: google.protobuf.Value json = 8;
+     */
+    value: Value;
+    case: "json";
+  } | {
+    /**
+     * @generated from field: bentoml.grpc.v1.Multipart multipart = 9;
+     */
+    value: Multipart;
+    case: "multipart";
+  } | { case: undefined; value?: undefined };
 };
 
 /**
  * Describes the message bentoml.grpc.v1.Response.
  * Use `create(ResponseSchema)` to create a new message.
  */
-export const ResponseSchema: GenMessage<Response> =
-  /*@__PURE__*/
+export const ResponseSchema: GenMessage<Response> = /*@__PURE__*/
   messageDesc(file_bentoml_grpc_v1_service, 1);
 
 /**
@@ -196,65 +172,56 @@ export type Part = Message<"bentoml.grpc.v1.Part"> & {
   /**
    * @generated from oneof bentoml.grpc.v1.Part.representation
    */
-  representation:
-    | {
-        /**
-         * @generated from field: bentoml.grpc.v1.NDArray ndarray = 1;
-         */
-        value: NDArray;
-        case: "ndarray";
-      }
-    | {
-        /**
-         * @generated from field: bentoml.grpc.v1.DataFrame dataframe = 3;
-         */
-        value: DataFrame;
-        case: "dataframe";
-      }
-    | {
-        /**
-         * @generated from field: bytes serialized_bytes = 4;
-         */
-        value: Uint8Array;
-        case: "serializedBytes";
-      }
-    | {
-        /**
-         * @generated from field: bentoml.grpc.v1.Series series = 5;
-         */
-        value: Series;
-        case: "series";
-      }
-    | {
-        /**
-         * @generated from field: bentoml.grpc.v1.File file = 6;
-         */
-        value: File;
-        case: "file";
-      }
-    | {
-        /**
-         * @generated from field: google.protobuf.StringValue text = 7;
-         */
-        value: StringValue;
-        case: "text";
-      }
-    | {
-        /**
-         * @generated from field: google.protobuf.Value json = 8;
-         */
-        value: Value;
-        case: "json";
-      }
-    | { case: undefined; value?: undefined };
+  representation: {
+    /**
+     * @generated from field: bentoml.grpc.v1.NDArray ndarray = 1;
+     */
+    value: NDArray;
+    case: "ndarray";
+  } | {
+    /**
+     * @generated from field: bentoml.grpc.v1.DataFrame dataframe = 3;
+     */
+    value: DataFrame;
+    case: "dataframe";
+  } | {
+    /**
+     * @generated from field: bytes serialized_bytes = 4;
+     */
+    value: Uint8Array;
+    case: "serializedBytes";
+  } | {
+    /**
+     * @generated from field: bentoml.grpc.v1.Series series = 5;
+     */
+    value: Series;
+    case: "series";
+  } | {
+    /**
+     * @generated from field: bentoml.grpc.v1.File file = 6;
+     */
+    value: File;
+    case: "file";
+  } | {
+    /**
+     * @generated from field: google.protobuf.StringValue text = 7;
+     */
+    value: StringValue;
+    case: "text";
+  } | {
+    /**
+     * @generated from field: google.protobuf.Value json = 8;
+     */
+    value: Value;
+    case: "json";
+  } | { case: undefined; value?: undefined };
 };
 
 /**
  * Describes the message bentoml.grpc.v1.Part.
  * Use `create(PartSchema)` to create a new message.
  */
-export const PartSchema: GenMessage<Part> =
-  /*@__PURE__*/
+export const PartSchema: GenMessage<Part> = /*@__PURE__*/
   messageDesc(file_bentoml_grpc_v1_service, 2);
 
 /**
@@ -273,8 +240,7 @@ export type Multipart = Message<"bentoml.grpc.v1.Multipart"> & {
  * Describes the message bentoml.grpc.v1.Multipart.
  * Use `create(MultipartSchema)` to create a new message.
  */
-export const MultipartSchema: GenMessage<Multipart> =
-  /*@__PURE__*/
+export const MultipartSchema: GenMessage<Multipart> = /*@__PURE__*/
   messageDesc(file_bentoml_grpc_v1_service, 3);
 
 /**
@@ -300,8 +266,7 @@ export type File = Message<"bentoml.grpc.v1.File"> & {
  * Describes the message bentoml.grpc.v1.File.
  * Use `create(FileSchema)` to create a new message.
  */
-export const FileSchema: GenMessage<File> =
-  /*@__PURE__*/
+export const FileSchema: GenMessage<File> = /*@__PURE__*/
   messageDesc(file_bentoml_grpc_v1_service, 4);
 
 /**
@@ -325,8 +290,7 @@ export type DataFrame = Message<"bentoml.grpc.v1.DataFrame"> & {
  * Describes the message bentoml.grpc.v1.DataFrame.
  * Use `create(DataFrameSchema)` to create a new message.
  */
-export const DataFrameSchema: GenMessage<DataFrame> =
-  /*@__PURE__*/
+export const DataFrameSchema: GenMessage<DataFrame> = /*@__PURE__*/
   messageDesc(file_bentoml_grpc_v1_service, 5);
 
 /**
@@ -370,8 +334,7 @@ export type Series = Message<"bentoml.grpc.v1.Series"> & {
  * Describes the message bentoml.grpc.v1.Series.
  * Use `create(SeriesSchema)` to create a new message.
  */
-export const SeriesSchema: GenMessage<Series> =
-  /*@__PURE__*/
+export const SeriesSchema: GenMessage<Series> = /*@__PURE__*/
   messageDesc(file_bentoml_grpc_v1_service, 6);
 
 /**
@@ -437,8 +400,7 @@ export type NDArray = Message<"bentoml.grpc.v1.NDArray"> & {
  * Describes the message bentoml.grpc.v1.NDArray.
  * Use `create(NDArraySchema)` to create a new message.
  */
-export const NDArraySchema: GenMessage<NDArray> =
-  /*@__PURE__*/
+export const NDArraySchema: GenMessage<NDArray> = /*@__PURE__*/
   messageDesc(file_bentoml_grpc_v1_service, 7);
 
 /**
@@ -505,21 +467,20 @@ export type NDArray_DType = (typeof NDArray_DType)[keyof typeof NDArray_DType] |
 /**
  * Describes the enum bentoml.grpc.v1.NDArray.DType.
  */
-export const NDArray_DTypeSchema: GenEnum<NDArray_DType> =
-  /*@__PURE__*/
+export const NDArray_DTypeSchema: GenEnum<NDArray_DType> = /*@__PURE__*/
   enumDesc(file_bentoml_grpc_v1_service, 7, 0);
 
 /**
  * @generated from message bentoml.grpc.v1.ServiceMetadataRequest
  */
-export type ServiceMetadataRequest = Message<"bentoml.grpc.v1.ServiceMetadataRequest"> & {};
+export type ServiceMetadataRequest = Message<"bentoml.grpc.v1.ServiceMetadataRequest"> & {
+};
 
 /**
  * Describes the message bentoml.grpc.v1.ServiceMetadataRequest.
  * Use `create(ServiceMetadataRequestSchema)` to create a new message.
  */
-export const ServiceMetadataRequestSchema: GenMessage<ServiceMetadataRequest> =
-  /*@__PURE__*/
+export const ServiceMetadataRequestSchema: GenMessage<ServiceMetadataRequest> = /*@__PURE__*/
   messageDesc(file_bentoml_grpc_v1_service, 8);
 
 /**
@@ -552,8 +513,7 @@ export type ServiceMetadataResponse = Message<"bentoml.grpc.v1.ServiceMetadataRe
  * Describes the message bentoml.grpc.v1.ServiceMetadataResponse.
  * Use `create(ServiceMetadataResponseSchema)` to create a new message.
  */
-export const ServiceMetadataResponseSchema: GenMessage<ServiceMetadataResponse> =
-  /*@__PURE__*/
+export const ServiceMetadataResponseSchema: GenMessage<ServiceMetadataResponse> = /*@__PURE__*/
   messageDesc(file_bentoml_grpc_v1_service, 9);
 
 /**
@@ -561,29 +521,27 @@ export const ServiceMetadataResponseSchema: GenMessage<ServiceMetadataResponse> 
  *
  * @generated from message bentoml.grpc.v1.ServiceMetadataResponse.DescriptorMetadata
  */
-export type ServiceMetadataResponse_DescriptorMetadata =
-  Message<"bentoml.grpc.v1.ServiceMetadataResponse.DescriptorMetadata"> & {
-    /**
-     * Its class, for example bentoml.io.Text.
-     *
-     * @generated from field: optional string descriptor_id = 1;
-     */
-    descriptorId?: string | undefined;
+export type ServiceMetadataResponse_DescriptorMetadata = Message<"bentoml.grpc.v1.ServiceMetadataResponse.DescriptorMetadata"> & {
+  /**
+   * Its class, for example bentoml.io.Text.
+   *
+   * @generated from field: optional string descriptor_id = 1;
+   */
+  descriptorId?: string | undefined;
 
-    /**
-     * Under "args", the arguments of its constructor.
-     *
-     * @generated from field: google.protobuf.Struct attributes = 2;
-     */
-    attributes?: JsonObject | undefined;
-  };
+  /**
+   * Under "args", the arguments of its constructor.
+   *
+   * @generated from field: google.protobuf.Struct attributes = 2;
+   */
+  attributes?: JsonObject | undefined;
+};
 
 /**
  * Describes the message bentoml.grpc.v1.ServiceMetadataResponse.DescriptorMetadata.
  * Use `create(ServiceMetadataResponse_DescriptorMetadataSchema)` to create a new message.
  */
-export const ServiceMetadataResponse_DescriptorMetadataSchema: GenMessage<ServiceMetadataResponse_DescriptorMetadata> =
-  /*@__PURE__*/
+export const ServiceMetadataResponse_DescriptorMetadataSchema: GenMessage<ServiceMetadataResponse_DescriptorMetadata> = /*@__PURE__*/
   messageDesc(file_bentoml_grpc_v1_service, 9, 0);
 
 /**
@@ -591,35 +549,33 @@ export const ServiceMetadataResponse_DescriptorMetadataSchema: GenMessage<Servic
  *
  * @generated from message bentoml.grpc.v1.ServiceMetadataResponse.InferenceAPI
  */
-export type ServiceMetadataResponse_InferenceAPI =
-  Message<"bentoml.grpc.v1.ServiceMetadataResponse.InferenceAPI"> & {
-    /**
-     * @generated from field: string name = 1;
-     */
-    name: string;
+export type ServiceMetadataResponse_InferenceAPI = Message<"bentoml.grpc.v1.ServiceMetadataResponse.InferenceAPI"> & {
+  /**
+   * @generated from field: string name = 1;
+   */
+  name: string;
 
-    /**
-     * @generated from field: optional bentoml.grpc.v1.ServiceMetadataResponse.DescriptorMetadata input = 2;
-     */
-    input?: ServiceMetadataResponse_DescriptorMetadata | undefined;
+  /**
+   * @generated from field: optional bentoml.grpc.v1.ServiceMetadataResponse.DescriptorMetadata input = 2;
+   */
+  input?: ServiceMetadataResponse_DescriptorMetadata | undefined;
 
-    /**
-     * @generated from field: optional bentoml.grpc.v1.ServiceMetadataResponse.DescriptorMetadata output = 3;
-     */
-    output?: ServiceMetadataResponse_DescriptorMetadata | undefined;
+  /**
+   * @generated from field: optional bentoml.grpc.v1.ServiceMetadataResponse.DescriptorMetadata output = 3;
+   */
+  output?: ServiceMetadataResponse_DescriptorMetadata | undefined;
 
-    /**
-     * @generated from field: optional string docs = 4;
-     */
-    docs?: string | undefined;
-  };
+  /**
+   * @generated from field: optional string docs = 4;
+   */
+  docs?: string | undefined;
+};
 
 /**
  * Describes the message bentoml.grpc.v1.ServiceMetadataResponse.InferenceAPI.
  * Use `create(ServiceMetadataResponse_InferenceAPISchema)` to create a new message.
  */
-export const ServiceMetadataResponse_InferenceAPISchema: GenMessage<ServiceMetadataResponse_InferenceAPI> =
-  /*@__PURE__*/
+export const ServiceMetadataResponse_InferenceAPISchema: GenMessage<ServiceMetadataResponse_InferenceAPI> = /*@__PURE__*/
   messageDesc(file_bentoml_grpc_v1_service, 9, 1);
 
 /**
@@ -637,7 +593,7 @@ export const BentoService: GenService<{
     methodKind: "unary";
     input: typeof RequestSchema;
     output: typeof ResponseSchema;
-  };
+  },
   /**
    * Says what APIs there are, and what each takes and answers.
    *
@@ -647,5 +603,7 @@ export const BentoService: GenService<{
     methodKind: "unary";
     input: typeof ServiceMetadataRequestSchema;
     output: typeof ServiceMetadataResponseSchema;
-  };
-}> = /*@__PURE__*/ serviceDesc(file_bentoml_grpc_v1_service, 0);
+  },
+}> = /*@__PURE__*/
+  serviceDesc(file_bentoml_grpc_v1_service, 0);
+

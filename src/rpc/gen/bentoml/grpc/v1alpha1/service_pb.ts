@@ -4,21 +4,17 @@
 // @generated from file bentoml/grpc/v1alpha1/service.proto (package bentoml.grpc.v1alpha1, syntax proto3)
 /* eslint-disable */
 
-import type { Message, UnknownEnum } from "@bufbuild/protobuf";
 import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import { enumDesc, fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
 import type { StringValue, Value } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_struct, file_google_protobuf_wrappers } from "@bufbuild/protobuf/wkt";
+import type { Message, UnknownEnum } from "@bufbuild/protobuf";
 
 /**
  * Describes the file bentoml/grpc/v1alpha1/service.proto.
  */
-export const file_bentoml_grpc_v1alpha1_service: GenFile =
-  /*@__PURE__*/
-  fileDesc(
-    "CiNiZW50b21sL2dycGMvdjFhbHBoYTEvc2VydmljZS5wcm90bxIVYmVudG9tbC5ncnBjLnYxYWxwaGExIqMDCgdSZXF1ZXN0EhAKCGFwaV9uYW1lGAEgASgJEhoKEHNlcmlhbGl6ZWRfYnl0ZXMYAiABKAxIABIxCgduZGFycmF5GAMgASgLMh4uYmVudG9tbC5ncnBjLnYxYWxwaGExLk5EQXJyYXlIABI1CglkYXRhZnJhbWUYBSABKAsyIC5iZW50b21sLmdycGMudjFhbHBoYTEuRGF0YUZyYW1lSAASLwoGc2VyaWVzGAYgASgLMh0uYmVudG9tbC5ncnBjLnYxYWxwaGExLlNlcmllc0gAEisKBGZpbGUYByABKAsyGy5iZW50b21sLmdycGMudjFhbHBoYTEuRmlsZUgAEiwKBHRleHQYCCABKAsyHC5nb29nbGUucHJvdG9idWYuU3RyaW5nVmFsdWVIABImCgRqc29uGAkgASgLMhYuZ29vZ2xlLnByb3RvYnVmLlZhbHVlSAASNQoJbXVsdGlwYXJ0GAogASgLMiAuYmVudG9tbC5ncnBjLnYxYWxwaGExLk11bHRpcGFydEgAQgkKB2NvbnRlbnRKBAgEEAVKBAgLEA4ikgMKCFJlc3BvbnNlEjEKB25kYXJyYXkYASABKAsyHi5iZW50b21sLmdycGMudjFhbHBoYTEuTkRBcnJheUgAEhoKEHNlcmlhbGl6ZWRfYnl0ZXMYAiABKAxIABI1CglkYXRhZnJhbWUYAyABKAsyIC5iZW50b21sLmdycGMudjFhbHBoYTEuRGF0YUZyYW1lSAASLwoGc2VyaWVzGAUgASgLMh0uYmVudG9tbC5ncnBjLnYxYWxwaGExLlNlcmllc0gAEisKBGZpbGUYBiABKAsyGy5iZW50b21sLmdycGMudjFhbHBoYTEuRmlsZUgAEiwKBHRleHQYByABKAsyHC5nb29nbGUucHJvdG9idWYuU3RyaW5nVmFsdWVIABImCgRqc29uGAggASgLMhYuZ29vZ2xlLnByb3RvYnVmLlZhbHVlSAASNQoJbXVsdGlwYXJ0GAkgASgLMiAuYmVudG9tbC5ncnBjLnYxYWxwaGExLk11bHRpcGFydEgAQgkKB2NvbnRlbnRKBAgEEAVKBAgKEA4i3gIKBFBhcnQSMQoHbmRhcnJheRgBIAEoCzIeLmJlbnRvbWwuZ3JwYy52MWFscGhhMS5OREFycmF5SAASNQoJZGF0YWZyYW1lGAMgASgLMiAuYmVudG9tbC5ncnBjLnYxYWxwaGExLkRhdGFGcmFtZUgAEhoKEHNlcmlhbGl6ZWRfYnl0ZXMYBCABKAxIABIvCgZzZXJpZXMYBSABKAsyHS5iZW50b21sLmdycGMudjFhbHBoYTEuU2VyaWVzSAASKwoEZmlsZRgGIAEoCzIbLmJlbnRvbWwuZ3JwYy52MWFscGhhMS5GaWxlSAASLAoEdGV4dBgHIAEoCzIcLmdvb2dsZS5wcm90b2J1Zi5TdHJpbmdWYWx1ZUgAEiYKBGpzb24YCCABKAsyFi5nb29nbGUucHJvdG9idWYuVmFsdWVIAEIQCg5yZXByZXNlbnRhdGlvbkoECAIQA0oECAkQDiKVAQoJTXVsdGlwYXJ0EjwKBmZpZWxkcxgBIAMoCzIsLmJlbnRvbWwuZ3JwYy52MWFscGhhMS5NdWx0aXBhcnQuRmllbGRzRW50cnkaSgoLRmllbGRzRW50cnkSCwoDa2V5GAEgASgJEioKBXZhbHVlGAIgASgLMhsuYmVudG9tbC5ncnBjLnYxYWxwaGExLlBhcnQ6AjgBIvECCgRGaWxlEjcKBGtpbmQYASABKA4yJC5iZW50b21sLmdycGMudjFhbHBoYTEuRmlsZS5GaWxlVHlwZUgAiAEBEg8KB2NvbnRlbnQYAiABKAwilQIKCEZpbGVUeXBlEhkKFUZJTEVfVFlQRV9VTlNQRUNJRklFRBAAEhEKDUZJTEVfVFlQRV9DU1YQARIXChNGSUxFX1RZUEVfUExBSU5URVhUEAISEgoORklMRV9UWVBFX0pTT04QAxITCg9GSUxFX1RZUEVfQllURVMQBBIRCg1GSUxFX1RZUEVfUERGEAUSEQoNRklMRV9UWVBFX1BORxAGEhIKDkZJTEVfVFlQRV9KUEVHEAcSEQoNRklMRV9UWVBFX0dJRhAIEhEKDUZJTEVfVFlQRV9CTVAQCRISCg5GSUxFX1RZUEVfVElGRhAKEhIKDkZJTEVfVFlQRV9XRUJQEAsSEQoNRklMRV9UWVBFX1NWRxAMQgcKBV9raW5kIlEKCURhdGFGcmFtZRIUCgxjb2x1bW5fbmFtZXMYASADKAkSLgoHY29sdW1ucxgCIAMoCzIdLmJlbnRvbWwuZ3JwYy52MWFscGhhMS5TZXJpZXMioQEKBlNlcmllcxIXCgtib29sX3ZhbHVlcxgBIAMoCEICEAESGAoMZmxvYXRfdmFsdWVzGAIgAygCQgIQARIYCgxpbnQzMl92YWx1ZXMYAyADKAVCAhABEhkKDWRvdWJsZV92YWx1ZXMYBCADKAFCAhABEhUKDXN0cmluZ192YWx1ZXMYBSADKAkSGAoMaW50NjRfdmFsdWVzGAYgAygDQgIQASLIAwoHTkRBcnJheRIzCgVkdHlwZRgBIAEoDjIkLmJlbnRvbWwuZ3JwYy52MWFscGhhMS5OREFycmF5LkRUeXBlEg0KBXNoYXBlGAIgAygFEhgKDGZsb2F0X3ZhbHVlcxgDIAMoAkICEAESGQoNZG91YmxlX3ZhbHVlcxgEIAMoAUICEAESFQoNc3RyaW5nX3ZhbHVlcxgFIAMoCRIXCgtib29sX3ZhbHVlcxgGIAMoCEICEAESGAoMaW50MzJfdmFsdWVzGAcgAygFQgIQARIYCgxpbnQ2NF92YWx1ZXMYCCADKANCAhABEhkKDXVpbnQzMl92YWx1ZXMYCSADKA1CAhABEhkKDXVpbnQ2NF92YWx1ZXMYCiADKARCAhABIqkBCgVEVHlwZRIVChFEVFlQRV9VTlNQRUNJRklFRBAAEg8KC0RUWVBFX0ZMT0FUEAESEAoMRFRZUEVfRE9VQkxFEAISDgoKRFRZUEVfQk9PTBADEg8KC0RUWVBFX0lOVDMyEAQSDwoLRFRZUEVfSU5UNjQQBRIQCgxEVFlQRV9VSU5UMzIQBhIQCgxEVFlQRV9VSU5UNjQQBxIQCgxEVFlQRV9TVFJJTkcQCDJXCgxCZW50b1NlcnZpY2USRwoEQ2FsbBIeLmJlbnRvbWwuZ3JwYy52MWFscGhhMS5SZXF1ZXN0Gh8uYmVudG9tbC5ncnBjLnYxYWxwaGExLlJlc3BvbnNlQmkKGWNvbS5iZW50b21sLmdycGMudjFhbHBoYTFCDFNlcnZpY2VQcm90b1ABWjBnaXRodWIuY29tL2JlbnRvbWwvYmVudG9tbC9ncnBjL3YxYWxwaGExO3NlcnZpY2WQAQH4AQGiAgNTVkNiBnByb3RvMw",
-    [file_google_protobuf_struct, file_google_protobuf_wrappers],
-  );
+export const file_bentoml_grpc_v1alpha1_service: GenFile = /*@__PURE__*/
+  fileDesc("CiNiZW50b21sL2dycGMvdjFhbHBoYTEvc2VydmljZS5wcm90bxIVYmVudG9tbC5ncnBjLnYxYWxwaGExIqMDCgdSZXF1ZXN0EhAKCGFwaV9uYW1lGAEgASgJEhoKEHNlcmlhbGl6ZWRfYnl0ZXMYAiABKAxIABIxCgduZGFycmF5GAMgASgLMh4uYmVudG9tbC5ncnBjLnYxYWxwaGExLk5EQXJyYXlIABI1CglkYXRhZnJhbWUYBSABKAsyIC5iZW50b21sLmdycGMudjFhbHBoYTEuRGF0YUZyYW1lSAASLwoGc2VyaWVzGAYgASgLMh0uYmVudG9tbC5ncnBjLnYxYWxwaGExLlNlcmllc0gAEisKBGZpbGUYByABKAsyGy5iZW50b21sLmdycGMudjFhbHBoYTEuRmlsZUgAEiwKBHRleHQYCCABKAsyHC5nb29nbGUucHJvdG9idWYuU3RyaW5nVmFsdWVIABImCgRqc29uGAkgASgLMhYuZ29vZ2xlLnByb3RvYnVmLlZhbHVlSAASNQoJbXVsdGlwYXJ0GAogASgLMiAuYmVudG9tbC5ncnBjLnYxYWxwaGExLk11bHRpcGFydEgAQgkKB2NvbnRlbnRKBAgEEAVKBAgLEA4ikgMKCFJlc3BvbnNlEjEKB25kYXJyYXkYASABKAsyHi5iZW50b21sLmdycGMudjFhbHBoYTEuTkRBcnJheUgAEhoKEHNlcmlhbGl6ZWRfYnl0ZXMYAiABKAxIABI1CglkYXRhZnJhbWUYAyABKAsyIC5iZW50b21sLmdycGMudjFhbHBoYTEuRGF0YUZyYW1lSAASLwoGc2VyaWVzGAUgASgLMh0uYmVudG9tbC5ncnBjLnYxYWxwaGExLlNlcmllc0gAEisKBGZpbGUYBiABKAsyGy5iZW50b21sLmdycGMudjFhbHBoYTEuRmlsZUgAEiwKBHRleHQYByABKAsyHC5nb29nbGUucHJvdG9idWYuU3RyaW5nVmFsdWVIABImCgRqc29uGAggASgLMhYuZ29vZ2xlLnByb3RvYnVmLlZhbHVlSAASNQoJbXVsdGlwYXJ0GAkgASgLMiAuYmVudG9tbC5ncnBjLnYxYWxwaGExLk11bHRpcGFydEgAQgkKB2NvbnRlbnRKBAgEEAVKBAgKEA4i3gIKBFBhcnQSMQoHbmRhcnJheRgBIAEoCzIeLmJlbnRvbWwuZ3JwYy52MWFscGhhMS5OREFycmF5SAASNQoJZGF0YWZyYW1lGAMgASgLMiAuYmVudG9tbC5ncnBjLnYxYWxwaGExLkRhdGFGcmFtZUgAEhoKEHNlcmlhbGl6ZWRfYnl0ZXMYBCABKAxIABIvCgZzZXJpZXMYBSABKAsyHS5iZW50b21sLmdycGMudjFhbHBoYTEuU2VyaWVzSAASKwoEZmlsZRgGIAEoCzIbLmJlbnRvbWwuZ3JwYy52MWFscGhhMS5GaWxlSAASLAoEdGV4dBgHIAEoCzIcLmdvb2dsZS5wcm90b2J1Zi5TdHJpbmdWYWx1ZUgAEiYKBGpzb24YCCABKAsyFi5nb29nbGUucHJvdG9idWYuVmFsdWVIAEIQCg5yZXByZXNlbnRhdGlvbkoECAIQA0oECAkQDiKVAQoJTXVsdGlwYXJ0EjwKBmZpZWxkcxgBIAMoCzIsLmJlbnRvbWwuZ3JwYy52MWFscGhhMS5NdWx0aXBhcnQuRmllbGRzRW50cnkaSgoLRmllbGRzRW50cnkSCwoDa2V5GAEgASgJEioKBXZhbHVlGAIgASgLMhsuYmVudG9tbC5ncnBjLnYxYWxwaGExLlBhcnQ6AjgBIvECCgRGaWxlEjcKBGtpbmQYASABKA4yJC5iZW50b21sLmdycGMudjFhbHBoYTEuRmlsZS5GaWxlVHlwZUgAiAEBEg8KB2NvbnRlbnQYAiABKAwilQIKCEZpbGVUeXBlEhkKFUZJTEVfVFlQRV9VTlNQRUNJRklFRBAAEhEKDUZJTEVfVFlQRV9DU1YQARIXChNGSUxFX1RZUEVfUExBSU5URVhUEAISEgoORklMRV9UWVBFX0pTT04QAxITCg9GSUxFX1RZUEVfQllURVMQBBIRCg1GSUxFX1RZUEVfUERGEAUSEQoNRklMRV9UWVBFX1BORxAGEhIKDkZJTEVfVFlQRV9KUEVHEAcSEQoNRklMRV9UWVBFX0dJRhAIEhEKDUZJTEVfVFlQRV9CTVAQCRISCg5GSUxFX1RZUEVfVElGRhAKEhIKDkZJTEVfVFlQRV9XRUJQEAsSEQoNRklMRV9UWVBFX1NWRxAMQgcKBV9raW5kIlEKCURhdGFGcmFtZRIUCgxjb2x1bW5fbmFtZXMYASADKAkSLgoHY29sdW1ucxgCIAMoCzIdLmJlbnRvbWwuZ3JwYy52MWFscGhhMS5TZXJpZXMioQEKBlNlcmllcxIXCgtib29sX3ZhbHVlcxgBIAMoCEICEAESGAoMZmxvYXRfdmFsdWVzGAIgAygCQgIQARIYCgxpbnQzMl92YWx1ZXMYAyADKAVCAhABEhkKDWRvdWJsZV92YWx1ZXMYBCADKAFCAhABEhUKDXN0cmluZ192YWx1ZXMYBSADKAkSGAoMaW50NjRfdmFsdWVzGAYgAygDQgIQASLIAwoHTkRBcnJheRIzCgVkdHlwZRgBIAEoDjIkLmJlbnRvbWwuZ3JwYy52MWFscGhhMS5OREFycmF5LkRUeXBlEg0KBXNoYXBlGAIgAygFEhgKDGZsb2F0X3ZhbHVlcxgDIAMoAkICEAESGQoNZG91YmxlX3ZhbHVlcxgEIAMoAUICEAESFQoNc3RyaW5nX3ZhbHVlcxgFIAMoCRIXCgtib29sX3ZhbHVlcxgGIAMoCEICEAESGAoMaW50MzJfdmFsdWVzGAcgAygFQgIQARIYCgxpbnQ2NF92YWx1ZXMYCCADKANCAhABEhkKDXVpbnQzMl92YWx1ZXMYCSADKA1CAhABEhkKDXVpbnQ2NF92YWx1ZXMYCiADKARCAhABIqkBCgVEVHlwZRIVChFEVFlQRV9VTlNQRUNJRklFRBAAEg8KC0RUWVBFX0ZMT0FUEAESEAoMRFRZUEVfRE9VQkxFEAISDgoKRFRZUEVfQk9PTBADEg8KC0RUWVBFX0lOVDMyEAQSDwoLRFRZUEVfSU5UNjQQBRIQCgxEVFlQRV9VSU5UMzIQBhIQCgxEVFlQRV9VSU5UNjQQBxIQCgxEVFlQRV9TVFJJTkcQCDJXCgxCZW50b1NlcnZpY2USRwoEQ2FsbBIeLmJlbnRvbWwuZ3JwYy52MWFscGhhMS5SZXF1ZXN0Gh8uYmVudG9tbC5ncnBjLnYxYWxwaGExLlJlc3BvbnNlQmkKGWNvbS5iZW50b21sLmdycGMudjFhbHBoYTFCDFNlcnZpY2VQcm90b1ABWjBnaXRodWIuY29tL2JlbnRvbWwvYmVudG9tbC9ncnBjL3YxYWxwaGExO3NlcnZpY2WQAQH4AQGiAgNTVkNiBnByb3RvMw", [file_google_protobuf_struct, file_google_protobuf_wrappers]);
 
 /**
  * The input of one call.
@@ -38,74 +34,64 @@ export type Request = Message<"bentoml.grpc.v1alpha1.Request"> & {
    *
    * @generated from oneof bentoml.grpc.v1alpha1.Request.content
    */
-  content:
-    | {
-        /**
-         * What the descriptor has agreed on with its callers, for example the bytes of an array.
-         *
-         * @generated from field: bytes serialized_bytes = 2;
-         */
-        value: Uint8Array;
-        case: "serializedBytes";
-      }
-    | {
-        /**
-         * @generated from field: bentoml.grpc.v1alpha1.NDArray ndarray = 3;
-         */
-        value: NDArray;
-        case: "ndarray";
-      }
-    | {
-        /**
-         * @generated from field: bentoml.grpc.v1alpha1.DataFrame dataframe = 5;
-         */
-        value: DataFrame;
-        case: "dataframe";
-      }
-    | {
-        /**
-         * @generated from field: bentoml.grpc.v1alpha1.Series series = 6;
-         */
-        value: Series;
-        case: "series";
-      }
-    | {
-        /**
-         * @generated from field: bentoml.grpc.v1alpha1.File file = 7;
-         */
-        value: File;
-        case: "file";
-      }
-    | {
-        /**
-         * @generated from field: google.protobuf.StringValue text = 8;
-         */
-        value: StringValue;
-        case: "text";
-      }
-    | {
-        /**
-         * @generated from field: google.protobuf.Value json = 9;
-         */
-        value: Value;
-        case: "json";
-      }
-    | {
-        /**
-         * @generated from field: bentoml.grpc.v1alpha1.Multipart multipart = 10;
-         */
-        value: Multipart;
-        case: "multipart";
-      }
-    | { case: undefined; value?: undefined };
+  content: {
+    /**
+     * What the descriptor has agreed on with its callers, for example the bytes of an array.
+     *
+     * @generated from field: bytes serialized_bytes = 2;
+     */
+    value: Uint8Array;
+    case: "serializedBytes";
+  } | {
+    /**
+     * @generated from field: bentoml.grpc.v1alpha1.NDArray ndarray = 3;
+     */
+    value: NDArray;
+    case: "ndarray";
+  } | {
+    /**
+     * @generated from field: bentoml.grpc.v1alpha1.DataFrame dataframe = 5;
+     */
+    value: DataFrame;
+    case: "dataframe";
+  } | {
+    /**
+     * @generated from field: bentoml.grpc.v1alpha1.Series series = 6;
+     */
+    value: Series;
+    case: "series";
+  } | {
+    /**
+     * @generated from field: bentoml.grpc.v1alpha1.File file = 7;
+     */
+    value: File;
+    case: "file";
+  } | {
+    /**
+     * @generated from field: google.protobuf.StringValue text = 8;
+     */
+    value: StringValue;
+    case: "text";
+  } | {
+    /**
+     * @generated from field: google.protobuf.Value json = 9;
+     */
+    value: Value;
+    case: "json";
+  } | {
+    /**
+     * @generated from field: bentoml.grpc.v1alpha1.Multipart multipart = 10;
+     */
+    value: Multipart;
+    case: "multipart";
+  } | { case: undefined; value?: undefined };
 };
 
 /**
  * Describes the message bentoml.grpc.v1alpha1.Request.
  * Use `create(RequestSchema)` to create a new message.
  */
-export const RequestSchema: GenMessage<Request> =
-  /*@__PURE__*/
+export const RequestSchema: GenMessage<Request> = /*@__PURE__*/
   messageDesc(file_bentoml_grpc_v1alpha1_service, 0);
 
 /**
@@ -119,72 +105,62 @@ export type Response = Message<"bentoml.grpc.v1alpha1.Response"> & {
    *
    * @generated from oneof bentoml.grpc.v1alpha1.Response.content
    */
-  content:
-    | {
-        /**
-         * @generated from field: bentoml.grpc.v1alpha1.NDArray ndarray = 1;
-         */
-        value: NDArray;
-        case: "ndarray";
-      }
-    | {
-        /**
-         * @generated from field: bytes serialized_bytes = 2;
-         */
-        value: Uint8Array;
-        case: "serializedBytes";
-      }
-    | {
-        /**
-         * @generated from field: bentoml.grpc.v1alpha1.DataFrame dataframe = 3;
-         */
-        value: DataFrame;
-        case: "dataframe";
-      }
-    | {
-        /**
-         * @generated from field: bentoml.grpc.v1alpha1.Series series = 5;
-         */
-        value: Series;
-        case: "series";
-      }
-    | {
-        /**
-         * @generated from field: bentoml.grpc.v1alpha1.File file = 6;
-         */
-        value: File;
-        case: "file";
-      }
-    | {
-        /**
-         * @generated from field: google.protobuf.StringValue text = 7;
-         */
-        value: StringValue;
-        case: "text";
-      }
-    | {
-        /**
-         * @generated from field: google.protobuf.Value json = 8;
-         */
-        value: Value;
-        case: "json";
-      }
-    | {
-        /**
-         * @generated from field: bentoml.grpc.v1alpha1.Multipart multipart = 9;
-         */
-        value: Multipart;
-        case: "multipart";
-      }
-    | { case: undefined; value?: undefined };
+  content: {
+    /**
+     * @generated from field: bentoml.grpc.v1alpha1.NDArray ndarray = 1;
+     */
+    value: NDArray;
+    case: "ndarray";
+  } | {
+    /**
+     * @generated from field: bytes serialized_bytes = 2;
+     */
+    value: Uint8Array;
+    case: "serializedBytes";
+  } | {
+    /**
+     * @generated from field: bentoml.grpc.v1alpha1.DataFrame dataframe = 3;
+     */
+    value: DataFrame;
+    case: "dataframe";
+  } | {
+    /**
+     * @generated from field: bentoml.grpc.v1alpha1.Series series = 5;
+     */
+    value: Series;
+    case: "series";
+  } | {
+    /**
+     * @generated from field: bentoml.grpc.v1alpha1.File file = 6;
+     */
+    value: File;
+    case: "file";
+  } | {
+    /**
+     * @generated from field: google.protobuf.StringValue text = 7;
+     */
+    value: StringValue;
+    case: "text";
+  } | {
+    /**
+     * @generated from field: google.protobuf.Value json = 8;
+     */
+    value: Value;
+    case: "json";
+  } | {
+    /**
+     * @generated from field: bentoml.grpc.v1alpha1.Multipart multipart = 9;
+     */
+    value: Multipart;
+    case: "multipart";
+  } | { case: undefined; value?: undefined };
 };
 
 /**
  * Describes the message bentoml.grpc.v1alpha1.Response.
  * Use `create(ResponseSchema)` to create a new message.
  */
-export const ResponseSchema: GenMessage<Response> =
-  /*@__PURE__*/
+export const ResponseSchema: GenMessage<Response> = /*@__PURE__*/
   messageDesc(file_bentoml_grpc_v1alpha1_service, 1);
 
 /**
@@ -196,65 +172,56 @@ export type Part = Message<"bentoml.grpc.v1alpha1.Part"> & {
   /**
    * @generated from oneof bentoml.grpc.v1alpha1.Part.representation
    */
-  representation:
-    | {
-        /**
-         * @generated from field: bentoml.grpc.v1alpha1.NDArray ndarray = 1;
-         */
-        value: NDArray;
-        case: "ndarray";
-      }
-    | {
-        /**
-         * @generated from field: bentoml.grpc.v1alpha1.DataFrame dataframe = 3;
-         */
-        value: DataFrame;
-        case: "dataframe";
-      }
-    | {
-        /**
-         * @generated from field: bytes serialized_bytes = 4;
-         */
-        value: Uint8Array;
-        case: "serializedBytes";
-      }
-    | {
-        /**
-         * @generated from field: bentoml.grpc.v1alpha1.Series series = 5;
-         */
-        value: Series;
-        case: "series";
-      }
-    | {
-        /**
-         * @generated from field: bentoml.grpc.v1alpha1.File file = 6;
-         */
-        value: File;
-        case: "file";
-      }
-    | {
-        /**
-         * @generated from field: google.protobuf.StringValue text = 7;
-         */
-        value: StringValue;
-        case: "text";
-      }
-    | {
-        /**
-         * @generated from field: google.protobuf.Value json = 8;
-         */
-        value: Value;
-        case: "json";
-      }
-    | { case: undefined; value?: undefined };
+  representation: {
+    /**
+     * @generated from field: bentoml.grpc.v1alpha1.NDArray ndarray = 1;
+     */
+    value: NDArray;
+    case: "ndarray";
+  } | {
+    /**
+     * @generated from field: bentoml.grpc.v1alpha1.DataFrame dataframe = 3;
+     */
+    value: DataFrame;
+    case: "dataframe";
+  } | {
+    /**
+     * @generated from field: bytes serialized_bytes = 4;
+     */
+    value: Uint8Array;
+    case: "serializedBytes";
+  } | {
+    /**
+     * @generated from field: bentoml.grpc.v1alpha1.Series series = 5;
+     */
+    value: Series;
+    case: "series";
+  } | {
+    /**
+     * @generated from field: bentoml.grpc.v1alpha1.File file = 6;
+     */
+    value: File;
+    case: "file";
+  } | {
+    /**
+     * @generated from field: google.protobuf.StringValue text = 7;
+     */
+    value: StringValue;
+    case: "text";
+  } | {
+    /**
+     * @generated from field: google.protobuf.Value json = 8;
+     */
+    value: Value;
+    case: "json";
+  } | { case: undefined; value?: undefined };
 };
 
 /**
  * Describes the message bentoml.grpc.v1alpha1.Part.
  * Use `create(PartSchema)` to create a new message.
  */
-export const PartSchema: GenMessage<Part> =
-  /*@__PURE__*/
+export const PartSchema: GenMessage<Part> = /*@__PURE__*/
   messageDesc(file_bentoml_grpc_v1alpha1_service, 2);
 
 /**
@@ -273,8 +240,7 @@ export type Multipart = Message<"bentoml.grpc.v1alpha1.Multipart"> & {
  * Describes the message bentoml.grpc.v1alpha1.Multipart.
  * Use `create(MultipartSchema)` to create a new message.
  */
-export const MultipartSchema: GenMessage<Multipart> =
-  /*@__PURE__*/
+export const MultipartSchema: GenMessage<Multipart> = /*@__PURE__*/
   messageDesc(file_bentoml_grpc_v1alpha1_service, 3);
 
 /**
@@ -298,8 +264,7 @@ export type File = Message<"bentoml.grpc.v1alpha1.File"> & {
  * Describes the message bentoml.grpc.v1alpha1.File.
  * Use `create(FileSchema)` to create a new message.
  */
-export const FileSchema: GenMessage<File> =
-  /*@__PURE__*/
+export const FileSchema: GenMessage<File> = /*@__PURE__*/
   messageDesc(file_bentoml_grpc_v1alpha1_service, 4);
 
 /**
@@ -408,8 +373,7 @@ export type File_FileType = (typeof File_FileType)[keyof typeof File_FileType] |
 /**
  * Describes the enum bentoml.grpc.v1alpha1.File.FileType.
  */
-export const File_FileTypeSchema: GenEnum<File_FileType> =
-  /*@__PURE__*/
+export const File_FileTypeSchema: GenEnum<File_FileType> = /*@__PURE__*/
   enumDesc(file_bentoml_grpc_v1alpha1_service, 4, 0);
 
 /**
@@ -433,8 +397,7 @@ export type DataFrame = Message<"bentoml.grpc.v1alpha1.DataFrame"> & {
  * Describes the message bentoml.grpc.v1alpha1.DataFrame.
  * Use `create(DataFrameSchema)` to create a new message.
  */
-export const DataFrameSchema: GenMessage<DataFrame> =
-  /*@__PURE__*/
+export const DataFrameSchema: GenMessage<DataFrame> = /*@__PURE__*/
   messageDesc(file_bentoml_grpc_v1alpha1_service, 5);
 
 /**
@@ -478,8 +441,7 @@ export type Series = Message<"bentoml.grpc.v1alpha1.Series"> & {
  * Describes the message bentoml.grpc.v1alpha1.Series.
  * Use `create(SeriesSchema)` to create a new message.
  */
-export const SeriesSchema: GenMessage<Series> =
-  /*@__PURE__*/
+export const SeriesSchema: GenMessage<Series> = /*@__PURE__*/
   messageDesc(file_bentoml_grpc_v1alpha1_service, 6);
 
 /**
@@ -545,8 +507,7 @@ export type NDArray = Message<"bentoml.grpc.v1alpha1.NDArray"> & {
  * Describes the message bentoml.grpc.v1alpha1.NDArray.
  * Use `create(NDArraySchema)` to create a new message.
  */
-export const NDArraySchema: GenMessage<NDArray> =
-  /*@__PURE__*/
+export const NDArraySchema: GenMessage<NDArray> = /*@__PURE__*/
   messageDesc(file_bentoml_grpc_v1alpha1_service, 7);
 
 /**
@@ -613,8 +574,7 @@ export type NDArray_DType = (typeof NDArray_DType)[keyof typeof NDArray_DType] |
 /**
  * Describes the enum bentoml.grpc.v1alpha1.NDArray.DType.
  */
-export const NDArray_DTypeSchema: GenEnum<NDArray_DType> =
-  /*@__PURE__*/
+export const NDArray_DTypeSchema: GenEnum<NDArray_DType> = /*@__PURE__*/
   enumDesc(file_bentoml_grpc_v1alpha1_service, 7, 0);
 
 /**
@@ -632,5 +592,7 @@ export const BentoService: GenService<{
     methodKind: "unary";
     input: typeof RequestSchema;
     output: typeof ResponseSchema;
-  };
-}> = /*@__PURE__*/ serviceDesc(file_bentoml_grpc_v1alpha1_service, 0);
+  },
+}> = /*@__PURE__*/
+  serviceDesc(file_bentoml_grpc_v1alpha1_service, 0);
+
