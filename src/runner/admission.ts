@@ -16,12 +16,10 @@ export interface Load {
   readonly queued: number;
   /** The most rows in a batch. */
   readonly maxRows: number;
-  /** What the batches that run will still take, all together, in milliseconds. */
-  readonly runningMs: number;
+  /** In how many milliseconds each worker is expected to be free, the first one first. */
+  readonly busyMs: readonly number[];
   /** Batches that could start at once. */
   readonly free: number;
-  /** Workers that take batches, now or soon. */
-  readonly workers: number;
   readonly latency: Latency;
 }
 
@@ -52,25 +50,13 @@ export function retryAfterSeconds(reason: ShedReason, maxLatencyMs: number): num
 const MARGIN = 1.25;
 
 /**
- * Milliseconds until the last row of the call is answered: what runs and the full batches before
- * its own, shared out to the workers, then its own batch, which others may fill up while it waits.
+ * Milliseconds until the last row of the call is answered: the full batches before its own go to
+ * the workers in turn, as they become free. Behind full batches, its own will be full too.
  */
-export function expectedMs(load: Load): number {
-  const { rows, queued, maxRows, runningMs, free, workers, latency } = load;
-  const batches = Math.max(1, Math.ceil((queued + rows) / maxRows));
-  if (batches === 1 && free > 0) return latency.predict(queued + rows);
+export function expectedMs({ rows, queued, maxRows, busyMs, latency }: Load): number {
+  const before = Math.ceil((queued + rows) / maxRows) - 1;
+  const workers = Math.max(1, busyMs.length);
   const fullMs = latency.predict(maxRows);
-  const waitMs = (runningMs + (batches - 1) * fullMs) / Math.max(1, workers);
-  return MARGIN * waitMs + fullMs;
-}
-
-/**
- * The most rows of a batch that takes at most half of the time that a call may take: what arrives
- * while it runs can then still be answered in the next one. At least 1, at most `maxBatchSize`.
- */
-export function rowsWithin(maxLatencyMs: number, maxBatchSize: number, latency: Latency): number {
-  const { b } = latency;
-  const each = (latency.predict(maxBatchSize) - b) / maxBatchSize;
-  if (latency.predict(maxBatchSize) <= maxLatencyMs / 2 || each <= 0) return maxBatchSize;
-  return Math.max(1, Math.floor((maxLatencyMs / 2 - b) / each));
+  const waitMs = (busyMs[before % workers] ?? 0) + Math.floor(before / workers) * fullMs;
+  return MARGIN * waitMs + (before > 0 ? fullMs : latency.predict(queued + rows));
 }

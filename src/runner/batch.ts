@@ -64,3 +64,19 @@ export class Batch {
     };
   }
 }
+
+/** In how many milliseconds each worker is expected to be free, the first one first. */
+export function busyMs(
+  running: Iterable<Batch>,
+  workers: number,
+  now: number,
+  latency: Latency,
+): number[] {
+  const busy = new Array<number>(workers).fill(0);
+  for (const batch of running) {
+    // One that was sent ahead starts on the worker that is free first.
+    busy[0] = (busy[0] ?? 0) + batch.remainingMs(now, latency);
+    busy.sort((one, other) => one - other);
+  }
+  return busy;
+}

@@ -7,9 +7,9 @@
 import { callScope } from "../call-scope.ts";
 import { ServiceError } from "../error.ts";
 import type { Clock } from "../host.ts";
-import { refusalOf, retryAfterSeconds, rowsWithin } from "./admission.ts";
+import { refusalOf, retryAfterSeconds } from "./admission.ts";
 import { ArrivalRate } from "./arrival-rate.ts";
-import { Batch } from "./batch.ts";
+import { Batch, busyMs } from "./batch.ts";
 import type { BatchSettings } from "./batch-options.ts";
 import type { BatcherStats, BatchRecord } from "./batch-record.ts";
 import { type Call, CallQueue } from "./call-queue.ts";
@@ -60,6 +60,9 @@ export class Batcher implements WorkSource {
   readonly #running = new Set<Batch>();
   #shed = 0;
   #asked = false;
+  /** When the last batch was sent, and whether a call had to be refused since. */
+  #lastSentAt = Number.NEGATIVE_INFINITY;
+  #scarce = false;
   #cancelTimer: () => void = () => {};
 
   constructor(context: BatcherContext) {
@@ -140,33 +143,20 @@ export class Batcher implements WorkSource {
       leftMs: deadlineAt - now,
       queued: this.#queue.rows,
       maxQueueRows,
-      maxRows: this.#maxRows,
-      runningMs: this.#runningMs(now),
+      maxRows: this.settings.maxBatchSize,
+      busyMs: busyMs(this.#running, workers.size, now, this.#latency),
       free: workers.free,
-      workers: workers.size,
       latency: this.#latency,
     });
     if (reason === undefined) return deadlineAt;
     throw this.#overloaded(reason);
   }
 
-  /** The most rows in a batch, by what has been learned so far. */
-  get #maxRows(): number {
-    const { maxLatencyMs, maxBatchSize } = this.settings;
-    return rowsWithin(maxLatencyMs, maxBatchSize, this.#latency);
-  }
-
-  /** What the batches that have been sent will still take, all together, in milliseconds. */
-  #runningMs(now: number): number {
-    let sum = 0;
-    for (const batch of this.#running) sum += batch.remainingMs(now, this.#latency);
-    return sum;
-  }
-
   /** The error of a call that is refused, which is counted. */
   #overloaded(reason: ShedReason): ServiceError {
     const { runner, method, events } = this.#context;
     this.#shed += 1;
+    this.#scarce = true;
     events?.shed?.(method, reason);
     const full = `${this.#queue.rows} rows are waiting already`;
     const why = reason === "queue_full" ? full : "the call could not be answered in time";
@@ -216,7 +206,10 @@ export class Batcher implements WorkSource {
       free: workers.free,
       // What was sent ahead to a worker that is then lost may have been started, or not.
       ahead: idempotent ? workers.ahead : 0,
-      maxBatchSize: this.#maxRows,
+      workers: workers.size,
+      lastSentAt: this.#lastSentAt,
+      scarce: this.#scarce,
+      maxBatchSize: settings.maxBatchSize,
       strategy: settings.strategy,
       latency: this.#latency,
       arrivalMs: this.#arrivals.meanMs,
@@ -225,6 +218,8 @@ export class Batcher implements WorkSource {
     if (send.length === 0) return askAt;
     for (const call of send) this.#queue.leave(call);
     this.#batches[reason] += 1;
+    this.#lastSentAt = clock.now();
+    this.#scarce = false;
     const batch = new Batch(send, reason, clock);
     this.#running.add(batch);
     void this.#run(send, batch).finally(() => {

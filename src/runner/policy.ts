@@ -43,6 +43,12 @@ export interface Situation<W extends Waiting> {
   readonly free: number;
   /** Busy workers that may be sent a batch ahead of the end of the one that they run. */
   readonly ahead: number;
+  /** Workers that take batches, now or soon. */
+  readonly workers: number;
+  /** When the last batch was sent. */
+  readonly lastSentAt: number;
+  /** Whether a call had to be refused since then: there is more to do than there is time. */
+  readonly scarce: boolean;
   readonly maxBatchSize: number;
   readonly strategy: Strategy;
   readonly latency: Latency;
@@ -61,6 +67,9 @@ export interface Decision<W extends Waiting> {
   readonly askAt: number | undefined;
 }
 
+/** How late a timer may be: they count whole milliseconds. */
+const TIMER_MS = 2;
+
 /** Decides on the next batch. */
 export function decide<W extends Waiting>(situation: Situation<W>): Decision<W> {
   const { now, free, latency } = situation;
@@ -77,10 +86,10 @@ export function decide<W extends Waiting>(situation: Situation<W>): Decision<W> 
   if (closed !== undefined) return { shed, send: batch, reason: closed, askAt: undefined };
   const close = closing(situation, batch, rows);
   // The last moment at which every call of the batch still makes it.
-  const latestAt = earliest - latency.predict(rows);
+  const latestAt = earliest - latency.predict(rows) - TIMER_MS;
   const at = Math.min(close.at, latestAt);
   if (now < at) return wait(at);
-  const reason = close.at <= latestAt ? close.reason : "deadline";
+  const reason = close.at <= now ? close.reason : "deadline";
   return { shed, send: batch, reason, askAt: undefined };
 }
 
@@ -120,9 +129,37 @@ interface Batch<W> {
   readonly closed: CloseReason | undefined;
 }
 
-/** The calls of the next batch in their order, without those that are too late. */
+/**
+ * The calls of the next batch in their order, without those that are too late.
+ *
+ * A call with little time left needs a small batch, and small batches get the least done. Where
+ * there is more to do than time, those calls are refused: else the ones behind them have little
+ * time left in their turn, and it goes on like that at a fraction of the capacity.
+ */
 function nextBatch<W extends Waiting>(situation: Situation<W>): Batch<W> {
-  const { now, queue, latency, free } = situation;
+  const { now, free, scarce, latency, maxBatchSize } = situation;
+  const fitting = fittingBatch(situation, now);
+  if (free === 0 || !scarce || fitting.closed !== "deadline") return fitting;
+  const full = fittingBatch(situation, now + latency.predict(maxBatchSize));
+  return full.closed === "full" ? full : fittingBatch(situation, largestEnd(situation));
+}
+
+/** When the batch of the most rows ends that all have as much time left as it takes. */
+function largestEnd({ now, queue, latency, maxBatchSize }: Situation<Waiting>): number {
+  let endsAt = now;
+  let rows = 0;
+  for (const call of [...queue].sort((one, other) => other.deadlineAt - one.deadlineAt)) {
+    rows += call.rows;
+    const endsWith = now + latency.predict(rows);
+    if (rows > maxBatchSize || endsWith > call.deadlineAt) break;
+    endsAt = endsWith;
+  }
+  return endsAt;
+}
+
+/** The first calls that fit a batch, without those whose deadline is before `leastEnd`. */
+function fittingBatch<W extends Waiting>(situation: Situation<W>, leastEnd: number): Batch<W> {
+  const { now, queue, latency, free, ahead } = situation;
   const maxRows = situation.strategy.name === "off" ? 1 : situation.maxBatchSize;
   const shed: W[] = [];
   const batch: W[] = [];
@@ -130,9 +167,9 @@ function nextBatch<W extends Waiting>(situation: Situation<W>): Batch<W> {
   let earliest = Number.POSITIVE_INFINITY;
   for (const call of queue) {
     // By its own rows: what its neighbours would cost is no reason to refuse a call.
-    const endsAt = now + latency.predict(call.rows);
+    const startsBy = call.deadlineAt - latency.predict(call.rows);
     // Where none is free, it can only start later than now.
-    if (free > 0 ? endsAt > call.deadlineAt : endsAt >= call.deadlineAt) {
+    if (call.deadlineAt < leastEnd || (free > 0 ? startsBy < now : startsBy <= now)) {
       shed.push(call);
       continue;
     }
@@ -141,12 +178,14 @@ function nextBatch<W extends Waiting>(situation: Situation<W>): Batch<W> {
     const found = { shed, batch, rows, earliest };
     if (batch.length > 0 && rowsWith > maxRows) return { ...found, closed: "full" };
     // With this call the batch would be too slow for one in it.
-    const tooSlow = now + latency.predict(rowsWith) > earliestWith;
+    const tooSlow = earliestWith - latency.predict(rowsWith) < now;
     if (batch.length > 0 && tooSlow) return { ...found, closed: "deadline" };
     batch.push(call);
     rows = rowsWith;
     earliest = earliestWith;
     if (rows >= maxRows) return { shed, batch, rows, earliest, closed: "full" };
+    // None can be sent: only the first call matters, for when to ask again.
+    if (free === 0 && ahead === 0) break;
   }
   return { shed, batch, rows, earliest, closed: undefined };
 }
@@ -167,23 +206,18 @@ function closing(
     case "targetLatency":
       return { at: openedAt + strategy.ms - latency.predict(rows), reason: "window" };
     case "adaptive":
-      return { at: adaptiveClose(situation, batch), reason: "idle" };
+      return { at: adaptiveClose(situation), reason: "idle" };
   }
 }
 
 /**
- * Now, unless waiting for one more call pays. With one worker free, sending q calls now makes the
- * next one, due in d ms, wait for them and then cost a batch of its own: joined, it saves the
- * fixed cost b of that batch less the d that it would have waited anyway. Waiting costs each of
- * the q calls d. So it pays while d * (q + 1) < b. Each call that comes asks again; when none
- * comes within twice its time, the batch goes.
+ * Now, unless calls come so fast that batches should start at even distances: of two that start
+ * together, the second finds few rows and takes nearly as long. Batches that start b / w ms apart
+ * keep w workers busy with their fixed cost alone; closer together, they only get smaller. Where
+ * there is one worker, that time has passed when it is free.
  */
-function adaptiveClose(
-  { now, free, latency, arrivalMs }: Situation<Waiting>,
-  batch: readonly Waiting[],
-): number {
-  if (arrivalMs === undefined || free > 1) return now;
-  if (arrivalMs * (batch.length + 1) >= latency.b) return now;
-  const newestAt = batch.at(-1)?.enqueuedAt ?? now;
-  return newestAt + 2 * arrivalMs;
+function adaptiveClose(situation: Situation<Waiting>): number {
+  const { now, workers, latency, arrivalMs, lastSentAt } = situation;
+  const apartMs = latency.b / Math.max(1, workers);
+  return arrivalMs === undefined || arrivalMs >= apartMs ? now : lastSentAt + apartMs;
 }
