@@ -1,13 +1,23 @@
 /** Runs inside the workers: the model, and one method over batches of digits. */
-import { runnable, type Tensor, tensor } from "ekiben";
+import { exponentialBuckets, runnable, type Tensor, tensor } from "ekiben";
 import { openSession } from "ekiben/onnx";
 
-export default runnable(import.meta.url, async () => {
+export default runnable(import.meta.url, async ({ metrics, workerIndex }) => {
   const session = await openSession(new URL("./mnist-cnn.onnx", import.meta.url));
+  const duration = metrics
+    .histogram("inference_duration_seconds", {
+      help: "Duration of inference of a batch in seconds",
+      labels: ["backend", "worker"],
+      buckets: exponentialBuckets(0.001, 1.5, 10),
+    })
+    .labels({ backend: session.backend, worker: workerIndex });
   return {
     batched: {
       /** Pixels [n, 1, 28, 28] from 0 (background) to 1 (ink); probabilities [n, 10]. */
-      classify: (pixels: Tensor<"float32">) => session.run(pixels, "probabilities"),
+      async classify(pixels: Tensor<"float32">) {
+        using _ = duration.time();
+        return await session.run(pixels, "probabilities");
+      },
     },
     warmUp: { classify: tensor("float32", [1, 1, 28, 28]) },
     close: () => session.close(),

@@ -1,12 +1,18 @@
 /** A service that reads handwritten digits: from a picture, or from pixels. */
-import { api, image, json, ndarray, runner, service, type Tensor } from "ekiben";
+import { api, image, json, metrics, ndarray, runner, service, type Tensor } from "ekiben";
 import digits from "./digits.ts";
 import { toPixels } from "./pixels.ts";
 
 const classifier = runner(digits, { name: "mnist" });
+const measured = metrics();
+const predicted = measured.counter("digits_predicted_total", {
+  help: "Digits predicted, by digit",
+  labels: ["digit"],
+});
 
 export default service("onnx_mnist", {
   runners: [classifier],
+  metrics: measured,
   apis: {
     predict: api(
       {
@@ -17,7 +23,9 @@ export default service("onnx_mnist", {
       async (picture, { signal }) => {
         const { data } = await classifier.classify(toPixels(picture), { signal });
         const scores = Array.from(data as Float32Array);
-        return { digit: scores.indexOf(Math.max(...scores)), scores };
+        const digit = scores.indexOf(Math.max(...scores));
+        predicted.inc({ digit });
+        return { digit, scores };
       },
     ),
     classify: api(

@@ -30,7 +30,7 @@ export interface BatchSettings {
   readonly axisOut: number;
 }
 
-/** A batch goes as soon as a worker is free, unless waiting costs less than it saves. */
+/** A batch goes as soon as a worker is free; of a fast line, batches start at even distances. */
 export function adaptive(): Strategy {
   return { name: "adaptive" };
 }

@@ -9,7 +9,7 @@ export type CloseReason = "full" | "idle" | "deadline" | "window";
 
 /** How batches are closed. */
 export type Strategy =
-  /** As soon as a worker is free, unless waiting for the next call costs less than it saves. */
+  /** As soon as a worker is free; where calls come fast, at even distances. */
   | { readonly name: "adaptive" }
   /** A fixed time after the first call. */
   | { readonly name: "fixedWindow"; readonly waitMs: number }

@@ -1,14 +1,23 @@
 /** The Debian packages that the system tests need. */
 import { spawnSync } from "node:child_process";
 
-/** `mesa-vulkan-drivers`: Vulkan in software, on which Deno's WebGPU runs without a GPU. */
-const PACKAGES = ["mesa-vulkan-drivers"] as const;
+const PACKAGES = [
+  // Vulkan in software, on which Deno's WebGPU runs without a GPU.
+  "mesa-vulkan-drivers",
+  // What scrapes metrics, with promtool, and what else reads them.
+  "prometheus",
+  "python3-prometheus-client",
+] as const;
+
+/** Not unpacked: with them Debian would start a Prometheus of its own, now or at the next boot. */
+const SERVICES = ["/etc/init.d/prometheus", "/lib/systemd/system/prometheus.service"] as const;
 
 /** Installs what is missing where this process is root; otherwise says what to install and ends. */
 export function installPackages(): void {
   const missing = PACKAGES.filter((name) => !isInstalled(name));
   if (missing.length === 0) return;
-  const command = `apt-get install -y --no-install-recommends ${missing.join(" ")}`;
+  const excludes = SERVICES.map((path) => `-o DPkg::Options::=--path-exclude=${path}`).join(" ");
+  const command = `apt-get install -y --no-install-recommends ${excludes} ${missing.join(" ")}`;
   if (process.getuid?.() !== 0) {
     console.error(`The system tests need Debian packages; as root: apt-get update && ${command}`);
     process.exit(1);

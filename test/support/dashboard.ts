@@ -1,0 +1,65 @@
+/** The Grafana dashboard of examples/deploy. */
+import { readFileSync } from "node:fs";
+import { root } from "./runtimes.ts";
+
+/** A reference to a source of data. */
+export interface DataSource {
+  readonly type: string;
+  readonly uid: string;
+}
+
+/** A query of a panel. */
+export interface Target {
+  readonly refId: string;
+  readonly datasource: DataSource;
+  readonly expr: string;
+  readonly legendFormat: string;
+}
+
+/** A panel, or the title of a row of panels. */
+export interface Panel {
+  readonly id: number;
+  readonly type: string;
+  readonly title: string;
+  readonly gridPos: {
+    readonly x: number;
+    readonly y: number;
+    readonly w: number;
+    readonly h: number;
+  };
+  readonly datasource?: DataSource;
+  readonly targets?: readonly Target[];
+}
+
+/** What a user chooses above the panels. */
+export interface Variable {
+  readonly name: string;
+  readonly type: string;
+  readonly query: string;
+  readonly datasource?: DataSource;
+}
+
+export interface Dashboard {
+  readonly uid: string;
+  readonly title: string;
+  readonly schemaVersion: number;
+  readonly templating: { readonly list: readonly Variable[] };
+  readonly panels: readonly Panel[];
+}
+
+export const dashboard = JSON.parse(
+  readFileSync(new URL("examples/deploy/grafana-dashboard.json", root), "utf8"),
+) as Dashboard;
+
+/** The values of variables by their names. */
+export type Values = Readonly<Record<string, readonly string[]>>;
+
+/** A query with its variables filled in as Grafana does where several values are chosen. */
+export function filledIn(expression: string, values: Values): string {
+  return expression.replace(/\$(\w+)/g, (_, name: string) => {
+    if (name === "__rate_interval") return "1m";
+    const chosen = values[name];
+    if (chosen === undefined) throw new Error(`There is no value for $${name} in ${expression}`);
+    return `(${chosen.map((value) => value.replace(/[.()|]/g, "\\\\$&")).join("|")})`;
+  });
+}

@@ -1,0 +1,220 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import { eventually } from "../project/process.ts";
+import { dashboard, filledIn, type Values } from "../support/dashboard.ts";
+import { samplesIn } from "../support/exposition.ts";
+import { deploy } from "./prometheus.ts";
+import { readByPython } from "./python.ts";
+import { NOBODY, openScene, ROUNDS, RUNTIMES, type Scene } from "./scene.ts";
+
+/** Requests of each round, by service, endpoint and status. */
+const requests: readonly (readonly [string, string, number, number])[] = [
+  ["onnx_mnist", "/predict", 200, 20],
+  ["onnx_mnist", "/predict", 415, 1],
+  ["sentiment_analyzer", "/analysis", 200, 10],
+  ["sentiment_analyzer", "/analysis", 400, 1],
+  ["eventful", "/count", 200, 16],
+  ["eventful", "/count", 500, 1],
+  ["eventful", "/leave", 200, 1],
+  ["eventful", "/upset", 200, 1],
+];
+
+/** What is exactly so, though a worker is lost in each round: expressions, and their values. */
+const totals: readonly (readonly [expression: string, value: number])[] = [
+  ...requests.map(([service, endpoint, status, each]) => {
+    const labels = `service_name="${service}",endpoint="${endpoint}"`;
+    const total = `bentoml_api_server_request_total{${labels},http_response_code="${status}"}`;
+    return [total, ROUNDS * each] as const;
+  }),
+  ["sum(bentoml_api_server_request_total)", ROUNDS * 52],
+  ["sum(bentoml_api_server_request_duration_seconds_count)", ROUNDS * 52],
+  ["sum(bentoml_api_server_request_in_progress)", 0],
+  ["sum(digits_predicted_total)", ROUNDS * 20],
+  ['digits_predicted_total{digit="3"}', ROUNDS * 2],
+  ['bentoml_api_server_request_total{api_name="analysis",http_response_code="200"}', ROUNDS],
+  ['polarity_total{polarity="True"}', ROUNDS * 7],
+  ['polarity_total{polarity="False"}', ROUNDS * 4],
+  ["inference_duration_count", ROUNDS * 11],
+  // Two items a call, and one that was joined with a bad one.
+  ["eventful_items_total", ROUNDS * (2 * 16 + 1)],
+  ...Object.entries({ 200: 17, 500: 2, 503: 1, 499: 1 }).map(([status, each]) => {
+    const labels = `runner_name="eventful",endpoint="/count",http_response_code="${status}"`;
+    return [`bentoml_runner_request_total{${labels}}`, ROUNDS * each] as const;
+  }),
+  ['bentoml_runner_request_total{runner_name="mnist"}', ROUNDS * 20],
+  ['sum(bentoml_runner_adaptive_batch_size_sum{runner_name="mnist"})', ROUNDS * 20],
+  ['ekiben_worker_losses_total{runner_name="eventful",reason="exit"}', ROUNDS],
+  ['ekiben_worker_restarts_total{runner_name="eventful"}', ROUNDS],
+  ['ekiben_model_load_seconds_count{runner_name="eventful"}', ROUNDS + 1],
+  ["ekiben_isolated_batches_total", ROUNDS],
+  ['ekiben_shed_total{reason="queue_full"}', ROUNDS],
+  ['ekiben_canceled_total{stage="queue"}', ROUNDS],
+  ["sum(ekiben_queue_depth)", 0],
+  ['count(up{job="ekiben"} == 1)', 3],
+  [`up{job="ekiben-grpc",instance!="${new URL(NOBODY).host}"}`, 1],
+  [`up{job="ekiben-grpc",instance="${new URL(NOBODY).host}"}`, 0],
+];
+
+const predict = 'service_name="onnx_mnist",endpoint="/predict"';
+
+/** The queries of BentoML's documentation, and what their values are between. */
+const documented: readonly (readonly [expression: string, above: number, upTo: number])[] = [
+  // All but the first round's, in a minute: it extrapolates that by 1.6 intervals, of one or more.
+  [
+    `rate(bentoml_api_server_request_total{${predict},http_response_code="200"}[1m])`,
+    (0.99 * (ROUNDS - 1) * 20) / 60,
+    (2.61 * (ROUNDS - 1) * 20) / 60,
+  ],
+  [
+    `histogram_quantile(0.99, rate(bentoml_api_server_request_duration_seconds_bucket{${predict}}[1m]))`,
+    0,
+    10,
+  ],
+  [
+    "histogram_quantile(0.75, " +
+      'rate(bentoml_runner_adaptive_batch_size_bucket{service_name="onnx_mnist"}[1m]))',
+    0,
+    100,
+  ],
+  ["histogram_quantile(0.95, rate(inference_duration_bucket[1m]))", 0, 10],
+];
+
+for (const runtime of RUNTIMES) {
+  describe(`Prometheus, with services on ${runtime},`, () => {
+    const cleanUp = new AsyncDisposableStack();
+    let scene: Scene;
+    before(async () => {
+      scene = cleanUp.use(await openScene(runtime));
+    });
+    after(async () => await cleanUp.disposeAsync());
+
+    const value = async (expression: string, prometheus = scene.classic): Promise<number> => {
+      const samples = await prometheus.query(expression);
+      assert.equal(samples.length, 1, `${expression}: ${JSON.stringify(samples)}`);
+      return samples[0]?.value ?? Number.NaN;
+    };
+
+    test("has as many requests as were sent, though workers were lost in between", async () => {
+      for (const [expression, expected] of totals) {
+        assert.equal(await value(expression), expected, expression);
+      }
+      assert.ok((await value("ekiben_retries_total")) >= ROUNDS);
+    });
+
+    test("answers the queries of BentoML's documentation", async () => {
+      for (const [expression, above, upTo] of documented) {
+        const samples = await scene.classic.query(expression);
+        assert.ok(samples.length > 0, expression);
+        for (const sample of samples) {
+          assert.ok(sample.value > above && sample.value <= upTo, `${expression}: ${sample.value}`);
+        }
+      }
+    });
+
+    test("has data for every expression of examples/deploy/README.md", async () => {
+      const readme = readFileSync(join(deploy, "README.md"), "utf8");
+      const rows = [...readme.matchAll(/^\|.*\| `(.+)` \|$/gm)];
+      assert.ok(rows.length > 0);
+      for (const [, expression = ""] of rows) {
+        const samples = await scene.classic.query(expression);
+        assert.ok(
+          samples.some((each) => Number.isFinite(each.value)),
+          expression,
+        );
+      }
+    });
+
+    test("has native histograms, with the same counts", async () => {
+      const series = `bentoml_api_server_request_duration_seconds{${predict},http_response_code="200"}`;
+      assert.equal(await value(`histogram_count(${series})`, scene.native), ROUNDS * 20);
+      const quantile = `histogram_quantile(0.99, rate(${series}[1m]))`;
+      const seconds = await value(quantile, scene.native);
+      assert.ok(seconds > 0 && seconds < 10, `${quantile}: ${seconds}`);
+    });
+
+    test("fills in every variable of the dashboard, and has data for every panel", async () => {
+      const values: Values = await variables(scene);
+      assert.deepEqual(values["service"], ["eventful", "onnx_mnist", "sentiment_analyzer"]);
+      assert.deepEqual(values["runner"], ["eventful", "mnist", "sentiment"]);
+      assert.equal(values["instance"]?.length, 4);
+      for (const { title, targets = [] } of dashboard.panels) {
+        for (const { expr } of targets) {
+          const samples = await scene.classic.query(filledIn(expr, values));
+          assert.ok(
+            samples.some((each) => Number.isFinite(each.value)),
+            `${title}: ${expr}`,
+          );
+        }
+      }
+    });
+
+    test("evaluates every alert, and sees the lost workers and the server that is not there", async () => {
+      const { classic } = scene;
+      await eventually("all rules to be evaluated", async () => {
+        const rules = await classic.rules();
+        return rules.every(({ health }) => health !== "unknown");
+      });
+      const rules = await classic.rules();
+      for (const { name, health, lastError } of rules) assert.equal(health, "ok", name + lastError);
+      const states = Object.fromEntries(rules.map(({ name, state }) => [name, state]));
+      assert.equal(states["EkibenNotScraped"], "pending");
+      assert.equal(states["EkibenWorkersLost"], "firing");
+      assert.equal(states["EkibenLostThreads"], "inactive");
+    });
+
+    test("has nothing to say against the names and texts of metrics", async () => {
+      for (const url of Object.values(scene.urls)) {
+        const { status, stdout, stderr } = spawnSync("promtool", ["check", "metrics"], {
+          input: await scrape(url, "text/plain"),
+          encoding: "utf8",
+        });
+        assert.deepEqual({ status, said: `${stdout}${stderr}` }, { status: 0, said: "" });
+      }
+    });
+
+    test("agrees with its library for Python on every value, in both formats", async () => {
+      for (const url of Object.values(scene.urls)) {
+        const text = await scrape(url, "text/plain");
+        const own = Object.entries(samplesIn(text, "")).filter(([name]) => /^[a-z]/.test(name));
+        const read = readByPython("text", text);
+        assert.deepEqual(
+          Object.fromEntries([...read].map(([name, sample]) => [name, sample.value])),
+          Object.fromEntries(own),
+        );
+        const other = readByPython(
+          "openmetrics",
+          await scrape(url, "application/openmetrics-text"),
+        );
+        for (const [name, { value }] of read) {
+          // The process goes on between two scrapes.
+          if (/^(process|nodejs)_/.test(name)) continue;
+          assert.equal(other.get(name)?.value, value, name);
+        }
+        const traced = [...other.values()].filter(({ exemplar }) => exemplar !== null);
+        assert.ok(traced.length > 0);
+        for (const { exemplar } of traced) {
+          assert.deepEqual(exemplar, { trace_id: "0af7651916cd43dd8448eb211c80319c" });
+        }
+      }
+    });
+  });
+}
+
+/** The values of the dashboard's variables, each found with those before it, as Grafana does. */
+async function variables({ classic }: Scene): Promise<Values> {
+  const values: Record<string, readonly string[]> = {};
+  for (const { name, type, query } of dashboard.templating.list) {
+    if (type === "datasource") continue;
+    const [, selector = "", label = ""] = /^label_values\((.+), (\w+)\)$/.exec(query) ?? [];
+    values[name] = await classic.labelValues(filledIn(selector, values), label);
+  }
+  return values;
+}
+
+async function scrape(url: string, accept: string): Promise<string> {
+  const response = await fetch(`${url}/metrics`, { headers: { accept } });
+  return await response.text();
+}
