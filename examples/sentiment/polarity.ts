@@ -11,18 +11,17 @@ const TAIL = /(?<=\S{40})\S+/g;
 
 export default runnable(import.meta.url, ({ metrics }) => {
   const sentences = new Intl.Segmenter("en", { granularity: "sentence" });
-  const duration = metrics
-    .histogram("inference_duration", {
-      help: "Duration of inference in seconds",
-      labels: ["vader_version", "sentiment_cls"],
-      buckets: exponentialBuckets(0.001, 1.5, 10),
-    })
-    .labels({ vader_version: vader.version, sentiment_cls: "SentimentIntensityAnalyzer" });
+  const duration = metrics.histogram("inference_duration", {
+    help: "Duration of inference in seconds",
+    labels: ["vader_version", "sentiment_cls"],
+    buckets: exponentialBuckets(0.001, 1.5, 10),
+  });
+  const analyzer = { vader_version: vader.version, sentiment_cls: "SentimentIntensityAnalyzer" };
   return {
     methods: {
       /** True if the mean of the sentences' scores, each from -1 to 1, is above 0. */
       isPositive(text: string): boolean {
-        using _ = duration.time();
+        using _ = duration.time(analyzer);
         const scores = Array.from(
           sentences.segment(text.replace(TAIL, "")),
           ({ segment }) => SentimentIntensityAnalyzer.polarity_scores(segment).compound,

@@ -26,7 +26,7 @@ import {
 import { table } from "./simulate-table.ts";
 
 /** How long a simulation may take; one that has not ended by then may never do so. */
-const LIMIT_MS = 120_000;
+const LIMIT_MS = 60_000;
 
 /** The flags of `ekiben simulate`. */
 interface SimulateFlags {

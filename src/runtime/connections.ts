@@ -4,6 +4,7 @@
  */
 
 import type { Server, Socket } from "node:net";
+import { log } from "../log.ts";
 
 /** Who is at the other end of a socket. */
 export type Peer = Pick<Socket, "remoteAddress" | "remotePort">;
@@ -20,6 +21,8 @@ export class Connections {
   /** Follows a server's sockets. Above the bound, a new one is closed. */
   constructor(server: Server, maxConnections: number = Number.POSITIVE_INFINITY) {
     this.#server = server;
+    // One connection that cannot be accepted is no reason to end; who listens hears of it as well.
+    server.on("error", (error: unknown) => log.debug("A port failed: {error}", { error }));
     server.on("connection", (socket: Socket) => {
       // Whoever reads it sees its end too; without a listener the error would end the process.
       socket.on("error", () => {});

@@ -37,12 +37,12 @@ temperature -0.5
 # TYPE unused gauge
 # HELP wait_seconds Waiting
 # TYPE wait_seconds histogram
-wait_seconds_bucket{a="1",b="",le="1e-05"} 0
-wait_seconds_bucket{a="1",b="",le="1.0"} 1
-wait_seconds_bucket{a="1",b="",le="1e+06"} 1
-wait_seconds_bucket{a="1",b="",le="+Inf"} 1
-wait_seconds_count{a="1",b=""} 1
-wait_seconds_sum{a="1",b=""} 0.25
+wait_seconds_bucket{a="1",le="1e-05"} 0
+wait_seconds_bucket{a="1",le="1.0"} 1
+wait_seconds_bucket{a="1",le="1e+06"} 1
+wait_seconds_bucket{a="1",le="+Inf"} 1
+wait_seconds_count{a="1"} 1
+wait_seconds_sum{a="1"} 0.25
 # HELP size Size
 # TYPE size summary
 size_count 1
@@ -66,12 +66,12 @@ temperature -0.5
 # TYPE wait_seconds histogram
 # UNIT wait_seconds seconds
 # HELP wait_seconds Waiting
-wait_seconds_bucket{a="1",b="",le="1e-05"} 0
-wait_seconds_bucket{a="1",b="",le="1.0"} 1 # {trace_id="5a"} 0.25 1700000000.125
-wait_seconds_bucket{a="1",b="",le="1e+06"} 1
-wait_seconds_bucket{a="1",b="",le="+Inf"} 1
-wait_seconds_count{a="1",b=""} 1
-wait_seconds_sum{a="1",b=""} 0.25
+wait_seconds_bucket{a="1",le="1e-05"} 0
+wait_seconds_bucket{a="1",le="1.0"} 1 # {trace_id="5a"} 0.25 1700000000.125
+wait_seconds_bucket{a="1",le="1e+06"} 1
+wait_seconds_bucket{a="1",le="+Inf"} 1
+wait_seconds_count{a="1"} 1
+wait_seconds_sum{a="1"} 0.25
 # TYPE size summary
 # HELP size Size
 size_count 1

@@ -184,7 +184,10 @@ test("serve() starts and stops the runners of its service", async () => {
     apis: { echo: api({ input: json<unknown>(), output: json<unknown>() }, (x) => moods.echo(x)) },
   });
   const server = await serve(definition, settings);
-  assert.match(output.text, /Serving moods on http:\/\/127\.0\.0\.1:\d+ and grpc:\S+ with (Bun|Deno|Node) \d/);
+  assert.match(
+    output.text,
+    /Serving moods on http:\/\/127\.0\.0\.1:\d+ and grpc:\S+ with (Bun|Deno|Node) \d/,
+  );
   assert.match(output.text, /Runner moody: 2 workers/);
   const response = await fetch(`${server.url}/echo`, { method: "POST", body: '{"a":[1]}' });
   assert.deepEqual(await response.json(), { a: [1] });

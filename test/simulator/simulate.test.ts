@@ -1,14 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setImmediate } from "node:timers/promises";
-import { poisson, seededRandom, trace, uniform } from "../../src/simulator/arrivals.ts";
 import { adaptive, fixedWindow, off, targetLatency } from "../../src/runner/batch-options.ts";
-import {
-  percentiles,
-  type Simulation,
-  type SimulationReport,
-  simulate,
-} from "../../src/simulator/simulate.ts";
+import { poisson, seededRandom, trace, uniform } from "../../src/simulator/arrivals.ts";
+import { percentiles, type SimulationReport } from "../../src/simulator/report.ts";
+import { type Simulation, simulate } from "../../src/simulator/simulate.ts";
 
 function run(simulation: Omit<Simulation, "turn">): Promise<SimulationReport> {
   return simulate({ ...simulation, turn: () => setImmediate() });
@@ -52,11 +48,11 @@ const exact: readonly {
       arrivals: uniform(1_000, 100),
       cost: { a: 0, b: 1 },
       workers: 1,
-      batch: { strategy: fixedWindow({ waitMs: 9.5 }) },
+      batch: { strategy: fixedWindow({ waitMs: 10 }) },
     },
-    p50: 5.5,
-    max: 10.5,
-    sizes: { 10: 10 },
+    p50: 6,
+    max: 11,
+    sizes: { 11: 9, 1: 1 },
   },
   {
     what: "lets calls of one moment wait for each other where batching is off",
@@ -76,6 +72,25 @@ const exact: readonly {
     p50: 19,
     max: 21,
     sizes: { 1: 1, 3: 1 },
+  },
+  {
+    what: "adds the way to the thread and back",
+    given: { arrivals: uniform(100, 1_000), cost: { a: 2, b: 5, hop: 0.5 }, workers: 1 },
+    p50: 7.5,
+    max: 7.5,
+    sizes: { 1: 100 },
+  },
+  {
+    what: "sends full batches ahead, so that a busy worker does not wait for the way",
+    given: {
+      arrivals: new Array<number>(10).fill(0),
+      cost: { a: 0, b: 1, hop: 1 },
+      workers: 1,
+      batch: { maxBatchSize: 1 },
+    },
+    p50: 6,
+    max: 11,
+    sizes: { 1: 10 },
   },
   {
     what: "splits a call of more rows than a batch holds",

@@ -10,6 +10,7 @@ import {
   type OutgoingHttpHeaders,
 } from "node:http2";
 import { Code, ConnectError } from "@connectrpc/connect";
+import type { ByteBudget, Share } from "./byte-budget.ts";
 import { shortenTimeout, timeoutOf } from "./deadline.ts";
 import type { Http2Limits } from "./limits.ts";
 import { hostOf, metadataOf } from "./metadata.ts";
@@ -23,6 +24,14 @@ const OVER = new ConnectError("the call is over", Code.Canceled);
 
 const NOT_TAKEN = new ConnectError("the answer was not taken in time", Code.DeadlineExceeded);
 
+/** What the calls of a server share. */
+export interface CallTerms {
+  readonly limits: Http2Limits;
+  readonly budget: ByteBudget;
+  /** Told when a call is over, its connection's part of it too. */
+  readonly onClose: () => void;
+}
+
 /** One request, until its answer is complete, its caller has left, or its time is over. */
 export class Call {
   readonly body: RequestBody;
@@ -32,6 +41,8 @@ export class Call {
   readonly #request: Http2ServerRequest;
   readonly #response: Http2ServerResponse;
   readonly #limits: Http2Limits;
+  /** What is held of the answer. */
+  readonly #unsent: Share;
   #deadline: NodeJS.Timeout | undefined;
   #bodyDeadline: NodeJS.Timeout | undefined;
   /** Until when the client has to take what has been sent. */
@@ -46,21 +57,18 @@ export class Call {
   constructor(
     request: Http2ServerRequest,
     response: Http2ServerResponse,
-    limits: Http2Limits,
-    onClose: () => void,
+    { limits, budget, onClose }: CallTerms,
   ) {
     this.#limits = limits;
     this.#request = request;
     this.#response = response;
     this.timeoutMs = timeoutOf(request.headers);
-    this.body = new RequestBody(request);
+    this.body = new RequestBody(request, budget.open());
+    this.#unsent = budget.open();
     response.once("close", () => {
       this.#close();
       onClose();
     });
-    // A stream that fails is closed next; without a listener its error would end the process.
-    request.on("error", ignore);
-    response.on("error", ignore);
     if (this.timeoutMs === undefined) return;
     this.#deadline = setTimeout(
       () => this.#end(timedOut("the operation timed out")),
@@ -141,10 +149,12 @@ export class Call {
   /**
    * Sends bytes. Where they pile up, a promise, done when they do not any more.
    *
-   * @throws ConnectError at once or later when the caller has left or its time is over
+   * @throws ConnectError at once or later when the caller has left or its time is over, at once
+   *   when there is no room for them
    */
   write(bytes: Uint8Array): Promise<void> | undefined {
     if (this.#ended !== undefined) throw this.#ended;
+    this.#unsent.hold(bytes.length);
     if (this.#response.write(bytes)) return undefined;
     const blocked = Promise.withResolvers<void>();
     this.#blocked = blocked;
@@ -152,6 +162,7 @@ export class Call {
     this.#response.once("drain", () => {
       clearTimeout(this.#patience);
       this.#blocked = undefined;
+      this.#unsent.hold(0);
       blocked.resolve();
     });
     return blocked.promise;
@@ -160,11 +171,13 @@ export class Call {
   /**
    * Sends the end, after some last bytes if there are any.
    *
-   * @throws ConnectError when there are and the caller has left or its time is over
+   * @throws ConnectError when there are, and the caller has left, its time is over, or there is
+   *   no room for them
    */
   end(trailer: OutgoingHttpHeaders = {}, bytes?: Uint8Array): void {
     if (bytes !== undefined && this.#ended !== undefined) throw this.#ended;
     if (this.#gone) return;
+    if (bytes !== undefined) this.#unsent.hold(bytes.length);
     this.#response.addTrailers(trailer);
     if (bytes === undefined) this.#response.end();
     else this.#response.end(bytes);
@@ -187,6 +200,8 @@ export class Call {
 
   #close(): void {
     this.#gone = true;
+    this.body.release();
+    this.#unsent.hold(0);
     if (this.#ended === undefined)
       this.#end(new ConnectError("the caller has left", Code.Canceled));
     clearTimeout(this.#patience);
@@ -209,5 +224,3 @@ export class Call {
 function timedOut(message: string): ConnectError {
   return new ConnectError(message, Code.DeadlineExceeded);
 }
-
-function ignore(): void {}

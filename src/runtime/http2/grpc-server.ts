@@ -6,11 +6,11 @@
 import { once } from "node:events";
 import { createServer } from "node:http2";
 import type { AddressInfo } from "node:net";
+import type { Routes } from "../../rpc/routes.ts";
 import { Connections } from "../connections.ts";
 import type { Listener } from "../runtime.ts";
 import { http2OptionsOf, limitsOf } from "./limits.ts";
 import { type Http2Options, rpcHandler } from "./rpc-handler.ts";
-import type { Routes } from "./rpc-table.ts";
 import { Sessions } from "./sessions.ts";
 
 /**
@@ -25,7 +25,7 @@ export async function openGrpcServer(
   const limits = limitsOf(options.limits);
   const server = createServer(http2OptionsOf(limits));
   const connections = new Connections(server, limits.maxConnections);
-  const sessions = new Sessions(server, limits);
+  const sessions = new Sessions(server, connections, limits);
   server.on("request", sessions.guard(rpcHandler(routes, options)));
   server.listen(port, host);
   await once(server, "listening");

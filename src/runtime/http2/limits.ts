@@ -10,6 +10,8 @@ import { checkCount } from "../../check.ts";
 export interface Http2Limits {
   /** Of one message, in bytes, both ways, decompressed. Over it: `RESOURCE_EXHAUSTED`. */
   readonly maxMessageBytes: number;
+  /** Of all calls together, requests and answers, in bytes. Over it: `RESOURCE_EXHAUSTED`. */
+  readonly maxHeldBytes: number;
   /** Calls at the same time on one connection. Over it: the stream is refused. */
   readonly maxConcurrentStreams: number;
   /** Calls at the same time, over all connections. Over it: `RESOURCE_EXHAUSTED`. */
@@ -28,7 +30,7 @@ export interface Http2Limits {
   readonly prefaceTimeoutMs: number;
   /** How long a connection may be without a call. Then it is closed, cleanly. */
   readonly idleTimeoutMs: number;
-  /** How often a connection is asked whether it is alive. After two askings unanswered: closed. */
+  /** How often a connection is asked whether it is alive. Without an answer by then: closed. */
   readonly pingIntervalMs: number;
   /** Calls that a client may give up at once, on one connection. Over it: closed. */
   readonly resetBurst: number;
@@ -40,6 +42,7 @@ const MIB = 1024 * 1024;
 
 const DEFAULTS: Http2Limits = {
   maxMessageBytes: 20 * MIB,
+  maxHeldBytes: 1024 * MIB,
   maxConcurrentStreams: 1000,
   maxConcurrentCalls: 10_000,
   maxConnections: 10_000,
@@ -57,15 +60,24 @@ const DEFAULTS: Http2Limits = {
 /**
  * The limits: the defaults, and what differs from them.
  *
- * @throws RangeError for anything but whole numbers from 1 up, or a message of 4 GiB or more
+ * @throws RangeError for anything but whole numbers from 1 up, and for more than can be
  */
 export function limitsOf(options: Partial<Http2Limits> = {}): Http2Limits {
   const given = Object.entries(options).filter(([, value]) => value !== undefined);
   const limits: Http2Limits = { ...DEFAULTS, ...Object.fromEntries(given) };
-  for (const [name, value] of Object.entries(limits)) checkCount(name, value);
-  // The length of a gRPC message has 32 bits.
-  if (limits.maxMessageBytes < 2 ** 32) return limits;
-  throw new RangeError(`"maxMessageBytes" must be below 4 GiB, but was ${limits.maxMessageBytes}`);
+  for (const [name, value] of Object.entries(limits)) {
+    checkCount(name, value);
+    const most = mostOf(name);
+    if (value > most) throw new RangeError(`"${name}" must be at most ${most}, but was ${value}`);
+  }
+  return limits;
+}
+
+function mostOf(name: string): number {
+  if (name === "maxMessageBytes") return 2 ** 32 - 1; // the length before a message has 32 bits
+  if (name === "windowBytes") return 2 ** 31 - 1; // as HTTP/2 counts
+  // A timer for longer would fire at once.
+  return name.endsWith("Ms") ? 2 ** 31 - 1 : Number.MAX_SAFE_INTEGER;
 }
 
 /** What `node:http2` is told. What it does not heed on a runtime, `Sessions` sees to. */

@@ -7,13 +7,13 @@ import { once } from "node:events";
 import { createServer as createHttp1Server } from "node:http";
 import { createServer as createHttp2Server } from "node:http2";
 import { type AddressInfo, createServer } from "node:net";
+import type { Routes } from "../../rpc/routes.ts";
 import { Connections } from "../connections.ts";
 import { Http1 } from "../http1.ts";
 import type { Fetch, Listener } from "../runtime.ts";
 import { fetchHandler } from "./fetch-handler.ts";
 import { http2OptionsOf, limitsOf } from "./limits.ts";
 import { type Http2Options, rpcHandler } from "./rpc-handler.ts";
-import type { Routes } from "./rpc-table.ts";
 import { Sessions } from "./sessions.ts";
 import { Sniffer } from "./sniffer.ts";
 
@@ -29,13 +29,15 @@ export async function openOnePort(
   { host, port, ...options }: Http2Options,
 ): Promise<Listener> {
   const limits = limitsOf(options.limits);
+  const server = createServer({ noDelay: true });
+  const connections = new Connections(server, limits.maxConnections);
   const http1 = new Http1(fetch, limits.prefaceTimeoutMs);
   const http1Server = createHttp1Server(http1.handle);
   // To Deno, a server that does not listen is one that has closed: it would close each connection
   // after its first answer.
   Object.defineProperty(http1Server, "listening", { get: () => true });
   const http2Server = createHttp2Server(http2OptionsOf(limits));
-  const sessions = new Sessions(http2Server, limits);
+  const sessions = new Sessions(http2Server, connections, limits);
   http2Server.on("request", sessions.guard(rpcHandler(routes, options, fetchHandler(fetch))));
   const sniffer = new Sniffer(
     (socket) => {
@@ -45,8 +47,7 @@ export async function openOnePort(
     (socket) => http2Server.emit("connection", socket),
     limits.prefaceTimeoutMs,
   );
-  const server = createServer({ noDelay: true }, sniffer.sniff);
-  const connections = new Connections(server, limits.maxConnections);
+  server.on("connection", sniffer.sniff);
   server.listen(port, host);
   await once(server, "listening");
   return {

@@ -4,21 +4,27 @@
  */
 
 import type { Http2ServerRequest } from "node:http2";
+import type { Share } from "./byte-budget.ts";
+import { OpenMessage } from "./open-message.ts";
 
-/** Bytes held here before the client is made to wait. */
-const MAX_HELD_BYTES = 256 * 1024;
+/** Bytes that wait here before the client is made to wait. */
+const MAX_WAITING_BYTES = 256 * 1024;
 
 /** The bytes of a request, once. A caller that leaves makes the next read fail. */
 export class RequestBody implements AsyncIterableIterator<Uint8Array> {
   readonly #request: Http2ServerRequest;
+  /** What is held: all that has come, or of a stream what has not been read yet. */
+  readonly #share: Share;
   readonly #chunks: Uint8Array[] = [];
-  #heldBytes = 0;
+  #waitingBytes = 0;
+  #open: OpenMessage | undefined;
   #ended = false;
   #failure: { readonly reason: unknown } | undefined;
-  #waiting: PromiseWithResolvers<IteratorResult<Uint8Array>> | undefined;
+  #reader: PromiseWithResolvers<IteratorResult<Uint8Array>> | undefined;
 
-  constructor(request: Http2ServerRequest) {
+  constructor(request: Http2ServerRequest, share: Share) {
     this.#request = request;
+    this.#share = share;
     request.on("data", (chunk: Uint8Array) => this.#take(chunk));
     request.on("end", () => this.#end());
   }
@@ -28,14 +34,25 @@ export class RequestBody implements AsyncIterableIterator<Uint8Array> {
     return this.#ended;
   }
 
-  /** Makes this read and all that follow fail; what is held is let go. */
+  /** Lets go of each message of a stream as it has been read, not of all at the end. */
+  expectStream(): void {
+    this.#open = new OpenMessage();
+  }
+
+  /** Makes this read and all that follow fail; what waits is let go. */
   fail(reason: unknown): void {
     if (this.#failure !== undefined) return;
     this.#failure = { reason };
     this.#chunks.length = 0;
+    this.release();
     this.#request.resume(); // what still comes is dropped, so that it stops no other call
-    this.#waiting?.reject(reason);
-    this.#waiting = undefined;
+    this.#reader?.reject(reason);
+    this.#reader = undefined;
+  }
+
+  /** Holds nothing any more: the call is over. */
+  release(): void {
+    this.#share.hold(0);
   }
 
   /** Puts back what was read, to be read again first. */
@@ -48,13 +65,14 @@ export class RequestBody implements AsyncIterableIterator<Uint8Array> {
     if (this.#failure !== undefined) return Promise.reject(this.#failure.reason);
     const value = this.#chunks.shift();
     if (value !== undefined) {
-      this.#heldBytes -= value.length;
+      this.#waitingBytes -= value.length;
+      this.#read(value);
       return Promise.resolve({ done: false, value });
     }
     if (this.#ended) return Promise.resolve({ done: true, value: undefined });
     this.#request.resume();
-    this.#waiting = Promise.withResolvers();
-    return this.#waiting.promise;
+    this.#reader = Promise.withResolvers();
+    return this.#reader.promise;
   }
 
   [Symbol.asyncIterator](): this {
@@ -63,19 +81,31 @@ export class RequestBody implements AsyncIterableIterator<Uint8Array> {
 
   #take(chunk: Uint8Array): void {
     if (this.#failure !== undefined) return;
-    if (this.#waiting !== undefined) {
-      this.#waiting.resolve({ done: false, value: chunk });
-      this.#waiting = undefined;
+    try {
+      this.#share.hold(this.#share.heldBytes + chunk.length);
+    } catch (noRoom) {
+      return this.fail(noRoom);
+    }
+    if (this.#reader !== undefined) {
+      this.#read(chunk);
+      this.#reader.resolve({ done: false, value: chunk });
+      this.#reader = undefined;
       return;
     }
     this.#chunks.push(chunk);
-    this.#heldBytes += chunk.length;
-    if (this.#heldBytes >= MAX_HELD_BYTES) this.#request.pause();
+    this.#waitingBytes += chunk.length;
+    if (this.#waitingBytes >= MAX_WAITING_BYTES) this.#request.pause();
+  }
+
+  #read(chunk: Uint8Array): void {
+    if (this.#open === undefined) return;
+    this.#open.add(chunk);
+    this.#share.hold(this.#waitingBytes + this.#open.bytes);
   }
 
   #end(): void {
     this.#ended = true;
-    this.#waiting?.resolve({ done: true, value: undefined });
-    this.#waiting = undefined;
+    this.#reader?.resolve({ done: true, value: undefined });
+    this.#reader = undefined;
   }
 }

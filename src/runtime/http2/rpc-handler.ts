@@ -7,12 +7,14 @@ import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
 import { Code, ConnectError, type Interceptor } from "@connectrpc/connect";
 import { contentTypeRegExp, setTrailerStatus } from "@connectrpc/connect/protocol-grpc";
 import { log } from "../../log.ts";
+import type { Routes } from "../../rpc/routes.ts";
 import type { ListenOptions } from "../runtime.ts";
-import { Call } from "./call.ts";
+import { ByteBudget } from "./byte-budget.ts";
+import { Call, type CallTerms } from "./call.ts";
 import { COMPRESS_MIN_BYTES, gzip } from "./gzip.ts";
 import { type Http2Limits, limitsOf } from "./limits.ts";
 import { outgoing } from "./metadata.ts";
-import { type Routes, type Rpc, rpcTable } from "./rpc-table.ts";
+import { type Rpc, rpcTable } from "./rpc-table.ts";
 import { isPlain, readPlainMessage, type ShortPath, shortPath } from "./short-path.ts";
 import { answerUniversally } from "./universal.ts";
 
@@ -53,6 +55,13 @@ export function rpcHandler(
     if (short !== undefined) shortPaths.set(rpc, short);
   }
   let open = 0;
+  const terms: CallTerms = {
+    limits,
+    budget: new ByteBudget(limits.maxHeldBytes),
+    onClose: () => {
+      open -= 1;
+    },
+  };
 
   async function answer(call: Call, path: string, rpc: Rpc | undefined): Promise<void> {
     if (open > maxConcurrentCalls) {
@@ -61,10 +70,12 @@ export function rpcHandler(
     }
     if (rpc === undefined) throw new ConnectError(`unknown method ${path}`, Code.Unimplemented);
     if (takesOneMessage(rpc)) call.limitBody();
+    else call.body.expectStream();
     const short = shortPaths.get(rpc);
     if (short !== undefined && isPlain(call)) {
       const message = await readPlainMessage(call.body, maxMessageBytes);
       if (message !== undefined) return short(message, call);
+      if (call.gone) return;
     }
     return answerUniversally(rpc.handler, call);
   }
@@ -76,9 +87,7 @@ export function rpcHandler(
       return otherwise(request, response);
     }
     open += 1;
-    const call = new Call(request, response, limits, () => {
-      open -= 1;
-    });
+    const call = new Call(request, response, terms);
     answer(call, path, rpc).catch((reason: unknown) => giveUp(call, reason));
   };
 }

@@ -13,9 +13,7 @@ import {
   type MethodImplSpec,
 } from "@connectrpc/connect";
 import type { UniversalHandler } from "@connectrpc/connect/protocol";
-
-/** Adds services and methods to a router. */
-export type Routes = (router: ConnectRouter) => void;
+import type { Routes } from "../../rpc/routes.ts";
 
 /** One call that is offered. */
 export interface Rpc {

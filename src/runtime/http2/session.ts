@@ -67,8 +67,7 @@ export class Session {
     const idleMs = this.#calls > 0 ? 0 : performance.now() - this.#idleSinceMs;
     if (this.#asked) return this.destroy();
     if (idleMs >= this.#limits.idleTimeoutMs) return this.#session.close();
-    this.#asked = true;
-    this.#session.ping((error) => {
+    this.#asked = this.#session.ping((error) => {
       this.#asked = error !== null;
     });
   }

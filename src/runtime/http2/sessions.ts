@@ -5,19 +5,26 @@
 
 import type { Http2SecureServer, Http2Server, ServerHttp2Session } from "node:http2";
 import { log } from "../../log.ts";
+import type { Connections } from "../connections.ts";
 import type { Http2Limits } from "./limits.ts";
 import type { Http2Handler } from "./rpc-handler.ts";
 import { Session } from "./session.ts";
 
 /** The HTTP/2 connections of a server. */
 export class Sessions {
+  readonly #connections: Connections;
   readonly #limits: Http2Limits;
   readonly #sessions = new Map<ServerHttp2Session, Session>();
   readonly #checks: NodeJS.Timeout;
   #closing = false;
 
   /** Follows a server's connections. */
-  constructor(server: Http2Server | Http2SecureServer, limits: Http2Limits) {
+  constructor(
+    server: Http2Server | Http2SecureServer,
+    connections: Connections,
+    limits: Http2Limits,
+  ) {
+    this.#connections = connections;
     this.#limits = limits;
     server.on("session", (session: ServerHttp2Session) => this.#add(session));
     server.on("sessionError", (error: unknown) =>
@@ -34,6 +41,9 @@ export class Sessions {
     return (request, response) => {
       const { session } = request.stream;
       if (session === undefined) return; // it has closed meanwhile
+      // A stream that fails is closed next; without a listener its error would end the process.
+      request.on("error", ignore);
+      response.on("error", ignore);
       if (this.#sessions.get(session as ServerHttp2Session)?.admit(response) === true) {
         handle(request, response);
       }
@@ -48,9 +58,16 @@ export class Sessions {
   }
 
   #add(native: ServerHttp2Session): void {
+    if (native.destroyed) return;
     const session = new Session(native, this.#limits);
     this.#sessions.set(native, session);
-    native.once("close", () => this.#sessions.delete(native));
+    const { remoteAddress, remotePort } = native.socket;
+    native.once("close", () => {
+      this.#sessions.delete(native);
+      this.#connections.closeSoon({ remoteAddress, remotePort });
+    });
     if (this.#closing) session.close();
   }
 }
+
+function ignore(): void {}

@@ -9,6 +9,7 @@ import { createSecureServer } from "node:http2";
 import type { AddressInfo } from "node:net";
 import type { TLSSocket } from "node:tls";
 import { log } from "../../log.ts";
+import type { Routes } from "../../rpc/routes.ts";
 import { Connections } from "../connections.ts";
 import { Http1 } from "../http1.ts";
 import type { Fetch, Listener } from "../runtime.ts";
@@ -16,7 +17,6 @@ import type { Certificates } from "./certificates.ts";
 import { fetchHandler } from "./fetch-handler.ts";
 import { http2OptionsOf, limitsOf } from "./limits.ts";
 import { type Http2Options, rpcHandler } from "./rpc-handler.ts";
-import type { Routes } from "./rpc-table.ts";
 import { Sessions } from "./sessions.ts";
 
 /** Where to listen, by which certificates, and how calls are answered. */
@@ -45,8 +45,9 @@ export async function openTlsPort(
     rejectUnauthorized: clientsNeedOne,
     handshakeTimeout: limits.prefaceTimeoutMs,
   });
+  const connections = new Connections(server, limits.maxConnections);
   const http1 = new Http1(fetch, limits.prefaceTimeoutMs);
-  const sessions = new Sessions(server, limits);
+  const sessions = new Sessions(server, connections, limits);
   const handle = sessions.guard(rpcHandler(routes, options, fetchHandler(fetch)));
   server.on("request", (request, response) => {
     if (request.httpVersionMajor === 2) handle(request, response);
@@ -59,7 +60,6 @@ export async function openTlsPort(
   server.on("tlsClientError", (error: unknown) =>
     log.debug("A TLS handshake failed: {error}", { error }),
   );
-  const connections = new Connections(server, limits.maxConnections);
   server.listen(port, host);
   await once(server, "listening");
   return {

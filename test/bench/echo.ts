@@ -1,0 +1,6 @@
+/** A runnable that gives back what it gets. */
+import { runnable } from "../../src/runner/runnable.ts";
+
+export default runnable(import.meta.url, () => ({
+  batched: { echo: (texts: readonly string[]) => texts },
+}));
