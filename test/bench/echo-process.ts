@@ -38,7 +38,8 @@ await whole.start(nodeHost, { runnerMetrics: () => ({ enabled, namespace: "bento
 const hono = app(whole, { metrics: { enabled } });
 
 const listening = service("echo", { metrics: registry(), apis: { echo } });
-const server = await serve(listening, { port: 0, host: "127.0.0.1", metrics: { enabled } });
+const options = { port: 0, host: "127.0.0.1", grpcPort: false, metrics: { enabled } } as const;
+const server = await serve(listening, options);
 console.log(server.url);
 
 for await (const path of createInterface({ input: process.stdin })) {

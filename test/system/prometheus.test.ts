@@ -11,6 +11,7 @@ import { readByPython } from "./python.ts";
 import { NOBODY, openScene, ROUNDS, RUNTIMES, type Scene } from "./scene.ts";
 
 /** Requests of each round, by service, endpoint and status. */
+const DURATION = "bentoml_api_server_request_duration_seconds";
 const requests: readonly (readonly [string, string, number, number])[] = [
   ["onnx_mnist", "/predict", 200, 20],
   ["onnx_mnist", "/predict", 415, 1],
@@ -68,11 +69,7 @@ const documented: readonly (readonly [expression: string, above: number, upTo: n
     (0.99 * (ROUNDS - 1) * 20) / 60,
     (2.61 * (ROUNDS - 1) * 20) / 60,
   ],
-  [
-    `histogram_quantile(0.99, rate(bentoml_api_server_request_duration_seconds_bucket{${predict}}[1m]))`,
-    0,
-    10,
-  ],
+  [`histogram_quantile(0.99, rate(${DURATION}_bucket{${predict}}[1m]))`, 0, 10],
   [
     "histogram_quantile(0.75, " +
       'rate(bentoml_runner_adaptive_batch_size_bucket{service_name="onnx_mnist"}[1m]))',
