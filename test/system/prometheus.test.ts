@@ -125,7 +125,7 @@ for (const runtime of RUNTIMES) {
     });
 
     test("has native histograms, with the same counts", async () => {
-      const series = `bentoml_api_server_request_duration_seconds{${predict},http_response_code="200"}`;
+      const series = `${DURATION}{${predict},http_response_code="200"}`;
       assert.equal(await value(`histogram_count(${series})`, scene.native), ROUNDS * 20);
       const quantile = `histogram_quantile(0.99, rate(${series}[1m]))`;
       const seconds = await value(quantile, scene.native);
