@@ -30,7 +30,8 @@ export function parseArrivals(text: string): Arrivals {
   const perSecond = decimal(value);
   if ((kind === "poisson" || kind === "uniform") && perSecond > 0) return { kind, perSecond };
   throw new InvalidArgumentError(
-    "It must be poisson:RATE or uniform:RATE, in calls a second above 0 (poisson:800), or trace:FILE.",
+    "It must be poisson:RATE or uniform:RATE, in calls a second above 0 (poisson:800), " +
+      "or trace:FILE.",
   );
 }
 
@@ -42,7 +43,8 @@ function readTrace(file: string): number[] {
     const moment = decimal(line.trim());
     if (Number.isNaN(moment)) {
       throw new InvalidArgumentError(
-        `Each line must be a time in ms, but line ${at + 1} is ${JSON.stringify(line.slice(0, 40))}.`,
+        `Each line must be a time in ms, but line ${at + 1} is ` +
+          `${JSON.stringify(line.slice(0, 40))}.`,
       );
     }
     moments.push(moment);

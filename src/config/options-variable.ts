@@ -43,7 +43,8 @@ export function parseOptions(text: string): unknown {
     const [, key = "", value = ""] = /^((?:"[^"]*"|[^"=])+)=(.*)$/s.exec(word) ?? [];
     if (key === "") {
       throw new Error(
-        `${shown(word)} is no setting: write a.b.c=value, with double quotes around what has spaces`,
+        `${shown(word)} is no setting: write a.b.c=value, with double quotes around what has ` +
+          "spaces",
       );
     }
     assign(top, key, readValue(key, value));

@@ -36,7 +36,8 @@ function renamed(path: string, value: unknown, moves: readonly Move[]): Mapping 
     const target = asMapping(pathOf(path, group), others[group]);
     if (Object.hasOwn(target, key)) {
       throw new Error(
-        `"${pathOf(path, old)}" is the old name of "${path}.${group}.${key}", which is there too: ` +
+        `"${pathOf(path, old)}" is the old name of "${path}.${group}.${key}", which is there ` +
+          "too: " +
           "leave the old one out",
       );
     }

@@ -38,7 +38,8 @@ export interface AppOptions extends IoHost {
 
 /**
  * Makes the HTTP application of a service: `POST` to each API's route, `/livez`, `/readyz`,
- * `/healthz`, `/metrics`; and calls over Connect and gRPC-Web. Every error is one JSON object, `{ error, code, request_id }`.
+ * `/healthz`, `/metrics`; and calls over Connect and gRPC-Web. Every error is one JSON object,
+ * `{ error, code, request_id }`.
  *
  * The service's runners are started by whoever serves it: `serve()`, or `service.start()`.
  *

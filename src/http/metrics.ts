@@ -28,7 +28,7 @@ export function metricsRoute(hono: Hono, registry: MetricsRegistry, path = METRI
   hono.all(path, refuseMethod("GET"));
 }
 
-/** Whether a header Accept-Encoding allows gzip: named, or by `*`, and not with `q=0` (RFC 9110). */
+/** Whether a header Accept-Encoding allows gzip: by name or `*`, not with `q=0` (RFC 9110). */
 function takesGzip(header = ""): boolean {
   const weights = new Map<string, number>();
   for (const each of header.toLowerCase().split(",")) {

@@ -12,7 +12,7 @@ import type { VirtualClock } from "./virtual-clock.ts";
 export interface Cost {
   readonly a: number;
   readonly b: number;
-  /** Milliseconds of its way to the thread and back, while the thread may run another. Default 0. */
+  /** Milliseconds of its way to the thread and back; the thread may run another. Default 0. */
   readonly hop?: number;
 }
 

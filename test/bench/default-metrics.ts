@@ -3,46 +3,49 @@
  * `bun test/bench/default-metrics.ts`, likewise with `deno run -A --unstable-no-legacy-abort` and
  * `node`.
  *
- * Two processes, one with metrics and one without, answer 1,000 requests in turns. Printed are the
- * medians of the rounds: the processor time of a request without metrics, and what they add. The
- * rounds are short, and processor time is what bounds throughput, so that other work on the machine
- * changes little.
+ * The same service with metrics and without answers 500 requests in turns, in another process.
+ * Printed are the medians of the rounds: the processor time of a request without metrics, and what
+ * they add. Rounds are short, and processor time is what bounds throughput, so that other work on
+ * the machine changes little. What the process itself is measured by costs the same at any load.
  *
- * Argument: rounds (101).
+ * Argument: rounds (201).
  */
 import { spawn } from "node:child_process";
 import process from "node:process";
 import { createInterface } from "node:readline";
+import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
-const rounds = Number(process.argv[2] ?? 101);
-const REQUESTS = 1_000;
+const rounds = Number(process.argv[2] ?? 201);
+const REQUESTS = 500;
 const AT_ONCE = 16;
+const WARM_UP_ROUNDS = 20;
+const IDLE_MS = 3_000;
 
-/** A process of `echo-process.ts`. */
+type Which = "on" | "off";
+
+/** The process of `echo-process.ts`. */
 interface Echo extends AsyncDisposable {
-  readonly url: string;
-  /** Nanoseconds of processor time until it has answered the requests to a path, or none. */
-  after(path: string): Promise<number>;
+  readonly urls: Readonly<Record<Which, string>>;
+  /** Nanoseconds of processor time until it has done what a line says. */
+  after(line: string): Promise<number>;
 }
 
-async function start(metrics: "on" | "off"): Promise<Echo> {
+async function start(): Promise<Echo> {
   const file = fileURLToPath(new URL("echo-process.ts", import.meta.url));
   const flags = "deno" in process.versions ? ["run", "-A", "--unstable-no-legacy-abort"] : [];
-  const child = spawn(process.execPath, [...flags, file, metrics], {
-    stdio: ["pipe", "pipe", "ignore"],
-  });
+  const child = spawn(process.execPath, [...flags, file], { stdio: ["pipe", "pipe", "inherit"] });
   const ended = new Promise((resolve) => child.on("close", resolve));
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const next = async (): Promise<string> => {
     const { done, value } = await lines.next();
-    if (done) throw new Error("A process has ended: run echo-process.ts by itself to see why");
+    if (done) throw new Error("The process of echo-process.ts has ended");
     return value;
   };
   return {
-    url: await next(),
-    async after(path) {
-      child.stdin.write(`${path}\n`);
+    urls: { on: await next(), off: await next() },
+    async after(line) {
+      child.stdin.write(`${line}\n`);
       return Number(await next());
     },
     async [Symbol.asyncDispose]() {
@@ -63,51 +66,50 @@ async function callAll(url: string): Promise<void> {
   await Promise.all(Array.from({ length: AT_ONCE }, caller));
 }
 
-/** Makes the requests, and gives the nanoseconds of processor time of each. */
-type Measure = (echo: Echo) => Promise<number>;
-
-const through = (call: (echo: Echo) => Promise<number>): Measure => {
-  return async (echo) => {
-    const before = await echo.after("");
-    return ((await call(echo)) - before) / REQUESTS;
-  };
-};
-
-function quantile(share: number, values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(share * values.length)] ?? Number.NaN;
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
 }
 
-const CASES: Readonly<Record<string, Measure>> = {
-  "fetch() to a handler": through((echo) => echo.after("/echo")),
-  "fetch() to a runner": through((echo) => echo.after("/infer")),
-  "a handler over a socket": through(async (echo) => {
-    await callAll(echo.url);
+await using echo = await start();
+
+/** Makes the requests, and is done when it is known how much processor time was used by then. */
+const CASES: Readonly<Record<string, (which: Which) => Promise<number>>> = {
+  "fetch() to a handler": (which) => echo.after(`${which} /echo`),
+  "fetch() to a runner": (which) => echo.after(`${which} /infer`),
+  "a handler over a socket": async (which) => {
+    await callAll(echo.urls[which]);
     return await echo.after("");
-  }),
+  },
 };
 
-await using on = await start("on");
-await using off = await start("off");
-for (const [name, measure] of Object.entries(CASES)) {
-  for (let warm = 0; warm < 10; warm++) for (const echo of [on, off]) await measure(echo);
+for (const [name, call] of Object.entries(CASES)) {
   const without: number[] = [];
   const added: number[] = [];
-  for (let round = 0; round < rounds; round++) {
-    // Each goes first in every other round.
-    const inTurn = round % 2 === 0 ? [on, off] : [off, on];
-    const times = new Map<Echo, number>();
-    for (const echo of inTurn) times.set(echo, await measure(echo));
-    const [withThem = 0, base = 0] = [times.get(on), times.get(off)];
-    without.push(base);
-    added.push(withThem - base);
+  for (let round = -WARM_UP_ROUNDS; round < rounds; round++) {
+    const ns = { on: 0, off: 0 };
+    for (const which of Math.random() < 0.5 ? (["on", "off"] as const) : (["off", "on"] as const)) {
+      const before = await echo.after("");
+      ns[which] = ((await call(which)) - before) / REQUESTS;
+    }
+    if (round < 0) continue;
+    without.push(ns.off);
+    added.push(ns.on - ns.off);
   }
-  const [base, more] = [quantile(0.5, without), quantile(0.5, added)];
-  const [least, most] = [0.25, 0.75].map((share) =>
-    ((100 * quantile(share, added)) / base).toFixed(1),
-  );
+  const [base, more] = [median(without), median(added)];
   console.log(
     `${name.padEnd(24)} ${base.toFixed(0).padStart(7)} ns a request, metrics add ` +
-      `${more.toFixed(0).padStart(5)} ns: ${((100 * more) / base).toFixed(1)} % ` +
-      `(middle half of rounds: ${least} to ${most} %)`,
+      `${more.toFixed(0).padStart(5)} ns: ${((100 * more) / base).toFixed(1)} %`,
   );
 }
+
+/** Nanoseconds of processor time that the process uses in an idle millisecond. */
+async function idle(): Promise<number> {
+  const before = await echo.after("");
+  await setTimeout(IDLE_MS);
+  return ((await echo.after("")) - before) / IDLE_MS;
+}
+
+const before = await idle();
+await echo.after("process");
+const share = ((await idle()) - before) / 1e6;
+console.log(`measuring the process    ${(100 * share).toFixed(2)} % of a core`);

@@ -1,56 +1,80 @@
 /**
- * An echo service in a process of its own, with all default metrics (argument `on`) or none
- * (`off`). It first prints its address. Then, for each line of its input, a path, it makes requests
- * there through `fetch()`; for an empty line none. It answers with the nanoseconds of processor
- * time that it has used by then.
+ * An echo service twice in one process: `on` with all default metrics but the process's, `off` with
+ * none. It first prints the address of each. Then it does what each line of its input says, and
+ * answers with the nanoseconds of processor time that it has used by then: for `on /echo`, the same
+ * for `off` and `/infer`, it makes requests to that path through `fetch()`; for an empty line,
+ * nothing; for `process`, it begins to measure the process.
  */
 import process from "node:process";
 import { createInterface } from "node:readline";
 import { app } from "../../src/http/app.ts";
 import { text } from "../../src/io/text.ts";
+import { processMetrics } from "../../src/metrics/process-metrics.ts";
 import { metrics } from "../../src/metrics/registry.ts";
 import { runner } from "../../src/runner/runner.ts";
 import { nodeHost } from "../../src/runtime/node-host.ts";
 import { serve } from "../../src/runtime/serve.ts";
 import { api } from "../../src/service/api.ts";
-import { service } from "../../src/service/service.ts";
+import { type Service, service } from "../../src/service/service.ts";
 import { silenced } from "../support/silenced.ts";
 import echoing from "./echo.ts";
 
 // What is logged would stand between the answers.
 using _ = silenced();
-const enabled = process.argv[2] === "on";
 
 /** How many requests are made at a path, and how many of them at once. */
-const REQUESTS = 1_000;
+const REQUESTS = 500;
 const AT_ONCE = 16;
 
-const echoes = runner(echoing, { workers: 1 });
+const runnerMetrics = (enabled: boolean) => () => ({ enabled, namespace: "bentoml_runner" });
+const served = (enabled: boolean) =>
+  ({ port: 0, host: "127.0.0.1", grpcPort: false, metrics: { enabled } }) as const;
+
 const echo = api({ input: text(), output: text() }, (input) => input);
-const infer = api({ input: text(), output: text() }, async (input, { signal }) => {
-  const [output = ""] = await echoes.echo([input], { signal });
-  return output;
-});
-const registry = () => metrics({ processMetrics: enabled });
 
-const whole = service("echo", { runners: [echoes], metrics: registry(), apis: { echo, infer } });
-await whole.start(nodeHost, { runnerMetrics: () => ({ enabled, namespace: "bentoml_runner" }) });
-const hono = app(whole, { metrics: { enabled } });
+/** For its socket alone: what is served starts its runners itself, with their metrics. */
+function simple(): Service {
+  return service("echo", { metrics: metrics({ processMetrics: false }), apis: { echo } });
+}
 
-const listening = service("echo", { metrics: registry(), apis: { echo } });
-const options = { port: 0, host: "127.0.0.1", grpcPort: false, metrics: { enabled } } as const;
-const server = await serve(listening, options);
-console.log(server.url);
+function whole(): Service {
+  const echoes = runner(echoing, { workers: 1 });
+  const infer = api({ input: text(), output: text() }, async (input, { signal }) => {
+    const [output = ""] = await echoes.echo([input], { signal });
+    return output;
+  });
+  return service("echo", {
+    metrics: metrics({ processMetrics: false }),
+    runners: [echoes],
+    apis: { echo, infer },
+  });
+}
 
-for await (const path of createInterface({ input: process.stdin })) {
-  if (path !== "") await callAll(path);
+async function open(enabled: boolean) {
+  const inner = whole();
+  await inner.start(nodeHost, { runnerMetrics: runnerMetrics(enabled) });
+  const server = await serve(simple(), served(enabled));
+  return { inner, hono: app(inner, { metrics: { enabled } }), server };
+}
+
+const both = { on: await open(true), off: await open(false) };
+for (const { server } of [both.on, both.off]) console.log(server.url);
+
+for await (const line of createInterface({ input: process.stdin })) {
+  const [which, path] = line.split(" ");
+  if (path !== undefined) await callAll(which === "on" ? both.on.hono : both.off.hono, path);
+  else if (which === "process") await processMetrics();
   const { user, system } = process.cpuUsage();
   console.log(1000 * (user + system));
 }
-await server.close();
-await whole.close();
+for (const { server, inner } of [both.on, both.off]) {
+  await server.close();
+  await inner.close();
+}
+// Process metrics cannot be stopped.
+process.exit(0);
 
-async function callAll(path: string): Promise<void> {
+async function callAll(hono: ReturnType<typeof app>, path: string): Promise<void> {
   let left = REQUESTS;
   const caller = async (): Promise<void> => {
     while (left-- > 0) {

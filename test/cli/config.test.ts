@@ -39,7 +39,7 @@ function post(url: string, value: unknown): Promise<Response> {
   return fetch(url, { method: "POST", body: JSON.stringify(value), headers });
 }
 
-test("ekiben serve takes its port from flag, variable, options variable, file, in that order", async () => {
+test("ekiben serve takes its port from flag, variable, options, file, in turn", async () => {
   await using file = await takenPort();
   await using options = await takenPort();
   await using bentoml = await takenPort();

@@ -146,7 +146,7 @@ for (const [what, args, message] of [
   [
     "a certificate that is not there",
     ["--ssl-certfile", "no.pem", "--ssl-keyfile", "no.key"],
-    /no\.pem/,
+    /^error: Cannot read the (certificate|private key) for TLS: ENOENT/,
   ],
   ["two ports that are one", ["--one-port", "--grpc-port", "3001"], /there is one port/],
   ["a gRPC port that is none", ["--grpc-port", "70000"], /"grpcPort" must be .* 0 to 65535/],

@@ -73,7 +73,7 @@ test("parseOptions() makes own properties of every name", () => {
   assert.throws(() => configOfOptions("__proto__.x=1"), /There is no key "__proto__"/);
 });
 
-test("parseConfig() takes the variable before the file, and Ekiben's name of it before BentoML's", () => {
+test("parseConfig() takes the variable before the file, Ekiben's before BentoML's", () => {
   const file = "api_server: { http: { port: 1, host: file } }";
   const ports = (environment: Readonly<Record<string, string>>): unknown =>
     configOf(file, environment).apiServer.http;

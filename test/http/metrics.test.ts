@@ -124,7 +124,7 @@ const codings: readonly (readonly [header: string | undefined, zipped: boolean])
   ["br;q=1.0, gzip ; q=0.001", true],
 ];
 for (const [header, zipped] of codings) {
-  test(`app() ${zipped ? "compresses" : "sends"} metrics for Accept-Encoding ${header}`, async () => {
+  test(`app() ${zipped ? "compresses" : "sends"} metrics for the encodings ${header}`, async () => {
     const headers = header === undefined ? {} : { "accept-encoding": header };
     const response = await app(example()).request("/metrics", { headers });
     const bytes = await response.bytes();

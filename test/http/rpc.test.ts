@@ -19,7 +19,7 @@ function call(path: string, message: unknown, headers: HeadersInit = {}): [strin
 
 const PATH = "/bentoml.grpc.v1.BentoService/Call";
 
-test("app() answers calls beside its routes, and counts them by the names of their APIs", async () => {
+test("app() answers calls beside its routes, and counts them by their APIs' names", async () => {
   const hono = app(service("called", { apis: { upper } }));
   const answered = await hono.request(...call(PATH, { apiName: "upper", text: "hello" }));
   assert.deepEqual(await answered.json(), { text: "HELLO" });

@@ -54,7 +54,7 @@ test("runner() shows what a worker counts outside of its calls, within a second"
   await until(async () => (await linesOf(registry, name))[name] === 1);
 });
 
-test("runner() neither loses nor repeats what answered calls counted when workers die", async () => {
+test("runner() neither loses nor repeats what calls counted when workers die", async () => {
   await using fixture = await counts({ workers: 2 });
   const { calls, registry } = fixture;
   let answered = 0;

@@ -148,7 +148,7 @@ for (const runtime of RUNTIMES) {
       }
     });
 
-    test("evaluates every alert, and sees lost workers and a server that is not there", async () => {
+    test("evaluates every alert, and sees lost workers and a missing server", async () => {
       const { classic } = scene;
       await eventually("all rules to be evaluated", async () => {
         const rules = await classic.rules();

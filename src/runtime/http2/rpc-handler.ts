@@ -108,7 +108,7 @@ function giveUp(call: Call, reason: unknown): void {
   if (!told) log.error("A call ended without an answer: {reason}", { reason });
   const error = told ? reason : new ConnectError("internal error", Code.Internal);
   if (isGrpc(call.header("content-type")) && !call.stuck) {
-    // A status in the headers of an answer without a body is lost on the way; in trailers it is not.
+    // A status in the headers of an answer without a body is lost on the way, in trailers not.
     call.begin(200, { "content-type": "application/grpc+proto" });
     call.end(outgoing(setTrailerStatus(new Headers(), error)));
   } else if (call.begun) {

@@ -61,7 +61,7 @@ export class ShortContext {
     };
   }
 
-  /** Has the trailers tell of an error. The words of one that was not meant for callers are kept. */
+  /** Has the trailers tell of an error. Words that were not meant for callers are kept. */
   fail(error: unknown): void {
     const told = error instanceof ConnectError;
     const status = told ? error : new ConnectError("internal error", Code.Internal);

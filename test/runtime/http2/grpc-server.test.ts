@@ -48,7 +48,7 @@ for (const way of WAYS) {
     }
   });
 
-  test(`openGrpcServer() sends errors with their words, details and metadata, by ${way}`, async () => {
+  test(`openGrpcServer() sends errors with words, details and metadata, by ${way}`, async () => {
     await using echo = await openEcho(way);
     for (const [path, when] of [
       ["/echo.Echo/Unary", "fail"],
@@ -65,7 +65,7 @@ for (const way of WAYS) {
     }
   });
 
-  test(`openGrpcServer() keeps the words of errors that were not meant for callers, by ${way}`, async () => {
+  test(`openGrpcServer() keeps the words of errors not meant for callers, by ${way}`, async () => {
     await using echo = await openEcho(way);
     for (const path of ["/echo.Echo/Unary", "/echo.Echo/Repeat"]) {
       const { code, details } = await echo.client.call(path, [bytesValue(3)], { fail: "error" });
@@ -73,7 +73,7 @@ for (const way of WAYS) {
     }
   });
 
-  test(`openGrpcServer() answers what it does not offer with UNIMPLEMENTED, by ${way}`, async () => {
+  test(`openGrpcServer() answers UNIMPLEMENTED to what it does not offer, by ${way}`, async () => {
     await using echo = await openEcho(way);
     for (const [path, words] of [
       ["/echo.Echo/Missing", "echo.Echo.Missing is not implemented"],
@@ -115,7 +115,7 @@ for (const way of WAYS) {
     }
   });
 
-  test(`openGrpcServer() serves the kinds of calls that the short path leaves out, by ${way}`, async () => {
+  test(`openGrpcServer() serves the calls that the short path leaves out, by ${way}`, async () => {
     await using echo = await openEcho(way);
     const parts = [bytesValue(70_000), bytesValue(0), bytesValue(3)];
     const counted = await echo.client.call("/echo.Echo/Count", parts);

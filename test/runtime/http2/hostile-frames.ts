@@ -219,19 +219,19 @@ const MESSAGES: Readonly<Record<string, Buffer>> = {
 };
 
 const FLOODS: Readonly<Record<string, Buffer>> = {
-  "of pings": many(20_000, () => frame(TYPE.ping, 0, 0, Buffer.alloc(8))),
-  "of settings": many(20_000, () => SETTINGS),
+  "of pings": many(10_000, () => frame(TYPE.ping, 0, 0, Buffer.alloc(8))),
+  "of settings": many(10_000, () => SETTINGS),
   "of empty data": greeted(
     headers(block(fields)),
-    ...Array.from({ length: 20_000 }, () => frame(TYPE.data, 0, 1)),
+    ...Array.from({ length: 10_000 }, () => frame(TYPE.data, 0, 1)),
   ),
   "of continuations": greeted(
     headers(block(fields), 0),
     ...Array.from({ length: 2000 }, () => frame(TYPE.continuation, 0, 1, block([["a", "b"]]))),
   ),
-  "of windows": many(20_000, () => frame(TYPE.windowUpdate, 0, 0, uint32(1))),
-  "of priorities": many(20_000, (at) => frame(TYPE.priority, 0, 2 * at + 1, noise(5, at))),
-  "of rapid resets": many(20_000, (at) =>
+  "of windows": many(10_000, () => frame(TYPE.windowUpdate, 0, 0, uint32(1))),
+  "of priorities": many(10_000, (at) => frame(TYPE.priority, 0, 2 * at + 1, noise(5, at))),
+  "of rapid resets": many(10_000, (at) =>
     Buffer.concat([
       headers(block(fields), END_HEADERS, 2 * at + 1),
       frame(TYPE.reset, 0, 2 * at + 1, uint32(8)),

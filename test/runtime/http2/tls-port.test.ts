@@ -103,7 +103,7 @@ for (const [who, files, identity] of [
   });
 }
 
-test("openTlsPort() refuses clients without a certificate, when it knows an authority", async () => {
+test("openTlsPort() refuses clients without a certificate, if it has an authority", async () => {
   await using server = await openPort({ ...SERVER, caFile: file("authority.pem") });
   const connection = http1(server.port, REQUEST);
   await until(() => connection.closed);
