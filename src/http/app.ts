@@ -63,16 +63,20 @@ export function app(service: Service, options: AppOptions = {}): Hono {
     maxMessageBytes: settings.maxBodyBytes,
     timeoutMs: settings.timeoutMs,
   });
-  hono.use(async function call(c, next) {
+  const paths = new Set([...PROBES, ...service.routes.map(({ path }) => path)]);
+  const begin = enabled
+    ? measure(new RequestMetrics(service, "http", measured), paths)
+    : () => undefined;
+  // One for both: each middleware costs about as much as counting does.
+  hono.use(async function enter(c, next) {
     // Those are counted as calls, by the names of their APIs.
     const answer = rpc(c.req.raw);
-    if (answer === undefined) return await next();
-    return await answer;
+    if (answer !== undefined) return await answer;
+    const end = begin(c);
+    await next();
+    end?.();
+    return undefined;
   });
-  if (enabled) {
-    const paths = new Set([...PROBES, ...service.routes.map(({ path }) => path)]);
-    hono.use(measure(new RequestMetrics(service, "http", measured), paths));
-  }
   hono.use(requestId());
   if (enabled) metricsRoute(hono, service.metrics);
   healthRoutes(hono, service);

@@ -3,7 +3,7 @@
  * @module
  */
 
-import type { MiddlewareHandler } from "hono";
+import type { Context } from "hono";
 import type { RequestMetrics } from "../service/request-metrics.ts";
 import { traceOf } from "../service/trace.ts";
 import { METRICS_PATH } from "./metrics.ts";
@@ -13,19 +13,24 @@ import { STREAM_ENDED } from "./stream.ts";
 const UNKNOWN = "(unknown)";
 
 /**
- * Counts each request but scrapes.
+ * What begins to count a request, unless it is a scrape, and gives what is to be called when it has
+ * been answered.
  *
  * @param paths what is there
  */
-export function measure(requests: RequestMetrics, paths: ReadonlySet<string>): MiddlewareHandler {
-  return async function measured(c, next) {
+export function measure(
+  requests: RequestMetrics,
+  paths: ReadonlySet<string>,
+): (c: Context) => (() => void) | undefined {
+  return (c) => {
     const { path } = c.req;
-    if (path === METRICS_PATH) return await next();
+    if (path === METRICS_PATH) return undefined;
     const end = requests.begin(paths.has(path) ? path : UNKNOWN);
-    await next();
-    const trace = traceOf(c.req.header("traceparent"));
-    const streamed: Promise<number> | undefined = c.get(STREAM_ENDED);
-    if (streamed === undefined) end(c.res.status, trace);
-    else void streamed.then((status) => end(status, trace));
+    return () => {
+      const trace = traceOf(c.req.header("traceparent"));
+      const streamed: Promise<number> | undefined = c.get(STREAM_ENDED);
+      if (streamed === undefined) end(c.res.status, trace);
+      else void streamed.then((status) => end(status, trace));
+    };
   };
 }

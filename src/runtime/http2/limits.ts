@@ -10,7 +10,10 @@ import { checkCount } from "../../check.ts";
 export interface Http2Limits {
   /** Of one message, in bytes, both ways, decompressed. Over it: `RESOURCE_EXHAUSTED`. */
   readonly maxMessageBytes: number;
-  /** Of all calls together, requests and answers, in bytes. Over it: `RESOURCE_EXHAUSTED`. */
+  /**
+   * Of all calls together, requests and answers, in bytes. Over it: `RESOURCE_EXHAUSTED`. By
+   * default at least four of the largest messages.
+   */
   readonly maxHeldBytes: number;
   /** Calls at the same time on one connection. Over it: the stream is refused. */
   readonly maxConcurrentStreams: number;
@@ -64,7 +67,10 @@ const DEFAULTS: Http2Limits = {
  */
 export function limitsOf(options: Partial<Http2Limits> = {}): Http2Limits {
   const given = Object.entries(options).filter(([, value]) => value !== undefined);
-  const limits: Http2Limits = { ...DEFAULTS, ...Object.fromEntries(given) };
+  const { maxMessageBytes = DEFAULTS.maxMessageBytes } = options;
+  // Room for some of the largest messages, at least.
+  const maxHeldBytes = Math.max(DEFAULTS.maxHeldBytes, 4 * maxMessageBytes);
+  const limits: Http2Limits = { ...DEFAULTS, maxHeldBytes, ...Object.fromEntries(given) };
   for (const [name, value] of Object.entries(limits)) {
     checkCount(name, value);
     const most = mostOf(name);

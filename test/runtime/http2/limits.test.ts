@@ -49,6 +49,13 @@ test("limitsOf() refuses what is no bound", () => {
   }
 });
 
+test("limitsOf() leaves room for four of the largest messages, unless told otherwise", () => {
+  const MIB = 1024 * 1024;
+  assert.equal(limitsOf().maxHeldBytes, 1024 * MIB);
+  assert.equal(limitsOf({ maxMessageBytes: 500 * MIB }).maxHeldBytes, 2000 * MIB);
+  assert.equal(limitsOf({ maxMessageBytes: 500 * MIB, maxHeldBytes: MIB }).maxHeldBytes, MIB);
+});
+
 test("A stream above the bound of a connection is refused, and the others go on", async () => {
   await using echo = await openEcho("short path", { limits: { maxConcurrentStreams: 3 } });
   const connection = new RawConnection(echo.port);
