@@ -4,16 +4,17 @@
  */
 import { invalidArgument, ServiceError } from "../error.ts";
 import { DTYPES, type DType, isDType } from "../tensor.ts";
+import { castCells } from "./cell.ts";
 import type { DataframeDescriptor } from "./descriptor.ts";
 import { wantedWords } from "./element.ts";
-import { castCells, type DataFrame, MAX_CELLS, repeated, requireFrame } from "./frame.ts";
+import { type DataFrame, MAX_CELLS, repeated, requireFrame } from "./frame.ts";
 import { frameOfCsv, frameToCsv } from "./frame-csv.ts";
 import { frameOfJson, frameToJson, ORIENTS, type Orient } from "./frame-json.ts";
 import { essence, type Io, type Payload, utf8 } from "./io.ts";
 import { parseJson, stringifyJson } from "./json-text.ts";
 import { cut, describe, listNames, quote } from "./wording.ts";
 
-export { type Cell, type DataFrame, fromRows, type Row, rowsOf } from "./frame.ts";
+export { type DataFrame, fromRows, type Row, rowsOf } from "./frame.ts";
 export type { Orient } from "./frame-json.ts";
 
 /** What a data frame must be, and how it is written. */

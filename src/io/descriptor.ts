@@ -5,9 +5,12 @@
  */
 
 import type { DType, Tensor } from "../tensor.ts";
+import type { NumpyName } from "./array-options.ts";
 import type { DataFrame } from "./frame.ts";
 import type { Orient } from "./frame-json.ts";
 import type { Io } from "./io.ts";
+import type { Series } from "./series.ts";
+import type { SeriesOrient } from "./series-json.ts";
 
 /** One of BentoML's descriptors: its class, and the arguments of its constructor by its names. */
 interface Described<Id extends string, Args> {
@@ -33,8 +36,7 @@ export interface NdarrayDescriptor
   extends Described<
     "bentoml.io.NumpyNdarray",
     {
-      /** NumPy's name of it; that of `string` is `str`. */
-      readonly dtype: Exclude<DType, "string"> | "str" | null;
+      readonly dtype: NumpyName | null;
       readonly shape: readonly number[] | null;
       readonly enforce_dtype: boolean;
       readonly enforce_shape: boolean;
@@ -76,6 +78,29 @@ export interface DataframeDescriptor
   check(value: unknown): DataFrame;
 }
 
+/** `series()` */
+export interface SeriesDescriptor
+  extends Described<
+    "bentoml.io.PandasSeries",
+    {
+      readonly orient: SeriesOrient;
+      readonly dtype: NumpyName | null;
+      readonly shape: readonly number[] | null;
+      readonly enforce_dtype: boolean;
+      readonly enforce_shape: boolean;
+    }
+  > {
+  readonly dtype: DType | undefined;
+  /**
+   * The series a handler is given for one of any cells.
+   *
+   * @throws ServiceError `invalid_argument` for what does not fit the options
+   */
+  accept(series: Series): Series;
+  /** @throws TypeError for a handler's value that `encode` would not take either */
+  check(value: unknown): Series;
+}
+
 /** `file()` */
 export type FileDescriptor = Described<
   "bentoml.io.File",
@@ -104,6 +129,7 @@ export type Descriptor =
   | JsonDescriptor
   | NdarrayDescriptor
   | DataframeDescriptor
+  | SeriesDescriptor
   | FileDescriptor
   | ImageDescriptor
   | MultipartDescriptor;

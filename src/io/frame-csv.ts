@@ -3,8 +3,9 @@
  * @module
  */
 import type { DType } from "../tensor.ts";
+import type { Cell } from "./cell.ts";
 import { badCsv, formatCsvRow, parseCsv } from "./csv.ts";
-import { type Cell, type DataFrame, MAX_CELLS, repeated, rowCount } from "./frame.ts";
+import { type DataFrame, MAX_CELLS, repeated, rowCount } from "./frame.ts";
 import { quote } from "./wording.ts";
 
 // No two parts in a row can take the same digits: that would be quadratic time on a long field.

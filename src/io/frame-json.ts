@@ -3,12 +3,11 @@
  * (https://pandas.pydata.org/docs/reference/api/pandas.DataFrame.to_json.html).
  * @module
  */
-import { invalidArgument, type ServiceError } from "../error.ts";
+import { invalidArgument } from "../error.ts";
+import { type Cell, toJsonCell } from "./cell.ts";
 import {
-  type Cell,
   type DataFrame,
   fromRows,
-  isCell,
   MAX_CELLS,
   type Row,
   repeated,
@@ -16,7 +15,10 @@ import {
   rowCount,
   rowsOf,
 } from "./frame.ts";
-import { describe, formatPath, quote } from "./wording.ts";
+import { jsonShape } from "./json-shape.ts";
+import { quote } from "./wording.ts";
+
+const shape = jsonShape("a data frame");
 
 /**
  * How a data frame stands in JSON:
@@ -51,30 +53,30 @@ export function frameOfJson(
 ): DataFrame {
   switch (orient) {
     case "records":
-      return fromRecords(requireArray(value, []), (row) => [row], maxCells, names);
+      return fromRecords(shape.array(value, []), (row) => [row], maxCells, names);
     case "index": {
-      const rows = requireObject(value, []);
+      const rows = shape.object(value, []);
       const labels = Object.keys(rows);
       requireSize(labels.length, 0, maxCells);
       const records = labels.map((label) => rows[label]);
       return fromRecords(records, (row) => [labels[row] ?? row], maxCells, names);
     }
     case "columns":
-      return fromColumns(requireObject(value, []), maxCells);
+      return fromColumns(shape.object(value, []), maxCells);
     case "split": {
-      const { columns, data } = requireObject(value, []);
-      const given = requireArray(columns, ["columns"]);
-      const rows = requireArray(data, ["data"]);
+      const { columns, data } = shape.object(value, []);
+      const given = shape.array(columns, ["columns"]);
+      const rows = shape.array(data, ["data"]);
       requireSize(rows.length, given.length, maxCells);
       const labels = given.map((name, at) => {
         if (typeof name === "string" || typeof name === "number") return String(name);
-        throw misfit(name, ["columns", at], "a string");
+        throw shape.misfit(name, ["columns", at], "a string");
       });
       return fromMatrix(rows, labels, ["data"]);
     }
     case "values": {
-      const rows = requireArray(value, []);
-      const width = rows.length === 0 ? 0 : requireArray(rows[0], [0]).length;
+      const rows = shape.array(value, []);
+      const width = rows.length === 0 ? 0 : shape.array(rows[0], [0]).length;
       requireSize(rows.length, names?.length ?? width, maxCells);
       return fromMatrix(rows, names ?? Array.from({ length: width }, (_, at) => String(at)), []);
     }
@@ -86,7 +88,7 @@ export function frameOfJson(
  * `index` and `split` label the rows 0, 1, 2, …
  */
 export function frameToJson(frame: DataFrame, orient: Orient): unknown {
-  const data = frame.data.map((cells) => cells.map(finite));
+  const data = frame.data.map((cells) => cells.map(toJsonCell));
   const finiteFrame = { columns: frame.columns, data };
   const labels = Array.from({ length: rowCount(frame) }, (_, row) => row);
   const matrix = (): Cell[][] => labels.map((row) => data.map((cells) => cells[row] ?? null));
@@ -106,10 +108,6 @@ export function frameToJson(frame: DataFrame, orient: Orient): unknown {
   }
 }
 
-function finite(cell: Cell): Cell {
-  return typeof cell === "number" && !Number.isFinite(cell) ? null : cell;
-}
-
 function fromRecords(
   records: readonly unknown[],
   pathOf: (row: number) => PropertyKey[],
@@ -120,13 +118,11 @@ function fromRecords(
   requireSize(records.length, 0, maxCells);
   const names = new Set<string>();
   for (let row = 0; row < records.length; row++) {
-    const record = requireObject(records[row], pathOf(row));
+    const record = shape.object(records[row], pathOf(row));
     const keys = Object.keys(record);
     requireSize(records.length, keys.length, maxCells);
-    for (const name of keys) {
-      if (!isJsonCell(record[name])) throw misfit(record[name], [...pathOf(row), name], CELL);
-      names.add(name);
-    }
+    shape.cells(Object.values(record), pathOf(row), keys);
+    for (const name of keys) names.add(name);
     requireSize(records.length, names.size, maxCells);
   }
   requireColumns(records.length, names.size);
@@ -148,16 +144,14 @@ function fromArrays(
   names: readonly string[],
   length: number,
   maxCells: number,
-): Cell[][] {
+): (readonly Cell[])[] {
   requireSize(length, names.length, maxCells);
   return names.map((name) => {
-    const cells = requireArray(columns[name], [name]);
+    const cells = shape.array(columns[name], [name]);
     if (cells.length !== length) {
-      throw misfit(cells, [name], `an array of ${length}, as long as the others`);
+      throw shape.misfit(cells, [name], `an array of ${length}, as long as the others`);
     }
-    const bad = cells.findIndex((cell) => !isJsonCell(cell));
-    if (bad >= 0) throw misfit(cells[bad], [name, bad], CELL);
-    return cells as Cell[];
+    return shape.cells(cells, [name]);
   });
 }
 
@@ -169,12 +163,10 @@ function fromMaps(
   let first: readonly string[] = [];
   const labels = new Map<string, number>();
   const data = names.map((name, at): Cell[] => {
-    const map = requireObject(columns[name], [name]);
+    const map = shape.object(columns[name], [name]);
     const keys = Object.keys(map);
     requireSize(keys.length, names.length, maxCells);
-    const given = Object.values(map);
-    const bad = given.findIndex((cell) => !isJsonCell(cell));
-    if (bad >= 0) throw misfit(given[bad], [name, keys[bad] ?? bad], CELL);
+    const given = shape.cells(Object.values(map), [name], keys);
     if (at === 0) first = keys;
     // Most often all columns have the same labels, and no table of them is needed.
     if (labels.size === 0 && isSame(keys, first)) return given as Cell[];
@@ -211,12 +203,11 @@ function fromMatrix(
   }
   requireColumns(rows.length, columns.length);
   for (const [at, row] of rows.entries()) {
-    const cells = requireArray(row, [...path, at]);
+    const cells = shape.array(row, [...path, at]);
     if (cells.length !== columns.length) {
-      throw misfit(row, [...path, at], `an array of ${columns.length}, one for each column`);
+      throw shape.misfit(row, [...path, at], `an array of ${columns.length}, one for each column`);
     }
-    const bad = cells.findIndex((cell) => !isJsonCell(cell));
-    if (bad >= 0) throw misfit(cells[bad], [...path, at, bad], CELL);
+    shape.cells(cells, [...path, at]);
   }
   // Only now: many names and many short rows would ask for memory by their product.
   const matrix = rows as readonly (readonly Cell[])[];
@@ -226,33 +217,4 @@ function fromMatrix(
 function requireColumns(rows: number, columns: number): void {
   if (rows === 0 || columns > 0) return;
   throw invalidArgument(`Cannot read a data frame: it has rows, ${rows}, but no columns`);
-}
-
-const CELL = "a string, a finite number, a boolean or null";
-
-/** JSON has no infinite number: what is one was written as `1e400`, say. */
-function isJsonCell(value: unknown): value is Cell {
-  return isCell(value) && (typeof value !== "number" || Number.isFinite(value));
-}
-
-function requireArray(value: unknown, path: readonly PropertyKey[]): readonly unknown[] {
-  if (Array.isArray(value)) return value;
-  throw misfit(value, path, "an array");
-}
-
-function requireObject(
-  value: unknown,
-  path: readonly PropertyKey[],
-): Readonly<Record<string, unknown>> {
-  if (typeof value === "object" && value !== null && !Array.isArray(value)) {
-    return value as Readonly<Record<string, unknown>>;
-  }
-  throw misfit(value, path, "an object");
-}
-
-function misfit(value: unknown, path: readonly PropertyKey[], wanted: string): ServiceError {
-  const where = path.length === 0 ? "the JSON value" : formatPath(path);
-  return invalidArgument(
-    `Cannot read a data frame: ${where} must be ${wanted}, but was ${describe(value)}`,
-  );
 }

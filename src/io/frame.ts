@@ -4,12 +4,8 @@
  */
 
 import { ServiceError } from "../error.ts";
-import type { DType } from "../tensor.ts";
-import { converter, type Element } from "./element.ts";
+import { type Cell, isCell } from "./cell.ts";
 import { describe, quote } from "./wording.ts";
-
-/** One value of a data frame; `null` is a missing one. */
-export type Cell = string | number | boolean | null;
 
 /** Named columns of equal length. Rows have no labels: a pandas index is dropped. */
 export interface DataFrame {
@@ -75,41 +71,6 @@ export function fromRows(rows: readonly Row[]): DataFrame {
     }
   }
   return { columns: [...columns.keys()], data: [...columns.values()] };
-}
-
-/** True for a value that a cell can hold. */
-export function isCell(value: unknown): value is Cell {
-  return (
-    value === null ||
-    typeof value === "string" ||
-    typeof value === "number" ||
-    typeof value === "boolean"
-  );
-}
-
-/**
- * Converts the cells of a column to a dtype: as `fromNested` does, and numbers and booleans to
- * text for `string`. Missing cells stay missing; 64-bit integers beyond 2^53-1 are strings.
- *
- * @param enforce refuse what would have to be cast
- * @returns the cells, or the index of the first that does not fit
- */
-export function castCells(cells: readonly Cell[], dtype: DType, enforce: boolean): Cell[] | number {
-  const convert = converter(dtype, enforce);
-  const cast: Cell[] = [];
-  for (const [at, cell] of cells.entries()) {
-    const given = dtype === "string" && !enforce && cell !== null ? String(cell) : cell;
-    const element = given === null ? null : convert(given);
-    if (element === undefined) return at;
-    cast.push(element === null ? null : toCell(element, dtype));
-  }
-  return cast;
-}
-
-function toCell(element: Element, dtype: DType): Cell {
-  if (dtype === "bool") return element !== 0;
-  if (typeof element !== "bigint") return element;
-  return Number.isSafeInteger(Number(element)) ? Number(element) : String(element);
 }
 
 /**

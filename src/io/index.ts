@@ -3,8 +3,8 @@
  * @module
  */
 
+export type { Cell, CellOf } from "./cell.ts";
 export {
-  type Cell,
   type DataFrame,
   type DataFrameOptions,
   dataframe,
@@ -22,4 +22,5 @@ export { type NdarrayOptions, ndarray } from "./ndarray.ts";
 export { fromNested, type Nested, type NestedOptions, toNested } from "./nested.ts";
 export type { Picture, PictureMode } from "./picture.ts";
 export type { PictureCodec } from "./picture-codec.ts";
+export { type Series, type SeriesOptions, type SeriesOrient, series } from "./series.ts";
 export { text } from "./text.ts";

@@ -3,15 +3,14 @@
  * @module
  */
 import { invalidArgument } from "../error.ts";
+import { type DType, formatShape, isTensor, sizeOf, type Tensor } from "../tensor.ts";
 import {
-  DTYPES,
-  type DType,
-  formatShape,
-  isDType,
-  isTensor,
-  sizeOf,
-  type Tensor,
-} from "../tensor.ts";
+  type ArrayOptions,
+  fits,
+  misshapen,
+  numpyName,
+  requireArrayOptions,
+} from "./array-options.ts";
 import { castTensor } from "./cast.ts";
 import type { NdarrayDescriptor } from "./descriptor.ts";
 import type { Io, Payload } from "./io.ts";
@@ -20,13 +19,9 @@ import { fromNested, toNested } from "./nested.ts";
 import { describe } from "./wording.ts";
 
 /** What a tensor must be. */
-export interface NdarrayOptions<D extends DType = DType> {
+export interface NdarrayOptions<D extends DType = DType> extends ArrayOptions<D> {
   /** The element type; without it, that of the JSON values (see `fromNested`). */
   readonly dtype?: D | undefined;
-  /** The length of each axis, -1 for any. */
-  readonly shape?: readonly number[] | undefined;
-  /** Refuse elements that would have to be cast to `dtype`. */
-  readonly enforceDtype?: boolean | undefined;
   /** Refuse another shape, rather than reshape where the number of elements allows it. */
   readonly enforceShape?: boolean | undefined;
 }
@@ -48,7 +43,7 @@ export interface NdarrayOptions<D extends DType = DType> {
 export function ndarray<const D extends DType = DType>(
   options: NdarrayOptions<D> = {},
 ): Io<Tensor<D>> {
-  requireOptions(options);
+  requireArrayOptions(options);
   const { dtype, enforceDtype } = options;
   return {
     id: "bentoml.io.NumpyNdarray",
@@ -64,33 +59,12 @@ export function ndarray<const D extends DType = DType>(
   };
 }
 
-function requireOptions({ dtype, shape, enforceDtype, enforceShape }: NdarrayOptions): void {
-  if (dtype !== undefined && !isDType(dtype)) {
-    throw new TypeError(`dtype must be one of ${DTYPES.join(", ")}, but was "${dtype}"`);
-  }
-  if (enforceDtype === true && dtype === undefined) {
-    throw new TypeError("enforceDtype needs a dtype to enforce, but none is given");
-  }
-  if (enforceShape === true && shape === undefined) {
-    throw new TypeError("enforceShape needs a shape to enforce, but none is given");
-  }
-  if (shape === undefined) return;
-  if (!Array.isArray(shape)) {
-    throw new TypeError(`shape must be an array of numbers, but was ${describe(shape)}`);
-  }
-  if (!shape.every((length) => Number.isSafeInteger(length) && length >= -1)) {
-    throw new RangeError(
-      `shape must be of whole numbers from 0 up, or -1 for any, but was ${formatShape(shape)}`,
-    );
-  }
-}
-
 function descriptorOf(options: NdarrayOptions): NdarrayDescriptor {
   const { dtype, shape = null, enforceDtype = false, enforceShape = false } = options;
   return {
     id: "bentoml.io.NumpyNdarray",
     args: {
-      dtype: dtype === "string" ? "str" : (dtype ?? null),
+      dtype: dtype === undefined ? null : numpyName(dtype),
       shape,
       enforce_dtype: enforceDtype,
       enforce_shape: enforceShape,
@@ -110,17 +84,7 @@ function shaped<D extends DType>(tensor: Tensor<D>, options: NdarrayOptions): Te
   const { shape, enforceShape } = options;
   if (shape === undefined || fits(tensor.shape, shape)) return tensor;
   if (enforceShape !== true) return reshaped(tensor, shape);
-  throw invalidArgument(
-    `Cannot take an array of shape ${formatShape(tensor.shape)}: ` +
-      `it must be ${formatShape(shape)}${shape.includes(-1) ? ", where -1 is any length" : ""}`,
-  );
-}
-
-function fits(shape: readonly number[], wanted: readonly number[]): boolean {
-  return (
-    shape.length === wanted.length &&
-    wanted.every((length, axis) => length === -1 || length === shape[axis])
-  );
+  throw invalidArgument(`Cannot take an array ${misshapen(tensor.shape, shape)}`);
 }
 
 function reshaped<D extends DType>(tensor: Tensor<D>, wanted: readonly number[]): Tensor<D> {
@@ -156,9 +120,6 @@ function requireTensor(
     throw new TypeError(`Cannot encode a ${value.dtype} tensor: its dtype must be ${dtype}`);
   }
   if (enforceShape === true && shape !== undefined && !fits(value.shape, shape)) {
-    throw new TypeError(
-      `Cannot encode a tensor of shape ${formatShape(value.shape)}: ` +
-        `it must be ${formatShape(shape)}`,
-    );
+    throw new TypeError(`Cannot encode a tensor ${misshapen(value.shape, shape)}`);
   }
 }

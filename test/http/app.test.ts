@@ -31,6 +31,8 @@ test("app() answers each API at its route", async () => {
     [2, 4],
     [6, 8],
   ]);
+  const fill = await post(hono, "/fill", { body: "[0.5, null]" });
+  assert.deepEqual(await fill.json(), [0.5, 0]);
 });
 
 test("app() sends a file with its type and its name", async () => {

@@ -4,6 +4,7 @@ import { ServiceError } from "../../src/error.ts";
 import { file } from "../../src/io/file.ts";
 import { json } from "../../src/io/json.ts";
 import { ndarray } from "../../src/io/ndarray.ts";
+import { series } from "../../src/io/series.ts";
 import { text } from "../../src/io/text.ts";
 import { api } from "../../src/service/api.ts";
 import { service } from "../../src/service/service.ts";
@@ -21,6 +22,9 @@ export function example() {
         { input: ndarray({ dtype: "float32" }), output: ndarray(), route: "v1/numbers/double" },
         (x) => ({ ...x, data: x.data.map((value) => 2 * value) }),
       ),
+      fill: api({ input: series({ dtype: "float32" }), output: series() }, ({ data }) => ({
+        data: data.map((cell) => cell ?? 0),
+      })),
       store: api({ input: file(), output: json<{ bytes: number }>() }, ({ bytes }) => ({
         bytes: bytes.length,
       })),

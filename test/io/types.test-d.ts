@@ -1,12 +1,7 @@
 /** Types only: compiled, never run. Each expected error is one that a user should see. */
 import { z } from "zod";
-import {
-  type Cell,
-  type DataFrame,
-  dataframe,
-  type Row,
-  type rowsOf,
-} from "../../src/io/dataframe.ts";
+import type { Cell, CellOf } from "../../src/io/cell.ts";
+import { type DataFrame, dataframe, type Row, type rowsOf } from "../../src/io/dataframe.ts";
 import { type FileContent, file } from "../../src/io/file.ts";
 import { decodeBody } from "../../src/io/form.ts";
 import type { InputOf, Io, OutputOf, Payload } from "../../src/io/io.ts";
@@ -14,6 +9,7 @@ import { json } from "../../src/io/json.ts";
 import { multipart } from "../../src/io/multipart.ts";
 import { ndarray } from "../../src/io/ndarray.ts";
 import { fromNested } from "../../src/io/nested.ts";
+import { type Series, series } from "../../src/io/series.ts";
 import { text } from "../../src/io/text.ts";
 import type { DType, Tensor } from "../../src/tensor.ts";
 
@@ -91,6 +87,23 @@ dataframe({ orient: "table" });
 // @ts-expect-error no dtype
 dataframe({ dtype: { age: "number" } });
 
+const cells = series();
+is<Equal<InputOf<typeof cells>, Series>>();
+is<Equal<CellOf<DType>, Cell>>();
+const scores = series({ dtype: "float32", shape: [-1], orient: "split" });
+is<Equal<InputOf<typeof scores>["data"], readonly (number | null)[]>>();
+is<Equal<OutputOf<typeof scores>, Series<"float32">>>();
+scores.encode({ data: [0.5, null] });
+cells.encode({ name: "mixed", data: [1, "a", true] });
+// @ts-expect-error cells of another dtype
+scores.encode({ data: ["a"] });
+// @ts-expect-error bare cells
+scores.encode([0.5]);
+// @ts-expect-error a table's orient
+series({ orient: "columns" });
+// @ts-expect-error a series has one axis
+series({ shape: [2, 2] });
+
 is<Equal<Awaited<ReturnType<typeof decodePixels>>, Tensor<"float32">>>();
 function decodePixels(): Promise<Tensor<"float32">> {
   return decodeBody(pixels, payload);
@@ -98,5 +111,14 @@ function decodePixels(): Promise<Tensor<"float32">> {
 const decodedForm: Promise<InputOf<typeof form>> = decodeBody(form, payload);
 void decodedForm;
 is<Equal<InputOf<string>, never>>();
-const every: readonly Io<unknown, never>[] = [words, digit, schema, pixels, upload, form, table];
+const every: readonly Io<unknown, never>[] = [
+  words,
+  digit,
+  schema,
+  pixels,
+  upload,
+  form,
+  table,
+  scores,
+];
 void every;

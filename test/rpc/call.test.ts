@@ -44,6 +44,11 @@ for (const protocol of PROTOCOLS) {
       content: { case: "ndarray", value: ndarray },
     });
     assert.partialDeepStrictEqual(doubled.content.value, { ...ndarray, floatValues: [1, -2] });
+    const filled = await client.call({
+      apiName: "fill",
+      content: { case: "series", value: { floatValues: [0.5, Number.NaN] } },
+    });
+    assert.partialDeepStrictEqual(filled.content.value, { doubleValues: [0.5, 0] });
   });
 
   test(`rpcRoutes() takes metadata and sends what a handler sets over ${protocol}`, async () => {

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { JsonValue } from "@bufbuild/protobuf";
-import { type Cell, type DataFrameOptions, dataframe } from "../../src/io/dataframe.ts";
+import type { Cell } from "../../src/io/cell.ts";
+import { type DataFrameOptions, dataframe } from "../../src/io/dataframe.ts";
 import { read, refused, type Sent, write } from "./content-of.ts";
 
 type Message = NonNullable<Extract<Sent, { case: "dataframe" }>["value"]>;
@@ -38,6 +39,13 @@ test("decodeContent() gives a handler the columns and the dtypes of the descript
     { floatValues: [1] },
   );
   assert.deepEqual(await read(io, content), { columns: ["b", "a"], data: [[true], ["1"]] });
+});
+
+test("decodeContent() takes infinite numbers for a column of floats", async () => {
+  const io = columnsOf({ dtype: { x: "float32" }, enforceDtype: true });
+  const cells = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  const frame = await read(io, sent(["x"], { doubleValues: cells }));
+  assert.deepEqual(frame, { columns: ["x"], data: [cells] });
 });
 
 test("decodeContent() reads a data frame without columns", async () => {
@@ -124,6 +132,8 @@ const WRITTEN: readonly (readonly [
   ["numbers beyond 2^53", [2 ** 53], undefined, { doubleValues: [2 ** 53] }],
   ["nothing", [], undefined, {}],
   ["float32", [1, null], { x: "float32" }, { floatValues: [1, "NaN"] }],
+  ["infinite float32", [Infinity, 1], { x: "float32" }, { floatValues: ["Infinity", 1] }],
+  ["what float32 does not hold", [1e39], { x: "float32" }, { doubleValues: [1e39] }],
   ["float64", [1], { x: "float64" }, { doubleValues: [1] }],
   ["int32", [1], { x: "int32" }, { int32Values: [1] }],
   ["uint8", [1], { x: "uint8" }, { int32Values: [1] }],

@@ -8,6 +8,7 @@ import type { Io } from "../../src/io/io.ts";
 import { json } from "../../src/io/json.ts";
 import { multipart } from "../../src/io/multipart.ts";
 import { ndarray } from "../../src/io/ndarray.ts";
+import { series } from "../../src/io/series.ts";
 import { text } from "../../src/io/text.ts";
 import { custom, read, write } from "./content-of.ts";
 
@@ -55,6 +56,12 @@ const WRITTEN: readonly (readonly [string, Io<unknown, never>, unknown, JsonValu
         },
       },
     },
+  ],
+  [
+    "a form with a series",
+    multipart({ ages: series() }),
+    { ages: { data: [true] } },
+    { multipart: { fields: { ages: { series: { boolValues: [true] } } } } },
   ],
   ["any other as bytes", custom, "abc", { serializedBytes: "Y2Jh" }],
 ];

@@ -10,6 +10,7 @@ import type { Io } from "../../src/io/io.ts";
 import { json } from "../../src/io/json.ts";
 import { multipart } from "../../src/io/multipart.ts";
 import { ndarray } from "../../src/io/ndarray.ts";
+import { series } from "../../src/io/series.ts";
 import { text } from "../../src/io/text.ts";
 import { fixture } from "../io/fixtures/pictures.ts";
 import { custom, read, refused, type Sent } from "./content-of.ts";
@@ -79,6 +80,17 @@ const READ: readonly (readonly [string, Io<unknown, never>, Sent, unknown])[] = 
     { case: "multipart", value: { fields: { note, shape } } } as Sent,
     { note: "hi", shape: { dtype: "int32", shape: [1], data: Int32Array.of(3) } },
   ],
+  [
+    "a form with a series",
+    multipart({ ages: series({ dtype: "int32" }) }),
+    {
+      case: "multipart",
+      value: {
+        fields: { ages: { representation: { case: "series", value: { int32Values: [36] } } } },
+      },
+    },
+    { ages: { name: undefined, data: [36] } },
+  ],
   ["bytes for any other", custom, bytesOf(ascii("abc")), "text/x-reversed: cba"],
 ];
 
@@ -124,6 +136,13 @@ const REFUSED: readonly (readonly [string, Io<unknown, never>, Sent, RegExp | st
       dataframe(),
       { case: "series", value: {} },
       /^'PandasDataFrame' .*'dataframe,/,
+    ],
+    [
+      "a table for a series",
+      series(),
+      { case: "dataframe", value: {} },
+      "'PandasSeries' accepts one of the following fields: 'series,serialized_bytes' " +
+        "got 'dataframe' instead.",
     ],
     ["text for a file", file(), textOf(""), /^'File' .*'file,serialized_bytes'/],
     ["text for a picture", image(), textOf(""), /^'Image' .*'file,serialized_bytes'/],

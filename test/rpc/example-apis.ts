@@ -2,6 +2,7 @@
 import { ServiceError } from "../../src/error.ts";
 import { json } from "../../src/io/json.ts";
 import { ndarray } from "../../src/io/ndarray.ts";
+import { series } from "../../src/io/series.ts";
 import { text } from "../../src/io/text.ts";
 import { api } from "../../src/service/api.ts";
 
@@ -14,6 +15,9 @@ export function exampleApis(onAbort: (reason: unknown) => void = () => {}) {
     double: api({ input: ndarray({ dtype: "float32" }), output: ndarray() }, (x) => ({
       ...x,
       data: x.data.map((value) => 2 * value),
+    })),
+    fill: api({ input: series({ dtype: "float32" }), output: series() }, ({ data }) => ({
+      data: data.map((cell) => cell ?? 0),
     })),
     respond: api({ input: json<[string, string][]>(), output: text() }, (set, context) => {
       const { headers } = context.response;

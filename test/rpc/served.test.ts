@@ -55,6 +55,13 @@ test("rpcFetch() answers calls over HTTP/1.1", async () => {
   assert.equal((await fetch(server.url)).status, 404);
 });
 
+test("rpcFetch() carries a series over HTTP/1.1", async () => {
+  await using server = await serve(exampleApis());
+  const body = '{"apiName":"fill","series":{"doubleValues":[1.5,"NaN"]}}';
+  const filled = await call(server.url, body);
+  assert.deepEqual(await filled.json(), { series: { doubleValues: [1.5, 0] } });
+});
+
 for (const [what, head] of [
   ["HTTP/1.0 without a host", `POST ${CALL} HTTP/1.0`],
   ["HTTP/1.0", `POST ${CALL} HTTP/1.0\r\nhost: a`],

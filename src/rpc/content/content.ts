@@ -15,6 +15,7 @@ import type { Content, ContentInit, PartInit } from "./message.ts";
 import { decodeMultipart, encodeMultipart } from "./multipart.ts";
 import { decodeNdarray, encodeNdarray } from "./ndarray.ts";
 import { decodeBytes } from "./serialized-bytes.ts";
+import { decodeSeries, encodeSeries } from "./series.ts";
 import { encodeText } from "./text.ts";
 
 /** The field each descriptor has; all of them take `serialized_bytes` too, or say why not. */
@@ -23,6 +24,7 @@ const FIELDS = {
   "bentoml.io.JSON": "json",
   "bentoml.io.NumpyNdarray": "ndarray",
   "bentoml.io.PandasDataFrame": "dataframe",
+  "bentoml.io.PandasSeries": "series",
   "bentoml.io.File": "file",
   "bentoml.io.Image": "file",
   "bentoml.io.Multipart": "multipart",
@@ -56,6 +58,9 @@ export function decodeContent(
     case "bentoml.io.PandasDataFrame":
       if (content.case === "dataframe") return decodeDataframe(content.value, descriptor);
       break;
+    case "bentoml.io.PandasSeries":
+      if (content.case === "series") return decodeSeries(content.value, descriptor);
+      break;
     case "bentoml.io.File":
       if (content.case === "file") return decodeFile(content.value, io, descriptor);
       break;
@@ -75,8 +80,8 @@ export function decodeContent(
  * The content of a response with a handler's value, at once where that can be.
  *
  * @throws TypeError for a value that the descriptor does not carry
- * @throws ServiceError `invalid_argument` or `failed_precondition`, as BentoML does, for a tensor
- *   or a column of a type that the messages have no field for
+ * @throws ServiceError `invalid_argument` or `failed_precondition`, as BentoML does, for a tensor,
+ *   a column or a series of a type that the messages have no field for
  */
 export function encodeContent(
   io: Io<unknown, never>,
@@ -99,6 +104,8 @@ function encodePart(
       return { case: "ndarray", value: encodeNdarray(value, descriptor) };
     case "bentoml.io.PandasDataFrame":
       return { case: "dataframe", value: encodeDataframe(value, descriptor) };
+    case "bentoml.io.PandasSeries":
+      return { case: "series", value: encodeSeries(value, descriptor) };
   }
   const payload = io.encode(value as never, host);
   return payload instanceof Promise

@@ -3,12 +3,14 @@
  * @module
  */
 
-import { invalidArgument } from "../../error.ts";
+import { invalidArgument, ServiceError } from "../../error.ts";
+import type { Cell } from "../../io/cell.ts";
 import type { DataframeDescriptor } from "../../io/descriptor.ts";
 import { type DataFrame, repeated, requireSize } from "../../io/frame.ts";
 import { quote } from "../../io/wording.ts";
+import type { DType } from "../../tensor.ts";
+import { decodeCells, encodeCells, kindsOf } from "./cells.ts";
 import type { DataframeMessage, SeriesMessage } from "./message.ts";
-import { decodeSeries, encodeSeries } from "./series.ts";
 
 /**
  * The data frame a handler is given. As in BentoML, the descriptor must have the orient `columns`,
@@ -39,7 +41,7 @@ export function decodeDataframe(
   }
   // Before the cells are copied: each column costs memory, even when it is empty.
   requireSize(Math.max(0, ...lengthsOf(columns[0])), columns.length, maxCells);
-  const data = columns.map((column, at) => decodeSeries(columnNames[at] ?? "", column));
+  const data = columns.map((column, at) => decodeColumn(columnNames[at] ?? "", column));
   const length = data[0]?.length ?? 0;
   const odd = data.findIndex((cells) => cells.length !== length);
   if (odd === -1) return accept({ columns: columnNames, data });
@@ -65,12 +67,38 @@ export function encodeDataframe(
   const dtypeOf = (name: string) => (Object.hasOwn(dtypes, name) ? dtypes[name] : undefined);
   return {
     columnNames: [...columns],
-    columns: columns.map((name, at) => encodeSeries(name, data[at] ?? [], dtypeOf(name))),
+    columns: columns.map((name, at) => encodeColumn(name, data[at] ?? [], dtypeOf(name))),
   };
 }
 
 function lengthsOf(column: SeriesMessage | undefined): number[] {
   return Object.values(column ?? {}).flatMap((values) =>
     Array.isArray(values) ? values.length : [],
+  );
+}
+
+function decodeColumn(name: string, message: SeriesMessage): Cell[] {
+  const kinds = kindsOf(message);
+  const [kind] = kinds;
+  if (kind !== undefined && kinds.length === 1) return decodeCells(message, kind);
+  const names = kinds.map((one) => one.name).join(" and ");
+  throw invalidArgument(
+    `Cannot take column ${quote(name)} of a data frame: one field must have values, but ` +
+      `${names === "" ? "none has any" : `${names} have`}`,
+  );
+}
+
+function encodeColumn(
+  name: string,
+  cells: readonly Cell[],
+  dtype: DType | undefined,
+): Partial<SeriesMessage> {
+  const message = encodeCells(cells, dtype);
+  if (message !== undefined) return message;
+  // The code that BentoML has for it.
+  throw new ServiceError(
+    "failed_precondition",
+    `Cannot send column ${quote(name)} of a data frame: its cells must all be numbers, or ` +
+      "missing, or all booleans or all strings",
   );
 }

@@ -49,6 +49,7 @@ export type PartInit =
   | { case: "serializedBytes"; value: Uint8Array }
   | { case: "ndarray"; value: Partial<NdarrayMessage> }
   | { case: "dataframe"; value: { columnNames: string[]; columns: Partial<SeriesMessage>[] } }
+  | { case: "series"; value: Partial<SeriesMessage> }
   | { case: "file"; value: { kind: string; content: Uint8Array } }
   | { case: "text"; value: { value: string } }
   | { case: "json"; value: Value };

@@ -10,7 +10,8 @@ import { allocate, type DType, type Tensor } from "../../tensor.ts";
 
 /**
  * The value a handler is given. Text, JSON, files and pictures are the bytes of a body over HTTP,
- * as is all that BentoML has no descriptor for; an array is its elements' memory.
+ * as is all that BentoML has no descriptor for, and a series, which BentoML answers with INTERNAL;
+ * an array is its elements' memory.
  *
  * @throws ServiceError `invalid_argument` for a form; for a data frame, which BentoML answers
  *   with INTERNAL; for an array without a dtype to read it by; and what the descriptor throws

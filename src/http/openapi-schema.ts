@@ -1,0 +1,103 @@
+/**
+ * What crosses the wire for a descriptor, as OpenAPI's documents say it.
+ * @module
+ */
+
+import type { NumpyName } from "../io/array-options.ts";
+import type {
+  DataframeDescriptor,
+  Descriptor,
+  NdarrayDescriptor,
+  SeriesDescriptor,
+} from "../io/descriptor.ts";
+import type { Io } from "../io/io.ts";
+
+/** A Schema Object of OpenAPI 3.0. One without anything is any value. */
+export interface Schema {
+  readonly type?: "array" | "boolean" | "number" | "object" | "string";
+  readonly format?: "binary";
+  readonly nullable?: true;
+  readonly items?: Schema;
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly required?: readonly string[];
+}
+
+/** A Media Type Object by each media type that a body may have. */
+export type Content = Readonly<Record<string, { readonly schema: Schema }>>;
+
+const TEXT: Schema = { type: "string" };
+const BINARY: Schema = { type: "string", format: "binary" };
+const ANY: Schema = {};
+
+/** The bodies that an API takes. */
+export function requestContent(io: Io<unknown, never>): Content {
+  const { descriptor } = io;
+  if (descriptor?.id !== "bentoml.io.Image") return responseContent(io);
+  const types = descriptor.args.allowed_mime_types;
+  return Object.fromEntries(types.map((type) => [type, { schema: BINARY }]));
+}
+
+/** The body that an API answers with. */
+export function responseContent({ descriptor, mediaType }: Io<unknown, never>): Content {
+  return { [typeOf(descriptor, mediaType)]: { schema: schemaOf(descriptor) } };
+}
+
+/** Without parameters; and a `file()` of no type is any. */
+function typeOf(descriptor: Descriptor | undefined, mediaType: string): string {
+  if (descriptor?.id === "bentoml.io.File" && descriptor.args.mime_type === null) return "*/*";
+  return mediaType.split(";", 1)[0] ?? mediaType;
+}
+
+function schemaOf(descriptor: Descriptor | undefined): Schema {
+  switch (descriptor?.id) {
+    case "bentoml.io.Text":
+      return TEXT;
+    case "bentoml.io.NumpyNdarray":
+      return arraySchema(descriptor.args);
+    case "bentoml.io.PandasDataFrame":
+      return tableSchema(descriptor.args);
+    case "bentoml.io.PandasSeries":
+      return seriesSchema(descriptor.args);
+    case "bentoml.io.File":
+    case "bentoml.io.Image":
+      return BINARY;
+    case "bentoml.io.Multipart": {
+      const fields = Object.entries(descriptor.fields);
+      const properties = fields.map(([name, field]) => [name, schemaOf(field.descriptor)] as const);
+      return {
+        type: "object",
+        properties: Object.fromEntries(properties),
+        required: fields.map(([name]) => name),
+      };
+    }
+    default:
+      return ANY;
+  }
+}
+
+/** Arrays in arrays, as deep as the shape says. */
+function arraySchema({ dtype, shape }: NdarrayDescriptor["args"]): Schema {
+  const element: Schema = dtype === null ? ANY : { type: jsonTypeOf(dtype) };
+  // Without a shape it may be a single element.
+  if (shape === null) return ANY;
+  return shape.reduce<Schema>((items) => ({ type: "array", items }), element);
+}
+
+function jsonTypeOf(dtype: NumpyName): "boolean" | "number" | "string" {
+  if (dtype === "bool") return "boolean";
+  return dtype === "str" ? "string" : "number";
+}
+
+function tableSchema({ orient, default_format }: DataframeDescriptor["args"]): Schema {
+  if (default_format === "csv") return TEXT;
+  if (orient === "records") return { type: "array", items: { type: "object" } };
+  if (orient === "values") return { type: "array", items: { type: "array", items: ANY } };
+  return { type: "object" };
+}
+
+/** A cell may be missing. */
+function seriesSchema({ orient, dtype }: SeriesDescriptor["args"]): Schema {
+  if (orient === "index" || orient === "split") return { type: "object" };
+  const cell: Schema = dtype === null ? ANY : { type: jsonTypeOf(dtype), nullable: true };
+  return { type: "array", items: cell };
+}

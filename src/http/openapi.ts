@@ -1,0 +1,109 @@
+/**
+ * `/docs.json`: the service as an OpenAPI document, of which BentoML's HTTP client is made.
+ * @module
+ */
+
+import type { Hono } from "hono";
+import { type Spec, specOf } from "../io/descriptor.ts";
+import type { Io } from "../io/io.ts";
+import type { Route, Service } from "../service/service.ts";
+import { refuseMethod } from "./error-response.ts";
+import type { PROBES } from "./health.ts";
+import { METRICS_PATH } from "./metrics.ts";
+import { type Content, requestContent, responseContent } from "./openapi-schema.ts";
+
+export const DOCS_PATH = "/docs.json";
+
+/** What BentoML's client looks for: it makes methods of the operations that have this tag. */
+const CALLABLE = "Service APIs";
+/** APIs with a descriptor that BentoML does not have, of which its client would make nothing. */
+const OTHER = "Other APIs";
+const INFRASTRUCTURE = "Infrastructure";
+
+/** What the probes answer. */
+const ANSWERS: Readonly<Record<(typeof PROBES)[number], string>> = {
+  "/livez": "200 while the process runs.",
+  "/healthz": "The older name of /livez.",
+  "/readyz": "200 when calls can be taken; 503 with the reason when not.",
+};
+
+/**
+ * Adds the route.
+ *
+ * @param hasMetrics whether `/metrics` is there
+ */
+export function docsRoute(hono: Hono, service: Service, hasMetrics: boolean): void {
+  // The APIs are known from the start.
+  const document = openApiOf(service, hasMetrics);
+  hono.get(DOCS_PATH, (c) => c.json(document));
+  hono.all(DOCS_PATH, refuseMethod("GET"));
+}
+
+/** The document, in the form of BentoML's (https://spec.openapis.org/oas/v3.0.2). */
+function openApiOf(service: Service, hasMetrics: boolean) {
+  const { name, version, routes } = service;
+  const answers: Record<string, string> = { ...ANSWERS };
+  if (hasMetrics) answers[METRICS_PATH] = "What Prometheus scrapes.";
+  const probes = Object.entries(answers).map(
+    ([path, description]) => [path, { get: probeOf(description) }] as const,
+  );
+  const apis = routes.map((route) => [route.path, { post: operationOf(name, route) }] as const);
+  return {
+    openapi: "3.0.2",
+    info: { title: name, description: "", version },
+    servers: [{ url: "." }],
+    tags: [CALLABLE, OTHER, INFRASTRUCTURE].map((tag) => ({ name: tag })),
+    paths: Object.fromEntries<object>([...probes, ...apis]),
+    components: { schemas: { Error: ERROR } },
+  };
+}
+
+function probeOf(description: string) {
+  const responses = { 200: { description: "Successful Response" } };
+  return { tags: [INFRASTRUCTURE], description, responses };
+}
+
+function operationOf(service: string, { name, api }: Route) {
+  const { input, output, description = "" } = api;
+  const callable = isBentoml(input) && isBentoml(output);
+  return {
+    tags: [callable ? CALLABLE : OTHER],
+    operationId: `${service}__${name}`,
+    description,
+    "x-bentoml-name": name,
+    requestBody: { required: true, ...bodyOf(input, requestContent(input)) },
+    responses: {
+      200: { description: "Successful Response", ...bodyOf(output, responseContent(output)) },
+      default: {
+        description: "Any error",
+        content: { "application/json": { schema: { $ref: "#/components/schemas/Error" } } },
+      },
+    },
+  };
+}
+
+interface BodySpec {
+  readonly content: Content;
+  readonly "x-bentoml-io-descriptor": Spec;
+}
+
+function bodyOf(io: Io<unknown, never>, content: Content): BodySpec {
+  return { content, "x-bentoml-io-descriptor": specOf(io) };
+}
+
+/** Whether BentoML has a descriptor like it. */
+function isBentoml({ descriptor }: Io<unknown, never>): boolean {
+  if (descriptor?.id !== "bentoml.io.Multipart") return descriptor !== undefined;
+  return Object.values(descriptor.fields).every(isBentoml);
+}
+
+/** `ErrorBody`. */
+const ERROR = {
+  type: "object",
+  properties: {
+    error: { type: "string" },
+    code: { type: "string" },
+    request_id: { type: "string" },
+  },
+  required: ["error", "code", "request_id"],
+};

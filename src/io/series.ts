@@ -1,0 +1,160 @@
+/**
+ * series(): a body that is one column of cells, as JSON.
+ * @module
+ */
+import { invalidArgument } from "../error.ts";
+import type { DType } from "../tensor.ts";
+import {
+  type ArrayOptions,
+  fits,
+  misshapen,
+  numpyName,
+  requireArrayOptions,
+} from "./array-options.ts";
+import { type Cell, type CellOf, castCells, isCell } from "./cell.ts";
+import type { SeriesDescriptor } from "./descriptor.ts";
+import { wantedWords } from "./element.ts";
+import type { Io, Payload } from "./io.ts";
+import { parseJson, stringifyJson } from "./json-text.ts";
+import { SERIES_ORIENTS, type SeriesOrient, seriesOfJson, seriesToJson } from "./series-json.ts";
+import { describe } from "./wording.ts";
+
+export type { SeriesOrient } from "./series-json.ts";
+
+/**
+ * One column of cells, as a data frame has them. They have no labels: a pandas index is dropped.
+ *
+ * @typeParam D the type of the cells; without it, they may be of any, and of several
+ */
+export interface Series<D extends DType = DType> {
+  /** What it is called, where that is known: only the orient `split` has a place for it. */
+  readonly name?: string | undefined;
+  readonly data: readonly CellOf<D>[];
+}
+
+/** What a series must be, and how it is written. */
+export interface SeriesOptions<D extends DType = DType> extends ArrayOptions<D> {
+  /** How it stands in JSON; `"records"` when left out. */
+  readonly orient?: SeriesOrient | undefined;
+  /** The type of the cells; without it, they are as they come. */
+  readonly dtype?: D | undefined;
+  /** The number of cells, -1 for any; callers are told, and held to it with `enforceShape`. */
+  readonly shape?: readonly [length: number] | undefined;
+}
+
+const JSON_TYPE = "application/json";
+
+/**
+ * A descriptor for one column of cells as JSON, as BentoML's `PandasSeries`. The content type is
+ * ignored, because `curl -d` sends another one.
+ *
+ * With `dtype`, cells are converted as those of a `dataframe()`, or not at all with
+ * `enforceDtype`; what does not fit is `invalid_argument` (400) with the index of the cell, and so
+ * is another length with `enforceShape`. What the two enforce is asked of a handler's series, too;
+ * NaN and Infinity in it are written as `null`.
+ *
+ * @throws TypeError or RangeError at definition for options that make no sense
+ *
+ * @example
+ * series({ dtype: "float32", shape: [4], enforceShape: true });
+ */
+export function series<const D extends DType = DType>(
+  options: SeriesOptions<D> = {},
+): Io<Series<D>> {
+  requireOptions(options);
+  const { orient = "records" } = options;
+  const descriptor = descriptorOf(options);
+  return {
+    id: "bentoml.io.PandasSeries",
+    mediaType: JSON_TYPE,
+    descriptor,
+    decode({ bytes }: Payload): Series<D> {
+      return descriptor.accept(seriesOfJson(parseJson(bytes), orient)) as Series<D>;
+    },
+    encode(value: Series<D>): Payload {
+      const bytes = stringifyJson(seriesToJson(descriptor.check(value), orient));
+      return { bytes, type: JSON_TYPE };
+    },
+  };
+}
+
+function descriptorOf(options: SeriesOptions): SeriesDescriptor {
+  const { orient = "records", dtype, shape } = options;
+  const { enforceDtype = false, enforceShape = false } = options;
+  return {
+    id: "bentoml.io.PandasSeries",
+    args: {
+      orient,
+      dtype: dtype === undefined ? null : numpyName(dtype),
+      shape: shape ?? null,
+      enforce_dtype: enforceDtype,
+      enforce_shape: enforceShape,
+    },
+    dtype,
+    accept({ name, data }) {
+      const trouble = lengthTrouble(data, options);
+      if (trouble !== undefined) throw invalidArgument(`Cannot take a series ${trouble}`);
+      if (dtype === undefined) return { name, data };
+      const cast = castCells(data, dtype, enforceDtype);
+      if (typeof cast !== "number") return { name, data: cast };
+      throw invalidArgument(`Cannot take a series: ${misfit(data, cast, dtype)}`);
+    },
+    check(value) {
+      requireSeries(value);
+      const { data } = value;
+      const trouble = lengthTrouble(data, options);
+      if (trouble !== undefined) throw new TypeError(`Cannot encode a series ${trouble}`);
+      if (dtype === undefined || !enforceDtype) return value;
+      const cast = castCells(data, dtype, enforceDtype);
+      if (typeof cast !== "number") return value;
+      throw badSeries(misfit(data, cast, dtype));
+    },
+  };
+}
+
+function requireOptions(options: SeriesOptions): void {
+  requireArrayOptions(options);
+  const { orient, shape } = options;
+  if (orient !== undefined && !SERIES_ORIENTS.includes(orient)) {
+    throw new TypeError(`orient must be one of ${SERIES_ORIENTS.join(", ")}, but was "${orient}"`);
+  }
+  if (shape !== undefined && shape.length !== 1) {
+    throw new RangeError(
+      `shape must have one length, for a series has one axis, but had ${shape.length}`,
+    );
+  }
+}
+
+function lengthTrouble(
+  { length }: readonly Cell[],
+  { shape, enforceShape }: SeriesOptions,
+): string | undefined {
+  if (enforceShape !== true || shape === undefined || fits([length], shape)) return undefined;
+  return misshapen([length], shape);
+}
+
+function misfit(cells: readonly Cell[], at: number, dtype: DType): string {
+  return (
+    `cell ${at} must be ${wantedWords(dtype)} for dtype ${dtype}, ` +
+    `but was ${describe(cells[at])}`
+  );
+}
+
+function requireSeries(value: unknown): asserts value is Series {
+  if (typeof value !== "object" || value === null || !("data" in value)) {
+    throw badSeries(`it must be { data }, but was ${describe(value)}`);
+  }
+  const { name, data } = value as { readonly name?: unknown; readonly data: unknown };
+  if (!Array.isArray(data)) {
+    throw badSeries(`its data must be an array of cells, but was ${describe(data)}`);
+  }
+  if (name !== undefined && typeof name !== "string") {
+    throw badSeries(`its name is ${describe(name)}`);
+  }
+  const bad = data.findIndex((cell) => !isCell(cell));
+  if (bad >= 0) throw badSeries(`cell ${bad} is ${describe(data[bad])}`);
+}
+
+function badSeries(reason: string): TypeError {
+  return new TypeError(`Cannot encode a series: ${reason}`);
+}
