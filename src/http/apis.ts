@@ -11,8 +11,8 @@ import { openContext, orAborted, type RequestContext } from "../service/context.
 import { asServiceError, type Route, type Service } from "../service/service.ts";
 import { isStream } from "../service/stream.ts";
 import { respond } from "./answer.ts";
-import { readBody } from "./body.ts";
-import { BODY_READ, refuseMethod } from "./error-response.ts";
+import { BODY_READ, readBody } from "./body.ts";
+import { refuseMethod } from "./error-response.ts";
 import { endStream, type OpenStream, openStream, respondStream } from "./stream.ts";
 
 /** The bounds of every request, and what descriptors are lent. */

@@ -12,13 +12,16 @@ import type { IoHost } from "../io/io.ts";
 import { ensureLogging, log } from "../log.ts";
 import { type RpcFetchOptions, rpcFetch } from "../rpc/fetch.ts";
 import { type Routes, rpcRoutes } from "../rpc/routes.ts";
+import { unknownMethod } from "../rpc/unknown-method.ts";
 import { RequestMetrics, type RequestMetricsOptions } from "../service/request-metrics.ts";
 import type { Service } from "../service/service.ts";
 import { apiRoutes } from "./apis.ts";
+import { leaveBody } from "./body.ts";
 import { answerError } from "./error-response.ts";
 import { healthRoutes, PROBES } from "./health.ts";
 import { measure } from "./measure.ts";
 import { metricsRoute } from "./metrics.ts";
+import { DOCS_PATH, docsRoute } from "./openapi.ts";
 
 /** The settings of the HTTP application. */
 export interface AppOptions extends IoHost {
@@ -38,8 +41,8 @@ export interface AppOptions extends IoHost {
 
 /**
  * Makes the HTTP application of a service: `POST` to each API's route, `/livez`, `/readyz`,
- * `/healthz`, `/metrics`; and calls over Connect and gRPC-Web. Every error is one JSON object,
- * `{ error, code, request_id }`.
+ * `/healthz`, `/metrics`, `/docs.json`; and calls over Connect and gRPC-Web. Every error is one
+ * JSON object, `{ error, code, request_id }`.
  *
  * The service's runners are started by whoever serves it: `serve()`, or `service.start()`.
  *
@@ -63,17 +66,23 @@ export function app(service: Service, options: AppOptions = {}): Hono {
     maxMessageBytes: settings.maxBodyBytes,
     timeoutMs: settings.timeoutMs,
   });
-  const paths = new Set([...PROBES, ...service.routes.map(({ path }) => path)]);
+  const paths = new Set([...PROBES, DOCS_PATH, ...service.routes.map(({ path }) => path)]);
   const begin = enabled
     ? measure(new RequestMetrics(service, "http", measured), paths)
     : () => undefined;
   // One for both: each middleware costs about as much as counting does.
   hono.use(async function enter(c, next) {
     // Those are counted as calls, by the names of their APIs.
-    const answer = rpc(c.req.raw);
-    if (answer !== undefined) return await answer;
+    const called = rpc(c.req.raw);
+    if (called !== undefined) {
+      const answer = await called;
+      // A call from before the stop: its connection is not to be used again.
+      if (service.draining) answer.headers.set("connection", "close");
+      return answer;
+    }
     const end = begin(c);
     await next();
+    await leaveBody(c, settings.clock);
     end?.();
     return undefined;
   });
@@ -89,8 +98,11 @@ export function app(service: Service, options: AppOptions = {}): Hono {
     // An answer to a request from before the stop: its connection is not to be used again.
     if (service.draining) c.header("connection", "close");
   });
+  docsRoute(hono, service, enabled);
   apiRoutes(hono, service, settings);
   hono.notFound((c) => {
+    const answer = unknownMethod(c.req.path, c.req.raw.headers);
+    if (answer !== undefined) return answer;
     const known = service.routes.map(({ path }) => path).join(", ");
     const text = `There is nothing at ${c.req.path}; the service has ${known}`;
     return answerError(c, new ServiceError("not_found", text));

@@ -15,9 +15,6 @@ export interface ErrorBody {
   readonly request_id: string;
 }
 
-/** The variable of Hono's context that says that a request's body was read to its end. */
-export const BODY_READ = "bodyRead";
-
 /** Refuses every method but one, which it names. */
 export function refuseMethod(allowed: string): (c: Context) => never {
   return (c) => {
@@ -31,8 +28,6 @@ export function refuseMethod(allowed: string): (c: Context) => never {
 export function answerError(c: Context, error: ServiceError): Response {
   const { code, message, retryAfterSeconds } = error;
   if (retryAfterSeconds !== undefined) c.header("retry-after", String(retryAfterSeconds));
-  // What was not read of the body is not to be read now, or taken for the next request.
-  if (c.req.raw.body !== null && !c.get(BODY_READ)) c.header("connection", "close");
   const body: ErrorBody = { error: message, code, request_id: c.get("requestId") };
   return c.json(body, httpStatus(code) as ContentfulStatusCode);
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { Code, ConnectError, createConnectRouter } from "@connectrpc/connect";
+import { Code, ConnectError } from "@connectrpc/connect";
 import {
   type Compression,
   createAsyncIterable,
@@ -19,14 +19,15 @@ import { log } from "../log.ts";
 import { join } from "./bytes.ts";
 import { gzip } from "./gzip.ts";
 import { MessageBody, type MessageLimits } from "./message-body.ts";
-import { identify } from "./request-id.ts";
+import { rpcRouter } from "./router.ts";
 import type { Routes } from "./routes.ts";
+import { StreamBody } from "./stream-body.ts";
 import { readTimeout } from "./timeout.ts";
 
 /** The bounds of calls, and how messages are compressed. */
 export interface RpcFetchOptions {
   /**
-   * Of one message, in bytes, both ways, decompressed. Default 20 MiB; over it the status is
+   * Of one message that comes, in bytes, decompressed. Default 20 MiB; over it the status is
    * `resource_exhausted`.
    */
   readonly maxMessageBytes?: number;
@@ -66,12 +67,10 @@ export function rpcFetch(routes: Routes, options: RpcFetchOptions = {}): RpcFetc
     timeoutMs: checkCount("timeoutMs", options.timeoutMs ?? 60_000),
     clock: options.clock ?? systemClock,
   };
-  const router = createConnectRouter({
+  const router = rpcRouter({
     grpc: false,
     acceptCompression: [...(options.compressions ?? [gzip])],
     readMaxBytes: limits.maxMessageBytes,
-    writeMaxBytes: limits.maxMessageBytes,
-    requestGate: (context) => void identify(context),
   });
   routes(router);
   const handlers = new Map(router.handlers.map((handler) => [handler.requestPath, handler]));
@@ -102,10 +101,9 @@ async function run(
   const { methodKind } = handler.method;
   const takesOne = methodKind === "unary" || methodKind === "server_streaming";
   const { timeoutMs = limits.timeoutMs, header } = readTimeout(request.headers);
-  const message = new MessageBody(request, {
-    ...limits,
-    timeoutMs: Math.min(timeoutMs, limits.timeoutMs),
-  });
+  const body = takesOne
+    ? new MessageBody(request, { ...limits, timeoutMs: Math.min(timeoutMs, limits.timeoutMs) })
+    : new StreamBody(request, limits.clock);
   const left = new AbortController();
   if (methodKind !== "unary") {
     if (request.signal.aborted) leave(left);
@@ -116,14 +114,20 @@ async function run(
     method: request.method,
     url: URL.canParse(request.url) ? request.url : `${NO_HOST}${pathOf(request.url)}`,
     header,
-    body: takesOne ? message : (request.body ?? createAsyncIterable([])),
+    body,
     signal: methodKind === "unary" ? request.signal : left.signal,
   });
   const { status, header: headers = new Headers() } = response;
-  // What was not read of the body is not to be read now, or taken for the next request.
-  if (takesOne && !message.isRead) headers.set("connection", "close");
-  const { body = createAsyncIterable<Uint8Array>([]) } = response;
-  const content = methodKind === "unary" ? await collected(body) : streamed(body, left);
+  const { body: chunks = createAsyncIterable<Uint8Array>([]) } = response;
+  if (body instanceof StreamBody) {
+    return new Response(
+      streamed(chunks, left, () => body.discard()),
+      { status, headers },
+    );
+  }
+  // What is left of a body would be taken for the next request.
+  if (!(await body.discard())) headers.set("connection", "close");
+  const content = methodKind === "unary" ? await collected(chunks) : streamed(chunks, left);
   return new Response(content, { status, headers });
 }
 
@@ -159,7 +163,11 @@ async function collected(chunks: AsyncIterable<Uint8Array>): Promise<Uint8Array<
  * A body that is made as it is taken, until the caller leaves. Some runtimes tell of that by the
  * request's signal, some by what they do to the body, and some by both.
  */
-function streamed(chunks: AsyncIterable<Uint8Array>, left: AbortController): ReadableStream {
+function streamed(
+  chunks: AsyncIterable<Uint8Array>,
+  left: AbortController,
+  beforeEnd?: () => Promise<void>,
+): ReadableStream {
   const iterator = chunks[Symbol.asyncIterator]();
   const { signal } = left;
   // Frees a handler that waits for its message to be taken. Its end is not waited for: it may never
@@ -171,8 +179,9 @@ function streamed(chunks: AsyncIterable<Uint8Array>, left: AbortController): Rea
     {
       async pull(controller) {
         const next = await iterator.next();
-        if (next.done === true) controller.close();
-        else controller.enqueue(next.value);
+        if (next.done !== true) return controller.enqueue(next.value);
+        await beforeEnd?.();
+        controller.close();
       },
       cancel: () => leave(left),
     },

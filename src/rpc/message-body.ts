@@ -7,6 +7,7 @@ import { Code, ConnectError } from "@connectrpc/connect";
 import { messageOf } from "../error.ts";
 import type { Clock } from "../host.ts";
 import { join } from "./bytes.ts";
+import { discard } from "./discard.ts";
 
 /** The bounds of one message. */
 export interface MessageLimits {
@@ -24,15 +25,29 @@ export class MessageBody implements AsyncIterable<Uint8Array> {
   readonly #request: Request;
   readonly #limits: MessageLimits;
   #isRead = false;
+  /** Whether all that could be waited for has been. */
+  #isLate = false;
+  #reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
 
   constructor(request: Request, limits: MessageLimits) {
     this.#request = request;
     this.#limits = limits;
   }
 
-  /** Whether it was read to its end. */
-  get isRead(): boolean {
-    return this.#isRead || this.#request.body === null;
+  /**
+   * Drops what was not read, before the answer is sent: see `discard()`.
+   *
+   * @returns whether the body is at its end
+   */
+  async discard(): Promise<boolean> {
+    const { body } = this.#request;
+    if (this.#isRead || body === null) return true;
+    if (this.#isLate) {
+      this.#reader?.cancel().catch(() => {});
+      return false;
+    }
+    if (this.#reader === undefined && body.locked) return false;
+    return await discard(this.#reader ?? body.getReader(), this.#limits.clock);
   }
 
   /**
@@ -44,6 +59,7 @@ export class MessageBody implements AsyncIterable<Uint8Array> {
     const late = Promise.withResolvers<never>();
     late.promise.catch(() => {});
     const cancelTimer = clock.after(timeoutMs, () => {
+      this.#isLate = true;
       const text = `the request did not arrive within ${timeoutMs} ms`;
       late.reject(new ConnectError(text, Code.DeadlineExceeded));
     });
@@ -70,21 +86,15 @@ export class MessageBody implements AsyncIterable<Uint8Array> {
     if (declared > 0) {
       return new Uint8Array(await Promise.race([this.#request.arrayBuffer(), late]));
     }
-    const reader = body.getReader();
+    this.#reader = body.getReader();
     const chunks: Uint8Array[] = [];
     let length = 0;
-    try {
-      for (;;) {
-        const { done, value } = await Promise.race([reader.read(), late]);
-        if (done) return join(chunks);
-        length += value.length;
-        this.#checkSize(length);
-        chunks.push(value);
-      }
-    } catch (error) {
-      // Nothing more is wanted. The stream's own end is not waited for.
-      reader.cancel(error).catch(() => {});
-      throw error;
+    for (;;) {
+      const { done, value } = await Promise.race([this.#reader.read(), late]);
+      if (done) return join(chunks);
+      length += value.length;
+      this.#checkSize(length);
+      chunks.push(value);
     }
   }
 

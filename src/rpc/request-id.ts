@@ -16,8 +16,12 @@ export const REQUEST_ID = "x-request-id";
 export function identify({ requestHeader, responseHeader }: HandlerContext): string {
   const known = responseHeader.get(REQUEST_ID);
   if (known !== null) return known;
-  const sent = requestHeader.get(REQUEST_ID);
-  const id = sent !== null && /^[\w\-=]{1,255}$/.test(sent) ? sent : crypto.randomUUID();
+  const id = requestIdOf(requestHeader.get(REQUEST_ID));
   responseHeader.set(REQUEST_ID, id);
   return id;
+}
+
+/** The id of a call whose caller sent this one, or none. */
+export function requestIdOf(sent: string | null | undefined): string {
+  return sent && /^[\w\-=]{1,255}$/.test(sent) ? sent : crypto.randomUUID();
 }

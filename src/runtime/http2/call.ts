@@ -19,6 +19,9 @@ import { RequestBody } from "./request-body.ts";
 /** How long a client that has its answer may go on sending, in milliseconds. */
 const LINGER_MS = 1000;
 
+/** How long a call whose time is over may take to say so, in milliseconds. */
+const LAST_WORDS_MS = 1000;
+
 /** Why the signal of a call that went well is aborted. An error made each time would be dear. */
 const OVER = new ConnectError("the call is over", Code.Canceled);
 
@@ -50,6 +53,9 @@ export class Call {
   #linger: NodeJS.Timeout | undefined;
   #metadata: Headers | undefined;
   #abort: AbortController | undefined;
+  /** Why the handler is to stop. */
+  #stopped: ConnectError | undefined;
+  /** Why nothing is to be sent any more. */
   #ended: ConnectError | undefined;
   #gone = false;
   #blocked: PromiseWithResolvers<void> | undefined;
@@ -70,17 +76,14 @@ export class Call {
       onClose();
     });
     if (this.timeoutMs === undefined) return;
-    this.#deadline = setTimeout(
-      () => this.#end(timedOut("the operation timed out")),
-      this.timeoutMs,
-    );
+    this.#deadline = setTimeout(() => this.#expire(), this.timeoutMs);
   }
 
   /** Aborted with a ConnectError when the call is over, for whatever reason. */
   get signal(): AbortSignal {
     if (this.#abort === undefined) {
       this.#abort = new AbortController();
-      if (this.#ended !== undefined) this.#abort.abort(this.#ended);
+      if (this.#stopped !== undefined) this.#abort.abort(this.#stopped);
     }
     return this.#abort.signal;
   }
@@ -208,14 +211,27 @@ export class Call {
     clearTimeout(this.#linger);
   }
 
-  /** The first reason is the one that counts. */
+  /** The time is over. The handler may still say so, unless what it sent before is not taken. */
+  #expire(): void {
+    const reason = timedOut("the operation timed out");
+    if (this.stuck) return this.#end(reason);
+    this.#deadline = setTimeout(() => this.#end(reason), LAST_WORDS_MS);
+    this.#stop(reason);
+  }
+
   #end(reason: ConnectError): void {
     clearTimeout(this.#deadline);
     clearTimeout(this.#bodyDeadline);
     clearTimeout(this.#patience);
     this.#blocked?.reject(reason);
-    if (this.#ended !== undefined) return;
-    this.#ended = reason;
+    this.#ended ??= reason;
+    this.#stop(reason);
+  }
+
+  /** The first reason is the one that counts. */
+  #stop(reason: ConnectError): void {
+    if (this.#stopped !== undefined) return;
+    this.#stopped = reason;
     this.#abort?.abort(reason);
     if (!this.body.complete) this.body.fail(reason);
   }

@@ -7,6 +7,7 @@ import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
 import { Code, ConnectError, type Interceptor } from "@connectrpc/connect";
 import { contentTypeRegExp, setTrailerStatus } from "@connectrpc/connect/protocol-grpc";
 import { log } from "../../log.ts";
+import { REQUEST_ID, requestIdOf } from "../../rpc/request-id.ts";
 import type { Routes } from "../../rpc/routes.ts";
 import type { ListenOptions } from "../runtime.ts";
 import { ByteBudget } from "./byte-budget.ts";
@@ -46,7 +47,6 @@ export function rpcHandler(
     acceptCompression: [gzip],
     compressMinBytes: COMPRESS_MIN_BYTES,
     readMaxBytes: maxMessageBytes,
-    writeMaxBytes: maxMessageBytes,
     interceptors,
   });
   const shortPaths = new Map<Rpc, ShortPath>();
@@ -110,7 +110,9 @@ function giveUp(call: Call, reason: unknown): void {
   if (isGrpc(call.header("content-type")) && !call.stuck) {
     // A status in the headers of an answer without a body is lost on the way, in trailers not.
     call.begin(200, { "content-type": "application/grpc+proto" });
-    call.end(outgoing(setTrailerStatus(new Headers(), error)));
+    const trailer = new Headers({ [REQUEST_ID]: requestIdOf(call.header(REQUEST_ID)) });
+    setTrailerStatus(trailer, error);
+    call.end(outgoing(trailer));
   } else if (call.begun) {
     call.cut();
   } else {

@@ -7,12 +7,12 @@ import type { DescMethod } from "@bufbuild/protobuf";
 import {
   type ConnectRouter,
   type ConnectRouterOptions,
-  createConnectRouter,
   createMethodImplSpec,
   createServiceImplSpec,
   type MethodImplSpec,
 } from "@connectrpc/connect";
 import type { UniversalHandler } from "@connectrpc/connect/protocol";
+import { rpcRouter } from "../../rpc/router.ts";
 import type { Routes } from "../../rpc/routes.ts";
 
 /** One call that is offered. */
@@ -28,7 +28,7 @@ export interface Rpc {
  * itself, so one that keeps a note of it stands in front.
  */
 export function rpcTable(routes: Routes, options: ConnectRouterOptions): ReadonlyMap<string, Rpc> {
-  const connect = createConnectRouter(options);
+  const connect = rpcRouter(options);
   const specs = new Map<DescMethod, MethodImplSpec | undefined>();
   const router: ConnectRouter = {
     handlers: connect.handlers,

@@ -20,6 +20,7 @@ import {
   type Serialization,
   transformInvokeImplementation,
 } from "@connectrpc/connect/protocol";
+import { identify } from "../../rpc/request-id.ts";
 import type { Call } from "./call.ts";
 import type { RequestBody } from "./request-body.ts";
 import { ShortContext } from "./short-context.ts";
@@ -39,6 +40,9 @@ interface Coding {
 
 /** The flags and the length before each message. */
 const ENVELOPE_BYTES = 5;
+
+/** What a length of 32 bits can say. All that is not taken yet has a bound of its own. */
+const MAX_ANSWER_BYTES = 2 ** 32 - 1;
 
 /** Whether the short path may have a call, by its headers. */
 export function isPlain(call: Call): boolean {
@@ -98,7 +102,7 @@ export function shortPath(
   maxMessageBytes: number,
   interceptors: Interceptor[],
 ): ShortPath | undefined {
-  const bounds = { readMaxBytes: maxMessageBytes, writeMaxBytes: maxMessageBytes };
+  const bounds = { readMaxBytes: maxMessageBytes, writeMaxBytes: MAX_ANSWER_BYTES };
   const lookup = createMethodSerializationLookup(spec.method, undefined, undefined, bounds);
   const coding: Coding = { parse: lookup.getI(true).parse, serialize: lookup.getO(true).serialize };
   if (spec.kind === "unary") return unaryPath(spec, coding, interceptors);
@@ -114,6 +118,7 @@ function unaryPath(
   const { method, impl } = spec;
   return async (bytes, call) => {
     const short = new ShortContext(method, call);
+    identify(short.context);
     let frame: Uint8Array | undefined;
     try {
       const message = parse(bytes);
@@ -137,6 +142,7 @@ function streamPath(
 ): ShortPath {
   return async (bytes, call) => {
     const short = new ShortContext(spec.method, call);
+    identify(short.context);
     let answers: Answers | undefined;
     /** The next answer. Undefined after the last, and after a failure, which is the status then. */
     async function next(): Promise<Uint8Array | undefined> {

@@ -97,7 +97,7 @@ for (const way of WAYS) {
     }
   });
 
-  test(`openGrpcServer() refuses messages above its bound, both ways, by ${way}`, async () => {
+  test(`openGrpcServer() refuses messages above its bound, and sends them, by ${way}`, async () => {
     await using echo = await openEcho(way, { limits: { maxMessageBytes: 100_000 } });
     for (const encoding of ["identity", "gzip"]) {
       const metadata = { "grpc-internal-encoding-request": encoding };
@@ -109,9 +109,11 @@ for (const way of WAYS) {
       assert.match(details, /^message .*larger than configured readMaxBytes 100000/);
     }
     for (const path of ["/echo.Echo/Unary", "/echo.Echo/Repeat"]) {
-      const { code, details } = await echo.client.call(path, [bytesValue(3)], { length: "100001" });
-      assert.equal(code, Code.ResourceExhausted);
-      assert.match(details, /^message .*larger than configured writeMaxBytes 100000/);
+      const { code, messages } = await echo.client.call(path, [bytesValue(3)], {
+        length: "100001",
+      });
+      assert.equal(code, 0);
+      assert.ok((messages[0]?.length ?? 0) > 100_000);
     }
   });
 

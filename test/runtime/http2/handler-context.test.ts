@@ -57,7 +57,10 @@ for (const path of PATHS) {
         ]);
         assert.ok((timeoutMs() ?? 0) > 50_000 && (timeoutMs() ?? 0) <= 60_000);
       };
-      await callWith(path, { shortPath: way === "short path" }, look, { note: "a" });
+      await callWith(path, { shortPath: way === "short path" }, look, {
+        note: "a",
+        "x-request-id": "abc-1",
+      });
       return seen;
     });
     const [short, universal] = await Promise.all(given);

@@ -1,0 +1,41 @@
+/**
+ * StreamBody: the body of a request with any number of messages, read as they are asked for.
+ * @module
+ */
+
+import type { Clock } from "../host.ts";
+import { discard } from "./discard.ts";
+
+/** The bytes of a request, once, piece by piece. */
+export class StreamBody implements AsyncIterableIterator<Uint8Array> {
+  readonly #reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
+  readonly #clock: Clock;
+  #ended: boolean;
+
+  constructor({ body }: Request, clock: Clock) {
+    this.#reader = body?.getReader();
+    this.#clock = clock;
+    this.#ended = body === null;
+  }
+
+  async next(): Promise<IteratorResult<Uint8Array>> {
+    if (this.#reader === undefined || this.#ended) return { done: true, value: undefined };
+    const { done, value } = await this.#reader.read();
+    this.#ended = done;
+    return done ? { done, value: undefined } : { done, value };
+  }
+
+  /** Nothing is canceled: some runtimes would close the connection before the answer is sent. */
+  async return(): Promise<IteratorResult<Uint8Array>> {
+    return { done: true, value: undefined };
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  /** Drops what was not read: see `discard()`. */
+  async discard(): Promise<void> {
+    if (this.#reader !== undefined && !this.#ended) await discard(this.#reader, this.#clock);
+  }
+}
