@@ -8,6 +8,7 @@ import process from "node:process";
 import { Command } from "commander";
 import manifest from "../../package.json" with { type: "json" };
 import { messageOf } from "../error.ts";
+import { withLongFlags } from "./bentoml-flags.ts";
 import { serveCommand, serveHttpCommand } from "./serve.ts";
 import { serveGrpcCommand } from "./serve-grpc.ts";
 import { simulateCommand } from "./simulate.ts";
@@ -25,7 +26,7 @@ const program = new Command("ekiben")
   .addCommand(simulateCommand);
 
 try {
-  await program.parseAsync(process.argv);
+  await program.parseAsync(withLongFlags(process.argv));
 } catch (error) {
   console.error(`error: ${messageOf(error)}`);
   // A sentence is enough for what is said on purpose; a slip in a user's code needs its place.

@@ -4,25 +4,29 @@
  */
 
 import process from "node:process";
-import { type Command, InvalidArgumentError, Option } from "commander";
+import { type Command, Option } from "commander";
 import type { Config } from "../config/config.ts";
+import { messageOf } from "../error.ts";
 import type { ServeOptions } from "../runtime/serve.ts";
+import { type RefusedFlags, refuseFlags, withBentomlFlags } from "./bentoml-flags.ts";
 import { readConfig } from "./config-file.ts";
+import { firstSet, wholeNumber } from "./flag-values.ts";
 
-/** As they are given. The first three are BentoML's, and go before the configuration. */
-export interface ServeFlags {
+/** As they are given; what is not there, the configuration says. */
+export interface ServeFlags extends RefusedFlags {
   readonly port?: number;
   readonly host?: string;
   readonly timeout?: number;
   readonly backend: string;
-  readonly maxBody: number;
+  readonly maxBody?: number;
   readonly grace: number;
   readonly config?: string;
+  readonly workingDir?: string;
 }
 
 /** Adds them, and the argument that says what to serve. */
 export function withServeFlags(command: Command): Command {
-  return command
+  return withBentomlFlags(command)
     .argument("<target>", "a service file such as service.ts, or a model.onnx")
     .addOption(
       new Option("-p, --port <number>", "the port to listen on, 0 for any (default: 3000)")
@@ -46,9 +50,8 @@ export function withServeFlags(command: Command): Command {
         .argParser(wholeNumber),
     )
     .addOption(
-      new Option("--max-body <bytes>", "the largest request body, or message")
+      new Option("--max-body <bytes>", "the largest request body, or message (default: 20 MiB)")
         .env("EKIBEN_MAX_BODY")
-        .default(20 * 1024 * 1024)
         .argParser(wholeNumber),
     )
     .addOption(
@@ -63,94 +66,32 @@ export function withServeFlags(command: Command): Command {
         "a YAML file with BentoML's keys, such as runners.batching",
       ).env(firstSet("EKIBEN_CONFIG", "BENTOML_CONFIG")),
     )
-    .addOption(new Option("--production", "does nothing: it is so").hideHelp())
-    .addOption(new Option("--development", "does nothing: it is the same").hideHelp());
-}
-
-/** What they and the configuration come to, but for where to listen. */
-export async function readServeFlags(
-  flags: ServeFlags,
-): Promise<{ readonly config: Config; readonly options: ServeOptions }> {
-  const config = await readConfig(flags.config);
-  const { timeout, backend, maxBody, grace } = flags;
-  const timeoutMs = timeout === undefined ? config.apiServer.timeoutMs : timeout * 1000;
-  const options = { config, timeoutMs, backend, maxBodyBytes: maxBody, graceMs: grace * 1000 };
-  return { config, options };
-}
-
-/** The flags of certificates, with BentoML's names. */
-export interface TlsFlags {
-  readonly sslCertfile?: string;
-  readonly sslKeyfile?: string;
-  readonly sslKeyfilePassword?: string;
-  readonly sslCaCerts?: string;
-}
-
-/** Adds them. */
-export function withTlsFlags(command: Command): Command {
-  return command
-    .addOption(new Option("--ssl-certfile <file>", "the server's certificate: then it is TLS"))
-    .addOption(new Option("--ssl-keyfile <file>", "the private key of the certificate"))
     .addOption(
-      new Option("--ssl-keyfile-password <text>", "the password of the private key").env(
-        "EKIBEN_SSL_KEYFILE_PASSWORD",
-      ),
-    )
-    .addOption(
-      new Option("--ssl-ca-certs <file>", "authorities: clients need a certificate of one of them"),
+      new Option("--working-dir <folder>", "the folder to start in: paths are taken from there"),
     );
 }
 
-/** @throws InvalidArgumentError for a certificate without a key, or the other way round */
-export function readTlsFlags(flags: TlsFlags): Pick<ServeOptions, "tls"> {
-  const { sslCertfile, sslKeyfile, sslKeyfilePassword, sslCaCerts } = flags;
-  if (sslCertfile !== undefined && sslKeyfile !== undefined) {
-    return {
-      tls: {
-        certFile: sslCertfile,
-        keyFile: sslKeyfile,
-        ...(sslKeyfilePassword === undefined ? {} : { keyPassword: sslKeyfilePassword }),
-        ...(sslCaCerts === undefined ? {} : { caFile: sslCaCerts }),
-      },
-    };
+/**
+ * What they and the configuration come to, but for where to listen.
+ *
+ * @throws Error for a configuration or a folder that cannot be used, and for what is refused
+ */
+export async function readServeFlags(
+  flags: ServeFlags,
+): Promise<{ readonly config: Config; readonly options: ServeOptions }> {
+  refuseFlags(flags);
+  if (flags.workingDir !== undefined) enter(flags.workingDir);
+  const config = await readConfig(flags.config);
+  const { timeout, backend, maxBody, grace } = flags;
+  const timeoutMs = timeout === undefined ? config.apiServer.timeoutMs : timeout * 1000;
+  const body = maxBody === undefined ? {} : { maxBodyBytes: maxBody };
+  return { config, options: { config, timeoutMs, backend, graceMs: grace * 1000, ...body } };
+}
+
+function enter(folder: string): void {
+  try {
+    process.chdir(folder);
+  } catch (cause) {
+    throw new Error(`Cannot start in the folder ${folder}: ${messageOf(cause)}`, { cause });
   }
-  if (sslCertfile === undefined && sslKeyfile === undefined && sslCaCerts === undefined) return {};
-  throw new InvalidArgumentError("TLS needs both --ssl-certfile and --ssl-keyfile");
-}
-
-/** The flags of gRPC. */
-export interface GrpcFlags {
-  readonly maxConcurrentStreams?: number;
-  readonly reflection: boolean;
-}
-
-/** Adds them. Reflection is there unless it is refused; BentoML's flag for it changes nothing. */
-export function withGrpcFlags(command: Command): Command {
-  return command
-    .addOption(
-      new Option("--max-concurrent-streams <number>", "calls at once on one connection").argParser(
-        wholeNumber,
-      ),
-    )
-    .addOption(new Option("--no-reflection", "do not tell callers what services there are"))
-    .addOption(new Option("--enable-reflection", "does nothing: it is so").hideHelp());
-}
-
-/** What the flags of gRPC come to. */
-export function readGrpcFlags(flags: GrpcFlags): Pick<ServeOptions, "limits" | "reflection"> {
-  const { maxConcurrentStreams, reflection } = flags;
-  return {
-    reflection,
-    ...(maxConcurrentStreams === undefined ? {} : { limits: { maxConcurrentStreams } }),
-  };
-}
-
-/** The variable of a flag: the first of these that is set. Commander knows one for each flag. */
-function firstSet(...names: readonly [string, ...string[]]): string {
-  return names.find((name) => name in process.env) ?? names[0];
-}
-
-export function wholeNumber(text: string): number {
-  if (/^\d{1,15}$/.test(text)) return Number(text);
-  throw new InvalidArgumentError("It must be a whole number.");
 }

@@ -4,28 +4,13 @@
  */
 
 import { Command, Option } from "commander";
-import { type ServeOptions, serve } from "../runtime/serve.ts";
-import {
-  type GrpcFlags,
-  readGrpcFlags,
-  readServeFlags,
-  readTlsFlags,
-  type ServeFlags,
-  type TlsFlags,
-  wholeNumber,
-  withGrpcFlags,
-  withServeFlags,
-  withTlsFlags,
-} from "./serve-flags.ts";
+import { serve } from "../runtime/serve.ts";
+import { wholeNumber } from "./flag-values.ts";
+import { type GrpcFlags, readGrpcFlags, withGrpcFlags } from "./grpc-flags.ts";
+import { type GrpcPortFlags, grpcBeside, httpAddress } from "./ports.ts";
+import { readServeFlags, type ServeFlags, withServeFlags } from "./serve-flags.ts";
 import { loadTarget } from "./target.ts";
-
-/** The flags of `ekiben serve` alone. */
-interface PortFlags {
-  /** False for `--no-grpc`. */
-  readonly grpc: boolean;
-  readonly grpcPort?: number;
-  readonly onePort?: boolean;
-}
+import { readTlsFlags, type TlsFlags, withTlsFlags } from "./tls-flags.ts";
 
 const command = new Command("serve")
   .description("Serve a service (its file's default export), or an ONNX model as it is")
@@ -39,27 +24,27 @@ const command = new Command("serve")
 
 /** The `serve` command. */
 export const serveCommand: Command = withGrpcFlags(withTlsFlags(withServeFlags(command))).action(
-  async (target: string, flags: ServeFlags & TlsFlags & GrpcFlags & PortFlags) => {
-    const { grpc, grpcPort, onePort = false } = flags;
-    const ports = {
-      onePort,
-      ...(grpc ? {} : { grpcPort: false as const }),
-      ...(grpc && grpcPort !== undefined ? { grpcPort } : {}),
-    };
-    await run(target, flags, { ...readTlsFlags(flags), ...readGrpcFlags(flags), ...ports });
+  async (target: string, flags: ServeFlags & TlsFlags & GrpcFlags & GrpcPortFlags) => {
+    const { config, options } = await readServeFlags(flags);
+    const { onePort = false } = flags;
+    const tls = readTlsFlags(flags, config);
+    const http = httpAddress(flags, config);
+    const grpc = grpcBeside(http, onePort || tls.tls !== undefined, flags, config);
+    const more = { ...tls, ...readGrpcFlags(flags), onePort };
+    await serve(await loadTarget(target), { ...options, ...more, ...http, ...grpc });
   },
 );
 
 /** The `serve-http` command: BentoML's name for HTTP alone. */
-export const serveHttpCommand: Command = withServeFlags(
-  new Command("serve-http").description("Serve a service over HTTP alone, without gRPC"),
-).action(async (target: string, flags: ServeFlags) => run(target, flags, { grpcPort: false }));
-
-async function run(target: string, flags: ServeFlags, more: ServeOptions): Promise<void> {
+export const serveHttpCommand: Command = withTlsFlags(
+  withServeFlags(
+    new Command("serve-http").description("Serve a service over HTTP alone, without gRPC"),
+  ),
+).action(async (target: string, flags: ServeFlags & TlsFlags) => {
   const { config, options } = await readServeFlags(flags);
-  const service = await loadTarget(target);
-  const { http } = config.apiServer;
-  const port = flags.port ?? http.port;
-  const host = flags.host ?? http.host;
-  await serve(service, { ...options, ...more, port, host });
-}
+  if (readTlsFlags(flags, config).tls !== undefined) {
+    throw new Error("TLS is not for serve-http: `ekiben serve` has it, with gRPC on the same port");
+  }
+  const http = httpAddress(flags, config);
+  await serve(await loadTarget(target), { ...options, ...http, grpcPort: false });
+});

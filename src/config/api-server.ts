@@ -3,10 +3,12 @@
  * @module
  */
 
+import { type GrpcConfig, grpcConfig } from "./grpc.ts";
 import { type Section, subsection } from "./mapping.ts";
 import { type ApiServerMetricsConfig, apiServerMetrics } from "./metrics.ts";
+import { type SslConfig, sslConfig } from "./ssl.ts";
 import { UNSUPPORTED } from "./unsupported.ts";
-import { milliseconds, valueAt, wholeNumber } from "./value.ts";
+import { address, milliseconds, portNumber } from "./value.ts";
 
 /** Where the server listens, how long requests may take, and what is measured of them. */
 export interface ApiServerConfig {
@@ -19,12 +21,15 @@ export interface ApiServerConfig {
   /** How long a request may take, in milliseconds. Default 60,000. */
   readonly timeoutMs: number;
   readonly metrics: ApiServerMetricsConfig;
+  readonly grpc: GrpcConfig;
+  /** How TLS is spoken; `undefined` for no TLS. */
+  readonly ssl: SslConfig | undefined;
 }
 
 /** @throws Error for what cannot be */
 export function apiServerConfig(top: Section): ApiServerConfig {
   const apiServer = subsection(top, "api_server", {
-    known: ["http", "traffic", "metrics"],
+    known: ["http", "traffic", "metrics", "grpc", "ssl"],
     unsupported: UNSUPPORTED.apiServer,
   });
   const http = subsection(apiServer, "http", {
@@ -37,14 +42,12 @@ export function apiServerConfig(top: Section): ApiServerConfig {
   });
   return {
     http: {
-      host: valueAt(http, "host", "an address", isText) ?? "0.0.0.0",
-      port: wholeNumber(http, "port", 0, 65_535) ?? 3000,
+      host: address(http, "host") ?? "0.0.0.0",
+      port: portNumber(http, "port") ?? 3000,
     },
     timeoutMs: milliseconds(traffic, "timeout") ?? 60_000,
     metrics: apiServerMetrics(apiServer),
+    grpc: grpcConfig(apiServer),
+    ssl: sslConfig(apiServer),
   };
-}
-
-function isText(value: unknown): value is string {
-  return typeof value === "string" && value !== "";
 }

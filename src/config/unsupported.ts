@@ -9,12 +9,10 @@ export const UNSUPPORTED = {
   apiServer: [
     "backlog",
     "cors",
-    "grpc",
     "logging",
     "max_request_size",
     "max_runner_connections",
     "runner_probe",
-    "ssl",
     "timeouts",
     "workers",
   ],

@@ -44,6 +44,32 @@ export function wholeNumber(
   );
 }
 
+/** A port; 0 for any that is free. */
+export function portNumber(section: Section, key: string): number | undefined {
+  return wholeNumber(section, key, 0, 65_535);
+}
+
+/** An address or name of this machine. */
+export function address(section: Section, key: string): string | undefined {
+  return valueAt(section, key, "an address", isFilled);
+}
+
+/** A text with something in it. */
+export function filledText(section: Section, key: string): string | undefined {
+  return valueAt(section, key, "a text that is not empty", isFilled);
+}
+
+/** A text that no message may show. */
+export function secret({ path, values }: Section, key: string): string | undefined {
+  const value = values[key] ?? undefined;
+  if (value === undefined || isFilled(value)) return value;
+  throw new Error(`"${pathOf(path, key)}" must be a text: write one made of digits in quotes`);
+}
+
+function isFilled(value: unknown): value is string {
+  return typeof value === "string" && value !== "";
+}
+
 /** A number from `least` up. */
 export function numberFrom(section: Section, key: string, least: number): number | undefined {
   return valueAt(section, key, `a number from ${least} up`, (value) => isNumber(value, least));

@@ -4,21 +4,34 @@
  */
 
 import type { Config } from "../config/config.ts";
+import type { SslConfig } from "../config/ssl.ts";
 import type { AppOptions } from "../http/app.ts";
 import { exponentialBuckets } from "../metrics/buckets.ts";
 import type { StartDefaults } from "../runner/runner-options.ts";
 import type { StartOptions } from "../service/service.ts";
+import type { GrpcOptions } from "./grpc-options.ts";
+import type { CertificateFiles } from "./http2/certificates.ts";
 
-/** The settings of the HTTP application. */
-export function configuredApp(config: Config | undefined): Pick<AppOptions, "metrics"> {
+/** What is measured of requests, and offered over gRPC. */
+export function configuredApp(
+  config: Config | undefined,
+): Pick<AppOptions & GrpcOptions, "metrics" | "reflection"> {
   if (config === undefined) return {};
-  const { enabled, namespace, duration } = config.apiServer.metrics;
-  if (duration === undefined) return { metrics: { enabled, namespace } };
+  const { reflection } = config.apiServer.grpc;
+  return {
+    metrics: configuredMetrics(config),
+    ...(reflection === undefined ? {} : { reflection }),
+  };
+}
+
+function configuredMetrics({ apiServer }: Config): NonNullable<AppOptions["metrics"]> {
+  const { enabled, namespace, duration } = apiServer.metrics;
+  if (duration === undefined) return { enabled, namespace };
   const buckets =
     "buckets" in duration
       ? duration.buckets
       : exponentialBuckets(duration.min, duration.factor, duration.max);
-  return { metrics: { enabled, namespace, buckets } };
+  return { enabled, namespace, buckets };
 }
 
 /** The settings of the runners. */
@@ -30,5 +43,34 @@ export function configuredRunners(config: Config | undefined): StartDefaults & S
       return { batch: batching, callTimeoutMs };
     },
     runnerMetrics: (name) => config.runner(name).metrics,
+  };
+}
+
+/** What a client may show, by the numbers of Python's `ssl`. */
+const CLIENTS = ["none", "optional", "required"] as const;
+
+/**
+ * How TLS is spoken.
+ *
+ * @throws Error for a certificate without a key, or the other way round
+ */
+export function configuredTls(ssl: SslConfig): CertificateFiles {
+  const { certfile, keyfile, keyfilePassword, caCerts, version, certReqs, ciphers } = ssl;
+  if (certfile === undefined || keyfile === undefined) {
+    throw new Error(
+      "TLS needs both --ssl-certfile and --ssl-keyfile, " +
+        "or certfile and keyfile of api_server.ssl in the configuration",
+    );
+  }
+  const clients = certReqs === undefined ? undefined : CLIENTS[certReqs];
+  return {
+    certFile: certfile,
+    keyFile: keyfile,
+    ...(keyfilePassword === undefined ? {} : { keyPassword: keyfilePassword }),
+    ...(caCerts === undefined ? {} : { caFile: caCerts }),
+    ...(version === 5 ? { version: "TLSv1.2" } : {}),
+    ...(clients === undefined ? {} : { clients }),
+    // BentoML's default, which is Python's for any.
+    ...(ciphers === undefined || ciphers === "TLSv1" ? {} : { ciphers }),
   };
 }

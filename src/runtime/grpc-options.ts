@@ -3,9 +3,10 @@
  * @module
  */
 
+import type { Config } from "../config/config.ts";
 import type { AppOptions } from "../http/app.ts";
 import type { RpcRoutesOptions } from "../rpc/routes.ts";
-import type { Http2Limits } from "./http2/limits.ts";
+import { type Http2Limits, MAX_TIMER_MS, UNLIMITED_MESSAGE_BYTES } from "./http2/limits.ts";
 
 /** How calls are bounded and answered. */
 export interface GrpcOptions extends Pick<RpcRoutesOptions, "reflection" | "compatibility"> {
@@ -13,12 +14,29 @@ export interface GrpcOptions extends Pick<RpcRoutesOptions, "reflection" | "comp
   readonly limits?: Partial<Http2Limits>;
 }
 
-/** The bounds of HTTP/2. */
-export function http2LimitsOf(options: AppOptions & GrpcOptions): Partial<Http2Limits> {
-  const { limits, maxBodyBytes, timeoutMs } = options;
+/** Options that say something of the bounds. */
+interface BoundingOptions extends AppOptions, GrpcOptions {
+  readonly config?: Config;
+}
+
+/** The bounds of HTTP/2, as far as the options say: the code first, then the configuration. */
+export function http2LimitsOf(options: BoundingOptions): Partial<Http2Limits> {
+  const { config, limits, maxBodyBytes, timeoutMs } = options;
   return {
+    ...(config === undefined ? {} : configuredLimits(config)),
     ...(maxBodyBytes === undefined ? {} : { maxMessageBytes: maxBodyBytes }),
-    ...(timeoutMs === undefined ? {} : { requestTimeoutMs: timeoutMs }),
+    // Other timers for longer are cut to this, too.
+    ...(timeoutMs === undefined ? {} : { requestTimeoutMs: Math.min(timeoutMs, MAX_TIMER_MS) }),
     ...limits,
+  };
+}
+
+function configuredLimits({ apiServer }: Config): Partial<Http2Limits> {
+  const { maxConcurrentStreams, maxConcurrentCalls, maxMessageBytes: most } = apiServer.grpc;
+  const maxMessageBytes = most === "unlimited" ? UNLIMITED_MESSAGE_BYTES : most;
+  return {
+    ...(maxConcurrentStreams === undefined ? {} : { maxConcurrentStreams }),
+    ...(maxConcurrentCalls === undefined ? {} : { maxConcurrentCalls }),
+    ...(maxMessageBytes === undefined ? {} : { maxMessageBytes }),
   };
 }

@@ -1,38 +1,14 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: variables of a configuration
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { type AddressInfo, createServer, type Server } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { after, test } from "node:test";
+import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { runCli, startCli } from "../support/cli.ts";
+import { configFiles, takenPort } from "./config-files.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "ekiben-config-"));
-after(() => rmSync(folder, { recursive: true }));
+const { fileWith, folder } = configFiles();
 
 /** A service with one runner, `moody`. */
 const service = fileURLToPath(new URL("./fixtures/slow.ts", import.meta.url));
-
-let files = 0;
-
-function fileWith(text: string): string {
-  files += 1;
-  const path = join(folder, `config-${files}.yaml`);
-  writeFileSync(path, text);
-  return path;
-}
-
-/** A port in use as long as its `using`. */
-async function takenPort(): Promise<AsyncDisposable & { readonly port: number }> {
-  const server = await new Promise<Server>((resolve) => {
-    const listening = createServer().listen(0, "127.0.0.1", () => resolve(listening));
-  });
-  return {
-    port: (server.address() as AddressInfo).port,
-    [Symbol.asyncDispose]: () => new Promise((resolve) => server.close(() => resolve())),
-  };
-}
 
 function post(url: string, value: unknown): Promise<Response> {
   const headers = { "ekiben-explain": "1" };

@@ -1,55 +1,15 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { type Running, runCli, startCli } from "../support/cli.ts";
+import { runCli, startCli } from "../support/cli.ts";
 import { samplesIn } from "../support/exposition.ts";
-import { root } from "../support/runtimes.ts";
+import { answer, curl, grpcUrl, OVER_HTTP2, protos, V1 } from "./buf-curl.ts";
 
-const buf = fileURLToPath(
-  new URL(`node_modules/@bufbuild/buf-${process.platform}-${process.arch}/bin/buf`, root),
-);
-const protos = fileURLToPath(new URL("proto", root));
 const greet = fileURLToPath(new URL("fixtures/greet.ts", import.meta.url));
 const certificates = new URL("../runtime/http2/certificates/", import.meta.url);
 const file = (name: string): string => fileURLToPath(new URL(name, certificates));
 
-const V1 = "bentoml.grpc.v1.BentoService";
 const V1ALPHA1 = "bentoml.grpc.v1alpha1.BentoService";
-const OVER_HTTP2 = ["--protocol", "grpc", "--http2-prior-knowledge"];
-
-interface Answer {
-  readonly code: number | null;
-  readonly output: string;
-}
-
-/** `buf curl`, a client by others. Without a schema it asks the server for one. */
-function curl(url: string, flags: readonly string[], body: unknown): Promise<Answer> {
-  const args = ["curl", ...flags, "-d", JSON.stringify(body), url];
-  const child = spawn(buf, args, { stdio: ["ignore", "pipe", "pipe"] });
-  let output = "";
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding("utf8").on("data", (text: string) => {
-      output += text;
-    });
-  }
-  return new Promise((resolve, reject) => {
-    child.on("error", reject);
-    child.on("close", (code) => resolve({ code, output }));
-  });
-}
-
-async function answer(url: string, flags: readonly string[], body: unknown): Promise<unknown> {
-  const { code, output } = await curl(url, flags, body);
-  assert.equal(code, 0, output);
-  return JSON.parse(output);
-}
-
-/** `http://127.0.0.1:…` for the address that a server names for gRPC. */
-function grpcUrl({ output }: Running): string {
-  return `http:${/grpc:(\S+)/.exec(output)?.[1]}`;
-}
-
 const upper = { apiName: "upper", text: "hello" };
 
 test("ekiben serve answers buf curl in its three protocols", async () => {

@@ -9,6 +9,16 @@ const defaults = {
   http: { host: "0.0.0.0", port: 3000 },
   timeoutMs: 60_000,
   metrics: { enabled: true, namespace: "bentoml_api_server", duration: undefined },
+  grpc: {
+    host: undefined,
+    port: undefined,
+    maxConcurrentStreams: undefined,
+    maxConcurrentCalls: undefined,
+    maxMessageBytes: undefined,
+    reflection: undefined,
+    metrics: { host: undefined, port: undefined },
+  },
+  ssl: undefined,
 };
 
 test("parseConfig() gives BentoML's defaults for what is not there", () => {
@@ -93,7 +103,7 @@ const others: readonly [string, string][] = [
   ["monitoring:", "monitoring"],
   ["services: {}", "services"],
   ["api_server: { workers: 4 }", "api_server.workers"],
-  ["api_server: { grpc: { port: 1 } }", "api_server.grpc"],
+  ["api_server: { backlog: 2048 }", "api_server.backlog"],
   ["api_server: { http: { cors: { enabled: true } } }", "api_server.http.cors"],
   ["api_server: { traffic: { max_concurrency: 5 } }", "api_server.traffic.max_concurrency"],
   ["runners: { resources: system }", "runners.resources"],
@@ -132,7 +142,11 @@ test("parseConfig() takes the names of an object's own properties for keys like 
 
 test("parseConfig() understands the configuration in README.md", () => {
   const readme = readFileSync(new URL("README.md", root), "utf8");
-  const [, text = ""] = /^```yaml\n(.*?)^```$/ms.exec(readme) ?? [];
+  const [text = "", more = ""] = [...readme.matchAll(/^```yaml\n(.*?)^```$/gms)].map(
+    ([, inside]) => inside,
+  );
+  const { grpc, ssl } = configOf(more).apiServer;
+  assert.deepEqual([grpc.port, grpc.maxMessageBytes, ssl?.certfile], [3001, 2 ** 25, "server.pem"]);
   const config = configOf(text);
   config.checkRunners(["mnist"]);
   assert.equal(config.apiServer.http.port, 3000);

@@ -5,9 +5,11 @@
 
 import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
 import { readFile } from "node:fs/promises";
+import process from "node:process";
+import { createSecureContext, type TlsOptions } from "node:tls";
 import { messageOf } from "../../error.ts";
 
-/** The paths of the files, all in PEM format. */
+/** The paths of the files, all in PEM format, and what is asked of clients. */
 export interface CertificateFiles {
   /** The server's certificate, and after it those that lead to its authority. */
   readonly certFile: string;
@@ -15,26 +17,36 @@ export interface CertificateFiles {
   readonly keyFile: string;
   /** The password of the private key. */
   readonly keyPassword?: string;
-  /** Authorities. When given, only clients with a certificate of one of them may connect. */
+  /** Authorities of the certificates of clients. */
   readonly caFile?: string;
+  /**
+   * Whether a client needs a certificate of one of the authorities. Where it is optional, a client
+   * may have none, but no other. Default: `required` with authorities, `none` without.
+   */
+  readonly clients?: "none" | "optional" | "required";
+  /** The one version of TLS that is spoken. Default: 1.2 and 1.3. */
+  readonly version?: "TLSv1.2";
+  /** The ciphers of TLS 1.2, as OpenSSL lists them. Default the runtime's; Deno has no other. */
+  readonly ciphers?: string;
 }
 
 /** What `node:tls` takes. */
-export interface Certificates {
-  readonly cert: string;
-  readonly key: string;
-  readonly passphrase?: string;
-  readonly ca?: string;
-}
+export type Certificates = Pick<
+  TlsOptions,
+  | ("cert" | "key" | "passphrase" | "ca")
+  | ("requestCert" | "rejectUnauthorized" | "minVersion" | "maxVersion" | "ciphers")
+>;
 
 /**
  * Reads the files.
  *
- * @throws Error when a file cannot be read or holds something else, or the key is not the
- *   certificate's
+ * @throws Error when a file cannot be read or holds something else, the key is not the
+ *   certificate's, or what is asked of clients cannot be
  */
 export async function readCertificates(files: CertificateFiles): Promise<Certificates> {
-  const { certFile, keyFile, caFile, keyPassword: passphrase } = files;
+  const { certFile, keyFile, caFile, keyPassword: passphrase, version, ciphers } = files;
+  const clients = clientsOf(files);
+  if (ciphers !== undefined) checkCiphers(ciphers);
   const [cert, key, ca] = await Promise.all([
     read("certificate", certFile),
     read("private key", keyFile),
@@ -52,7 +64,42 @@ export async function readCertificates(files: CertificateFiles): Promise<Certifi
     key,
     ...(passphrase !== undefined && { passphrase }),
     ...(ca !== undefined && { ca }),
+    requestCert: clients !== "none",
+    // What is left then, `TlsPort` sees to.
+    rejectUnauthorized: clients === "required",
+    minVersion: "TLSv1.2",
+    maxVersion: version ?? "TLSv1.3",
+    ...(ciphers !== undefined && { ciphers }),
   };
+}
+
+function clientsOf({ caFile, clients }: CertificateFiles): "none" | "optional" | "required" {
+  if (clients === undefined) return caFile === undefined ? "none" : "required";
+  if (clients === "none" && caFile !== undefined) {
+    throw new Error(
+      "Clients are asked for no certificate, but there are authorities of theirs: " +
+        "ask for it, or leave the authorities out",
+    );
+  }
+  if (clients !== "none" && caFile === undefined) {
+    throw new Error(
+      `The certificates of clients are ${clients}, but there are no authorities to check them by`,
+    );
+  }
+  return clients;
+}
+
+function checkCiphers(ciphers: string): void {
+  if (process.versions["deno"] !== undefined) {
+    throw new Error(
+      `Cannot use the ciphers ${ciphers}: Deno has its own and heeds no others; leave them out`,
+    );
+  }
+  try {
+    createSecureContext({ ciphers });
+  } catch (cause) {
+    throw new Error(`There is no cipher of TLS in "${ciphers}"`, { cause });
+  }
 }
 
 async function read(what: string, file: string): Promise<string> {

@@ -42,6 +42,8 @@ export interface Http2Limits {
 }
 
 const MIB = 1024 * 1024;
+/** So many of the largest messages there is room for, at least. */
+const LARGEST_HELD = 4;
 
 const DEFAULTS: Http2Limits = {
   maxMessageBytes: 20 * MIB,
@@ -61,6 +63,15 @@ const DEFAULTS: Http2Limits = {
 };
 
 /**
+ * The largest message, in bytes, where no bound is wanted: 256 MiB, the most for which calls need
+ * no more memory than by default. One client can make the server hold several of them.
+ */
+export const UNLIMITED_MESSAGE_BYTES: number = DEFAULTS.maxHeldBytes / LARGEST_HELD;
+
+/** What a timer takes, in milliseconds: 24 days. One for longer would fire at once. */
+export const MAX_TIMER_MS: number = 2 ** 31 - 1;
+
+/**
  * The limits: the defaults, and what differs from them.
  *
  * @throws RangeError for anything but whole numbers from 1 up, and for more than can be
@@ -68,8 +79,7 @@ const DEFAULTS: Http2Limits = {
 export function limitsOf(options: Partial<Http2Limits> = {}): Http2Limits {
   const given = Object.entries(options).filter(([, value]) => value !== undefined);
   const { maxMessageBytes = DEFAULTS.maxMessageBytes } = options;
-  // Room for some of the largest messages, at least.
-  const maxHeldBytes = Math.max(DEFAULTS.maxHeldBytes, 4 * maxMessageBytes);
+  const maxHeldBytes = Math.max(DEFAULTS.maxHeldBytes, LARGEST_HELD * maxMessageBytes);
   const limits: Http2Limits = { ...DEFAULTS, maxHeldBytes, ...Object.fromEntries(given) };
   for (const [name, value] of Object.entries(limits)) {
     checkCount(name, value);
@@ -79,11 +89,13 @@ export function limitsOf(options: Partial<Http2Limits> = {}): Http2Limits {
   return limits;
 }
 
+/** What has 32 bits: the length before a message, and the settings of HTTP/2. */
+const OF_32_BITS = ["maxMessageBytes", "maxConcurrentStreams", "maxHeaderBytes"];
+
 function mostOf(name: string): number {
-  if (name === "maxMessageBytes") return 2 ** 32 - 1; // the length before a message has 32 bits
+  if (OF_32_BITS.includes(name)) return 2 ** 32 - 1;
   if (name === "windowBytes") return 2 ** 31 - 1; // as HTTP/2 counts
-  // A timer for longer would fire at once.
-  return name.endsWith("Ms") ? 2 ** 31 - 1 : Number.MAX_SAFE_INTEGER;
+  return name.endsWith("Ms") ? MAX_TIMER_MS : Number.MAX_SAFE_INTEGER;
 }
 
 /** What `node:http2` is told. What it does not heed on a runtime, `Sessions` sees to. */

@@ -36,13 +36,10 @@ export async function openTlsPort(
   { host, port, certificates, ...options }: TlsOptions,
 ): Promise<Listener> {
   const limits = limitsOf(options.limits);
-  const clientsNeedOne = certificates.ca !== undefined;
   const server = createSecureServer({
     ...http2OptionsOf(limits),
     ...certificates,
     allowHTTP1: true,
-    requestCert: clientsNeedOne,
-    rejectUnauthorized: clientsNeedOne,
     handshakeTimeout: limits.prefaceTimeoutMs,
   });
   const connections = new Connections(server, limits.maxConnections);
@@ -54,8 +51,10 @@ export async function openTlsPort(
     // The types know nothing of allowHTTP1.
     else http1.handle(request as unknown as IncomingMessage, response as unknown as ServerResponse);
   });
-  server.on("secureConnection", (socket: TLSSocket) => {
-    if (socket.alpnProtocol !== "h2") http1.add(socket);
+  // Before the server itself begins to speak.
+  server.prependListener("secureConnection", (socket: TLSSocket) => {
+    if (certificates.requestCert === true && showsAnother(socket)) socket.destroy();
+    else if (socket.alpnProtocol !== "h2") http1.add(socket);
   });
   server.on("tlsClientError", (error: unknown) =>
     log.debug("A TLS handshake failed: {error}", { error }),
@@ -70,4 +69,10 @@ export async function openTlsPort(
       await connections.close(graceMs);
     },
   };
+}
+
+/** Whether a client shows a certificate of none of the authorities. */
+function showsAnother(socket: TLSSocket): boolean {
+  // Empty for a client that shows none; null where the connection has ended already.
+  return !socket.authorized && Object.keys(socket.getPeerCertificate() ?? {}).length > 0;
 }

@@ -1,0 +1,49 @@
+/**
+ * The flags of gRPC.
+ * @module
+ */
+
+import { type Command, Option } from "commander";
+import type { ServeOptions } from "../runtime/serve.ts";
+import { wholeNumber } from "./flag-values.ts";
+
+/** As they are given. */
+export interface GrpcFlags {
+  readonly maxConcurrentStreams?: number;
+  readonly maxConcurrentRpcs?: number;
+  readonly reflection?: boolean;
+}
+
+/** Adds them. BentoML's flag for reflection says what is so, unless the configuration differs. */
+export function withGrpcFlags(command: Command): Command {
+  return command
+    .addOption(
+      new Option("--max-concurrent-streams <number>", "calls at once on one connection")
+        .env("EKIBEN_MAX_CONCURRENT_STREAMS")
+        .argParser(wholeNumber),
+    )
+    .addOption(
+      new Option("--max-concurrent-rpcs <number>", "calls at once, over all connections")
+        .env("EKIBEN_MAX_CONCURRENT_RPCS")
+        .argParser(wholeNumber),
+    )
+    .addOption(new Option("--reflection", "tell them").hideHelp())
+    .addOption(new Option("--no-reflection", "do not tell callers what services there are"))
+    .addOption(
+      new Option("--enable-reflection", "the same as --reflection")
+        .implies({ reflection: true })
+        .hideHelp(),
+    );
+}
+
+/** What they come to. */
+export function readGrpcFlags(flags: GrpcFlags): Pick<ServeOptions, "limits" | "reflection"> {
+  const { maxConcurrentStreams, maxConcurrentRpcs, reflection } = flags;
+  return {
+    ...(reflection === undefined ? {} : { reflection }),
+    limits: {
+      ...(maxConcurrentStreams === undefined ? {} : { maxConcurrentStreams }),
+      ...(maxConcurrentRpcs === undefined ? {} : { maxConcurrentCalls: maxConcurrentRpcs }),
+    },
+  };
+}

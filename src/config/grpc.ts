@@ -1,0 +1,74 @@
+/**
+ * The keys under `api_server.grpc`.
+ * @module
+ */
+
+import { type Section, subsection } from "./mapping.ts";
+import { address, flag, isNumber, portNumber, valueAt, wholeNumber } from "./value.ts";
+
+/** What is served over gRPC, where, and how it is bounded; as far as the configuration says. */
+export interface GrpcConfig {
+  /** The address to listen on. */
+  readonly host: string | undefined;
+  /** 0 takes any free port. */
+  readonly port: number | undefined;
+  /** Calls at the same time on one connection. */
+  readonly maxConcurrentStreams: number | undefined;
+  /** Calls at the same time, over all connections. */
+  readonly maxConcurrentCalls: number | undefined;
+  /** The largest message, both ways. BentoML's -1 is `unlimited`. */
+  readonly maxMessageBytes: number | "unlimited" | undefined;
+  readonly reflection: boolean | undefined;
+  /** Where `serve-grpc` has its metrics. */
+  readonly metrics: { readonly host: string | undefined; readonly port: number | undefined };
+}
+
+const KEYS = {
+  known: [
+    ...["host", "port", "max_concurrent_streams", "maximum_concurrent_rpcs"],
+    ...["max_message_length", "reflection", "channelz", "metrics"],
+  ],
+};
+
+/** What stands there for no bound, as in BentoML. */
+const UNLIMITED = -1;
+/** As gRPC's own option has it: a signed number of 32 bits. */
+const MAX_MESSAGE_LENGTH = 2 ** 31 - 1;
+/** A setting of HTTP/2 has 32 bits. */
+const MAX_STREAMS = 2 ** 32 - 1;
+
+/** Why Channelz cannot be had, and what can: ends a sentence. */
+export const NO_CHANNELZ = "Channelz is not served; what calls do is in the metrics";
+
+/** @throws Error for what cannot be */
+export function grpcConfig(apiServer: Section): GrpcConfig {
+  const grpc = subsection(apiServer, "grpc", KEYS);
+  const metrics = subsection(grpc, "metrics", { known: ["host", "port"] });
+  const reflection = subsection(grpc, "reflection", { known: ["enabled"] });
+  refuseChannelz(subsection(grpc, "channelz", { known: ["enabled"] }));
+  return {
+    host: address(grpc, "host"),
+    port: portNumber(grpc, "port"),
+    maxConcurrentStreams: wholeNumber(grpc, "max_concurrent_streams", 1, MAX_STREAMS),
+    maxConcurrentCalls: wholeNumber(grpc, "maximum_concurrent_rpcs", 1),
+    maxMessageBytes: maxMessageBytes(grpc),
+    reflection: flag(reflection, "enabled"),
+    metrics: { host: address(metrics, "host"), port: portNumber(metrics, "port") },
+  };
+}
+
+function maxMessageBytes(grpc: Section): number | "unlimited" | undefined {
+  const length = valueAt(
+    grpc,
+    "max_message_length",
+    `a whole number from 1 to ${MAX_MESSAGE_LENGTH}, or ${UNLIMITED} for no bound`,
+    (value): value is number =>
+      value === UNLIMITED || (Number.isInteger(value) && isNumber(value, 1, MAX_MESSAGE_LENGTH)),
+  );
+  return length === UNLIMITED ? "unlimited" : length;
+}
+
+function refuseChannelz(channelz: Section): void {
+  if (flag(channelz, "enabled") !== true) return;
+  throw new Error(`"${channelz.path}.enabled" cannot be true: ${NO_CHANNELZ}`);
+}
