@@ -11,6 +11,7 @@ import { type Clock, systemClock } from "../host.ts";
 import type { IoHost } from "../io/io.ts";
 import { ensureLogging, log } from "../log.ts";
 import { type RpcFetchOptions, rpcFetch } from "../rpc/fetch.ts";
+import { REQUEST_ID } from "../rpc/request-id.ts";
 import { type Routes, rpcRoutes } from "../rpc/routes.ts";
 import { unknownMethod } from "../rpc/unknown-method.ts";
 import { RequestMetrics, type RequestMetricsOptions } from "../service/request-metrics.ts";
@@ -102,7 +103,10 @@ export function app(service: Service, options: AppOptions = {}): Hono {
   apiRoutes(hono, service, settings);
   hono.notFound((c) => {
     const answer = unknownMethod(c.req.path, c.req.raw.headers);
-    if (answer !== undefined) return answer;
+    if (answer !== undefined) {
+      answer.headers.set(REQUEST_ID, c.get("requestId"));
+      return answer;
+    }
     const known = service.routes.map(({ path }) => path).join(", ");
     const text = `There is nothing at ${c.req.path}; the service has ${known}`;
     return answerError(c, new ServiceError("not_found", text));

@@ -4,7 +4,7 @@
  */
 
 import type { Hono } from "hono";
-import { type Spec, specOf } from "../io/descriptor.ts";
+import { isBentoml, type Spec, specOf } from "../io/descriptor.ts";
 import type { Io } from "../io/io.ts";
 import type { Route, Service } from "../service/service.ts";
 import { refuseMethod } from "./error-response.ts";
@@ -89,12 +89,6 @@ interface BodySpec {
 
 function bodyOf(io: Io<unknown, never>, content: Content): BodySpec {
   return { content, "x-bentoml-io-descriptor": specOf(io) };
-}
-
-/** Whether BentoML has a descriptor like it. */
-function isBentoml({ descriptor }: Io<unknown, never>): boolean {
-  if (descriptor?.id !== "bentoml.io.Multipart") return descriptor !== undefined;
-  return Object.values(descriptor.fields).every(isBentoml);
 }
 
 /** `ErrorBody`. */

@@ -140,6 +140,12 @@ export interface Spec {
   readonly args?: object;
 }
 
+/** Whether BentoML has a descriptor like it, so that its clients can make theirs of the spec. */
+export function isBentoml({ descriptor }: Io<unknown, never>): boolean {
+  if (descriptor?.id !== "bentoml.io.Multipart") return descriptor !== undefined;
+  return Object.values(descriptor.fields).every(isBentoml);
+}
+
 /** The spec of an Io; its id alone where BentoML has none like it. */
 export function specOf({ id, descriptor }: Io<unknown, never>): Spec {
   const args = descriptor?.args;

@@ -5,7 +5,7 @@
 
 import type { JsonObject, MessageInitShape } from "@bufbuild/protobuf";
 import type { ServiceImpl } from "@connectrpc/connect";
-import { specOf } from "../io/descriptor.ts";
+import { isBentoml, specOf } from "../io/descriptor.ts";
 import type { Io } from "../io/io.ts";
 import type { Service } from "../service/service.ts";
 import { callApi } from "./call-api.ts";
@@ -27,19 +27,24 @@ export function bentoV1(server: RpcServer): ServiceImpl<typeof BentoService> {
   };
 }
 
-/** Clients make descriptors like ours of it: see `specOf()`. */
+/**
+ * Clients make descriptors like ours of it: see `specOf()`. An API with one of the user's own is
+ * left out: BentoML's client would fail at it, and so at the whole service.
+ */
 function metadataOf({
   name,
   apis,
 }: Service): MessageInitShape<typeof ServiceMetadataResponseSchema> {
   return {
     name,
-    apis: Object.entries(apis).map(([apiName, { input, output, description }]) => ({
-      name: apiName,
-      input: descriptorOf(input),
-      output: descriptorOf(output),
-      ...(description === undefined ? {} : { docs: description }),
-    })),
+    apis: Object.entries(apis)
+      .filter(([, { input, output }]) => isBentoml(input) && isBentoml(output))
+      .map(([apiName, { input, output, description }]) => ({
+        name: apiName,
+        input: descriptorOf(input),
+        output: descriptorOf(output),
+        ...(description === undefined ? {} : { docs: description }),
+      })),
   };
 }
 

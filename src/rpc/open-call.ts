@@ -15,6 +15,12 @@ import { toConnectError, withRequestId } from "./rpc-error.ts";
 import type { RpcServer } from "./rpc-server.ts";
 import { sendHeaders } from "./send-headers.ts";
 
+/**
+ * The part of a caller's time after which its leaving counts as the end of that time: clients leave
+ * at their own deadlines, a little before the server sees the same one pass.
+ */
+const IMPATIENT = 0.9;
+
 /** One call. It is counted when it is disposed of: a caller who left is a status too. */
 export class OpenCall implements Disposable {
   readonly context: RequestContext;
@@ -23,7 +29,10 @@ export class OpenCall implements Disposable {
   readonly #endpoint: string;
   readonly #count: EndRequest;
   readonly #expired: boolean;
-  #status = httpStatus("canceled");
+  /** From when on a caller that leaves does so because its time is over. */
+  readonly #impatientAt: number;
+  /** Undefined as long as the caller may leave without an answer. */
+  #status: number | undefined;
 
   /**
    * @param endpoint what it is counted as
@@ -37,6 +46,7 @@ export class OpenCall implements Disposable {
     this.#endpoint = endpoint;
     this.#count = server.requests.begin(endpoint);
     this.#expired = callerMs !== undefined && callerMs <= 0;
+    this.#impatientAt = server.clock.now() + (callerMs ?? Number.POSITIVE_INFINITY) * IMPATIENT;
     this.context = openContext({
       requestId,
       headers: handler.requestHeader,
@@ -79,13 +89,15 @@ export class OpenCall implements Disposable {
     }
     const { requestId } = this.context;
     const error = asServiceError(thrown, { api: this.#endpoint, requestId });
-    this.#status = httpStatus(error.code);
+    if (error.code !== "canceled") this.#status = httpStatus(error.code);
     return toConnectError(error, this.#handler, this.#server.compatibility);
   }
 
   [Symbol.dispose](): void {
     this.context[Symbol.dispose]();
-    this.#count(this.#status, traceOf(this.#handler.requestHeader.get("traceparent")));
+    const isLate = this.#server.clock.now() >= this.#impatientAt;
+    const status = this.#status ?? httpStatus(isLate ? "deadline_exceeded" : "canceled");
+    this.#count(status, traceOf(this.#handler.requestHeader.get("traceparent")));
   }
 }
 

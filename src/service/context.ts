@@ -64,7 +64,7 @@ export function openContext(facts: RequestFacts): RequestContext {
   const renew = (): void => {
     cancelTimer();
     cancelTimer = clock.after(timeoutMs, () => {
-      const text = `The request was not answered within ${timeoutMs / 1000} s`;
+      const text = `The request was not answered within ${Math.round(timeoutMs) / 1000} s`;
       controller.abort(new ServiceError("deadline_exceeded", text));
     });
     const deadlineAt = clock.now() + timeoutMs;

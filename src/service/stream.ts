@@ -4,6 +4,7 @@
  */
 
 import { orAborted } from "./context.ts";
+import { turnOver } from "./turns.ts";
 
 /** Whether a handler answers piece by piece: with an async generator, or anything like it. */
 export function isStream<T>(answer: T | AsyncIterable<T>): answer is AsyncIterable<T> {
@@ -23,6 +24,8 @@ export async function* untilAborted<T>(
   const iterator = items[Symbol.asyncIterator]();
   try {
     for (;;) {
+      const over = turnOver();
+      if (over !== undefined) await orAborted(over, signal);
       const { done, value } = await orAborted(Promise.resolve(iterator.next()), signal);
       if (done) return;
       yield value;

@@ -58,3 +58,39 @@ test("app() answers the user's own services, with the context of a call", async 
   const answered = await app(greeting).request(...request);
   assert.deepEqual(Object.values((await answered.json()) as Hello), ["Ada, 42"]);
 });
+
+test("app() tells callers of unknown methods so in their own protocol", async () => {
+  const hono = app(service("called", { apis: { upper } }));
+  const words = "unknown method /example.Nobody/Say";
+  for (const [type, more] of [
+    ["application/proto", {}],
+    ["application/connect+json", {}],
+    ["application/json", { "connect-protocol-version": "1" }],
+  ] as const) {
+    const headers = { "content-type": type, ...more };
+    const answered = await hono.request("/example.Nobody/Say", { method: "POST", headers });
+    assert.equal(answered.status, 404, type);
+    assert.deepEqual(await answered.json(), { code: "unimplemented", message: words });
+    assert.ok(answered.headers.has("x-request-id"));
+  }
+  const headers = { "content-type": "application/grpc-web+proto" };
+  const answered = await hono.request("/example.Nobody/Say", { method: "POST", headers });
+  assert.deepEqual(
+    [answered.status, answered.headers.get("grpc-status")],
+    [200, "12"],
+    "its status is in the headers",
+  );
+  assert.equal(decodeURIComponent(answered.headers.get("grpc-message") ?? ""), words);
+  const plain = await hono.request("/example.Nobody/Say", { method: "POST", body: "{}" });
+  assert.equal(((await plain.json()) as { code: string }).code, "not_found");
+});
+
+test("app() ends the connection of a call that is answered during a stop", async () => {
+  const called = service("called", { apis: { upper } });
+  const hono = app(called);
+  const before = await hono.request(...call(PATH, { apiName: "upper", text: "a" }));
+  assert.equal(before.headers.get("connection"), null);
+  called.drain();
+  const after = await hono.request(...call(PATH, { apiName: "upper", text: "a" }));
+  assert.equal(after.headers.get("connection"), "close");
+});

@@ -15,6 +15,7 @@ import {
   BentoService as V1alpha1,
 } from "../../src/rpc/gen/bentoml/grpc/v1alpha1/service_pb.ts";
 import { api } from "../../src/service/api.ts";
+import { custom } from "./content-of.ts";
 import { fetchOf, PROTOCOLS, transportTo } from "./fixture.ts";
 
 const bytes = Uint8Array.of(1, 2);
@@ -154,3 +155,17 @@ for (const protocol of PROTOCOLS) {
     });
   });
 }
+
+test("ServiceMetadata leaves out APIs that BentoML has no descriptor for", async () => {
+  const apis = {
+    known: api({ input: text(), output: text() }, (line) => line),
+    own: api({ input: custom, output: text() }, (line) => line),
+    within: api({ input: multipart({ own: custom }), output: text() }, ({ own }) => own),
+  };
+  const client = createClient(V1, transportTo(fetchOf(apis), "Connect binary"));
+  const metadata = await client.serviceMetadata({});
+  assert.deepEqual(
+    metadata.apis.map(({ name }) => name),
+    ["known"],
+  );
+});

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type CallOptions, Code, ConnectError, createClient } from "@connectrpc/connect";
+import { Code, createClient } from "@connectrpc/connect";
 import type { ServiceError } from "../../src/error.ts";
 import { rpcFetch } from "../../src/rpc/fetch.ts";
 import { BentoService } from "../../src/rpc/gen/bentoml/grpc/v1/service_pb.ts";
@@ -9,28 +9,13 @@ import { FakeClock } from "../support/fake-clock.ts";
 import { silenced } from "../support/silenced.ts";
 import { until } from "../support/until.ts";
 import { exampleApis } from "./example-apis.ts";
-import { countsOf, fetchOf, PROTOCOLS, type Protocol, serviceOf, transportTo } from "./fixture.ts";
+import { fetchOf, PROTOCOLS, type Protocol, serviceOf, transportTo } from "./fixture.ts";
+import { failureOf, say } from "./say.ts";
 
 type Options = NonNullable<Parameters<typeof fetchOf>[1]>;
 
 function open(protocol: Protocol, options: Options = {}, apis = exampleApis()) {
   return createClient(BentoService, transportTo(fetchOf(apis, options), protocol));
-}
-
-type Client = ReturnType<typeof open>;
-
-/** Calls an API that takes text. */
-function say(client: Client, apiName: string, value = "", options: CallOptions = {}) {
-  return client.call({ apiName, content: { case: "text", value: { value } } }, options);
-}
-
-async function failureOf(call: Promise<unknown>): Promise<ConnectError> {
-  const error = await call.then(
-    () => assert.fail("the call was answered"),
-    (thrown) => thrown,
-  );
-  assert.ok(error instanceof ConnectError);
-  return error;
 }
 
 for (const protocol of PROTOCOLS) {
@@ -255,37 +240,4 @@ for (const protocol of PROTOCOLS) {
       [Code.Unavailable, "The service is shutting down"],
     );
   });
-
-  test(`rpcRoutes() counts calls over ${protocol} by API and status`, async () => {
-    using _ = silenced();
-    const { service } = serviceOf(exampleApis());
-    const clock = new FakeClock();
-    const rpc = rpcFetch(rpcRoutes(service, { clock }));
-    const client = createClient(BentoService, transportTo(rpc, protocol));
-    for (const _ of "ab") await say(client, "upper");
-    for (const code of ["not_found", "unavailable"]) await failureOf(say(client, "refuse", code));
-    for (const api of ["crash", "nothing", "x"]) await failureOf(say(client, api));
-    const left = new AbortController();
-    const call = failureOf(say(client, "hang", "", { signal: left.signal }));
-    await until(() => clock.pending === 1);
-    const counts = [
-      "(unknown) 404: 2",
-      "crash 500: 1",
-      "refuse 404: 1",
-      "refuse 503: 1",
-      "upper 200: 2",
-    ];
-    assert.deepEqual(await countsOf(service), [...counts, "hang …: 1"].sort());
-    left.abort();
-    await call;
-    await until(() => clock.pending === 0);
-    assert.deepEqual(await countsOf(service), [...counts, "hang 499: 1"].sort());
-  });
 }
-
-test("rpcRoutes() counts nothing where that is not wanted", async () => {
-  const { service } = serviceOf(exampleApis());
-  const rpc = rpcFetch(rpcRoutes(service, { metrics: { enabled: false } }));
-  await say(createClient(BentoService, transportTo(rpc, "Connect JSON")), "upper");
-  assert.deepEqual(await countsOf(service), []);
-});

@@ -179,3 +179,24 @@ test("encodeContent() writes no column of several types", async () => {
     );
   }
 });
+
+const PASSED_ON: readonly (readonly [string, DataFrameOptions, Columns[number], JsonValue])[] = [
+  ["doubles", {}, { doubleValues: [1, 2] }, { doubleValues: [1, 2] }],
+  ["floats", {}, { floatValues: [1, 2] }, { floatValues: [1, 2] }],
+  ["small whole numbers", {}, { int32Values: [1] }, { int32Values: [1] }],
+  ["whole numbers", {}, { int64Values: [1n] }, { int64Values: ["1"] }],
+  [
+    "what the input's dtype makes of them",
+    { dtype: { x: "float64" } },
+    { int64Values: [1n] },
+    { doubleValues: [1] },
+  ],
+];
+
+for (const [what, options, column, passedOn] of PASSED_ON) {
+  test(`encodeContent() has a column that is passed on go out as it came: ${what}`, async () => {
+    const frame = await read(columnsOf(options), sent(["x"], column));
+    const { dataframe: written } = await write(columnsOf(), frame);
+    assert.deepEqual(written, { columnNames: ["x"], columns: [passedOn] });
+  });
+}

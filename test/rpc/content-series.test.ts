@@ -124,3 +124,8 @@ test("encodeContent() does not write a series that the descriptor refuses", asyn
     await assert.rejects(write(series(options), value), { name: "TypeError", message });
   }
 });
+
+test("encodeContent() has a series that is passed on go out as it came", async () => {
+  const given = await read(series(), sent({ doubleValues: [1, 2] }));
+  assert.deepEqual(await write(series(), given), { series: { doubleValues: [1, 2] } });
+});

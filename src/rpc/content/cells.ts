@@ -92,6 +92,22 @@ export function kindsOf(message: SeriesMessage): readonly Kind[] {
   return KINDS.filter(({ field }) => message[field].length > 0);
 }
 
+/** What cells that came in a message are: 1.0 and 1 are the same number here. */
+const cameAs = new WeakMap<readonly Cell[], Kind>();
+
+/**
+ * Has cells that a handler passes on as they are go out as what they came as: as their dtype, or
+ * else in the field that they were in.
+ */
+export function remember(
+  cells: readonly Cell[],
+  dtype: DType | undefined,
+  kind: Kind | undefined,
+): void {
+  const came = dtype === undefined ? kind : BY_DTYPE[dtype];
+  if (came !== undefined) cameAs.set(cells, came);
+}
+
 /**
  * The cells in a field. NaN is a missing cell, as in pandas; integers beyond 2^53-1 are strings.
  */
@@ -100,14 +116,16 @@ export function decodeCells(message: SeriesMessage, { field }: Kind): Cell[] {
 }
 
 /**
- * The message of some cells: in the field of their dtype, where that holds every one, or in the
- * first that does; `undefined` for cells of several types, which no field holds.
+ * The message of some cells: in the field of their dtype, or of what they came as, where that
+ * holds every one, or in the first that does; `undefined` for cells of several types, which no
+ * field holds.
  */
 export function encodeCells(
   cells: readonly Cell[],
   dtype: DType | undefined,
 ): Partial<SeriesMessage> | undefined {
-  const tried = dtype === undefined ? INFERRED : [BY_DTYPE[dtype], ...INFERRED];
+  const first = dtype === undefined ? cameAs.get(cells) : BY_DTYPE[dtype];
+  const tried = first === undefined ? INFERRED : [first, ...INFERRED];
   const kind = tried.find(({ holds }) => cells.every(holds));
   return kind && { [kind.field]: cells.map(kind.encode) };
 }

@@ -9,7 +9,7 @@ import type { DataframeDescriptor } from "../../io/descriptor.ts";
 import { type DataFrame, repeated, requireSize } from "../../io/frame.ts";
 import { quote } from "../../io/wording.ts";
 import type { DType } from "../../tensor.ts";
-import { decodeCells, encodeCells, kindsOf } from "./cells.ts";
+import { decodeCells, encodeCells, type Kind, kindsOf, remember } from "./cells.ts";
 import type { DataframeMessage, SeriesMessage } from "./message.ts";
 
 /**
@@ -44,7 +44,14 @@ export function decodeDataframe(
   const data = columns.map((column, at) => decodeColumn(columnNames[at] ?? "", column));
   const length = data[0]?.length ?? 0;
   const odd = data.findIndex((cells) => cells.length !== length);
-  if (odd === -1) return accept({ columns: columnNames, data });
+  if (odd === -1) {
+    const frame = accept({ columns: columnNames, data });
+    const kinds = new Map(columnNames.map((name, at) => [name, onlyKind(columns[at])]));
+    for (const [at, name] of frame.columns.entries()) {
+      remember(frame.data[at] ?? [], dtypeOf(args, name), kinds.get(name));
+    }
+    return frame;
+  }
   const name = quote(columnNames[odd] ?? "");
   throw invalidArgument(
     `Cannot take a data frame with columns of different lengths: column ${name} has ` +
@@ -63,12 +70,18 @@ export function encodeDataframe(
   { args, check }: DataframeDescriptor,
 ): { columnNames: string[]; columns: Partial<SeriesMessage>[] } {
   const { columns, data } = check(value);
-  const dtypes = args.dtype ?? {};
-  const dtypeOf = (name: string) => (Object.hasOwn(dtypes, name) ? dtypes[name] : undefined);
   return {
     columnNames: [...columns],
-    columns: columns.map((name, at) => encodeColumn(name, data[at] ?? [], dtypeOf(name))),
+    columns: columns.map((name, at) => encodeColumn(name, data[at] ?? [], dtypeOf(args, name))),
   };
+}
+
+function dtypeOf({ dtype }: DataframeDescriptor["args"], column: string): DType | undefined {
+  return dtype !== null && Object.hasOwn(dtype, column) ? dtype[column] : undefined;
+}
+
+function onlyKind(column: SeriesMessage | undefined): Kind | undefined {
+  return column && kindsOf(column)[0];
 }
 
 function lengthsOf(column: SeriesMessage | undefined): number[] {

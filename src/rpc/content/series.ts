@@ -6,7 +6,7 @@
 import { invalidArgument } from "../../error.ts";
 import type { SeriesDescriptor } from "../../io/descriptor.ts";
 import type { Series } from "../../io/series.ts";
-import { decodeCells, encodeCells, kindsOf } from "./cells.ts";
+import { decodeCells, encodeCells, kindsOf, remember } from "./cells.ts";
 import type { SeriesMessage } from "./message.ts";
 
 /**
@@ -17,17 +17,19 @@ import type { SeriesMessage } from "./message.ts";
  * @throws ServiceError `invalid_argument` for values in two fields, and for what the descriptor
  *   does not take
  */
-export function decodeSeries(message: SeriesMessage, { accept }: SeriesDescriptor): Series {
+export function decodeSeries(message: SeriesMessage, { dtype, accept }: SeriesDescriptor): Series {
   const kinds = kindsOf(message);
   if (kinds.length > 1) {
     const names = kinds.map(({ name }) => name).join(" and ");
     throw invalidArgument(`Cannot take a series with values in ${names}: only one may have any`);
   }
   const [kind] = kinds;
-  return accept({
+  const series = accept({
     name: undefined,
     data: kind === undefined ? [] : decodeCells(message, kind),
   });
+  remember(series.data, dtype, kind);
+  return series;
 }
 
 /**
