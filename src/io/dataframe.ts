@@ -12,6 +12,7 @@ import { frameOfCsv, frameToCsv } from "./frame-csv.ts";
 import { frameOfJson, frameToJson, ORIENTS, type Orient } from "./frame-json.ts";
 import { essence, type Io, type Payload, utf8 } from "./io.ts";
 import { parseJson, stringifyJson } from "./json-text.ts";
+import { PANDAS } from "./python-json.ts";
 import { cut, describe, listNames, quote } from "./wording.ts";
 
 export { type DataFrame, fromRows, type Row, rowsOf } from "./frame.ts";
@@ -80,7 +81,7 @@ export function dataframe(options: DataFrameOptions = {}): Io<DataFrame> {
       }
       const frame =
         format === "json"
-          ? frameOfJson(parseJson(bytes), orient, columns, maxCells)
+          ? frameOfJson(parseJson(bytes, PANDAS), orient, columns, maxCells)
           : frameOfCsv(requireText(bytes), dtype, maxCells);
       return descriptor.accept(frame);
     },

@@ -6,22 +6,24 @@
 import { invalidArgument, messageOf, type ServiceError } from "../error.ts";
 import { utf8 } from "./io.ts";
 import { MAX_DEPTH, troubleInBytes } from "./json-scan.ts";
+import { type PythonJson, plainJson } from "./python-json.ts";
 import { formatPath } from "./wording.ts";
 
 /**
  * The value of a JSON text.
  *
+ * @param python for a text that may be as Python writes it; see `plainJson()`
  * @throws ServiceError `invalid_argument` for an empty body, for bytes that are not UTF-8 or not
  *   JSON, for more than 512 levels of nesting or a million arrays, objects and keys, and for a
  *   number beyond what a double holds, which `JSON.parse` makes Infinity
  */
-export function parseJson(bytes: Uint8Array): unknown {
+export function parseJson(bytes: Uint8Array, python?: PythonJson): unknown {
   if (bytes.length === 0) throw invalidJson("the body is empty");
   const text = utf8(bytes);
   if (text === undefined) throw invalidJson("the body is not UTF-8");
   const trouble = troubleInBytes(bytes);
   if (trouble !== undefined) throw invalidJson(trouble);
-  const value = parse(text);
+  const value = parse(python === undefined ? text : plainJson(text, python));
   if (hasInfinite(value)) {
     throw invalidJson("a number in it is beyond ±1.8e308, which is as far as they go");
   }

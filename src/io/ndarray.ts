@@ -28,7 +28,8 @@ export interface NdarrayOptions<D extends DType = DType> extends ArrayOptions<D>
 
 /**
  * A descriptor for a tensor as nested JSON arrays, as BentoML's `NumpyNdarray`. The content type
- * is ignored, because `curl -d` sends another one.
+ * is ignored, because `curl -d` sends another one. `NaN`, `Infinity` and 64-bit integers may stand
+ * bare, as Python writes them.
  *
  * With `dtype` the elements are always converted, where BentoML may leave them as they came:
  * fractions and booleans as NumPy's `astype` does, or not at all with `enforceDtype`. A `shape`
@@ -45,12 +46,13 @@ export function ndarray<const D extends DType = DType>(
 ): Io<Tensor<D>> {
   requireArrayOptions(options);
   const { dtype, enforceDtype } = options;
+  const python = { nan: '"NaN"', bigIntegers: dtype === "int64" || dtype === "uint64" } as const;
   return {
     id: "bentoml.io.NumpyNdarray",
     mediaType: "application/json",
     descriptor: descriptorOf(options),
     decode({ bytes }: Payload): Tensor<D> {
-      return shaped(fromNested(parseJson(bytes), dtype, { enforceDtype }), options);
+      return shaped(fromNested(parseJson(bytes, python), dtype, { enforceDtype }), options);
     },
     encode(value: Tensor<D>): Payload {
       requireTensor(value, options);

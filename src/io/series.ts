@@ -16,6 +16,7 @@ import type { SeriesDescriptor } from "./descriptor.ts";
 import { wantedWords } from "./element.ts";
 import type { Io, Payload } from "./io.ts";
 import { parseJson, stringifyJson } from "./json-text.ts";
+import { PANDAS } from "./python-json.ts";
 import { SERIES_ORIENTS, type SeriesOrient, seriesOfJson, seriesToJson } from "./series-json.ts";
 import { describe } from "./wording.ts";
 
@@ -69,7 +70,7 @@ export function series<const D extends DType = DType>(
     mediaType: JSON_TYPE,
     descriptor,
     decode({ bytes }: Payload): Series<D> {
-      return descriptor.accept(seriesOfJson(parseJson(bytes), orient)) as Series<D>;
+      return descriptor.accept(seriesOfJson(parseJson(bytes, PANDAS), orient)) as Series<D>;
     },
     encode(value: Series<D>): Payload {
       const bytes = stringifyJson(seriesToJson(descriptor.check(value), orient));
