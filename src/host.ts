@@ -39,10 +39,10 @@ export interface Host {
   readonly clock: Clock;
 }
 
-/** Past this, setTimeout() takes a time for none at all. */
-const MAX_TIMER_MS = 2 ** 31 - 1;
+/** What a timer takes, in milliseconds: 24 days. One for longer would fire at once. */
+export const MAX_TIMER_MS: number = 2 ** 31 - 1;
 
-/** The real clock; the same on every runtime. A wait is cut to 24 days. */
+/** The real clock; the same on every runtime. A wait is cut to what a timer takes. */
 export const systemClock: Clock = {
   now: () => performance.now(),
   after(ms, callback) {

@@ -40,46 +40,34 @@ export function grpcBeside(
   onePort: boolean,
   flags: ServeFlags & GrpcPortFlags,
   { apiServer: { grpc } }: Config,
-): Pick<ServeOptions, "grpcPort"> {
+): Pick<ServeOptions, "grpcPort" | "grpcHost"> {
   if (!flags.grpc) return { grpcPort: false };
-  requireHost("api_server.grpc.host", grpc.host, flags, http.host);
+  const host = flags.host ?? grpc.host ?? http.host;
+  const port = flags.grpcPort ?? (grpc.port === http.port ? undefined : grpc.port);
+  if (!onePort) return { grpcHost: host, ...(port === undefined ? {} : { grpcPort: port }) };
+  if (host !== http.host) throw elsewhere("host", host, http.host);
   if (flags.grpcPort !== undefined) return { grpcPort: flags.grpcPort };
-  if (grpc.port === undefined || grpc.port === http.port || flags.onePort) return {};
-  if (!onePort) return { grpcPort: grpc.port };
-  throw new Error(
-    `"api_server.grpc.port" was ${grpc.port}, but over TLS gRPC is on the port of HTTP, ` +
-      `${http.port}: leave it out, or make them the same`,
+  if (port === undefined || flags.onePort) return {};
+  throw elsewhere("port", port, http.port);
+}
+
+function elsewhere(key: "host" | "port", given: unknown, wanted: unknown): Error {
+  return new Error(
+    `"api_server.grpc.${key}" was ${given}, but over TLS, or with --one-port, gRPC is where HTTP ` +
+      `is, and its ${key} is ${wanted}: leave it out, or make them the same`,
   );
 }
 
-/**
- * Where gRPC alone is, and its metrics.
- *
- * @throws Error for what the configuration says and cannot be
- */
+/** Where gRPC alone is, and its metrics. */
 export function grpcAlone(
   flags: ServeFlags & MetricsPortFlags,
   { apiServer: { grpc } }: Config,
-): Required<Pick<ServeGrpcOptions, "host" | "port" | "metricsPort">> {
+): Required<Pick<ServeGrpcOptions, "host" | "port" | "metricsHost" | "metricsPort">> {
   const host = flags.host ?? grpc.host ?? "0.0.0.0";
-  requireHost("api_server.grpc.metrics.host", grpc.metrics.host, flags, host);
   return {
     host,
     port: flags.port ?? grpc.port ?? 3000,
+    metricsHost: flags.host ?? grpc.metrics.host ?? host,
     metricsPort: flags.metricsPort ?? grpc.metrics.port ?? 3001,
   };
-}
-
-/** All ports of a command are on one address: nothing may be open where it was not to be. */
-function requireHost(
-  key: string,
-  given: string | undefined,
-  flags: ServeFlags,
-  host: string,
-): void {
-  if (flags.host !== undefined || given === undefined || given === host) return;
-  throw new Error(
-    `"${key}" was ${given}, but this command listens on ${host} with all its ports: ` +
-      "leave it out, or give --host",
-  );
 }

@@ -42,9 +42,7 @@ export const serveHttpCommand: Command = withTlsFlags(
   ),
 ).action(async (target: string, flags: ServeFlags & TlsFlags) => {
   const { config, options } = await readServeFlags(flags);
-  if (readTlsFlags(flags, config).tls !== undefined) {
-    throw new Error("TLS is not for serve-http: `ekiben serve` has it, with gRPC on the same port");
-  }
-  const http = httpAddress(flags, config);
-  await serve(await loadTarget(target), { ...options, ...http, grpcPort: false });
+  const where = { ...httpAddress(flags, config), grpcPort: false } as const;
+  const tls = readTlsFlags(flags, config);
+  await serve(await loadTarget(target), { ...options, ...tls, ...where });
 });

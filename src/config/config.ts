@@ -19,11 +19,12 @@
 import { messageOf } from "../error.ts";
 import { type ApiServerConfig, apiServerConfig } from "./api-server.ts";
 import { type Environment, expandVariables } from "./expand.ts";
-import { type Mapping, merge, section, shown } from "./mapping.ts";
+import { type Mapping, merge, section } from "./mapping.ts";
 import { parseOptions } from "./options-variable.ts";
 import { withNewNames } from "./renamed.ts";
 import { checkRunnerNames, type RunnerConfig, runnersConfig } from "./runners.ts";
 import { UNSUPPORTED } from "./unsupported.ts";
+import { valueAt } from "./value.ts";
 import { parseYaml } from "./yaml-text.ts";
 
 /** What a configuration says, and the defaults where it says nothing. */
@@ -110,8 +111,7 @@ function settingsOf(tree: unknown) {
     known: ["version", "api_server", "runners"],
     unsupported: UNSUPPORTED.top,
   });
-  const version = top.values["version"] ?? 1;
-  if (version !== 1) throw new Error(`"version" must be 1, but was ${shown(version)}`);
+  valueAt(top, "version", "1", (value): value is 1 => value === 1);
   return { apiServer: apiServerConfig(top), runners: runnersConfig(top) };
 }
 

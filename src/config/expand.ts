@@ -3,6 +3,7 @@
  * @module
  */
 
+import { Expanded } from "./expanded.ts";
 import { isMapping } from "./mapping.ts";
 import { parseScalar } from "./yaml-text.ts";
 
@@ -16,9 +17,9 @@ const MAX_VALUES = 10_000;
 const MAX_TEXT_LENGTH = 1_000;
 
 /**
- * A copy of a configuration in which texts have the values of variables. A text that had one is
- * read as YAML again, so that `port: "${PORT}"` is a number. As in a shell, a default stands
- * instead of an empty variable too.
+ * A copy of a configuration in which texts have the values of variables: as texts, or as
+ * `Expanded` where YAML would read something else. As in a shell, a default stands instead of an
+ * empty variable too.
  *
  * @throws Error for a variable that is neither set nor has a default, and for a configuration that
  *   is nested too deep, or has too many values or too long ones
@@ -62,5 +63,6 @@ function expand(text: string, environment: Environment): unknown {
       `The environment variable ${name} is not set: set it, or write \${${name}:-default}`,
     );
   });
-  return parseScalar(bounded(expanded));
+  const scalar = parseScalar(bounded(expanded));
+  return scalar === expanded ? expanded : new Expanded(expanded, scalar);
 }

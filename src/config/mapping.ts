@@ -3,6 +3,7 @@
  * @module
  */
 
+import { Expanded } from "./expanded.ts";
 import { suggestion } from "./nearest.ts";
 
 /** A mapping as it was read. */
@@ -24,7 +25,8 @@ export interface Keys {
 
 /** True for what YAML calls a mapping. */
 export function isMapping(value: unknown): value is Mapping {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+  if (typeof value !== "object" || value === null) return false;
+  return !Array.isArray(value) && !(value instanceof Expanded);
 }
 
 /**

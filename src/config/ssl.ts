@@ -50,7 +50,6 @@ const KEYS = { known: ["enabled", "version", "cert_reqs", ...TEXTS] };
  */
 export function sslConfig(apiServer: Section): SslConfig | undefined {
   const ssl = subsection(apiServer, "ssl", KEYS);
-  const given = Object.values(ssl.values).some((value) => value !== null);
   const config = {
     certfile: filledText(ssl, "certfile"),
     keyfile: filledText(ssl, "keyfile"),
@@ -60,7 +59,8 @@ export function sslConfig(apiServer: Section): SslConfig | undefined {
     certReqs: choice(ssl, "cert_reqs", SSL_CERT_REQS),
     ciphers: filledText(ssl, "ciphers"),
   };
-  return (flag(ssl, "enabled") ?? given) ? config : undefined;
+  const isGiven = Object.values(config).some((value) => value !== undefined);
+  return (flag(ssl, "enabled") ?? isGiven) ? config : undefined;
 }
 
 function choice(section: Section, key: string, { wanted, values }: Choice): number | undefined {

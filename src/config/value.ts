@@ -4,6 +4,7 @@
  * @module
  */
 
+import { Expanded } from "./expanded.ts";
 import { pathOf, type Section, shown } from "./mapping.ts";
 
 /**
@@ -13,14 +14,26 @@ import { pathOf, type Section, shown } from "./mapping.ts";
  * @throws Error that says where it stands, what was wanted and what was given
  */
 export function valueAt<T>(
-  { path, values }: Section,
+  section: Section,
   key: string,
   wanted: string,
   isWanted: (value: unknown) => value is T,
 ): T | undefined {
+  const readings = readingsAt(section, key);
+  for (const value of readings) {
+    if (value === undefined || isWanted(value)) return value;
+  }
+  const given = shown(readings.at(-1));
+  throw new Error(`"${pathOf(section.path, key)}" must be ${wanted}, but was ${given}`);
+}
+
+/** What the value at a key may be taken for, a text first; `undefined` for nothing. */
+function readingsAt({ values }: Section, key: string): readonly [unknown, unknown?] {
   const value = values[key] ?? undefined;
-  if (value === undefined || isWanted(value)) return value;
-  throw new Error(`"${pathOf(path, key)}" must be ${wanted}, but was ${shown(value)}`);
+  if (value instanceof Expanded) return [value.text, value.scalar ?? undefined];
+  if (!Array.isArray(value)) return [value];
+  // No key wants a list of texts.
+  return [value.map((each) => (each instanceof Expanded ? each.scalar : each))];
 }
 
 /** True or false. */
@@ -60,10 +73,11 @@ export function filledText(section: Section, key: string): string | undefined {
 }
 
 /** A text that no message may show. */
-export function secret({ path, values }: Section, key: string): string | undefined {
-  const value = values[key] ?? undefined;
+export function secret(section: Section, key: string): string | undefined {
+  const [value] = readingsAt(section, key);
   if (value === undefined || isFilled(value)) return value;
-  throw new Error(`"${pathOf(path, key)}" must be a text: write one made of digits in quotes`);
+  const path = pathOf(section.path, key);
+  throw new Error(`"${path}" must be a text: write one made of digits in quotes`);
 }
 
 function isFilled(value: unknown): value is string {

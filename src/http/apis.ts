@@ -7,7 +7,7 @@ import type { Hono, Context as HonoContext } from "hono";
 import type { Clock } from "../host.ts";
 import { decodeBody } from "../io/form.ts";
 import type { IoHost, Payload } from "../io/io.ts";
-import { openContext, orAborted, type RequestContext } from "../service/context.ts";
+import { goneBy, openContext, orAborted, type RequestContext } from "../service/context.ts";
 import { asServiceError, type Route, type Service } from "../service/service.ts";
 import { isStream } from "../service/stream.ts";
 import { respond } from "./answer.ts";
@@ -44,7 +44,7 @@ async function answer(
     requestId,
     headers: request.headers,
     query: new URL(request.url).searchParams,
-    disconnected: request.signal,
+    onGone: goneBy(request.signal),
     timeoutMs: settings.timeoutMs,
     clock: settings.clock,
   });

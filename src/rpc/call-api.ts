@@ -8,7 +8,7 @@ import { ServiceError } from "../error.ts";
 import type { IoHost } from "../io/io.ts";
 import { cut } from "../io/wording.ts";
 import type { AnyApi } from "../service/api.ts";
-import { type Context, orAborted } from "../service/context.ts";
+import { orAborted, type RequestContext } from "../service/context.ts";
 import { decodeContent, encodeContent } from "./content/content.ts";
 import type { Content, ContentInit } from "./content/message.ts";
 import { OpenCall } from "./open-call.ts";
@@ -96,7 +96,13 @@ function admit(
 ): { api: AnyApi; decoded: unknown; lent: IoHost } {
   call.admit();
   const api = apiOf(server, apiName);
-  const lent = { ...server.lent, signal: call.context.signal };
+  const { pictures } = server.lent;
+  const lent = {
+    ...(pictures === undefined ? {} : { pictures }),
+    get signal() {
+      return call.context.signal;
+    },
+  };
   return { api, decoded: decodeContent(api.input, content(), lent), lent };
 }
 
@@ -105,9 +111,9 @@ function admit(
  *
  * @throws ServiceError the signal's reason: a caller that has left costs no inference
  */
-function inTime<T>(made: T | Promise<T>, { signal }: Context): T | Promise<T> {
-  signal.throwIfAborted();
-  return made instanceof Promise ? orAborted(made, signal) : made;
+function inTime<T>(made: T | Promise<T>, context: RequestContext): T | Promise<T> {
+  context.throwIfAborted();
+  return made instanceof Promise ? orAborted(made, context.signal) : made;
 }
 
 function apiOf({ service, compatibility }: RpcServer, name: string): AnyApi {

@@ -22,7 +22,7 @@ import { MessageBody, type MessageLimits } from "./message-body.ts";
 import { rpcRouter } from "./router.ts";
 import type { Routes } from "./routes.ts";
 import { StreamBody } from "./stream-body.ts";
-import { readTimeout } from "./timeout.ts";
+import { shortened, timeoutOf } from "./timeout.ts";
 
 /** The bounds of calls, and how messages are compressed. */
 export interface RpcFetchOptions {
@@ -100,9 +100,10 @@ async function run(
 ): Promise<Response> {
   const { methodKind } = handler.method;
   const takesOne = methodKind === "unary" || methodKind === "server_streaming";
-  const { timeoutMs = limits.timeoutMs, header } = readTimeout(request.headers);
+  const callerMs = timeoutOf((name) => request.headers.get(name));
+  const timeoutMs = Math.min(callerMs ?? limits.timeoutMs, limits.timeoutMs);
   const body = takesOne
-    ? new MessageBody(request, { ...limits, timeoutMs: Math.min(timeoutMs, limits.timeoutMs) })
+    ? new MessageBody(request, { ...limits, timeoutMs })
     : new StreamBody(request, limits.clock);
   const left = new AbortController();
   if (methodKind !== "unary") {
@@ -113,7 +114,7 @@ async function run(
     httpVersion: "", // unknown: a bidirectional stream over HTTP/1.1 is answered when it has ended
     method: request.method,
     url: URL.canParse(request.url) ? request.url : `${NO_HOST}${pathOf(request.url)}`,
-    header,
+    header: shortened(request.headers, callerMs),
     body,
     signal: methodKind === "unary" ? request.signal : left.signal,
   });

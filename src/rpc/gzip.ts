@@ -14,25 +14,50 @@ import { join } from "./bytes.ts";
  */
 const SLICE_BYTES = 4096;
 
-/** `gzip`, for routers. */
-export const gzip: Compression = {
-  name: "gzip",
-  compress: async (bytes) => {
-    const compressed = slices(bytes, bytes.length).pipeThrough(new CompressionStream("gzip"));
-    return await collect(compressed, Number.POSITIVE_INFINITY);
+/** What gzip is done by. */
+export interface Gzip {
+  deflate(bytes: Uint8Array): Promise<Uint8Array<ArrayBuffer>>;
+  /** Makes at most `maxBytes`; for more it throws `tooLarge()`. */
+  inflate(bytes: Uint8Array, maxBytes: number): Promise<Uint8Array<ArrayBuffer>>;
+}
+
+/** `gzip` for routers, on the web's streams. */
+export const gzip: Compression = gzipBy({
+  async deflate(bytes) {
+    const deflated = slices(bytes, bytes.length).pipeThrough(new CompressionStream("gzip"));
+    return await collect(deflated, Number.POSITIVE_INFINITY);
   },
-  async decompress(bytes, readMaxBytes) {
-    if (bytes.length === 0) return new Uint8Array();
+  async inflate(bytes, maxBytes) {
     const inflated = slices(bytes, SLICE_BYTES).pipeThrough(new DecompressionStream("gzip"));
-    try {
-      return await collect(inflated, readMaxBytes);
-    } catch (error) {
-      if (error instanceof ConnectError) throw error;
-      const text = "cannot gunzip message: it is no gzip, or not all of it";
-      throw new ConnectError(text, Code.InvalidArgument, undefined, undefined, error);
-    }
+    return await collect(inflated, maxBytes);
   },
-};
+});
+
+/** `gzip` for routers, done by this. */
+export function gzipBy({ deflate, inflate }: Gzip): Compression {
+  return {
+    name: "gzip",
+    compress: deflate,
+    async decompress(bytes, readMaxBytes) {
+      if (bytes.length === 0) return new Uint8Array();
+      try {
+        return await inflate(bytes, readMaxBytes);
+      } catch (error) {
+        if (error instanceof ConnectError) throw error;
+        const text = "cannot gunzip message: it is no gzip, or not all of it";
+        throw new ConnectError(text, Code.InvalidArgument, undefined, undefined, error);
+      }
+    },
+  };
+}
+
+/** What is thrown for a message that inflates to more than it may have. */
+export function tooLarge(maxBytes: number): ConnectError {
+  return new ConnectError(
+    `message is larger than configured readMaxBytes ${maxBytes} after decompression`,
+    Code.ResourceExhausted,
+  );
+}
 
 function slices(bytes: Uint8Array, length: number): ReadableStream<Uint8Array<ArrayBuffer>> {
   let at = 0;
@@ -55,12 +80,7 @@ async function collect(
   // Leaving the loop cancels the stream.
   for await (const chunk of stream) {
     length += chunk.length;
-    if (length > maxBytes) {
-      throw new ConnectError(
-        `message is larger than configured readMaxBytes ${maxBytes} after decompression`,
-        Code.ResourceExhausted,
-      );
-    }
+    if (length > maxBytes) throw tooLarge(maxBytes);
     chunks.push(chunk);
   }
   return join(chunks);

@@ -6,10 +6,11 @@
 import { Code, ConnectError, type HandlerContext } from "@connectrpc/connect";
 import { codeToHttpStatus } from "@connectrpc/connect/protocol-connect";
 import { httpStatus, ServiceError } from "../error.ts";
-import { openContext, type RequestContext } from "../service/context.ts";
+import { goneBy, openContext, type RequestContext, type RequestFacts } from "../service/context.ts";
 import type { EndRequest } from "../service/request-metrics.ts";
 import { asServiceError } from "../service/service.ts";
 import { traceOf } from "../service/trace.ts";
+import { factsOf, headerOf } from "./call-facts.ts";
 import { identify } from "./request-id.ts";
 import { toConnectError, withRequestId } from "./rpc-error.ts";
 import type { RpcServer } from "./rpc-server.ts";
@@ -49,9 +50,13 @@ export class OpenCall implements Disposable {
     this.#impatientAt = server.clock.now() + (callerMs ?? Number.POSITIVE_INFINITY) * IMPATIENT;
     this.context = openContext({
       requestId,
-      headers: handler.requestHeader,
-      query: new URLSearchParams(),
-      disconnected: callerMs === undefined ? handler.signal : disconnectOf(handler.signal),
+      get headers() {
+        return handler.requestHeader;
+      },
+      get query() {
+        return new URLSearchParams();
+      },
+      onGone: factsOf(handler)?.onGone ?? goneBySignal(handler.signal),
       timeoutMs: Math.max(0, Math.min(timeoutMs, callerMs ?? Number.POSITIVE_INFINITY)),
       clock: server.clock,
     });
@@ -73,7 +78,8 @@ export class OpenCall implements Disposable {
    * @throws TypeError for one that cannot be
    */
   sendHeaders(): void {
-    sendHeaders(this.context.response.headers, this.#handler.responseHeader);
+    const { headersToSend } = this.context;
+    if (headersToSend !== undefined) sendHeaders(headersToSend, this.#handler.responseHeader);
   }
 
   /** The call is answered to its end. */
@@ -97,22 +103,18 @@ export class OpenCall implements Disposable {
     this.context[Symbol.dispose]();
     const isLate = this.#server.clock.now() >= this.#impatientAt;
     const status = this.#status ?? httpStatus(isLate ? "deadline_exceeded" : "canceled");
-    this.#count(status, traceOf(this.#handler.requestHeader.get("traceparent")));
+    this.#count(status, traceOf(headerOf(this.#handler, "traceparent")));
   }
 }
 
 /**
- * A signal for a caller that has left alone. The one of the protocol is aborted when the deadline
- * has passed, too, which the context's own timer says in its own words.
+ * `onGone` by the signal of the protocol. That is aborted when the deadline has passed, too, which
+ * the context's own timer says in its own words.
  */
-function disconnectOf(signal: AbortSignal): AbortSignal {
-  const controller = new AbortController();
-  const onAbort = (): void => {
-    const { reason } = signal;
-    const late = reason instanceof ConnectError && reason.code === Code.DeadlineExceeded;
-    if (!late) controller.abort(reason);
-  };
-  if (signal.aborted) onAbort();
-  else signal.addEventListener("abort", onAbort, { once: true });
-  return controller.signal;
+function goneBySignal(signal: AbortSignal): RequestFacts["onGone"] {
+  return (listener) =>
+    goneBy(signal)(() => {
+      const { reason } = signal;
+      if (!(reason instanceof ConnectError && reason.code === Code.DeadlineExceeded)) listener();
+    });
 }

@@ -5,6 +5,7 @@
  */
 
 import type { HandlerContext } from "@connectrpc/connect";
+import { factsOf } from "./call-facts.ts";
 
 /** The header, and the metadata, that carries it. */
 export const REQUEST_ID = "x-request-id";
@@ -13,7 +14,10 @@ export const REQUEST_ID = "x-request-id";
  * The id of a call. It is sent with the call's headers, from the first time that it is asked for.
  * As a router's `requestGate`, this gives ids also to calls that fail before they are understood.
  */
-export function identify({ requestHeader, responseHeader }: HandlerContext): string {
+export function identify(handler: HandlerContext): string {
+  const facts = factsOf(handler);
+  if (facts !== undefined) return facts.requestId;
+  const { requestHeader, responseHeader } = handler;
   const known = responseHeader.get(REQUEST_ID);
   if (known !== null) return known;
   const id = requestIdOf(requestHeader.get(REQUEST_ID));

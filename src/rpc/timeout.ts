@@ -4,28 +4,41 @@
  */
 
 import { parseTimeout } from "@connectrpc/connect/protocol-grpc";
+import { MAX_TIMER_MS } from "../host.ts";
 
-/** What a timer takes, in milliseconds, and a little less in hours. A longer one fires at once. */
-const MAX_TIMER_MS = 2 ** 31 - 1;
-const MAX_TIMER = "596H";
+/** The longest time that a timer takes, in the words of each header: gRPC's has eight digits. */
+const LONGEST = {
+  "grpc-timeout": `${Math.floor(MAX_TIMER_MS / 1000)}S`,
+  "connect-timeout-ms": String(MAX_TIMER_MS),
+} as const;
 
-/** How long a caller will wait, and the headers that say so. */
-export interface CallerTimeout {
-  /** Undefined where it does not say, or what it says is no time: the protocol's handler tells. */
-  readonly timeoutMs: number | undefined;
-  readonly header: Headers;
+/**
+ * Reads the time that a call has, in milliseconds, at most what a timer takes. Undefined where its
+ * caller does not say, or what it says is no time: the protocol's own handler answers that.
+ *
+ * @param read gives the value of a header
+ */
+export function timeoutOf(
+  read: (name: keyof typeof LONGEST) => string | null | undefined,
+): number | undefined {
+  const connect = read("connect-timeout-ms") ?? "";
+  const timeoutMs =
+    parseTimeout(read("grpc-timeout") ?? null, Number.MAX_VALUE).timeoutMs ??
+    (/^\d{1,10}$/.test(connect) ? Number(connect) : undefined);
+  return timeoutMs === undefined ? undefined : Math.min(timeoutMs, MAX_TIMER_MS);
 }
 
-/** Reads the time that a call has. More than a timer takes is cut to 24 days, in headers too. */
-export function readTimeout(header: Headers): CallerTimeout {
-  const grpc = header.get("grpc-timeout");
-  const connect = header.get("connect-timeout-ms") ?? "";
-  const timeoutMs =
-    parseTimeout(grpc, Number.MAX_VALUE).timeoutMs ??
-    (/^\d{1,10}$/.test(connect) ? Number(connect) : undefined);
-  if (timeoutMs === undefined || timeoutMs <= MAX_TIMER_MS) return { timeoutMs, header };
-  const cut = new Headers(header);
-  if (grpc === null) cut.set("connect-timeout-ms", String(MAX_TIMER_MS));
-  else cut.set("grpc-timeout", MAX_TIMER);
-  return { timeoutMs: MAX_TIMER_MS, header: cut };
+/**
+ * The headers of a call for handlers with timers of their own: what no timer takes is shortened, in
+ * a copy.
+ *
+ * @param timeoutMs what `timeoutOf()` says of them
+ */
+export function shortened(headers: Headers, timeoutMs: number | undefined): Headers {
+  if (timeoutMs !== MAX_TIMER_MS) return headers;
+  const copy = new Headers(headers);
+  for (const [name, value] of Object.entries(LONGEST)) {
+    if (copy.has(name)) copy.set(name, value);
+  }
+  return copy;
 }

@@ -4,9 +4,10 @@
  */
 
 import type { Config } from "../config/config.ts";
+import { MAX_TIMER_MS } from "../host.ts";
 import type { AppOptions } from "../http/app.ts";
 import type { RpcRoutesOptions } from "../rpc/routes.ts";
-import { type Http2Limits, MAX_TIMER_MS, UNLIMITED_MESSAGE_BYTES } from "./http2/limits.ts";
+import { type Http2Limits, UNLIMITED_MESSAGE_BYTES } from "./http2/limits.ts";
 
 /** How calls are bounded and answered. */
 export interface GrpcOptions extends Pick<RpcRoutesOptions, "reflection" | "compatibility"> {

@@ -18,6 +18,7 @@ import { openGrpcServer } from "./http2/grpc-server.ts";
 import { openTlsPort } from "./http2/tls-port.ts";
 import { type LifeOptions, live } from "./lifecycle.ts";
 import { type Address, checkPort, openPort } from "./listen.ts";
+import type { Fetch } from "./runtime.ts";
 import type { Server } from "./serve.ts";
 
 /** How a service is served over gRPC alone. */
@@ -28,9 +29,14 @@ export interface ServeGrpcOptions extends AppOptions, LifeOptions, GrpcOptions {
   readonly host?: string;
   /** Where Prometheus finds the metrics, at `/` and `/metrics`. Default 3001. */
   readonly metricsPort?: number;
-  /** Certificates: then gRPC is over TLS. */
+  /** The address of the metrics. Default `host`. */
+  readonly metricsHost?: string;
+  /** Certificates: then gRPC is over TLS; the metrics are not. */
   readonly tls?: CertificateFiles;
 }
+
+/** What answers on the port of gRPC over TLS where a request is no call: nothing else is there. */
+const answerNotFound: Fetch = () => new Response(null, { status: 404 });
 
 /**
  * Serves a service over gRPC.
@@ -38,9 +44,9 @@ export interface ServeGrpcOptions extends AppOptions, LifeOptions, GrpcOptions {
  * @throws Error when a port cannot be had or a runner cannot start; nothing is left running
  */
 export async function serveGrpc(service: Service, options: ServeGrpcOptions = {}): Promise<Server> {
-  const { host = "0.0.0.0", metricsPort = 3001, tls } = options;
+  const { host = "0.0.0.0", metricsPort = 3001, metricsHost = host, tls } = options;
   const grpcAt = { host, port: checkPort("port", options.port ?? 3000) };
-  const metricsAt = { host, port: checkPort("metricsPort", metricsPort) };
+  const metricsAt = { host: metricsHost, port: checkPort("metricsPort", metricsPort) };
   const trouble = whyNoGrpc(process.versions["deno"]);
   if (trouble !== undefined) throw new Error(trouble);
   const certificates = tls && (await readCertificates(tls));
@@ -48,15 +54,15 @@ export async function serveGrpc(service: Service, options: ServeGrpcOptions = {}
     const settings = { pictures, ...configuredApp(options.config), ...options };
     const routes = rpcRoutes(service, settings);
     const limits = http2LimitsOf(settings);
-    const { fetch: answer } = metricsApp(service.metrics);
-    const fetch = (request: Request) => answer(request);
     const open = (at: Address) =>
       certificates === undefined
         ? openGrpcServer(routes, { ...at, limits })
-        : openTlsPort(routes, fetch, { ...at, limits, certificates });
+        : openTlsPort(routes, answerNotFound, { ...at, limits, certificates });
     const grpc = await openPort("grpc", grpcAt, open);
     if (settings.metrics?.enabled === false) return [grpc];
     try {
+      const { fetch: answer } = metricsApp(service.metrics);
+      const fetch = (request: Request) => answer(request);
       const listen = (at: Address) => runtime.listen(fetch, { ...at, timeoutMs: 60_000 });
       return [grpc, await openPort("http", metricsAt, listen)];
     } catch (error) {

@@ -34,9 +34,11 @@ export interface ServeOptions extends AppOptions, LifeOptions, GrpcOptions {
   readonly host?: string;
   /** The port of gRPC; false for none. Default the next one after `port`: 3001. */
   readonly grpcPort?: number | false;
+  /** The address of gRPC's own port. Default `host`. */
+  readonly grpcHost?: string;
   /** Whether gRPC is served on `port` too, by its first bytes. Default false. */
   readonly onePort?: boolean;
-  /** Certificates: then everything is on `port`, over TLS. */
+  /** Certificates: then everything is on `port`, over TLS; gRPC too, unless `grpcPort` is false. */
   readonly tls?: CertificateFiles;
 }
 
@@ -78,7 +80,7 @@ export async function serve(service: Service, options: ServeOptions = {}): Promi
   return {
     port: http.listener.port,
     url: http.text,
-    grpcPort: plan.kind === "apart" ? grpc?.listener.port : http.listener.port,
+    grpcPort: plan.grpc === "same" ? http.listener.port : grpc?.listener.port,
     close,
     [Symbol.asyncDispose]: close,
   };
@@ -92,25 +94,25 @@ interface Parts {
   readonly options: ServeOptions;
 }
 
-async function openAll(plan: Plan, parts: Parts): Promise<Ports> {
+async function openAll({ http: where, grpc }: Plan, parts: Parts): Promise<Ports> {
   const { certificates, routes, fetch, options } = parts;
-  const { host, port } = plan;
   const limits = http2LimitsOf(options);
   if (certificates !== undefined) {
-    const open = (at: Address) => openTlsPort(routes, fetch, { ...at, limits, certificates });
-    return [await openPort("https", { host, port }, open)];
+    const calls = grpc === undefined ? undefined : routes;
+    const open = (at: Address) => openTlsPort(calls, fetch, { ...at, limits, certificates });
+    return [await openPort("https", where, open)];
   }
-  if (plan.kind === "one") {
+  if (grpc === "same") {
     const open = (at: Address) => openOnePort(routes, fetch, { ...at, limits });
-    return [await openPort("http", { host, port }, open)];
+    return [await openPort("http", where, open)];
   }
   const { timeoutMs = 60_000 } = options;
   const listen = (at: Address) => runtime.listen(fetch, { ...at, timeoutMs });
-  const http = await openPort("http", { host, port }, listen);
-  if (plan.grpcPort === undefined) return [http];
+  const http = await openPort("http", where, listen);
+  if (grpc === undefined) return [http];
   try {
     const open = (at: Address) => openGrpcServer(routes, { ...at, limits });
-    return [http, await openPort("grpc", { host, port: plan.grpcPort }, open)];
+    return [http, await openPort("grpc", grpc, open)];
   } catch (error) {
     await http.listener.close(0);
     throw error;
@@ -118,25 +120,37 @@ async function openAll(plan: Plan, parts: Parts): Promise<Ports> {
 }
 
 /** Which ports there are to be. */
-type Plan = Address &
-  ({ readonly kind: "one" } | { readonly kind: "apart"; readonly grpcPort: number | undefined });
+interface Plan {
+  readonly http: Address;
+  /** The port of gRPC; `same` for that of HTTP, undefined for none. */
+  readonly grpc: Address | "same" | undefined;
+}
 
 /** @throws Error for ports that cannot be, or on a runtime that cannot have them */
 function planOf(options: ServeOptions): Plan {
-  const { host = "0.0.0.0", grpcPort, onePort = false, tls } = options;
-  const port = checkPort("port", options.port ?? 3000);
+  const { host = "0.0.0.0", grpcPort, grpcHost = host, onePort = false, tls } = options;
+  const http = { host, port: checkPort("port", options.port ?? 3000) };
   const isOne = onePort || tls !== undefined;
-  if (isOne && grpcPort !== undefined) {
-    throw new Error(`"grpcPort" was ${grpcPort}, but with "onePort" or "tls" there is one port`);
-  }
-  if (grpcPort === false) return { kind: "apart", host, port, grpcPort: undefined };
+  if (isOne) requireOne(options);
+  const hasGrpc = grpcPort !== false;
   const trouble = whyNoGrpc(process.versions["deno"]);
-  if (trouble !== undefined) {
+  // The server of TLS is the same, whatever is served over it.
+  if (trouble !== undefined && (hasGrpc || isOne)) {
     if (isOne || grpcPort !== undefined) throw new Error(trouble);
     log.warn(trouble);
-    return { kind: "apart", host, port, grpcPort: undefined };
+    return { http, grpc: undefined };
   }
-  if (isOne) return { kind: "one", host, port };
-  const next = port === 0 ? 0 : Math.min(port + 1, 65_535);
-  return { kind: "apart", host, port, grpcPort: checkPort("grpcPort", grpcPort ?? next) };
+  if (!hasGrpc) return { http, grpc: undefined };
+  if (isOne) return { http, grpc: "same" };
+  const next = http.port === 0 ? 0 : Math.min(http.port + 1, 65_535);
+  return { http, grpc: { host: grpcHost, port: checkPort("grpcPort", grpcPort ?? next) } };
+}
+
+/** @throws Error where gRPC is to be elsewhere than on the one port that there is */
+function requireOne({ host = "0.0.0.0", grpcPort, grpcHost = host, onePort }: ServeOptions): void {
+  if (grpcPort === false && !onePort) return;
+  const isElsewhere = grpcHost !== host;
+  if (grpcPort === undefined && !isElsewhere) return;
+  const given = isElsewhere ? `"grpcHost" was ${grpcHost}` : `"grpcPort" was ${grpcPort}`;
+  throw new Error(`${given}, but with "onePort" or "tls" there is one port`);
 }

@@ -31,13 +31,13 @@ export interface Context {
   readonly response: ContextResponse;
 }
 
-/** What a protocol knows of a request. */
+/** What a protocol knows of a request. Headers and query are taken when a handler asks for them. */
 export interface RequestFacts {
   readonly requestId: string;
   readonly headers: Headers;
   readonly query: URLSearchParams;
-  /** Aborted when the caller has gone. */
-  readonly disconnected: AbortSignal;
+  /** Tells once when the caller has gone, at once if it has already; what it returns stops that. */
+  readonly onGone: (listener: () => void) => () => void;
   /** How long the request may take, in milliseconds. */
   readonly timeoutMs: number;
   readonly clock: Clock;
@@ -47,6 +47,10 @@ export interface RequestFacts {
 export interface RequestContext extends Context, Disposable {
   /** The calls of runners that were made with the signal so far. */
   readonly calls: readonly CallRecord[];
+  /** The headers of the answer, if the handler has asked for them. */
+  readonly headersToSend: Headers | undefined;
+  /** @throws ServiceError the signal's reason, when it is aborted */
+  throwIfAborted(): void;
   /** Lets the time that the request may take begin anew: at each item of a stream. */
   renew(): void;
   /** Aborts the signal: the caller has gone, though its disconnect was not heard of. */
@@ -55,37 +59,103 @@ export interface RequestContext extends Context, Disposable {
 
 /** Makes the context of a request: one signal for its deadline and its caller's disconnect. */
 export function openContext(facts: RequestFacts): RequestContext {
-  const { requestId, headers, query, disconnected, timeoutMs, clock } = facts;
-  const controller = new AbortController();
-  const onDisconnect = (): void =>
-    controller.abort(new ServiceError("canceled", "The caller closed the request"));
-  const calls: CallRecord[] = [];
-  let cancelTimer = (): void => {};
-  const renew = (): void => {
-    cancelTimer();
-    cancelTimer = clock.after(timeoutMs, () => {
+  return new OpenContext(facts);
+}
+
+/** What costs something is made when it is first asked for: of small calls, most never is. */
+class OpenContext implements RequestContext {
+  readonly calls: CallRecord[] = [];
+  readonly response = new OpenResponse();
+  readonly #facts: RequestFacts;
+  readonly #stopListening: () => void;
+  #cancelTimer = (): void => {};
+  #deadlineAt = 0;
+  #reason: ServiceError | undefined;
+  #controller: AbortController | undefined;
+
+  constructor(facts: RequestFacts) {
+    this.#facts = facts;
+    this.renew();
+    this.#stopListening = facts.onGone(() => this.cancel());
+  }
+
+  get requestId(): string {
+    return this.#facts.requestId;
+  }
+
+  get headers(): Headers {
+    return this.#facts.headers;
+  }
+
+  get query(): URLSearchParams {
+    return this.#facts.query;
+  }
+
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      this.#setScope(this.#controller.signal);
+      if (this.#reason !== undefined) this.#controller.abort(this.#reason);
+    }
+    return this.#controller.signal;
+  }
+
+  get headersToSend(): Headers | undefined {
+    return this.response.made;
+  }
+
+  throwIfAborted(): void {
+    if (this.#reason !== undefined) throw this.#reason;
+  }
+
+  renew(): void {
+    const { timeoutMs, clock } = this.#facts;
+    this.#cancelTimer();
+    this.#cancelTimer = clock.after(timeoutMs, () => {
       const text = `The request was not answered within ${Math.round(timeoutMs) / 1000} s`;
-      controller.abort(new ServiceError("deadline_exceeded", text));
+      this.#abort(new ServiceError("deadline_exceeded", text));
     });
-    const deadlineAt = clock.now() + timeoutMs;
-    setCallScope(controller.signal, { deadlineAt, record: (call) => calls.push(call) });
-  };
-  renew();
-  if (disconnected.aborted) onDisconnect();
-  else disconnected.addEventListener("abort", onDisconnect, { once: true });
-  return {
-    requestId,
-    headers,
-    query,
-    signal: controller.signal,
-    calls,
-    renew,
-    cancel: onDisconnect,
-    response: { status: 200, headers: new Headers() },
-    [Symbol.dispose]() {
-      cancelTimer();
-      disconnected.removeEventListener("abort", onDisconnect);
-    },
+    this.#deadlineAt = clock.now() + timeoutMs;
+    if (this.#controller !== undefined) this.#setScope(this.#controller.signal);
+  }
+
+  cancel(): void {
+    this.#abort(new ServiceError("canceled", "The caller closed the request"));
+  }
+
+  [Symbol.dispose](): void {
+    this.#cancelTimer();
+    this.#stopListening();
+  }
+
+  #setScope(signal: AbortSignal): void {
+    const record = (call: CallRecord): void => void this.calls.push(call);
+    setCallScope(signal, { deadlineAt: this.#deadlineAt, record });
+  }
+
+  /** The first reason is the one that counts. */
+  #abort(reason: ServiceError): void {
+    this.#reason ??= reason;
+    this.#controller?.abort(this.#reason);
+  }
+}
+
+class OpenResponse implements ContextResponse {
+  status = 200;
+  made: Headers | undefined;
+
+  get headers(): Headers {
+    this.made ??= new Headers();
+    return this.made;
+  }
+}
+
+/** `onGone` of a caller whose signal says so. */
+export function goneBy(signal: AbortSignal): RequestFacts["onGone"] {
+  return (listener) => {
+    if (signal.aborted) listener();
+    else signal.addEventListener("abort", listener, { once: true });
+    return () => signal.removeEventListener("abort", listener);
   };
 }
 

@@ -219,9 +219,11 @@ export class Service<A extends Apis = Apis> implements AsyncDisposable {
     const { handler } = this.apis[name] as A[N];
     const where = { api: name, requestId: context.requestId };
     try {
-      // The handler starts in a later microtask, so that what it throws at once is a rejection.
-      const work = Promise.resolve().then(() => handler(input, context));
-      const answer = await orAborted(work, context.signal);
+      const work = handler(input, context);
+      // A race is dear, and what is there already needs none.
+      const answer = isPromise(work)
+        ? await orAborted(Promise.resolve(work), context.signal)
+        : work;
       return isStream(answer) ? explained(untilAborted(answer, context.signal), where) : answer;
     } catch (error) {
       throw asServiceError(error, where);
@@ -247,6 +249,10 @@ export class Service<A extends Apis = Apis> implements AsyncDisposable {
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
+}
+
+function isPromise<T>(work: T | PromiseLike<T>): work is PromiseLike<T> {
+  return typeof (work as Partial<PromiseLike<T>> | null | undefined)?.then === "function";
 }
 
 /** The items, and what is thrown between them as the error that a caller gets. */

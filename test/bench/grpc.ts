@@ -1,7 +1,7 @@
 /**
- * What a unary gRPC call of 3 KB costs the server, against a bare @grpc/grpc-js server, on the
- * runtime that runs this: `bun test/bench/grpc.ts`, likewise with `node` and
- * `deno run -A --unstable-no-legacy-abort`.
+ * What a unary gRPC call of 3 KB costs the server, of an API and of a service alone, against a bare
+ * @grpc/grpc-js server, on the runtime that runs this: `bun test/bench/grpc.ts`, likewise with
+ * `node` and `deno run -A --unstable-no-legacy-abort`.
  *
  * Each server is a process of its own, under the same load, one after the other, in turns. It
  * prints the median of the processor time of a call, user and system, and the ratio of it.
@@ -14,20 +14,30 @@ import { type ClientHttp2Session, connect } from "node:http2";
 import process from "node:process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { fromBinary, toBinary } from "@bufbuild/protobuf";
+import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { type BytesValue, BytesValueSchema } from "@bufbuild/protobuf/wkt";
+import { encodeEnvelope } from "@connectrpc/connect/protocol";
 import grpc from "@grpc/grpc-js";
+import { api, file, service } from "../../src/index.ts";
+import { RequestSchema } from "../../src/rpc/gen/bentoml/grpc/v1/service_pb.ts";
+import { rpcRoutes } from "../../src/rpc/routes.ts";
 import { openGrpcServer } from "../../src/runtime/http2/grpc-server.ts";
 import { Echo } from "../runtime/http2/echo-service.ts";
 import { quantile } from "./open-loop.ts";
 
-const SERVERS = ["short path", "universal", "grpc-js"] as const;
+const SERVERS = ["API", "short path", "universal", "grpc-js"] as const;
 const PATH = "/echo.Echo/Unary";
+const API_PATH = "/bentoml.grpc.v1.BentoService/Call";
 const CONNECTIONS = 4;
 const CONCURRENCY = 64;
 
 /** Serves on a free port. */
 async function open(server: string): Promise<number> {
+  if (server === "API") {
+    const echo = api({ input: file(), output: file() }, (given) => given);
+    const routes = rpcRoutes(service("bench", { apis: { echo } }));
+    return (await openGrpcServer(routes, { host: "127.0.0.1", port: 0 })).port;
+  }
   if (server !== "grpc-js") {
     const { port } = await openGrpcServer(
       (router) => router.service(Echo, { unary: ({ value }) => ({ value }) }),
@@ -80,7 +90,10 @@ class Target {
   readonly #lines;
   readonly #sessions: ClientHttp2Session[] = [];
 
+  readonly #isApi: boolean;
+
   constructor(server: string) {
+    this.#isApi = server === "API";
     const deno = ["run", "-A", "--quiet", "--no-lock", "--node-modules-dir=manual"];
     const flags = "deno" in process.versions ? [...deno, "--unstable-no-legacy-abort"] : [];
     const file = fileURLToPath(import.meta.url);
@@ -111,7 +124,7 @@ class Target {
     const before = await this.cpuUs();
     let left = calls;
     const caller = async (session: ClientHttp2Session): Promise<void> => {
-      while (left-- > 0) await call(session);
+      while (left-- > 0) await call(session, this.#isApi);
     };
     await Promise.all(
       Array.from({ length: CONCURRENCY }, (_, at) =>
@@ -132,14 +145,27 @@ const message = toBinary(BytesValueSchema, {
   $typeName: "google.protobuf.BytesValue",
   value: new Uint8Array(3000).fill(7),
 });
-const frame = Buffer.concat([Buffer.alloc(5), message]);
-frame.writeUInt32BE(message.length, 1);
+const frame = encodeEnvelope(0, message);
+const apiFrame = encodeEnvelope(
+  0,
+  toBinary(
+    RequestSchema,
+    create(RequestSchema, {
+      apiName: "echo",
+      content: { case: "serializedBytes", value: new Uint8Array(3000).fill(7) },
+    }),
+  ),
+);
 
 /** One call, and a look at its answer. Bare HTTP/2, so that the load costs little itself. */
-function call(session: ClientHttp2Session): Promise<void> {
+function call(session: ClientHttp2Session, isApi: boolean): Promise<void> {
   return new Promise((resolve, reject) => {
     const headers = { "content-type": "application/grpc", te: "trailers", "grpc-timeout": "10S" };
-    const stream = session.request({ ":method": "POST", ":path": PATH, ...headers });
+    const stream = session.request({
+      ":method": "POST",
+      ":path": isApi ? API_PATH : PATH,
+      ...headers,
+    });
     let [length, status] = [0, ""];
     stream.on("data", (chunk: Buffer) => {
       length += chunk.length;
@@ -149,10 +175,11 @@ function call(session: ClientHttp2Session): Promise<void> {
     });
     stream.on("error", reject);
     stream.on("close", () => {
-      if (status === "0" && length === frame.length) resolve();
+      // An API's answer is a file, with its type.
+      if (status === "0" && length >= frame.length) resolve();
       else reject(new Error(`status ${status}, ${length} bytes`));
     });
-    stream.end(frame);
+    stream.end(isApi ? apiFrame : frame);
   });
 }
 

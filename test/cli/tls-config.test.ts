@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { connect } from "node:tls";
 import { fileURLToPath } from "node:url";
 import { runCli, startCli } from "../support/cli.ts";
-import { answer, protos, V1 } from "./buf-curl.ts";
+import { answer, curl, protos, V1 } from "./buf-curl.ts";
 import { configFiles } from "./config-files.ts";
 
 const { fileWith } = configFiles();
@@ -55,6 +55,21 @@ test("ekiben serve takes certificates from the file, for clients of an authority
   const call = { apiName: "upper", text: "hello" };
   const flags = ["--protocol", "grpc", ...trust, ...own];
   assert.deepEqual(await answer(url, flags, call), { text: "HELLO" });
+});
+
+test("ekiben serve-http takes certificates from the file, and has no gRPC", async () => {
+  const args = ["serve-http", greet, "--config", configOf(SERVER)];
+  await using server = await startCli(args, {}, OVER_TLS);
+  assert.match((await request(server.url)).text, /^HTTP\/1\.1 200 /);
+  const url = `${server.url.replace("127.0.0.1", "localhost")}/${V1}/Call`;
+  const flags = ["--cacert", file("authority.pem"), "--schema", protos, "--protocol"];
+  const call = { apiName: "upper", text: "hello" };
+  for (const protocol of ["connect", "grpcweb"]) {
+    assert.deepEqual(await answer(url, [...flags, protocol], call), { text: "HELLO" });
+  }
+  const { code, output } = await curl(url, [...flags, "grpc"], call);
+  assert.notEqual(code, 0);
+  assert.match(output, /415/);
 });
 
 test("ekiben serve-grpc takes certificates from the file", async () => {
@@ -143,7 +158,6 @@ for (const [what, command, ssl, message] of [
     { ...SERVER, cert_reqs: 2 },
     /^error: The certificates of clients are required, but there are no authorities to check/,
   ],
-  ["TLS for HTTP alone", "serve-http", SERVER, /^error: TLS is not for serve-http: `ekiben serve/],
 ] as const) {
   test(`ekiben ${command} refuses ${what}`, async () => {
     const { code, output } = await runCli([command, greet, "--config", configOf(ssl)]);
@@ -152,12 +166,17 @@ for (const [what, command, ssl, message] of [
   });
 }
 
-test("ekiben serve refuses another port for gRPC over TLS in the file", async () => {
-  const env = { EKIBEN_CONFIG_OPTIONS: "api_server.grpc.port=3001" };
-  const { output } = await runCli(["serve", greet, "--config", configOf(SERVER)], { env });
-  assert.equal(
-    output.trim(),
-    'error: "api_server.grpc.port" was 3001, but over TLS gRPC is on the port of HTTP, 3000: ' +
-      "leave it out, or make them the same",
-  );
-});
+for (const [what, key, given, wanted] of [
+  ["port", "port", "3001", "3000"],
+  ["address", "host", "127.0.0.2", "0.0.0.0"],
+] as const) {
+  test(`ekiben serve refuses another ${what} for gRPC over TLS in the file`, async () => {
+    const env = { EKIBEN_CONFIG_OPTIONS: `api_server.grpc.${key}=${given}` };
+    const { output } = await runCli(["serve", greet, "--config", configOf(SERVER)], { env });
+    assert.equal(
+      output.trim(),
+      `error: "api_server.grpc.${key}" was ${given}, but over TLS, or with --one-port, gRPC is ` +
+        `where HTTP is, and its ${key} is ${wanted}: leave it out, or make them the same`,
+    );
+  });
+}

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { expandVariables } from "../../src/config/expand.ts";
+import { Expanded } from "../../src/config/expanded.ts";
 import { configOf } from "./config-of.ts";
 
 const environment = {
@@ -20,14 +21,16 @@ const understood: readonly [string, unknown][] = [
   ["${_a1}", "x"],
   ["a ${NAME} b ${PORT}", "a ekiben b 5000"],
   ["${NAME}${NAME}", "ekibenekiben"],
-  ["${PORT}", 5000],
-  ["-${PORT}.5", -5000.5],
-  ["${UNSET:-3000}", 3000],
-  ["${UNSET:-true}", true],
+  ["${PORT}", new Expanded("5000", 5000)],
+  ["-${PORT}.5", new Expanded("-5000.5", -5000.5)],
+  ["${UNSET:-3000}", new Expanded("3000", 3000)],
+  ["${UNSET:-true}", new Expanded("true", true)],
+  ["${UNSET:-null}", new Expanded("null", null)],
+  ["${NAME} #${PORT}", new Expanded("ekiben #5000", "ekiben")],
   ["${UNSET:-a:-b}", "a:-b"],
   ["${UNSET:-}", ""],
   ["${EMPTY}", ""],
-  ["${EMPTY:-5}", 5],
+  ["${EMPTY:-5}", new Expanded("5", 5)],
   ["${NAME:-5}", "ekiben"],
   // What is no scalar stays a text.
   ["${LIST}", "[1, 2]"],
@@ -35,7 +38,7 @@ const understood: readonly [string, unknown][] = [
 ];
 for (const [text, wanted] of understood) {
   test(`expandVariables() expands ${text}`, () => {
-    assert.equal(expandVariables(text, environment), wanted);
+    assert.deepEqual(expandVariables(text, environment), wanted);
     assert.deepEqual(expandVariables({ a: [1, { b: text }] }, environment), {
       a: [1, { b: wanted }],
     });
@@ -95,6 +98,65 @@ test("expandVariables() bounds depth, values and texts", () => {
     assert.throws(() => expandVariables(value, { A: "x".repeat(600) }), { message });
   }
 });
+
+/** The whole configuration, and what it comes to, by the value of the variable V. */
+const taken: readonly [string, string, object][] = [
+  // A text, where one is wanted.
+  ["ssl: { keyfile_password: '${V}' }", "12345", { ssl: { keyfilePassword: "12345" } }],
+  ["ssl: { keyfile_password: '${V}' }", "a b #1: 'c'", { ssl: { keyfilePassword: "a b #1: 'c'" } }],
+  ["ssl: { keyfile_password: 'a${V}' }", " # 'c", { ssl: { keyfilePassword: "a # 'c" } }],
+  ["ssl: { keyfile_password: '${V}' }", "~", { ssl: { keyfilePassword: "~" } }],
+  ["ssl: { certfile: '${V}' }", "2026", { ssl: { certfile: "2026" } }],
+  ["http: { host: '${V}' }", "true", { http: { host: "true" } }],
+  // What YAML reads, where something else is wanted.
+  ["http: { port: '${V}' }", "80", { http: { port: 80 } }],
+  ["http: { port: '${V}' }", "80 # the usual one", { http: { port: 80 } }],
+  ["http: { port: '${V}' }", "null", { http: { port: 3000 } }],
+  ["traffic: { timeout: '${V}' }", "0.5", { timeoutMs: 500 }],
+  ["metrics: { enabled: '${V}' }", "false", { metrics: { enabled: false } }],
+  ["ssl: { version: '${V}' }", "null", { ssl: undefined }],
+  ["ssl: { version: '${V}', cert_reqs: 0 }", "5", { ssl: { version: 5 } }],
+  [
+    "metrics: { duration: { buckets: [1, '${V}'] } }",
+    "2.5",
+    { metrics: { duration: { buckets: [1, 2.5] } } },
+  ],
+];
+for (const [text, V, wanted] of taken) {
+  test(`parseConfig() takes ${V} for V in ${text}`, () => {
+    const config = configOf(`version: "${"${ONE}"}"\napi_server: { ${text} }`, { V, ONE: "1" });
+    assert.partialDeepStrictEqual(config.apiServer, wanted);
+  });
+}
+
+const refused: readonly [string, string, RegExp][] = [
+  [
+    "http: { port: '${V}' }",
+    "a",
+    /"api_server\.http\.port" must be a whole number from 0 to 65535, but was "a"$/,
+  ],
+  [
+    "http: { port: '${V}' }",
+    "-1",
+    /"api_server\.http\.port" must be a whole number from 0 to 65535, but was -1$/,
+  ],
+  [
+    "traffic: { timeout: '${V}' }",
+    ".inf",
+    /"api_server\.traffic\.timeout" must be a number of seconds from .*, but was Infinity$/,
+  ],
+  ["http: '${V}'", "5", /"api_server\.http" must be a mapping of keys, but was 5$/],
+  [
+    "metrics: { namespace: '${V}' }",
+    "5",
+    /"api_server\.metrics\.namespace" must be letters, .*, but was 5$/,
+  ],
+];
+for (const [text, V, message] of refused) {
+  test(`parseConfig() refuses ${V} for V in ${text}`, () => {
+    assert.throws(() => configOf(`api_server: { ${text} }`, { V }), { message });
+  });
+}
 
 test("parseConfig() expands variables in a file, and in the options variable", () => {
   const file = `

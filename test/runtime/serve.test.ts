@@ -206,6 +206,25 @@ test("serve() refuses a port in use, and leaves nothing running", async () => {
   assert.equal(moods.ready, false);
 });
 
+test("serve() has gRPC on an address of its own", async () => {
+  using output = silenced();
+  await using server = await serve(observed().definition, { ...settings, grpcHost: "localhost" });
+  const where = `http://127.0.0.1:${server.port} and grpc://localhost:${server.grpcPort} `;
+  assert.ok(output.text.includes(where), output.text);
+});
+
+for (const [given, options] of [
+  ['"grpcPort" was 3001', { grpcPort: 3001 }],
+  ['"grpcPort" was false', { grpcPort: false }],
+  ['"grpcHost" was 127.0.0.2', { grpcHost: "127.0.0.2" }],
+] as const) {
+  test(`serve() refuses that ${given} where there is one port`, async () => {
+    await assert.rejects(serve(observed().definition, { ...settings, ...options, onePort: true }), {
+      message: `${given}, but with "onePort" or "tls" there is one port`,
+    });
+  });
+}
+
 test("serve() refuses an address that is not this machine's, and a port that is none", async () => {
   using _ = silenced();
   const elsewhere = serve(observed().definition, { ...settings, host: "192.0.2.1" });

@@ -10,8 +10,8 @@ import {
   type OutgoingHttpHeaders,
 } from "node:http2";
 import { Code, ConnectError } from "@connectrpc/connect";
+import { shortened, timeoutOf } from "../../rpc/timeout.ts";
 import type { ByteBudget, Share } from "./byte-budget.ts";
-import { shortenTimeout, timeoutOf } from "./deadline.ts";
 import type { Http2Limits } from "./limits.ts";
 import { hostOf, metadataOf } from "./metadata.ts";
 import { RequestBody } from "./request-body.ts";
@@ -55,6 +55,7 @@ export class Call {
   #abort: AbortController | undefined;
   /** Why the handler is to stop. */
   #stopped: ConnectError | undefined;
+  #onGone: (() => void) | undefined;
   /** Why nothing is to be sent any more. */
   #ended: ConnectError | undefined;
   #gone = false;
@@ -68,7 +69,7 @@ export class Call {
     this.#limits = limits;
     this.#request = request;
     this.#response = response;
-    this.timeoutMs = timeoutOf(request.headers);
+    this.timeoutMs = timeoutOf((name) => this.header(name));
     this.body = new RequestBody(request, budget.open());
     this.#unsent = budget.open();
     response.once("close", () => {
@@ -88,6 +89,15 @@ export class Call {
     return this.#abort.signal;
   }
 
+  /** Tells once when the caller has left; what it returns stops that. One listener at a time. */
+  onGone(listener: () => void): () => void {
+    this.#onGone = listener;
+    if (this.#stopped?.code === Code.Canceled) listener();
+    return () => {
+      this.#onGone = undefined;
+    };
+  }
+
   get method(): string {
     return this.#request.method;
   }
@@ -100,10 +110,7 @@ export class Call {
 
   /** What the client sent along, without HTTP/2's own fields. @throws TypeError if it is none */
   get metadata(): Headers {
-    if (this.#metadata === undefined) {
-      this.#metadata = metadataOf(this.#request.rawHeaders);
-      shortenTimeout(this.#metadata, this.timeoutMs);
-    }
+    this.#metadata ??= shortened(metadataOf(this.#request.rawHeaders), this.timeoutMs);
     return this.#metadata;
   }
 
@@ -233,6 +240,7 @@ export class Call {
     if (this.#stopped !== undefined) return;
     this.#stopped = reason;
     this.#abort?.abort(reason);
+    if (reason !== OVER && reason.code !== Code.DeadlineExceeded) this.#onGone?.();
     if (!this.body.complete) this.body.fail(reason);
   }
 }

@@ -5,9 +5,8 @@
 
 import { promisify } from "node:util";
 import { gunzip, gzip as gzipBytes } from "node:zlib";
-import { Code, ConnectError } from "@connectrpc/connect";
 import type { Compression } from "@connectrpc/connect/protocol";
-import { messageOf } from "../../error.ts";
+import { gzipBy, tooLarge } from "../../rpc/gzip.ts";
 
 const deflate = promisify(gzipBytes);
 const inflate = promisify(gunzip);
@@ -16,21 +15,14 @@ const inflate = promisify(gunzip);
 export const COMPRESS_MIN_BYTES = 1024;
 
 /** `gzip`, on zlib. It runs in a thread of the runtime. */
-export const gzip: Compression = {
-  name: "gzip",
-  compress: (bytes) => deflate(bytes),
-  async decompress(bytes, readMaxBytes) {
-    if (bytes.length === 0) return new Uint8Array();
+export const gzip: Compression = gzipBy({
+  deflate: (bytes) => deflate(bytes),
+  async inflate(bytes, maxBytes) {
     try {
-      return await inflate(bytes, { maxOutputLength: readMaxBytes });
+      return await inflate(bytes, { maxOutputLength: maxBytes });
     } catch (error) {
-      if ((error as { code?: string }).code === "ERR_BUFFER_TOO_LARGE") {
-        throw new ConnectError(
-          `message is larger than configured readMaxBytes ${readMaxBytes} after decompression`,
-          Code.ResourceExhausted,
-        );
-      }
-      throw new ConnectError(`cannot gunzip message: ${messageOf(error)}`, Code.InvalidArgument);
+      const isTooLarge = (error as { code?: string }).code === "ERR_BUFFER_TOO_LARGE";
+      throw isTooLarge ? tooLarge(maxBytes) : error;
     }
   },
-};
+});

@@ -5,6 +5,7 @@
 
 import type { ServerOptions } from "node:http2";
 import { checkCount } from "../../check.ts";
+import { MAX_TIMER_MS } from "../../host.ts";
 
 /** The bounds of the HTTP/2 server, all of them. */
 export interface Http2Limits {
@@ -67,9 +68,6 @@ const DEFAULTS: Http2Limits = {
  * no more memory than by default. One client can make the server hold several of them.
  */
 export const UNLIMITED_MESSAGE_BYTES: number = DEFAULTS.maxHeldBytes / LARGEST_HELD;
-
-/** What a timer takes, in milliseconds: 24 days. One for longer would fire at once. */
-export const MAX_TIMER_MS: number = 2 ** 31 - 1;
 
 /**
  * The limits: the defaults, and what differs from them.

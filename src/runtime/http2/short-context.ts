@@ -7,14 +7,10 @@
 
 import type { OutgoingHttpHeaders } from "node:http2";
 import type { DescMethod } from "@bufbuild/protobuf";
-import {
-  Code,
-  ConnectError,
-  type ContextValues,
-  createContextValues,
-  type HandlerContext,
-} from "@connectrpc/connect";
+import { Code, ConnectError, type ContextValues, createContextValues } from "@connectrpc/connect";
 import { contentTypeProto, setTrailerStatus } from "@connectrpc/connect/protocol-grpc";
+import { FACTS, type KnownContext } from "../../rpc/call-facts.ts";
+import { REQUEST_ID, requestIdOf } from "../../rpc/request-id.ts";
 import type { Call } from "./call.ts";
 import { outgoing } from "./metadata.ts";
 
@@ -24,14 +20,22 @@ const TRAILER = { "grpc-status": "0" };
 /** The context of one call, and what is to be sent of it. */
 export class ShortContext {
   /** What the handler gets. Its parts are its own properties, so that a copy has them too. */
-  readonly context: HandlerContext;
+  readonly context: KnownContext;
+  readonly #requestId: string;
   #header: Headers | undefined;
   #trailer: Headers | undefined;
   #values: ContextValues | undefined;
 
   constructor(method: DescMethod, call: Call) {
     const own = this;
+    const requestId = requestIdOf(call.header(REQUEST_ID));
+    this.#requestId = requestId;
     this.context = {
+      [FACTS]: {
+        requestId,
+        header: (name) => call.header(name),
+        onGone: (listener) => call.onGone(listener),
+      },
       service: method.parent,
       method,
       protocolName: "grpc",
@@ -47,7 +51,7 @@ export class ShortContext {
         return call.metadata;
       },
       get responseHeader() {
-        own.#header ??= new Headers(HEADER);
+        own.#header ??= new Headers(own.#plainHeader);
         return own.#header;
       },
       get responseTrailer() {
@@ -70,7 +74,11 @@ export class ShortContext {
 
   /** The headers to send. */
   get header(): OutgoingHttpHeaders {
-    return this.#header === undefined ? HEADER : outgoing(this.#header);
+    return this.#header === undefined ? this.#plainHeader : outgoing(this.#header);
+  }
+
+  get #plainHeader(): Record<string, string> {
+    return { ...HEADER, [REQUEST_ID]: this.#requestId };
   }
 
   /** The trailers to send. */

@@ -20,7 +20,6 @@ import {
   type Serialization,
   transformInvokeImplementation,
 } from "@connectrpc/connect/protocol";
-import { identify } from "../../rpc/request-id.ts";
 import type { Call } from "./call.ts";
 import type { RequestBody } from "./request-body.ts";
 import { ShortContext } from "./short-context.ts";
@@ -118,7 +117,6 @@ function unaryPath(
   const { method, impl } = spec;
   return async (bytes, call) => {
     const short = new ShortContext(method, call);
-    identify(short.context);
     let frame: Uint8Array | undefined;
     try {
       const message = parse(bytes);
@@ -142,7 +140,6 @@ function streamPath(
 ): ShortPath {
   return async (bytes, call) => {
     const short = new ShortContext(spec.method, call);
-    identify(short.context);
     let answers: Answers | undefined;
     /** The next answer. Undefined after the last, and after a failure, which is the status then. */
     async function next(): Promise<Uint8Array | undefined> {

@@ -28,10 +28,11 @@ export interface TlsOptions extends Http2Options {
  * Serves the calls of routes over HTTP/2, and every other request by `fetch`: over HTTP/1.1, that
  * is all of them. Which of the two it is, client and server agree on in the handshake (ALPN).
  *
+ * @param routes undefined for no gRPC: then `fetch` has all requests over HTTP/2, too
  * @throws Error in the runtime's own words when the port cannot be had
  */
 export async function openTlsPort(
-  routes: Routes,
+  routes: Routes | undefined,
   fetch: Fetch,
   { host, port, certificates, ...options }: TlsOptions,
 ): Promise<Listener> {
@@ -45,7 +46,10 @@ export async function openTlsPort(
   const connections = new Connections(server, limits.maxConnections);
   const http1 = new Http1(fetch, limits.prefaceTimeoutMs);
   const sessions = new Sessions(server, connections, limits);
-  const handle = sessions.guard(rpcHandler(routes, options, fetchHandler(fetch)));
+  const otherwise = fetchHandler(fetch);
+  const handle = sessions.guard(
+    routes === undefined ? otherwise : rpcHandler(routes, options, otherwise),
+  );
   server.on("request", (request, response) => {
     if (request.httpVersionMajor === 2) handle(request, response);
     // The types know nothing of allowHTTP1.
