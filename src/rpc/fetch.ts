@@ -17,7 +17,7 @@ import { checkCount } from "../check.ts";
 import { type Clock, systemClock } from "../host.ts";
 import { log } from "../log.ts";
 import { join } from "./bytes.ts";
-import { gzip } from "./gzip.ts";
+import { compressions } from "./compression.ts";
 import { MessageBody, type MessageLimits } from "./message-body.ts";
 import { rpcRouter } from "./router.ts";
 import type { Routes } from "./routes.ts";
@@ -33,7 +33,7 @@ export interface RpcFetchOptions {
   readonly maxMessageBytes?: number;
   /** How long the one message of a call may take to arrive, in milliseconds. Default 60,000. */
   readonly timeoutMs?: number;
-  /** Default gzip by the web's streams, which on some runtimes are slow. */
+  /** Default gzip and deflate by the web's streams, slow on some runtimes. */
   readonly compressions?: readonly Compression[];
   /** Time, for tests. */
   readonly clock?: Clock;
@@ -69,7 +69,7 @@ export function rpcFetch(routes: Routes, options: RpcFetchOptions = {}): RpcFetc
   };
   const router = rpcRouter({
     grpc: false,
-    acceptCompression: [...(options.compressions ?? [gzip])],
+    acceptCompression: [...(options.compressions ?? compressions)],
     readMaxBytes: limits.maxMessageBytes,
   });
   routes(router);

@@ -17,9 +17,9 @@ import {
   type Certificates,
   readCertificates,
 } from "./http2/certificates.ts";
+import { compressions } from "./http2/compression.ts";
 import { whyNoGrpc } from "./http2/deno-version.ts";
 import { openGrpcServer } from "./http2/grpc-server.ts";
-import { gzip } from "./http2/gzip.ts";
 import { openOnePort } from "./http2/one-port.ts";
 import { openTlsPort } from "./http2/tls-port.ts";
 import { type LifeOptions, live, type Ports } from "./lifecycle.ts";
@@ -68,7 +68,7 @@ export async function serve(service: Service, options: ServeOptions = {}): Promi
   const { ports, close } = await live(service, options, async (pictures) => {
     const settings = { pictures, ...configuredApp(options.config), ...options };
     const routes = rpcRoutes(service, settings);
-    const { fetch: answer } = app(service, { ...settings, routes, compressions: [gzip] });
+    const { fetch: answer } = app(service, { ...settings, routes, compressions });
     return await openAll(plan, {
       certificates,
       routes,

@@ -47,14 +47,6 @@ const RUNTIMES: Readonly<Record<string, readonly string[]>> = {
   Node: [node],
 };
 
-/**
- * Over TLS, Node's HTTP/1.1 server now and then takes a request that follows a large answer for an
- * error ("HPE_PAUSED"), and closes the connection.
- */
-const FLAKY: Readonly<Record<string, readonly string[]>> = {
-  Node: ["--known-flaky", "**/HTTPVersion:1/**/TLS:true/**"],
-};
-
 let failed = 0;
 for (const [name, runtime] of Object.entries(RUNTIMES)) {
   for (const onePort of [false, true]) {
@@ -62,7 +54,6 @@ for (const [name, runtime] of Object.entries(RUNTIMES)) {
       join(folder, "connectconformance"),
       [
         ...["--mode", "server", "--conf", here("features.yaml"), "--max-servers", "2", "-p", "4"],
-        ...(FLAKY[name] ?? []),
         ...["--", ...runtime, here("server.ts"), image],
       ],
       {

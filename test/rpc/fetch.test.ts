@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { gunzipSync, gzipSync } from "node:zlib";
 import type { ConnectRouter } from "@connectrpc/connect";
+import type { Compression } from "@connectrpc/connect/protocol";
+import { compressions } from "../../src/rpc/compression.ts";
 import { type RpcFetch, rpcFetch } from "../../src/rpc/fetch.ts";
-import { gzip } from "../../src/rpc/gzip.ts";
 import { rpcRoutes } from "../../src/rpc/routes.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { silenced } from "../support/silenced.ts";
@@ -243,12 +244,15 @@ test("rpcFetch() refuses what inflates to too much, or not at all", async () => 
     /invalid_argument/,
   );
   const unknown = await answer(rpc, request({ headers: { "content-encoding": "br" } }));
-  assert.match(await unknown.text(), /unimplemented.*supported encodings are gzip/);
+  assert.match(await unknown.text(), /unimplemented.*supported encodings are gzip,deflate/);
 });
 
 test("rpcFetch() answers 500 where it fails itself", async () => {
   using logged = silenced();
-  const broken = { ...gzip, compress: () => Promise.reject(new Error("no memory")) };
+  const broken = {
+    ...(compressions[0] as Compression),
+    compress: () => Promise.reject(new Error("no memory")),
+  };
   const fails = fetchOf(exampleApis(), {}, { compressions: [broken] });
   const headers = { "accept-encoding": "gzip" };
   const response = await answer(fails, request({ headers, body: upper("a".repeat(2000)) }));

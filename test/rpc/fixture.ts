@@ -2,13 +2,14 @@
 
 import type { Transport } from "@connectrpc/connect";
 import {
+  type Compression,
   type UniversalClientFn,
   universalClientResponseFromFetch,
 } from "@connectrpc/connect/protocol";
 import { createTransport as connectTransport } from "@connectrpc/connect/protocol-connect";
 import { createTransport as grpcWebTransport } from "@connectrpc/connect/protocol-grpc-web";
+import { compressions } from "../../src/rpc/compression.ts";
 import { type RpcFetch, type RpcFetchOptions, rpcFetch } from "../../src/rpc/fetch.ts";
-import { gzip } from "../../src/rpc/gzip.ts";
 import { type Routes, type RpcRoutesOptions, rpcRoutes } from "../../src/rpc/routes.ts";
 import { type Apis, type Service, type ServiceRunner, service } from "../../src/service/service.ts";
 
@@ -78,8 +79,8 @@ export function transportTo(
     baseUrl: "http://test",
     useBinaryFormat: protocol !== "Connect JSON",
     interceptors: [],
-    acceptCompression: acceptGzip ? [gzip] : [],
-    sendCompression: compress ? gzip : null,
+    acceptCompression: acceptGzip ? [...compressions] : [],
+    sendCompression: compress ? (compressions[0] as Compression) : null,
     compressMinBytes: 0,
     readMaxBytes: 2 ** 26,
     writeMaxBytes: 2 ** 26,

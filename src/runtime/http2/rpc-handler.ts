@@ -12,7 +12,7 @@ import type { Routes } from "../../rpc/routes.ts";
 import type { ListenOptions } from "../runtime.ts";
 import { ByteBudget } from "./byte-budget.ts";
 import { Call, type CallTerms } from "./call.ts";
-import { COMPRESS_MIN_BYTES, gzip } from "./gzip.ts";
+import { COMPRESS_MIN_BYTES, compressions } from "./compression.ts";
 import { type Http2Limits, limitsOf } from "./limits.ts";
 import { outgoing } from "./metadata.ts";
 import { type Rpc, rpcTable } from "./rpc-table.ts";
@@ -44,7 +44,7 @@ export function rpcHandler(
   const { maxMessageBytes, maxConcurrentCalls } = limits;
   const { interceptors = [] } = options;
   const rpcs = rpcTable(routes, {
-    acceptCompression: [gzip],
+    acceptCompression: [...compressions],
     compressMinBytes: COMPRESS_MIN_BYTES,
     readMaxBytes: maxMessageBytes,
     interceptors,

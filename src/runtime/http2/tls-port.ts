@@ -60,6 +60,11 @@ export async function openTlsPort(
     if (certificates.requestCert === true && showsAnother(socket)) socket.destroy();
     else if (socket.alpnProtocol !== "h2") http1.add(socket);
   });
+  // Without a listener, Node's HTTP/1.1 parser reads past the socket, also while that is paused for
+  // an answer which is not taken, and takes what comes then for an error (HPE_PAUSED).
+  server.on("secureConnection", (socket: TLSSocket) => {
+    if (socket.alpnProtocol !== "h2") socket.on("data", () => {});
+  });
   server.on("tlsClientError", (error: unknown) =>
     log.debug("A TLS handshake failed: {error}", { error }),
   );

@@ -1,6 +1,6 @@
 /**
- * gzip: compression of messages by the web's own streams, which every runtime has, with a bound on
- * what a message may inflate to. Where there is zlib, it is faster.
+ * Compression of messages by the web's own streams, which every runtime has, with a bound on what
+ * a message may inflate to. Where there is zlib, it is faster.
  * @module
  */
 
@@ -14,37 +14,44 @@ import { join } from "./bytes.ts";
  */
 const SLICE_BYTES = 4096;
 
-/** What gzip is done by. */
-export interface Gzip {
-  deflate(bytes: Uint8Array): Promise<Uint8Array<ArrayBuffer>>;
+/** What gRPC's clients compress by. `deflate` is zlib's format (RFC 1950), as in HTTP. */
+export type Format = "gzip" | "deflate";
+
+/** What does it. */
+export interface Codec {
+  compress(bytes: Uint8Array): Promise<Uint8Array<ArrayBuffer>>;
   /** Makes at most `maxBytes`; for more it throws `tooLarge()`. */
-  inflate(bytes: Uint8Array, maxBytes: number): Promise<Uint8Array<ArrayBuffer>>;
+  decompress(bytes: Uint8Array, maxBytes: number): Promise<Uint8Array<ArrayBuffer>>;
 }
 
-/** `gzip` for routers, on the web's streams. */
-export const gzip: Compression = gzipBy({
-  async deflate(bytes) {
-    const deflated = slices(bytes, bytes.length).pipeThrough(new CompressionStream("gzip"));
-    return await collect(deflated, Number.POSITIVE_INFINITY);
-  },
-  async inflate(bytes, maxBytes) {
-    const inflated = slices(bytes, SLICE_BYTES).pipeThrough(new DecompressionStream("gzip"));
-    return await collect(inflated, maxBytes);
-  },
-});
+/** For routers, on the web's streams. */
+export const compressions: readonly Compression[] = [onStreams("gzip"), onStreams("deflate")];
 
-/** `gzip` for routers, done by this. */
-export function gzipBy({ deflate, inflate }: Gzip): Compression {
+function onStreams(format: Format): Compression {
+  return compressionBy(format, {
+    async compress(bytes) {
+      const compressed = slices(bytes, bytes.length).pipeThrough(new CompressionStream(format));
+      return await collect(compressed, Number.POSITIVE_INFINITY);
+    },
+    async decompress(bytes, maxBytes) {
+      const inflated = slices(bytes, SLICE_BYTES).pipeThrough(new DecompressionStream(format));
+      return await collect(inflated, maxBytes);
+    },
+  });
+}
+
+/** A compression for routers, done by this. */
+export function compressionBy(name: Format, { compress, decompress }: Codec): Compression {
   return {
-    name: "gzip",
-    compress: deflate,
+    name,
+    compress,
     async decompress(bytes, readMaxBytes) {
       if (bytes.length === 0) return new Uint8Array();
       try {
-        return await inflate(bytes, readMaxBytes);
+        return await decompress(bytes, readMaxBytes);
       } catch (error) {
         if (error instanceof ConnectError) throw error;
-        const text = "cannot gunzip message: it is no gzip, or not all of it";
+        const text = `cannot decompress message: it is no ${name}, or not all of it`;
         throw new ConnectError(text, Code.InvalidArgument, undefined, undefined, error);
       }
     },

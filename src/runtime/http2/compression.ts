@@ -1,0 +1,35 @@
+/**
+ * Compression of messages on zlib, with a bound on what one may inflate to.
+ * @module
+ */
+
+import { promisify } from "node:util";
+import { deflate, gunzip, gzip, inflate, type ZlibOptions } from "node:zlib";
+import type { Compression } from "@connectrpc/connect/protocol";
+import { compressionBy, type Format, tooLarge } from "../../rpc/compression.ts";
+
+/** Messages shorter than this are sent as they are: compressing them costs more than it saves. */
+export const COMPRESS_MIN_BYTES = 1024;
+
+type Undo = (bytes: Uint8Array, options: ZlibOptions) => Promise<Buffer<ArrayBuffer>>;
+type Do = (bytes: Uint8Array) => Promise<Buffer<ArrayBuffer>>;
+
+/** `gzip` and `deflate`. They run in threads of the runtime. */
+export const compressions: readonly Compression[] = [
+  onZlib("gzip", promisify(gzip), promisify(gunzip)),
+  onZlib("deflate", promisify(deflate), promisify(inflate)),
+];
+
+function onZlib(format: Format, compress: Do, undo: Undo): Compression {
+  return compressionBy(format, {
+    compress,
+    async decompress(bytes, maxBytes) {
+      try {
+        return await undo(bytes, { maxOutputLength: maxBytes });
+      } catch (error) {
+        const isTooLarge = (error as { code?: string }).code === "ERR_BUFFER_TOO_LARGE";
+        throw isTooLarge ? tooLarge(maxBytes) : error;
+      }
+    },
+  });
+}
