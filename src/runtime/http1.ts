@@ -11,12 +11,17 @@ import { type Fetch, NO_HOST } from "./runtime.ts";
 /** How long a connection may be without a request, from its start or its last answer on. */
 const IDLE_TIMEOUT_MS = 60_000;
 
+/** How long a client that is still sending may take to read the answer that ends its connection. */
+const LINGER_MS = 500;
+
 /** What becomes of a connection. */
 interface Connection {
   /** Answers that are not complete, or not sent to their end. */
   answers: number;
   /** Ends it while there is no request. */
   timer: NodeJS.Timeout | undefined;
+  /** The latest. */
+  request: IncomingMessage | undefined;
 }
 
 /** The HTTP/1.1 connections of a port. */
@@ -36,8 +41,9 @@ export class Http1 {
    * sockets that are handed to its server.
    */
   readonly add = (socket: Socket): void => {
-    const connection: Connection = { answers: 0, timer: undefined };
+    const connection: Connection = { answers: 0, timer: undefined, request: undefined };
     this.#connections.set(socket, connection);
+    closeSoftly(socket, connection);
     this.#rest(socket, connection);
     socket.once("close", () => {
       clearTimeout(connection.timer);
@@ -51,6 +57,7 @@ export class Http1 {
     const connection = this.#connections.get(socket);
     if (connection !== undefined) {
       clearTimeout(connection.timer);
+      connection.request = request;
       connection.answers += 1;
       response.once("close", () => {
         connection.answers -= 1;
@@ -74,4 +81,19 @@ export class Http1 {
     if (this.#closing) socket.end(() => socket.destroy());
     else connection.timer = setTimeout(() => socket.destroy(), this.#idleTimeoutMs);
   }
+}
+
+/**
+ * Has the server close a connection in steps, where the client is still sending a request that has
+ * its answer: to close it whole is to reset it, and what the client has not read by then is lost.
+ */
+function closeSoftly(socket: Socket, connection: Connection): void {
+  const { destroySoon } = socket;
+  socket.destroySoon = () => {
+    socket.destroySoon = destroySoon;
+    if (connection.request?.complete !== false) return socket.destroySoon();
+    socket.end();
+    const timer = setTimeout(() => socket.destroy(), LINGER_MS);
+    socket.once("close", () => clearTimeout(timer));
+  };
 }
