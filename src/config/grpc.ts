@@ -16,7 +16,7 @@ export interface GrpcConfig {
   readonly maxConcurrentStreams: number | undefined;
   /** Calls at the same time, over all connections. */
   readonly maxConcurrentCalls: number | undefined;
-  /** The largest message, both ways. BentoML's -1 is `unlimited`. */
+  /** The largest message that may come. BentoML's -1 is `unlimited`. */
   readonly maxMessageBytes: number | "unlimited" | undefined;
   readonly reflection: boolean | undefined;
   /** Where `serve-grpc` has its metrics. */

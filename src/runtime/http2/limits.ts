@@ -9,7 +9,7 @@ import { MAX_TIMER_MS } from "../../host.ts";
 
 /** The bounds of the HTTP/2 server, all of them. */
 export interface Http2Limits {
-  /** Of one message, in bytes, both ways, decompressed. Over it: `RESOURCE_EXHAUSTED`. */
+  /** Of one message that comes, in bytes, decompressed. Over it: `RESOURCE_EXHAUSTED`. */
   readonly maxMessageBytes: number;
   /**
    * Of all calls together, requests and answers, in bytes. Over it: `RESOURCE_EXHAUSTED`. By
