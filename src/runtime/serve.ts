@@ -7,7 +7,7 @@ import process from "node:process";
 import { runtime } from "#runtime";
 import { checkCount } from "../check.ts";
 import { type AppOptions, app } from "../http/app.ts";
-import { log } from "../log.ts";
+import { ensureLogging, log } from "../log.ts";
 import { type Routes, rpcRoutes } from "../rpc/routes.ts";
 import type { Service } from "../service/service.ts";
 import { configuredApp } from "./configured.ts";
@@ -62,6 +62,7 @@ export interface Server extends AsyncDisposable {
  * await using server = await serve(mnist, { port: 3000 });
  */
 export async function serve(service: Service, options: ServeOptions = {}): Promise<Server> {
+  ensureLogging(); // the plan may have something to say
   const plan = planOf(options);
   checkCount("graceMs", options.graceMs ?? 0, 0);
   const certificates = options.tls && (await readCertificates(options.tls));
