@@ -12,6 +12,7 @@ export interface GrpcFlags {
   readonly maxConcurrentStreams?: number;
   readonly maxConcurrentRpcs?: number;
   readonly reflection?: boolean;
+  readonly compatibility?: boolean;
 }
 
 /** Adds them. BentoML's flag for reflection says what is so, unless the configuration differs. */
@@ -27,6 +28,12 @@ export function withGrpcFlags(command: Command): Command {
         .env("EKIBEN_MAX_CONCURRENT_RPCS")
         .argParser(wholeNumber),
     )
+    .addOption(
+      new Option(
+        "--compatibility",
+        "statuses as BentoML has them, where ours are others: INTERNAL for an unknown API",
+      ).env("EKIBEN_COMPATIBILITY"),
+    )
     .addOption(new Option("--reflection", "tell them").hideHelp())
     .addOption(new Option("--no-reflection", "do not tell callers what services there are"))
     .addOption(
@@ -37,9 +44,12 @@ export function withGrpcFlags(command: Command): Command {
 }
 
 /** What they come to. */
-export function readGrpcFlags(flags: GrpcFlags): Pick<ServeOptions, "limits" | "reflection"> {
-  const { maxConcurrentStreams, maxConcurrentRpcs, reflection } = flags;
+export function readGrpcFlags(
+  flags: GrpcFlags,
+): Pick<ServeOptions, "limits" | "reflection" | "compatibility"> {
+  const { maxConcurrentStreams, maxConcurrentRpcs, reflection, compatibility = false } = flags;
   return {
+    compatibility,
     ...(reflection === undefined ? {} : { reflection }),
     limits: {
       ...(maxConcurrentStreams === undefined ? {} : { maxConcurrentStreams }),

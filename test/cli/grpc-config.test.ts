@@ -116,6 +116,17 @@ api_server:
   assert.deepEqual(await answer(`${url}/${V1}/Call`, OVER_HTTP2, call), { text: "A".repeat(500) });
 });
 
+for (const [flags, code] of [
+  [[], 5],
+  [["--compatibility"], 13],
+] as const) {
+  test(`ekiben serve ${flags} answers with ${code} for an unknown API`, async () => {
+    await using server = await startCli(["serve", greet, ...flags], {}, BOTH);
+    const call = await curl(`${grpcUrl(server)}/${V1}/Call`, OVER_HTTP2, { apiName: "none" });
+    assert.equal(call.code, code * 8, call.output);
+  });
+}
+
 // 192.0.2.1 is no machine's: who wants it says that it cannot have it.
 for (const [command, text, refused] of [
   [
