@@ -3,6 +3,8 @@
  * @module
  */
 
+import { ServiceError } from "../error.ts";
+import { log } from "../log.ts";
 import { nodeHost } from "./node-host.ts";
 import type { Fetch, Listener, ListenOptions, Runtime } from "./runtime.ts";
 
@@ -15,6 +17,7 @@ interface DenoGlobal {
       readonly port: number;
       readonly signal: AbortSignal;
       readonly onListen: () => void;
+      readonly onError: (error: unknown) => Response;
     },
     handler: (request: Request) => Promise<Response>,
   ): { readonly addr: { readonly port: number }; shutdown(): Promise<void> };
@@ -29,7 +32,7 @@ async function listen(fetch: Fetch, { host, port }: ListenOptions): Promise<List
   const stop = new AbortController();
   const underWay = new Set<Promise<Response>>();
   const server = Deno.serve(
-    { hostname: host, port, signal: stop.signal, onListen: () => {} },
+    { hostname: host, port, signal: stop.signal, onListen: () => {}, onError },
     (request) => {
       const answer = answerTo(request).finally(() => underWay.delete(answer));
       underWay.add(answer);
@@ -58,6 +61,16 @@ async function listen(fetch: Fetch, { host, port }: ListenOptions): Promise<List
 /** Long enough for an answer to arrive before its connection ends. */
 const HANG_UP_MS = 100;
 
+/** What ends a connection. */
+const HANGING_UP = new Error("Hanging up");
+
+/** Told of bodies that break off, too, which Deno would print. What a caller is told is no news. */
+function onError(error: unknown): Response {
+  const isNews = error !== HANGING_UP && !(error instanceof ServiceError);
+  if (isNews) log.error("An answer could not be sent: {error}", { error });
+  return new Response(null, { status: 500 });
+}
+
 /**
  * The answer, after which the connection ends. Deno does not close one for `Connection: close`
  * while the client still sends: it would read a refused body to its end, for ever if need be. A
@@ -70,7 +83,7 @@ async function hangUp(response: Response): Promise<Response> {
   const body = new ReadableStream({
     start(controller) {
       controller.enqueue(bytes);
-      timer = setTimeout(() => controller.error(new Error("Hanging up")), HANG_UP_MS);
+      timer = setTimeout(() => controller.error(HANGING_UP), HANG_UP_MS);
     },
     cancel: () => clearTimeout(timer),
   });

@@ -15,7 +15,10 @@ export interface ContextResponse {
   readonly headers: Headers;
 }
 
-/** One request, whatever protocol carried it. */
+/**
+ * One request, whatever protocol carried it. Its parts are made when they are asked for: pass it on
+ * whole, or take them by name. A copy, `{ ...context }`, does not have them.
+ */
 export interface Context {
   /** Names the request in logs and errors; the caller's `X-Request-Id` where it sent one. */
   readonly requestId: string;
