@@ -14,6 +14,16 @@ import { type Framing, framingOf } from "./framing.ts";
 /** The variable of Hono's context that holds the status of a stream, once it has ended. */
 export const STREAM_ENDED = "streamEnded";
 
+/** How long what was sent may take to leave, before its connection breaks off, in milliseconds. */
+const FLUSH_MS = 50;
+
+const streamed = new WeakSet<Request>();
+
+/** Whether the answer to a request is a stream, which may break off. */
+export function isStreamed(request: Request): boolean {
+  return streamed.has(request);
+}
+
 /** A stream that has begun. */
 export interface OpenStream {
   readonly first: Payload;
@@ -54,6 +64,7 @@ export function respondStream(
   const framing = framingOf(c.req.header("accept"), stream.first.type);
   const over = Promise.withResolvers<number>();
   c.set(STREAM_ENDED, over.promise);
+  streamed.add(c.req.raw);
   const body = bodyOf(stream, framing, context, (status) => {
     over.resolve(status);
     context[Symbol.dispose]();
@@ -91,7 +102,11 @@ function bodyOf(
           const error = ServiceError.from(thrown);
           ended(httpStatus(error.code));
           const last = framing.failure(error);
-          if (last === undefined) return controller.error(error);
+          if (last === undefined) {
+            // A runtime that hears of the error at once drops the items that it has not sent yet.
+            await new Promise((resolve) => setTimeout(resolve, FLUSH_MS));
+            return controller.error(error);
+          }
           controller.enqueue(last);
           controller.close();
         }

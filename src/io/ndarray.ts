@@ -46,7 +46,10 @@ export function ndarray<const D extends DType = DType>(
 ): Io<Tensor<D>> {
   requireArrayOptions(options);
   const { dtype, enforceDtype } = options;
-  const python = { nan: '"NaN"', bigIntegers: dtype === "int64" || dtype === "uint64" } as const;
+  const python = {
+    nonFinite: "names",
+    bigIntegers: dtype === "int64" || dtype === "uint64",
+  } as const;
   return {
     id: "bentoml.io.NumpyNdarray",
     mediaType: "application/json",

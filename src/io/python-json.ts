@@ -6,14 +6,17 @@
 
 /** How what JSON has no word for is to be read. */
 export interface PythonJson {
-  /** What stands for a bare NaN: the name that readers of numbers know, or a missing cell. */
-  readonly nan: '"NaN"' | "null";
+  /** What stands for NaN and Infinity: the names that readers of numbers know, or missing cells. */
+  readonly nonFinite: "names" | "null";
   /** Whether whole numbers beyond ±(2^53-1) become strings of digits. */
   readonly bigIntegers: boolean;
 }
 
-/** Cells: a missing one is null, and integers beyond ±(2^53-1) are strings of digits. */
-export const PANDAS: PythonJson = { nan: "null", bigIntegers: true };
+/**
+ * Cells: one that is missing, as NaN and Infinity are to pandas' `to_json`, is null, and integers
+ * beyond ±(2^53-1) are strings of digits.
+ */
+export const PANDAS: PythonJson = { nonFinite: "null", bigIntegers: true };
 
 /** A whole number that may be too long for a double. Floats often have as many digits. */
 const LONG = /[[:,\s-]\d{16}/;
@@ -22,7 +25,7 @@ const LONG = /[[:,\s-]\d{16}/;
 const TOKEN = /"|\bNaN\b|-?\bInfinity\b|(?<![\w.])-?\d{16,}(?![\w.])/g;
 
 /** The same as JSON that `JSON.parse` reads without a loss; the text itself where it does so. */
-export function plainJson(text: string, { nan, bigIntegers }: PythonJson): string {
+export function plainJson(text: string, { nonFinite, bigIntegers }: PythonJson): string {
   // Nearly every text has none of these, and the look for them is a tenth of what parsing takes.
   const isPlain = !text.includes("NaN") && !text.includes("Infinity");
   if (isPlain && !(bigIntegers && LONG.test(text))) return text;
@@ -37,7 +40,8 @@ export function plainJson(text: string, { nan, bigIntegers }: PythonJson): strin
     }
     const isInteger = /\d$/.test(word);
     if (isInteger && (!bigIntegers || Number.isSafeInteger(Number(word)))) continue;
-    pieces.push(text.slice(from, found.index), word === "NaN" ? nan : `"${word}"`);
+    const isMissing = !isInteger && nonFinite === "null";
+    pieces.push(text.slice(from, found.index), isMissing ? "null" : `"${word}"`);
     from = token.lastIndex;
   }
   pieces.push(text.slice(from));

@@ -6,6 +6,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { getRequestListener } from "@hono/node-server";
+import { isStreamed } from "../http/stream.ts";
+import { breakOff } from "./break-off.ts";
 import { type Fetch, NO_HOST } from "./runtime.ts";
 
 /** How long a connection may be without a request, from its start or its last answer on. */
@@ -32,7 +34,13 @@ export class Http1 {
   #closing = false;
 
   constructor(fetch: Fetch, idleTimeoutMs: number = IDLE_TIMEOUT_MS) {
-    this.#listener = getRequestListener(fetch, { overrideGlobalObjects: false, hostname: NO_HOST });
+    this.#listener = getRequestListener(
+      async (request, { outgoing }) => {
+        const response = await fetch(request);
+        return isStreamed(request) ? breakOff(response, () => outgoing.destroy()) : response;
+      },
+      { overrideGlobalObjects: false, hostname: NO_HOST },
+    );
     this.#idleTimeoutMs = idleTimeoutMs;
   }
 

@@ -9,7 +9,10 @@ import type { Clock } from "../host.ts";
 
 /** What a handler may set on the answer, beside its value. */
 export interface ContextResponse {
-  /** The HTTP status, 200 to 599. Default 200. Throw a `ServiceError` to report an error. */
+  /**
+   * The HTTP status, 200 to 599. Default 200. Throw a `ServiceError` to report an error. Connect,
+   * gRPC-Web and gRPC have no statuses of success to choose from, and heed none.
+   */
   status: number;
   /** Headers (gRPC: leading metadata) to send along. */
   readonly headers: Headers;

@@ -5,7 +5,7 @@ import { ndarray } from "../../src/io/ndarray.ts";
 import { PANDAS, plainJson } from "../../src/io/python-json.ts";
 import { series } from "../../src/io/series.ts";
 
-const NUMPY = { nan: '"NaN"', bigIntegers: true } as const;
+const NUMPY = { nonFinite: "names", bigIntegers: true } as const;
 
 for (const [text, plain] of [
   ["[NaN, -Infinity,Infinity]", '["NaN", "-Infinity","Infinity"]'],
@@ -24,13 +24,13 @@ for (const [text, plain] of [
   });
 }
 
-test("plainJson() reads NaN as a missing cell where that is wanted", () => {
-  assert.equal(plainJson("[NaN, 1]", PANDAS), "[null, 1]");
+test("plainJson() reads NaN and Infinity as missing cells where that is wanted", () => {
+  assert.equal(plainJson("[NaN, -Infinity, 1]", PANDAS), "[null, null, 1]");
 });
 
 test("plainJson() leaves integers alone where they are floats", () => {
   const text = "[9223372036854775807]";
-  assert.equal(plainJson(text, { nan: '"NaN"', bigIntegers: false }), text);
+  assert.equal(plainJson(text, { nonFinite: "names", bigIntegers: false }), text);
 });
 
 const bytes = (text: string) => ({ bytes: new TextEncoder().encode(text), type: undefined });

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { connect as connectHttp2 } from "node:http2";
 import { connect } from "node:net";
 import { test } from "node:test";
 import { api, serve, service, text } from "ekiben";
@@ -71,3 +72,59 @@ test("serve() makes no more of a stream than its client reads", async () => {
   socket.destroy();
   await until(() => seen.open === 0);
 });
+
+const failing = service("failing", {
+  apis: {
+    tokens: api({ input: text(), output: text() }, async function* () {
+      yield "an item";
+      throw new Error("a secret");
+    }),
+  },
+});
+
+for (const onePort of [false, true]) {
+  for (const version of onePort ? [1, 2] : [1]) {
+    const where = `${onePort ? "one port" : "ports apart"}, HTTP/${version}`;
+    test(`serve() breaks off a stream that fails after an item, on ${where}`, async () => {
+      using _ = silenced();
+      await using server = await serve(failing, { ...settings, onePort });
+      const answer = await (version === 1 ? overHttp1(server.port) : overHttp2(server.port));
+      assert.match(answer.body, /an item/);
+      assert.doesNotMatch(answer.body, /secret|error/i);
+      assert.equal(answer.isWhole, false);
+    });
+  }
+}
+
+interface Answer {
+  readonly body: string;
+  /** Whether it came to its end. */
+  readonly isWhole: boolean;
+}
+
+async function overHttp1(port: number): Promise<Answer> {
+  const socket = connect(port, "127.0.0.1");
+  socket.on("error", () => {}); // a reset breaks it off, too
+  socket.write("POST /tokens HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\n1");
+  let body = "";
+  socket.setEncoding("utf8").on("data", (chunk) => {
+    body += chunk;
+  });
+  await new Promise((resolve) => socket.once("close", resolve));
+  assert.match(body, /^HTTP\/1\.1 200 /);
+  return { body: body.slice(body.indexOf("\r\n\r\n")), isWhole: body.endsWith("0\r\n\r\n") };
+}
+
+async function overHttp2(port: number): Promise<Answer> {
+  const session = connectHttp2(`http://127.0.0.1:${port}`);
+  const stream = session.request({ ":method": "POST", ":path": "/tokens" });
+  let body = "";
+  stream.setEncoding("utf8").on("data", (chunk) => {
+    body += chunk;
+  });
+  stream.on("error", () => {});
+  stream.end("1");
+  await new Promise((resolve) => stream.once("close", resolve));
+  session.destroy();
+  return { body, isWhole: stream.rstCode === 0 };
+}

@@ -3,16 +3,28 @@
  * @module
  */
 
+import type { Http2ServerResponse } from "node:http2";
 import { getRequestListener } from "@hono/node-server";
+import { isStreamed } from "../../http/stream.ts";
+import { breakOff } from "../break-off.ts";
 import { type Fetch, NO_HOST } from "../runtime.ts";
 import type { Http2Handler } from "./rpc-handler.ts";
 
 /** Answers requests by `fetch`. */
 export function fetchHandler(fetch: Fetch): Http2Handler {
-  const listener = getRequestListener(async (request) => forHttp2(await fetch(request)), {
-    overrideGlobalObjects: false,
-    hostname: NO_HOST,
-  });
+  const listener = getRequestListener(
+    async (request, { outgoing }) => {
+      const response = forHttp2(await fetch(request));
+      if (!isStreamed(request)) return response;
+      const { stream } = outgoing as Http2ServerResponse;
+      return breakOff(response, () => {
+        stream.on("error", () => {}); // it is the one that is made here
+        // Not close(), which to Bun is a clean end, whatever its code.
+        stream.destroy(new Error("The answer broke off"));
+      });
+    },
+    { overrideGlobalObjects: false, hostname: NO_HOST },
+  );
   return (request, response) => {
     void listener(request, response);
   };
