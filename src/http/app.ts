@@ -34,7 +34,7 @@ export interface AppOptions extends IoHost {
   readonly metrics?: RequestMetricsOptions & { readonly enabled?: boolean };
   /** Calls of Connect and gRPC-Web that it answers too. Default: what the service offers. */
   readonly routes?: Routes;
-  /** How the messages of calls are compressed. Default gzip and deflate by the web's streams. */
+  /** How the messages of calls are compressed. Default gzip by the web's streams. */
   readonly compressions?: RpcFetchOptions["compressions"];
   /** Time, for tests. */
   readonly clock?: Clock;

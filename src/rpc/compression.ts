@@ -24,21 +24,19 @@ export interface Codec {
   decompress(bytes: Uint8Array, maxBytes: number): Promise<Uint8Array<ArrayBuffer>>;
 }
 
-/** For routers, on the web's streams. */
-export const compressions: readonly Compression[] = [onStreams("gzip"), onStreams("deflate")];
-
-function onStreams(format: Format): Compression {
-  return compressionBy(format, {
+/** For routers, on the web's streams. Not `deflate`: Deno's takes a part of it for the whole. */
+export const compressions: readonly Compression[] = [
+  compressionBy("gzip", {
     async compress(bytes) {
-      const compressed = slices(bytes, bytes.length).pipeThrough(new CompressionStream(format));
+      const compressed = slices(bytes, bytes.length).pipeThrough(new CompressionStream("gzip"));
       return await collect(compressed, Number.POSITIVE_INFINITY);
     },
     async decompress(bytes, maxBytes) {
-      const inflated = slices(bytes, SLICE_BYTES).pipeThrough(new DecompressionStream(format));
+      const inflated = slices(bytes, SLICE_BYTES).pipeThrough(new DecompressionStream("gzip"));
       return await collect(inflated, maxBytes);
     },
-  });
-}
+  }),
+];
 
 /** A compression for routers, done by this. */
 export function compressionBy(name: Format, { compress, decompress }: Codec): Compression {

@@ -33,7 +33,7 @@ export interface RpcFetchOptions {
   readonly maxMessageBytes?: number;
   /** How long the one message of a call may take to arrive, in milliseconds. Default 60,000. */
   readonly timeoutMs?: number;
-  /** Default gzip and deflate by the web's streams, slow on some runtimes. */
+  /** Default gzip by the web's streams, which on some runtimes are slow. */
   readonly compressions?: readonly Compression[];
   /** Time, for tests. */
   readonly clock?: Clock;

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { deflateSync, gunzipSync, gzipSync, inflateSync } from "node:zlib";
 import { Code, ConnectError } from "@connectrpc/connect";
+import type { Compression } from "@connectrpc/connect/protocol";
 import { compressions as byStreams } from "../../src/rpc/compression.ts";
 import { compressions as byZlib } from "../../src/runtime/http2/compression.ts";
 
@@ -17,13 +18,10 @@ const FORMATS = {
   deflate: { compress: deflateSync, decompress: inflateSync },
 };
 
-test("routers take gzip and deflate, gzip first", () => {
-  for (const each of [byStreams, byZlib]) {
-    assert.deepEqual(
-      each.map(({ name }) => name),
-      Object.keys(FORMATS),
-    );
-  }
+test("routers take gzip, and deflate where there is zlib", () => {
+  const namesOf = (all: readonly Compression[]) => all.map(({ name }) => name);
+  assert.deepEqual(namesOf(byStreams), ["gzip"]);
+  assert.deepEqual(namesOf(byZlib), ["gzip", "deflate"]);
 });
 
 for (const [what, each] of [

@@ -120,7 +120,8 @@ for (const [how, leave] of Object.entries(LEAVE)) {
       await untilIdle();
       connection.socket.destroy();
     }, 5);
-    assert.ok(growth < 200 * MIB, `it grew by ${Math.round(growth / MIB)} MiB`);
+    // Half a gigabyte has come and gone by then, and not all of it has been collected.
+    assert.ok(growth < 400 * MIB, `it grew by ${Math.round(growth / MIB)} MiB`);
   });
 }
 
