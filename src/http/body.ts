@@ -6,6 +6,7 @@
 import type { Context } from "hono";
 import { invalidArgument, messageOf, ServiceError } from "../error.ts";
 import type { Clock } from "../host.ts";
+import { join } from "../rpc/bytes.ts";
 import { discard } from "../rpc/discard.ts";
 
 /** What `DecompressionStream` undoes, by the name `Content-Encoding` gives it. */
@@ -87,14 +88,7 @@ async function collect(
     chunks.push(value);
   }
   const [only] = chunks;
-  if (only !== undefined && chunks.length === 1) return only;
-  const whole = new Uint8Array(length);
-  let offset = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, offset);
-    offset += chunk.byteLength;
-  }
-  return whole;
+  return only !== undefined && chunks.length === 1 ? only : join(chunks);
 }
 
 function tooLarge(maxBytes: number, size: string): ServiceError {

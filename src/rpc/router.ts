@@ -3,12 +3,7 @@
  * @module
  */
 
-import {
-  createMutableRegistry,
-  createRegistry,
-  type DescFile,
-  type MutableRegistry,
-} from "@bufbuild/protobuf";
+import { createMutableRegistry, createRegistry, type DescFile } from "@bufbuild/protobuf";
 import {
   type ConnectRouter,
   type ConnectRouterOptions,
@@ -23,6 +18,14 @@ import { identify } from "./request-id.ts";
  */
 export function rpcRouter(options: ConnectRouterOptions): ConnectRouter {
   const registry = createMutableRegistry();
+  const known = new Set<DescFile>();
+  /** A registry that is made of a file has the types in it, and none of those that it imports. */
+  const addTypes = (file: DescFile): void => {
+    if (known.has(file)) return;
+    known.add(file);
+    for (const type of createRegistry(file)) registry.add(type);
+    for (const imported of file.dependencies) addTypes(imported);
+  };
   const connect = createConnectRouter({
     ...options,
     jsonOptions: { registry },
@@ -31,22 +34,15 @@ export function rpcRouter(options: ConnectRouterOptions): ConnectRouter {
   const router: ConnectRouter = {
     handlers: connect.handlers,
     service(service, implementation, own) {
-      addTypes(registry, service.file);
+      addTypes(service.file);
       connect.service(service, implementation, own);
       return router;
     },
     rpc(method, implementation, own) {
-      addTypes(registry, method.parent.file);
+      addTypes(method.parent.file);
       connect.rpc(method, implementation, own);
       return router;
     },
   };
   return router;
-}
-
-function addTypes(registry: MutableRegistry, file: DescFile): void {
-  const files = new Set([file]);
-  // A set is walked to the end of what is added on the way.
-  for (const one of files) for (const imported of one.dependencies) files.add(imported);
-  for (const type of createRegistry(...files)) registry.add(type);
 }

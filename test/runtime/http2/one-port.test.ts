@@ -9,6 +9,7 @@ import { openOnePort } from "../../../src/runtime/http2/one-port.ts";
 import type { Fetch } from "../../../src/runtime/runtime.ts";
 import { until } from "../../support/until.ts";
 import { Echo, echoHandlers } from "./echo-service.ts";
+import { endless, untilStill } from "./endless.ts";
 import { bytesValue, GrpcClient } from "./grpc-client.ts";
 import {
   block,
@@ -168,27 +169,6 @@ test("openOnePort() closes a connection of HTTP/1.1 that has been idle", async (
   await until(() => connection.closed);
 });
 
-/** An answer without end, and how much of it has been asked for. */
-function endless() {
-  const seen = { chunks: 0, cancelled: false, aborted: false };
-  const fetch: Fetch = (request) => {
-    request.signal.addEventListener("abort", () => {
-      seen.aborted = true;
-    });
-    const body = new ReadableStream({
-      pull(controller) {
-        seen.chunks += 1;
-        controller.enqueue(new Uint8Array(65_536));
-      },
-      cancel() {
-        seen.cancelled = true;
-      },
-    });
-    return new Response(body);
-  };
-  return { seen, fetch };
-}
-
 test("openOnePort() stops an answer that nobody reads, of HTTP/1.1", async () => {
   const { seen, fetch } = endless();
   await using server = await openPort(fetch);
@@ -218,17 +198,6 @@ test("openOnePort() stops an answer that nobody reads, of HTTP/2", async () => {
   connection.socket.resetAndDestroy();
   await until(() => seen.cancelled && seen.aborted);
 });
-
-/** Waits until a number has begun to grow and has stopped. */
-async function untilStill(count: () => number): Promise<void> {
-  let last = 0;
-  await until(async () => {
-    await new Promise((resolve) => setTimeout(resolve, 100));
-    const still = count() === last && last > 0;
-    last = count();
-    return still;
-  });
-}
 
 test("A stop of openOnePort() sends what has begun, and closes what is idle", async () => {
   const held = Promise.withResolvers<void>();

@@ -16,6 +16,7 @@ import { openTlsPort } from "../../../src/runtime/http2/tls-port.ts";
 import type { Fetch } from "../../../src/runtime/runtime.ts";
 import { until } from "../../support/until.ts";
 import { Echo, echoHandlers } from "./echo-service.ts";
+import { endless, untilStill } from "./endless.ts";
 import { bytesValue, GrpcClient } from "./grpc-client.ts";
 
 const file = (name: string): string =>
@@ -140,28 +141,11 @@ for (const [what, bytes] of [
 }
 
 test("openTlsPort() stops an answer that nobody reads, of HTTP/1.1", async () => {
-  const seen = { chunks: 0, cancelled: false };
-  await using server = await openPort(SERVER, () => {
-    const body = new ReadableStream({
-      pull(controller) {
-        seen.chunks += 1;
-        controller.enqueue(new Uint8Array(65_536));
-      },
-      cancel() {
-        seen.cancelled = true;
-      },
-    });
-    return new Response(body);
-  });
+  const { seen, fetch } = endless();
+  await using server = await openPort(SERVER, fetch);
   const relay = await openStallingRelay(server.port);
   const { socket } = http1(relay.port, REQUEST);
-  let last = 0;
-  await until(async () => {
-    await new Promise((resolve) => setTimeout(resolve, 100));
-    const still = seen.chunks === last && last > 0;
-    last = seen.chunks;
-    return still;
-  });
+  await untilStill(() => seen.chunks);
   assert.ok(seen.chunks < 1000, `${seen.chunks} chunks`);
   socket.destroy();
   relay.close();
