@@ -51,7 +51,7 @@ export async function serveGrpc(service: Service, options: ServeGrpcOptions = {}
   if (trouble !== undefined) throw new Error(trouble);
   const certificates = tls && (await readCertificates(tls));
   const { ports, close } = await live(service, options, async (pictures) => {
-    const settings = { pictures, ...configuredApp(options.config), ...options };
+    const settings = { pictures, ...options, ...configuredApp(options) };
     const routes = rpcRoutes(service, settings);
     const limits = http2LimitsOf(settings);
     const open = (at: Address) =>

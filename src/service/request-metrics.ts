@@ -16,6 +16,12 @@ export interface RequestMetricsOptions {
   readonly namespace?: string;
   /** The bounds of durations, in seconds. Default BentoML's, from 0.005 to 10. */
   readonly buckets?: readonly number[];
+  /**
+   * False to expose no native histograms, of the service's own metrics neither: a Prometheus with
+   * `--enable-feature=native-histograms` takes those instead of the classic `_bucket` series.
+   * Default true.
+   */
+  readonly nativeHistograms?: boolean;
 }
 
 /** Which protocol's requests: BentoML names their endpoints by different labels. */
@@ -48,6 +54,7 @@ export class RequestMetrics {
   readonly #endpoints = new Map<string, EndpointSeries>();
 
   constructor(service: Service, protocol: Protocol, options: RequestMetricsOptions = {}) {
+    if (options.nativeHistograms === false) service.metrics.disableNativeHistograms();
     this.#families = familiesOf(service, options);
     const about = { service_name: service.name, service_version: service.version };
     this.#labelsOf = (endpoint) =>
@@ -100,20 +107,23 @@ interface EndpointLabels extends Record<string, string> {
   readonly service_version: string;
 }
 
+/** The end of what these are: one metric has the requests of all protocols, as BentoML names it. */
+const BY_PROTOCOL = "over HTTP by endpoint, over gRPC, gRPC-Web and Connect by api_name";
+
 function familiesOf({ metrics }: Service, options: RequestMetricsOptions) {
   const { namespace = "bentoml_api_server", buckets = DEFAULT_BUCKETS } = options;
   const request = ["endpoint", "api_name", "service_name", "service_version"] as const;
   return {
     inProgress: metrics.gauge(`${namespace}_request_in_progress`, {
-      help: "Total number of HTTP requests in progress now",
+      help: `Total number of requests in progress now, ${BY_PROTOCOL}`,
       labels: request,
     }),
     total: metrics.counter(`${namespace}_request_total`, {
-      help: "Total number of HTTP requests",
+      help: `Total number of requests, ${BY_PROTOCOL}`,
       labels: [...request, "http_response_code"],
     }),
     duration: metrics.histogram(`${namespace}_request_duration_seconds`, {
-      help: "API HTTP request duration in seconds",
+      help: `API request duration in seconds, ${BY_PROTOCOL}`,
       labels: [...request, "http_response_code"],
       buckets,
       native: true,
