@@ -1,4 +1,4 @@
-/** Every answer is counted once, whatever refuses a request, on every port and by every protocol. */
+/** Every answer is counted once, whatever refuses a request, on every port, in every protocol. */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
