@@ -34,23 +34,23 @@ export function checkCount(option: string, value: number, least = 1): number {
 /**
  * Checks the keys of some options: a misspelt one would be ignored in silence.
  *
- * @param what what they are of, for the message: `counter "x_total"`
+ * @param action what cannot be done with others, for the message: `Cannot define counter "x"`
  * @param hints what to say instead of the nearest key, by wrong key
  * @throws TypeError for options that are no object, and for a key that is not known
  */
 export function checkOptions(
-  what: string,
+  action: string,
   options: unknown,
   known: readonly string[],
   hints: Readonly<Record<string, string>> = {},
 ): void {
   if (typeof options !== "object" || options === null) {
-    throw new TypeError(`Cannot define ${what}: its options must be an object, not ${options}`);
+    throw new TypeError(`${action}: its options must be an object, not ${options}`);
   }
   const wrong = Object.keys(options).find((key) => !known.includes(key));
   if (wrong === undefined) return;
   const hint = Object.hasOwn(hints, wrong) ? hints[wrong] : suggestion(wrong, known, "it may have");
-  throw new TypeError(`Cannot define ${what} with the option "${wrong}": ${hint}`);
+  throw new TypeError(`${action} with the option "${wrong}": ${hint}`);
 }
 
 /** Longer words are not compared: the time grows with the product of both lengths. */

@@ -143,7 +143,12 @@ function common(
   options: MetricOptions<string>,
   own: readonly string[] = [],
 ): Common {
-  checkOptions(`${type} ${JSON.stringify(name)}`, options, [...OPTIONS, ...own], FOREIGN);
+  checkOptions(
+    `Cannot define ${type} ${JSON.stringify(name)}`,
+    options,
+    [...OPTIONS, ...own],
+    FOREIGN,
+  );
   const { help, labels = [], unit, maxSeries } = options;
   const full = fullName(type, name, options);
   if (typeof help !== "string" || help.trim() === "") {

@@ -5,7 +5,7 @@
 
 import type { HistogramDefinition } from "./definition.ts";
 import type { HistogramChange } from "./delta.ts";
-import { type Exemplar, makeExemplar, type ObserveOptions } from "./exemplar.ts";
+import { type Exemplar, exemplarIn, makeExemplar, type ObserveOptions } from "./exemplar.ts";
 import type { Surroundings } from "./family.ts";
 import type { Histogram } from "./histogram.ts";
 import { NativeBuckets } from "./native-buckets.ts";
@@ -52,7 +52,8 @@ export class HistogramSeries extends Series implements Histogram {
       );
     }
     const bucket = this.#bucketOf(value);
-    if (options?.exemplar !== undefined) this.#keep(bucket, value, options.exemplar);
+    const exemplar = exemplarIn(this.#definition.name, options);
+    if (exemplar !== undefined) this.#keep(bucket, value, exemplar);
     this.#counts[bucket] = (this.#counts[bucket] ?? 0) + 1;
     this.#sum += value;
     this.#native?.add(value);

@@ -40,7 +40,8 @@ export const ZERO_THRESHOLD: number = 2 ** -128;
  */
 export function checkNative(options: boolean | Partial<NativeOptions>): NativeOptions | undefined {
   if (options === false) return undefined;
-  if (options !== true) checkOptions("a native histogram", options, ["schema", "maxBuckets"]);
+  if (options !== true)
+    checkOptions("Cannot define a native histogram", options, ["schema", "maxBuckets"]);
   const { schema = 3, maxBuckets = 160 } = options === true ? {} : options;
   if (!Number.isInteger(schema) || schema < MIN_SCHEMA || schema > MAX_SCHEMA) {
     throw new RangeError(

@@ -26,6 +26,7 @@ const ca = readFileSync(file("authority.pem"));
 /** A service with an answer that is held until all are let go. */
 function observed() {
   const held: (() => void)[] = [];
+  const seen = { streams: 0 };
   const definition = service("observed", {
     apis: {
       upper: api({ input: text(), output: text() }, (value) => value.toUpperCase()),
@@ -34,12 +35,17 @@ function observed() {
         await new Promise<void>((resolve) => held.push(resolve));
         return "released";
       }),
+      endless: api({ input: text(), output: text() }, async function* (value) {
+        seen.streams += 1;
+        yield value;
+        await new Promise(() => {});
+      }),
     },
   });
   const release = (): void => {
     for (const free of held.splice(0)) free();
   };
-  return { definition, held, release };
+  return { definition, held, seen, release };
 }
 
 type Observed = ReturnType<typeof observed>;
@@ -254,6 +260,17 @@ for (const [where, open] of Object.entries(servers)) {
       const whole = call(WEB, framed(content("hold", "")));
       await client.leave(whole, true, () => until(() => held.length > 0));
       ledger.add("hold", 499);
+      // In the middle of a stream.
+      const request = `{"request": ${asJson("endless", "a")}}`;
+      for (const [counts, sent] of [
+        ["endless", streamed(request)],
+        [hasRest ? "/endless" : "", { path: "/endless", body: "a" }],
+      ] as const) {
+        if (counts === "") continue;
+        const before = fixture.seen.streams;
+        await client.leave(sent, true, () => until(() => fixture.seen.streams > before));
+        ledger.add(counts, 499);
+      }
       await until(async () => (await counted(definition, "in_progress")).length === 0);
       fixture.release();
     }
