@@ -146,9 +146,9 @@ for (const runtime of RUNTIMES) {
         ["mnist", ["1.0", "2.0", "4.0", "8.0", "16.0", "32.0", "64.0", "100.0", "+Inf"]],
         ["eventful", ["1.0", "2.0", "4.0", "8.0", "+Inf"]],
       ] as const) {
-        const expression = `count by (le) (bentoml_runner_adaptive_batch_size_bucket{runner_name="${runner}"})`;
+        const selector = `bentoml_runner_adaptive_batch_size_bucket{runner_name="${runner}"}`;
         for (const prometheus of [scene.classic, scene.native]) {
-          const found = (await prometheus.query(expression)).map(
+          const found = (await prometheus.query(`count by (le) (${selector})`)).map(
             ({ labels }) => labels["le"] ?? "",
           );
           const order = (le: string): number => Number(le.replace("+Inf", "Infinity"));
