@@ -87,7 +87,7 @@ test("runner() does not start with a metric that another part defines in another
   assert.equal(calls.ready, false);
 });
 
-test("runner() leaves out a metric that a call defines in another way, and nothing else", async () => {
+test("runner() leaves out a metric alone that a call defines in another way", async () => {
   using told = silenced();
   const registry = quiet();
   registry.listen((text) => log.warn(text));
