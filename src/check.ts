@@ -1,5 +1,5 @@
 /**
- * Checks of what a user writes in a definition: names and counts.
+ * Checks of what a user writes: names, counts and the keys of options.
  * @module
  */
 
@@ -29,4 +29,65 @@ export function checkName(what: string, name: unknown): string {
 export function checkCount(option: string, value: number, least = 1): number {
   if (Number.isSafeInteger(value) && value >= least) return value;
   throw new RangeError(`"${option}" must be a whole number from ${least} up, but was ${value}`);
+}
+
+/**
+ * Checks the keys of some options: a misspelt one would be ignored in silence.
+ *
+ * @param action what cannot be done with others, for the message: `Cannot define counter "x"`
+ * @param hints what to say instead of the nearest key, by wrong key
+ * @throws TypeError for options that are no object, and for a key that is not known
+ */
+export function checkOptions(
+  action: string,
+  options: unknown,
+  known: readonly string[],
+  hints: Readonly<Record<string, string>> = {},
+): void {
+  if (typeof options !== "object" || options === null) {
+    throw new TypeError(`${action}: its options must be an object, not ${options}`);
+  }
+  const wrong = Object.keys(options).find((key) => !known.includes(key));
+  if (wrong === undefined) return;
+  const hint = Object.hasOwn(hints, wrong) ? hints[wrong] : suggestion(wrong, known, "it may have");
+  throw new TypeError(`${action} with the option "${wrong}": ${hint}`);
+}
+
+/** Longer words are not compared: the time grows with the product of both lengths. */
+const MAX_LENGTH = 64;
+
+/**
+ * The end of a message about an unknown word: the known one nearest to it, or, where none is near,
+ * what there is.
+ *
+ * @param otherwise introduces the list of known words, such as `it may have`
+ */
+export function suggestion(word: string, known: readonly string[], otherwise: string): string {
+  const near = nearest(word, known);
+  if (near !== undefined) return `did you mean "${near}"?`;
+  return `${otherwise} ${known.length === 0 ? "none" : known.join(", ")}`;
+}
+
+/** The known word that fewest edits make of `word`; none where that would be most of it. */
+function nearest(word: string, known: readonly string[]): string | undefined {
+  if (word.length > MAX_LENGTH) return undefined;
+  const ranked = known
+    .map((candidate) => ({ candidate, edits: editDistance(word, candidate) }))
+    .sort((one, other) => one.edits - other.edits);
+  const [best] = ranked;
+  return best !== undefined && best.edits <= word.length / 2 ? best.candidate : undefined;
+}
+
+/** Levenshtein's distance: inserted, removed and replaced characters. */
+function editDistance(from: string, to: string): number {
+  let row = Array.from({ length: to.length + 1 }, (_, at) => at);
+  for (const [i, letter] of [...from].entries()) {
+    const next = [i + 1];
+    for (const [j, other] of [...to].entries()) {
+      const replaced = (row[j] ?? 0) + (letter === other ? 0 : 1);
+      next.push(Math.min((row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1, replaced));
+    }
+    row = next;
+  }
+  return row.at(-1) ?? 0;
 }

@@ -7,7 +7,11 @@ export { type Code, ServiceError, type ServiceErrorOptions } from "./error.ts";
 export { type AppOptions, app } from "./http/app.ts";
 export * from "./io/index.ts";
 export type { Aggregate } from "./metrics/aggregate.ts";
-export { exponentialBuckets, linearBuckets } from "./metrics/buckets.ts";
+export {
+  exponentialBuckets,
+  exponentialBucketsCount,
+  linearBuckets,
+} from "./metrics/buckets.ts";
 export type { Counter, CounterOf, LabelledCounter } from "./metrics/counter.ts";
 export type {
   CounterOptions,

@@ -22,7 +22,11 @@ export interface ServeFlags extends RefusedFlags {
   readonly grace: number;
   readonly config?: string;
   readonly workingDir?: string;
+  readonly nativeHistograms?: (typeof SWITCH)[number] | false;
 }
+
+/** The values of what is on or off: a variable may say `false` for `off`. */
+const SWITCH = ["on", "off", "true", "false"] as const;
 
 /** Adds them, and the argument that says what to serve. */
 export function withServeFlags(command: Command): Command {
@@ -67,6 +71,15 @@ export function withServeFlags(command: Command): Command {
       ).env(firstSet("EKIBEN_CONFIG", "BENTOML_CONFIG")),
     )
     .addOption(
+      new Option(
+        "--native-histograms <on|off>",
+        "whether scrapes that ask for protobuf get native histograms (default: on)",
+      )
+        .env("EKIBEN_NATIVE_HISTOGRAMS")
+        .choices(SWITCH),
+    )
+    .addOption(new Option("--no-native-histograms", "the same as off").hideHelp())
+    .addOption(
       new Option("--working-dir <folder>", "the folder to start in: paths are taken from there"),
     );
 }
@@ -82,10 +95,13 @@ export async function readServeFlags(
   refuseFlags(flags);
   if (flags.workingDir !== undefined) enter(flags.workingDir);
   const config = await readConfig(flags.config);
-  const { timeout, backend, maxBody, grace } = flags;
+  const { timeout, backend, maxBody, grace, nativeHistograms } = flags;
   const timeoutMs = timeout === undefined ? config.apiServer.timeoutMs : timeout * 1000;
   const body = maxBody === undefined ? {} : { maxBodyBytes: maxBody };
-  return { config, options: { config, timeoutMs, backend, graceMs: grace * 1000, ...body } };
+  const isNative = nativeHistograms === "on" || nativeHistograms === "true";
+  const metrics = nativeHistograms === undefined ? {} : { metrics: { nativeHistograms: isNative } };
+  const times = { timeoutMs, graceMs: grace * 1000 };
+  return { config, options: { config, backend, ...times, ...body, ...metrics } };
 }
 
 function enter(folder: string): void {

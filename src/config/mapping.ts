@@ -3,8 +3,8 @@
  * @module
  */
 
+import { suggestion } from "../check.ts";
 import { Expanded } from "./expanded.ts";
-import { suggestion } from "./nearest.ts";
 
 /** A mapping as it was read. */
 export type Mapping = Readonly<Record<string, unknown>>;

@@ -17,6 +17,8 @@ export interface MetricsConfig {
 export interface ApiServerMetricsConfig extends MetricsConfig {
   /** The bounds of the histogram of durations; `undefined` for the usual ones. */
   readonly duration: DurationConfig | undefined;
+  /** Whether histograms are native too, for scrapes that ask for those, where that is said. */
+  readonly nativeHistograms?: boolean;
 }
 
 /**
@@ -32,9 +34,14 @@ const MAX_BUCKETS = 1_000;
 
 /** @throws Error for what cannot be */
 export function apiServerMetrics(apiServer: Section): ApiServerMetricsConfig {
-  const known = ["enabled", "namespace", "duration"];
+  const known = ["enabled", "namespace", "duration", "native_histograms"];
   const metrics = subsection(apiServer, "metrics", { known });
-  return { ...common(metrics, "bentoml_api_server"), duration: duration(metrics) };
+  const nativeHistograms = flag(metrics, "native_histograms");
+  return {
+    ...common(metrics, "bentoml_api_server"),
+    duration: duration(metrics),
+    ...(nativeHistograms === undefined ? {} : { nativeHistograms }),
+  };
 }
 
 /** @throws Error for what cannot be */
@@ -65,7 +72,7 @@ function duration(metrics: Section): DurationConfig | undefined {
   const buckets = valueAt(
     given,
     "buckets",
-    `a list of at most ${MAX_BUCKETS} rising numbers, without the infinite one`,
+    `a list of at most ${MAX_BUCKETS} rising numbers, the last of which may be .inf`,
     isRising,
   );
   const min = numberAbove(given, "min", 0);
@@ -81,10 +88,17 @@ function duration(metrics: Section): DurationConfig | undefined {
         'or none of them and "buckets"',
     );
   }
-  return buckets === undefined ? undefined : { buckets };
+  return buckets === undefined ? undefined : { buckets: finite(buckets) };
+}
+
+/** Every histogram has the infinite bound, whether it is listed or not. */
+function finite(buckets: readonly number[]): readonly number[] {
+  return buckets.filter((bound) => bound !== Number.POSITIVE_INFINITY);
 }
 
 function isRising(value: unknown): value is readonly number[] {
-  if (!Array.isArray(value) || value.length === 0 || value.length > MAX_BUCKETS) return false;
-  return value.every((bound, at) => isNumber(bound) && (at === 0 || bound > value[at - 1]));
+  if (!Array.isArray(value)) return false;
+  const bounds = value.at(-1) === Number.POSITIVE_INFINITY ? value.slice(0, -1) : value;
+  if (bounds.length === 0 || bounds.length > MAX_BUCKETS) return false;
+  return bounds.every((bound, at) => isNumber(bound) && (at === 0 || bound > bounds[at - 1]));
 }

@@ -5,10 +5,10 @@
  * @module
  */
 
+import { suggestion } from "../check.ts";
 import { type BatchingConfig, batchingConfig } from "./batching.ts";
 import { asMapping, type Mapping, type Section, section } from "./mapping.ts";
 import { type MetricsConfig, runnerMetrics } from "./metrics.ts";
-import { suggestion } from "./nearest.ts";
 import { UNSUPPORTED } from "./unsupported.ts";
 import { milliseconds } from "./value.ts";
 

@@ -4,13 +4,11 @@
  */
 
 import type { Context } from "hono";
-import type { RequestMetrics } from "../service/request-metrics.ts";
+import { WireStatus } from "../rpc/wire-status.ts";
+import { type RequestCounter, UNKNOWN } from "../service/request-metrics.ts";
 import { traceOf } from "../service/trace.ts";
 import { METRICS_PATH } from "./metrics.ts";
 import { STREAM_ENDED } from "./stream.ts";
-
-/** What requests for paths that are not there count as: callers may name any number of them. */
-const UNKNOWN = "(unknown)";
 
 /**
  * What begins to count a request, unless it is a scrape, and gives what is to be called when it has
@@ -19,18 +17,24 @@ const UNKNOWN = "(unknown)";
  * @param paths what is there
  */
 export function measure(
-  requests: RequestMetrics,
+  requests: RequestCounter,
   paths: ReadonlySet<string>,
 ): (c: Context) => (() => void) | undefined {
   return (c) => {
     const { path } = c.req;
     if (path === METRICS_PATH) return undefined;
-    const end = requests.begin(paths.has(path) ? path : UNKNOWN);
+    const counted = requests.begin(paths.has(path) ? path : UNKNOWN);
     return () => {
       const trace = traceOf(c.req.header("traceparent"));
       const streamed: Promise<number> | undefined = c.get(STREAM_ENDED);
-      if (streamed === undefined) end(c.res.status, trace);
-      else void streamed.then((status) => end(status, trace));
+      if (streamed === undefined) counted.end(statusOf(c.res), trace);
+      else void streamed.then((status) => counted.end(status, trace));
     };
   };
+}
+
+/** That of an answer of gRPC-Web, which is 200 to HTTP, as a status of HTTP. */
+function statusOf({ status, headers }: Response): number {
+  const type = headers.get("content-type") ?? "";
+  return new WireStatus(status, type, headers.get("grpc-status")).status ?? status;
 }

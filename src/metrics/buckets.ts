@@ -11,9 +11,14 @@ export const DEFAULT_BUCKETS: readonly number[] = [
 /** How many bounds are made before the last one, by BentoML's rule. */
 const MAX_MADE = 100;
 
+/** How many bounds can be asked for: each is a time series. */
+const MAX_COUNT = 1000;
+
 /**
  * Bounds that grow by a factor: `start`, `start * factor`, … below `end`, then `end` itself. By
  * BentoML's rule: each is the one before times the factor, unrounded, and after 100 comes `end`.
+ * The last argument is the largest bound, where prom-client's function of this name takes how many
+ * bounds to make: that is `exponentialBucketsCount()`.
  *
  * @example
  * exponentialBuckets(1, 2, 10) // [1, 2, 4, 8, 10]
@@ -25,6 +30,32 @@ export function exponentialBuckets(start: number, factor: number, end: number): 
   if (!(start > 0)) throw new RangeError(`${given}: the start must be above 0`);
   if (!(factor > 1)) throw new RangeError(`${given}: the factor must be above 1`);
   return madeBuckets(given, start, end, (bound) => bound * factor);
+}
+
+/**
+ * So many bounds that grow by a factor: `start`, `start * factor`, `start * factor ** 2`, …; as
+ * `exponentialBuckets()` of prom-client, and of Prometheus's libraries for Go and Java.
+ *
+ * @example
+ * exponentialBucketsCount(1, 2, 5) // [1, 2, 4, 8, 16]
+ *
+ * @throws RangeError unless start > 0, factor > 1 and count is a whole number from 1 up, or where
+ *   the last bound would be infinite
+ */
+export function exponentialBucketsCount(start: number, factor: number, count: number): number[] {
+  const given = `exponentialBucketsCount(${start}, ${factor}, ${count})`;
+  if (!(start > 0)) throw new RangeError(`${given}: the start must be above 0`);
+  if (!(factor > 1)) throw new RangeError(`${given}: the factor must be above 1`);
+  if (!(Number.isSafeInteger(count) && count >= 1 && count <= MAX_COUNT)) {
+    throw new RangeError(`${given}: the count must be a whole number from 1 to ${MAX_COUNT}`);
+  }
+  const bounds: number[] = [];
+  for (let bound = start; bounds.length < count; bound *= factor) bounds.push(bound);
+  if (bounds.at(-1) === Number.POSITIVE_INFINITY) {
+    throw new RangeError(`${given}: the last bound would be infinite`);
+  }
+  if (bounds[1] === start) throw new RangeError(`${given}: the second bound is the first again`);
+  return bounds;
 }
 
 /**

@@ -5,7 +5,7 @@
 
 import type { CounterDefinition } from "./definition.ts";
 import { type CounterChange, type FamilyChange, requireType } from "./delta.ts";
-import { type Exemplar, makeExemplar, type ObserveOptions } from "./exemplar.ts";
+import { type Exemplar, exemplarIn, makeExemplar, type ObserveOptions } from "./exemplar.ts";
 import { type AnyFamily, Family } from "./family.ts";
 import type { Labels } from "./labels.ts";
 import { Series } from "./series.ts";
@@ -60,8 +60,9 @@ class CounterSeries extends Series implements Counter {
         `Cannot raise counter "${this.#name}" by ${amount}: it must be a finite number from 0 up`,
       );
     }
-    if (options?.exemplar !== undefined) {
-      this.#exemplar = makeExemplar(options.exemplar, amount, this.#dateNow()) ?? this.#exemplar;
+    const labels = exemplarIn(this.#name, options);
+    if (labels !== undefined) {
+      this.#exemplar = makeExemplar(labels, amount, this.#dateNow()) ?? this.#exemplar;
     }
     this.#value += amount;
     this.changed();

@@ -3,7 +3,7 @@
  * @module
  */
 
-import { checkCount } from "../check.ts";
+import { checkCount, checkOptions } from "../check.ts";
 import { AGGREGATES, type Aggregate } from "./aggregate.ts";
 import { checkBuckets, DEFAULT_BUCKETS } from "./buckets.ts";
 import { checkLabelNames, fullName, type MetricType, type NameParts } from "./name.ts";
@@ -16,7 +16,8 @@ export interface MetricOptions<L extends string> extends NameParts {
   /** The names of its labels. Default: none. */
   readonly labels?: readonly L[];
   /**
-   * How many series it may have. Further ones are counted as one, whose labels are all `other`.
+   * How many series it may have. Further ones are counted as one, whose labels are all `other`; of
+   * a gauge, its values are put together as its `aggregate` says, those of one worker added up.
    * Default: its registry's.
    */
   readonly maxSeries?: number;
@@ -95,7 +96,7 @@ export function defineSummary(name: string, options: SummaryOptions<string>): Su
 
 /** Defines a gauge. */
 export function defineGauge(name: string, options: GaugeOptions<string>): GaugeDefinition {
-  const checked = common("gauge", name, options);
+  const checked = common("gauge", name, options, ["aggregate"]);
   const { aggregate = "all" } = options;
   if (!AGGREGATES.includes(aggregate)) {
     throw new TypeError(
@@ -111,12 +112,43 @@ export function defineHistogram(
   name: string,
   options: HistogramOptions<string>,
 ): HistogramDefinition {
-  const checked = common("histogram", name, options);
+  const checked = common("histogram", name, options, ["buckets", "native"]);
   const buckets = checkBuckets(checked.name, options.buckets ?? DEFAULT_BUCKETS);
   return { type: "histogram", ...checked, buckets, native: checkNative(options.native ?? false) };
 }
 
-function common(type: MetricType, name: string, options: MetricOptions<string>): Common {
+/** The options of every metric. */
+const OPTIONS = ["help", "labels", "namespace", "subsystem", "unit", "maxSeries"];
+
+const ELSEWHERE = "a metric belongs to the registry whose method defines it: leave it out";
+
+/** What options of Python's client and of prom-client are called here. */
+const FOREIGN: Readonly<Record<string, string>> = {
+  documentation: 'did you mean "help"?',
+  labelnames: 'did you mean "labels"?',
+  labelNames: 'did you mean "labels"?',
+  multiprocess_mode: 'did you mean "aggregate"?',
+  aggregator: 'did you mean "aggregate"?',
+  registry: ELSEWHERE,
+  registers: ELSEWHERE,
+  name: "the name is the first argument",
+  collect: "a gauge's setFunction() computes its value at each scrape",
+  percentiles: "a summary has a count and a sum alone; a histogram gives quantiles",
+};
+
+/** @param own the options of this type alone */
+function common(
+  type: MetricType,
+  name: string,
+  options: MetricOptions<string>,
+  own: readonly string[] = [],
+): Common {
+  checkOptions(
+    `Cannot define ${type} ${JSON.stringify(name)}`,
+    options,
+    [...OPTIONS, ...own],
+    FOREIGN,
+  );
   const { help, labels = [], unit, maxSeries } = options;
   const full = fullName(type, name, options);
   if (typeof help !== "string" || help.trim() === "") {
@@ -136,11 +168,18 @@ function common(type: MetricType, name: string, options: MetricOptions<string>):
 /**
  * Checks that two definitions of one name are the same.
  *
+ * @param except properties that may differ
  * @throws TypeError that says what differs
  */
-export function requireSame(before: Definition, now: Definition): void {
+export function requireSame(
+  before: Definition,
+  now: Definition,
+  except: readonly string[] = [],
+): void {
   const keys = before.type === now.type ? Object.keys(now) : ["type"];
-  const differing = keys.filter((key) => shown(before, key) !== shown(now, key));
+  const differing = keys
+    .filter((key) => !except.includes(key))
+    .filter((key) => shown(before, key) !== shown(now, key));
   if (differing.length === 0) return;
   const words = differing.map((key) => `${key} ${shown(now, key)}, not ${shown(before, key)}`);
   throw new TypeError(

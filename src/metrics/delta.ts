@@ -46,6 +46,8 @@ export interface GaugeChange extends SeriesChange {
 
 /** What a histogram has counted. */
 export interface HistogramChange extends SeriesChange {
+  /** Its upper bounds, where they are not those of the definition. */
+  readonly buckets?: readonly number[];
   /** By bucket, not cumulative; the last is the one up to +Inf. */
   readonly counts: readonly number[];
   readonly sum: number;
@@ -57,6 +59,12 @@ export interface HistogramChange extends SeriesChange {
 export interface SummaryChange extends SeriesChange {
   readonly count: number;
   readonly sum: number;
+}
+
+/** A metric of a worker that does not count, and the reason. */
+export interface Refusal {
+  readonly name: string;
+  readonly reason: string;
 }
 
 /**

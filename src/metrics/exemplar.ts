@@ -4,6 +4,7 @@
  * @module
  */
 
+import { checkOptions } from "../check.ts";
 import { isLabelName } from "./name.ts";
 
 /** What goes with one observation. */
@@ -24,6 +25,22 @@ export interface Exemplar {
   readonly timestampMs: number;
 }
 
+/**
+ * The labels of an observation's exemplar; undefined for none.
+ *
+ * @throws TypeError for another option
+ */
+export function exemplarIn(
+  metric: string,
+  options: ObserveOptions | undefined,
+): ObserveOptions["exemplar"] {
+  if (options === undefined) return undefined;
+  const { exemplar } = options;
+  // Not at each call: one that has an exemplar knows the option.
+  if (exemplar === undefined) checkOptions(`Cannot count in "${metric}"`, options, ["exemplar"]);
+  return exemplar;
+}
+
 /** In Unicode code points, over all names and values. */
 const MAX_LENGTH = 128;
 
@@ -37,6 +54,9 @@ export function makeExemplar(
   value: number,
   timestampMs: number,
 ): Exemplar | undefined {
+  if (typeof labels !== "object" || labels === null) {
+    throw new TypeError(`An exemplar must be an object of labels, but was ${labels}`);
+  }
   let length = 0;
   for (const [name, text] of Object.entries(labels)) {
     if (!isLabelName(name) || typeof text !== "string") {

@@ -24,6 +24,8 @@ export interface Surroundings {
   readonly onChange?: ((name: string) => void) | undefined;
   /** In a worker: what is to be asked for changes before they are taken. */
   readonly polled?: Set<Polled> | undefined;
+  /** Whether histograms that are native too are exposed so: shared, and may change. */
+  readonly nativeHistograms: { enabled: boolean };
 }
 
 /** What does not announce its changes by itself. */
@@ -45,13 +47,17 @@ export interface AnyFamily {
   forget?(source: string): void;
 }
 
-/** Finds or makes the series of a metric. */
-export abstract class Family<D extends Definition, S extends Series> {
+/**
+ * Finds or makes the series of a metric.
+ *
+ * @typeParam T what a series may be made with, beside its labels
+ */
+export abstract class Family<D extends Definition, S extends Series, T = never> {
   readonly definition: D;
   protected readonly surroundings: Surroundings;
   readonly #tree = new LabelTree<S>();
   readonly #series: S[] = [];
-  readonly #maxSeries: number;
+  protected readonly maxSeries: number;
   /** Where labels are read to: no array is made for a call. */
   readonly #values: string[];
   #warned = false;
@@ -60,12 +66,12 @@ export abstract class Family<D extends Definition, S extends Series> {
   constructor(definition: D, surroundings: Surroundings) {
     this.definition = definition;
     this.surroundings = surroundings;
-    this.#maxSeries = definition.maxSeries ?? surroundings.maxSeries;
+    this.maxSeries = definition.maxSeries ?? surroundings.maxSeries;
     this.#values = definition.labels.map(() => "");
   }
 
   /** Makes a series. */
-  protected abstract create(labels: readonly string[]): S;
+  protected abstract create(labels: readonly string[], own?: T): S;
 
   /** The series there are, in the order of their making. */
   protected get all(): readonly S[] {
@@ -73,14 +79,14 @@ export abstract class Family<D extends Definition, S extends Series> {
   }
 
   /** The series of these labels, new or known. */
-  protected of(labels: Readonly<Record<string, unknown>>): S {
+  protected of(labels: Readonly<Record<string, unknown>>, own?: T): S {
     readLabels(this.definition.name, this.definition.labels, labels, this.#values);
-    return this.at(this.#values);
+    return this.at(this.#values, own);
   }
 
   /** The series of these values in the order of the definition's labels. */
-  protected at(values: readonly string[]): S {
-    return this.#tree.get(values) ?? this.#add(values);
+  protected at(values: readonly string[], own?: T): S {
+    return this.#tree.get(values) ?? this.#add(values, own);
   }
 
   /** The series that have changed since they were last taken. */
@@ -91,18 +97,34 @@ export abstract class Family<D extends Definition, S extends Series> {
     return changed;
   }
 
-  #add(given: readonly string[]): S {
-    const full = this.#series.length >= this.#maxSeries;
-    if (full) this.#warn(given);
-    // A lone surrogate could not be written: it would become the same character as any other.
-    const values = given.map((value) => (full ? OTHER : value.toWellFormed()));
-    const known = this.#tree.get(values);
-    if (known !== undefined) return known;
-    const series = this.create(values);
+  /** Whether a series stands for those for which there is no room. */
+  protected isOther({ labels }: S): boolean {
+    return labels.length > 0 && labels.every((value) => value === OTHER);
+  }
+
+  /** The series of values for which there is no room: one for all of them. */
+  protected beyond(_values: readonly string[], own?: T): S {
+    const values = this.definition.labels.map(() => OTHER);
+    return this.#tree.get(values) ?? this.keep(values, this.#series, own);
+  }
+
+  /** Makes a series, to be found by its values. */
+  protected keep(values: readonly string[], list: S[], own?: T): S {
+    const series = this.create(values, own);
     this.#tree.set(values, series);
-    this.#series.push(series);
+    list.push(series);
     this.#watch(series);
     return series;
+  }
+
+  #add(given: readonly string[], own?: T): S {
+    // A lone surrogate could not be written: it would become the same character as any other.
+    const values = given.map((value) => value.toWellFormed());
+    const known = this.#tree.get(values);
+    if (known !== undefined) return known;
+    if (this.#series.length < this.maxSeries) return this.keep(values, this.#series, own);
+    this.#warn(values);
+    return this.beyond(values, own);
   }
 
   #watch(series: S): void {
@@ -121,7 +143,7 @@ export abstract class Family<D extends Definition, S extends Series> {
       .map((label, at) => `${label}=${JSON.stringify(values[at]?.slice(0, 100))}`)
       .join(", ");
     this.surroundings.warn(
-      `Metric "${name}" has ${this.#maxSeries} series, its bound: ${shown} and whatever else is ` +
+      `Metric "${name}" has ${this.maxSeries} series, its bound: ${shown} and whatever else is ` +
         `new is counted under "${OTHER}". Does a label hold what has no bound, such as an id?`,
     );
   }

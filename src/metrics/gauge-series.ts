@@ -10,7 +10,7 @@ import type { GaugeChange } from "./delta.ts";
 import type { Polled, Surroundings } from "./family.ts";
 import type { Gauge } from "./gauge.ts";
 import { Series } from "./series.ts";
-import { atEnd } from "./timer.ts";
+import { atEnd, startTimer } from "./timer.ts";
 
 /** A gauge with one value for each label. */
 export class GaugeSeries extends Series implements Gauge, Polled {
@@ -62,6 +62,14 @@ export class GaugeSeries extends Series implements Gauge, Polled {
   trackInProgress(): Disposable {
     this.inc();
     return atEnd(() => this.dec());
+  }
+
+  startTimer(): () => number {
+    return startTimer((seconds) => this.set(seconds), this.#surroundings.now);
+  }
+
+  time(): Disposable {
+    return atEnd(this.startTimer());
   }
 
   setFunction(read: () => number): void {

@@ -3,12 +3,12 @@
  * @module
  */
 
-import { combine, isLive, isPerWorker } from "./aggregate.ts";
+import { combine, isLive, isPerWorker, type Report } from "./aggregate.ts";
 import type { GaugeDefinition } from "./definition.ts";
 import { type FamilyChange, requireType } from "./delta.ts";
 import { type AnyFamily, Family } from "./family.ts";
 import { GaugeSeries } from "./gauge-series.ts";
-import type { Labels } from "./labels.ts";
+import { type Labels, OTHER } from "./labels.ts";
 import type { FamilySnapshot, GaugePoint } from "./snapshot.ts";
 
 /** Says how things stand. Starts at 0. */
@@ -22,6 +22,10 @@ export interface Gauge {
   setToCurrentTime(): void;
   /** For `using`: 1 more until the end of the block. */
   trackInProgress(): Disposable;
+  /** Starts to measure. The function it returns sets the seconds since and returns them. */
+  startTimer(): () => number;
+  /** For `using`: sets the seconds until the end of the block. */
+  time(): Disposable;
   /**
    * Has it computed at each scrape, or, in a worker, whenever the worker reports; what else it is
    * set to counts no more. When `read` throws or gives no number, the sample is left out.
@@ -38,6 +42,8 @@ export interface LabelledGauge<L extends string> {
   set(labels: Labels<L>, value: number): void;
   setToCurrentTime(labels: Labels<L>): void;
   trackInProgress(labels: Labels<L>): Disposable;
+  startTimer(labels: Labels<L>): () => number;
+  time(labels: Labels<L>): Disposable;
   setFunction(labels: Labels<L>, read: () => number): void;
 }
 
@@ -56,6 +62,11 @@ export class GaugeFamily
   readonly #sources = new Set<string>();
   /** Those that are gone, and whose values are kept until they report again. */
   readonly #left = new Set<string>();
+  /**
+   * Series for which there is no room, to put their values together: as many again as there may be.
+   * Further ones are one, which holds what was set last.
+   */
+  readonly #beyond: GaugeSeries[] = [];
 
   handle(): Gauge | LabelledGauge<string> {
     return this.definition.labels.length === 0 ? this.#own(this.at([])) : this;
@@ -85,12 +96,25 @@ export class GaugeFamily
     return this.labels(labels).trackInProgress();
   }
 
+  startTimer(labels: Labels<string>): () => number {
+    return this.labels(labels).startTimer();
+  }
+
+  time(labels: Labels<string>): Disposable {
+    return this.labels(labels).time();
+  }
+
   setFunction(labels: Labels<string>, read: () => number): void {
     this.labels(labels).setFunction(read);
   }
 
   protected create(labels: readonly string[]): GaugeSeries {
     return new GaugeSeries(labels, this.definition, this.surroundings);
+  }
+
+  protected override beyond(values: readonly string[]): GaugeSeries {
+    if (this.#beyond.length < this.maxSeries) return this.keep(values, this.#beyond);
+    return super.beyond(values);
   }
 
   /** A series that only workers have reported has no value of this thread's. */
@@ -104,26 +128,39 @@ export class GaugeFamily
   }
 
   *#points(): Iterable<GaugePoint> {
-    const { labels: names, aggregate } = this.definition;
-    if (isPerWorker(aggregate)) return yield* this.#pointsPerWorker();
-    for (const series of this.all) {
-      const own = series.ownReport();
-      const reports = [...series.reports.values()];
-      const value = combine(aggregate, own === undefined ? reports : [own, ...reports]);
-      if (value !== undefined) yield { names, values: series.labels, value };
+    if (this.#beyond.length === 0) {
+      for (const series of this.all) yield* this.#pointsOf(series.labels, [series]);
+      return;
     }
+    const others: GaugeSeries[] = [];
+    for (const series of this.all) {
+      if (this.isOther(series)) others.push(series);
+      else yield* this.#pointsOf(series.labels, [series]);
+    }
+    const labels = this.definition.labels.map(() => OTHER);
+    yield* this.#pointsOf(labels, [...others, ...this.#beyond]);
   }
 
-  *#pointsPerWorker(): Iterable<GaugePoint> {
-    const { labels: names } = this.definition;
+  /** What is shown of a series, or of several as one. */
+  *#pointsOf(values: readonly string[], all: readonly GaugeSeries[]): Iterable<GaugePoint> {
+    const { labels: names, aggregate } = this.definition;
+    const own = all.map((series) => series.ownReport()).filter((report) => report !== undefined);
+    if (!isPerWorker(aggregate)) {
+      const value = combine(aggregate, [...own, ...all.flatMap(reportsOf)]);
+      if (value !== undefined) yield { names, values, value };
+      return;
+    }
+    const value = combine("sum", own);
+    if (value !== undefined) yield { names, values, value };
     const namesWithWorker = [...names, WORKER];
-    const workerOf = workerLabels(this.#sources);
-    for (const series of this.all) {
-      const own = series.ownReport();
-      if (own !== undefined) yield { names, values: series.labels, value: own.value };
-      for (const [source, { value }] of series.reports) {
-        const values = [...series.labels, workerOf.get(source) ?? source];
-        yield { names: namesWithWorker, values, value };
+    const sources = new Set(all.flatMap(({ reports }) => [...reports.keys()]));
+    for (const source of sources) {
+      const said = all
+        .map(({ reports }) => reports.get(source))
+        .filter((report) => report !== undefined);
+      const sum = combine("sum", said);
+      if (sum !== undefined) {
+        yield { names: namesWithWorker, values: [...values, source], value: sum };
       }
     }
   }
@@ -155,19 +192,10 @@ export class GaugeFamily
   }
 
   #drop(source: string): void {
-    for (const { reports } of this.all) reports.delete(source);
+    for (const { reports } of [...this.all, ...this.#beyond]) reports.delete(source);
   }
 }
 
-/**
- * What the label `worker` says of each source, such as `digits/1`: its index alone, or its whole
- * name where several runners report this gauge, since two series must not be the same.
- */
-function workerLabels(sources: ReadonlySet<string>): ReadonlyMap<string, string> {
-  const split = [...sources].map((source) => {
-    const slash = source.lastIndexOf("/");
-    return { source, runner: source.slice(0, Math.max(0, slash)), index: source.slice(slash + 1) };
-  });
-  const alone = new Set(split.map(({ runner }) => runner)).size === 1;
-  return new Map(split.map(({ source, index }) => [source, alone ? index : source]));
+function reportsOf({ reports }: GaugeSeries): readonly Report[] {
+  return [...reports.values()];
 }

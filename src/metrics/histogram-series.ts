@@ -5,7 +5,7 @@
 
 import type { HistogramDefinition } from "./definition.ts";
 import type { HistogramChange } from "./delta.ts";
-import { type Exemplar, makeExemplar, type ObserveOptions } from "./exemplar.ts";
+import { type Exemplar, exemplarIn, makeExemplar, type ObserveOptions } from "./exemplar.ts";
 import type { Surroundings } from "./family.ts";
 import type { Histogram } from "./histogram.ts";
 import { NativeBuckets } from "./native-buckets.ts";
@@ -18,6 +18,8 @@ export class HistogramSeries extends Series implements Histogram {
   readonly #definition: HistogramDefinition;
   readonly #surroundings: Surroundings;
   readonly #createdMs: number;
+  /** Its upper bounds: finite and ascending. */
+  readonly buckets: readonly number[];
   readonly #bounds: Float64Array;
   /** By bucket; the last is the one up to +Inf. */
   readonly #counts: Float64Array;
@@ -29,14 +31,18 @@ export class HistogramSeries extends Series implements Histogram {
     labels: readonly string[],
     definition: HistogramDefinition,
     surroundings: Surroundings,
+    buckets: readonly number[] = definition.buckets,
   ) {
     super(labels);
     this.#definition = definition;
     this.#surroundings = surroundings;
     this.#createdMs = surroundings.dateNow();
-    this.#bounds = Float64Array.from(definition.buckets);
-    this.#counts = new Float64Array(definition.buckets.length + 1);
-    this.#native = definition.native && new NativeBuckets(definition.native);
+    this.buckets = buckets;
+    this.#bounds = Float64Array.from(buckets);
+    this.#counts = new Float64Array(buckets.length + 1);
+    if (surroundings.nativeHistograms.enabled) {
+      this.#native = definition.native && new NativeBuckets(definition.native);
+    }
   }
 
   observe(value: number, options?: ObserveOptions): void {
@@ -46,7 +52,8 @@ export class HistogramSeries extends Series implements Histogram {
       );
     }
     const bucket = this.#bucketOf(value);
-    if (options?.exemplar !== undefined) this.#keep(bucket, value, options.exemplar);
+    const exemplar = exemplarIn(this.#definition.name, options);
+    if (exemplar !== undefined) this.#keep(bucket, value, exemplar);
     this.#counts[bucket] = (this.#counts[bucket] ?? 0) + 1;
     this.#sum += value;
     this.#native?.add(value);
@@ -54,7 +61,7 @@ export class HistogramSeries extends Series implements Histogram {
   }
 
   startTimer(): () => number {
-    return startTimer(this, this.#surroundings.now);
+    return startTimer((seconds) => this.observe(seconds), this.#surroundings.now);
   }
 
   time(): Disposable {
@@ -83,8 +90,10 @@ export class HistogramSeries extends Series implements Histogram {
 
   /** What has been counted since the last time; from here on it counts from 0. */
   take(): HistogramChange {
+    const isOwn = this.buckets !== this.#definition.buckets;
     const change = {
       labels: this.labels,
+      ...(isOwn ? { buckets: this.buckets } : {}),
       counts: Array.from(this.#counts),
       sum: this.#sum,
       exemplars: this.#exemplars,
@@ -98,16 +107,28 @@ export class HistogramSeries extends Series implements Histogram {
     return change;
   }
 
-  add({ counts, sum, exemplars, native }: HistogramChange): void {
+  add({ buckets, counts, sum, exemplars, native }: HistogramChange): void {
+    const placeOf = this.#placesOf(buckets ?? this.#definition.buckets);
     for (const [at, count] of counts.entries()) {
-      this.#counts[at] = (this.#counts[at] ?? 0) + count;
+      const place = placeOf(at);
+      this.#counts[place] = (this.#counts[place] ?? 0) + count;
     }
     this.#sum += sum;
-    if (exemplars !== undefined) {
-      const before = this.#exemplars;
-      this.#exemplars = exemplars.map((exemplar, at) => exemplar ?? before?.[at]);
+    for (const [at, exemplar] of exemplars?.entries() ?? []) {
+      if (exemplar === undefined) continue;
+      this.#exemplars ??= Array.from(this.#counts, () => undefined);
+      this.#exemplars[placeOf(at)] = exemplar;
     }
     if (native !== undefined) this.#native?.merge(native);
+  }
+
+  /**
+   * The bucket for each bucket of a series with those bounds: where they differ, the one that holds
+   * the upper bound.
+   */
+  #placesOf(buckets: readonly number[]): (at: number) => number {
+    if (isSame(buckets, this.buckets)) return (at) => at;
+    return (at) => this.#bucketOf(buckets[at] ?? Number.POSITIVE_INFINITY);
   }
 
   point(): HistogramPoint {
@@ -119,12 +140,18 @@ export class HistogramSeries extends Series implements Histogram {
     return {
       names: this.#definition.labels,
       values: this.labels,
-      bounds: this.#definition.buckets,
+      bounds: this.buckets,
       cumulative,
       sum: this.#sum,
       exemplars: this.#exemplars,
-      native: this.#native?.counts(),
+      native: this.#surroundings.nativeHistograms.enabled ? this.#native?.counts() : undefined,
       createdMs: this.#createdMs,
     };
   }
+}
+
+/** Whether two lists of bounds are the same. */
+export function isSame(one: readonly number[], other: readonly number[]): boolean {
+  if (one === other) return true;
+  return one.length === other.length && one.every((bound, at) => bound === other[at]);
 }

@@ -3,11 +3,12 @@
  * @module
  */
 
+import { checkBuckets } from "./buckets.ts";
 import type { HistogramDefinition } from "./definition.ts";
 import { type FamilyChange, requireType } from "./delta.ts";
 import type { ObserveOptions } from "./exemplar.ts";
 import { type AnyFamily, Family } from "./family.ts";
-import { HistogramSeries } from "./histogram-series.ts";
+import { HistogramSeries, isSame } from "./histogram-series.ts";
 import type { Labels } from "./labels.ts";
 import type { FamilySnapshot, HistogramPoint } from "./snapshot.ts";
 
@@ -25,10 +26,24 @@ export interface Histogram {
   time(): Disposable;
 }
 
+/** What a series of a histogram may have for itself. */
+export interface SeriesOptions {
+  /**
+   * The upper bounds of its buckets, where they are others than the histogram's: such as those of
+   * a batch size, which end at each runner's own limit.
+   */
+  readonly buckets?: readonly number[];
+}
+
 /** A histogram for each set of labels. Each method but the first is that of `labels(labels)`. */
 export interface LabelledHistogram<L extends string> {
-  /** The histogram of these labels, to keep where it is used often: that saves the look-up. */
-  labels(labels: Labels<L>): Histogram;
+  /**
+   * The histogram of these labels, to keep where it is used often: that saves the look-up.
+   *
+   * @param options for a series that is not there yet
+   * @throws RangeError for bounds that cannot be
+   */
+  labels(labels: Labels<L>, options?: SeriesOptions): Histogram;
   observe(labels: Labels<L>, value: number, options?: ObserveOptions): void;
   startTimer(labels: Labels<L>): () => number;
   time(labels: Labels<L>): Disposable;
@@ -39,15 +54,25 @@ export type HistogramOf<L extends string> = [L] extends [never] ? Histogram : La
 
 /** A histogram with its series. */
 export class HistogramFamily
-  extends Family<HistogramDefinition, HistogramSeries>
+  extends Family<HistogramDefinition, HistogramSeries, readonly number[]>
   implements AnyFamily, LabelledHistogram<string>
 {
   handle(): Histogram | LabelledHistogram<string> {
     return this.definition.labels.length === 0 ? this.at([]) : this;
   }
 
-  labels(labels: Labels<string>): Histogram {
-    return this.of(labels);
+  labels(labels: Labels<string>, { buckets }: SeriesOptions = {}): Histogram {
+    if (buckets === undefined) return this.of(labels);
+    const { name } = this.definition;
+    const checked = checkBuckets(name, buckets);
+    const series = this.of(labels, checked);
+    if (!isSame(series.buckets, checked) && !this.isOther(series)) {
+      this.surroundings.warn(
+        `A series of histogram "${name}" keeps the buckets [${series.buckets}] that it has: ` +
+          `later it was given [${checked}]`,
+      );
+    }
+    return series;
   }
 
   observe(labels: Labels<string>, value: number, options?: ObserveOptions): void {
@@ -62,8 +87,8 @@ export class HistogramFamily
     return this.of(labels).time();
   }
 
-  protected create(labels: readonly string[]): HistogramSeries {
-    return new HistogramSeries(labels, this.definition, this.surroundings);
+  protected create(labels: readonly string[], buckets?: readonly number[]): HistogramSeries {
+    return new HistogramSeries(labels, this.definition, this.surroundings, buckets);
   }
 
   snapshot(): FamilySnapshot {
@@ -81,6 +106,6 @@ export class HistogramFamily
 
   merge(_source: string, change: FamilyChange): void {
     requireType(change, "histogram");
-    for (const each of change.series) this.at(each.labels).add(each);
+    for (const each of change.series) this.at(each.labels, each.buckets).add(each);
   }
 }

@@ -51,7 +51,7 @@ export abstract class Metrics {
 
   constructor(
     { maxSeries = 1000, now, dateNow }: MetricsSettings,
-    told: Pick<Surroundings, "warn" | "onChange" | "polled">,
+    told: Pick<Surroundings, "warn" | "onChange" | "polled" | "nativeHistograms">,
   ) {
     this.#surroundings = {
       ...told,
@@ -134,6 +134,14 @@ export abstract class Metrics {
     this.#families.set(name, family);
     for (const each of names) this.#taken.set(each, name);
     return family;
+  }
+
+  /** Forgets a metric: what its users count in it from now on goes nowhere. */
+  protected remove(name: string): void {
+    const family = this.#families.get(name);
+    if (family === undefined) return;
+    this.#families.delete(name);
+    for (const each of takenNames(family.definition.type, name)) this.#taken.delete(each);
   }
 
   protected get families(): ReadonlyMap<string, AnyFamily> {

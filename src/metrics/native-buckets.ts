@@ -3,7 +3,7 @@
  * @module
  */
 
-import { checkCount } from "../check.ts";
+import { checkCount, checkOptions } from "../check.ts";
 import { bucketIndex, MAX_SCHEMA, MIN_SCHEMA, widerIndex } from "./native-index.ts";
 
 /** How fine a native histogram is. */
@@ -40,6 +40,8 @@ export const ZERO_THRESHOLD: number = 2 ** -128;
  */
 export function checkNative(options: boolean | Partial<NativeOptions>): NativeOptions | undefined {
   if (options === false) return undefined;
+  if (options !== true)
+    checkOptions("Cannot define a native histogram", options, ["schema", "maxBuckets"]);
   const { schema = 3, maxBuckets = 160 } = options === true ? {} : options;
   if (!Number.isInteger(schema) || schema < MIN_SCHEMA || schema > MAX_SCHEMA) {
     throw new RangeError(

@@ -5,10 +5,12 @@
  */
 
 import { messageOf } from "../error.ts";
-import type { MetricsDelta } from "./delta.ts";
+import { type Definition, requireSame } from "./definition.ts";
+import type { FamilyChange, MetricsDelta, Refusal } from "./delta.ts";
 import type { Format } from "./format.ts";
 import { type PromRegistry, readRegistry } from "./included.ts";
 import { Metrics, type MetricsSettings } from "./metrics.ts";
+import { takenNames } from "./name.ts";
 import { negotiate } from "./negotiate.ts";
 import { openMetrics } from "./openmetrics.ts";
 import { hasProcessMetrics, processMetrics } from "./process-metrics.ts";
@@ -26,6 +28,11 @@ export interface MetricsOptions extends MetricsSettings {
    * not in workerd nor in a browser.
    */
   readonly processMetrics?: boolean;
+  /**
+   * Whether histograms that are native too are exposed so, to scrapes that ask for protobuf.
+   * Default true.
+   */
+  readonly nativeHistograms?: boolean;
   /** Told of what went wrong, in a sentence. Default: nobody, until `listen()`. */
   readonly warn?: (text: string) => void;
   /** Lets other work run during a scrape. Default: a timer of 0 ms. */
@@ -59,10 +66,13 @@ export function metrics(options: MetricsOptions = {}): MetricsRegistry {
 export class MetricsRegistry extends Metrics {
   readonly #options: MetricsOptions;
   readonly #warnings: Warnings;
+  /** The metrics that do not count, by the worker that has defined them. */
+  readonly #refused = new Map<string, Set<string>>();
 
   constructor(options: MetricsOptions) {
     const warnings = new Warnings();
-    super(options, { warn: (text) => warnings.warn(text) });
+    const nativeHistograms = { enabled: options.nativeHistograms ?? true };
+    super(options, { warn: (text) => warnings.warn(text), nativeHistograms });
     this.#options = options;
     this.#warnings = warnings;
     if (options.warn !== undefined) warnings.listen(options.warn);
@@ -87,31 +97,63 @@ export class MetricsRegistry extends Metrics {
     await Promise.all([strict ? processMetrics() : this.#process(), loadProtobuf()]);
   }
 
+  /** Exposes no native histograms from now on, only the classic buckets of the same metrics. */
+  disableNativeHistograms(): void {
+    this.surroundings.nativeHistograms.enabled = false;
+  }
+
   /**
-   * Counts what a worker has told.
+   * Counts what a worker has told. A metric that it defines in another way than it is known here
+   * does not count until that worker, or its replacement, defines it as it is known; everything
+   * else does.
    *
    * @param source the worker, as `runner/index`. A replacement has its predecessor's
    * @param delta what its `takeDelta()` gave; each once, in their order
-   * @throws TypeError if it defines a metric in another way than this registry knows it. Nothing of
-   *   the delta is counted then
+   * @returns the metrics of the delta that do not count
    */
-  merge(source: string, delta: MetricsDelta): void {
-    for (const definition of delta.definitions) this.define(definition);
-    for (const change of delta.changes) {
-      const family = this.families.get(change.name);
-      if (family === undefined) {
-        throw new TypeError(
-          `Cannot merge metric "${change.name}" of ${source}: its definition was in an earlier ` +
-            "delta, which was not merged",
-        );
+  merge(source: string, delta: MetricsDelta): readonly Refusal[] {
+    const refused = this.#refused.get(source) ?? new Set();
+    this.#refused.set(source, refused);
+    const refusals: Refusal[] = [];
+    for (const definition of delta.definitions) {
+      const { name } = definition;
+      try {
+        this.#adopt(definition);
+        refused.delete(name);
+      } catch (error) {
+        refused.add(name);
+        refusals.push({ name, reason: messageOf(error) });
       }
-      family.merge(source, change);
     }
+    for (const change of delta.changes) {
+      if (!refused.has(change.name)) this.#count(source, change);
+    }
+    const runner = source.slice(0, Math.max(0, source.lastIndexOf("/"))) || source;
+    for (const { reason } of refusals) {
+      this.#warnings.warn(`A metric of a worker of ${runner} does not count: ${reason}`);
+    }
+    return refusals;
   }
 
   /** A worker is gone: its gauges count no more, or until its replacement reports, as declared. */
   forget(source: string): void {
+    this.#refused.delete(source);
     for (const family of this.families.values()) family.forget?.(source);
+  }
+
+  /** Defines what a worker defines. Its words may differ: the first ones are shown. */
+  #adopt(definition: Definition): void {
+    const known = this.families.get(definition.name);
+    if (known === undefined) this.define(definition);
+    else requireSame(known.definition, definition, ["help", "unit", "maxSeries"]);
+  }
+
+  #count(source: string, change: FamilyChange): void {
+    const family = this.families.get(change.name);
+    if (family?.definition.type === change.type) return family.merge(source, change);
+    this.#warnings.warn(
+      `Counts of metric "${change.name}" of ${source} are lost: its definition did not come`,
+    );
   }
 
   /**
@@ -142,13 +184,14 @@ export class MetricsRegistry extends Metrics {
     );
     for (const snapshot of found ?? []) {
       const { name, type } = snapshot;
-      if (seen.has(name) || this.clashes(type, name)) {
+      const names = takenNames(type, name);
+      if (names.some((each) => seen.has(each)) || this.clashes(type, name)) {
         this.#warnings.warn(
           `An included registry has metric "${name}", which is there already: ` +
             "only the first is exposed",
         );
       } else {
-        seen.add(name);
+        for (const each of names) seen.add(each);
         yield snapshot;
       }
     }

@@ -71,7 +71,7 @@ export function summaryLines(name: string, point: SummaryPoint): string {
   return quantiles.join("") + countAndSum(name, point, point);
 }
 
-/** By the list of bounds, which all series of a histogram share. */
+/** By the list of bounds, which most series of a histogram share. */
 const textsByBounds = new WeakMap<readonly number[], readonly string[]>();
 
 function boundTexts(bounds: readonly number[]): readonly string[] {

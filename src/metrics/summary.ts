@@ -64,7 +64,7 @@ class SummarySeries extends Series implements Summary {
   }
 
   startTimer(): () => number {
-    return startTimer(this, this.#now);
+    return startTimer((seconds) => this.observe(seconds), this.#now);
   }
 
   time(): Disposable {

@@ -1,20 +1,15 @@
 /**
- * Timer: durations in seconds, for what observes them.
+ * Timer: measures durations, in seconds.
  * @module
  */
 
-/** What can be told a duration. */
-export interface Observer {
-  observe(seconds: number): void;
-}
-
-/** Starts to measure. The function it returns observes the seconds since then and returns them. */
-export function startTimer(observer: Observer, now: () => number): () => number {
+/** Starts to measure. The function it returns tells the seconds since then and returns them. */
+export function startTimer(tell: (seconds: number) => void, now: () => number): () => number {
   const startedAt = now();
   return () => {
     // Never negative: a clock that a runtime adjusts may step back.
     const seconds = Math.max(0, (now() - startedAt) / 1000);
-    observer.observe(seconds);
+    tell(seconds);
     return seconds;
   };
 }

@@ -41,6 +41,7 @@ export class WorkerMetrics extends Metrics {
     const polled = new Set<Polled>();
     super(options, {
       warn: (text) => warn?.(text),
+      nativeHistograms: { enabled: true },
       polled,
       onChange: (name) => {
         this.#changed.push(name);
@@ -64,6 +65,14 @@ export class WorkerMetrics extends Metrics {
     this.#changed = [];
     const changes = changed.flatMap((name) => this.families.get(name)?.takeChanges() ?? []);
     return { definitions, changes };
+  }
+
+  /**
+   * Forgets metrics that do not count on the main thread, where they are known in another way: they
+   * can be defined anew.
+   */
+  withdraw(names: readonly string[]): void {
+    for (const name of names) this.remove(name);
   }
 
   protected override define(definition: Definition): AnyFamily {

@@ -9,6 +9,7 @@ import type { IoHost } from "../io/io.ts";
 import { cut } from "../io/wording.ts";
 import type { AnyApi } from "../service/api.ts";
 import { orAborted, type RequestContext } from "../service/context.ts";
+import { UNKNOWN } from "../service/request-metrics.ts";
 import { decodeContent, encodeContent } from "./content/content.ts";
 import type { Content, ContentInit } from "./content/message.ts";
 import { OpenCall } from "./open-call.ts";
@@ -20,9 +21,6 @@ export interface ApiRequest {
   /** @throws ServiceError `invalid_argument` for what is not of the protocol */
   content(): Content;
 }
-
-/** What calls of APIs that are not there count as: callers may name any number of them. */
-const UNKNOWN = "(unknown)";
 
 /**
  * Calls an API and waits for its answer.

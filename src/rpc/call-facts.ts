@@ -5,11 +5,14 @@
  */
 
 import type { HandlerContext } from "@connectrpc/connect";
+import type { CountedRequest } from "../service/request-metrics.ts";
 
 /** What is known of a call. */
 export interface CallFacts {
   /** The id of the call. The server sends it. */
   readonly requestId: string;
+  /** How it is counted; undefined where it is not. */
+  readonly counted: CountedRequest | undefined;
   /** A header as it came; undefined if there was none. */
   header(name: string): string | undefined;
   /** Tells once when the caller has left, at once if it has already; what it returns stops that. */

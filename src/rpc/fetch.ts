@@ -16,13 +16,16 @@ import {
 import { checkCount } from "../check.ts";
 import { type Clock, systemClock } from "../host.ts";
 import { log } from "../log.ts";
+import { type CountedRequest, UNCOUNTED } from "../service/request-metrics.ts";
 import { join } from "./bytes.ts";
 import { compressions } from "./compression.ts";
+import { valuesWith } from "./counted.ts";
 import { MessageBody, type MessageLimits } from "./message-body.ts";
 import { rpcRouter } from "./router.ts";
 import type { Routes } from "./routes.ts";
 import { StreamBody } from "./stream-body.ts";
 import { shortened, timeoutOf } from "./timeout.ts";
+import { WireStatus } from "./wire-status.ts";
 
 /** The bounds of calls, and how messages are compressed. */
 export interface RpcFetchOptions {
@@ -73,10 +76,12 @@ export function rpcFetch(routes: Routes, options: RpcFetchOptions = {}): RpcFetc
     readMaxBytes: limits.maxMessageBytes,
   });
   routes(router);
+  const { requests = UNCOUNTED } = routes;
   const handlers = new Map(router.handlers.map((handler) => [handler.requestPath, handler]));
   return (request) => {
     const handler = handlers.get(pathOf(request.url));
-    return handler && answer(handler, request, limits);
+    if (handler === undefined) return undefined;
+    return answer(handler, request, limits, requests.begin(handler.requestPath.slice(1)));
   };
 }
 
@@ -84,10 +89,12 @@ async function answer(
   handler: UniversalHandler,
   request: Request,
   limits: MessageLimits,
+  counted: CountedRequest,
 ): Promise<Response> {
   try {
-    return await run(handler, request, limits);
+    return await run(handler, request, limits, counted);
   } catch (error) {
+    counted.end(500);
     log.error("{path} failed: {error}", { path: handler.requestPath, error });
     return new Response(null, { status: 500, headers: { connection: "close" } });
   }
@@ -97,6 +104,7 @@ async function run(
   handler: UniversalHandler,
   request: Request,
   limits: MessageLimits,
+  counted: CountedRequest,
 ): Promise<Response> {
   const { methodKind } = handler.method;
   const takesOne = methodKind === "unary" || methodKind === "server_streaming";
@@ -117,18 +125,27 @@ async function run(
     header: shortened(request.headers, callerMs),
     body,
     signal: methodKind === "unary" ? request.signal : left.signal,
+    contextValues: valuesWith(counted),
   });
   const { status, header: headers = new Headers() } = response;
-  const { body: chunks = createAsyncIterable<Uint8Array>([]) } = response;
+  const told = new WireStatus(
+    status,
+    headers.get("content-type") ?? "",
+    headers.get("grpc-status"),
+  );
+  const chunks = response.body ?? createAsyncIterable<Uint8Array>([]);
+  const answer: Answer = { chunks, left, told, counted };
   if (body instanceof StreamBody) {
     return new Response(
-      streamed(chunks, left, () => body.discard()),
+      streamed(answer, () => body.discard()),
       { status, headers },
     );
   }
   // What is left of a body would be taken for the next request.
   if (!(await body.discard())) headers.set("connection", "close");
-  const content = methodKind === "unary" ? await collected(chunks) : streamed(chunks, left);
+  const content = methodKind === "unary" ? await collected(answer) : streamed(answer);
+  const hasLeft = request.signal.aborted || body.brokeOff;
+  if (methodKind === "unary") counted.end(hasLeft ? undefined : told.status);
   return new Response(content, { status, headers });
 }
 
@@ -154,9 +171,22 @@ function pathOf(url: string): string {
   return url.slice(start, end === -1 ? undefined : end);
 }
 
-async function collected(chunks: AsyncIterable<Uint8Array>): Promise<Uint8Array<ArrayBuffer>> {
+/** An answer on its way. */
+interface Answer {
+  readonly chunks: AsyncIterable<Uint8Array>;
+  /** Aborted when the caller leaves. */
+  readonly left: AbortController;
+  /** The status that has been sent of it. */
+  readonly told: WireStatus;
+  readonly counted: CountedRequest;
+}
+
+async function collected({ chunks, told }: Answer): Promise<Uint8Array<ArrayBuffer>> {
   const pieces: Uint8Array[] = [];
-  for await (const piece of chunks) pieces.push(piece);
+  for await (const piece of chunks) {
+    told.body(piece);
+    pieces.push(piece);
+  }
   return join(pieces);
 }
 
@@ -165,29 +195,48 @@ async function collected(chunks: AsyncIterable<Uint8Array>): Promise<Uint8Array<
  * request's signal, some by what they do to the body, and some by both.
  */
 function streamed(
-  chunks: AsyncIterable<Uint8Array>,
-  left: AbortController,
+  { chunks, left, told, counted }: Answer,
   beforeEnd?: () => Promise<void>,
 ): ReadableStream {
   const iterator = chunks[Symbol.asyncIterator]();
   const { signal } = left;
   // Frees a handler that waits for its message to be taken. Its end is not waited for: it may never
   // look at the signal.
-  const end = (): void => void iterator.throw?.(signal.reason).catch(() => {});
+  const end = (): void => {
+    void iterator.throw?.(signal.reason).catch(() => {});
+    counted.end(undefined);
+  };
   if (signal.aborted) end();
   else signal.addEventListener("abort", end, { once: true });
   return new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
-        const next = await iterator.next();
-        if (next.done !== true) return controller.enqueue(next.value);
+        const next = await nextOf(iterator, counted);
+        if (next.done !== true) {
+          told.body(next.value);
+          return controller.enqueue(next.value);
+        }
         await beforeEnd?.();
+        counted.end(told.status);
         controller.close();
       },
       cancel: () => leave(left),
     },
     { highWaterMark: 0 },
   );
+}
+
+/** The next bytes of a stream. One that fails breaks off: that is a status too. */
+async function nextOf(
+  iterator: AsyncIterator<Uint8Array>,
+  counted: CountedRequest,
+): Promise<IteratorResult<Uint8Array>> {
+  try {
+    return await iterator.next();
+  } catch (error) {
+    counted.end(500);
+    throw error;
+  }
 }
 
 function leave(left: AbortController): void {

@@ -28,6 +28,8 @@ export class MessageBody implements AsyncIterable<Uint8Array> {
   /** Whether all that could be waited for has been. */
   #isLate = false;
   #reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
+  /** Whether it ended before its end: its sender has left. */
+  brokeOff = false;
 
   constructor(request: Request, limits: MessageLimits) {
     this.#request = request;
@@ -68,6 +70,7 @@ export class MessageBody implements AsyncIterable<Uint8Array> {
       bytes = await this.#read(late.promise);
     } catch (error) {
       if (error instanceof ConnectError) throw error;
+      this.brokeOff = true;
       const text = `the request could not be read to its end: ${messageOf(error)}`;
       throw new ConnectError(text, Code.InvalidArgument, undefined, undefined, error);
     } finally {

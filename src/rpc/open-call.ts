@@ -7,10 +7,11 @@ import { Code, ConnectError, type HandlerContext } from "@connectrpc/connect";
 import { codeToHttpStatus } from "@connectrpc/connect/protocol-connect";
 import { httpStatus, ServiceError } from "../error.ts";
 import { goneBy, openContext, type RequestContext, type RequestFacts } from "../service/context.ts";
-import type { EndRequest } from "../service/request-metrics.ts";
+import type { CountedRequest } from "../service/request-metrics.ts";
 import { asServiceError } from "../service/service.ts";
 import { traceOf } from "../service/trace.ts";
 import { factsOf, headerOf } from "./call-facts.ts";
+import { countedOf } from "./counted.ts";
 import { identify } from "./request-id.ts";
 import { toConnectError, withRequestId } from "./rpc-error.ts";
 import type { RpcServer } from "./rpc-server.ts";
@@ -22,13 +23,15 @@ import { sendHeaders } from "./send-headers.ts";
  */
 const IMPATIENT = 0.9;
 
-/** One call. It is counted when it is disposed of: a caller who left is a status too. */
+/** One call. When it is disposed of it has a status: that of a caller who left is one too. */
 export class OpenCall implements Disposable {
   readonly context: RequestContext;
   readonly #server: RpcServer;
   readonly #handler: HandlerContext;
   readonly #endpoint: string;
-  readonly #count: EndRequest;
+  readonly #counted: CountedRequest;
+  /** Whether nobody else counts it: a server that is not ours has its routes. */
+  readonly #countsItself: boolean;
   readonly #expired: boolean;
   /** From when on a caller that leaves does so because its time is over. */
   readonly #impatientAt: number;
@@ -45,7 +48,10 @@ export class OpenCall implements Disposable {
     this.#server = server;
     this.#handler = handler;
     this.#endpoint = endpoint;
-    this.#count = server.requests.begin(endpoint);
+    const counted = countedOf(handler);
+    this.#countsItself = counted === undefined;
+    this.#counted = counted ?? server.requests.begin(endpoint);
+    this.#counted.handledAs(endpoint);
     this.#expired = callerMs !== undefined && callerMs <= 0;
     this.#impatientAt = server.clock.now() + (callerMs ?? Number.POSITIVE_INFINITY) * IMPATIENT;
     this.context = openContext({
@@ -103,7 +109,8 @@ export class OpenCall implements Disposable {
     this.context[Symbol.dispose]();
     const isLate = this.#server.clock.now() >= this.#impatientAt;
     const status = this.#status ?? httpStatus(isLate ? "deadline_exceeded" : "canceled");
-    this.#count(status, traceOf(headerOf(this.#handler, "traceparent")));
+    this.#counted.handled(status, traceOf(headerOf(this.#handler, "traceparent")));
+    if (this.#countsItself) this.#counted.end(status);
   }
 }
 

@@ -5,6 +5,7 @@
 
 import type { DescService } from "@bufbuild/protobuf";
 import type { ConnectRouter } from "@connectrpc/connect";
+import type { RequestCounter } from "../service/request-metrics.ts";
 import type { Service } from "../service/service.ts";
 import { bentoV1 } from "./bento-v1.ts";
 import { bentoV1alpha1 } from "./bento-v1alpha1.ts";
@@ -21,7 +22,11 @@ import { reflection } from "./reflection.ts";
 import { type RpcServerOptions, rpcServer } from "./rpc-server.ts";
 
 /** Adds services to a router: a user's, or all that there are. */
-export type Routes = (router: ConnectRouter) => void;
+export interface Routes {
+  (router: ConnectRouter): void;
+  /** Counts calls of these services; undefined where their calls are not counted. */
+  readonly requests?: RequestCounter;
+}
 
 /** What is offered, and how. */
 export interface RpcRoutesOptions extends RpcServerOptions {
@@ -38,25 +43,26 @@ export interface RpcRoutesOptions extends RpcServerOptions {
  */
 export function rpcRoutes(service: Service, options: RpcRoutesOptions = {}): Routes {
   const server = rpcServer(service, options);
-  return (router) => {
+  const add: Routes = (router) => {
     const mounted = new Map<string, DescService>();
     const note = (added: DescService): void => void mounted.set(added.typeName, added);
-    const add: ConnectRouter["service"] = (added, implementation) => {
+    const offer: ConnectRouter["service"] = (added, implementation) => {
       note(added);
       return router.service(added, implementation);
     };
     service.rpc?.(mountingRouter(router, server, note));
-    add(BentoV1, bentoV1(server));
-    add(BentoV1alpha1, bentoV1alpha1(server));
-    add(Inference, inference(server));
-    add(Health, health(service, mounted));
+    offer(BentoV1, bentoV1(server));
+    offer(BentoV1alpha1, bentoV1alpha1(server));
+    offer(Inference, inference(server));
+    offer(Health, health(service, mounted));
     if (options.reflection !== false) {
       const answers = reflection(mounted);
-      add(v1.ServerReflection, answers);
-      add(v1alpha.ServerReflection, answers);
+      offer(v1.ServerReflection, answers);
+      offer(v1alpha.ServerReflection, answers);
     }
     requireUnique(router.handlers.map(({ requestPath }) => requestPath));
   };
+  return Object.assign(add, { requests: server.requests });
 }
 
 /** A router keeps every handler of a path, and only ever asks one of them. */

@@ -8,9 +8,10 @@ import { checkCount } from "../check.ts";
 import { type Clock, systemClock } from "../host.ts";
 import type { IoHost } from "../io/io.ts";
 import {
-  type EndRequest,
+  type RequestCounter,
   RequestMetrics,
   type RequestMetricsOptions,
+  UNCOUNTED,
 } from "../service/request-metrics.ts";
 import type { Service } from "../service/service.ts";
 
@@ -36,11 +37,9 @@ export interface RpcServer {
   readonly timeoutMs: number;
   readonly streamTimeoutMs: number;
   readonly compatibility: boolean;
-  readonly requests: { begin(endpoint: string): EndRequest };
+  readonly requests: RequestCounter;
   readonly clock: Clock;
 }
-
-const UNCOUNTED = { begin: () => () => {} };
 
 /** @throws RangeError for a time that is not a whole number from 1 up */
 export function rpcServer(service: Service, options: RpcServerOptions): RpcServer {

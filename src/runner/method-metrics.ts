@@ -7,7 +7,7 @@ import type { Counter } from "../metrics/counter.ts";
 import type { Gauge } from "../metrics/gauge.ts";
 import type { Histogram } from "../metrics/histogram.ts";
 import type { BatchRecord } from "./batch-record.ts";
-import type { RunnerFamilies } from "./runner-families.ts";
+import { type RunnerFamilies, sizeBuckets } from "./runner-families.ts";
 
 /** Whose series these are. */
 export interface MethodNames {
@@ -36,8 +36,12 @@ export class MethodMetrics {
   readonly #sizes = new Map<number, Histogram>();
   #run: Histogram | undefined;
 
-  constructor(names: MethodNames, families: RunnerFamilies) {
+  readonly #maxBatchSize: () => number;
+
+  /** @param maxBatchSize the most rows of a batch, known when there is one */
+  constructor(names: MethodNames, families: RunnerFamilies, maxBatchSize: () => number) {
     this.#names = names;
+    this.#maxBatchSize = maxBatchSize;
     this.#families = families;
     this.#inProgress = families.inProgress.labels(this.#request);
   }
@@ -60,7 +64,7 @@ export class MethodMetrics {
 
   batchDone(record: BatchRecord, backend: string): void {
     const { rows, requests, runMs, reason, workerIndex } = record;
-    this.#rows ??= this.#families.rows.labels(this.#method);
+    this.#rows ??= this.#families.rows.labels(this.#method, this.#ownSizes);
     this.#rows.observe(rows);
     this.#run ??= this.#families.run.labels({ ...this.#method, backend });
     this.#run.observe(runMs / 1000);
@@ -69,11 +73,16 @@ export class MethodMetrics {
     this.#ofWorker(workerIndex).observe(requests);
   }
 
+  /** The bounds of batch sizes are those of the method's limit. */
+  get #ownSizes() {
+    return { buckets: sizeBuckets(this.#maxBatchSize()) };
+  }
+
   /** BentoML's labels of a call. Its endpoint is the path that its runner server has for it. */
   get #request() {
     const { runner, method, serviceName, serviceVersion } = this.#names;
     return {
-      endpoint: `/${method}`,
+      endpoint: method === "__call__" ? "/" : `/${method}`,
       service_name: serviceName,
       service_version: serviceVersion,
       runner_name: runner,
@@ -105,12 +114,15 @@ export class MethodMetrics {
     const { serviceName, serviceVersion } = this.#names;
     const made =
       this.#sizes.get(workerIndex) ??
-      this.#families.batchSize.labels({
-        ...this.#method,
-        worker_index: workerIndex,
-        service_name: serviceName,
-        service_version: serviceVersion,
-      });
+      this.#families.batchSize.labels(
+        {
+          ...this.#method,
+          worker_index: workerIndex,
+          service_name: serviceName,
+          service_version: serviceVersion,
+        },
+        this.#ownSizes,
+      );
     this.#sizes.set(workerIndex, made);
     return made;
   }

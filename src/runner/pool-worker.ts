@@ -6,7 +6,7 @@
 import { messageOf } from "../error.ts";
 import type { Host, WorkerThread } from "../host.ts";
 import { log } from "../log.ts";
-import type { MetricsDelta } from "../metrics/delta.ts";
+import type { MetricsDelta, Refusal } from "../metrics/delta.ts";
 import { compiledModule } from "./compile.ts";
 import {
   type FromWorker,
@@ -29,9 +29,9 @@ export interface PoolWorkerEvents {
   /**
    * Its metrics have changed.
    *
-   * @throws TypeError when it defines one in another way than it is known
+   * @returns those that do not count, since they are known in another way
    */
-  told(delta: MetricsDelta): void;
+  told(delta: MetricsDelta): readonly Refusal[];
   /** The first call that was not answered yet came back. */
   answered(result: PromiseSettledResult<unknown>): void;
   /** The worker will not answer any more. Called once. */
@@ -141,13 +141,12 @@ export class PoolWorker {
   }
 
   #tell(delta: MetricsDelta, { kind }: FromWorker): void {
-    try {
-      this.#events.told(delta);
-    } catch (error) {
-      // What is wrong from the start is to be mended, not to be served.
-      if (kind === "ready") this.stop(error instanceof Error ? error : new Error(String(error)));
-      else log.error("Metrics of a worker are lost: {reason}", { reason: messageOf(error) });
-    }
+    const refusals = this.#events.told(delta);
+    const [first] = refusals;
+    if (first === undefined) return;
+    // What is wrong from the start is to be mended, not to be served.
+    if (kind === "ready") this.stop(new TypeError(first.reason));
+    else this.#post({ kind: "metrics-refused", names: refusals.map(({ name }) => name) });
   }
 
   #answered(id: number, result: PromiseSettledResult<unknown>): void {

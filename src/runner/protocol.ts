@@ -21,6 +21,8 @@ export type ToWorker =
   | { readonly kind: "compiled"; readonly url: string; readonly module: WebAssembly.Module }
   | { readonly kind: "not-compiled"; readonly url: string; readonly reason: string }
   | { readonly kind: "run"; readonly id: number; readonly method: string; readonly input: unknown }
+  /** Metrics that it has defined do not count: they are known in another way. */
+  | { readonly kind: "metrics-refused"; readonly names: readonly string[] }
   /** To find out whether its event loop is alive. */
   | { readonly kind: "ping" }
   | { readonly kind: "close" };

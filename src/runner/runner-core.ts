@@ -38,8 +38,6 @@ export interface RunnerControl {
   readonly backends: readonly string[];
   /** How many workers it has when it is started on this host. */
   workersOn(host: Pick<Host, "cores">): number;
-  /** The most rows that one of its batches may have. */
-  maxBatchSize(defaults?: StartDefaults): number;
   /** Has a function called whenever `ready` may have changed. */
   onReadyChange(listener: () => void): void;
   /** Starts the workers and waits until all have loaded. `serve()` does this. */
@@ -104,15 +102,6 @@ export class RunnerCore implements RunnerControl {
 
   workersOn = ({ cores }: Pick<Host, "cores">): number =>
     this.#options.workers ?? Math.max(1, Math.min(4, cores - 1));
-
-  maxBatchSize = ({ settingsOf }: StartDefaults = {}): number => {
-    const { batch, methods = {} } = this.#options;
-    const others = Object.values(methods).map((method) => method?.batch);
-    const sizes = [undefined, ...others].map(
-      (own) => batchSettings(own, batch, settingsOf?.(this.name).batch).maxBatchSize,
-    );
-    return Math.max(...sizes);
-  };
 
   start = async (host: Host, defaults: StartDefaults = {}): Promise<void> => {
     if (this.#pool !== undefined) throw new Error(`Runner "${this.name}" has been started already`);
@@ -214,6 +203,7 @@ export class RunnerCore implements RunnerControl {
   #gauges(pool: Pool): RunnerGauges {
     return {
       backends: pool.about.backends,
+      maxBatchSize: (method) => this.#batchers.get(method)?.settings.maxBatchSize ?? 1,
       stats: () => pool.stats(),
       queued: (method) => this.#batchers.get(method)?.stats().queuedRows ?? pool.queued(method),
     };

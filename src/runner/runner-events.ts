@@ -3,7 +3,7 @@
  * @module
  */
 
-import type { MetricsDelta } from "../metrics/delta.ts";
+import type { MetricsDelta, Refusal } from "../metrics/delta.ts";
 import type { BatchRecord } from "./batch-record.ts";
 
 /** Why a call was refused before it ran. */
@@ -15,7 +15,7 @@ export type CancelStage = "queue" | "running";
 /** Why a worker was lost: its thread ended, a call hung in it, or it did not load. */
 export type LossReason = "exit" | "hang" | "load";
 
-/** Told as it happens. None may throw, but for `told` of a worker that loads. */
+/** Told as it happens. None may throw. */
 export interface RunnerEvents {
   /** A call begins. The function it returns is called at its end, with the HTTP status of that. */
   called(method: string): (status: number) => void;
@@ -35,7 +35,7 @@ export interface RunnerEvents {
   /**
    * A worker's own metrics have changed.
    *
-   * @throws TypeError when it defines one in another way than it is known
+   * @returns those that do not count, since they are known in another way
    */
-  told(workerIndex: number, delta: MetricsDelta): void;
+  told(workerIndex: number, delta: MetricsDelta): readonly Refusal[];
 }

@@ -4,7 +4,11 @@
  * @module
  */
 
-import { DEFAULT_BUCKETS, exponentialBuckets } from "../metrics/buckets.ts";
+import {
+  DEFAULT_BUCKETS,
+  exponentialBuckets,
+  exponentialBucketsCount,
+} from "../metrics/buckets.ts";
 import type { MetricsRegistry } from "../metrics/registry.ts";
 
 /** Where a runner's metrics go, and what they are called. */
@@ -12,8 +16,6 @@ export interface RunnerMetricsOptions {
   readonly registry: MetricsRegistry;
   readonly serviceName: string;
   readonly serviceVersion: string;
-  /** The most rows of a batch of any runner of the service: the last bound of batch sizes. */
-  readonly maxBatchSize: number;
   /** What the names of BentoML's metrics begin with: `bentoml_runner`. */
   readonly namespace: string;
   /** False to count only what the workers define themselves. */
@@ -23,11 +25,19 @@ export interface RunnerMetricsOptions {
 /** Seconds, from 0.1 ms to 10 s: batches are quicker than whole requests. */
 const SECONDS = exponentialBuckets(0.0001, 2.5, 10);
 
+/** Of batch sizes, where a series has no bounds of its own: each method has, see `sizeBuckets()`. */
+const SIZES = exponentialBucketsCount(1, 2, 7);
+
+/** The bounds of batch sizes, by BentoML's rule: powers of two, and the limit as the last one. */
+export function sizeBuckets(maxBatchSize: number): readonly number[] {
+  return maxBatchSize > 1 ? exponentialBuckets(1, 2, maxBatchSize) : [1];
+}
+
 /** The metrics of one service's runners: the same ones for each of them. */
 export type RunnerFamilies = ReturnType<typeof runnerFamilies>;
 
 /** Defines them, or finds them where another runner has. */
-export function runnerFamilies({ registry, namespace, maxBatchSize }: RunnerMetricsOptions) {
+export function runnerFamilies({ registry, namespace }: RunnerMetricsOptions) {
   const service = ["service_name", "service_version"] as const;
   const request = ["endpoint", ...service, "runner_name"] as const;
   const method = ["runner_name", "method_name"] as const;
@@ -49,7 +59,7 @@ export function runnerFamilies({ registry, namespace, maxBatchSize }: RunnerMetr
     batchSize: registry.histogram(`${namespace}_adaptive_batch_size`, {
       help: "Runner adaptive batch size",
       labels: ["runner_name", "worker_index", "method_name", ...service],
-      buckets: maxBatchSize > 1 ? exponentialBuckets(1, 2, maxBatchSize) : [1],
+      buckets: SIZES,
     }),
     queued: registry.gauge("ekiben_queue_depth", {
       help: "Rows that wait for a batch; of methods that are not batched, calls",
@@ -67,7 +77,7 @@ export function runnerFamilies({ registry, namespace, maxBatchSize }: RunnerMetr
     rows: registry.histogram("ekiben_batch_rows", {
       help: "Rows of a batch",
       labels: method,
-      buckets: maxBatchSize > 1 ? exponentialBuckets(1, 2, maxBatchSize) : [1],
+      buckets: SIZES,
     }),
     run: registry.histogram("ekiben_batch_run_seconds", {
       help: "Time that a batch ran in its worker in seconds",

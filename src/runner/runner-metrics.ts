@@ -3,7 +3,7 @@
  * @module
  */
 
-import type { MetricsDelta } from "../metrics/delta.ts";
+import type { MetricsDelta, Refusal } from "../metrics/delta.ts";
 import type { MetricsRegistry } from "../metrics/registry.ts";
 import type { BatchRecord } from "./batch-record.ts";
 import { MethodMetrics } from "./method-metrics.ts";
@@ -17,6 +17,8 @@ import {
 /** What a runner says of itself when it is asked. */
 export interface RunnerGauges {
   readonly backends: readonly string[];
+  /** The most rows of a batch of a method. */
+  maxBatchSize(method: string): number;
   stats(): { readonly ready: number; readonly running: number; readonly lostThreads: number };
   /** Rows that wait, by batched method; calls, by any other. */
   queued(method: string): number;
@@ -43,8 +45,8 @@ class OwnMetrics {
     this.#registry = registry;
   }
 
-  told(workerIndex: number, delta: MetricsDelta): void {
-    this.#registry.merge(`${this.#runner}/${workerIndex}`, delta);
+  told(workerIndex: number, delta: MetricsDelta): readonly Refusal[] {
+    return this.#registry.merge(`${this.#runner}/${workerIndex}`, delta);
   }
 
   workerLost(workerIndex: number, _reason: LossReason): void {
@@ -59,6 +61,7 @@ export class RunnerMetrics extends OwnMetrics implements RunnerEvents {
   readonly #families: RunnerFamilies;
   readonly #methods = new Map<string, MethodMetrics>();
   #backend = "";
+  readonly #maxBatchSizes = new Map<string, number>();
 
   constructor(runner: string, options: RunnerMetricsOptions) {
     super(runner, options.registry);
@@ -80,6 +83,7 @@ export class RunnerMetrics extends OwnMetrics implements RunnerEvents {
     workers.setFunction({ runner_name, state: "busy" }, () => gauges.stats().running);
     lostThreads.setFunction({ runner_name }, () => gauges.stats().lostThreads);
     for (const method_name of methods) {
+      this.#maxBatchSizes.set(method_name, gauges.maxBatchSize(method_name));
       queued.setFunction({ runner_name, method_name }, () => gauges.queued(method_name));
       this.#of(method_name);
     }
@@ -131,7 +135,11 @@ export class RunnerMetrics extends OwnMetrics implements RunnerEvents {
     if (known !== undefined) return known;
     const { serviceName, serviceVersion } = this.#options;
     const names = { runner: this.#runner, method, serviceName, serviceVersion };
-    const made = new MethodMetrics(names, this.#families);
+    const made = new MethodMetrics(
+      names,
+      this.#families,
+      () => this.#maxBatchSizes.get(method) ?? 1,
+    );
     this.#methods.set(method, made);
     return made;
   }

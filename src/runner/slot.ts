@@ -95,7 +95,7 @@ export class Slot {
           events?.workerLoaded?.(host.clock.now() - startedAt);
           this.#loaded(about);
         },
-        told: (delta) => events?.told?.(this.index, delta),
+        told: (delta) => events?.told?.(this.index, delta) ?? [],
         answered: (result) => this.#answered(result),
         gone: (error) => this.#lost(error),
         threadOver: (isLost) => {

@@ -115,6 +115,8 @@ parentPort?.on("message", (message: ToWorker) => {
       // One after the other: a second call may have been sent ahead.
       turn = turn.then(() => run(message));
       return;
+    case "metrics-refused":
+      return metrics.withdraw(message.names);
     case "ping":
       return post({ kind: "pong" });
     case "compiled":

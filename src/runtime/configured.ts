@@ -12,26 +12,31 @@ import type { StartOptions } from "../service/service.ts";
 import type { GrpcOptions } from "./grpc-options.ts";
 import type { CertificateFiles } from "./http2/certificates.ts";
 
-/** What is measured of requests, and offered over gRPC. */
+/** What is measured of requests, and offered over gRPC: what options say before a configuration. */
 export function configuredApp(
-  config: Config | undefined,
-): Pick<AppOptions & GrpcOptions, "metrics" | "reflection"> {
+  options: ConfigurableOptions,
+): Pick<ConfigurableOptions, "metrics" | "reflection"> {
+  const { config, metrics } = options;
   if (config === undefined) return {};
-  const { reflection } = config.apiServer.grpc;
+  const reflection = options.reflection ?? config.apiServer.grpc.reflection;
   return {
-    metrics: configuredMetrics(config),
+    metrics: { ...configuredMetrics(config), ...metrics },
     ...(reflection === undefined ? {} : { reflection }),
   };
 }
 
+interface ConfigurableOptions extends AppOptions, GrpcOptions {
+  readonly config?: Config;
+}
+
 function configuredMetrics({ apiServer }: Config): NonNullable<AppOptions["metrics"]> {
-  const { enabled, namespace, duration } = apiServer.metrics;
-  if (duration === undefined) return { enabled, namespace };
+  const { duration, ...measured } = apiServer.metrics;
+  if (duration === undefined) return measured;
   const buckets =
     "buckets" in duration
       ? duration.buckets
       : exponentialBuckets(duration.min, duration.factor, duration.max);
-  return { enabled, namespace, buckets };
+  return { ...measured, buckets };
 }
 
 /** The settings of the runners. */

@@ -18,15 +18,25 @@ export class Connections {
   readonly #sockets = new Map<string, Socket>();
   #closed: PromiseWithResolvers<void> | undefined;
 
-  /** Follows a server's sockets. Above the bound, a new one is closed. */
-  constructor(server: Server, maxConnections: number = Number.POSITIVE_INFINITY) {
+  /**
+   * Follows a server's sockets. Above the bound, a new one is closed.
+   *
+   * @param onRefused told of each that is closed so
+   */
+  constructor(
+    server: Server,
+    maxConnections: number = Number.POSITIVE_INFINITY,
+    onRefused: () => void = () => {},
+  ) {
     this.#server = server;
     // One connection that cannot be accepted is no reason to end; who listens hears of it as well.
     server.on("error", (error: unknown) => log.debug("A port failed: {error}", { error }));
     server.on("connection", (socket: Socket) => {
       // Whoever reads it sees its end too; without a listener the error would end the process.
       socket.on("error", () => {});
-      if (this.#sockets.size >= maxConnections || this.#closed !== undefined) {
+      const isFull = this.#sockets.size >= maxConnections;
+      if (isFull || this.#closed !== undefined) {
+        if (isFull) onRefused();
         socket.destroy();
         return;
       }

@@ -8,7 +8,8 @@ import process from "node:process";
 import { runtime } from "#runtime";
 import type { AppOptions } from "../http/app.ts";
 import { metricsApp } from "../http/metrics.ts";
-import { rpcRoutes } from "../rpc/routes.ts";
+import { type Routes, rpcRoutes } from "../rpc/routes.ts";
+import { UNKNOWN } from "../service/request-metrics.ts";
 import type { Service } from "../service/service.ts";
 import { configuredApp } from "./configured.ts";
 import { type GrpcOptions, http2LimitsOf } from "./grpc-options.ts";
@@ -36,7 +37,12 @@ export interface ServeGrpcOptions extends AppOptions, LifeOptions, GrpcOptions {
 }
 
 /** What answers on the port of gRPC over TLS where a request is no call: nothing else is there. */
-const answerNotFound: Fetch = () => new Response(null, { status: 404 });
+function notFound({ requests }: Routes): Fetch {
+  return () => {
+    requests?.begin(UNKNOWN).end(404);
+    return new Response(null, { status: 404 });
+  };
+}
 
 /**
  * Serves a service over gRPC.
@@ -51,13 +57,13 @@ export async function serveGrpc(service: Service, options: ServeGrpcOptions = {}
   if (trouble !== undefined) throw new Error(trouble);
   const certificates = tls && (await readCertificates(tls));
   const { ports, close } = await live(service, options, async (pictures) => {
-    const settings = { pictures, ...configuredApp(options.config), ...options };
+    const settings = { pictures, ...options, ...configuredApp(options) };
     const routes = rpcRoutes(service, settings);
     const limits = http2LimitsOf(settings);
     const open = (at: Address) =>
       certificates === undefined
         ? openGrpcServer(routes, { ...at, limits })
-        : openTlsPort(routes, answerNotFound, { ...at, limits, certificates });
+        : openTlsPort(routes, notFound(routes), { ...at, limits, certificates });
     const grpc = await openPort("grpc", grpcAt, open);
     if (settings.metrics?.enabled === false) return [grpc];
     try {

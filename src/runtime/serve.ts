@@ -67,7 +67,7 @@ export async function serve(service: Service, options: ServeOptions = {}): Promi
   checkCount("graceMs", options.graceMs ?? 0, 0);
   const certificates = options.tls && (await readCertificates(options.tls));
   const { ports, close } = await live(service, options, async (pictures) => {
-    const settings = { pictures, ...configuredApp(options.config), ...options };
+    const settings = { pictures, ...options, ...configuredApp(options) };
     const routes = rpcRoutes(service, settings);
     const { fetch: answer } = app(service, { ...settings, routes, compressions });
     return await openAll(plan, {

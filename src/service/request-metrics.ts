@@ -4,6 +4,7 @@
  * @module
  */
 
+import { httpStatus } from "../error.ts";
 import { DEFAULT_BUCKETS } from "../metrics/buckets.ts";
 import type { Counter } from "../metrics/counter.ts";
 import type { Gauge } from "../metrics/gauge.ts";
@@ -16,18 +17,56 @@ export interface RequestMetricsOptions {
   readonly namespace?: string;
   /** The bounds of durations, in seconds. Default BentoML's, from 0.005 to 10. */
   readonly buckets?: readonly number[];
+  /**
+   * False to expose no native histograms, of the service's own metrics neither: a Prometheus with
+   * `--enable-feature=native-histograms` takes those instead of the classic `_bucket` series.
+   * Default true.
+   */
+  readonly nativeHistograms?: boolean;
 }
 
 /** Which protocol's requests: BentoML names their endpoints by different labels. */
 export type Protocol = "http" | "grpc";
 
-/**
- * Ends a request.
- *
- * @param status as an HTTP status, over gRPC too
- * @param traceId of the request's trace, for exemplars
- */
-export type EndRequest = (status: number, traceId?: string) => void;
+/** What requests for paths, methods and APIs that are not there count as: there is no end of them. */
+export const UNKNOWN = "(unknown)";
+
+/** One request, which is counted when its answer has ended: once, whoever says so. */
+export interface CountedRequest {
+  /**
+   * A handler has it, which will say how it ended. What it counts as may be known only now: a
+   * call's API is in its message.
+   */
+  handledAs(endpoint: string): void;
+  /**
+   * The handler has ended. Its answer may still fail on its way.
+   *
+   * @param status as an HTTP status, over gRPC too
+   * @param traceId of the request's trace, for exemplars
+   */
+  handled(status: number, traceId?: string): void;
+  /**
+   * Its answer has ended.
+   *
+   * @param status that was sent; undefined for a request without an answer, whose caller has left
+   */
+  end(status: number | undefined, traceId?: string): void;
+}
+
+/** Counts requests. */
+export interface RequestCounter {
+  /** @param endpoint one of a bounded number: its path, or the name of its API or method */
+  begin(endpoint: string): CountedRequest;
+  /** A connection was closed because there were too many. */
+  connectionRefused(): void;
+}
+
+const NOTHING: CountedRequest = { handledAs: () => {}, handled: () => {}, end: () => {} };
+
+/** Counts nothing. */
+export const UNCOUNTED: RequestCounter = { begin: () => NOTHING, connectionRefused: () => {} };
+
+const CLIENT_LEFT = httpStatus("canceled");
 
 /** What is counted of each status of an endpoint. */
 interface StatusSeries {
@@ -42,12 +81,13 @@ interface EndpointSeries {
 }
 
 /** Counts the requests of one protocol. */
-export class RequestMetrics {
+export class RequestMetrics implements RequestCounter {
   readonly #families: ReturnType<typeof familiesOf>;
   readonly #labelsOf: (endpoint: string) => EndpointLabels;
   readonly #endpoints = new Map<string, EndpointSeries>();
 
   constructor(service: Service, protocol: Protocol, options: RequestMetricsOptions = {}) {
+    if (options.nativeHistograms === false) service.metrics.disableNativeHistograms();
     this.#families = familiesOf(service, options);
     const about = { service_name: service.name, service_version: service.version };
     this.#labelsOf = (endpoint) =>
@@ -56,22 +96,15 @@ export class RequestMetrics {
         : { ...about, endpoint: "", api_name: endpoint };
   }
 
-  /**
-   * A request begins.
-   *
-   * @param endpoint one of a bounded number: its path, or the name of its API
-   */
-  begin(endpoint: string): EndRequest {
-    const startedAt = performance.now();
-    const series = this.#of(endpoint);
-    series.inProgress.inc();
-    return (status, traceId) => {
-      series.inProgress.dec();
-      const { total, duration } = series.byStatus.get(status) ?? this.#add(endpoint, status);
-      const exemplar = traceId === undefined ? undefined : { exemplar: { trace_id: traceId } };
-      total.inc(1, exemplar);
-      duration.observe((performance.now() - startedAt) / 1000, exemplar);
-    };
+  begin(endpoint: string): CountedRequest {
+    return new Counted(endpoint, {
+      inProgress: (of) => this.#of(of).inProgress,
+      series: (of, status) => this.#of(of).byStatus.get(status) ?? this.#add(of, status),
+    });
+  }
+
+  connectionRefused(): void {
+    this.#families.refused.inc();
   }
 
   #of(endpoint: string): EndpointSeries {
@@ -92,6 +125,63 @@ export class RequestMetrics {
   }
 }
 
+/** Where requests are counted, by endpoint and status. */
+interface Series {
+  inProgress(endpoint: string): Gauge;
+  series(endpoint: string, status: number): StatusSeries;
+}
+
+class Counted implements CountedRequest {
+  readonly #startedAt = performance.now();
+  readonly #series: Series;
+  #endpoint: string;
+  /** Whether a handler has it, and how that has ended. */
+  #isHandled = false;
+  #handled: { readonly status: number; readonly traceId: string | undefined } | undefined;
+  /** Whether its caller has left, while a handler has still to say how it ended. */
+  #isLeft = false;
+  #isOver = false;
+
+  constructor(endpoint: string, series: Series) {
+    this.#endpoint = endpoint;
+    this.#series = series;
+    series.inProgress(endpoint).inc();
+  }
+
+  handledAs(endpoint: string): void {
+    this.#isHandled = true;
+    if (this.#isOver || endpoint === this.#endpoint) return;
+    this.#series.inProgress(this.#endpoint).dec();
+    this.#endpoint = endpoint;
+    this.#series.inProgress(endpoint).inc();
+  }
+
+  handled(status: number, traceId?: string): void {
+    this.#handled = { status, traceId };
+    if (this.#isLeft) this.end(undefined);
+  }
+
+  end(sent: number | undefined, traceId = this.#handled?.traceId): void {
+    if (this.#isOver) return;
+    if (sent === undefined && this.#isHandled && this.#handled === undefined) {
+      this.#isLeft = true; // it knows whether that was because its caller's time was over
+      return;
+    }
+    this.#isOver = true;
+    this.#series.inProgress(this.#endpoint).dec();
+    const { total, duration } = this.#series.series(this.#endpoint, this.#statusOf(sent));
+    const exemplar = traceId === undefined ? undefined : { exemplar: { trace_id: traceId } };
+    total.inc(1, exemplar);
+    duration.observe((performance.now() - this.#startedAt) / 1000, exemplar);
+  }
+
+  /** What a handler refuses with may be finer than what was sent: 413 and 429 are one to gRPC. */
+  #statusOf(sent = CLIENT_LEFT): number {
+    const status = this.#handled?.status ?? 0;
+    return status >= 400 ? status : sent;
+  }
+}
+
 /** One of the first two is empty, which to Prometheus is the same as not there. */
 interface EndpointLabels extends Record<string, string> {
   readonly endpoint: string;
@@ -100,20 +190,26 @@ interface EndpointLabels extends Record<string, string> {
   readonly service_version: string;
 }
 
+/** The end of what these are: one metric has the requests of all protocols, as BentoML names it. */
+const BY_PROTOCOL = "over HTTP by endpoint, over gRPC, gRPC-Web and Connect by api_name";
+
 function familiesOf({ metrics }: Service, options: RequestMetricsOptions) {
   const { namespace = "bentoml_api_server", buckets = DEFAULT_BUCKETS } = options;
   const request = ["endpoint", "api_name", "service_name", "service_version"] as const;
   return {
     inProgress: metrics.gauge(`${namespace}_request_in_progress`, {
-      help: "Total number of HTTP requests in progress now",
+      help: `Total number of requests in progress now, ${BY_PROTOCOL}`,
       labels: request,
     }),
     total: metrics.counter(`${namespace}_request_total`, {
-      help: "Total number of HTTP requests",
+      help: `Total number of requests, ${BY_PROTOCOL}`,
       labels: [...request, "http_response_code"],
     }),
+    refused: metrics.counter("ekiben_refused_connections_total", {
+      help: "Connections that were closed because there were too many",
+    }),
     duration: metrics.histogram(`${namespace}_request_duration_seconds`, {
-      help: "API HTTP request duration in seconds",
+      help: `API request duration in seconds, ${BY_PROTOCOL}`,
       labels: [...request, "http_response_code"],
       buckets,
       native: true,

@@ -25,8 +25,6 @@ export interface ServiceRunner {
   /** Has a function called whenever it may have become ready, or may not be any more. */
   onReadyChange(listener: () => void): void;
   stats(): { readonly ready: number };
-  /** The most rows that one of its batches may have. */
-  maxBatchSize(defaults?: object): number;
   /** @param defaults what holds where neither the runner nor its runnable says otherwise */
   start(host: Host, defaults?: object): Promise<void>;
   close(): Promise<void>;
@@ -161,9 +159,8 @@ export class Service<A extends Apis = Apis> implements AsyncDisposable {
     this.#draining = false;
     this.#checkReady(); // without runners it is ready at once
     const { runnerMetrics = () => ({ enabled: true, namespace: "bentoml_runner" }) } = options;
-    const maxBatchSize = Math.max(1, ...this.runners.map((each) => each.maxBatchSize(options)));
     const about = { registry: this.metrics, serviceName: this.name, serviceVersion: this.version };
-    const metricsOf = (runner: string) => ({ ...about, maxBatchSize, ...runnerMetrics(runner) });
+    const metricsOf = (runner: string) => ({ ...about, ...runnerMetrics(runner) });
     const opened = this.metrics.open();
     const starts = await Promise.allSettled([
       ...this.runners.map((each) => each.start(host, { ...options, metricsOf })),

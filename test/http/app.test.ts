@@ -218,7 +218,6 @@ test("app() answers the probes, and 503 where a runner is not ready", async () =
         },
         backends: [],
         whyNotReady: undefined,
-        maxBatchSize: () => 1,
         onReadyChange: () => {},
         stats: () => ({ ready: 0 }),
         start: async () => {},

@@ -32,7 +32,7 @@ function scene(aggregate: Aggregate) {
   return { registry, main, one, two, start, tell, time };
 }
 
-const PER_WORKER = ['g{a="x"} 5', 'g{a="x",worker="2"} 8', 'g{a="x",worker="1"} 3'];
+const PER_WORKER = ['g{a="x"} 5', 'g{a="x",worker="r/2"} 8', 'g{a="x",worker="r/1"} 3'];
 const both: Readonly<Record<Aggregate, readonly string[]>> = {
   all: PER_WORKER,
   liveall: PER_WORKER,
@@ -48,7 +48,7 @@ const both: Readonly<Record<Aggregate, readonly string[]>> = {
 /** When the second worker, which said 8, is gone. */
 const forgotten: Readonly<Record<Aggregate, readonly string[]>> = {
   ...both,
-  liveall: ['g{a="x"} 5', 'g{a="x",worker="1"} 3'],
+  liveall: ['g{a="x"} 5', 'g{a="x",worker="r/1"} 3'],
   livesum: ['g{a="x"} 8'],
   livemax: ['g{a="x"} 5'],
 };
@@ -95,7 +95,7 @@ test("Gauge takes the value that was set last, in whatever order workers tell", 
 
 test("Gauge that only workers use has no series of the main thread's", async () => {
   for (const [aggregate, line] of [
-    ["all", 'g{worker="1"} 4'],
+    ["all", 'g{worker="r/1"} 4'],
     ["min", "g 4"],
   ] as const) {
     const registry = quiet();
@@ -108,34 +108,91 @@ test("Gauge that only workers use has no series of the main thread's", async () 
     registry.gauge("g", { help, aggregate });
     assert.deepEqual(
       await linesOf(registry),
-      aggregate === "all" ? ["g 0", 'g{worker="1"} 4'] : ["g 0"],
+      aggregate === "all" ? ["g 0", 'g{worker="r/1"} 4'] : ["g 0"],
     );
   }
 });
 
-test("Gauge names the runner too where several report it", async () => {
+test("Gauge names the runner of each worker, whoever else reports it", async () => {
   const registry = quiet();
   const report = (source: string, value: number): void => {
     const worker = workerMetrics();
     worker.gauge("g", { help }).set(value);
-    const delta = worker.takeDelta();
-    assert.ok(delta !== undefined);
-    registry.merge(source, delta);
+    registry.merge(source, worker.takeDelta() ?? assert.fail());
   };
-  report("digits/1", 1);
-  report("digits/2", 2);
-  assert.deepEqual(await linesOf(registry), ['g{worker="1"} 1', 'g{worker="2"} 2']);
-  report("letters/1", 3);
-  assert.deepEqual(await linesOf(registry), [
-    'g{worker="digits/1"} 1',
-    'g{worker="digits/2"} 2',
-    'g{worker="letters/1"} 3',
-  ]);
-  const alone = quiet();
-  const worker = workerMetrics();
-  worker.gauge("g", { help }).set(1);
-  alone.merge("lonely", worker.takeDelta() ?? assert.fail());
-  assert.deepEqual(await linesOf(alone), ['g{worker="lonely"} 1']);
+  const lines: string[] = [];
+  for (const [at, source] of ["digits/1", "digits/2", "letters/1", "lonely"].entries()) {
+    report(source, at);
+    lines.push(`g{worker="${source}"} ${at}`);
+    assert.deepEqual(await linesOf(registry), lines);
+  }
+});
+
+/** Beyond two series, which are 100 and 200, one worker says 3, then 8; another 4. */
+const beyond: Readonly<Record<Aggregate, readonly string[]>> = {
+  all: ['{a="other",worker="r/1"} 11', '{a="other",worker="r/2"} 4'],
+  liveall: ['{a="other",worker="r/1"} 11', '{a="other",worker="r/2"} 4'],
+  sum: ['{a="other"} 15'],
+  livesum: ['{a="other"} 15'],
+  min: ['{a="other"} 3'],
+  livemin: ['{a="other"} 3'],
+  max: ['{a="other"} 8'],
+  livemax: ['{a="other"} 8'],
+  mostrecent: ['{a="other"} 4'],
+  livemostrecent: ['{a="other"} 4'],
+};
+
+for (const aggregate of AGGREGATES) {
+  test(`Gauge with aggregate ${aggregate} puts together what is beyond its bound`, async () => {
+    const time = fakeTime();
+    const registry = quiet({ ...time, maxSeries: 2 });
+    const options = { help, labels: ["a"], aggregate } as const;
+    const main = registry.gauge("g", options);
+    main.set({ a: "one" }, 100);
+    main.set({ a: "two" }, 200);
+    const workers = [workerMetrics(time), workerMetrics(time)] as const;
+    const [one, two] = workers.map((worker) => worker.gauge("g", options));
+    for (const [gauge, a, value] of [
+      [one, "x", 3],
+      [one, "y", 7],
+      [one, "y", 8],
+      [two, "x", 4],
+    ] as const) {
+      time.advance(1);
+      gauge?.set({ a }, value);
+    }
+    for (const [at, worker] of workers.entries()) {
+      registry.merge(`r/${at + 1}`, worker.takeDelta() ?? assert.fail());
+    }
+    const own = ['g{a="one"} 100', 'g{a="two"} 200'];
+    assert.deepEqual(await linesOf(registry), [...own, ...beyond[aggregate].map((l) => `g${l}`)]);
+    registry.forget("r/1");
+    registry.forget("r/2");
+    const kept = aggregate.startsWith("live") ? [] : beyond[aggregate].map((l) => `g${l}`);
+    assert.deepEqual(await linesOf(registry), [...own, ...kept]);
+  });
+}
+
+test("Gauge adds up what one thread sets beyond its bound, and bounds that too", async () => {
+  const registry = quiet({ maxSeries: 2 });
+  const gauge = registry.gauge("g", { help, labels: ["a"], aggregate: "sum" });
+  for (const [at, a] of ["one", "two", "x", "y"].entries()) gauge.set({ a }, 10 ** at);
+  gauge.inc({ a: "x" }, 5);
+  const own = ['g{a="one"} 1', 'g{a="two"} 10'];
+  assert.deepEqual(await linesOf(registry), [...own, 'g{a="other"} 1105']);
+  // From here on there is one value for all.
+  gauge.set({ a: "z" }, 10_000);
+  gauge.set({ a: "last" }, 20_000);
+  assert.deepEqual(await linesOf(registry), [...own, 'g{a="other"} 21105']);
+});
+
+test("Gauge keeps a label that is called other apart until there is no room", async () => {
+  const registry = quiet({ maxSeries: 1 });
+  const gauge = registry.gauge("g", { help, labels: ["a"], aggregate: "sum" });
+  gauge.set({ a: "other" }, 1);
+  assert.deepEqual(await linesOf(registry), ['g{a="other"} 1']);
+  gauge.set({ a: "x" }, 2);
+  assert.deepEqual(await linesOf(registry), ['g{a="other"} 3']);
 });
 
 test("Gauge has no value where a worker's function fails", async () => {

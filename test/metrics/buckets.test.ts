@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { exponentialBuckets, linearBuckets } from "ekiben";
+import { exponentialBuckets, exponentialBucketsCount, linearBuckets } from "ekiben";
 import { DEFAULT_BUCKETS } from "../../src/metrics/buckets.ts";
 import { quiet, textOf } from "./exposed.ts";
 
@@ -118,4 +118,46 @@ test("Histogram refuses buckets that are not ascending bounds", () => {
   assert.throws(() => quiet().histogram("x", { help: "x", buckets: wrong }), TypeError);
   // +Inf may be given, as the last.
   quiet().histogram("x", { help: "x", buckets: [1, Number.POSITIVE_INFINITY] });
+});
+
+const counted: readonly (readonly [args: readonly [number, number, number], expected: unknown])[] =
+  [
+    [
+      [1, 2, 5],
+      [1, 2, 4, 8, 16],
+    ],
+    [
+      [0.1, 3, 3],
+      [0.1, 0.1 * 3, 0.1 * 3 * 3],
+    ],
+    [[5, 1.5, 1], [5]],
+    [[0, 2, 5], /the start must be above 0$/],
+    [[1, 1, 5], /the factor must be above 1$/],
+    [[1, 2, 0], /the count must be a whole number from 1 to 1000$/],
+    [[1, 2, 1.5], /the count must be a whole number from 1 to 1000$/],
+    [[1, 1.001, 1001], /the count must be a whole number from 1 to 1000$/],
+    [[1, 1e200, 3], /the last bound would be infinite$/],
+    [[1, 1 + Number.EPSILON / 4, 3], /the factor must be above 1$/],
+    [[Number.MIN_VALUE, 1.2, 3], /the second bound is the first again$/],
+  ];
+for (const [args, expected] of counted) {
+  test(`exponentialBucketsCount(${args.join(", ")})`, () => {
+    if (expected instanceof RegExp) {
+      assert.throws(() => exponentialBucketsCount(...args), {
+        name: "RangeError",
+        message: expected,
+      });
+    } else assert.deepEqual(exponentialBucketsCount(...args), expected);
+  });
+}
+
+test("exponentialBucketsCount() makes the bounds of prom-client's exponentialBuckets()", async () => {
+  const { default: client } = await import("prom-client");
+  for (const args of [
+    [0.005, 2, 12],
+    [0.001, 1.5, 30],
+    [3, 10, 4],
+  ] satisfies [number, number, number][]) {
+    assert.deepEqual(exponentialBucketsCount(...args), client.exponentialBuckets(...args));
+  }
 });

@@ -154,3 +154,41 @@ test("Gauge refuses a label `worker` where workers are told apart", () => {
   // The main thread's own have no label added.
   quiet().gauge("x", { help, labels });
 });
+
+/** Options that there are not, and what is said to each. */
+const unknown: readonly (readonly [type: MetricType, option: string, said: string])[] = [
+  ["counter", "labelnames", 'did you mean "labels"?'],
+  ["counter", "labelNames", 'did you mean "labels"?'],
+  ["gauge", "lables", 'did you mean "labels"?'],
+  ["gauge", "multiprocess_mode", 'did you mean "aggregate"?'],
+  ["gauge", "agregate", 'did you mean "aggregate"?'],
+  ["histogram", "bucket", 'did you mean "buckets"?'],
+  ["histogram", "max_series", 'did you mean "maxSeries"?'],
+  ["counter", "documentation", 'did you mean "help"?'],
+  ["summary", "registry", "a metric belongs to the registry whose method defines it: leave it out"],
+  ["summary", "percentiles", "a summary has a count and a sum alone; a histogram gives quantiles"],
+  // Another type's own.
+  ["counter", "buckets", "it may have help, labels, namespace, subsystem, unit, maxSeries"],
+];
+for (const [type, option, said] of unknown) {
+  test(`Metrics refuses the option ${option} of a ${type}`, () => {
+    for (const registry of [quiet(), workerMetrics()]) {
+      assert.throws(() => registry[type]("x", { help, [option]: ["a"] }), {
+        name: "TypeError",
+        message: `Cannot define ${type} "x" with the option "${option}": ${said}`,
+      });
+    }
+  });
+}
+
+test("Metrics refuses options that are no options", () => {
+  for (const options of ["The help", undefined, null]) {
+    assert.throws(() => quiet().counter("x", options as never), {
+      name: "TypeError",
+      message: `Cannot define counter "x": its options must be an object, not ${options}`,
+    });
+  }
+  assert.throws(() => quiet().histogram("x", { help, native: { shema: 3 } as object }), {
+    message: 'Cannot define a native histogram with the option "shema": did you mean "schema"?',
+  });
+});

@@ -62,3 +62,23 @@ test("Exemplars with labels that are not valid are refused, and nothing is count
   }
   assert.match(await textOf(registry), /^x_total 0$[\s\S]*^y_count 0$/m);
 });
+
+test("Metrics refuses options of an observation that there are not", () => {
+  const registry = quiet();
+  const counter = registry.counter("x", { help });
+  const histogram = registry.histogram("y", { help });
+  const wrong = { exemplars: { trace_id: "4f" } } as object;
+  for (const [name, count] of [
+    ["x_total", () => counter.inc(1, wrong)],
+    ["y", () => histogram.observe(1, wrong)],
+  ] as const) {
+    assert.throws(count, {
+      name: "TypeError",
+      message: `Cannot count in "${name}" with the option "exemplars": did you mean "exemplar"?`,
+    });
+  }
+  assert.throws(() => counter.inc(1, { exemplar: null as never }), {
+    name: "TypeError",
+    message: "An exemplar must be an object of labels, but was null",
+  });
+});

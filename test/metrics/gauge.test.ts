@@ -108,3 +108,26 @@ test("Gauge leaves out the sample of a function that fails, and warns once", asy
       "it gave a value of type string, not a number",
   ]);
 });
+
+test("Gauge.time() and startTimer() set the seconds that something took", async () => {
+  const time = fakeTime();
+  const registry = quiet(time);
+  const labelled = registry.gauge("x", { help, labels: ["a"] });
+  const plain = registry.gauge("y", { help });
+  {
+    using timed = labelled.time({ a: 1 });
+    using _ = plain.time();
+    time.advance(250);
+    timed[Symbol.dispose]();
+    time.advance(1000);
+    timed[Symbol.dispose]();
+  }
+  assert.deepEqual(await linesOf(registry), ['x{a="1"} 0.25', "y 1.25"]);
+  const ends = [labelled.startTimer({ a: 1 }), plain.startTimer()];
+  time.advance(500);
+  assert.deepEqual(
+    ends.map((end) => end()),
+    [0.5, 0.5],
+  );
+  assert.deepEqual(await linesOf(registry), ['x{a="1"} 0.5', "y 0.5"]);
+});

@@ -14,7 +14,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   log: [],
   "call-scope": [],
   metrics: ["check", "error"],
-  config: ["error"],
+  config: ["check", "error"],
   io: ["error", "tensor"],
   service: ["call-scope", "check", "error", "host", "io", "log", "metrics", "tensor"],
   runner: ["call-scope", "check", "error", "host", "log", "metrics", "tensor", "worker-host"],

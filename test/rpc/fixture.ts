@@ -38,10 +38,6 @@ class FakeRunner implements ServiceRunner {
     return { ready: 1 };
   }
 
-  maxBatchSize(): number {
-    return 1;
-  }
-
   async start(): Promise<void> {}
   async close(): Promise<void> {}
 }

@@ -1,18 +1,19 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { log } from "../../src/log.ts";
 import { type MetricsRegistry, metrics } from "../../src/metrics/registry.ts";
 import { off } from "../../src/runner/batch-options.ts";
 import { runner } from "../../src/runner/runner.ts";
 import type { RunnerSettings } from "../../src/runner/runner-options.ts";
 import { nodeHost } from "../../src/runtime/node-host.ts";
 import { linesOf } from "../support/exposition.ts";
+import { silenced } from "../support/silenced.ts";
 import { until } from "../support/until.ts";
 import counting, { type CountingParams } from "./fixtures/counting.ts";
 
 const about = {
   serviceName: "tested",
   serviceVersion: "not available",
-  maxBatchSize: 100,
   namespace: "bentoml_runner",
 };
 
@@ -43,7 +44,10 @@ test("runner() shows what its workers count, as soon as a call is answered", asy
   assert.equal(lines['counted_size_bucket{le="1.0"}'], 5);
   assert.equal(lines["counted_most"], 1);
   const workers = Object.keys(lines).filter((name) => name.startsWith("counted_last"));
-  assert.deepEqual(workers.sort(), ['counted_last{worker="1"}', 'counted_last{worker="2"}']);
+  assert.deepEqual(workers.sort(), [
+    'counted_last{worker="counting/1"}',
+    'counted_last{worker="counting/2"}',
+  ]);
 });
 
 test("runner() shows what a worker counts outside of its calls, within a second", async () => {
@@ -83,6 +87,73 @@ test("runner() does not start with a metric that another part defines in another
   assert.equal(calls.ready, false);
 });
 
+test("runner() leaves out a metric alone that a call defines in another way", async () => {
+  using told = silenced();
+  const registry = quiet();
+  registry.listen((text) => log.warn(text));
+  registry.counter("late_total", { help: "Late" }).inc(10);
+  await using fixture = await counts({}, registry);
+  const { calls } = fixture;
+  const late = async (): Promise<Record<string, number>> => ({
+    ...(await linesOf(registry, "late_total")),
+    ...(await linesOf(registry, 'counted_items_total{kind="late"}')),
+  });
+  for (let round = 1; round <= 3; round++) {
+    await calls.defineLate("gauge");
+    assert.deepEqual(await late(), { late_total: 10, 'counted_items_total{kind="late"}': round });
+  }
+  assert.equal(told.text.match(/A metric of a worker of counting does not count/g)?.length, 1);
+  // The worker has been told, and may define it as it is known.
+  await calls.defineLate("counter");
+  await calls.defineLate("counter");
+  assert.deepEqual(await late(), { late_total: 12, 'counted_items_total{kind="late"}': 5 });
+});
+
+test("runner() gives batch sizes the bounds of its own limit, beside another's", async () => {
+  const registry = quiet();
+  const cleanUp = new AsyncDisposableStack();
+  const limits = { eight: 8, fifty: 50, single: 1 };
+  for (const [name, maxBatchSize] of Object.entries(limits)) {
+    const calls = runner(counting, { name, workers: 1, params: {}, batch: { maxBatchSize } });
+    cleanUp.defer(() => calls.close());
+    await calls.start(nodeHost, { metricsOf: () => ({ ...about, registry, enabled: true }) });
+    await calls.count([1]);
+  }
+  // A method may have a limit of its own.
+  const own = runner(counting, {
+    name: "own",
+    workers: 1,
+    params: {},
+    methods: { count: { batch: { maxBatchSize: 4 } } },
+  });
+  cleanUp.defer(() => own.close());
+  await own.start(nodeHost, { metricsOf: () => ({ ...about, registry, enabled: true }) });
+  await own.count([1]);
+  const bounds: Readonly<Record<string, readonly string[]>> = {
+    eight: ["1.0", "2.0", "4.0", "8.0", "+Inf"],
+    fifty: ["1.0", "2.0", "4.0", "8.0", "16.0", "32.0", "50.0", "+Inf"],
+    single: ["1.0", "+Inf"],
+    own: ["1.0", "2.0", "4.0", "+Inf"],
+  };
+  for (const metric of ["bentoml_runner_adaptive_batch_size", "ekiben_batch_rows"]) {
+    const lines = Object.keys(await linesOf(registry, `${metric}_bucket`));
+    for (const [name, expected] of Object.entries(bounds)) {
+      const found = lines
+        .filter((line) => line.includes(`runner_name="${name}"`))
+        .map((line) => /le="([^"]+)"/.exec(line)?.[1]);
+      assert.deepEqual(found, expected, `${metric} of ${name}`);
+    }
+  }
+  await cleanUp.disposeAsync();
+});
+
+test("runner() has the endpoint / for its method __call__, as BentoML", async () => {
+  await using fixture = await counts();
+  assert.equal(await fixture.calls.__call__(3), 3);
+  const [line] = Object.keys(await linesOf(fixture.registry, "bentoml_runner_request_total"));
+  assert.match(line ?? "", /\{endpoint="\/",/);
+});
+
 test("runner() counts its calls and batches by BentoML's names", async () => {
   await using fixture = await counts({ batch: { maxBatchSize: 4 } });
   const { calls, registry } = fixture;
@@ -106,7 +177,7 @@ test("runner() counts its calls and batches by BentoML's names", async () => {
   assert.equal(lines[`${size}_sum{${batch}}`], 2);
   const bounds = Object.keys(lines).filter((name) => name.startsWith(`${size}_bucket`));
   const of = bounds.map((name) => /le="([^"]+)"/.exec(name)?.[1]);
-  assert.deepEqual(of, ["1.0", "2.0", "4.0", "8.0", "16.0", "32.0", "64.0", "100.0", "+Inf"]);
+  assert.deepEqual(of, ["1.0", "2.0", "4.0", "+Inf"]);
 });
 
 test("runner() says of its queue, batches and workers what BentoML does not", async () => {

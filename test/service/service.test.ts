@@ -30,7 +30,6 @@ function recorder(name: string, log: string[], failure?: Error): ServiceRunner {
     ready: true,
     backends: [],
     whyNotReady: undefined,
-    maxBatchSize: () => 1,
     onReadyChange: () => {},
     stats: () => ({ ready: 1 }),
     async start() {

@@ -132,6 +132,32 @@ for (const runtime of RUNTIMES) {
       assert.ok(seconds > 0 && seconds < 10, `${quantile}: ${seconds}`);
     });
 
+    test("has classic buckets of a service without native histograms, asked for both", async () => {
+      const buckets = (service: string) =>
+        `histogram_quantile(0.99, rate(${DURATION}_bucket{service_name="${service}"}[1m]))`;
+      const [sample] = await scene.native.query(buckets("sentiment_analyzer"));
+      assert.ok(sample !== undefined && sample.value > 0 && sample.value < 10);
+      // Of the others it has the native ones instead.
+      assert.deepEqual(await scene.native.query(buckets("onnx_mnist")), []);
+    });
+
+    test("has the bounds of each runner's own limit", async () => {
+      for (const [runner, bounds] of [
+        ["mnist", ["1.0", "2.0", "4.0", "8.0", "16.0", "32.0", "64.0", "100.0", "+Inf"]],
+        ["eventful", ["1.0", "2.0", "4.0", "8.0", "+Inf"]],
+      ] as const) {
+        const selector = `bentoml_runner_adaptive_batch_size_bucket{runner_name="${runner}"}`;
+        for (const prometheus of [scene.classic, scene.native]) {
+          const found = (await prometheus.query(`count by (le) (${selector})`)).map(
+            ({ labels }) => labels["le"] ?? "",
+          );
+          const order = (le: string): number => Number(le.replace("+Inf", "Infinity"));
+          const inOrder = found.sort((one, other) => order(one) - order(other));
+          assert.deepEqual(inOrder.map(order), bounds.map(order), runner);
+        }
+      }
+    });
+
     test("fills in every variable of the dashboard, and has data for every panel", async () => {
       const values: Values = await variables(scene);
       assert.deepEqual(values["service"], ["eventful", "onnx_mnist", "sentiment_analyzer"]);

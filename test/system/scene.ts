@@ -24,6 +24,9 @@ const SERVICES = {
 
 type Name = keyof typeof SERVICES;
 
+/** The service that has no native histograms. */
+const CLASSIC: Name = "sentiment";
+
 /** Where nothing listens. */
 export const NOBODY = "http://127.0.0.1:1";
 
@@ -92,7 +95,8 @@ export async function openScene(runtime: (typeof RUNTIMES)[number]): Promise<Sce
   const urls: Record<Name, string> = { mnist: "", sentiment: "", eventful: "" };
   for (const name of Object.keys(SERVICES) as Name[]) {
     const file = fileURLToPath(new URL(SERVICES[name], root));
-    urls[name] = cleanUp.use(await startCli(["serve", file], { program })).url;
+    const flags = name === CLASSIC ? ["--native-histograms", "off"] : [];
+    urls[name] = cleanUp.use(await startCli(["serve", file, ...flags], { program })).url;
   }
   const grpc = cleanUp.use(
     await startCli(

@@ -11,6 +11,8 @@ import {
 } from "node:http2";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { shortened, timeoutOf } from "../../rpc/timeout.ts";
+import { WireStatus } from "../../rpc/wire-status.ts";
+import type { CountedRequest } from "../../service/request-metrics.ts";
 import type { ByteBudget, Share } from "./byte-budget.ts";
 import type { Http2Limits } from "./limits.ts";
 import { hostOf, metadataOf } from "./metadata.ts";
@@ -40,6 +42,9 @@ export class Call {
   readonly body: RequestBody;
   /** How long the caller will wait, in milliseconds, counted from the start. */
   readonly timeoutMs: number | undefined;
+  readonly counted: CountedRequest;
+  /** The status that has been sent. */
+  #told: WireStatus | undefined;
   readonly #startedAtMs = Date.now();
   readonly #request: Http2ServerRequest;
   readonly #response: Http2ServerResponse;
@@ -65,7 +70,9 @@ export class Call {
     request: Http2ServerRequest,
     response: Http2ServerResponse,
     { limits, budget, onClose }: CallTerms,
+    counted: CountedRequest,
   ) {
+    this.counted = counted;
     this.#limits = limits;
     this.#request = request;
     this.#response = response;
@@ -153,7 +160,9 @@ export class Call {
 
   /** Sends the status and the headers, once. */
   begin(status: number, header: OutgoingHttpHeaders = {}): void {
-    if (!this.#gone && !this.begun) this.#response.writeHead(status, header);
+    if (this.#gone || this.begun) return;
+    this.#told = new WireStatus(status, `${header["content-type"] ?? ""}`);
+    this.#response.writeHead(status, header);
   }
 
   /**
@@ -165,6 +174,7 @@ export class Call {
   write(bytes: Uint8Array): Promise<void> | undefined {
     if (this.#ended !== undefined) throw this.#ended;
     this.#unsent.hold(bytes.length);
+    this.#told?.body(bytes);
     if (this.#response.write(bytes)) return undefined;
     const blocked = Promise.withResolvers<void>();
     this.#blocked = blocked;
@@ -188,6 +198,8 @@ export class Call {
     if (bytes !== undefined && this.#ended !== undefined) throw this.#ended;
     if (this.#gone) return;
     if (bytes !== undefined) this.#unsent.hold(bytes.length);
+    this.#told?.trailer(trailer["grpc-status"]);
+    this.counted.end(this.#told?.status);
     this.#response.addTrailers(trailer);
     if (bytes === undefined) this.#response.end();
     else this.#response.end(bytes);

@@ -24,7 +24,9 @@ export async function openGrpcServer(
 ): Promise<Listener> {
   const limits = limitsOf(options.limits);
   const server = createServer(http2OptionsOf(limits));
-  const connections = new Connections(server, limits.maxConnections);
+  const connections = new Connections(server, limits.maxConnections, () =>
+    routes.requests?.connectionRefused(),
+  );
   const sessions = new Sessions(server, connections, limits);
   server.on("request", sessions.guard(rpcHandler(routes, options)));
   server.listen(port, host);

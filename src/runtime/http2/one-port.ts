@@ -30,7 +30,9 @@ export async function openOnePort(
 ): Promise<Listener> {
   const limits = limitsOf(options.limits);
   const server = createServer({ noDelay: true });
-  const connections = new Connections(server, limits.maxConnections);
+  const connections = new Connections(server, limits.maxConnections, () =>
+    routes.requests?.connectionRefused(),
+  );
   const http1 = new Http1(fetch, limits.prefaceTimeoutMs);
   const http1Server = createHttp1Server(http1.handle);
   // To Deno, a server that does not listen is one that has closed: it would close each connection

@@ -5,10 +5,12 @@
 
 import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
 import { Code, ConnectError, type Interceptor } from "@connectrpc/connect";
+import { codeToHttpStatus } from "@connectrpc/connect/protocol-connect";
 import { contentTypeRegExp, setTrailerStatus } from "@connectrpc/connect/protocol-grpc";
 import { log } from "../../log.ts";
 import { REQUEST_ID, requestIdOf } from "../../rpc/request-id.ts";
 import type { Routes } from "../../rpc/routes.ts";
+import { UNCOUNTED, UNKNOWN } from "../../service/request-metrics.ts";
 import type { ListenOptions } from "../runtime.ts";
 import { ByteBudget } from "./byte-budget.ts";
 import { Call, type CallTerms } from "./call.ts";
@@ -38,8 +40,9 @@ export type Http2Handler = (request: Http2ServerRequest, response: Http2ServerRe
 export function rpcHandler(
   routes: Routes,
   options: RpcOptions = {},
-  otherwise: Http2Handler = answerNotFound,
+  otherwise: Http2Handler = (_, response) => answerNotFound(routes, response),
 ): Http2Handler {
+  const { requests = UNCOUNTED } = routes;
   const limits = limitsOf(options.limits);
   const { maxMessageBytes, maxConcurrentCalls } = limits;
   const { interceptors = [] } = options;
@@ -87,8 +90,12 @@ export function rpcHandler(
       return otherwise(request, response);
     }
     open += 1;
-    const call = new Call(request, response, terms);
-    answer(call, path, rpc).catch((reason: unknown) => giveUp(call, reason));
+    // Only what there is has a name: callers may ask for anything.
+    const counted = requests.begin(rpc === undefined ? UNKNOWN : path.slice(1));
+    const call = new Call(request, response, terms, counted);
+    answer(call, path, rpc)
+      .catch((reason: unknown) => giveUp(call, reason))
+      .finally(() => counted.end(undefined));
   };
 }
 
@@ -114,6 +121,7 @@ function giveUp(call: Call, reason: unknown): void {
     setTrailerStatus(trailer, error);
     call.end(outgoing(trailer));
   } else if (call.begun) {
+    call.counted.end(codeToHttpStatus(error.code));
     call.cut();
   } else {
     call.begin(error.code === Code.ResourceExhausted ? 503 : 500);
@@ -121,7 +129,8 @@ function giveUp(call: Call, reason: unknown): void {
   }
 }
 
-function answerNotFound(_: Http2ServerRequest, response: Http2ServerResponse): void {
+function answerNotFound({ requests }: Routes, response: Http2ServerResponse): void {
+  requests?.begin(UNKNOWN).end(404);
   response.writeHead(404);
   response.end();
 }

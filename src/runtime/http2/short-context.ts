@@ -33,6 +33,7 @@ export class ShortContext {
     this.context = {
       [FACTS]: {
         requestId,
+        counted: call.counted,
         header: (name) => call.header(name),
         onGone: (listener) => call.onGone(listener),
       },

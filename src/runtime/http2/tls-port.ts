@@ -43,7 +43,9 @@ export async function openTlsPort(
     allowHTTP1: true,
     handshakeTimeout: limits.prefaceTimeoutMs,
   });
-  const connections = new Connections(server, limits.maxConnections);
+  const connections = new Connections(server, limits.maxConnections, () =>
+    routes?.requests?.connectionRefused(),
+  );
   const http1 = new Http1(fetch, limits.prefaceTimeoutMs);
   const sessions = new Sessions(server, connections, limits);
   const otherwise = fetchHandler(fetch);

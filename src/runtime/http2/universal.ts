@@ -5,6 +5,7 @@
  */
 
 import type { UniversalHandler } from "@connectrpc/connect/protocol";
+import { valuesWith } from "../../rpc/counted.ts";
 import type { Call } from "./call.ts";
 import { outgoing } from "./metadata.ts";
 
@@ -15,7 +16,9 @@ import { outgoing } from "./metadata.ts";
  */
 export async function answerUniversally(handler: UniversalHandler, call: Call): Promise<void> {
   const { method, url, metadata: header, body, signal } = call;
-  const response = await handler({ httpVersion: "2.0", method, url, header, body, signal });
+  const contextValues = valuesWith(call.counted);
+  const request = { httpVersion: "2.0", method, url, header, body, signal, contextValues };
+  const response = await handler(request);
   call.begin(response.status, outgoing(response.header));
   const chunks = response.body?.[Symbol.asyncIterator]();
   try {
