@@ -51,6 +51,12 @@ export interface RunnableOptions {
    * with an error; of all others it is run once more.
    */
   readonly notIdempotent?: readonly string[];
+  /**
+   * Batched methods whose calls must not be split: all rows of a call are in one batch, beside
+   * those of others. A call of more rows than a batch may have is refused. All others are cut where
+   * that fills a batch, and their answers joined, but for methods that must not run twice.
+   */
+  readonly notSplittable?: readonly string[];
 }
 
 /**
@@ -64,6 +70,7 @@ export interface Runnable<M extends Methods = Methods, P = unknown> {
   readonly url: string;
   readonly multiThreaded: boolean;
   readonly notIdempotent: readonly string[];
+  readonly notSplittable: readonly string[];
   readonly load: (context: LoadContext<P>) => Promise<Loaded<M, M>>;
 }
 
@@ -96,6 +103,7 @@ export function runnable<B extends Methods = None, M extends Methods = None, P =
     url,
     multiThreaded: options.multiThreaded ?? false,
     notIdempotent: options.notIdempotent ?? [],
+    notSplittable: options.notSplittable ?? [],
     load: async (context) => (await load(context)) as unknown as Loaded<B & M, B & M>,
   };
 }
