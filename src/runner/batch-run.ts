@@ -19,6 +19,8 @@ import { lostWorkers, RunnerError, WorkerLostError } from "./runner-error.ts";
 
 /** Workers that may be lost while they run a call, until it counts as the cause. */
 const MAX_LOSSES = 2;
+/** As many with the call alone, where others had run before it on the same worker. */
+const MAX_LOSSES_ALONE = 3;
 /** Calls that are run again one by one at once: groups of them would save nothing. */
 const MAX_SINGLES = 4;
 
@@ -142,11 +144,7 @@ export class BatchRun {
   }
 
   /** Runs calls together and answers each. */
-  async #compute(
-    group: readonly Portion[],
-    batch: Batch,
-    suspected: () => void,
-  ): Promise<void> {
+  async #compute(group: readonly Portion[], batch: Batch, suspected: () => void): Promise<void> {
     const { workers, method, settings, idempotent, hangLimit, latency } = this.#context;
     const { axisIn, axisOut } = settings;
     const { rows } = batch;
@@ -210,10 +208,11 @@ export class BatchRun {
     const [first] = group;
     const isLoss = error instanceof WorkerLostError;
     if (error instanceof RunnerError && !isLoss) return this.#refused(group, error);
+    if (isLoss) for (const portion of group) portion.losses += 1;
     if (wasSuspected && isLoss && first?.waiting) this.#context.hangLimit.confirmed();
     if (first === undefined || group.length === 1) {
       const isOver = first === undefined || !this.#mayRunAlone(first, error, wasSuspected);
-      if (isOver) return this.#reject(group, () => this.#ownError(error));
+      if (isOver) return this.#reject(group, (portion) => this.#ownError(portion, error));
       this.#context.events?.retried?.(this.#context.method);
       // At once: on the worker that comes in the place of the lost one, it is the first call.
       this.#groups.unshift(group);
@@ -234,14 +233,13 @@ export class BatchRun {
     if (!(error instanceof WorkerLostError && this.#context.idempotent)) return false;
     if (error.hung) return portion.runs === 1 && !wasSuspected;
     portion.lossesAlone += 1;
-    const isCause = error.isFirst && portion.runs >= MAX_LOSSES;
-    return !isCause && portion.lossesAlone < MAX_LOSSES;
+    const isCause = error.isFirst && portion.losses >= MAX_LOSSES;
+    return !isCause && portion.lossesAlone < MAX_LOSSES_ALONE;
   }
 
-  #ownError(error: unknown): unknown {
+  #ownError({ losses }: Portion, error: unknown): unknown {
     if (!(error instanceof WorkerLostError) || error.hung) return error;
     const { runner, method } = this.#context;
-    const losses = this.#context.idempotent ? MAX_LOSSES : 1;
     return lostWorkers(runner, method, losses, { cause: error.cause });
   }
 
@@ -250,9 +248,13 @@ export class BatchRun {
     if (error instanceof WorkerLostError) return error;
     const { runner, method } = this.#context;
     const why = "it may have been for another call in it, and none may run twice";
-    return new ServiceError("internal", `Runner "${runner}" failed a batch of "${method}": ${why}`, {
-      cause: error,
-    });
+    return new ServiceError(
+      "internal",
+      `Runner "${runner}" failed a batch of "${method}": ${why}`,
+      {
+        cause: error,
+      },
+    );
   }
 
   /** The runner itself has refused them: for want of workers, or of anybody who waits. */
@@ -261,8 +263,8 @@ export class BatchRun {
     this.#reject(open, () => error);
   }
 
-  #reject(group: readonly Portion[], errorOf: () => unknown): void {
-    for (const portion of group) this.#settle(portion, () => portion.reject(errorOf()));
+  #reject(group: readonly Portion[], errorOf: (portion: Portion) => unknown): void {
+    for (const portion of group) this.#settle(portion, () => portion.reject(errorOf(portion)));
   }
 
   #tellIsolated(isLost: boolean): void {

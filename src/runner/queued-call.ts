@@ -117,7 +117,9 @@ export class Portion {
   readonly rows: number;
   /** In how many runs it has been. */
   runs = 0;
-  /** Workers that ended while they ran nothing else. */
+  /** Workers that were lost while they ran it. */
+  losses = 0;
+  /** Those of them that ended, and ran nothing else. */
   lossesAlone = 0;
   #settled = false;
 
