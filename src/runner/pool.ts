@@ -18,8 +18,6 @@ import { byAge, type WorkOptions, type WorkSource } from "./work-source.ts";
 
 /** A call whose worker died or hung is run once more, then answered with the error. */
 const MAX_LOSSES = 2;
-/** How often a worker that has been set aside is asked whether anybody waits for it. */
-const ASIDE_CHECK_MS = 1_000;
 /** Starts in a row that fail to load before a slot is given up. */
 const MAX_FAILED_STARTS = 5;
 const UNWANTED = new RunnerError("canceled", "Nobody waits for the answer any more");
@@ -33,7 +31,6 @@ export class Pool {
   readonly #options: PoolOptions;
   readonly #slots: Slot[];
   readonly #aside: AsideSlots;
-  readonly #newSlot: (index: number) => Slot;
   readonly #plain: PlainQueue;
   readonly #sources: Set<WorkSource>;
   /** Work that once had a worker, or was promised one: it goes before all that waits. */
@@ -46,8 +43,6 @@ export class Pool {
 
   constructor(host: Host, options: PoolOptions) {
     this.#options = options;
-    // One for each worker, and one for a batch that hangs beside the call that makes it hang.
-    this.#aside = new AsideSlots(options.workers + 1, host.clock);
     this.#started.promise.catch(() => {}); // start() tells whoever waits for it
     this.#plain = new PlainQueue((job) => this.#give(job), host.clock, options.events);
     this.#sources = new Set([this.#plain]);
@@ -55,13 +50,14 @@ export class Pool {
     const events = {
       loaded: (_: Slot, about: WorkerAbout) => this.#loaded(about),
       freed: (slot: Slot) => this.#freed(slot),
-      suspected: (slot: Slot, job: Job) => this.#suspected(slot, job),
+      suspected: (slot: Slot, job: Job) => this.#aside.suspected(slot, job),
       overdue: (job: Job) => this.#runFirst(job),
       lost: (slot: Slot, loss: Loss) => this.#lost(slot, loss),
       threadLost: () => this.#threadLost(),
     };
-    this.#newSlot = (index) => new Slot(index, context, events);
-    this.#slots = Array.from({ length: options.workers }, (_, at) => this.#newSlot(at + 1));
+    const newSlot = (index: number): Slot => new Slot(index, context, events);
+    this.#slots = Array.from({ length: options.workers }, (_, at) => newSlot(at + 1));
+    this.#aside = new AsideSlots(this.#slots, newSlot, context);
   }
 
   /** True while calls can be expected to be answered, and the process need not be replaced. */
@@ -230,44 +226,8 @@ export class Pool {
   }
 
   #freed(slot: Slot): void {
-    if (this.#aside.delete(slot)) this.#takeBack(slot);
+    this.#aside.answered(slot);
     this.#dispatch();
-  }
-
-  /**
-   * A call may hang: another worker takes the place of its own, which goes on. Returns when to ask
-   * again, in milliseconds.
-   */
-  #suspected(slot: Slot, job: Job): number | undefined {
-    if (this.#aside.has(slot)) {
-      if (job.waiting) return ASIDE_CHECK_MS;
-      slot.endRun();
-      return undefined;
-    }
-    const waitMs = this.#aside.makeRoom();
-    if (waitMs > 0) return Math.min(waitMs, ASIDE_CHECK_MS);
-    log.warn("Worker {index} of runner {name} may hang in {method}: another takes its place", {
-      index: slot.index,
-      name: this.#options.name,
-      method: job.method,
-    });
-    const replacement = this.#newSlot(slot.index);
-    this.#slots[this.#slots.indexOf(slot)] = replacement;
-    this.#aside.add(slot);
-    replacement.spawn();
-    job.options.suspicion?.suspected();
-    this.#options.onReadyChange?.();
-    return ASIDE_CHECK_MS;
-  }
-
-  /** A worker that was set aside has answered: the one in its place is needed only if it is ready. */
-  #takeBack(slot: Slot): void {
-    const at = this.#slots.findIndex(({ index }) => index === slot.index);
-    const replacement = this.#slots[at];
-    const spare = replacement === undefined || replacement.ready ? slot : replacement;
-    if (spare !== slot) this.#slots[at] = slot;
-    void spare.close(this.#shuttingDown());
-    this.#options.onReadyChange?.();
   }
 
   #lost(slot: Slot, { error, reason, running, isFirst, ahead }: Loss): void {
