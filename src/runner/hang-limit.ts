@@ -12,7 +12,9 @@ const MULTIPLE = 10;
 /** The floor at first, and that to which it returns with each batch that goes well. */
 const FLOOR_MS = 1_000;
 const MIN_FLOOR_MS = 250;
-const MAX_FLOOR_MS = 30_000;
+const MAX_FLOOR_MS = 5_000;
+/** The floor after a batch that was suspected and answered, in times that it took. */
+const RAISED = 1.5;
 /** What a batch may take while nothing has been learned, in floors. */
 const UNKNOWN = 3;
 /** How long a call runs alone before it may be ended for another that may hang, in floors. */
@@ -47,7 +49,7 @@ export class HangLimit {
 
   /** A batch was suspected, and answered after so many milliseconds. */
   refuted(ms: number): void {
-    this.#floorMs = Math.min(MAX_FLOOR_MS, Math.max(this.#floorMs, 2 * ms));
+    this.#floorMs = Math.min(MAX_FLOOR_MS, Math.max(this.#floorMs, RAISED * ms));
   }
 
   /** A batch went well. */

@@ -47,8 +47,8 @@ export interface RunnableOptions {
   /** Whether one call can use several threads. Default false: a runner may not ask for more. */
   readonly multiThreaded?: boolean;
   /**
-   * Methods that must not run twice for one call. A call of these whose worker died is answered
-   * with an error; of all others it is run once more.
+   * Methods that must not run twice for one call. Where a batch of these fails or its worker dies,
+   * all of its calls are answered with an error; of all others they are run once more, in parts.
    */
   readonly notIdempotent?: readonly string[];
   /**

@@ -35,10 +35,10 @@ test("HangLimit gets shorter with each call that hangs, and never too short", ()
 
 test("HangLimit gets longer with a batch that is only slow, and returns with those that are not", () => {
   const limit = limitOf(1);
-  limit.refuted(4_000);
-  assert.equal(limit.suspectAfterMs(1), 8_000);
+  limit.refuted(2_000);
+  assert.equal(limit.suspectAfterMs(1), 3_000);
   limit.refuted(100_000);
-  assert.equal(limit.suspectAfterMs(1), 30_000);
+  assert.equal(limit.suspectAfterMs(1), 5_000);
   for (let batch = 0; batch < 600; batch++) limit.relax();
   assert.equal(Math.round(limit.suspectAfterMs(1)), 1_000);
 });
