@@ -8,6 +8,7 @@ import type { StatusCode } from "hono/utils/http-status";
 import { httpStatus, ServiceError } from "../error.ts";
 import type { Payload } from "../io/io.ts";
 import type { RequestContext } from "../service/context.ts";
+import { end } from "../service/stream.ts";
 import { checkAnswer } from "./answer.ts";
 import { type Framing, framingOf } from "./framing.ts";
 
@@ -45,7 +46,7 @@ export async function openStream<T>(
 
 /** Ends a stream that nobody takes. */
 export function endStream(answer: OpenStream | Payload): void {
-  if ("rest" in answer) void answer.rest.return?.();
+  if ("rest" in answer) end(answer.rest);
 }
 
 async function* encoded<T>(
@@ -113,7 +114,7 @@ function bodyOf(
       },
       cancel() {
         context.cancel();
-        void rest.return?.();
+        end(rest);
         ended(httpStatus("canceled"));
       },
     },

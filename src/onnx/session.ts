@@ -104,9 +104,12 @@ class OpenSession {
     input: Tensor | Readonly<Record<string, Tensor>>,
     wanted?: string | readonly string[],
   ): Promise<Tensor | Record<string, Tensor>> {
-    return isTensor(input)
+    const outputs = isTensor(input)
       ? this.#runOne(input, wanted as string | undefined)
       : this.#runNamed(input, wanted as readonly string[] | undefined);
+    // Of two runs, one may fail while the other is awaited: that must not end the worker.
+    outputs.catch(() => {});
+    return outputs;
   }
 
   async #runOne(input: Tensor, wanted: string | undefined): Promise<Tensor> {

@@ -8,7 +8,7 @@ import type { Strategy } from "./policy.ts";
 
 /** How the batched methods of a runner are batched. */
 export interface BatchOptions {
-  /** The most rows in a batch; a call with more is split. Default 100. */
+  /** The most rows in a batch; a call is split where it has more or fills a batch. Default 100. */
   readonly maxBatchSize?: number;
   /** How long a call may take, waiting included, in milliseconds. Default 60,000. */
   readonly maxLatencyMs?: number;

@@ -7,7 +7,7 @@
  */
 
 import { invalidArgument } from "../error.ts";
-import { concat, formatShape, isTensor, split, type Tensor } from "../tensor.ts";
+import { concat, formatShape, isTensor, slice, type Tensor } from "../tensor.ts";
 
 /** What can be joined. */
 export type Batchable = Tensor | Readonly<Record<string, Tensor>> | readonly unknown[];
@@ -96,20 +96,23 @@ export function cutRows(value: unknown, counts: readonly number[], axis: number)
         `but answered ${rows}`,
     );
   }
-  if (counts.length === 1) return [value];
-  if (Array.isArray(value)) return cutArray(value, counts);
-  if (isTensor(value)) return split(value, counts, axis);
-  const names = Object.entries(value as Readonly<Record<string, Tensor>>).map(
-    ([name, tensor]) => [name, split(tensor, counts, axis)] as const,
-  );
-  return counts.map((_, at) => Object.fromEntries(names.map(([name, parts]) => [name, parts[at]])));
-}
-
-function cutArray(items: readonly unknown[], counts: readonly number[]): unknown[][] {
   let begin = 0;
   return counts.map((count) => {
-    const part = items.slice(begin, begin + count);
     begin += count;
-    return part;
+    return sliceRows(value, begin - count, count, axis);
   });
+}
+
+/** Copies some rows of a value; the value itself where these are all that it has. */
+export function sliceRows(value: unknown, begin: number, count: number, axis: number): unknown {
+  if (Array.isArray(value)) {
+    return count === value.length ? value : value.slice(begin, begin + count);
+  }
+  if (isTensor(value)) {
+    return count === value.shape[axis] ? value : slice(value, begin, count, axis);
+  }
+  const tensors = Object.entries(value as Readonly<Record<string, Tensor>>);
+  return Object.fromEntries(
+    tensors.map(([name, tensor]) => [name, sliceRows(tensor, begin, count, axis)]),
+  );
 }

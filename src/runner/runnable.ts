@@ -47,10 +47,16 @@ export interface RunnableOptions {
   /** Whether one call can use several threads. Default false: a runner may not ask for more. */
   readonly multiThreaded?: boolean;
   /**
-   * Methods that must not run twice for one call. A call of these whose worker died is answered
-   * with an error; of all others it is run once more.
+   * Methods that must not run twice for one call. Where a batch of these fails or its worker dies,
+   * all of its calls are answered with an error; of all others they are run once more, in parts.
    */
   readonly notIdempotent?: readonly string[];
+  /**
+   * Batched methods whose calls must not be split: all rows of a call are in one batch, beside
+   * those of others. A call of more rows than a batch may have is refused. All others are cut where
+   * that fills a batch, and their answers joined, but for methods that must not run twice.
+   */
+  readonly notSplittable?: readonly string[];
 }
 
 /**
@@ -64,6 +70,7 @@ export interface Runnable<M extends Methods = Methods, P = unknown> {
   readonly url: string;
   readonly multiThreaded: boolean;
   readonly notIdempotent: readonly string[];
+  readonly notSplittable: readonly string[];
   readonly load: (context: LoadContext<P>) => Promise<Loaded<M, M>>;
 }
 
@@ -96,6 +103,7 @@ export function runnable<B extends Methods = None, M extends Methods = None, P =
     url,
     multiThreaded: options.multiThreaded ?? false,
     notIdempotent: options.notIdempotent ?? [],
+    notSplittable: options.notSplittable ?? [],
     load: async (context) => (await load(context)) as unknown as Loaded<B & M, B & M>,
   };
 }

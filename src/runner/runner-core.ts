@@ -214,12 +214,13 @@ export class RunnerCore implements RunnerControl {
     for (const [method, kind] of Object.entries(pool.about.methods)) {
       if (kind !== "batched") continue;
       const settings = batchSettings(methods[method]?.batch, batch, defaults);
-      const idempotent = !this.#runnable.notIdempotent.includes(method);
+      const { notIdempotent, notSplittable } = this.#runnable;
       const batcher = new Batcher({
         runner: this.name,
         method,
         settings,
-        idempotent,
+        idempotent: !notIdempotent.includes(method),
+        splittable: !notSplittable.includes(method),
         workers: pool,
         clock,
         events: this.#metrics,

@@ -49,6 +49,7 @@ function compile(wasm: URL): Promise<WebAssembly.Module> {
   if (known !== undefined) return known.promise;
   const waiting = Promise.withResolvers<WebAssembly.Module>();
   compiling.set(url, waiting);
+  waiting.promise.catch(() => {}); // whoever opens two sessions awaits one after the other
   post({ kind: "compile", url });
   return waiting.promise;
 }

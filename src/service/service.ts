@@ -181,16 +181,20 @@ export class Service<A extends Apis = Apis> implements AsyncDisposable {
    * @throws ServiceError always that: what the handler did not throw on purpose is logged whole
    *   and comes out masked, as `internal`; `unimplemented` for an API that answers with a stream
    */
-  async call<N extends keyof A & string>(
+  call<N extends keyof A & string>(
     name: N,
     input: InputOf<A[N]["input"]>,
     context: Context,
   ): Promise<OutputOf<A[N]["output"]>> {
-    const answer = await this.answer(name, input, context);
-    if (!isStream(answer)) return answer;
-    end(answer[Symbol.asyncIterator]());
-    const text = `API "${name}" answers with a stream, which this call cannot carry`;
-    throw new ServiceError("unimplemented", text);
+    const call = this.answer(name, input, context).then((answer) => {
+      if (!isStream(answer)) return answer;
+      end(answer[Symbol.asyncIterator]());
+      const text = `API "${name}" answers with a stream, which this call cannot carry`;
+      throw new ServiceError("unimplemented", text);
+    });
+    // A handler may make two calls and await one of them: that must not end the process.
+    call.catch(() => {});
+    return call;
   }
 
   /**

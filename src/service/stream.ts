@@ -37,5 +37,6 @@ export async function* untilAborted<T>(
 
 /** Ends a handler's generator. One that is busy ends later: nobody waits for that. */
 export function end(iterator: AsyncIterator<unknown>): void {
-  void Promise.resolve(iterator.return?.()).catch(() => {});
+  const returned = async (): Promise<unknown> => await iterator.return?.();
+  returned().catch(() => {});
 }

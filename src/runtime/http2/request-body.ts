@@ -72,6 +72,7 @@ export class RequestBody implements AsyncIterableIterator<Uint8Array> {
     if (this.#ended) return Promise.resolve({ done: true, value: undefined });
     this.#request.resume();
     this.#reader = Promise.withResolvers();
+    this.#reader.promise.catch(() => {}); // its reader may have gone
     return this.#reader.promise;
   }
 
