@@ -7,4 +7,9 @@
 export type { BackendName, TensorSpec } from "./backend.ts";
 export type { ModelSource } from "./model-file.ts";
 export type { BackendChoice } from "./select.ts";
-export { openSession, type Session, type SessionOptions } from "./session.ts";
+export {
+  type OrtSessionOptions,
+  openSession,
+  type Session,
+  type SessionOptions,
+} from "./session.ts";
