@@ -10,7 +10,7 @@ const MAX_LENGTH = 300;
 
 /** ONNX Runtime's marks of an operator that failed while it ran, on the native and WASM backends. */
 const FAILED_RUN =
-  /Non-zero status code returned while running (\w+) node|failed to call OrtRun\(\)\. ERROR_CODE: (?!9,)\d+,/;
+  /Non-zero status code returned while running \w+ node|failed to call OrtRun\(\)\. ERROR_CODE: (?!9,)\d+,/;
 
 /**
  * The error of a run that failed. An operator that fails on an input (an index out of range, shapes
@@ -33,7 +33,7 @@ export function runError(thrown: unknown, failsAnyway: string | undefined): unkn
 
 /** ONNX Runtime's message as a sentence: without places in its sources, but with the operator. */
 export function reasonOf(message: string): string {
-  const [, operator] = FAILED_RUN.exec(message) ?? [];
+  const [, operator] = /while running (\w+) node/.exec(message) ?? [];
   const reason = message
     .replace(/^The model cannot run with this input: /, "")
     .replace(/^failed to call OrtRun\(\)\. ERROR_CODE: \d+, ERROR_MESSAGE: /, "")
