@@ -7,6 +7,7 @@ const STATE = 0;
 const LENGTH = 1;
 const HEADER_BYTES = 8;
 const MAX_BYTES = 1_048_576;
+const POLL_MS = 10;
 
 /** The states of the memory. */
 const EMPTY = 0;
@@ -39,12 +40,15 @@ export async function once<T>(
       write(header, bytes, value);
       return value;
     } catch (error) {
-      set(header, EMPTY);
+      Atomics.store(header, STATE, EMPTY);
       throw error;
     }
   }
-  const wait = Atomics.waitAsync(header, STATE, COMPUTING, waitMs);
-  if (wait.async) await wait.value;
+  const endAt = performance.now() + waitMs;
+  // Not Atomics.waitAsync(): it does not keep Deno's event loop alive.
+  while (Atomics.load(header, STATE) === COMPUTING && performance.now() < endAt) {
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
   if (Atomics.load(header, STATE) !== DONE) return undefined;
   // A decoder takes no shared memory: slice() copies.
   return JSON.parse(new TextDecoder().decode(bytes.slice(0, header[LENGTH]))) as T;
@@ -55,10 +59,5 @@ function write(header: Int32Array, bytes: Uint8Array, value: unknown): void {
   if (encoded.length > bytes.length) throw new RangeError("The value is too large to be shared");
   bytes.set(encoded);
   header[LENGTH] = encoded.length;
-  set(header, DONE);
-}
-
-function set(header: Int32Array, state: number): void {
-  Atomics.store(header, STATE, state);
-  Atomics.notify(header, STATE);
+  Atomics.store(header, STATE, DONE);
 }

@@ -95,12 +95,6 @@ const models: readonly [string, isJoined: boolean, (random: Random) => object][]
   ],
   ["conv", true, (random) => ({ x: numbers(random, some(random), 3, 5, 4 + some(random)) })],
   ["skl_rf_strlabels_nozip", true, (random) => ({ X: numbers(random, some(random), 4) })],
-  [
-    "gather",
-    true,
-    // One index in five is out of range: the answer to that call alone is an error.
-    (random) => ({ i: Array.from({ length: some(random) }, () => (random() < 0.05 ? 99 : 1)) }),
-  ],
 ];
 
 const SEED = Number(process.env["SEED"] ?? Date.now() % 1e6);
