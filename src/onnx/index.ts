@@ -5,6 +5,7 @@
  */
 
 export type { BackendName, TensorSpec } from "./backend.ts";
+export type { DeclaredValue, ModelFacts, ValueKind } from "./model-facts.ts";
 export type { ModelSource } from "./model-file.ts";
 export type { BackendChoice } from "./select.ts";
 export {

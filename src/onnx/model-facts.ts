@@ -22,6 +22,8 @@ export interface ModelFacts {
   readonly outputs: ReadonlyMap<string, DeclaredValue>;
   /** The operators of all nodes, those of subgraphs and local functions included. */
   readonly operators: ReadonlySet<string>;
+  /** The values that each value is computed from, by their names in the graph. */
+  readonly sources: ReadonlyMap<string, readonly string[]>;
   /** The files beside the model that hold its weights, as the model names them. */
   readonly externalFiles: ReadonlySet<string>;
 }
@@ -30,6 +32,7 @@ interface Found {
   readonly inputs: Map<string, DeclaredValue>;
   readonly outputs: Map<string, DeclaredValue>;
   readonly operators: Set<string>;
+  readonly sources: Map<string, readonly string[]>;
   readonly externalFiles: Set<string>;
 }
 
@@ -42,6 +45,7 @@ export function readFacts(model: Uint8Array): ModelFacts | undefined {
     inputs: new Map(),
     outputs: new Map(),
     operators: new Set(),
+    sources: new Map(),
     externalFiles: new Set(),
   };
   try {
@@ -56,15 +60,26 @@ export function readFacts(model: Uint8Array): ModelFacts | undefined {
   return found.operators.size + found.outputs.size > 0 ? found : undefined;
 }
 
+/** The inputs of a model that one of its values depends on. */
+export function inputsBehind(facts: ModelFacts, value: string): ReadonlySet<string> {
+  const seen = new Set([value]);
+  for (const name of seen) for (const source of facts.sources.get(name) ?? []) seen.add(source);
+  return new Set([...seen].filter((name) => facts.inputs.has(name)));
+}
+
 /** GraphProto: node 1, initializer 5, input 11, output 12, sparse_initializer 15. */
-function readGraph({ bytes }: Field, found: Found, isMain: boolean): void {
+function readGraph({ bytes }: Field, found: Found, isMain: boolean): readonly string[] {
+  const read: string[] = [];
   for (const field of fieldsOf(bytes)) {
-    if (field.number === 1) readNode(field, found);
+    if (field.number === 1) read.push(...readNode(field, found));
     if (field.number === 5) readTensor(field, found);
     if (field.number === 15) readSparseTensor(field, found);
     if (isMain && field.number === 11) readValue(field, found.inputs);
     if (isMain && field.number === 12) readValue(field, found.outputs);
+    // A branch may answer a value from around it.
+    if (!isMain && field.number === 12) read.push(textIn(field, 1));
   }
+  return read;
 }
 
 /** FunctionProto: node 7. */
@@ -72,21 +87,30 @@ function readFunction({ bytes }: Field, found: Found): void {
   for (const field of fieldsOf(bytes)) if (field.number === 7) readNode(field, found);
 }
 
-/** NodeProto: op_type 4, attribute 5. */
-function readNode({ bytes }: Field, found: Found): void {
+/** NodeProto: input 1, output 2, op_type 4, attribute 5. */
+function readNode({ bytes }: Field, found: Found): readonly string[] {
+  const inputs: string[] = [];
+  const outputs: string[] = [];
   for (const field of fieldsOf(bytes)) {
+    if (field.number === 1) inputs.push(textOf(field));
+    if (field.number === 2) outputs.push(textOf(field));
     if (field.number === 4) found.operators.add(textOf(field));
-    if (field.number === 5) readAttribute(field, found);
+    // The branches of a node read values from around it.
+    if (field.number === 5) inputs.push(...readAttribute(field, found));
   }
+  for (const output of outputs) found.sources.set(output, inputs);
+  return inputs;
 }
 
 /** AttributeProto: t 5, g 6, tensors 10, graphs 11, sparse_tensor 22, sparse_tensors 23. */
-function readAttribute({ bytes }: Field, found: Found): void {
+function readAttribute({ bytes }: Field, found: Found): readonly string[] {
+  const read: string[] = [];
   for (const field of fieldsOf(bytes)) {
     if (field.number === 5 || field.number === 10) readTensor(field, found);
-    if (field.number === 6 || field.number === 11) readGraph(field, found, false);
+    if (field.number === 6 || field.number === 11) read.push(...readGraph(field, found, false));
     if (field.number === 22 || field.number === 23) readSparseTensor(field, found);
   }
+  return read;
 }
 
 /** SparseTensorProto: values 1, indices 2. */

@@ -9,6 +9,7 @@ import { isTensor, type Tensor } from "../tensor.ts";
 import { workerHost } from "../worker-host.ts";
 import type { BackendName, BackendSession, TensorSpec } from "./backend.ts";
 import { checkInputs, checkOutputs } from "./check.ts";
+import type { ModelFacts } from "./model-facts.ts";
 import { type ModelSource, modelName, readModel } from "./model-file.ts";
 import { warn } from "./ort.ts";
 import { reasonOf, runError } from "./run-error.ts";
@@ -45,10 +46,8 @@ export interface Session {
   readonly outputs: readonly TensorSpec[];
   /** Inputs of zeros, one row each, if the model was warmed up with them: it takes such inputs. */
   readonly zeros: Readonly<Record<string, Tensor>> | undefined;
-  /**
-   * The operators of the model's nodes; empty for a model that is no ONNX model in protobuf.
-   */
-  readonly operators: ReadonlySet<string>;
+  /** What the model's file says of its graph; `undefined` for one that is not in protobuf. */
+  readonly facts: ModelFacts | undefined;
   /**
    * Runs a model that has one input.
    *
@@ -96,7 +95,7 @@ export async function openSession(
     const text = `Cannot open ${modelName(model)} as an ONNX model: ${messageOf(error)}`;
     throw new Error(text, { cause: error });
   }
-  const session = new OpenSession(backend.name, inner, file.facts?.operators ?? new Set());
+  const session = new OpenSession(backend.name, inner, file.facts);
   if (options.warmUp ?? true) await session.warmUp(modelName(model));
   host?.opened(backend.name);
   return session as Session;
@@ -114,15 +113,15 @@ function ortOptions(options: SessionOptions): OrtSessionOptions {
 
 class OpenSession {
   readonly backend: BackendName;
-  readonly operators: ReadonlySet<string>;
+  readonly facts: ModelFacts | undefined;
   zeros: Readonly<Record<string, Tensor>> | undefined;
   readonly #inner: BackendSession;
   /** Why the model failed with zeros, until it has run once. */
   #failsAnyway: string | undefined;
 
-  constructor(backend: BackendName, inner: BackendSession, operators: ReadonlySet<string>) {
+  constructor(backend: BackendName, inner: BackendSession, facts: ModelFacts | undefined) {
     this.backend = backend;
-    this.operators = operators;
+    this.facts = facts;
     this.#inner = inner;
   }
 

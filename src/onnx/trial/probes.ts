@@ -63,7 +63,7 @@ const KINDS: readonly Kind[] = [
   ORDINARY,
   { scales: [0.01, LARGE], magnitude: "large" },
   { scales: [0] },
-  { scales: [1, 1, 1], positive: true },
+  { scales: [1, 8, 100], positive: true },
   { scales: [LARGE], magnitude: "large" },
   { scales: [EXTREME], magnitude: "extreme" },
 ];
@@ -84,15 +84,20 @@ export interface ProbeOptions {
   readonly shapes: Shapes;
   readonly range: Range;
   readonly seed: number;
+  /** The values of inputs without rows: what a switch does may show at one of them only. */
+  readonly shared: SharedValues;
 }
 
-/** The probes: one of each kind, and one that equals the first. Inputs without rows are the same. */
+/** The values of the inputs that carry no rows. */
+export type SharedValues = "random" | "zeros" | "ones";
+
+/** One probe of each kind, and one that equals the first. Inputs without rows are the same in all. */
 export function probesOf(options: ProbeOptions): readonly Probe[] {
   const random = seeded(options.seed);
   const shared = Object.fromEntries(
     options.specs
       .filter(({ name }) => options.rowAxes[name] === undefined)
-      .map((spec) => [spec.name, inputOf(spec, ORDINARY, options, random)]),
+      .map((spec) => [spec.name, sharedOf(spec, options, random)]),
   );
   const probes = KINDS.map((kind): Probe => {
     const own = options.specs
@@ -103,6 +108,16 @@ export function probesOf(options: ProbeOptions): readonly Probe[] {
   });
   const [first] = probes;
   return first === undefined ? probes : [...probes, first];
+}
+
+function sharedOf(spec: TensorSpec, options: ProbeOptions, random: () => number): Tensor {
+  const input = inputOf(spec, ORDINARY, options, random);
+  if (options.shared === "random") return input;
+  const { dtype, shape, data } = input;
+  const one = dtype === "string" ? "1" : typeof data[0] === "bigint" ? 1n : 1;
+  const zeros = allocate(dtype, data.length);
+  const filled = options.shared === "zeros" ? zeros : (zeros as unknown[]).fill(one);
+  return { dtype, shape, data: filled as Tensor["data"] };
 }
 
 function inputOf(
@@ -127,7 +142,7 @@ function inputOf(
   return { dtype, shape, data };
 }
 
-const WORDS = ["a", "cat", "dogs", "7", "the", "Zürich", "", "12.5"];
+const WORDS = ["a", "cat", "the black cat", "7", "a,b,c", "Zürich", "", "12.5"];
 
 function elementOf(
   dtype: DType,

@@ -36,6 +36,7 @@ def save(name, nodes, ins, outs, inits=(), opset=17):
 
 
 n = h.make_node
+np.random.seed(0)
 for k, s in dict(
     fixed=[2, 4],
     named=["n", 4],
@@ -461,4 +462,64 @@ save(
     [vi("ids", 7, ["b", "s"]), vi("mask", 7, ["b", "s"])],
     [vi("y", 1, ["b"])],
     [i([1], "ax")],
+)
+# a second output that counts what is above 5000 over the batch: constant in probes but for extremes
+save(
+    "count_out",
+    [
+        n("Greater", ["x", "c"], ["g"]),
+        n("Cast", ["g"], ["gi"], to=7),
+        n("ReduceSum", ["gi"], ["count"], keepdims=0),
+        n("Mul", ["x", "x"], ["y"]),
+    ],
+    [vi("x", 1, ["batch", 4])],
+    [vi("y", 1, ["batch", 4]), vi("count", 7, [])],
+    [f(1e9, "c")],
+)
+# boxes: NonZero of x > 1e9: [0, 2] for random inputs
+save(
+    "detect",
+    [
+        n("Greater", ["x", "c"], ["g"]),
+        n("NonZero", ["g"], ["nz"]),
+        n("Transpose", ["nz"], ["boxes"]),
+        n("Mul", ["x", "x"], ["y"]),
+    ],
+    [vi("x", 1, ["batch", 4])],
+    [vi("y", 1, ["batch", 4]), vi("boxes", 7, ["num", 2])],
+    [f(1e9, "c")],
+)
+# mode switch: scalar bool training -> subtract the batch mean
+save(
+    "switch",
+    [
+        n("Cast", ["t"], ["tf"], to=1),
+        n("ReduceMean", ["x"], ["m"], axes=[0], keepdims=1),
+        n("Mul", ["m", "tf"], ["mt"]),
+        n("Sub", ["x", "mt"], ["y"]),
+    ],
+    [vi("x", 1, ["batch", 4]), vi("t", 9, [])],
+    [vi("y", 1, ["batch", 4])],
+)
+# label constant int
+save(
+    "label_const",
+    [
+        n("Mul", ["x", "x"], ["y"]),
+        n("Greater", ["x", "c"], ["g"]),
+        n("Cast", ["g"], ["gi"], to=7),
+        n("ReduceMax", ["gi"], ["l0"], axes=[0], keepdims=1),
+        n("Shape", ["x"], ["s"]),
+        n("Expand", ["l0", "s"], ["label"]),
+    ],
+    [vi("x", 1, ["batch", 4])],
+    [vi("y", 1, ["batch", 4]), vi("label", 7, ["batch", 4])],
+    [f(1e9, "c")],
+)
+save(
+    "stringsplit",
+    [n("StringSplit", ["x"], ["y", "len"], delimiter=" ")],
+    [vi("x", 8, ["batch"])],
+    [vi("y", 8, ["batch", "parts"]), vi("len", 7, ["batch"])],
+    opset=20,
 )
