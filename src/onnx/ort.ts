@@ -10,7 +10,6 @@ import { isDType, type Tensor } from "../tensor.ts";
 import { workerHost } from "../worker-host.ts";
 import type { BackendSession, TensorSpec } from "./backend.ts";
 import type { DeclaredValue, ModelFacts } from "./model-facts.ts";
-import type { ModelFile } from "./model-file.ts";
 
 /** The part of ONNX Runtime's module that is needed to run a session. */
 export interface OrtModule {
@@ -30,16 +29,6 @@ export const LOG_FATAL = { logSeverityLevel: 4 } as const;
 /** ONNX Runtime's tensor on the same memory. */
 export function ortTensor(ort: OrtModule, { dtype, data, shape }: Tensor): OrtTensor {
   return new ort.Tensor(dtype, data as OrtTensor.DataType, shape);
-}
-
-/** The files of weights, for a backend that cannot read files, unless the code gives them. */
-export async function externalDataOf(
-  model: ModelFile,
-  given: InferenceSession.SessionOptions | undefined,
-): Promise<Pick<InferenceSession.SessionOptions, "externalData">> {
-  if (given?.externalData !== undefined) return {};
-  const externalData = await model.readExternalFiles();
-  return externalData.length === 0 ? {} : { externalData };
 }
 
 /**

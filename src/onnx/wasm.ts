@@ -7,7 +7,8 @@ import type { InferenceSession } from "onnxruntime-web";
 import { workerHost } from "../worker-host.ts";
 import type { Backend, BackendSession, OpenOptions } from "./backend.ts";
 import type { ModelFile } from "./model-file.ts";
-import { externalDataOf, LOG_FATAL, ortTensor, wrapSession } from "./ort.ts";
+import { ortTensor, wrapSession } from "./ort.ts";
+import { prepare } from "./ort-web.ts";
 
 /** The WASM backend. */
 export const wasm: Backend = { name: "wasm", open };
@@ -20,13 +21,7 @@ async function open(
   const ort = await import("onnxruntime-web");
   // Its own default is half the cores, which would be shared out once more to every worker.
   ort.env.wasm.numThreads = threads;
-  ort.env.logLevel = "fatal";
-  const options = {
-    executionProviders: ["wasm"],
-    ...LOG_FATAL,
-    ...(await externalDataOf(model, sessionOptions)),
-    ...sessionOptions,
-  };
+  const options = await prepare(ort, "wasm", model, sessionOptions);
   const create = (): Promise<InferenceSession> => ort.InferenceSession.create(model.bytes, options);
   const host = workerHost();
   const wrap = (session: InferenceSession): BackendSession =>

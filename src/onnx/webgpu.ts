@@ -6,7 +6,8 @@
 
 import type { Backend, BackendSession, OpenOptions } from "./backend.ts";
 import type { ModelFile } from "./model-file.ts";
-import { externalDataOf, LOG_FATAL, ortTensor, wrapSession } from "./ort.ts";
+import { ortTensor, wrapSession } from "./ort.ts";
+import { prepare } from "./ort-web.ts";
 
 /** The WebGPU backend. */
 export const webgpu: Backend = { name: "webgpu", open };
@@ -28,13 +29,7 @@ async function open(model: ModelFile, { sessionOptions }: OpenOptions): Promise<
   removeOpaqueLocation();
   const ort = await import("onnxruntime-web/webgpu");
   ort.env.wasm.numThreads = 1;
-  ort.env.logLevel = "fatal";
-  const options = {
-    executionProviders: ["webgpu"],
-    ...LOG_FATAL,
-    ...(await externalDataOf(model, sessionOptions)),
-    ...sessionOptions,
-  };
+  const options = await prepare(ort, "webgpu", model, sessionOptions);
   const session = await inTurn(() => ort.InferenceSession.create(model.bytes, options));
   const inner = wrapSession(session, model.facts, sessionOptions, (tensor) =>
     ortTensor(ort, tensor),

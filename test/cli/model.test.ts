@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { BatchChoice, ModelDescription } from "../../src/cli/model.ts";
+import model, { type BatchChoice, type ModelDescription } from "../../src/cli/model.ts";
 import { modelService } from "../../src/cli/model-service.ts";
+import { once, onceMemory } from "../../src/cli/once.ts";
+import { api, json, runner, service, text } from "../../src/index.ts";
 import { seeded } from "../../src/onnx/trial/probes.ts";
 import { serve } from "../../src/runtime/serve.ts";
 import { configOf } from "../config/config-of.ts";
@@ -16,8 +18,8 @@ const config = configOf(
 );
 
 async function served(name: string, backend: string, choice: BatchChoice = "auto") {
-  const service = modelService(modelUrl(name), () => ({ choice, overridesOff: false }));
-  return await serve(service, { port: 0, host: "127.0.0.1", grpcPort: false, backend, config });
+  const alone = modelService(modelUrl(name), () => ({ choice, overridesOff: false }));
+  return await serve(alone, { port: 0, host: "127.0.0.1", grpcPort: false, backend, config });
 }
 
 interface Answer {
@@ -201,4 +203,26 @@ test("ekiben serve answers 422 for an input that fails in the model, 500 for the
   assert.match(JSON.stringify(body), /indices element out of data bounds, idx=99/);
   await using broken = await served("always_fails", "native");
   assert.equal((await post(`${broken.url}/predict`, { x: [[1, 2, 3]] })).status, 500);
+});
+
+test("ekiben serve tries a model once for all workers, which answer alike", async () => {
+  using logged = silenced();
+  const verdict = onceMemory();
+  const params = { url: modelUrl("always_fails").href, batch: "auto", verdict } as const;
+  const pool = runner(model, { name: "three", workers: 3, params });
+  const apis = {
+    describe: api({ input: text(), output: json<ModelDescription>() }, () =>
+      pool.describe(undefined),
+    ),
+  };
+  const options = { port: 0, host: "127.0.0.1", grpcPort: false, backend: "wasm" } as const;
+  await using server = await serve(service("three", { runners: [pool], apis }), options);
+  const all = await Promise.all(Array.from({ length: 9 }, () => describe(server.url)));
+  const { batching } = all[0] ?? (await describe(server.url));
+  for (const each of all) assert.deepEqual(each.batching, batching);
+  assert.match(batching.reason, /^it failed on random inputs/);
+  const known = { rowAxes: undefined, reason: batching.reason };
+  const shared = await once(verdict, () => assert.fail("nobody left a verdict"), 0);
+  assert.deepEqual({ ...known, ...(shared as object) }, known);
+  assert.equal(logged.text.match(/could not be warmed up/g)?.length, 1, logged.text);
 });
