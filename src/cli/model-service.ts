@@ -4,6 +4,7 @@
  */
 
 import {
+  adaptive,
   api,
   type DType,
   fromNested,
@@ -13,19 +14,53 @@ import {
   ServiceError,
   service,
   type Tensor,
+  text,
   toNested,
 } from "../index.ts";
+import { log } from "../log.ts";
 import type { TensorSpec } from "../onnx/index.ts";
-import model, { type ModelDescription } from "./model.ts";
+import model, { type BatchChoice, type ModelDescription } from "./model.ts";
+import { onceMemory } from "./once.ts";
+
+/** How the calls of a model are batched. */
+export interface ModelBatching {
+  readonly choice: BatchChoice;
+  /** Whether the configuration switches batching off, and the choice goes before it. */
+  readonly overridesOff: boolean;
+}
+
+/** How the calls of a model are batched, by the name of its runner. */
+export type BatchingOf = (runner: string) => ModelBatching;
 
 /**
  * The service of an ONNX model: `POST /predict` with `{"<input>": nested arrays, …}` answers
- * `{"<output>": nested arrays, …}`.
+ * `{"<output>": nested arrays, …}`; `POST /describe` answers what the tensors are, and whether
+ * calls are batched.
+ *
+ * @param url where the model is
+ * @param batching how its calls are batched
  */
-export function modelService(url: URL): Service {
+export function modelService(url: URL, batching: BatchingOf): Service {
   const name = serviceName(url);
-  const pool = runner(model, { name, params: { url: url.href } });
+  const { choice, overridesOff } = batching(name);
+  const params = { url: url.href, batch: choice, verdict: onceMemory() };
+  const batch = overridesOff ? { strategy: adaptive() } : {};
+  const pool = runner(model, { name, params, batch });
   let description: Promise<ModelDescription> | undefined;
+  const describe = (): Promise<ModelDescription> => {
+    description ??= pool.describe(undefined);
+    // A description that could not be had is asked for again.
+    description.catch(() => {
+      description = undefined;
+    });
+    return description;
+  };
+  let isLogged = false;
+  pool.onReadyChange(() => {
+    if (isLogged || !pool.ready) return;
+    isLogged = true;
+    logBatching(name, describe()).catch(() => {});
+  });
   return service(name, {
     runners: [pool],
     apis: {
@@ -36,19 +71,30 @@ export function modelService(url: URL): Service {
           description: `Run ${name} on its named input tensors`,
         },
         async (body, { signal }) => {
-          description ??= pool.describe(undefined);
-          // A description that could not be had is asked for again.
-          description.catch(() => {
-            description = undefined;
-          });
-          const { inputs } = await description;
+          const { inputs } = await describe();
           const outputs = await pool.predict(tensorsOf(inputs, body), { signal });
           return Object.fromEntries(
             Object.entries(outputs).map(([output, tensor]) => [output, toNested(tensor)]),
           );
         },
       ),
+      describe: api(
+        {
+          input: text(),
+          output: json<ModelDescription>(),
+          description: `Describe the tensors of ${name}, and whether its calls are batched`,
+        },
+        () => describe(),
+      ),
     },
+  });
+}
+
+async function logBatching(name: string, description: Promise<ModelDescription>): Promise<void> {
+  const { enabled, reason } = (await description).batching;
+  log.info(`Model {name}: calls ${enabled ? "are batched" : "run one by one"}: {reason}`, {
+    name,
+    reason,
   });
 }
 
@@ -87,7 +133,7 @@ function tensorOf(name: string, value: unknown, dtype: DType | undefined): Tenso
 function serviceName(url: URL): string {
   const file = decodeURIComponent(url.pathname.slice(url.pathname.lastIndexOf("/") + 1));
   const name = file
-    .replace(/\.onnx$/, "")
+    .replace(/\.onnx$/i, "")
     .toLowerCase()
     .replace(/[^a-z0-9._-]+/g, "-")
     .slice(0, 60);

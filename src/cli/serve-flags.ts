@@ -11,12 +11,15 @@ import type { ServeOptions } from "../runtime/serve.ts";
 import { type RefusedFlags, refuseFlags, withBentomlFlags } from "./bentoml-flags.ts";
 import { readConfig } from "./config-file.ts";
 import { firstSet, wholeNumber } from "./flag-values.ts";
+import { BATCH_CHOICES, type BatchChoice } from "./model.ts";
+import type { BatchingOf } from "./model-service.ts";
 
 /** As they are given; what is not there, the configuration says. */
 export interface ServeFlags extends RefusedFlags {
   readonly port?: number;
   readonly host?: string;
   readonly timeout?: number;
+  readonly batch?: BatchChoice;
   readonly backend: string;
   readonly maxBody?: number;
   readonly grace: number;
@@ -31,7 +34,10 @@ const SWITCH = ["on", "off", "true", "false"] as const;
 /** Adds them, and the argument that says what to serve. */
 export function withServeFlags(command: Command): Command {
   return withBentomlFlags(command)
-    .argument("<target>", "a service file such as service.ts, or a model.onnx")
+    .argument(
+      "[target]",
+      "a service file such as service.ts, a model.onnx, or a folder with one (default: this one)",
+    )
     .addOption(
       new Option("-p, --port <number>", "the port to listen on, 0 for any (default: 3000)")
         .env(firstSet("EKIBEN_PORT", "BENTOML_PORT"))
@@ -47,6 +53,14 @@ export function withServeFlags(command: Command): Command {
         .env("EKIBEN_BACKEND")
         .choices(["auto", "native", "wasm", "webgpu"])
         .default("auto"),
+    )
+    .addOption(
+      new Option(
+        "--batch <choice>",
+        "whether calls of a model.onnx are joined (default: auto, if a trial at the start allows)",
+      )
+        .env("EKIBEN_BATCH")
+        .choices(BATCH_CHOICES),
     )
     .addOption(
       new Option("--timeout <seconds>", "how long a request may take (default: 60)")
@@ -89,9 +103,11 @@ export function withServeFlags(command: Command): Command {
  *
  * @throws Error for a configuration or a folder that cannot be used, and for what is refused
  */
-export async function readServeFlags(
-  flags: ServeFlags,
-): Promise<{ readonly config: Config; readonly options: ServeOptions }> {
+export async function readServeFlags(flags: ServeFlags): Promise<{
+  readonly config: Config;
+  readonly options: ServeOptions;
+  readonly batching: BatchingOf;
+}> {
   refuseFlags(flags);
   if (flags.workingDir !== undefined) enter(flags.workingDir);
   const config = await readConfig(flags.config);
@@ -100,8 +116,17 @@ export async function readServeFlags(
   const body = maxBody === undefined ? {} : { maxBodyBytes: maxBody };
   const isNative = nativeHistograms === "on" || nativeHistograms === "true";
   const metrics = nativeHistograms === undefined ? {} : { metrics: { nativeHistograms: isNative } };
-  const times = { timeoutMs, graceMs: grace * 1000 };
-  return { config, options: { config, backend, ...times, ...body, ...metrics } };
+  const options = { config, timeoutMs, backend, graceMs: grace * 1000, ...body, ...metrics };
+  return { config, options, batching: batchingOf(flags.batch, config) };
+}
+
+/** The flag goes before the configuration, of which `enabled: false` alone has a strategy too. */
+function batchingOf(flag: BatchChoice | undefined, config: Config): BatchingOf {
+  return (runner) => {
+    const { enabled } = config.runner(runner).batching;
+    const configured = enabled === undefined ? "auto" : enabled ? "on" : "off";
+    return { choice: flag ?? configured, overridesOff: enabled === false && flag !== undefined };
+  };
 }
 
 function enter(folder: string): void {

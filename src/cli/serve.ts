@@ -24,14 +24,14 @@ const command = new Command("serve")
 
 /** The `serve` command. */
 export const serveCommand: Command = withGrpcFlags(withTlsFlags(withServeFlags(command))).action(
-  async (target: string, flags: ServeFlags & TlsFlags & GrpcFlags & GrpcPortFlags) => {
-    const { config, options } = await readServeFlags(flags);
+  async (target: string | undefined, flags: ServeFlags & TlsFlags & GrpcFlags & GrpcPortFlags) => {
+    const { config, options, batching } = await readServeFlags(flags);
     const { onePort = false } = flags;
     const tls = readTlsFlags(flags, config);
     const http = httpAddress(flags, config);
     const grpc = grpcBeside(http, onePort || tls.tls !== undefined, flags, config);
     const more = { ...tls, ...readGrpcFlags(flags), onePort };
-    await serve(await loadTarget(target), { ...options, ...more, ...http, ...grpc });
+    await serve(await loadTarget(target, batching), { ...options, ...more, ...http, ...grpc });
   },
 );
 
@@ -40,9 +40,9 @@ export const serveHttpCommand: Command = withTlsFlags(
   withServeFlags(
     new Command("serve-http").description("Serve a service over HTTP alone, without gRPC"),
   ),
-).action(async (target: string, flags: ServeFlags & TlsFlags) => {
-  const { config, options } = await readServeFlags(flags);
+).action(async (target: string | undefined, flags: ServeFlags & TlsFlags) => {
+  const { config, options, batching } = await readServeFlags(flags);
   const where = { ...httpAddress(flags, config), grpcPort: false } as const;
   const tls = readTlsFlags(flags, config);
-  await serve(await loadTarget(target), { ...options, ...tls, ...where });
+  await serve(await loadTarget(target, batching), { ...options, ...tls, ...where });
 });

@@ -5,6 +5,7 @@
 
 import { checkCount } from "../check.ts";
 import type { Strategy } from "./policy.ts";
+import type { RowAxis } from "./rows.ts";
 
 /** How the batched methods of a runner are batched. */
 export interface BatchOptions {
@@ -26,8 +27,8 @@ export interface BatchSettings {
   readonly maxLatencyMs: number;
   readonly maxQueueRows: number;
   readonly strategy: Strategy;
-  readonly axisIn: number;
-  readonly axisOut: number;
+  readonly axisIn: RowAxis;
+  readonly axisOut: RowAxis;
 }
 
 /** A batch goes as soon as a worker is free; of a fast line, batches start at even distances. */

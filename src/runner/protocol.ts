@@ -6,6 +6,7 @@
 import { isCode, messageOf, ServiceError } from "../error.ts";
 import type { MetricsDelta } from "../metrics/delta.ts";
 import { allocate, isTensor, type Tensor } from "../tensor.ts";
+import type { RowAxes } from "./runnable.ts";
 
 /** From the main thread to a worker. */
 export type ToWorker =
@@ -52,6 +53,8 @@ export interface WorkerAbout {
   readonly methods: MethodKinds;
   /** The inference backends its sessions run on. */
   readonly backends: readonly string[];
+  /** The axes that hold the rows, for batched methods whose tensors differ in that. */
+  readonly rowAxes?: Readonly<Record<string, RowAxes | undefined>>;
   /** An argument for each batched method that is to be warmed up. */
   readonly warmUp: Readonly<Record<string, unknown>>;
 }

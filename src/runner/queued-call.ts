@@ -6,7 +6,7 @@
 
 import { Job, type JobOptions } from "./job.ts";
 import type { Waiting } from "./policy.ts";
-import { joinRows, shapeOf, sliceRows } from "./rows.ts";
+import { joinRows, type RowAxis, shapeOf, sliceRows } from "./rows.ts";
 
 /** What a call is made with. */
 export interface QueuedCallOptions extends JobOptions {
@@ -19,8 +19,8 @@ export interface QueuedCallOptions extends JobOptions {
   readonly whole: boolean;
   readonly enqueuedAt: number;
   readonly deadlineAt: number;
-  readonly axisIn: number;
-  readonly axisOut: number;
+  readonly axisIn: RowAxis;
+  readonly axisOut: RowAxis;
   /** Called when the answers of its portions cannot be joined; `shapes` names them. */
   readonly unjoinable: (call: QueuedCall, shapes: string) => void;
 }
@@ -89,8 +89,12 @@ export class QueuedCall implements Waiting {
     const { axisOut, unjoinable } = this.#options;
     const values = answers.map(([, answer]) => answer);
     if (values.length === 1) return this.#resolve(values[0]);
-    const keys = new Set(values.map((each) => shapeOf(each, axisOut).key));
-    if (keys.size > 1) return unjoinable(this, [...keys].join(" and "));
+    const shapes = values.map((each) => shapeOf(each, axisOut));
+    const keys = new Set(shapes.map(({ key }) => key));
+    const answeredRows = shapes.reduce((sum, { rows }) => sum + rows, 0);
+    if (keys.size > 1 || answeredRows !== this.totalRows) {
+      return unjoinable(this, [...keys].join(" and "));
+    }
     this.#resolve(joinRows(values, axisOut));
   }
 

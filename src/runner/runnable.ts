@@ -9,6 +9,12 @@ import type { Metrics } from "../metrics/metrics.ts";
 // biome-ignore lint/suspicious/noExplicitAny: methods of every argument type must fit in here
 export type Methods = Record<string, (input: any) => unknown>;
 
+/** The axis that holds the rows, of each tensor that carries some. */
+export interface RowAxes {
+  readonly input: Readonly<Record<string, number>>;
+  readonly output: Readonly<Record<string, number>>;
+}
+
 /** What `load` makes: the methods, closed over whatever state they need. */
 export interface Loaded<B extends Methods, M extends Methods> {
   /**
@@ -24,6 +30,12 @@ export interface Loaded<B extends Methods, M extends Methods> {
    * ready, so that no caller pays for cold code, and batching knows how long batches take.
    */
   readonly warmUp?: { readonly [K in keyof B]?: Parameters<B[K]>[0] };
+  /**
+   * The axes that hold the rows, for batched methods over records of tensors: of the argument's
+   * and of the result's tensors, each by its name. A tensor that is not named carries no rows, and
+   * calls are joined where it is equal. Default: the runner's `batchAxis` for every tensor.
+   */
+  readonly rowAxes?: { readonly [K in keyof B]?: RowAxes };
   /** Called before the worker stops. */
   close?(): void | Promise<void>;
 }

@@ -27,7 +27,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
     ...["service", "tensor"],
   ],
   index: ["error", "http", "io", "metrics", "rpc", "runner", "runtime", "service", "tensor"],
-  cli: ["config", "error", "index", "onnx", "runner", "runtime", "simulator"],
+  cli: ["config", "error", "index", "log", "onnx", "runner", "runtime", "simulator"],
 };
 
 /** Where a package may be imported. A name that ends with * stands for all that begin so. */
