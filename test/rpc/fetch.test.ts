@@ -114,8 +114,8 @@ const HOSTILE: readonly (readonly [string, string, BodyInit, number, RegExp])[] 
     400,
     /invalid_argument/,
   ],
-  ["no message", "application/proto", "\u0007\u0007\u0007", 500, /parse binary/],
-  ["an envelope for a message", "application/proto", "\0\0\0\0\0", 500, /parse binary/],
+  ["no message", "application/proto", "\u0007\u0007\u0007", 400, /invalid_argument/],
+  ["an envelope for a message", "application/proto", "\0\0\0\0\0", 400, /invalid_argument/],
   ["a message for an envelope", "application/grpc-web+proto", "\u0007", 200, /grpc-status: 3/],
   ["a cut envelope", "application/grpc-web+proto", "\0\0\0\0\u0009a", 200, /grpc-status: 3/],
   [
