@@ -23,6 +23,8 @@ export interface Payload {
   readonly type: string | undefined;
   /** The file name, where the sender gave one. */
   readonly filename?: string | undefined;
+  /** The headers of a request with this body; of an answer, those to send with it. */
+  readonly headers?: Headers | undefined;
 }
 
 /**

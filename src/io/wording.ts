@@ -24,7 +24,7 @@ export function formatPath(path: readonly PropertyKey[]): string {
 /** A value in a few words: short ones as they are, long ones cut, arrays by their length. */
 export function describe(value: unknown): string {
   if (typeof value === "string") return quote(value);
-  if (typeof value === "bigint") return `${value}n`;
+  if (typeof value === "bigint") return cut(`${value}n`);
   if (Array.isArray(value)) return `an array of ${value.length}`;
   if (typeof value === "function") return "a function";
   if (typeof value === "object" && value !== null) return "an object";

@@ -1,7 +1,7 @@
 /**
  * Malformed messages: a request that is not a message of its method's type is the caller's fault,
- * `invalid_argument`. Connect's handlers answer one in protobuf with `internal`, and one in JSON
- * with as much of it as its parser cares to repeat.
+ * `invalid_argument`. Connect's handlers answer one in protobuf with `internal`; and their words on
+ * a bad message or header repeat any amount of it.
  * @module
  */
 
@@ -13,23 +13,27 @@ import { cut } from "../io/wording.ts";
 const BINARY = "parse binary: ";
 const JSON_MESSAGE = /^cannot decode (?:message \S+ from JSON: )?/;
 
-/** What a parser says may repeat any amount of a message. */
+/** The length of what a parser says, and of all that is said. */
 const MAX_REASON_LENGTH = 200;
+const MAX_LENGTH = 400;
 
 /** The signals of the calls whose implementation has been invoked. */
 const invoked = new WeakSet<AbortSignal>();
 
 /**
- * Corrects the error of a call whose message cannot be parsed, before it is sent. To be called
- * before the message is read.
+ * Corrects the error of a call that ends before its implementation is invoked: the code of a
+ * malformed message, and the length of what is said. To be called before the message is read.
  */
 export function correctMalformed({ method, signal }: HandlerContext): void {
   // Handlers abort the signal with the error that ends a call, and serialize that error then.
   const correct = (): void => {
     if (invoked.has(signal)) return;
-    const corrected = asMalformed(signal.reason, method);
-    if (corrected === signal.reason) return;
-    const { code, rawMessage, message } = corrected as ConnectError;
+    const error = asMalformed(signal.reason, method);
+    if (!(error instanceof ConnectError)) return;
+    const { code, rawMessage, message } = new ConnectError(
+      cut(error.rawMessage, MAX_LENGTH),
+      error.code,
+    );
     Object.assign(signal.reason, { code, rawMessage, message });
   };
   signal.addEventListener("abort", correct, { once: true });

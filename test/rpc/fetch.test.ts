@@ -146,6 +146,22 @@ for (const [what, type, body, status, words] of HOSTILE) {
   });
 }
 
+test("rpcFetch() repeats no more than a little of a bad header", async () => {
+  const long = "z".repeat(9000);
+  for (const [url, headers] of [
+    [CALL, { "content-encoding": long }],
+    [CALL, { "connect-timeout-ms": long }],
+    [STREAM, { "content-type": "application/connect+json", "connect-content-encoding": long }],
+    [CALL, { "content-type": "application/grpc-web+proto", "grpc-encoding": long }],
+    [CALL, { "content-type": "application/grpc-web+proto", "grpc-timeout": long }],
+  ] as const) {
+    const body = new Uint8Array(5);
+    const text = await (await answer(rpc, request({ url, headers, body }))).text();
+    assert.match(text, /zzz|timeout/, url);
+    assert.ok(text.length < 900, `${text.length} characters`);
+  }
+});
+
 test("rpcFetch() refuses a message that is too large, and drops the rest of it", async () => {
   const small = fetchOf(exampleApis(), {}, { maxMessageBytes: 100 });
   let pulled = 0;
