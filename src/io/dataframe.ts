@@ -90,7 +90,7 @@ export function dataframe(options: DataFrameOptions = {}): Io<DataFrame> {
       const bytes =
         defaultFormat === "json"
           ? stringifyJson(frameToJson(value, orient))
-          : new TextEncoder().encode(frameToCsv(value));
+          : new TextEncoder().encode(frameToCsv(value, dtype));
       return { bytes, type: MEDIA_TYPES[defaultFormat] };
     },
   };
