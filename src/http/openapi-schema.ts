@@ -11,6 +11,7 @@ import type {
   SeriesDescriptor,
 } from "../io/descriptor.ts";
 import type { Io } from "../io/io.ts";
+import { NPY_TYPE, RAW_TYPE } from "../io/tensor-body.ts";
 
 /** A Schema Object of OpenAPI 3.0. One without anything is any value. */
 export interface Schema {
@@ -33,13 +34,18 @@ const ANY: Schema = {};
 export function requestContent(io: Io<unknown, never>): Content {
   const { descriptor } = io;
   if (descriptor?.id !== "bentoml.io.Image") return responseContent(io);
-  const types = descriptor.args.allowed_mime_types;
-  return Object.fromEntries(types.map((type) => [type, { schema: BINARY }]));
+  return binary(descriptor.args.allowed_mime_types);
 }
 
-/** The body that an API answers with. */
+/** The bodies that an API answers with: the first, or another that a caller accepts. */
 export function responseContent({ descriptor, mediaType }: Io<unknown, never>): Content {
-  return { [typeOf(descriptor, mediaType)]: { schema: schemaOf(descriptor) } };
+  const own = { [typeOf(descriptor, mediaType)]: { schema: schemaOf(descriptor) } };
+  if (descriptor?.id !== "bentoml.io.NumpyNdarray") return own;
+  return { ...own, ...binary(descriptor.args.dtype === "str" ? [NPY_TYPE] : [NPY_TYPE, RAW_TYPE]) };
+}
+
+function binary(types: readonly string[]): Content {
+  return Object.fromEntries(types.map((type) => [type, { schema: BINARY }]));
 }
 
 /** Without parameters; and a `file()` of no type is any. */

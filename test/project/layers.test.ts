@@ -7,15 +7,16 @@ import { root } from "../support/runtimes.ts";
 /** A line each: which layers of src/ a layer may import, beside itself. src/README.md says why. */
 const LAYERS: Readonly<Record<string, readonly string[]>> = {
   error: [],
+  accept: [],
   check: [],
   tensor: [],
   host: [],
   "worker-host": [],
   log: [],
   "call-scope": [],
-  metrics: ["check", "error"],
+  metrics: ["accept", "check", "error"],
   config: ["error"],
-  io: ["error", "tensor"],
+  io: ["accept", "error", "tensor"],
   service: ["call-scope", "check", "error", "host", "io", "log", "metrics", "tensor"],
   runner: ["call-scope", "check", "error", "host", "log", "metrics", "tensor", "worker-host"],
   onnx: ["error", "log", "tensor", "worker-host"],

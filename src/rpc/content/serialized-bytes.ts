@@ -6,7 +6,8 @@
 import { invalidArgument } from "../../error.ts";
 import type { NdarrayDescriptor } from "../../io/descriptor.ts";
 import type { Io, IoHost } from "../../io/io.ts";
-import { allocate, type DType, type Tensor } from "../../tensor.ts";
+import { tensorOfBytes } from "../../io/tensor-bytes.ts";
+import type { Tensor } from "../../tensor.ts";
 
 /**
  * The value a handler is given. Text, JSON, files and pictures are the bytes of a body over HTTP,
@@ -44,15 +45,5 @@ function decodeElements(bytes: Uint8Array, descriptor: NdarrayDescriptor): Tenso
   if (dtype === null || dtype === "str") {
     throw invalidArgument("'serialized_bytes' requires specifying 'dtype', of a fixed size.");
   }
-  const { BYTES_PER_ELEMENT: size } = allocate<Exclude<DType, "string">>(dtype, 0);
-  if (bytes.length % size !== 0) {
-    throw invalidArgument(
-      `Cannot read an array of dtype ${dtype} from ${bytes.length} bytes: each element has ${size}`,
-    );
-  }
-  const data = allocate<Exclude<DType, "string">>(dtype, bytes.length / size);
-  // A boolean is a byte, of which each but 0 is true.
-  const memory = dtype === "bool" ? bytes.map((byte) => (byte === 0 ? 0 : 1)) : bytes;
-  new Uint8Array(data.buffer).set(memory);
-  return descriptor.accept({ dtype, shape: [data.length], data });
+  return descriptor.accept(tensorOfBytes(bytes, dtype, [-1]));
 }
