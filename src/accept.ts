@@ -39,7 +39,7 @@ export function chooseOffer<T extends Offer>(
   return best?.offer ?? offers[0];
 }
 
-/** Sorts what is wanted more to the front; what is wanted alike stays in the order of the offers. */
+/** Sorts what is wanted more to the front. What is wanted alike stays in the offers' order. */
 function compare(one: Range | undefined, other: Range | undefined): number {
   return (other?.quality ?? 0) - (one?.quality ?? 0) || (one?.at ?? 0) - (other?.at ?? 0);
 }

@@ -11,6 +11,7 @@ import type {
   SeriesDescriptor,
 } from "../io/descriptor.ts";
 import type { Io } from "../io/io.ts";
+import { PARQUET_TYPE } from "../io/parquet/metadata.ts";
 import { NPY_TYPE, RAW_TYPE } from "../io/tensor-body.ts";
 
 /** A Schema Object of OpenAPI 3.0. One without anything is any value. */
@@ -40,8 +41,26 @@ export function requestContent(io: Io<unknown, never>): Content {
 /** The bodies that an API answers with: the first, or another that a caller accepts. */
 export function responseContent({ descriptor, mediaType }: Io<unknown, never>): Content {
   const own = { [typeOf(descriptor, mediaType)]: { schema: schemaOf(descriptor) } };
-  if (descriptor?.id !== "bentoml.io.NumpyNdarray") return own;
-  return { ...own, ...binary(descriptor.args.dtype === "str" ? [NPY_TYPE] : [NPY_TYPE, RAW_TYPE]) };
+  switch (descriptor?.id) {
+    case "bentoml.io.NumpyNdarray":
+      return {
+        ...own,
+        ...binary(descriptor.args.dtype === "str" ? [NPY_TYPE] : [NPY_TYPE, RAW_TYPE]),
+      };
+    case "bentoml.io.PandasDataFrame":
+      return { ...own, ...tableContent(descriptor.args) };
+    default:
+      return own;
+  }
+}
+
+/** A table in each format. */
+function tableContent(args: DataframeDescriptor["args"]): Content {
+  return {
+    "application/json": { schema: tableSchema({ ...args, default_format: "json" }) },
+    "text/csv": { schema: TEXT },
+    ...binary([PARQUET_TYPE]),
+  };
 }
 
 function binary(types: readonly string[]): Content {
@@ -96,6 +115,7 @@ function jsonTypeOf(dtype: NumpyName): "boolean" | "number" | "string" {
 
 function tableSchema({ orient, default_format }: DataframeDescriptor["args"]): Schema {
   if (default_format === "csv") return TEXT;
+  if (default_format === "parquet") return BINARY;
   if (orient === "records") return { type: "array", items: { type: "object" } };
   if (orient === "values") return { type: "array", items: { type: "array", items: ANY } };
   return { type: "object" };

@@ -28,8 +28,8 @@ export interface NdarrayOptions<D extends DType = DType> extends ArrayOptions<D>
 }
 
 /**
- * A descriptor for a tensor as nested JSON arrays, as BentoML's `NumpyNdarray`. `NaN`, `Infinity` and 64-bit integers may stand
- * bare, as Python writes them.
+ * A descriptor for a tensor as nested JSON arrays, as BentoML's `NumpyNdarray`. `NaN`, `Infinity`
+ * and 64-bit integers may stand bare, as Python writes them.
  *
  * A body may also be a .npy file (`application/x-npy`), or the elements alone, row-major and
  * little-endian (`application/octet-stream`), of the `dtype` and `shape` of the options or of the

@@ -30,8 +30,9 @@ const MAX_AXES = 64;
 const ALIGNMENT = 64;
 
 // One entry of a dictionary of Python. The lists are dtypes of several fields.
-const ENTRY =
-  /\s*(?:'(\w+)'|"(\w+)")\s*:\s*(?:'([^'\\]*)'|"([^"\\]*)"|(True|False)|\(([\d\s,L]*)\)|(\[))\s*(,?)/y;
+const KEY = /\s*(?:'(\w+)'|"(\w+)")\s*:\s*/;
+const VALUE = /(?:'([^'\\]*)'|"([^"\\]*)"|(True|False)|\(([\d\s,L]*)\)|(\[))\s*(,?)/;
+const ENTRY = new RegExp(KEY.source + VALUE.source, "y");
 
 /** Whether some bytes begin as those of a .npy file. */
 export function isNpy(bytes: Uint8Array): boolean {

@@ -63,7 +63,8 @@ export function asMalformed(error: unknown, { input }: DescMethod): unknown {
   const isBinary = code === Code.Internal && rawMessage.startsWith(BINARY);
   if (!isBinary && !(code === Code.InvalidArgument && JSON_MESSAGE.test(rawMessage))) return error;
   const format = isBinary ? "protobuf" : "JSON";
-  const reason = isBinary ? rawMessage.slice(BINARY.length) : rawMessage.replace(JSON_MESSAGE, "");
-  const text = `Cannot read the request as ${input.typeName} in ${format}: ${cut(reason, MAX_REASON_LENGTH)}`;
+  const said = isBinary ? rawMessage.slice(BINARY.length) : rawMessage.replace(JSON_MESSAGE, "");
+  const reason = cut(said, MAX_REASON_LENGTH);
+  const text = `Cannot read the request as ${input.typeName} in ${format}: ${reason}`;
   return new ConnectError(text, Code.InvalidArgument, undefined, undefined, error);
 }

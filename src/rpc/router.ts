@@ -20,8 +20,8 @@ import { identify } from "./request-id.ts";
 
 /**
  * A router whose calls have a request id, also those that fail before they are understood, whose
- * malformed messages are `invalid_argument`, and whose JSON knows the messages that a `google.protobuf.Any` may hold: all those in the files of
- * its services and in what these import.
+ * malformed messages are `invalid_argument`, and whose JSON knows the messages that a
+ * `google.protobuf.Any` may hold: all those in the files of its services and in what these import.
  */
 export function rpcRouter(options: ConnectRouterOptions): ConnectRouter {
   const registry = createMutableRegistry();

@@ -143,6 +143,7 @@ const inputs: readonly [what: string, input: Io<unknown, never>, type: string, s
 /** The media types that a body may have besides. */
 const OTHER_TYPES: Readonly<Record<string, readonly string[]>> = {
   "bentoml.io.NumpyNdarray": ["application/x-npy", "application/octet-stream"],
+  "bentoml.io.PandasDataFrame": ["application/json", "text/csv", "application/vnd.apache.parquet"],
 };
 
 for (const [what, input, type, schema] of inputs) {

@@ -172,10 +172,10 @@ for (const defaultFormat of ["json", "csv"] as const) {
 }
 
 for (const type of ["application/octet-stream", "application/vnd.apache.parquet"]) {
-  test(`dataframe() refuses ${type}`, async () => {
+  test(`dataframe() refuses ${type} that is no Parquet`, async () => {
     await assert.rejects(decode({}, "PAR1", type), {
-      code: "unsupported_media_type",
-      message: /Parquet is not supported yet, send application\/json or text\/csv/,
+      code: "invalid_argument",
+      message: /^Invalid Parquet input received: it does not begin and end with PAR1$/,
     });
   });
 }
@@ -260,7 +260,7 @@ for (const [value, message] of UNENCODABLE) {
 
 const MISDEFINED: readonly [object, RegExp][] = [
   [{ orient: "table" }, /orient must be one of records.*but was "table"/],
-  [{ defaultFormat: "parquet" }, /defaultFormat must be "json" or "csv"/],
+  [{ defaultFormat: "xml" as never }, /defaultFormat must be one of json, csv, parquet, but was/],
   [{ columns: ["a", "a"] }, /columns has "a" twice/],
   [{ enforceDtype: true }, /enforceDtype needs a dtype/],
   [{ dtype: { a: "number" } }, /dtype of "a" must be one of .*but was "number"/],

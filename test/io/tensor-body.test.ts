@@ -98,7 +98,8 @@ const TAKEN: readonly (readonly [
 ];
 
 for (const [path, headers, bytes, answer] of TAKEN) {
-  test(`ndarray() takes ${bytes.length} octets at ${path} as ${JSON.stringify(headers)}`, async () => {
+  const what = `${bytes.length} octets at ${path} as ${JSON.stringify(headers)}`;
+  test(`ndarray() takes ${what}`, async () => {
     const response = await post(path, bytes, { ...headers, "content-type": RAW });
     assert.equal(await response.text(), answer);
   });

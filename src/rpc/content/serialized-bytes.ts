@@ -6,6 +6,7 @@
 import { invalidArgument } from "../../error.ts";
 import type { NdarrayDescriptor } from "../../io/descriptor.ts";
 import type { Io, IoHost } from "../../io/io.ts";
+import { isParquet } from "../../io/parquet/metadata.ts";
 import { tensorOfBytes } from "../../io/tensor-bytes.ts";
 import type { Tensor } from "../../tensor.ts";
 
@@ -14,8 +15,9 @@ import type { Tensor } from "../../tensor.ts";
  * as is all that BentoML has no descriptor for, and a series, which BentoML answers with INTERNAL;
  * an array is its elements' memory.
  *
- * @throws ServiceError `invalid_argument` for a form; for a data frame, which BentoML answers
- *   with INTERNAL; for an array without a dtype to read it by; and what the descriptor throws
+ * @throws ServiceError `invalid_argument` for a form; for a data frame that is not a Parquet file,
+ *   where BentoML answers any with INTERNAL; for an array without a dtype to read it by; and what
+ *   the descriptor throws
  */
 export function decodeBytes(
   io: Io<unknown, never>,
@@ -27,7 +29,11 @@ export function decodeBytes(
     case "bentoml.io.NumpyNdarray":
       return decodeElements(bytes, descriptor);
     case "bentoml.io.PandasDataFrame":
-      throw invalidArgument("cannot use 'serialized_bytes' with PandasDataFrame: use 'dataframe'");
+      if (isParquet(bytes)) return io.decode({ bytes, type: undefined }, host);
+      throw invalidArgument(
+        "cannot use 'serialized_bytes' with PandasDataFrame, but for a Parquet file: " +
+          "use 'dataframe'",
+      );
     case "bentoml.io.Multipart":
       throw invalidArgument("cannot use 'serialized_bytes' with Multipart: use 'multipart'");
     case "bentoml.io.File":
