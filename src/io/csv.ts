@@ -23,7 +23,8 @@ export interface CsvTable {
 
 /**
  * The columns of a CSV text. Empty lines and those of spaces are left out, as pandas does; `""` is
- * an empty field where there is one column only. A quote inside an unquoted field is taken as it is.
+ * an empty field where there is one column only. A quote inside an unquoted field is taken as it
+ * is.
  *
  * @param maxCells rows times columns, at most; seen to before a row is read
  * @throws ServiceError `invalid_argument` with the line, for a text without a header, a row of
