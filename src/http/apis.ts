@@ -53,13 +53,13 @@ async function answer(
     c.set(BODY_READ, true);
     const type = request.headers.get("content-type") ?? undefined;
     const lent = { ...settings, signal: context.signal };
-    const input = await decodeBody(api.input, { bytes, type }, lent);
+    const input = await decodeBody(api.input, { bytes, type, headers: request.headers }, lent);
     // A caller that left while its body was read costs no inference.
     context.signal.throwIfAborted();
     const output = await service.answer(name, input, context);
     if (!isStream(output)) {
       if (request.headers.get(EXPLAIN) === "1") explain(context);
-      return await api.output.encode(output, lent);
+      return await api.output.encode(output, lent, request.headers.get("accept") ?? undefined);
     }
     return await openStream(output, (item) => api.output.encode(item, lent));
   };

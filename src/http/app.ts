@@ -9,6 +9,7 @@ import { checkCount } from "../check.ts";
 import { ServiceError } from "../error.ts";
 import { type Clock, systemClock } from "../host.ts";
 import type { IoHost } from "../io/io.ts";
+import { cut } from "../io/wording.ts";
 import { ensureLogging, log } from "../log.ts";
 import { type RpcFetchOptions, rpcFetch } from "../rpc/fetch.ts";
 import { REQUEST_ID } from "../rpc/request-id.ts";
@@ -108,7 +109,7 @@ export function app(service: Service, options: AppOptions = {}): Hono {
       return answer;
     }
     const known = service.routes.map(({ path }) => path).join(", ");
-    const text = `There is nothing at ${c.req.path}; the service has ${known}`;
+    const text = `There is nothing at ${cut(c.req.path)}; the service has ${known}`;
     return answerError(c, new ServiceError("not_found", text));
   });
   hono.onError((thrown, c) => {

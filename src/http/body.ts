@@ -6,6 +6,7 @@
 import type { Context } from "hono";
 import { invalidArgument, messageOf, ServiceError } from "../error.ts";
 import type { Clock } from "../host.ts";
+import { cut } from "../io/wording.ts";
 import { join } from "../rpc/bytes.ts";
 import { discard } from "../rpc/discard.ts";
 
@@ -70,7 +71,8 @@ function decompressed(body: ReadableStream, encoding: string): ReadableStream<Ui
   }
   throw new ServiceError(
     "unsupported_media_type",
-    `Cannot read a body with Content-Encoding "${encoding}": send it as gzip, deflate or as it is`,
+    `Cannot read a body with Content-Encoding "${cut(encoding)}": send it as gzip, deflate or as ` +
+      "it is",
   );
 }
 

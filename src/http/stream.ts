@@ -9,7 +9,7 @@ import { httpStatus, ServiceError } from "../error.ts";
 import type { Payload } from "../io/io.ts";
 import type { RequestContext } from "../service/context.ts";
 import { end } from "../service/stream.ts";
-import { checkAnswer } from "./answer.ts";
+import { addHeaders, checkAnswer } from "./answer.ts";
 import { type Framing, framingOf } from "./framing.ts";
 
 /** The variable of Hono's context that holds the status of a stream, once it has ended. */
@@ -72,6 +72,7 @@ export function respondStream(
   });
   const { status, headers } = context.response;
   if (!headers.has("content-type")) headers.set("content-type", framing.type(stream.first.type));
+  addHeaders(headers, stream.first);
   headers.delete("content-length");
   checkAnswer(status, headers);
   return c.newResponse(body, { status: status as StatusCode, headers });

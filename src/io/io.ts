@@ -23,6 +23,8 @@ export interface Payload {
   readonly type: string | undefined;
   /** The file name, where the sender gave one. */
   readonly filename?: string | undefined;
+  /** The headers of a request with this body; of an answer, those to send with it. */
+  readonly headers?: Headers | undefined;
 }
 
 /**
@@ -53,10 +55,11 @@ export interface Io<In = unknown, Out = In> {
   /**
    * Makes the body of a value.
    *
+   * @param accept the caller's header Accept, for a descriptor that has several media types
    * @throws TypeError for a value that is not what the descriptor carries: the fault of the
    *   handler, not of the caller
    */
-  encode(value: Out, host?: IoHost): Payload | Promise<Payload>;
+  encode(value: Out, host?: IoHost, accept?: string): Payload | Promise<Payload>;
 }
 
 /** The type a handler with this input descriptor is given. */

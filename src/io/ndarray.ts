@@ -13,9 +13,10 @@ import {
 } from "./array-options.ts";
 import { castTensor } from "./cast.ts";
 import type { NdarrayDescriptor } from "./descriptor.ts";
-import type { Io, Payload } from "./io.ts";
+import type { Io, IoHost, Payload } from "./io.ts";
 import { parseJson, stringifyJson } from "./json-text.ts";
 import { fromNested, toNested } from "./nested.ts";
+import { bodyOfTensor, tensorOfBody } from "./tensor-body.ts";
 import { describe } from "./wording.ts";
 
 /** What a tensor must be. */
@@ -27,9 +28,13 @@ export interface NdarrayOptions<D extends DType = DType> extends ArrayOptions<D>
 }
 
 /**
- * A descriptor for a tensor as nested JSON arrays, as BentoML's `NumpyNdarray`. The content type
- * is ignored, because `curl -d` sends another one. `NaN`, `Infinity` and 64-bit integers may stand
- * bare, as Python writes them.
+ * A descriptor for a tensor as nested JSON arrays, as BentoML's `NumpyNdarray`. `NaN`, `Infinity`
+ * and 64-bit integers may stand bare, as Python writes them.
+ *
+ * A body may also be a .npy file (`application/x-npy`), or the elements alone, row-major and
+ * little-endian (`application/octet-stream`), of the `dtype` and `shape` of the options or of the
+ * headers `Ekiben-Dtype` and `Ekiben-Shape`; the answer is either where the caller's `Accept` says
+ * so. Any other content type is JSON, because `curl -d` sends another one.
  *
  * With `dtype` the elements are always converted, where BentoML may leave them as they came:
  * fractions and booleans as NumPy's `astype` does, or not at all with `enforceDtype`. A `shape`
@@ -46,6 +51,7 @@ export function ndarray<const D extends DType = DType>(
 ): Io<Tensor<D>> {
   requireArrayOptions(options);
   const { dtype, enforceDtype } = options;
+  const descriptor = descriptorOf(options);
   const python = {
     nonFinite: "names",
     bigIntegers: dtype === "int64" || dtype === "uint64",
@@ -53,12 +59,17 @@ export function ndarray<const D extends DType = DType>(
   return {
     id: "bentoml.io.NumpyNdarray",
     mediaType: "application/json",
-    descriptor: descriptorOf(options),
-    decode({ bytes }: Payload): Tensor<D> {
+    descriptor,
+    decode(payload: Payload): Tensor<D> {
+      const tensor = tensorOfBody(payload, options);
+      if (tensor !== undefined) return descriptor.accept(tensor) as Tensor<D>;
+      const { bytes } = payload;
       return shaped(fromNested(parseJson(bytes, python), dtype, { enforceDtype }), options);
     },
-    encode(value: Tensor<D>): Payload {
+    encode(value: Tensor<D>, _host?: IoHost, accept?: string): Payload {
       requireTensor(value, options);
+      const binary = bodyOfTensor(value, accept);
+      if (binary !== undefined) return binary;
       return { bytes: stringifyJson(toNested(value)), type: "application/json" };
     },
   };

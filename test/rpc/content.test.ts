@@ -194,7 +194,7 @@ const REFUSED: readonly (readonly [string, Io<unknown, never>, Sent, RegExp | st
       "a table in bytes",
       dataframe(),
       bytesOf(ascii("a")),
-      "cannot use 'serialized_bytes' with PandasDataFrame: use 'dataframe'",
+      "cannot use 'serialized_bytes' with PandasDataFrame, but for a Parquet file: use 'dataframe'",
     ],
     [
       "a form in bytes",

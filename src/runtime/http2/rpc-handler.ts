@@ -7,6 +7,7 @@ import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
 import { Code, ConnectError, type Interceptor } from "@connectrpc/connect";
 import { codeToHttpStatus } from "@connectrpc/connect/protocol-connect";
 import { contentTypeRegExp, setTrailerStatus } from "@connectrpc/connect/protocol-grpc";
+import { cut } from "../../io/wording.ts";
 import { log } from "../../log.ts";
 import { REQUEST_ID, requestIdOf } from "../../rpc/request-id.ts";
 import type { Routes } from "../../rpc/routes.ts";
@@ -71,7 +72,9 @@ export function rpcHandler(
       const message = `there are ${maxConcurrentCalls} calls already, and no more are taken`;
       throw new ConnectError(message, Code.ResourceExhausted);
     }
-    if (rpc === undefined) throw new ConnectError(`unknown method ${path}`, Code.Unimplemented);
+    if (rpc === undefined) {
+      throw new ConnectError(`unknown method ${cut(path)}`, Code.Unimplemented);
+    }
     if (takesOneMessage(rpc)) call.limitBody();
     else call.body.expectStream();
     const short = shortPaths.get(rpc);
