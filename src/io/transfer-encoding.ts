@@ -33,6 +33,7 @@ export function decodeTransfer(content: Uint8Array, encoding: string | undefined
 const INVALID = 255;
 const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 const PADDING = 61;
+const NO_BASE64 = "is not valid Base64";
 
 /** The value of each letter; white space may stand anywhere, and is `SKIPPED`. */
 const SKIPPED = 254;
@@ -44,28 +45,34 @@ function decodeBase64(content: Uint8Array): Uint8Array {
   const decoded = new Uint8Array(Math.ceil(content.length / 4) * 3);
   let to = 0;
   let buffer = 0;
+  /** The letters in the buffer that are not yet written, at most 3. */
   let letters = 0;
   let padding = 0;
-  for (const byte of content) {
+  for (let at = 0; at < content.length; at += 1) {
+    const byte = content[at] as number;
     // The table has every byte.
     const value = VALUES[byte] as number;
-    if (value === SKIPPED) continue;
-    if (byte === PADDING) padding += 1;
-    else if (value === INVALID || padding > 0) throw new Error("is not valid Base64");
-    else {
-      buffer = ((buffer << 6) | value) & 0xffffff;
+    if (value < 64 && padding === 0) {
+      buffer = (buffer << 6) | value;
       letters += 1;
-      if (letters % 4 !== 1) {
-        decoded[to] = buffer >> (6 - 2 * ((letters - 1) % 4));
-        to += 1;
-      }
+      if (letters < 4) continue;
+      decoded[to] = buffer >> 16;
+      decoded[to + 1] = buffer >> 8;
+      decoded[to + 2] = buffer;
+      to += 3;
+      buffer = 0;
+      letters = 0;
+    } else if (byte === PADDING) {
+      padding += 1;
+    } else if (value !== SKIPPED) {
+      throw new Error(NO_BASE64);
     }
   }
-  const missing = (4 - (letters % 4)) % 4;
-  if (missing === 3 || padding > 2 || (padding > 0 && padding !== missing)) {
-    throw new Error("is not valid Base64");
-  }
-  return decoded.subarray(0, to);
+  const missing = (4 - letters) % 4;
+  if (missing === 3 || (padding > 0 && padding !== missing)) throw new Error(NO_BASE64);
+  if (letters > 1) decoded[to] = (buffer << (6 * missing)) >> 16;
+  if (letters > 2) decoded[to + 1] = (buffer << 6) >> 8;
+  return decoded.subarray(0, to + Math.max(0, letters - 1));
 }
 
 const EQUALS = 61;

@@ -41,14 +41,16 @@ const FIVES: Masks = [0x7c00, 0x03e0, 0x001f, 0];
 const BYTES: Masks = [0xff0000, 0x00ff00, 0x0000ff, 0];
 const BYTES_WITH_ALPHA: Masks = [0xff0000, 0x00ff00, 0x0000ff, 0xff000000];
 
-/** Whether bytes begin as a BMP with a second header of a known length. */
+/** Whether bytes begin as a BMP with a second header of a known length, or end before that. */
 export function isBmp(bytes: Uint8Array): boolean {
-  if (bytes[0] !== 0x42 || bytes[1] !== 0x4d || bytes.length < FILE_HEADER + 4) return false;
+  if (bytes[0] !== 0x42 || bytes[1] !== 0x4d) return false;
+  if (bytes.length < FILE_HEADER + 4) return true;
   return HEADERS.includes(viewOf(bytes).getUint32(FILE_HEADER, true));
 }
 
 /** The size alone. */
 export function readSize(bytes: Uint8Array): Size & { readonly topDown: boolean } {
+  if (bytes.length < FILE_HEADER + CORE_HEADER) throw new Error("it ends within its header");
   const view = viewOf(bytes);
   const length = view.getUint32(FILE_HEADER, true);
   if (bytes.length < FILE_HEADER + length) throw new Error("it ends within its header");

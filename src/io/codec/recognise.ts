@@ -14,8 +14,8 @@ interface Signature {
 }
 
 const SIGNATURES: readonly Signature[] = [
-  { name: "GIF", at: 0, text: "GIF8" },
-  { name: "BMP", at: 0, text: "BM" },
+  { name: "a GIF of an unknown version", at: 0, text: "GIF8" },
+  { name: "a BMP of an unknown kind", at: 0, text: "BM" },
   { name: "BigTIFF", at: 0, text: "II+\0" },
   { name: "BigTIFF", at: 0, text: "MM\0+" },
   { name: "JPEG XR", at: 0, text: "II\xbc" },
