@@ -10,6 +10,8 @@ import { type Size, textAt } from "./format.ts";
 export interface Frame extends Size {
   /** 1 is grey, 3 is colour, 4 is CMYK or YCCK. */
   readonly components: number;
+  /** The sampling factors of the first three, across in the upper 4 bits and down in the lower. */
+  readonly sampling: readonly number[];
 }
 
 /**
@@ -109,7 +111,8 @@ function frameOf({ marker, body }: Segment): Frame | undefined {
     throw new Error("its frame header is too short");
   }
   if (precision !== 8) throw new Error(`it has ${precision} bits a sample, not 8`);
-  return { width: (wideHigh << 8) | wideLow, height: (high << 8) | low, components };
+  const sampling = [7, 10, 13].slice(0, components).map((at) => body[at] ?? 0);
+  return { width: (wideHigh << 8) | wideLow, height: (high << 8) | low, components, sampling };
 }
 
 /**

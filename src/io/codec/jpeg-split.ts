@@ -1,13 +1,12 @@
 /**
- * A JPEG of four components as two JPEGs of three, which a decoder of colour pictures decodes:
- * their coefficients are those of the file, bit by bit.
+ * JPEGs of some of a JPEG's components: their coefficients are those of the file, bit by bit.
  *
  * mozjpeg as it was compiled for us writes RGBA only, and libjpeg makes no RGB of CMYK. It does
- * give any three components as they are where they are said to be RGB.
+ * give any three components as they are where they are said to be RGB, and one as grey.
  * @module
  */
 
-import { textAt } from "./format.ts";
+import { type Size, textAt } from "./format.ts";
 import { BitReader, BitWriter } from "./jpeg-bits.ts";
 import {
   buildTable,
@@ -19,27 +18,27 @@ import {
 } from "./jpeg-huffman.ts";
 import { type Segment, SOS, segments } from "./jpeg-markers.ts";
 
-/** The two files. */
-export interface SplitJpeg {
-  /** Cyan, magenta and yellow as red, green and blue; or the YCbCr that makes those. */
-  readonly colours: Uint8Array;
-  /** Black as blue, with two of the others. */
-  readonly black: Uint8Array;
-  /** Whether `colours` is coded as YCbCr, whose RGB is the inverse of what is stored as CMY. */
-  readonly ycck: boolean;
-}
-
-interface Component {
+/** One component of a frame, and its sampling factors. */
+export interface Component {
   readonly id: number;
   readonly across: number;
   readonly down: number;
 }
 
-interface FrameHeader {
+interface FrameHeader extends Size {
   readonly progressive: boolean;
-  readonly width: number;
-  readonly height: number;
   readonly components: readonly Component[];
+}
+
+/** A file in its segments. */
+export interface JpegSegments {
+  readonly frame: FrameHeader;
+  /** The transform that Adobe's segment names; `undefined` where there is none. */
+  readonly transform: number | undefined;
+  /** Those that change pixels. */
+  readonly all: readonly Segment[];
+  /** Whether it says that it is JFIF, whose components are grey or YCbCr. */
+  readonly jfif: boolean;
 }
 
 const APP0 = 0xe0;
@@ -53,32 +52,26 @@ const DRI = 0xdd;
 const MAX_SEGMENTS = 1000;
 
 /** Adobe's transforms (Technical Note 5116): none, and the YCbCr of three components. */
-const NONE = 0;
-const YCBCR = 1;
+export const NONE = 0;
+export const YCBCR = 1;
 
-/** @throws Error where the coded data is broken, or subsampled as no three components can be */
-export function splitJpeg(bytes: Uint8Array): SplitJpeg {
-  const all = relevant(bytes);
-  const frame = readFrameHeader(all);
-  const ycck = isYcck(all);
-  const black = blackAndTwo(frame.components);
-  return {
-    colours: keep(all, frame, [0, 1, 2], ycck ? YCBCR : NONE),
-    black: keep(all, frame, black, NONE),
-    ycck,
-  };
-}
-
-/** The segments that change pixels. Metadata does not, and would speak of four components. */
-function relevant(bytes: Uint8Array): readonly Segment[] {
-  const found: Segment[] = [];
+/** @throws Error where it is cut short, or has too many segments */
+export function readSegments(bytes: Uint8Array): JpegSegments {
+  const all: Segment[] = [];
+  let jfif = false;
+  let transform: number | undefined;
   for (const segment of segments(bytes)) {
-    const { marker } = segment;
-    if ((marker >= APP0 && marker <= APP15 && marker !== APP14) || marker === COM) continue;
-    found.push(segment);
-    if (found.length > MAX_SEGMENTS) throw new Error(`it has more than ${MAX_SEGMENTS} segments`);
+    const { marker, body } = segment;
+    if (marker === APP0 && textAt(body, 0, 5) === "JFIF\0") jfif = true;
+    if (marker === APP14 && body.length >= 12 && textAt(body, 0, 5) === "Adobe") {
+      transform = body[11];
+    }
+    // Metadata changes no pixel.
+    if ((marker >= APP0 && marker <= APP15) || marker === COM) continue;
+    all.push(segment);
+    if (all.length > MAX_SEGMENTS) throw new Error(`it has more than ${MAX_SEGMENTS} segments`);
   }
-  return found;
+  return { frame: readFrameHeader(all), transform, all, jfif };
 }
 
 function isFrame({ marker }: Segment): boolean {
@@ -89,12 +82,12 @@ function readFrameHeader(all: readonly Segment[]): FrameHeader {
   const segment = all.find(isFrame);
   if (segment === undefined) throw new Error("it has no frame header");
   const { marker, body } = segment;
-  const components = Array.from({ length: 4 }, (_, index) => {
+  const components = Array.from({ length: body[5] ?? 0 }, (_, index) => {
     const [id = 0, sampling = 0] = body.subarray(6 + 3 * index);
     return { id, across: sampling >> 4, down: sampling & 15 };
   });
   if (
-    body.length < 18 ||
+    body.length < 6 + 3 * components.length ||
     components.some(({ across, down }) => !isFactor(across) || !isFactor(down))
   ) {
     throw new Error("its frame header is broken");
@@ -112,55 +105,37 @@ function isFactor(sampling: number): boolean {
   return sampling >= 1 && sampling <= 4;
 }
 
-/** Whether Adobe's segment says so; without one, four components are CMYK, as in libjpeg. */
-function isYcck(all: readonly Segment[]): boolean {
-  const adobe = all.findLast(
-    ({ marker, body }) => marker === APP14 && body.length >= 12 && textAt(body, 0, 5) === "Adobe",
-  );
-  return adobe !== undefined && adobe.body[11] !== NONE;
-}
-
-/** Black, and the two others that leave the greatest sampling factors in place. */
-function blackAndTwo(components: readonly Component[]): readonly number[] {
-  const kept = [0, 1, 2]
-    .map((left) => [0, 1, 2, 3].filter((index) => index !== left))
-    .find((indices) => sameGrid(components, indices));
-  return kept ?? [0, 1, 3];
-}
-
-function sameGrid(components: readonly Component[], indices: readonly number[]): boolean {
-  const kept = indices.map((index) => components[index] as Component);
-  return (
-    greatest(kept, "across") === greatest(components, "across") &&
-    greatest(kept, "down") === greatest(components, "down")
-  );
-}
-
-function greatest(components: readonly Component[], side: "across" | "down"): number {
+/** The greatest sampling factor. */
+export function greatest(components: readonly Component[], side: "across" | "down"): number {
   return Math.max(...components.map((component) => component[side]));
 }
 
-/** The file with three components of the four. */
-function keep(
-  all: readonly Segment[],
-  frame: FrameHeader,
+/**
+ * A file of some of the components.
+ *
+ * @param kept the indices of those, in order
+ * @param transform said of three components
+ * @param size where it is not that of the whole
+ * @throws Error where the coded data is broken, or interleaved so that blocks would change places
+ */
+export function keepComponents(
+  { all, frame }: JpegSegments,
   kept: readonly number[],
   transform: number,
+  { width, height }: Size = frame,
 ): Uint8Array {
-  if (!sameGrid(frame.components, kept)) {
-    throw new Error("its black is sampled more finely than its colours, which is not supported");
-  }
   const parts: Uint8Array[] = [Uint8Array.of(0xff, 0xd8), adobe(transform)];
   const tables = new Map<number, Uint8Array>();
   let interval = 0;
   for (const segment of all) {
     const { marker, body } = segment;
-    if (marker === APP14) continue;
     if (marker === DHT) for (const [key, table] of readTables(body)) tables.set(key, table);
     if (marker === DRI) interval = ((body[0] ?? 0) << 8) | (body[1] ?? 0);
     if (isFrame(segment)) {
       const specs = kept.map((index) => body.subarray(6 + 3 * index, 9 + 3 * index));
-      parts.push(...write(marker, [body.subarray(0, 5), Uint8Array.of(kept.length), ...specs]));
+      const sides = [height >> 8, height & 255, width >> 8, width & 255];
+      const start = Uint8Array.of(body[0] ?? 8, ...sides, kept.length);
+      parts.push(...write(marker, [start, ...specs]));
     } else if (marker === SOS) {
       parts.push(...keepOfScan(segment, { frame, kept, tables, interval }));
     } else {

@@ -8,8 +8,10 @@ import { convertPicture, type Picture } from "../picture.ts";
 import { lightBehind } from "./cmyk.ts";
 import { emscripten, type Factory } from "./emscripten.ts";
 import type { OutputFormat } from "./format.ts";
+import { splitCmyk } from "./jpeg-cmyk.ts";
 import { checkScans, readFrame, readOrientation } from "./jpeg-markers.ts";
-import { splitJpeg } from "./jpeg-split.ts";
+import { readSegments } from "./jpeg-split.ts";
+import { decodeTall, isTall } from "./jpeg-tall.ts";
 import { wasmCodec } from "./wasm.ts";
 
 interface Pixels {
@@ -82,12 +84,14 @@ export const jpeg: OutputFormat = {
 };
 
 async function decode(bytes: Uint8Array): Promise<Picture> {
-  const { components } = readFrame(bytes);
+  const frame = readFrame(bytes);
+  const { components } = frame;
   if (components !== 1 && components !== 3 && components !== 4) {
     throw new Error(`it has ${components} components, but 1, 3 or 4 are supported`);
   }
   checkScans(bytes);
   if (components === 4) return decodeCmyk(bytes);
+  if (isTall(frame)) return decodeTall(readSegments(bytes), decodeColours);
   return convertPicture(await decodeColours(bytes), components === 1 ? "L" : "RGB");
 }
 
@@ -102,7 +106,7 @@ async function decodeColours(bytes: Uint8Array): Promise<Picture> {
 }
 
 async function decodeCmyk(bytes: Uint8Array): Promise<Picture> {
-  const { colours, black, ycck } = splitJpeg(bytes);
+  const { colours, black, ycck } = splitCmyk(bytes);
   const { width, height, data } = await decodeColours(colours);
   const pixels = width * height;
   const keys = new Uint8Array(pixels);
