@@ -3,7 +3,7 @@
  * @module
  */
 import { invalidArgument, ServiceError } from "../error.ts";
-import { isHeaderSafe, UNSAFE } from "./form.ts";
+import { isFile, isHeaderSafe, UNSAFE } from "./form.ts";
 import { essence, type Io, type Payload } from "./io.ts";
 import { cut, describe } from "./wording.ts";
 
@@ -42,7 +42,7 @@ export function file(options: FileOptions = {}): Io<FileContent, FileContent | U
   if (mimeType !== undefined && !isMediaType(mimeType)) {
     throw new TypeError(`mimeType must be a media type, as "text/csv", but was "${mimeType}"`);
   }
-  const takesPart = (type: string | undefined): boolean =>
+  const takes = (type: string | undefined): boolean =>
     wanted === undefined || essence(type) === wanted;
   return {
     id: "bentoml.io.File",
@@ -51,9 +51,9 @@ export function file(options: FileOptions = {}): Io<FileContent, FileContent | U
       args: { kind: "binaryio", mime_type: mimeType ?? null },
     },
     mediaType: mimeType ?? "application/octet-stream",
-    takesPart,
+    takesPart: (part) => isFile(part) && takes(part.type),
     decode({ bytes, type, filename }: Payload): FileContent {
-      if (!takesPart(type)) {
+      if (!takes(type)) {
         throw new ServiceError(
           "unsupported_media_type",
           `Cannot take a file of type ${cut(type ?? "(none given)")}: it must be ${wanted}`,

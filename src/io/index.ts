@@ -14,7 +14,12 @@ export {
   rowsOf,
 } from "./dataframe.ts";
 export { type FileContent, type FileOptions, file } from "./file.ts";
-export { type ImageMediaType, type ImageOptions, image } from "./image.ts";
+export {
+  type ImageMediaType,
+  type ImageOptions,
+  image,
+  type OutputImageMediaType,
+} from "./image.ts";
 export type { InputOf, Io, IoHost, OutputOf, Payload } from "./io.ts";
 export { json } from "./json.ts";
 export { multipart } from "./multipart.ts";

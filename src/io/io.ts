@@ -41,10 +41,10 @@ export interface Io<In = unknown, Out = In> {
   /** What it is to protocols with types of their own. To them, one without it carries bytes. */
   readonly descriptor?: Descriptor;
   /**
-   * Whether a part of a form with this media type is meant for this descriptor. Where it is
-   * given, a `multipart/form-data` body stands for its first such part, whatever its field name.
+   * Whether a part of a form is meant for this descriptor. Where it is given, a
+   * `multipart/form-data` body stands for its first such part, whatever its field name.
    */
-  takesPart?(type: string | undefined): boolean;
+  takesPart?(part: Payload): boolean;
   /**
    * Makes the value of a body.
    *

@@ -38,7 +38,6 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   "@hono/node-server": ["runtime"],
   "@jsquash/*": ["io"],
   "@logtape/logtape": ["log"],
-  "@remix-run/multipart-parser": ["io"],
   "@standard-schema/spec": ["io"],
   commander: ["cli"],
   "fast-png": ["io"],

@@ -39,7 +39,7 @@ export function decodeBytes(
     case "bentoml.io.File":
       return io.decode({ bytes, type: descriptor.args.mime_type ?? undefined });
     case "bentoml.io.Image":
-      return io.decode({ bytes, type: descriptor.args.allowed_mime_types[0] }, host);
+      return io.decode({ bytes, type: undefined }, host);
     default:
       return io.decode({ bytes, type: mediaType }, host);
   }
