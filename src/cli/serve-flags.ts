@@ -20,6 +20,7 @@ export interface ServeFlags extends RefusedFlags {
   readonly backend: string;
   readonly maxBody?: number;
   readonly grace: number;
+  readonly drainLead?: number;
   readonly config?: string;
   readonly workingDir?: string;
 }
@@ -62,6 +63,14 @@ export function withServeFlags(command: Command): Command {
     )
     .addOption(
       new Option(
+        "--drain-lead <seconds>",
+        "how long to take requests on at a stop, not ready any more (default: 5, 0 at a terminal)",
+      )
+        .env("EKIBEN_DRAIN_LEAD")
+        .argParser(wholeNumber),
+    )
+    .addOption(
+      new Option(
         "--config <file>",
         "a YAML file with BentoML's keys, such as runners.batching",
       ).env(firstSet("EKIBEN_CONFIG", "BENTOML_CONFIG")),
@@ -82,10 +91,12 @@ export async function readServeFlags(
   refuseFlags(flags);
   if (flags.workingDir !== undefined) enter(flags.workingDir);
   const config = await readConfig(flags.config);
-  const { timeout, backend, maxBody, grace } = flags;
+  const { timeout, backend, maxBody, grace, drainLead } = flags;
   const timeoutMs = timeout === undefined ? config.apiServer.timeoutMs : timeout * 1000;
   const body = maxBody === undefined ? {} : { maxBodyBytes: maxBody };
-  return { config, options: { config, timeoutMs, backend, graceMs: grace * 1000, ...body } };
+  const lead = drainLead === undefined ? {} : { drainLeadMs: drainLead * 1000 };
+  const options = { config, timeoutMs, backend, graceMs: grace * 1000, ...body, ...lead };
+  return { config, options };
 }
 
 function enter(folder: string): void {

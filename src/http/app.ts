@@ -77,8 +77,8 @@ export function app(service: Service, options: AppOptions = {}): Hono {
     const called = rpc(c.req.raw);
     if (called !== undefined) {
       const answer = await called;
-      // A call from before the stop: its connection is not to be used again.
-      if (service.draining) answer.headers.set("connection", "close");
+      // The next call is to take another connection, which may lead to another server.
+      if (service.stopping) answer.headers.set("connection", "close");
       return answer;
     }
     const end = begin(c);
@@ -91,13 +91,13 @@ export function app(service: Service, options: AppOptions = {}): Hono {
   if (enabled) metricsRoute(hono, service.metrics);
   healthRoutes(hono, service);
   hono.use(async function drain(c, next) {
-    if (service.draining) {
-      c.header("connection", "close");
-      throw new ServiceError("unavailable", "The service is shutting down");
+    try {
+      service.admit();
+      await next();
+    } finally {
+      // The next request is to take another connection, which may lead to another server.
+      if (service.stopping) c.header("connection", "close");
     }
-    await next();
-    // An answer to a request from before the stop: its connection is not to be used again.
-    if (service.draining) c.header("connection", "close");
   });
   docsRoute(hono, service, enabled);
   apiRoutes(hono, service, settings);

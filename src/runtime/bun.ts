@@ -3,6 +3,7 @@
  * @module
  */
 
+import { closer } from "./closer.ts";
 import { nodeHost } from "./node-host.ts";
 import { type Fetch, type Listener, type ListenOptions, NO_HOST, type Runtime } from "./runtime.ts";
 
@@ -28,11 +29,7 @@ async function listen(fetch: Fetch, options: ListenOptions): Promise<Listener> {
   });
   return {
     port: server.port ?? options.port,
-    async close(graceMs) {
-      const timer = setTimeout(() => void server.stop(true), graceMs);
-      await server.stop(false);
-      clearTimeout(timer);
-    },
+    close: closer({ begin: () => server.stop(false), cut: () => void server.stop(true) }),
   };
 }
 

@@ -4,7 +4,9 @@
  */
 
 import { ServiceError } from "../error.ts";
+import { isStreamed } from "../http/stream.ts";
 import { log } from "../log.ts";
+import { closer } from "./closer.ts";
 import { nodeHost } from "./node-host.ts";
 import type { Fetch, Listener, ListenOptions, Runtime } from "./runtime.ts";
 
@@ -15,7 +17,6 @@ interface DenoGlobal {
     options: {
       readonly hostname: string;
       readonly port: number;
-      readonly signal: AbortSignal;
       readonly onListen: () => void;
       readonly onError: (error: unknown) => Response;
     },
@@ -29,33 +30,39 @@ const { Deno } = globalThis as unknown as { readonly Deno: DenoGlobal };
 export const runtime: Runtime = { name: `Deno ${Deno?.version.deno}`, host: nodeHost, listen };
 
 async function listen(fetch: Fetch, { host, port }: ListenOptions): Promise<Listener> {
-  const stop = new AbortController();
-  const underWay = new Set<Promise<Response>>();
-  const server = Deno.serve(
-    { hostname: host, port, signal: stop.signal, onListen: () => {}, onError },
-    (request) => {
-      const answer = answerTo(request).finally(() => underWay.delete(answer));
-      underWay.add(answer);
-      return answer;
-    },
-  );
+  /** What answers the requests under way. */
+  const underWay = new Set<(response: Response) => void>();
+  const server = Deno.serve({ hostname: host, port, onListen: () => {}, onError }, (request) => {
+    const { promise, resolve, reject } = Promise.withResolvers<Response>();
+    underWay.add(resolve);
+    const forget = (): void => void underWay.delete(resolve);
+    answerTo(request).then(resolve, reject).finally(forget);
+    return promise;
+  });
   async function answerTo(request: Request): Promise<Response> {
     const response = await fetch(request);
-    return response.headers.get("connection") === "close" ? hangUp(response) : response;
+    if (response.headers.get("connection") !== "close") return response;
+    return isOpenEnded(request, response) ? response : hangUp(response);
   }
+  const cut = Promise.withResolvers<void>();
   return {
     port: server.addr.port,
-    // Once shutdown() has begun, nothing can end it any more. So it begins when every request has
-    // its answer; until then the port stays open, and the application refuses what comes in.
-    async close(graceMs) {
-      const grace = Promise.withResolvers<void>();
-      const timer = setTimeout(grace.resolve, graceMs);
-      await Promise.race([Promise.allSettled(underWay), grace.promise]);
-      if (underWay.size > 0) stop.abort();
-      else await Promise.race([server.shutdown(), grace.promise]);
-      clearTimeout(timer);
-    },
+    // Nothing ends shutdown() once it has begun. What is left after the grace gets an answer; where
+    // that is not taken, the connection ends with the process.
+    close: closer({
+      begin: () => Promise.race([server.shutdown(), cut.promise]),
+      cut() {
+        for (const answer of underWay) answer(new Response(null, { status: 503 }));
+        cut.resolve();
+      },
+    }),
   };
+}
+
+/** Whether an answer is a stream, whose end may be far. */
+function isOpenEnded(request: Request, { headers }: Response): boolean {
+  const type = headers.get("content-type") ?? "";
+  return isStreamed(request) || /^application\/(connect\+|grpc-web)/.test(type);
 }
 
 /** Long enough for an answer to arrive before its connection ends. */

@@ -26,9 +26,6 @@ async function listen(fetch: Fetch, { host, port }: ListenOptions): Promise<List
   await once(server, "listening");
   return {
     port: (server.address() as AddressInfo).port,
-    async close(graceMs) {
-      http1.close();
-      await connections.close(graceMs);
-    },
+    close: connections.closer(() => http1.close()),
   };
 }

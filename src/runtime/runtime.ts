@@ -29,7 +29,7 @@ export interface Listener {
   readonly port: number;
   /**
    * Takes no more connections and waits for the requests under way, at most `graceMs`
-   * milliseconds; then closes what is left.
+   * milliseconds; then closes what is left. Another call sets the grace anew.
    */
   close(graceMs: number): Promise<void>;
 }

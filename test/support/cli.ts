@@ -77,7 +77,8 @@ export async function startCli(
 function launch(args: readonly string[], { env = {}, program = process.execPath }: CliOptions) {
   const [binary = "", ...flags] = command(program);
   const child = spawn(binary, [...flags, ...args], {
-    env: { ...process.env, NO_COLOR: "1", ...env },
+    // Without a terminal, a stop would wait for load balancers.
+    env: { ...process.env, NO_COLOR: "1", EKIBEN_DRAIN_LEAD: "0", ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
   let text = "";
