@@ -10,6 +10,7 @@ import { log } from "../../log.ts";
 import { writesWithoutBound } from "./deno-version.ts";
 import { announceGoAway } from "./go-away.ts";
 import type { Http2Limits } from "./limits.ts";
+import { needsPlainHeaders, sendPlainHeaders } from "./plain-headers.ts";
 import { SendWindow } from "./send-window.ts";
 
 /** How long a client may take to hear of a stop, in milliseconds. */
@@ -63,6 +64,7 @@ export class Session {
     }
     this.#calls += 1;
     this.#window?.guard(response);
+    if (needsPlainHeaders(this.#session)) sendPlainHeaders(response);
     response.once("close", () => {
       this.#calls -= 1;
       if (this.#calls === 0) this.#idleSinceMs = performance.now();
