@@ -3,7 +3,7 @@
  * @module
  */
 
-import { Hono } from "hono";
+import { type Context, Hono } from "hono";
 import { requestId } from "hono/request-id";
 import { checkCount } from "../check.ts";
 import { ServiceError } from "../error.ts";
@@ -21,7 +21,7 @@ import { leaveBody } from "./body.ts";
 import { answerError } from "./error-response.ts";
 import { healthRoutes, PROBES } from "./health.ts";
 import { measure } from "./measure.ts";
-import { metricsRoute } from "./metrics.ts";
+import { METRICS_PATH, metricsRoute } from "./metrics.ts";
 import { DOCS_PATH, docsRoute } from "./openapi.ts";
 
 /** The settings of the HTTP application. */
@@ -67,9 +67,8 @@ export function app(service: Service, options: AppOptions = {}): Hono {
     maxMessageBytes: settings.maxBodyBytes,
     timeoutMs: settings.timeoutMs,
   });
-  const paths = new Set([...PROBES, DOCS_PATH, ...service.routes.map(({ path }) => path)]);
   const begin = enabled
-    ? measure(new RequestMetrics(service, "http", measured), paths)
+    ? measure(new RequestMetrics(service, "http", measured), new Set(pathsOf(service)))
     : () => undefined;
   // One for both: each middleware costs about as much as counting does.
   hono.use(async function enter(c, next) {
@@ -84,6 +83,7 @@ export function app(service: Service, options: AppOptions = {}): Hono {
     const end = begin(c);
     await next();
     await leaveBody(c, settings.clock);
+    if (c.req.method === "HEAD") await measureBody(c);
     end?.();
     return undefined;
   });
@@ -117,4 +117,16 @@ export function app(service: Service, options: AppOptions = {}): Hono {
     return answerError(c, error);
   });
   return hono;
+}
+
+/** Has the answer to HEAD say how long that to GET is: servers do not count what is not sent. */
+async function measureBody(c: Context): Promise<void> {
+  const { length } = await c.res.bytes();
+  c.res = new Response(null, c.res);
+  c.res.headers.set("content-length", String(length));
+}
+
+/** The paths of the application, without those of calls. */
+export function pathsOf(service: Service): readonly string[] {
+  return [...PROBES, DOCS_PATH, METRICS_PATH, ...service.routes.map(({ path }) => path)];
 }

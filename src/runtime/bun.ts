@@ -5,6 +5,7 @@
 
 import { closer } from "./closer.ts";
 import { nodeHost } from "./node-host.ts";
+import { refuse, withRawPath } from "./request-shape.ts";
 import { type Fetch, type Listener, type ListenOptions, NO_HOST, type Runtime } from "./runtime.ts";
 
 /** The largest idle timeout that Bun takes, in seconds; 0 is none. */
@@ -16,10 +17,22 @@ export const runtime: Runtime = { name: `Bun ${Bun.version}`, host: nodeHost, li
 async function listen(fetch: Fetch, options: ListenOptions): Promise<Listener> {
   // To Bun a connection that waits for its answer is idle too.
   const idleSeconds = Math.ceil(options.timeoutMs / 1000) + 15;
+  const answer: Fetch = (request) => {
+    const refused = refuse(request);
+    if (refused !== undefined) return refused;
+    return fetch(request.url.startsWith("/") ? withHost(request) : request);
+  };
+  // Bun's URLs have lost dot segments, but its routes go by the path as it came.
+  const paths = (options.paths ?? []).filter((path) => !/[:*]/.test(path));
+  const known = new Set(paths);
   const server = Bun.serve({
     hostname: options.host,
     port: options.port,
-    fetch: (request) => fetch(request.url.startsWith("/") ? withHost(request) : request),
+    routes: Object.fromEntries(paths.map((path) => [path, answer])),
+    fetch: (request) => {
+      const path = pathOf(request.url);
+      return answer(known.has(path) ? withRawPath(request, `/.${path}`) : request);
+    },
     development: false,
     // Outside development Bun shares a port by default: a second server would take half the calls.
     reusePort: false,
@@ -31,6 +44,11 @@ async function listen(fetch: Fetch, options: ListenOptions): Promise<Listener> {
     port: server.port ?? options.port,
     close: closer({ begin: () => server.stop(false), cut: () => void server.stop(true) }),
   };
+}
+
+/** The path of a URL; with a fragment, which no path should have, it is as it came. */
+function pathOf(url: string): string {
+  return url.includes("#") ? url : (URL.parse(url)?.pathname ?? url);
 }
 
 /** Without a `Host` that it can use, Bun gives a request a URL that is none: only its path. */

@@ -8,6 +8,7 @@ import { isStreamed } from "../http/stream.ts";
 import { log } from "../log.ts";
 import { closer } from "./closer.ts";
 import { nodeHost } from "./node-host.ts";
+import { bodyOf, refuse } from "./request-shape.ts";
 import type { Fetch, Listener, ListenOptions, Runtime } from "./runtime.ts";
 
 /** The part of Deno's global that is used here, so that no other types are needed to read this. */
@@ -40,7 +41,7 @@ async function listen(fetch: Fetch, { host, port }: ListenOptions): Promise<List
     return promise;
   });
   async function answerTo(request: Request): Promise<Response> {
-    const response = await fetch(request);
+    const response = refuse(request) ?? refuseTarget(request) ?? (await fetch(request));
     if (response.headers.get("connection") !== "close") return response;
     return isOpenEnded(request, response) ? response : hangUp(response);
   }
@@ -63,6 +64,12 @@ async function listen(fetch: Fetch, { host, port }: ListenOptions): Promise<List
 function isOpenEnded(request: Request, { headers }: Response): boolean {
   const type = headers.get("content-type") ?? "";
   return isStreamed(request) || /^application\/(connect\+|grpc-web)/.test(type);
+}
+
+/** Refuses a target that is a URL by itself, and a bad one: without, Deno makes a URL of Host. */
+function refuseTarget({ url, headers }: Request): Response | undefined {
+  if (url.startsWith(`http://${headers.get("host")}/`) || URL.canParse(url)) return undefined;
+  return Response.json(bodyOf({ status: 400, text: "The target is no URL" }), { status: 400 });
 }
 
 /** Long enough for an answer to arrive before its connection ends. */

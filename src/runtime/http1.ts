@@ -8,6 +8,7 @@ import type { Socket } from "node:net";
 import { getRequestListener } from "@hono/node-server";
 import { isStreamed } from "../http/stream.ts";
 import { breakOff } from "./break-off.ts";
+import { bodyOf, hasDotSegments, type Refusal, refusalOf, withRawPath } from "./request-shape.ts";
 import { type Fetch, NO_HOST } from "./runtime.ts";
 
 /** How long a connection may be without a request, from its start or its last answer on. */
@@ -45,8 +46,9 @@ export class Http1 {
 
   constructor(fetch: Fetch, idleTimeoutMs: number = IDLE_TIMEOUT_MS) {
     this.#listener = getRequestListener(
-      async (request, { outgoing }) => {
-        const response = await fetch(request);
+      async (request, { incoming, outgoing }) => {
+        const { url = "" } = incoming;
+        const response = await fetch(hasDotSegments(url) ? withRawPath(request, url) : request);
         return isStreamed(request) ? breakOff(response, () => outgoing.destroy()) : response;
       },
       { overrideGlobalObjects: false, hostname: NO_HOST },
@@ -90,7 +92,15 @@ export class Http1 {
         if (connection.answers === 0) this.#rest(socket, connection);
       });
     }
-    void this.#listener(request, response);
+    const refusal = refusalOfMessage(request);
+    if (refusal === undefined) void this.#listener(request, response);
+    else {
+      response.writeHead(refusal.status, {
+        "content-type": "application/json",
+        connection: "close",
+      });
+      response.end(JSON.stringify(bodyOf(refusal)));
+    }
   };
 
   /** Closes what is idle, and the rest when their answers have been sent. */
@@ -118,6 +128,24 @@ export class Http1 {
     if (quietMs >= QUIET_MS) end();
     else connection.timer = setTimeout(end, QUIET_MS - quietMs);
   }
+}
+
+/** Why a request is refused that `node:http` has taken; undefined if it is not. */
+function refusalOfMessage(request: IncomingMessage): Refusal | undefined {
+  const { httpVersion, rawHeaders, headers } = request;
+  if (httpVersion !== "1.1" && httpVersion !== "1.0") {
+    return { status: 505, text: `HTTP/1.1 is spoken here, not HTTP/${httpVersion}` };
+  }
+  const hosts = rawHeaders.filter((name, at) => at % 2 === 0 && /^host$/i.test(name)).length;
+  if (hosts > 1) return { status: 400, text: `There are ${hosts} Host headers: one is wanted` };
+  const { host = null, expect = null, "transfer-encoding": transferEncoding = null } = headers;
+  if (httpVersion === "1.1" && host === null) {
+    return { status: 400, text: "There is no Host header: HTTP/1.1 needs one" };
+  }
+  if (httpVersion === "1.0" && transferEncoding !== null) {
+    return { status: 400, text: "HTTP/1.0 has no Transfer-Encoding" };
+  }
+  return refusalOf({ host, transferEncoding, expect });
 }
 
 /**

@@ -20,6 +20,8 @@ export interface ListenOptions {
   readonly host: string;
   /** 0 takes any free port. */
   readonly port: number;
+  /** The paths at which there is something. Default none. */
+  readonly paths?: readonly string[];
   /** How long a request may take, in milliseconds: the server must not give up before. */
   readonly timeoutMs: number;
 }
