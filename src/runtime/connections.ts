@@ -6,6 +6,7 @@
 import { Server, type Socket } from "node:net";
 import { log } from "../log.ts";
 import { closer } from "./closer.ts";
+import { connectionsWithin } from "./file-limit.ts";
 
 /** Who is at the other end of a socket. */
 export type Peer = Pick<Socket, "remoteAddress" | "remotePort">;
@@ -21,9 +22,14 @@ export class Connections {
   #closing = false;
   #isCut = false;
 
-  /** Follows a server's sockets. Above the bound, a new one is closed. */
-  constructor(server: Server, maxConnections: number = Number.POSITIVE_INFINITY) {
+  /**
+   * Follows a server's sockets. Above the bound, a new one is closed.
+   *
+   * @param wanted the bound, unless the system allows fewer files
+   */
+  constructor(server: Server, wanted: number) {
     this.#server = server;
+    const maxConnections = connectionsWithin(wanted);
     // One connection that cannot be accepted is no reason to end; who listens hears of it as well.
     server.on("error", (error: unknown) => log.debug("A port failed: {error}", { error }));
     server.on("connection", (socket: Socket) => {

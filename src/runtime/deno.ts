@@ -3,7 +3,7 @@
  * @module
  */
 
-import { ServiceError } from "../error.ts";
+import { messageOf, ServiceError } from "../error.ts";
 import { isStreamed } from "../http/stream.ts";
 import { log } from "../log.ts";
 import { closer } from "./closer.ts";
@@ -22,7 +22,14 @@ interface DenoGlobal {
       readonly onError: (error: unknown) => Response;
     },
     handler: (request: Request) => Promise<Response>,
-  ): { readonly addr: { readonly port: number }; shutdown(): Promise<void> };
+  ): DenoServer;
+}
+
+interface DenoServer {
+  readonly addr: { readonly port: number };
+  /** Done when it has been shut down; rejected when it cannot take connections any more. */
+  readonly finished: Promise<void>;
+  shutdown(): Promise<void>;
 }
 
 const { Deno } = globalThis as unknown as { readonly Deno: DenoGlobal };
@@ -33,13 +40,35 @@ export const runtime: Runtime = { name: `Deno ${Deno?.version.deno}`, host: node
 async function listen(fetch: Fetch, { host, port }: ListenOptions): Promise<Listener> {
   /** What answers the requests under way. */
   const underWay = new Set<(response: Response) => void>();
-  const server = Deno.serve({ hostname: host, port, onListen: () => {}, onError }, (request) => {
-    const { promise, resolve, reject } = Promise.withResolvers<Response>();
-    underWay.add(resolve);
-    const forget = (): void => void underWay.delete(resolve);
-    answerTo(request).then(resolve, reject).finally(forget);
-    return promise;
-  });
+  const open = (at: number): DenoServer =>
+    Deno.serve({ hostname: host, port: at, onListen: () => {}, onError }, (request) => {
+      const { promise, resolve, reject } = Promise.withResolvers<Response>();
+      underWay.add(resolve);
+      const forget = (): void => void underWay.delete(resolve);
+      answerTo(request).then(resolve, reject).finally(forget);
+      return promise;
+    });
+  let server = open(port);
+  const own = server.addr.port;
+  let isClosing = false;
+  const watch = (): void => void server.finished.catch(reopen);
+  watch();
+  /** Opens the port anew, where Deno has given it up since there were too many connections. */
+  async function reopen(error: unknown): Promise<void> {
+    log.error("The port {port} failed and is opened anew: {error}", {
+      port: own,
+      error: messageOf(error),
+    });
+    while (!isClosing) {
+      await new Promise((resolve) => setTimeout(resolve, REOPEN_MS));
+      try {
+        if (!isClosing) server = open(own);
+        return watch();
+      } catch (again) {
+        log.debug("The port {port} cannot be opened yet: {again}", { port: own, again });
+      }
+    }
+  }
   async function answerTo(request: Request): Promise<Response> {
     const response = refuse(request) ?? refuseTarget(request) ?? (await fetch(request));
     if (response.headers.get("connection") !== "close") return response;
@@ -47,11 +76,16 @@ async function listen(fetch: Fetch, { host, port }: ListenOptions): Promise<List
   }
   const cut = Promise.withResolvers<void>();
   return {
-    port: server.addr.port,
+    port: own,
     // Nothing ends shutdown() once it has begun. What is left after the grace gets an answer; where
     // that is not taken, the connection ends with the process.
     close: closer({
-      begin: () => Promise.race([server.shutdown(), cut.promise]),
+      begin() {
+        isClosing = true;
+        // One that has failed has no connections.
+        const ended = server.shutdown().catch(() => {});
+        return Promise.race([ended, cut.promise]);
+      },
       cut() {
         for (const answer of underWay) answer(new Response(null, { status: 503 }));
         cut.resolve();
@@ -59,6 +93,9 @@ async function listen(fetch: Fetch, { host, port }: ListenOptions): Promise<List
     }),
   };
 }
+
+/** How long after a failure a port is opened anew: connections that are too many are to end. */
+const REOPEN_MS = 500;
 
 /** Whether an answer is a stream, whose end may be far. */
 function isOpenEnded(request: Request, { headers }: Response): boolean {

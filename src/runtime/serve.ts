@@ -24,7 +24,7 @@ import { openOnePort } from "./http2/one-port.ts";
 import { openTlsPort } from "./http2/tls-port.ts";
 import { type LifeOptions, live, type Ports } from "./lifecycle.ts";
 import { type Address, checkPort, openPort } from "./listen.ts";
-import type { Fetch } from "./runtime.ts";
+import { type Fetch, MAX_CONNECTIONS } from "./runtime.ts";
 
 /** How a service is served. */
 export interface ServeOptions extends AppOptions, LifeOptions, GrpcOptions {
@@ -111,7 +111,9 @@ async function openAll({ http: where, grpc }: Plan, parts: Parts): Promise<Ports
     return [await openPort("http", where, open)];
   }
   const { timeoutMs = 60_000 } = options;
-  const listen = (at: Address) => runtime.listen(fetch, { ...at, paths, timeoutMs });
+  const { maxConnections = MAX_CONNECTIONS } = limits;
+  const settings = { maxConnections, paths, timeoutMs };
+  const listen = (at: Address) => runtime.listen(fetch, { ...at, ...settings });
   const http = await openPort("http", where, listen);
   if (grpc === undefined) return [http];
   try {
