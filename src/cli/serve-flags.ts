@@ -21,6 +21,7 @@ export interface ServeFlags extends RefusedFlags {
   readonly maxBody?: number;
   readonly grace: number;
   readonly drainLead?: number;
+  readonly maxConnections?: number;
   readonly config?: string;
   readonly workingDir?: string;
 }
@@ -53,6 +54,11 @@ export function withServeFlags(command: Command): Command {
     .addOption(
       new Option("--max-body <bytes>", "the largest request body, or message (default: 20 MiB)")
         .env("EKIBEN_MAX_BODY")
+        .argParser(wholeNumber),
+    )
+    .addOption(
+      new Option("--max-connections <number>", "connections at once, on each port (default: 10000)")
+        .env("EKIBEN_MAX_CONNECTIONS")
         .argParser(wholeNumber),
     )
     .addOption(
@@ -91,11 +97,14 @@ export async function readServeFlags(
   refuseFlags(flags);
   if (flags.workingDir !== undefined) enter(flags.workingDir);
   const config = await readConfig(flags.config);
-  const { timeout, backend, maxBody, grace, drainLead } = flags;
+  const { timeout, backend, maxBody, grace, drainLead, maxConnections } = flags;
   const timeoutMs = timeout === undefined ? config.apiServer.timeoutMs : timeout * 1000;
   const body = maxBody === undefined ? {} : { maxBodyBytes: maxBody };
-  const lead = drainLead === undefined ? {} : { drainLeadMs: drainLead * 1000 };
-  const options = { config, timeoutMs, backend, graceMs: grace * 1000, ...body, ...lead };
+  const more = {
+    ...(drainLead === undefined ? {} : { drainLeadMs: drainLead * 1000 }),
+    ...(maxConnections === undefined ? {} : { maxConnections }),
+  };
+  const options = { config, timeoutMs, backend, graceMs: grace * 1000, ...body, ...more };
   return { config, options };
 }
 

@@ -3,6 +3,7 @@
  * @module
  */
 
+import { isStreamed } from "../http/stream.ts";
 import { closer } from "./closer.ts";
 import { nodeHost } from "./node-host.ts";
 import { refuse, withRawPath } from "./request-shape.ts";
@@ -10,6 +11,9 @@ import { type Fetch, type Listener, type ListenOptions, NO_HOST, type Runtime } 
 
 /** The largest idle timeout that Bun takes, in seconds; 0 is none. */
 const MAX_IDLE_SECONDS = 255;
+
+/** How often a connection is kept from being idle that waits for its answer for longer than that. */
+const KEEP_MS = 120_000;
 
 /** Bun. */
 export const runtime: Runtime = { name: `Bun ${Bun.version}`, host: nodeHost, listen };
@@ -20,8 +24,20 @@ async function listen(fetch: Fetch, options: ListenOptions): Promise<Listener> {
   const answer: Fetch = (request) => {
     const refused = refuse(request);
     if (refused !== undefined) return refused;
-    return fetch(request.url.startsWith("/") ? withHost(request) : request);
+    const response = fetch(request.url.startsWith("/") ? withHost(request) : request);
+    if (idleSeconds <= MAX_IDLE_SECONDS || response instanceof Response) return response;
+    return keptOpen(request, response);
   };
+  /** Without a timeout, a connection would have none after its answer either. */
+  async function keptOpen(request: Request, response: Promise<Response>): Promise<Response> {
+    const timer = setInterval(() => server.timeout(request, MAX_IDLE_SECONDS), KEEP_MS);
+    try {
+      return await response;
+    } finally {
+      clearInterval(timer);
+      if (isStreamed(request)) server.timeout(request, 0);
+    }
+  }
   // Bun's URLs have lost dot segments, but its routes go by the path as it came.
   const paths = (options.paths ?? []).filter((path) => !/[:*]/.test(path));
   const known = new Set(paths);
@@ -36,7 +52,7 @@ async function listen(fetch: Fetch, options: ListenOptions): Promise<Listener> {
     development: false,
     // Outside development Bun shares a port by default: a second server would take half the calls.
     reusePort: false,
-    idleTimeout: idleSeconds > MAX_IDLE_SECONDS ? 0 : idleSeconds,
+    idleTimeout: Math.min(idleSeconds, MAX_IDLE_SECONDS),
     // The application has its own bound, and answers it in its own words.
     maxRequestBodySize: Number.MAX_SAFE_INTEGER,
   });

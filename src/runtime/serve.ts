@@ -20,11 +20,12 @@ import {
 import { compressions } from "./http2/compression.ts";
 import { whyNoGrpc } from "./http2/deno-version.ts";
 import { openGrpcServer } from "./http2/grpc-server.ts";
+import { limitsOf } from "./http2/limits.ts";
 import { openOnePort } from "./http2/one-port.ts";
 import { openTlsPort } from "./http2/tls-port.ts";
 import { type LifeOptions, live, type Ports } from "./lifecycle.ts";
 import { type Address, checkPort, openPort } from "./listen.ts";
-import { type Fetch, MAX_CONNECTIONS } from "./runtime.ts";
+import type { Fetch } from "./runtime.ts";
 
 /** How a service is served. */
 export interface ServeOptions extends AppOptions, LifeOptions, GrpcOptions {
@@ -111,7 +112,7 @@ async function openAll({ http: where, grpc }: Plan, parts: Parts): Promise<Ports
     return [await openPort("http", where, open)];
   }
   const { timeoutMs = 60_000 } = options;
-  const { maxConnections = MAX_CONNECTIONS } = limits;
+  const { maxConnections } = limitsOf(limits);
   const settings = { maxConnections, paths, timeoutMs };
   const listen = (at: Address) => runtime.listen(fetch, { ...at, ...settings });
   const http = await openPort("http", where, listen);
