@@ -23,6 +23,8 @@ export interface ServeFlags extends RefusedFlags {
   readonly backend: string;
   readonly maxBody?: number;
   readonly grace: number;
+  readonly drainLead?: number;
+  readonly maxConnections?: number;
   readonly config?: string;
   readonly workingDir?: string;
   readonly nativeHistograms?: (typeof SWITCH)[number] | false;
@@ -73,9 +75,22 @@ export function withServeFlags(command: Command): Command {
         .argParser(wholeNumber),
     )
     .addOption(
+      new Option("--max-connections <number>", "connections at once, on each port (default: 10000)")
+        .env("EKIBEN_MAX_CONNECTIONS")
+        .argParser(wholeNumber),
+    )
+    .addOption(
       new Option("--grace <seconds>", "how long requests under way may still take at a stop")
         .env("EKIBEN_GRACE")
         .default(10)
+        .argParser(wholeNumber),
+    )
+    .addOption(
+      new Option(
+        "--drain-lead <seconds>",
+        "how long to take requests on at a stop, not ready any more (default: 5, 0 at a terminal)",
+      )
+        .env("EKIBEN_DRAIN_LEAD")
         .argParser(wholeNumber),
     )
     .addOption(
@@ -111,12 +126,18 @@ export async function readServeFlags(flags: ServeFlags): Promise<{
   refuseFlags(flags);
   if (flags.workingDir !== undefined) enter(flags.workingDir);
   const config = await readConfig(flags.config);
-  const { timeout, backend, maxBody, grace, nativeHistograms } = flags;
-  const timeoutMs = timeout === undefined ? config.apiServer.timeoutMs : timeout * 1000;
-  const body = maxBody === undefined ? {} : { maxBodyBytes: maxBody };
+  const { timeout, backend, maxBody, grace, drainLead, maxConnections, nativeHistograms } = flags;
   const isNative = nativeHistograms === "on" || nativeHistograms === "true";
-  const metrics = nativeHistograms === undefined ? {} : { metrics: { nativeHistograms: isNative } };
-  const options = { config, timeoutMs, backend, graceMs: grace * 1000, ...body, ...metrics };
+  const options = {
+    config,
+    timeoutMs: timeout === undefined ? config.apiServer.timeoutMs : timeout * 1000,
+    backend,
+    graceMs: grace * 1000,
+    ...(maxBody === undefined ? {} : { maxBodyBytes: maxBody }),
+    ...(drainLead === undefined ? {} : { drainLeadMs: drainLead * 1000 }),
+    ...(maxConnections === undefined ? {} : { maxConnections }),
+    ...(nativeHistograms === undefined ? {} : { metrics: { nativeHistograms: isNative } }),
+  };
   return { config, options, batching: batchingOf(flags.batch, config) };
 }
 

@@ -20,6 +20,8 @@ export interface ApiServerConfig {
   };
   /** How long a request may take, in milliseconds. Default 60,000. */
   readonly timeoutMs: number;
+  /** How long requests are taken on at a stop, in milliseconds; `undefined` for the default. */
+  readonly drainLeadMs: number | undefined;
   readonly metrics: ApiServerMetricsConfig;
   readonly grpc: GrpcConfig;
   /** How TLS is spoken; `undefined` for no TLS. */
@@ -37,7 +39,7 @@ export function apiServerConfig(top: Section): ApiServerConfig {
     unsupported: UNSUPPORTED.http,
   });
   const traffic = subsection(apiServer, "traffic", {
-    known: ["timeout"],
+    known: ["timeout", "drain_lead"],
     unsupported: UNSUPPORTED.traffic,
   });
   return {
@@ -46,6 +48,7 @@ export function apiServerConfig(top: Section): ApiServerConfig {
       port: portNumber(http, "port") ?? 3000,
     },
     timeoutMs: milliseconds(traffic, "timeout") ?? 60_000,
+    drainLeadMs: milliseconds(traffic, "drain_lead", 0),
     metrics: apiServerMetrics(apiServer),
     grpc: grpcConfig(apiServer),
     ssl: sslConfig(apiServer),

@@ -3,7 +3,7 @@
  * @module
  */
 
-import { Hono } from "hono";
+import { type Context, Hono } from "hono";
 import { requestId } from "hono/request-id";
 import { checkCount } from "../check.ts";
 import { ServiceError } from "../error.ts";
@@ -22,7 +22,7 @@ import { leaveBody } from "./body.ts";
 import { answerError } from "./error-response.ts";
 import { healthRoutes, PROBES } from "./health.ts";
 import { measure } from "./measure.ts";
-import { metricsRoute } from "./metrics.ts";
+import { METRICS_PATH, metricsRoute } from "./metrics.ts";
 import { DOCS_PATH, docsRoute } from "./openapi.ts";
 
 /** The settings of the HTTP application. */
@@ -68,9 +68,8 @@ export function app(service: Service, options: AppOptions = {}): Hono {
     maxMessageBytes: settings.maxBodyBytes,
     timeoutMs: settings.timeoutMs,
   });
-  const paths = new Set([...PROBES, DOCS_PATH, ...service.routes.map(({ path }) => path)]);
   const begin = enabled
-    ? measure(new RequestMetrics(service, "http", measured), paths)
+    ? measure(new RequestMetrics(service, "http", measured), new Set(pathsOf(service)))
     : () => undefined;
   // One for both: each middleware costs about as much as counting does.
   hono.use(async function enter(c, next) {
@@ -78,13 +77,14 @@ export function app(service: Service, options: AppOptions = {}): Hono {
     const called = rpc(c.req.raw);
     if (called !== undefined) {
       const answer = await called;
-      // A call from before the stop: its connection is not to be used again.
-      if (service.draining) answer.headers.set("connection", "close");
+      // The next call is to take another connection, which may lead to another server.
+      if (service.stopping) answer.headers.set("connection", "close");
       return answer;
     }
     const end = begin(c);
     await next();
     await leaveBody(c, settings.clock);
+    if (c.req.method === "HEAD") await measureBody(c);
     end?.();
     return undefined;
   });
@@ -92,13 +92,13 @@ export function app(service: Service, options: AppOptions = {}): Hono {
   if (enabled) metricsRoute(hono, service.metrics);
   healthRoutes(hono, service);
   hono.use(async function drain(c, next) {
-    if (service.draining) {
-      c.header("connection", "close");
-      throw new ServiceError("unavailable", "The service is shutting down");
+    try {
+      service.admit();
+      await next();
+    } finally {
+      // The next request is to take another connection, which may lead to another server.
+      if (service.stopping) c.header("connection", "close");
     }
-    await next();
-    // An answer to a request from before the stop: its connection is not to be used again.
-    if (service.draining) c.header("connection", "close");
   });
   docsRoute(hono, service, enabled);
   apiRoutes(hono, service, settings);
@@ -118,4 +118,16 @@ export function app(service: Service, options: AppOptions = {}): Hono {
     return answerError(c, error);
   });
   return hono;
+}
+
+/** Has the answer to HEAD say how long that to GET is: servers do not count what is not sent. */
+async function measureBody(c: Context): Promise<void> {
+  const { length } = await c.res.bytes();
+  c.res = new Response(null, c.res);
+  c.res.headers.set("content-length", String(length));
+}
+
+/** The paths of the application, without those of calls. */
+export function pathsOf(service: Service): readonly string[] {
+  return [...PROBES, DOCS_PATH, METRICS_PATH, ...service.routes.map(({ path }) => path)];
 }

@@ -9,6 +9,7 @@ import type { Clock } from "../host.ts";
 import { cut } from "../io/wording.ts";
 import { join } from "../rpc/bytes.ts";
 import { discard } from "../rpc/discard.ts";
+import { isDisconnect } from "./disconnect.ts";
 
 /** What `DecompressionStream` undoes, by the name `Content-Encoding` gives it. */
 const ENCODINGS: Readonly<Record<string, "gzip" | "deflate">> = {
@@ -36,8 +37,8 @@ export async function leaveBody(c: Context, clock: Clock): Promise<void> {
  *
  * @param maxBytes the most it may be, before and after decompression
  * @throws ServiceError `payload_too_large` over that, without reading further;
- *   `unsupported_media_type` for an unknown `Content-Encoding`; `invalid_argument` for a body
- *   that ends early or does not decompress
+ *   `unsupported_media_type` for an unknown `Content-Encoding`; `canceled` for a
+ *   body whose caller has left; `invalid_argument` for one that does not decompress
  */
 export async function readBody(request: Request, maxBytes: number): Promise<Uint8Array> {
   const declared = Number(request.headers.get("content-length") ?? 0);
@@ -59,6 +60,9 @@ export async function readBody(request: Request, maxBytes: number): Promise<Uint
     }
   } catch (error) {
     if (error instanceof ServiceError) throw error;
+    if (isDisconnect(request, error)) {
+      throw new ServiceError("canceled", "The caller closed the request");
+    }
     throw invalidArgument(`The body could not be read to its end: ${messageOf(error)}`, error);
   }
 }

@@ -13,6 +13,11 @@ import { type Http2Limits, UNLIMITED_MESSAGE_BYTES } from "./http2/limits.ts";
 export interface GrpcOptions extends Pick<RpcRoutesOptions, "reflection" | "compatibility"> {
   /** The bounds of HTTP/2; those of messages and times are the ones of requests by default. */
   readonly limits?: Partial<Http2Limits>;
+  /**
+   * Connections at the same time, on each port. Default 10,000, and never more than the system
+   * allows files. Bun and Deno have no such bound for HTTP, unless `onePort` or `tls` is set.
+   */
+  readonly maxConnections?: number;
 }
 
 /** Options that say something of the bounds. */
@@ -22,12 +27,13 @@ interface BoundingOptions extends AppOptions, GrpcOptions {
 
 /** The bounds of HTTP/2, as far as the options say: the code first, then the configuration. */
 export function http2LimitsOf(options: BoundingOptions): Partial<Http2Limits> {
-  const { config, limits, maxBodyBytes, timeoutMs } = options;
+  const { config, limits, maxBodyBytes, maxConnections, timeoutMs } = options;
   return {
     ...(config === undefined ? {} : configuredLimits(config)),
     ...(maxBodyBytes === undefined ? {} : { maxMessageBytes: maxBodyBytes }),
     // Other timers for longer are cut to this, too.
     ...(timeoutMs === undefined ? {} : { requestTimeoutMs: Math.min(timeoutMs, MAX_TIMER_MS) }),
+    ...(maxConnections === undefined ? {} : { maxConnections }),
     ...limits,
   };
 }

@@ -7,7 +7,7 @@
 import process from "node:process";
 import { runtime } from "#runtime";
 import type { AppOptions } from "../http/app.ts";
-import { metricsApp } from "../http/metrics.ts";
+import { METRICS_PATH, metricsApp } from "../http/metrics.ts";
 import { type Routes, rpcRoutes } from "../rpc/routes.ts";
 import { UNKNOWN } from "../service/request-metrics.ts";
 import type { Service } from "../service/service.ts";
@@ -67,9 +67,10 @@ export async function serveGrpc(service: Service, options: ServeGrpcOptions = {}
     const grpc = await openPort("grpc", grpcAt, open);
     if (settings.metrics?.enabled === false) return [grpc];
     try {
+      const paths = ["/", METRICS_PATH];
       const { fetch: answer } = metricsApp(service.metrics);
       const fetch = (request: Request) => answer(request);
-      const listen = (at: Address) => runtime.listen(fetch, { ...at, timeoutMs: 60_000 });
+      const listen = (at: Address) => runtime.listen(fetch, { ...at, paths, timeoutMs: 60_000 });
       return [grpc, await openPort("http", metricsAt, listen)];
     } catch (error) {
       await grpc.listener.close(0);

@@ -6,9 +6,9 @@
 import process from "node:process";
 import { runtime } from "#runtime";
 import { checkCount } from "../check.ts";
-import { type AppOptions, app } from "../http/app.ts";
+import { type AppOptions, app, pathsOf } from "../http/app.ts";
 import { ensureLogging, log } from "../log.ts";
-import { type Routes, rpcRoutes } from "../rpc/routes.ts";
+import { type Routes, rpcPaths, rpcRoutes } from "../rpc/routes.ts";
 import type { Service } from "../service/service.ts";
 import { configuredApp } from "./configured.ts";
 import { type GrpcOptions, http2LimitsOf } from "./grpc-options.ts";
@@ -20,6 +20,7 @@ import {
 import { compressions } from "./http2/compression.ts";
 import { whyNoGrpc } from "./http2/deno-version.ts";
 import { openGrpcServer } from "./http2/grpc-server.ts";
+import { limitsOf } from "./http2/limits.ts";
 import { openOnePort } from "./http2/one-port.ts";
 import { openTlsPort } from "./http2/tls-port.ts";
 import { type LifeOptions, live, type Ports } from "./lifecycle.ts";
@@ -74,6 +75,7 @@ export async function serve(service: Service, options: ServeOptions = {}): Promi
       certificates,
       routes,
       fetch: (request) => answer(request),
+      paths: [...pathsOf(service), ...rpcPaths(routes)],
       options,
     });
   });
@@ -92,11 +94,13 @@ interface Parts {
   readonly certificates: Certificates | undefined;
   readonly routes: Routes;
   readonly fetch: Fetch;
+  /** The paths at which there is something. */
+  readonly paths: readonly string[];
   readonly options: ServeOptions;
 }
 
 async function openAll({ http: where, grpc }: Plan, parts: Parts): Promise<Ports> {
-  const { certificates, routes, fetch, options } = parts;
+  const { certificates, routes, fetch, paths, options } = parts;
   const limits = http2LimitsOf(options);
   if (certificates !== undefined) {
     const calls = grpc === undefined ? undefined : routes;
@@ -108,7 +112,9 @@ async function openAll({ http: where, grpc }: Plan, parts: Parts): Promise<Ports
     return [await openPort("http", where, open)];
   }
   const { timeoutMs = 60_000 } = options;
-  const listen = (at: Address) => runtime.listen(fetch, { ...at, timeoutMs });
+  const { maxConnections } = limitsOf(limits);
+  const settings = { maxConnections, paths, timeoutMs };
+  const listen = (at: Address) => runtime.listen(fetch, { ...at, ...settings });
   const http = await openPort("http", where, listen);
   if (grpc === undefined) return [http];
   try {

@@ -6,6 +6,7 @@
 import type { ServerOptions } from "node:http2";
 import { checkCount } from "../../check.ts";
 import { MAX_TIMER_MS } from "../../host.ts";
+import { MAX_CONNECTIONS } from "../runtime.ts";
 
 /** The bounds of the HTTP/2 server, all of them. */
 export interface Http2Limits {
@@ -51,7 +52,7 @@ const DEFAULTS: Http2Limits = {
   maxHeldBytes: 1024 * MIB,
   maxConcurrentStreams: 1000,
   maxConcurrentCalls: 10_000,
-  maxConnections: 10_000,
+  maxConnections: MAX_CONNECTIONS,
   maxHeaderBytes: 32 * 1024,
   windowBytes: 4 * MIB,
   requestTimeoutMs: 60_000,
