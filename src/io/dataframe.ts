@@ -10,8 +10,8 @@ import { wantedWords } from "./element.ts";
 import { type DataFrame, MAX_CELLS, repeated, requireFrame } from "./frame.ts";
 import { frameOfCsv, frameToCsv } from "./frame-csv.ts";
 import { frameOfJson, frameToJson, ORIENTS, type Orient } from "./frame-json.ts";
-import { essence, type Io, type Payload, utf8 } from "./io.ts";
-import { parseJson, stringifyJson } from "./json-text.ts";
+import { essence, type Io, type IoHost, type Payload, utf8 } from "./io.ts";
+import { readJson, stringifyJson } from "./json-text.ts";
 import { PANDAS } from "./python-json.ts";
 import { cut, describe, listNames, quote } from "./wording.ts";
 
@@ -70,7 +70,7 @@ export function dataframe(options: DataFrameOptions = {}): Io<DataFrame> {
     id: "bentoml.io.PandasDataFrame",
     mediaType: MEDIA_TYPES[defaultFormat],
     descriptor,
-    decode({ bytes, type }: Payload): DataFrame {
+    decode({ bytes, type }: Payload, host?: IoHost): DataFrame | Promise<DataFrame> {
       const format = FORMATS.get(essence(type)) ?? defaultFormat;
       if (format === "parquet") {
         throw new ServiceError(
@@ -79,11 +79,13 @@ export function dataframe(options: DataFrameOptions = {}): Io<DataFrame> {
             "send application/json or text/csv",
         );
       }
-      const frame =
-        format === "json"
-          ? frameOfJson(parseJson(bytes, PANDAS), orient, columns, maxCells)
-          : frameOfCsv(requireText(bytes), dtype, maxCells);
-      return descriptor.accept(frame);
+      if (format === "csv") {
+        return descriptor.accept(frameOfCsv(requireText(bytes), dtype, maxCells));
+      }
+      const frameOf = (value: unknown): DataFrame =>
+        descriptor.accept(frameOfJson(value, orient, columns, maxCells));
+      const value = readJson(bytes, PANDAS, host);
+      return value instanceof Promise ? value.then(frameOf) : frameOf(value);
     },
     encode(value: DataFrame): Payload {
       descriptor.check(value);

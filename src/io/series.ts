@@ -14,8 +14,8 @@ import {
 import { type Cell, type CellOf, castCells, isCell } from "./cell.ts";
 import type { SeriesDescriptor } from "./descriptor.ts";
 import { wantedWords } from "./element.ts";
-import type { Io, Payload } from "./io.ts";
-import { parseJson, stringifyJson } from "./json-text.ts";
+import type { Io, IoHost, Payload } from "./io.ts";
+import { readJson, stringifyJson } from "./json-text.ts";
 import { PANDAS } from "./python-json.ts";
 import { SERIES_ORIENTS, type SeriesOrient, seriesOfJson, seriesToJson } from "./series-json.ts";
 import { describe } from "./wording.ts";
@@ -51,8 +51,9 @@ const JSON_TYPE = "application/json";
  *
  * With `dtype`, cells are converted as those of a `dataframe()`, or not at all with
  * `enforceDtype`; what does not fit is `invalid_argument` (400) with the index of the cell, and so
- * is another length with `enforceShape`. What the two enforce is asked of a handler's series, too;
- * NaN and Infinity in it are written as `null`.
+ * is another length with `enforceShape`. What the two enforce is asked of a handler's series, too.
+ * NaN and Infinity in it are written as `null`, as pandas does, and cells of the dtypes `int64` and
+ * `uint64` that are strings of digits as integers.
  *
  * @throws TypeError or RangeError at definition for options that make no sense
  *
@@ -69,12 +70,14 @@ export function series<const D extends DType = DType>(
     id: "bentoml.io.PandasSeries",
     mediaType: JSON_TYPE,
     descriptor,
-    decode({ bytes }: Payload): Series<D> {
-      return descriptor.accept(seriesOfJson(parseJson(bytes, PANDAS), orient)) as Series<D>;
+    async decode({ bytes }: Payload, host?: IoHost): Promise<Series<D>> {
+      const value = await readJson(bytes, PANDAS, host);
+      return descriptor.accept(seriesOfJson(value, orient)) as Series<D>;
     },
     encode(value: Series<D>): Payload {
-      const bytes = stringifyJson(seriesToJson(descriptor.check(value), orient));
-      return { bytes, type: JSON_TYPE };
+      const { name, data } = descriptor.check(value);
+      const cells = isBig(options.dtype) ? data.map(toInteger) : data;
+      return { bytes: stringifyJson(seriesToJson({ name, data: cells }, orient)), type: JSON_TYPE };
     },
   };
 }
@@ -111,6 +114,15 @@ function descriptorOf(options: SeriesOptions): SeriesDescriptor {
       throw badSeries(misfit(data, cast, dtype));
     },
   };
+}
+
+function isBig(dtype: DType | undefined): boolean {
+  return dtype === "int64" || dtype === "uint64";
+}
+
+/** Digits as the integer they are; anything else as it is. */
+function toInteger(cell: Cell): Cell | bigint {
+  return typeof cell === "string" && /^-?\d{1,20}$/.test(cell) ? BigInt(cell) : cell;
 }
 
 function requireOptions(options: SeriesOptions): void {
