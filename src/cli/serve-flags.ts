@@ -19,6 +19,7 @@ export interface ServeFlags extends RefusedFlags {
   readonly timeout?: number;
   readonly backend: string;
   readonly maxBody?: number;
+  readonly maxHeld?: number;
   readonly grace: number;
   readonly config?: string;
   readonly workingDir?: string;
@@ -55,6 +56,14 @@ export function withServeFlags(command: Command): Command {
         .argParser(wholeNumber),
     )
     .addOption(
+      new Option(
+        "--max-held <bytes>",
+        "what all requests together may hold, then 503 (default: 512 MiB)",
+      )
+        .env("EKIBEN_MAX_HELD")
+        .argParser(wholeNumber),
+    )
+    .addOption(
       new Option("--grace <seconds>", "how long requests under way may still take at a stop")
         .env("EKIBEN_GRACE")
         .default(10)
@@ -82,10 +91,13 @@ export async function readServeFlags(
   refuseFlags(flags);
   if (flags.workingDir !== undefined) enter(flags.workingDir);
   const config = await readConfig(flags.config);
-  const { timeout, backend, maxBody, grace } = flags;
+  const { timeout, backend, maxBody, maxHeld, grace } = flags;
   const timeoutMs = timeout === undefined ? config.apiServer.timeoutMs : timeout * 1000;
-  const body = maxBody === undefined ? {} : { maxBodyBytes: maxBody };
-  return { config, options: { config, timeoutMs, backend, graceMs: grace * 1000, ...body } };
+  const bounds = {
+    ...(maxBody === undefined ? {} : { maxBodyBytes: maxBody }),
+    ...(maxHeld === undefined ? {} : { maxHeldBytes: maxHeld }),
+  };
+  return { config, options: { config, timeoutMs, backend, graceMs: grace * 1000, ...bounds } };
 }
 
 function enter(folder: string): void {

@@ -203,8 +203,8 @@ export class JsonReader {
     if (!Number.isFinite(value)) throw beyondDouble(start);
     if (bigIntegers === "number" || isSafeText(digits)) return value;
     throw invalidJson(
-      `the number ${cut(digits)} at byte ${start} is beyond ±(2^53-1), and would become ${value}: ` +
-        "send it as a string",
+      `the number ${cut(digits)} at byte ${start} is beyond ±(2^53-1), and would become ` +
+        `${value}: send it as a string`,
     );
   }
 

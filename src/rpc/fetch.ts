@@ -13,12 +13,14 @@ import {
   type UniversalServerResponse,
   uResponseUnsupportedMediaType,
 } from "@connectrpc/connect/protocol";
+import { ByteBudget, defaultHeldBytes, type Share } from "../byte-budget.ts";
 import { checkCount } from "../check.ts";
 import { type Clock, systemClock } from "../host.ts";
 import { log } from "../log.ts";
 import { join } from "./bytes.ts";
-import { compressions } from "./compression.ts";
+import { compressions, isCompressed } from "./compression.ts";
 import { MessageBody, type MessageLimits } from "./message-body.ts";
+import { noRoom } from "./no-room.ts";
 import { rpcRouter } from "./router.ts";
 import type { Routes } from "./routes.ts";
 import { StreamBody } from "./stream-body.ts";
@@ -35,6 +37,13 @@ export interface RpcFetchOptions {
   readonly timeoutMs?: number;
   /** Default gzip by the web's streams, which on some runtimes are slow. */
   readonly compressions?: readonly Compression[];
+  /** What all requests together may hold. Default as that of `app()`. */
+  readonly budget?: ByteBudget;
+  /**
+   * Runs work whose messages, as `compressions` decompress them, are held by a share. By default
+   * those are bounded one by one alone.
+   */
+  readonly countInflated?: <T>(share: Share, work: () => T) => T;
   /** Time, for tests. */
   readonly clock?: Clock;
 }
@@ -62,8 +71,11 @@ const STREAM_TYPES =
  * const fetch = (request: Request) => rpc(request) ?? app.fetch(request);
  */
 export function rpcFetch(routes: Routes, options: RpcFetchOptions = {}): RpcFetch {
-  const limits: MessageLimits = {
-    maxMessageBytes: checkCount("maxMessageBytes", options.maxMessageBytes ?? 20 * 1024 * 1024),
+  const maxMessageBytes = options.maxMessageBytes ?? 20 * 1024 * 1024;
+  const limits: CallLimits = {
+    maxMessageBytes: checkCount("maxMessageBytes", maxMessageBytes),
+    budget: options.budget ?? new ByteBudget(defaultHeldBytes(maxMessageBytes)),
+    countInflated: options.countInflated ?? ((_, work) => work()),
     timeoutMs: checkCount("timeoutMs", options.timeoutMs ?? 60_000),
     clock: options.clock ?? systemClock,
   };
@@ -80,55 +92,89 @@ export function rpcFetch(routes: Routes, options: RpcFetchOptions = {}): RpcFetc
   };
 }
 
+/** The bounds of one call, and of all together. */
+interface CallLimits
+  extends MessageLimits,
+    Required<Pick<RpcFetchOptions, "budget" | "countInflated">> {}
+
 async function answer(
   handler: UniversalHandler,
   request: Request,
-  limits: MessageLimits,
+  limits: CallLimits,
 ): Promise<Response> {
+  const held = new Held(limits, request);
   try {
-    return await run(handler, request, limits);
+    return await run(handler, request, limits, held);
   } catch (error) {
+    held.close();
     log.error("{path} failed: {error}", { path: handler.requestPath, error });
     return new Response(null, { status: 500, headers: { connection: "close" } });
+  }
+}
+
+/** What a call holds: its message as it came, and as it was inflated. */
+class Held {
+  readonly message: Share;
+  /** Runs what may decompress a message. */
+  readonly count: <T>(work: () => T) => T;
+  readonly #inflated: Share;
+
+  constructor({ budget, countInflated }: CallLimits, { headers }: Request) {
+    this.message = budget.open(noRoom);
+    this.#inflated = budget.open(noRoom);
+    const isCounted = isCompressed((name) => headers.get(name));
+    this.count = (work) => (isCounted ? countInflated(this.#inflated, work) : work());
+  }
+
+  /** The call is over. */
+  close(): void {
+    this.message.close();
+    this.#inflated.close();
   }
 }
 
 async function run(
   handler: UniversalHandler,
   request: Request,
-  limits: MessageLimits,
+  limits: CallLimits,
+  held: Held,
 ): Promise<Response> {
   const { methodKind } = handler.method;
   const takesOne = methodKind === "unary" || methodKind === "server_streaming";
   const callerMs = timeoutOf((name) => request.headers.get(name));
   const timeoutMs = Math.min(callerMs ?? limits.timeoutMs, limits.timeoutMs);
   const body = takesOne
-    ? new MessageBody(request, { ...limits, timeoutMs })
-    : new StreamBody(request, limits.clock);
+    ? new MessageBody(request, { ...limits, timeoutMs }, held.message)
+    : new StreamBody(request, limits.clock, held.message);
   const left = new AbortController();
   if (methodKind !== "unary") {
     if (request.signal.aborted) leave(left);
     else request.signal.addEventListener("abort", () => leave(left), { once: true });
   }
-  const response = await respond(handler, {
+  const call = {
     httpVersion: "", // unknown: a bidirectional stream over HTTP/1.1 is answered when it has ended
     method: request.method,
     url: URL.canParse(request.url) ? request.url : `${NO_HOST}${pathOf(request.url)}`,
     header: shortened(request.headers, callerMs),
     body,
     signal: methodKind === "unary" ? request.signal : left.signal,
-  });
+  };
+  const response = await held.count(() => respond(handler, call));
   const { status, header: headers = new Headers() } = response;
   const { body: chunks = createAsyncIterable<Uint8Array>([]) } = response;
   if (body instanceof StreamBody) {
     return new Response(
-      streamed(chunks, left, () => body.discard()),
+      streamed(chunks, left, held, () => body.discard()),
       { status, headers },
     );
   }
   // What is left of a body would be taken for the next request.
   if (!(await body.discard())) headers.set("connection", "close");
-  const content = methodKind === "unary" ? await collected(chunks) : streamed(chunks, left);
+  if (methodKind !== "unary") {
+    return new Response(streamed(chunks, left, held), { status, headers });
+  }
+  const content = await collected(chunks);
+  held.close();
   return new Response(content, { status, headers });
 }
 
@@ -167,21 +213,31 @@ async function collected(chunks: AsyncIterable<Uint8Array>): Promise<Uint8Array<
 function streamed(
   chunks: AsyncIterable<Uint8Array>,
   left: AbortController,
+  held: Held,
   beforeEnd?: () => Promise<void>,
 ): ReadableStream {
   const iterator = chunks[Symbol.asyncIterator]();
   const { signal } = left;
   // Frees a handler that waits for its message to be taken. Its end is not waited for: it may never
   // look at the signal.
-  const end = (): void => void iterator.throw?.(signal.reason).catch(() => {});
+  const end = (): void => {
+    held.close();
+    void iterator.throw?.(signal.reason).catch(() => {});
+  };
   if (signal.aborted) end();
   else signal.addEventListener("abort", end, { once: true });
   return new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
-        const next = await iterator.next();
-        if (next.done !== true) return controller.enqueue(next.value);
-        await beforeEnd?.();
+        try {
+          const next = await held.count(() => iterator.next());
+          if (next.done !== true) return controller.enqueue(next.value);
+          await beforeEnd?.();
+        } catch (error) {
+          held.close();
+          throw error;
+        }
+        held.close();
         controller.close();
       },
       cancel: () => leave(left),

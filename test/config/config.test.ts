@@ -19,6 +19,7 @@ const defaults = {
     metrics: { host: undefined, port: undefined },
   },
   ssl: undefined,
+  maxHeldBytes: undefined,
 };
 
 test("parseConfig() gives BentoML's defaults for what is not there", () => {
@@ -48,6 +49,7 @@ const understood: readonly [string, object][] = [
   ["http: { port: 65535 }", { http: { host: "0.0.0.0", port: 65_535 } }],
   ["traffic: { timeout: 5 }", { timeoutMs: 5_000 }],
   ["traffic: { timeout: 0.25 }", { timeoutMs: 250 }],
+  ["traffic: { max_held_bytes: 1000000 }", { maxHeldBytes: 1_000_000 }],
   // What BentoML has renamed.
   ["host: localhost", { http: { host: "localhost", port: 3000 } }],
   ["{ port: 5000, http: { host: localhost } }", { http: { host: "localhost", port: 5000 } }],

@@ -28,8 +28,8 @@ function randomText(random: Random, depth = 0): string {
 /** What is wrong may make a number of two that no double holds. */
 function requireDoubles(value: unknown, text: string): unknown {
   const integers = text.match(/(?<![\w.])-?\d{16,}(?![\d.e])/g) ?? [];
-  const isFinite = (text.match(/\d[\d.e+-]*/g) ?? []).every((each) => Number(each) !== Infinity);
-  if (isFinite && integers.every((digits) => String(Number(digits)) === digits)) return value;
+  const isInRange = (text.match(/\d[\d.e+-]*/g) ?? []).every((each) => Number(each) !== Infinity);
+  if (isInRange && integers.every((digits) => String(Number(digits)) === digits)) return value;
   throw new RangeError("A number would become another one");
 }
 
