@@ -112,7 +112,7 @@ async function collect(
   const onAbort = (): void => aborted.reject(signal.reason);
   if (signal.aborted) onAbort();
   else signal.addEventListener("abort", onAbort, { once: true });
-  // What is declared is not there yet: memory is taken as bytes come, and never twice as much.
+  // What is declared is not there yet: memory is taken as bytes come.
   let bytes = new Uint8Array(SMALL_BYTES);
   let length = 0;
   try {
@@ -134,15 +134,18 @@ async function collect(
   }
 }
 
-/** More room: twice as much as before, but not more than was declared if that will do. */
+/**
+ * More room: four times as much as before, but not more than was declared if that will do. The
+ * system gives a page of it when something is written there, and what is copied is a third at most.
+ */
 function grown(
   bytes: Uint8Array,
   length: number,
   needed: number,
   declared: number,
 ): Uint8Array<ArrayBuffer> {
-  const doubled = Math.max(needed, 2 * bytes.length);
-  const larger = new Uint8Array(declared >= needed ? Math.min(declared, doubled) : doubled);
+  const more = Math.max(needed, 4 * bytes.length);
+  const larger = new Uint8Array(declared >= needed ? Math.min(declared, more) : more);
   larger.set(bytes.subarray(0, length));
   return larger;
 }

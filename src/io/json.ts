@@ -87,13 +87,13 @@ function isSchema(value: unknown): value is StandardSchemaV1 {
 
 /** @throws TypeError for what is neither a schema nor options */
 function readingOf(options: JsonOptions | undefined): JsonReading {
-  const isObject = typeof options === "object" && options !== null;
-  const unknown = isObject && Object.keys(options).find((key) => key !== "bigIntegers");
-  if (options !== undefined && (!isObject || typeof unknown === "string")) {
-    throw new TypeError(
-      "json() takes a Standard Schema (zod, valibot, …), options ({ bigIntegers }) or nothing, " +
-        `but got ${typeof unknown === "string" ? `an object with ${quote(unknown)}` : describe(options)}`,
-    );
+  const wanted = "json() takes a Standard Schema (zod, valibot, …), options or nothing";
+  if (options !== undefined && (typeof options !== "object" || options === null)) {
+    throw new TypeError(`${wanted}, but got ${describe(options)}`);
+  }
+  const unknown = Object.keys(options ?? {}).find((key) => key !== "bigIntegers");
+  if (unknown !== undefined) {
+    throw new TypeError(`${wanted}, but got an object with ${quote(unknown)}`);
   }
   const { bigIntegers = false } = options ?? {};
   if (bigIntegers === false) return {};

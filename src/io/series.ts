@@ -4,6 +4,7 @@
  */
 import { invalidArgument } from "../error.ts";
 import type { DType } from "../tensor.ts";
+import { nextTurn } from "../turns.ts";
 import {
   type ArrayOptions,
   fits,
@@ -71,8 +72,8 @@ export function series<const D extends DType = DType>(
     mediaType: JSON_TYPE,
     descriptor,
     async decode({ bytes }: Payload, host?: IoHost): Promise<Series<D>> {
-      const value = await readJson(bytes, PANDAS, host);
-      return descriptor.accept(seriesOfJson(value, orient)) as Series<D>;
+      const given = seriesOfJson(await readJson(bytes, PANDAS, host), orient);
+      return (await accepted(given, options, host)) as Series<D>;
     },
     encode(value: Series<D>): Payload {
       const { name, data } = descriptor.check(value);
@@ -95,13 +96,10 @@ function descriptorOf(options: SeriesOptions): SeriesDescriptor {
       enforce_shape: enforceShape,
     },
     dtype,
-    accept({ name, data }) {
-      const trouble = lengthTrouble(data, options);
-      if (trouble !== undefined) throw invalidArgument(`Cannot take a series ${trouble}`);
-      if (dtype === undefined) return { name, data };
-      const cast = castCells(data, dtype, enforceDtype);
-      if (typeof cast !== "number") return { name, data: cast };
-      throw invalidArgument(`Cannot take a series: ${misfit(data, cast, dtype)}`);
+    accept(given) {
+      requireLength(given, options);
+      if (dtype === undefined) return given;
+      return requireCast(given, castCells(given.data, dtype, enforceDtype), dtype);
     },
     check(value) {
       requireSeries(value);
@@ -123,6 +121,46 @@ function isBig(dtype: DType | undefined): boolean {
 /** Digits as the integer they are; anything else as it is. */
 function toInteger(cell: Cell): Cell | bigint {
   return typeof cell === "string" && /^-?\d{1,20}$/.test(cell) ? BigInt(cell) : cell;
+}
+
+/** Cells that are cast before others have their turn: a millisecond or two. */
+const STEP_CELLS = 32_768;
+
+/** A series that fits the options, as `accept()` makes it, but in turns with everything else. */
+async function accepted(
+  given: Series,
+  options: SeriesOptions,
+  host: IoHost | undefined,
+): Promise<Series> {
+  requireLength(given, options);
+  const { dtype, enforceDtype = false } = options;
+  if (dtype === undefined) return given;
+  const { data } = given;
+  const cells: Cell[] = [];
+  for (let at = 0; at < data.length; at += STEP_CELLS) {
+    if (data.length > STEP_CELLS) await nextTurn(host?.signal);
+    const cast = castCells(data.slice(at, at + STEP_CELLS), dtype, enforceDtype);
+    if (typeof cast === "number") return requireCast(given, at + cast, dtype);
+    for (const cell of cast) cells.push(cell);
+  }
+  return { name: given.name, data: cells };
+}
+
+/** @throws ServiceError `invalid_argument` for another length than is enforced */
+function requireLength({ data }: Series, options: SeriesOptions): void {
+  const trouble = lengthTrouble(data, options);
+  if (trouble !== undefined) throw invalidArgument(`Cannot take a series ${trouble}`);
+}
+
+/**
+ * The series with its cells cast.
+ *
+ * @param cast the cells, or the index of the first that cannot be
+ * @throws ServiceError `invalid_argument` for that one
+ */
+function requireCast({ name, data }: Series, cast: readonly Cell[] | number, dtype: DType): Series {
+  if (typeof cast !== "number") return { name, data: cast };
+  throw invalidArgument(`Cannot take a series: ${misfit(data, cast, dtype)}`);
 }
 
 function requireOptions(options: SeriesOptions): void {
