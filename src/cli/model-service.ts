@@ -6,19 +6,15 @@
 import {
   adaptive,
   api,
-  type DType,
-  fromNested,
   json,
+  type NamedDTypes,
+  namedTensors,
   runner,
   type Service,
-  ServiceError,
   service,
-  type Tensor,
   text,
-  toNested,
 } from "../index.ts";
 import { log } from "../log.ts";
-import type { TensorSpec } from "../onnx/index.ts";
 import model, { type BatchChoice, type ModelDescription } from "./model.ts";
 import { onceMemory } from "./once.ts";
 
@@ -55,6 +51,11 @@ export function modelService(url: URL, batching: BatchingOf): Service {
     });
     return description;
   };
+  /** The dtypes of the inputs. The session checks which must be there, and of what shapes. */
+  const dtypes = async (): Promise<NamedDTypes> => {
+    const { inputs } = await describe();
+    return Object.fromEntries(inputs.map((each) => [each.name, each.dtype]));
+  };
   let isLogged = false;
   pool.onReadyChange(() => {
     if (isLogged || !pool.ready) return;
@@ -66,17 +67,11 @@ export function modelService(url: URL, batching: BatchingOf): Service {
     apis: {
       predict: api(
         {
-          input: json<unknown>(),
-          output: json<Record<string, unknown>>(),
+          input: namedTensors({ dtypes }),
+          output: namedTensors(),
           description: `Run ${name} on its named input tensors`,
         },
-        async (body, { signal }) => {
-          const { inputs } = await describe();
-          const outputs = await pool.predict(tensorsOf(inputs, body), { signal });
-          return Object.fromEntries(
-            Object.entries(outputs).map(([output, tensor]) => [output, toNested(tensor)]),
-          );
-        },
+        (inputs, { signal }) => pool.predict(inputs, { signal }),
       ),
       describe: api(
         {
@@ -96,37 +91,6 @@ async function logBatching(name: string, description: Promise<ModelDescription>)
     name,
     reason,
   });
-}
-
-/** The named tensors of a JSON body; which names and shapes must be there, the session checks. */
-function tensorsOf(specs: readonly TensorSpec[], body: unknown): Record<string, Tensor> {
-  if (typeof body !== "object" || body === null || Array.isArray(body)) {
-    const names = specs.map(({ name }) => `"${name}"`).join(", ");
-    throw new ServiceError(
-      "invalid_argument",
-      `The body must be an object with the model's inputs (${names}), each as nested arrays`,
-    );
-  }
-  return Object.fromEntries(
-    Object.entries(body).map(([name, value]) => {
-      const spec = specs.find((each) => each.name === name);
-      if (spec !== undefined) return [name, tensorOf(name, value, spec.dtype)];
-      const known = specs.map((each) => `"${each.name}"`).join(", ");
-      throw new ServiceError(
-        "invalid_argument",
-        `Unknown input "${name}": the model takes ${known}`,
-      );
-    }),
-  );
-}
-
-function tensorOf(name: string, value: unknown, dtype: DType | undefined): Tensor {
-  try {
-    return fromNested(value, dtype);
-  } catch (error) {
-    if (!(error instanceof ServiceError)) throw error;
-    throw new ServiceError(error.code, `Input "${name}": ${error.message}`, { cause: error });
-  }
 }
 
 /** The file's name as the name of a service: `mnist-cnn` for `/models/MNIST CNN.onnx`. */

@@ -22,6 +22,7 @@ export interface ServeFlags extends RefusedFlags {
   readonly batch?: BatchChoice;
   readonly backend: string;
   readonly maxBody?: number;
+  readonly maxHeld?: number;
   readonly grace: number;
   readonly drainLead?: number;
   readonly maxConnections?: number;
@@ -80,6 +81,14 @@ export function withServeFlags(command: Command): Command {
         .argParser(wholeNumber),
     )
     .addOption(
+      new Option(
+        "--max-held <bytes>",
+        "what all requests together may hold, then 503 (default: 512 MiB)",
+      )
+        .env("EKIBEN_MAX_HELD")
+        .argParser(wholeNumber),
+    )
+    .addOption(
       new Option("--grace <seconds>", "how long requests under way may still take at a stop")
         .env("EKIBEN_GRACE")
         .default(10)
@@ -126,7 +135,8 @@ export async function readServeFlags(flags: ServeFlags): Promise<{
   refuseFlags(flags);
   if (flags.workingDir !== undefined) enter(flags.workingDir);
   const config = await readConfig(flags.config);
-  const { timeout, backend, maxBody, grace, drainLead, maxConnections, nativeHistograms } = flags;
+  const { timeout, backend, grace, maxBody, maxHeld, drainLead, maxConnections } = flags;
+  const { nativeHistograms } = flags;
   const isNative = nativeHistograms === "on" || nativeHistograms === "true";
   const options = {
     config,
@@ -134,6 +144,7 @@ export async function readServeFlags(flags: ServeFlags): Promise<{
     backend,
     graceMs: grace * 1000,
     ...(maxBody === undefined ? {} : { maxBodyBytes: maxBody }),
+    ...(maxHeld === undefined ? {} : { maxHeldBytes: maxHeld }),
     ...(drainLead === undefined ? {} : { drainLeadMs: drainLead * 1000 }),
     ...(maxConnections === undefined ? {} : { maxConnections }),
     ...(nativeHistograms === undefined ? {} : { metrics: { nativeHistograms: isNative } }),

@@ -5,6 +5,7 @@
 
 import { type Context, Hono } from "hono";
 import { requestId } from "hono/request-id";
+import { ByteBudget, defaultHeldBytes } from "../byte-budget.ts";
 import { checkCount } from "../check.ts";
 import { ServiceError } from "../error.ts";
 import { type Clock, systemClock } from "../host.ts";
@@ -19,6 +20,7 @@ import { RequestMetrics, type RequestMetricsOptions } from "../service/request-m
 import type { Service } from "../service/service.ts";
 import { apiRoutes } from "./apis.ts";
 import { leaveBody } from "./body.ts";
+import { type Decompress, decompressByStreams } from "./decompress.ts";
 import { answerError } from "./error-response.ts";
 import { healthRoutes, PROBES } from "./health.ts";
 import { measure } from "./measure.ts";
@@ -29,6 +31,16 @@ import { DOCS_PATH, docsRoute } from "./openapi.ts";
 export interface AppOptions extends IoHost {
   /** The largest request body, in bytes. Default 20 MiB. */
   readonly maxBodyBytes?: number;
+  /**
+   * What the bodies and messages of all requests together may hold, in bytes, decompressed. Over
+   * it, a request is answered 503 with `Retry-After`, a call `resource_exhausted`. Default 512 MiB,
+   * or four of the largest bodies if that is more.
+   */
+  readonly maxHeldBytes?: number;
+  /** The same, shared with other servers of the service. Then `maxHeldBytes` is not looked at. */
+  readonly budget?: ByteBudget;
+  /** How bodies are decompressed. Default by the web's streams: gzip of one member. */
+  readonly decompress?: Decompress;
   /** How long a request may take, in milliseconds; then it is answered 504. Default 60,000. */
   readonly timeoutMs?: number;
   /** How requests are measured; `enabled: false` for neither that nor `/metrics`. */
@@ -37,6 +49,8 @@ export interface AppOptions extends IoHost {
   readonly routes?: Routes;
   /** How the messages of calls are compressed. Default gzip by the web's streams. */
   readonly compressions?: RpcFetchOptions["compressions"];
+  /** Has what messages inflate to counted as their call's; see `RpcFetchOptions`. */
+  readonly countInflated?: RpcFetchOptions["countInflated"];
   /** Time, for tests. */
   readonly clock?: Clock;
 }
@@ -53,10 +67,15 @@ export interface AppOptions extends IoHost {
  */
 export function app(service: Service, options: AppOptions = {}): Hono {
   ensureLogging();
+  const maxBodyBytes = checkCount("maxBodyBytes", options.maxBodyBytes ?? 20 * 1024 * 1024);
+  const maxHeldBytes = options.maxHeldBytes ?? defaultHeldBytes(maxBodyBytes);
   const settings = {
     clock: options.clock ?? systemClock,
     ...(options.pictures === undefined ? {} : { pictures: options.pictures }),
-    maxBodyBytes: checkCount("maxBodyBytes", options.maxBodyBytes ?? 20 * 1024 * 1024),
+    compatibility: options.compatibility ?? false,
+    decompress: options.decompress ?? decompressByStreams,
+    budget: options.budget ?? new ByteBudget(checkCount("maxHeldBytes", maxHeldBytes)),
+    maxBodyBytes,
     timeoutMs: checkCount("timeoutMs", options.timeoutMs ?? 60_000),
   };
   const hono = new Hono();
@@ -65,6 +84,8 @@ export function app(service: Service, options: AppOptions = {}): Hono {
   const rpc = rpcFetch(routes, {
     ...(options.compressions === undefined ? {} : { compressions: options.compressions }),
     clock: settings.clock,
+    budget: settings.budget,
+    ...(options.countInflated === undefined ? {} : { countInflated: options.countInflated }),
     maxMessageBytes: settings.maxBodyBytes,
     timeoutMs: settings.timeoutMs,
   });

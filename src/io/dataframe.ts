@@ -12,7 +12,7 @@ import { type DataFrame, MAX_CELLS, repeated, requireFrame } from "./frame.ts";
 import { frameOfCsv, frameToCsv } from "./frame-csv.ts";
 import { frameOfJson, frameToJson, ORIENTS, type Orient } from "./frame-json.ts";
 import { essence, type Io, type IoHost, type Payload, utf8 } from "./io.ts";
-import { parseJson, stringifyJson } from "./json-text.ts";
+import { readJson, stringifyJson } from "./json-text.ts";
 import { isParquet, PARQUET_TYPE } from "./parquet/metadata.ts";
 import { frameOfParquet } from "./parquet/read.ts";
 import { frameToParquet } from "./parquet/write.ts";
@@ -88,11 +88,13 @@ export function dataframe(options: DataFrameOptions = {}): Io<DataFrame> {
     mediaType: MEDIA_TYPES[defaultFormat],
     descriptor,
     decode({ bytes, type }: Payload, host?: IoHost): DataFrame | Promise<DataFrame> {
+      const frameOf = (value: unknown): DataFrame =>
+        descriptor.accept(frameOfJson(value, orient, columns, maxCells));
       switch (FORMATS.get(essence(type)) ?? (isParquet(bytes) ? "parquet" : defaultFormat)) {
-        case "json":
-          return descriptor.accept(
-            frameOfJson(parseJson(bytes, PANDAS), orient, columns, maxCells),
-          );
+        case "json": {
+          const value = readJson(bytes, PANDAS, host);
+          return value instanceof Promise ? value.then(frameOf) : frameOf(value);
+        }
         case "csv":
           return descriptor.accept(frameOfCsv(requireText(bytes), dtype, maxCells));
         case "parquet":

@@ -13,6 +13,8 @@ export interface IoHost {
   readonly pictures?: PictureCodec;
   /** Aborted when nobody waits for the result any more. */
   readonly signal?: AbortSignal;
+  /** Answer as BentoML does, where that differs. */
+  readonly compatibility?: boolean;
 }
 
 /** A body, or one part of a multipart body, read whole. */

@@ -3,11 +3,13 @@
  * @module
  */
 
+import { ByteBudget, defaultHeldBytes } from "../byte-budget.ts";
+import { checkCount } from "../check.ts";
 import type { Config } from "../config/config.ts";
 import { MAX_TIMER_MS } from "../host.ts";
 import type { AppOptions } from "../http/app.ts";
 import type { RpcRoutesOptions } from "../rpc/routes.ts";
-import { type Http2Limits, UNLIMITED_MESSAGE_BYTES } from "./http2/limits.ts";
+import { type Http2Limits, limitsOf, UNLIMITED_MESSAGE_BYTES } from "./http2/limits.ts";
 
 /** How calls are bounded and answered. */
 export interface GrpcOptions extends Pick<RpcRoutesOptions, "reflection" | "compatibility"> {
@@ -21,7 +23,7 @@ export interface GrpcOptions extends Pick<RpcRoutesOptions, "reflection" | "comp
 }
 
 /** Options that say something of the bounds. */
-interface BoundingOptions extends AppOptions, GrpcOptions {
+export interface BoundingOptions extends AppOptions, GrpcOptions {
   readonly config?: Config;
 }
 
@@ -36,6 +38,23 @@ export function http2LimitsOf(options: BoundingOptions): Partial<Http2Limits> {
     ...(maxConnections === undefined ? {} : { maxConnections }),
     ...limits,
   };
+}
+
+/**
+ * What all requests together may hold, over every protocol: as the options say, the code first, or
+ * enough for four of the largest bodies or messages.
+ *
+ * @throws RangeError for what is no whole number from 1 up
+ */
+export function byteBudgetOf(options: BoundingOptions): ByteBudget {
+  const { maxBodyBytes, maxHeldBytes, limits, config } = options;
+  const { maxMessageBytes } = limitsOf(http2LimitsOf(options));
+  const bytes =
+    maxHeldBytes ??
+    limits?.maxHeldBytes ??
+    config?.apiServer.maxHeldBytes ??
+    defaultHeldBytes(Math.max(maxMessageBytes, maxBodyBytes ?? 0));
+  return new ByteBudget(checkCount("maxHeldBytes", bytes));
 }
 
 function configuredLimits({ apiServer }: Config): Partial<Http2Limits> {

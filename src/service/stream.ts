@@ -3,8 +3,8 @@
  * @module
  */
 
+import { turnOver } from "../turns.ts";
 import { orAborted } from "./context.ts";
-import { turnOver } from "./turns.ts";
 
 /** Whether a handler answers piece by piece: with an async generator, or anything like it. */
 export function isStream<T>(answer: T | AsyncIterable<T>): answer is AsyncIterable<T> {

@@ -20,6 +20,7 @@ const defaults = {
     metrics: { host: undefined, port: undefined },
   },
   ssl: undefined,
+  maxHeldBytes: undefined,
 };
 
 test("parseConfig() gives BentoML's defaults for what is not there", () => {
@@ -51,6 +52,7 @@ const understood: readonly [string, object][] = [
   ["traffic: { timeout: 0.25 }", { timeoutMs: 250 }],
   ["traffic: { drain_lead: 2.5 }", { drainLeadMs: 2_500 }],
   ["traffic: { drain_lead: 0 }", { drainLeadMs: 0 }],
+  ["traffic: { max_held_bytes: 1000000 }", { maxHeldBytes: 1_000_000 }],
   // What BentoML has renamed.
   ["host: localhost", { http: { host: "localhost", port: 3000 } }],
   ["{ port: 5000, http: { host: localhost } }", { http: { host: "localhost", port: 5000 } }],

@@ -4,8 +4,8 @@
  */
 
 import type { Http2ServerRequest } from "node:http2";
-import type { Share } from "./byte-budget.ts";
-import { OpenMessage } from "./open-message.ts";
+import type { Share } from "../../byte-budget.ts";
+import { OpenMessage } from "../../rpc/open-message.ts";
 
 /** Bytes that wait here before the client is made to wait. */
 const MAX_WAITING_BYTES = 256 * 1024;

@@ -8,7 +8,7 @@ const ENVELOPE_BYTES = 5;
 
 /** The message that has begun. */
 export class OpenMessage {
-  readonly #head = Buffer.alloc(ENVELOPE_BYTES);
+  readonly #head = new Uint8Array(ENVELOPE_BYTES);
   /** Its flags, its length and itself, as far as they have come. */
   bytes = 0;
 
@@ -26,6 +26,6 @@ export class OpenMessage {
 
   /** Of the message; 0 as long as it is not known. */
   get #length(): number {
-    return this.bytes < ENVELOPE_BYTES ? 0 : this.#head.readUInt32BE(1);
+    return this.bytes < ENVELOPE_BYTES ? 0 : new DataView(this.#head.buffer).getUint32(1);
   }
 }
