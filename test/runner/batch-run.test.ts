@@ -234,7 +234,7 @@ test("BatchRun answers a call that is only slow, long after the others", async (
   assert.equal(together?.options.wanted?.(), false);
 });
 
-test("BatchRun fails calls that could not be run alone in time, and shows them nothing", async () => {
+test("BatchRun fails calls whose time is over, and shows them nothing of others", async () => {
   const fixture = bench({ maxLatencyMs: 1_000 });
   const outcomes = callAll(fixture, 4);
   await settled();
@@ -322,7 +322,7 @@ test("BatchRun isolates a call whose method says that it is unavailable", async 
   assert.deepEqual(ends(await outcomes), [0, 2, "my own", 6]);
 });
 
-test("BatchRun keeps the only worker for calls of a lost batch, until they are settled", async () => {
+test("BatchRun keeps the only worker until the calls of a lost batch are settled", async () => {
   const fixture = bench({ maxBatchSize: 4 });
   const outcomes = callAll(fixture, 8);
   await runAll(fixture, (run, values) => {
@@ -336,7 +336,7 @@ test("BatchRun keeps the only worker for calls of a lost batch, until they are s
   assert.deepEqual(ends(await outcomes).slice(4), [8, 10, 12, 14]);
 });
 
-test("BatchRun lets fresh calls go on beside those of a lost batch, with more workers", async () => {
+test("BatchRun lets fresh calls go on beside a lost batch, with more workers", async () => {
   const fixture = bench({ maxBatchSize: 4 }, 2);
   const outcomes = callAll(fixture, 12);
   await settled();
