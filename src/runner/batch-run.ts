@@ -6,7 +6,6 @@
  */
 
 import { callScope } from "../call-scope.ts";
-import { ServiceError } from "../error.ts";
 import { log } from "../log.ts";
 import { Batch } from "./batch.ts";
 import type { BatchRecord } from "./batch-record.ts";
@@ -15,7 +14,7 @@ import type { HangLimit } from "./hang-limit.ts";
 import type { LatencyModel } from "./latency-model.ts";
 import type { Portion } from "./queued-call.ts";
 import { cutRows, joinRows } from "./rows.ts";
-import { lostWorkers, RunnerError, WorkerLostError } from "./runner-error.ts";
+import { lostWorkers, notInTime, notTwice, RunnerError, WorkerLostError } from "./runner-error.ts";
 
 /** Workers that may be lost while they run a call, until it counts as the cause. */
 const MAX_LOSSES = 2;
@@ -114,11 +113,7 @@ export class BatchRun {
     const { runner, method, clock } = this.#context;
     for (const portion of group) {
       if (portion.runs === 0 || clock.now() < portion.call.deadlineAt) continue;
-      const why = "other calls in its batch failed, and its time was over before it had run alone";
-      const text = `Runner "${runner}" did not answer "${method}" in time: ${why}`;
-      this.#settle(portion, () =>
-        portion.reject(new ServiceError("unavailable", text, { retryAfterSeconds: 1 })),
-      );
+      this.#settle(portion, () => portion.reject(notInTime(runner, method)));
     }
     return group.filter(({ waiting }) => waiting);
   }
@@ -148,21 +143,18 @@ export class BatchRun {
     const { workers, method, settings, idempotent, hangLimit, latency } = this.#context;
     const { axisIn, axisOut } = settings;
     const { rows } = batch;
-    const isOne = group.length === 1;
     let wasSuspected = false;
-    const endableAfterMs = !idempotent
-      ? Number.POSITIVE_INFINITY
-      : isOne
-        ? hangLimit.endableAfterMs(rows)
-        : 0; // each of its calls is run again all the same
-    const output = await workers.runNow(method, joinRows(group.map(inputOf), axisIn), {
+    // The calls of a batch are run again one by one all the same, if they may be.
+    const endableAfterMs = group.length > 1 ? 0 : hangLimit.endableAfterMs(rows);
+    const inputs = group.map(({ input }) => input);
+    const output = await workers.runNow(method, joinRows(inputs, axisIn), {
       wanted: () => group.some((portion) => this.#isWanted(portion)),
       started: (worker) => batch.started(worker),
       maxLosses: 1,
       mayGoAhead: batch === this.#batch,
       suspicion: {
         afterMs: hangLimit.suspectAfterMs(rows),
-        endableAfterMs,
+        endableAfterMs: idempotent ? endableAfterMs : Number.POSITIVE_INFINITY,
         suspected: () => {
           wasSuspected = true;
           suspected();
@@ -190,17 +182,17 @@ export class BatchRun {
     if (outcome.kind === "failed") this.#failed(group, outcome.error, false);
     if (outcome.kind !== "suspected") return;
     this.#aside += 1;
-    void outcome.end.then((end) => {
+    const isLast = group.length === 1 || !this.#context.idempotent;
+    const ended = (end: Outcome): void => {
       this.#aside -= 1;
-      // Where there are several, they are run again already, each by itself.
-      const isLast = group.length === 1 || !this.#context.idempotent;
       if (end.kind === "failed" && isLast) this.#failed(group, end.error, true);
       this.#next();
       this.#progressed();
-    });
-    if (group.length === 1 || !this.#context.idempotent) return;
+    };
+    outcome.end.then(ended).catch((error) => this.#done.reject(error));
+    if (isLast) return;
     this.#tellIsolated(true);
-    this.#groups.push(...group.map((portion) => [portion]));
+    this.#groups.push(...cut(group, false));
   }
 
   /** Decides on calls that have failed together, or one that has failed alone. */
@@ -245,16 +237,8 @@ export class BatchRun {
 
   /** The error of calls that must not run again: that of the batch may tell of one of them. */
   #neutral(error: unknown): unknown {
-    if (error instanceof WorkerLostError) return error;
     const { runner, method } = this.#context;
-    const why = "it may have been for another call in it, and none may run twice";
-    return new ServiceError(
-      "internal",
-      `Runner "${runner}" failed a batch of "${method}": ${why}`,
-      {
-        cause: error,
-      },
-    );
+    return error instanceof WorkerLostError ? error : notTwice(runner, method, error);
   }
 
   /** The runner itself has refused them: for want of workers, or of anybody who waits. */
@@ -301,14 +285,9 @@ export class BatchRun {
   }
 }
 
-function inputOf({ input }: Portion): unknown {
-  return input;
-}
-
 /**
- * Cuts a batch into groups of √n, or into single calls. A batch that throws is cut into groups, and
- * those that throw into single calls: that finds one call of many in about 2 √n runs, and where all
- * fail, takes about a run a call. A batch that is lost with its worker is cut into single calls.
+ * Cuts a batch into groups of sqrt(n), or into single calls. So it takes about 2 sqrt(n) runs to find
+ * one call of many that throws, and little more than a run a call where all do.
  */
 function cut(group: readonly Portion[], inGroups: boolean): (readonly Portion[])[] {
   const isFew = !inGroups || group.length <= MAX_SINGLES;

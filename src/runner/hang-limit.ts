@@ -12,7 +12,7 @@ const MULTIPLE = 10;
 /** The floor at first, and that to which it returns with each batch that goes well. */
 const FLOOR_MS = 1_000;
 const MIN_FLOOR_MS = 250;
-const MAX_FLOOR_MS = 5_000;
+const MAX_FLOOR_MS = 3_000;
 /** The floor after a batch that was suspected and answered, in times that it took. */
 const RAISED = 1.5;
 /** What a batch may take while nothing has been learned, in floors. */

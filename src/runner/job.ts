@@ -31,7 +31,7 @@ export class Job {
     this.method = method;
     this.input = input;
     this.promise = this.#answer.promise;
-    // A caller may wait for something else first: a rejection nobody hears would end the process.
+    // A caller may await something else first: a rejection that nobody hears would end the server.
     this.promise.catch(() => {});
     this.#options = options;
     const { signal, taken } = options;

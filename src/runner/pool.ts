@@ -12,12 +12,11 @@ import { Job } from "./job.ts";
 import { PlainQueue } from "./plain-queue.ts";
 import type { PoolOptions, PoolStats } from "./pool-options.ts";
 import type { WorkerAbout } from "./protocol.ts";
-import { lostWorkers, RunnerError } from "./runner-error.ts";
+import { retry } from "./retry.ts";
+import { RunnerError } from "./runner-error.ts";
 import { type Loss, Slot } from "./slot.ts";
 import { byAge, type WorkOptions, type WorkSource } from "./work-source.ts";
 
-/** A call whose worker died or hung is run once more, then answered with the error. */
-const MAX_LOSSES = 2;
 /** Starts in a row that fail to load before a slot is given up. */
 const MAX_FAILED_STARTS = 5;
 const UNWANTED = new RunnerError("canceled", "Nobody waits for the answer any more");
@@ -49,7 +48,10 @@ export class Pool {
     const context = { host, options, entry: WORKER_ENTRY };
     const events = {
       loaded: (_: Slot, about: WorkerAbout) => this.#loaded(about),
-      freed: (slot: Slot) => this.#freed(slot),
+      freed: (slot: Slot) => {
+        this.#aside.answered(slot);
+        this.#dispatch();
+      },
       suspected: (slot: Slot, job: Job) => this.#aside.suspected(slot, job),
       overdue: (job: Job) => this.#runFirst(job),
       lost: (slot: Slot, loss: Loss) => this.#lost(slot, loss),
@@ -225,12 +227,8 @@ export class Pool {
     this.#dispatch();
   }
 
-  #freed(slot: Slot): void {
-    this.#aside.answered(slot);
-    this.#dispatch();
-  }
-
-  #lost(slot: Slot, { error, reason, running, isFirst, ahead }: Loss): void {
+  #lost(slot: Slot, loss: Loss): void {
+    const { error, reason, running, ahead } = loss;
     const wasAside = this.#aside.delete(slot);
     // One that is not needed any more ends of its own.
     if (!wasAside && !this.#slots.includes(slot)) return;
@@ -247,7 +245,7 @@ export class Pool {
         reason: error.message,
       });
     }
-    if (running !== undefined) this.#retry(running, error, isFirst);
+    if (running !== undefined && retry(running, loss, this.#options)) this.#first.add(running);
     if (ahead !== undefined) this.#first.add(ahead);
     if (wasAside) {
       this.#restarted();
@@ -259,21 +257,6 @@ export class Pool {
     else slot.spawnLater(() => this.#restarted());
     this.#options.onReadyChange?.();
     this.#dispatch();
-  }
-
-  /** Runs the call again, unless it has taken too many workers with it: it may be the cause. */
-  #retry(job: Job, error: Error, isFirst: boolean): void {
-    const { name, notIdempotent, events } = this.#options;
-    const { maxLosses = MAX_LOSSES } = job.options;
-    job.losses += 1;
-    const mayRunAgain = job.losses < maxLosses && !notIdempotent.includes(job.method);
-    if (mayRunAgain) {
-      events?.retried?.(job.method);
-      this.#first.add(job);
-      return;
-    }
-    if (error instanceof RunnerError) return job.reject(error);
-    job.reject(lostWorkers(name, job.method, job.losses, { cause: error, isFirst }));
   }
 
   get #everLoaded(): boolean {

@@ -40,3 +40,17 @@ export function lostWorkers(
   const text = `Runner "${runner}" lost ${lost} "${method}"`;
   return new WorkerLostError("unavailable", text, options);
 }
+
+/** The error of a call that could not be settled in time. It tells nothing of those beside it. */
+export function notInTime(runner: string, method: string): ServiceError {
+  const why = "other calls in its batch failed, and its time was over before it had run alone";
+  const text = `Runner "${runner}" did not answer "${method}" in time: ${why}`;
+  return new ServiceError("unavailable", text, { retryAfterSeconds: 1 });
+}
+
+/** The error of calls that failed together and must not run twice. It tells nothing of any. */
+export function notTwice(runner: string, method: string, cause: unknown): ServiceError {
+  const why = "it may have been for another call in it, and none may run twice";
+  const text = `Runner "${runner}" failed a batch of "${method}": ${why}`;
+  return new ServiceError("internal", text, { cause });
+}

@@ -40,8 +40,8 @@ export interface SlotEvents {
 
 /** How long a call that was sent ahead waits for the one before it. */
 const MAX_AHEAD_MS = 50;
-/** A timer that is later than this has waited for the process: answers may wait too. */
-const MAX_LATE_MS = 100;
+/** A timer that is this late has waited for the server itself, and so may an answer: for a while. */
+const LATE_MS = 100;
 
 /** One place for a worker, which runs one call at a time and may have one more waiting. */
 export class Slot {
@@ -184,12 +184,12 @@ export class Slot {
   }
 
   /** Says that a call may hang, when it has run for `ms` more milliseconds. */
-  #watch(job: Job, ms: number): void {
+  #watch(job: Job, ms: number, isLast = false): void {
     const { clock } = this.#context.host;
-    const dueAt = clock.now() + ms;
+    const lateAt = clock.now() + ms + LATE_MS;
     this.#cancelWatch = clock.after(ms, () => {
-      const isLate = clock.now() > dueAt + MAX_LATE_MS;
-      const nextMs = isLate ? ms : this.#events.suspected(this, job);
+      if (clock.now() > lateAt && !isLast) return this.#watch(job, LATE_MS, true);
+      const nextMs = this.#events.suspected(this, job);
       if (nextMs !== undefined) this.#watch(job, nextMs);
     });
   }

@@ -200,7 +200,7 @@ export class Service<A extends Apis = Apis> implements AsyncDisposable {
       const text = `API "${name}" answers with a stream, which this call cannot carry`;
       throw new ServiceError("unimplemented", text);
     });
-    // A handler may make two calls and await one of them: that must not end the process.
+    // A handler may make two calls and await one of them: that must not end the server.
     call.catch(() => {});
     return call;
   }

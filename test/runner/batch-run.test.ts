@@ -2,39 +2,11 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type CallRecord, setCallScope } from "../../src/call-scope.ts";
 import { ServiceError } from "../../src/error.ts";
-import { lostWorkers, RunnerError, WorkerLostError } from "../../src/runner/runner-error.ts";
-import { type Bench, bench, double, numbers, type Run, rows, settled } from "./fake-workers.ts";
-
-const range = (count: number): number[] => Array.from({ length: count }, (_, at) => at);
-
-/** What a run does to its batch. */
-type Act = (run: Run, values: readonly number[]) => void;
-
-/** Makes a call of each number. */
-function callAll({ batcher }: Bench, count: number): Promise<PromiseSettledResult<unknown>[]> {
-  return Promise.allSettled(range(count).map((value) => batcher.call(rows(value))));
-}
-
-/** Lets every run that there is act, until there is none. */
-async function runAll({ workers }: Bench, act: Act): Promise<void> {
-  await settled();
-  for (let run = workers.running[0]; run !== undefined; run = workers.running[0]) {
-    act(run, numbers(run.input));
-    await settled();
-  }
-}
-
-/** The answers, and the messages of errors. */
-function ends(outcomes: readonly PromiseSettledResult<unknown>[]): (number | string)[] {
-  return outcomes.map((each) =>
-    each.status === "fulfilled"
-      ? (numbers(each.value)[0] ?? Number.NaN)
-      : (each.reason as Error).message,
-  );
-}
+import { RunnerError, WorkerLostError } from "../../src/runner/runner-error.ts";
+import { bench, double, numbers, type Run, rows, settled } from "./fake-workers.ts";
+import { callAll, ends, exit, range, runAll } from "./poisoned-batch.ts";
 
 const isBad = (value: number, bad: readonly number[]): boolean => bad.includes(value);
-const exit = (isFirst: boolean) => lostWorkers("fake", "double", 1, { cause: "its exit", isFirst });
 const hang = () => new WorkerLostError("deadline_exceeded", "hung");
 
 /** Which calls of how many are bad. */
@@ -159,95 +131,6 @@ test("BatchRun fails a call of several rows by its own error, and no other", asy
   assert.deepEqual(ends(await outcomes), [0, "among 2,3,4", 10]);
 });
 
-test("BatchRun answers a call whose worker was ended by the call before it", async () => {
-  const fixture = bench();
-  const outcomes = callAll(fixture, 6);
-  let answeredLast: number | undefined;
-  const struck = new Set<number>();
-  // 2 is answered, and ends its worker a moment later: while the next call runs.
-  await runAll(fixture, (run, values) => {
-    const [only = 0] = values;
-    const isStruck = values.length > 1 || (answeredLast === 2 && !struck.has(only));
-    answeredLast = isStruck ? undefined : only;
-    if (!isStruck) return run.resolve(double(run.input));
-    struck.add(only);
-    run.reject(exit(false));
-  });
-  assert.deepEqual(ends(await outcomes), [0, 2, 4, 6, 8, 10]);
-});
-
-test("BatchRun runs a lone call once more that ended a worker", async () => {
-  const fixture = bench();
-  const retried: string[] = [];
-  const { batcher } = bench({}, 1, {
-    workers: fixture.workers,
-    events: { retried: (method) => retried.push(method) },
-  });
-  const call = batcher.call(rows(4));
-  let runs = 0;
-  await runAll(fixture, (run) => {
-    runs += 1;
-    if (runs === 1) run.reject(exit(true));
-    else run.resolve(double(run.input));
-  });
-  assert.deepEqual(numbers(await call), [8]);
-  assert.deepEqual(retried, ["double"]);
-});
-
-test("BatchRun answers all of a batch that was only slow, and runs no more of it", async () => {
-  const fixture = bench();
-  const outcomes = callAll(fixture, 8);
-  await settled();
-  const [slow] = fixture.workers.running;
-  slow?.suspect();
-  await settled();
-  assert.deepEqual(numbers(fixture.workers.running[0]?.input), [0]);
-  fixture.clock.advance(1_500);
-  slow?.resolve(double(slow.input));
-  await settled();
-  assert.equal(fixture.workers.running[0]?.options.wanted?.(), false);
-  fixture.workers.running[0]?.resolve(rows(0));
-  assert.deepEqual(
-    ends(await outcomes),
-    range(8).map((value) => 2 * value),
-  );
-  await settled();
-  assert.equal(fixture.workers.inputs.length, 2);
-  assert.equal(fixture.batcher.stats().inFlight, 0);
-});
-
-test("BatchRun answers a call that is only slow, long after the others", async () => {
-  const fixture = bench();
-  const outcomes = callAll(fixture, 4);
-  const aside: Run[] = [];
-  await runAll(fixture, (run, values) => {
-    if (!values.includes(2)) return run.resolve(double(run.input));
-    aside.push(run);
-    run.suspect();
-  });
-  fixture.clock.advance(30_000);
-  const [together, alone] = aside;
-  assert.equal(together?.options.suspicion?.endableAfterMs, 0);
-  assert.ok((alone?.options.suspicion?.endableAfterMs ?? 0) >= 1_000);
-  alone?.resolve(double(alone.input));
-  assert.deepEqual(ends(await outcomes), [0, 2, 4, 6]);
-  assert.equal(together?.options.wanted?.(), false);
-});
-
-test("BatchRun fails calls that could not be run alone in time, and shows them nothing", async () => {
-  const fixture = bench({ maxLatencyMs: 1_000 });
-  const outcomes = callAll(fixture, 4);
-  await settled();
-  fixture.clock.advance(1_001);
-  fixture.workers.running[0]?.reject(new Error("Cannot read the secret of 2"));
-  for (const outcome of await outcomes) {
-    const { code, message } = (outcome as PromiseRejectedResult).reason as ServiceError;
-    assert.equal(code, "unavailable");
-    assert.match(message, /^Runner "fake" did not answer "double" in time: other calls in its/);
-  }
-  assert.equal(fixture.workers.inputs.length, 1);
-});
-
 test("BatchRun does not run calls again whose callers have gone", async () => {
   const fixture = bench();
   const { batcher, workers } = fixture;
@@ -263,44 +146,6 @@ test("BatchRun does not run calls again whose callers have gone", async () => {
   });
   assert.deepEqual(workers.inputs.map(numbers), [range(4), [2], [3]]);
   assert.deepEqual(ends(await outcomes), ["gone", "gone", 4, 6]);
-});
-
-test("BatchRun runs no call twice that must not, and shows none another's error", async () => {
-  for (const [error, code, words] of [
-    [
-      new ServiceError("not_found", "no 1"),
-      "internal",
-      /^Runner "fake" failed a batch of "double"/,
-    ],
-    [exit(true), "unavailable", /^Runner "fake" lost a worker while it ran "double"$/],
-    [hang(), "deadline_exceeded", /^hung$/],
-  ] as const) {
-    const fixture = bench({}, 1, { idempotent: false });
-    const outcomes = callAll(fixture, 3);
-    await runAll(fixture, (run) => run.reject(error));
-    for (const outcome of await outcomes) {
-      const { reason } = outcome as PromiseRejectedResult;
-      assert.equal((reason as ServiceError).code, code);
-      assert.match((reason as ServiceError).message, words);
-    }
-    assert.equal(fixture.workers.inputs.length, 1);
-    const alone = fixture.batcher.call(rows(1));
-    await runAll(fixture, (run) => run.reject(error));
-    await assert.rejects(alone, { message: error.message });
-  }
-});
-
-test("BatchRun waits for a batch that may hang and must not run twice", async () => {
-  const fixture = bench({}, 1, { idempotent: false });
-  const outcomes = callAll(fixture, 3);
-  await settled();
-  const [slow] = fixture.workers.running;
-  slow?.suspect();
-  await settled();
-  assert.equal(fixture.workers.inputs.length, 1);
-  assert.equal(slow?.options.suspicion?.endableAfterMs, Number.POSITIVE_INFINITY);
-  slow?.resolve(double(slow.input));
-  assert.deepEqual(ends(await outcomes), [0, 2, 4]);
 });
 
 test("BatchRun does not run a batch again that the runner itself has refused", async () => {
@@ -320,34 +165,6 @@ test("BatchRun isolates a call whose method says that it is unavailable", async 
     else run.resolve(double(run.input));
   });
   assert.deepEqual(ends(await outcomes), [0, 2, "my own", 6]);
-});
-
-test("BatchRun keeps the only worker for calls of a lost batch, until they are settled", async () => {
-  const fixture = bench({ maxBatchSize: 4 });
-  const outcomes = callAll(fixture, 8);
-  await runAll(fixture, (run, values) => {
-    if (values.includes(1)) run.reject(exit(true));
-    else run.resolve(double(run.input));
-  });
-  assert.deepEqual(fixture.workers.inputs.map(numbers), [
-    ...[range(4), [0], [1], [2], [3]],
-    [4, 5, 6, 7],
-  ]);
-  assert.deepEqual(ends(await outcomes).slice(4), [8, 10, 12, 14]);
-});
-
-test("BatchRun lets fresh calls go on beside those of a lost batch, with more workers", async () => {
-  const fixture = bench({ maxBatchSize: 4 }, 2);
-  const outcomes = callAll(fixture, 12);
-  await settled();
-  fixture.workers.running[0]?.reject(exit(true));
-  await settled();
-  fixture.workers.running[0]?.resolve(rows(4, 5, 6, 7));
-  await settled();
-  const running = fixture.workers.running.map(({ input }) => numbers(input));
-  assert.deepEqual(running, [[0], [8, 9, 10, 11]]);
-  await runAll(fixture, (run) => run.resolve(double(run.input)));
-  assert.deepEqual(ends(await outcomes).slice(8), [16, 18, 20, 22]);
 });
 
 test("BatchRun tells every call of its batch once, and counts the batch once", async () => {

@@ -100,7 +100,7 @@ test("QueuedCall counts its rows in the queue until they are sent", async () => 
   assert.deepEqual(queued(), [0, 0]);
 });
 
-test("QueuedCall keeps its place when it is cut: its other rows are the next to be sent", async () => {
+test("QueuedCall keeps its place when it is cut: its other rows are sent next", async () => {
   const fixture = bench({ maxBatchSize: 4 });
   const { batcher, finish, workers } = fixture;
   const cut = batcher.call(rows(0, 1, 2, 3, 4, 5));
@@ -115,7 +115,7 @@ test("QueuedCall keeps its place when it is cut: its other rows are the next to 
   assert.deepEqual(numbers(await cut), [0, 2, 4, 6, 8, 10]);
 });
 
-test("QueuedCall fails once, by the error of one part, and its other rows are not run", async () => {
+test("QueuedCall fails once, by the error of a part, and its other rows are not run", async () => {
   const fixture = bench({ maxBatchSize: 4 });
   const { batcher, workers } = fixture;
   const cut = batcher.call(rows(0, 1, 2, 3, 4, 5, 6, 7, 8));

@@ -1,0 +1,31 @@
+/**
+ * retry(): decides on a call whose worker was lost: whether it is run again, or fails.
+ * @module
+ */
+
+import type { Job } from "./job.ts";
+import type { PoolOptions } from "./pool-options.ts";
+import { lostWorkers, RunnerError } from "./runner-error.ts";
+import type { Loss } from "./slot.ts";
+
+/** A call whose worker died or hung is run once more, then answered with the error. */
+const MAX_LOSSES = 2;
+
+/**
+ * Returns true for a call that may run again. Any other fails: it must not run twice, or has taken
+ * so many workers with it that it may be the cause.
+ */
+export function retry(job: Job, { error, isFirst }: Loss, options: PoolOptions): boolean {
+  const { name, notIdempotent, events } = options;
+  const { maxLosses = MAX_LOSSES } = job.options;
+  job.losses += 1;
+  if (job.losses < maxLosses && !notIdempotent.includes(job.method)) {
+    events?.retried?.(job.method);
+    return true;
+  }
+  const isKnown = error instanceof RunnerError;
+  job.reject(
+    isKnown ? error : lostWorkers(name, job.method, job.losses, { cause: error, isFirst }),
+  );
+  return false;
+}
