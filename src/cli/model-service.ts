@@ -71,8 +71,12 @@ export function modelService(url: URL, batching: BatchingOf): Service {
           description: `Run ${name} on its named input tensors`,
         },
         async (body, { signal }) => {
-          const { inputs } = await describe();
-          const outputs = await pool.predict(tensorsOf(inputs, body), { signal });
+          const { inputs, batching } = await describe();
+          const tensors = tensorsOf(inputs, body);
+          const joins = hasRows(tensors, batching.rowAxes?.input ?? {});
+          const outputs = await (joins
+            ? pool.predict(tensors, { signal })
+            : pool.predictAlone(tensors, { signal }));
           return Object.fromEntries(
             Object.entries(outputs).map(([output, tensor]) => [output, toNested(tensor)]),
           );
@@ -88,6 +92,18 @@ export function modelService(url: URL, batching: BatchingOf): Service {
       ),
     },
   });
+}
+
+/**
+ * Whether a call has equally many rows in every input that carries some. One that has not may still
+ * be right, where the model broadcasts; else the session says what is wrong.
+ */
+function hasRows(
+  tensors: Readonly<Record<string, Tensor>>,
+  rowAxes: Readonly<Record<string, number>>,
+): boolean {
+  const counts = Object.entries(rowAxes).map(([name, axis]) => tensors[name]?.shape[axis]);
+  return counts.every((rows) => rows !== undefined && rows === counts[0]);
 }
 
 async function logBatching(name: string, description: Promise<ModelDescription>): Promise<void> {
