@@ -12,6 +12,7 @@ import {
   runner,
   type Service,
   service,
+  type Tensor,
   text,
 } from "../index.ts";
 import { log } from "../log.ts";
@@ -71,7 +72,11 @@ export function modelService(url: URL, batching: BatchingOf): Service {
           output: namedTensors(),
           description: `Run ${name} on its named input tensors`,
         },
-        (inputs, { signal }) => pool.predict(inputs, { signal }),
+        async (tensors, { signal }) => {
+          const { batching } = await describe();
+          const joins = hasRows(tensors, batching.rowAxes?.input ?? {});
+          return joins ? pool.predict(tensors, { signal }) : pool.predictAlone(tensors, { signal });
+        },
       ),
       describe: api(
         {
@@ -83,6 +88,18 @@ export function modelService(url: URL, batching: BatchingOf): Service {
       ),
     },
   });
+}
+
+/**
+ * Whether a call has equally many rows in every input that carries some. One that has not may still
+ * be right, where the model broadcasts; else the session says what is wrong.
+ */
+function hasRows(
+  tensors: Readonly<Record<string, Tensor>>,
+  rowAxes: Readonly<Record<string, number>>,
+): boolean {
+  const counts = Object.entries(rowAxes).map(([name, axis]) => tensors[name]?.shape[axis]);
+  return counts.every((rows) => rows !== undefined && rows === counts[0]);
 }
 
 async function logBatching(name: string, description: Promise<ModelDescription>): Promise<void> {

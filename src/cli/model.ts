@@ -5,7 +5,7 @@
 
 import { type LoadContext, type Loaded, type Runnable, runnable, type Tensor } from "../index.ts";
 import { openSession, type Session, type TensorSpec } from "../onnx/index.ts";
-import { declaredAxes } from "../onnx/trial/candidates.ts";
+import { declaredAxes, type RowAxes } from "../onnx/trial/candidates.ts";
 import { tryBatching, type Verdict } from "../onnx/trial/trial.ts";
 import { once } from "./once.ts";
 
@@ -30,13 +30,19 @@ export interface ModelDescription {
   readonly backend: string;
   readonly inputs: readonly TensorSpec[];
   readonly outputs: readonly TensorSpec[];
-  /** Whether calls are joined into batches, and why. */
-  readonly batching: { readonly enabled: boolean; readonly reason: string };
+  /** Whether calls are joined into batches, why, and along which axes of the tensors. */
+  readonly batching: {
+    readonly enabled: boolean;
+    readonly reason: string;
+    readonly rowAxes?: RowAxes;
+  };
 }
 
 /** The methods that a model offers. */
 export type ModelMethods = {
   predict: (inputs: Named) => Promise<Named>;
+  /** As `predict`, but never joined with other calls. */
+  predictAlone: (inputs: Named) => Promise<Named>;
   describe: (nothing: undefined) => ModelDescription;
 };
 
@@ -49,7 +55,7 @@ const model: Runnable<ModelMethods, ModelParams> = runnable(
     const session = await openSession(new URL(params.url));
     const { backend, inputs, outputs } = session;
     const { rowAxes, reason } = await verdictOn(session, params);
-    const batching = { enabled: rowAxes !== undefined, reason };
+    const batching = { enabled: rowAxes !== undefined, reason, ...(rowAxes && { rowAxes }) };
     const predict = (named: Named): Promise<Named> => session.run(named);
     const describe = (_nothing: undefined): ModelDescription => ({
       backend,
@@ -61,10 +67,10 @@ const model: Runnable<ModelMethods, ModelParams> = runnable(
     // Each method stands in one of the two, which the types cannot say.
     return (
       rowAxes === undefined
-        ? { methods: { predict, describe }, close }
+        ? { methods: { predict, predictAlone: predict, describe }, close }
         : {
             batched: { predict },
-            methods: { describe },
+            methods: { predictAlone: predict, describe },
             rowAxes: { predict: rowAxes },
             warmUp: { predict: session.zeros },
             close,

@@ -3,7 +3,7 @@
  * @module
  */
 import { invalidArgument, type ServiceError } from "../error.ts";
-import { cut } from "./wording.ts";
+import { quote } from "./wording.ts";
 
 /** Characters of a word of the body that a message repeats, at most. */
 const MAX_WORD_LENGTH = 24;
@@ -51,7 +51,7 @@ export function isSpace(byte: number | undefined): boolean {
 function wordAt(bytes: Uint8Array, at: number): string {
   const text = new TextDecoder().decode(bytes.subarray(at, at + 4 * MAX_WORD_LENGTH));
   const [word = ""] = /^[\w.+-]+|^[\s\S]/u.exec(text) ?? [];
-  return JSON.stringify(cut(word, MAX_WORD_LENGTH));
+  return quote(word, MAX_WORD_LENGTH);
 }
 
 /** The position of the first byte that is not part of a character. */

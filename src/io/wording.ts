@@ -39,8 +39,8 @@ export function listNames(names: readonly string[]): string {
 }
 
 /** A string in quotes, cut where it is long, with nothing unprintable. */
-export function quote(text: string): string {
-  return printable(JSON.stringify(shortened(text, MAX_STRING_LENGTH)));
+export function quote(text: string, length = MAX_STRING_LENGTH): string {
+  return printable(JSON.stringify(shortened(text, length)));
 }
 
 /**

@@ -125,8 +125,12 @@ function specOf(
  * backend, which reads it as an unsigned number of 32 bits.
  */
 function axisOf(axis: number | string): number | string {
-  return typeof axis === "number" && (axis < 0 || axis >= 2 ** 31) ? "" : axis;
+  if (typeof axis === "string") return PLACEHOLDER.test(axis) ? "" : axis;
+  return axis < 0 || axis >= 2 ** 31 ? "" : axis;
 }
+
+/** Names that exporters give every open axis, where axes of one name need not be equally long. */
+const PLACEHOLDER = /^\W*$|^-?\d+$|^(none|null|nan|any|unk|unknown|undefined|dynamic)$/i;
 
 function fromOrt(name: string, { type, dims, data }: OrtTensor): Tensor {
   if (!isDType(type)) throw new TypeError(`Output "${name}" is of type ${type}, which is unknown`);

@@ -168,7 +168,9 @@ test("ekiben serve --batch off and on go before the trial", async () => {
     ["fixed1", "on", false, "batching is switched on, but no first axis of an input is open"],
   ] as const) {
     await using server = await served(name, "native", choice);
-    assert.deepEqual((await describe(server.url)).batching, { enabled, reason });
+    const { rowAxes, ...batching } = (await describe(server.url)).batching;
+    assert.deepEqual(batching, { enabled, reason });
+    assert.deepEqual(rowAxes, enabled ? { input: { x: 0 }, output: { y: 0 } } : undefined);
     const answer = await post(`${server.url}/predict`, { x: [[1, 2]] });
     assert.equal(answer.status, 200, JSON.stringify(answer.body));
     assert.equal(answer.joined > 0, enabled);
@@ -193,6 +195,19 @@ test("ekiben serve answers odd models rightly", async () => {
     assert.equal(answer.status, 200, `${name}: ${JSON.stringify(answer.body)}`);
     compare(answer.body, expected, name);
   }
+});
+
+test("ekiben serve answers a call whose inputs differ in rows as the model does", async () => {
+  using _ = silenced();
+  await using server = await served("pair_unnamed", "native");
+  assert.ok((await describe(server.url)).batching.enabled);
+  const b = [[1, 0, 0, 2]];
+  const wide = await post(`${server.url}/predict`, { a: [b[0], [1, 2, 3, 4], b[0]], b });
+  assert.deepEqual(wide, { status: 200, body: { y: [5, 9, 5] }, joined: 0 });
+  const wrong = await post(`${server.url}/predict`, { a: [b[0], b[0], b[0]], b: [b[0], b[0]] });
+  assert.equal(wrong.status, 422, JSON.stringify(wrong.body));
+  const scalar = await post(`${server.url}/predict`, { a: 1, b });
+  assert.match(JSON.stringify(scalar.body), /must be float32 \[\?, 4\], but was float32 \[\]/);
 });
 
 test("ekiben serve answers 422 for an input that fails in the model, 500 for the model", async () => {

@@ -56,6 +56,7 @@ const axes: readonly [string, string, fit: number[][], wrong: number[][]][] = [
     [[4], [1, 1, 1]],
   ],
   ["axis_zero", "float32 [0, 4]", [[0, 4]], [[1, 4]]],
+  ["axis_placeholder", "float32 [?, ?, ?, 4]", [[1, 2, 3, 4]], [[1, 2, 3, 5]]],
   ["axis_rank0", "float32 []", [[]], [[1], [1, 1]]],
   ["axis_norank", "float32 of any shape", [[], [3], [2, 2], [1, 2, 3]], []],
   ["none-shape", "float32 of any shape", [[], [3], [2, 2]], []],

@@ -145,11 +145,11 @@ export class Prober {
    */
   async run(inputs: Inputs, rows: number): Promise<Record<string, Tensor>> {
     const startedAt = this.#now();
+    const seconds = this.#limitMs / 1000;
+    if (startedAt > this.#endAt) throw new NotJoinable(`a trial took more than ${seconds} s`);
     if (startedAt + this.expectedMs(rows) > this.#endAt) {
-      throw new NotJoinable(
-        `a trial would take more than ${this.#limitMs / 1000} s ` +
-          `(${this.#msPerRow.toFixed(0)} ms a row)`,
-      );
+      const row = `${this.#msPerRow.toFixed(0)} ms a row`;
+      throw new NotJoinable(`a trial would take more than ${seconds} s (${row})`);
     }
     const answer = await this.session.run(inputs);
     const perRow = (this.#now() - startedAt) / Math.max(1, rows);

@@ -45,6 +45,7 @@ for k, s in dict(
     neg=[-1, 4],
     zero=[0, 4],
     rank0=[],
+    placeholder=["?", "None", "?", 4],
     norank=None,
     allopen=[None, None],
 ).items():
