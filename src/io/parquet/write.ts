@@ -11,8 +11,8 @@ import { ServiceError } from "../../error.ts";
 import type { DType } from "../../tensor.ts";
 import { type Cell, castCells } from "../cell.ts";
 import type { DataFrame } from "../frame.ts";
+import { Turns } from "../turns.ts";
 import { quote } from "../wording.ts";
-import { Turns } from "./turns.ts";
 
 /** Cells that are written at a time, before other work has its turn. */
 const GROUP_CELLS = 50_000;

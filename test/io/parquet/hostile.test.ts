@@ -260,7 +260,7 @@ test("frameOfParquet() takes no more columns than its pages may become", async (
 
 test("frameOfParquet() reads or refuses any bytes", async () => {
   const random = randomNumbers(SEED);
-  for (let run = 0; run < 1500; run++) {
+  for (let run = 0; run < 500; run++) {
     const name = FIXTURES[random(FIXTURES.length)] as string;
     const bytes = mutated(fixture(name), random);
     // Most of what is random breaks the metadata; some of it is to reach the pages.

@@ -24,3 +24,28 @@ export class Turns {
     this.#began = performance.now();
   }
 }
+
+/** Work that can be interrupted: it yields where it may give way, and returns what it has made. */
+export type Steps<T> = Generator<void, T, undefined>;
+
+/** Does work at once. */
+export function finish<T>(steps: Steps<T>): T {
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done === true) return value;
+  }
+}
+
+/**
+ * Does work that gives way to other work every few milliseconds.
+ *
+ * @param signal ends the work
+ */
+export async function inTurns<T>(steps: Steps<T>, signal?: AbortSignal): Promise<T> {
+  const turns = new Turns(signal);
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done === true) return value;
+    await turns.giveWay();
+  }
+}
