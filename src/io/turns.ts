@@ -1,12 +1,12 @@
 /**
- * Turns: long work gives way to other work every few milliseconds.
+ * Turns: long work that yields to the event loop every few milliseconds.
  * @module
  */
 
-/** How long work may go on at a time. */
+/** The length of one turn. */
 const TURN_MS = 10;
 
-/** The turns of one piece of work. */
+/** The turns of one piece of work: a timer that tells when to yield. */
 export class Turns {
   readonly #signal: AbortSignal | undefined;
   #began = performance.now();
@@ -16,7 +16,7 @@ export class Turns {
     this.#signal = signal;
   }
 
-  /** Waits for everything else when a turn is over. It throws the reason of an aborted signal. */
+  /** Yields to the event loop when the turn is over. Throws the reason of an aborted signal. */
   async giveWay(): Promise<void> {
     this.#signal?.throwIfAborted();
     if (performance.now() - this.#began < TURN_MS) return;
@@ -25,10 +25,10 @@ export class Turns {
   }
 }
 
-/** Work that can be interrupted: it yields where it may give way, and returns what it has made. */
+/** Interruptible work: a generator that yields at points of interruption and returns the result. */
 export type Steps<T> = Generator<void, T, undefined>;
 
-/** Does work at once. */
+/** Runs work to its end, without interruption. */
 export function finish<T>(steps: Steps<T>): T {
   for (;;) {
     const { done, value } = steps.next();
@@ -37,7 +37,7 @@ export function finish<T>(steps: Steps<T>): T {
 }
 
 /**
- * Does work that gives way to other work every few milliseconds.
+ * Runs work, and yields to the event loop every few milliseconds.
  *
  * @param signal ends the work
  */

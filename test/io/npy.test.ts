@@ -5,7 +5,7 @@ import { npyOfTensor, tensorOfNpy } from "../../src/io/npy.ts";
 import { DTYPES, type DType, type Tensor, tensor } from "../../src/tensor.ts";
 import { mutated, randomNumbers, SEED } from "../support/random.ts";
 
-/** What NumPy 2.4 has written, in base64. */
+/** Files written by NumPy 2.4, in base64. */
 const NUMPY: readonly (readonly [what: string, value: Tensor, file: string])[] = [
   [
     "float32",

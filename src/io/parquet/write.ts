@@ -19,7 +19,7 @@ const GROUP_CELLS = 50_000;
 /** Each group of rows has metadata of its own. */
 const MIN_GROUP_ROWS = 1000;
 
-/** How a column of a dtype is stored. */
+/** The storage of a column: physical and logical type. */
 type Storage = Pick<SchemaElement, "type" | "type_length" | "converted_type" | "logical_type">;
 
 const STORAGE: Readonly<Record<DType, Storage>> = {
