@@ -5,7 +5,9 @@
  */
 import type { DType } from "../tensor.ts";
 import type { Cell } from "./cell.ts";
+import { STEP_CELLS } from "./csv.ts";
 import { isFloat } from "./element.ts";
+import type { Steps } from "./turns.ts";
 
 /** The fields that are missing cells, with quotes or without: the `na_values` of pandas. */
 const MISSING: ReadonlySet<string> = new Set([
@@ -29,10 +31,9 @@ const MIN_INT64 = "9223372036854775808";
  * doubles next to missing cells, within int64. If all are numbers or infinite, the cells are
  * doubles; if all are `true` or `false` in any case, booleans; else they are the text.
  */
-export function inferCells(fields: readonly string[]): Cell[] {
-  return (
-    inferWhole(fields) ?? allOf(fields, toDouble) ?? allOf(fields, toBoolean) ?? asText(fields)
-  );
+export function* inferCells(fields: readonly string[]): Steps<Cell[]> {
+  const numbers = (yield* inferWhole(fields)) ?? (yield* allOf(fields, toDouble));
+  return numbers ?? (yield* allOf(fields, toBoolean)) ?? asText(fields);
 }
 
 /**
@@ -47,23 +48,24 @@ export function cellsOfType(fields: readonly string[], dtype: DType): Cell[] {
   );
 }
 
-function inferWhole(fields: readonly string[]): Cell[] | undefined {
-  const cells = allOf(fields, toWhole);
+function* inferWhole(fields: readonly string[]): Steps<Cell[] | undefined> {
+  const cells = yield* allOf(fields, toWhole);
   if (cells === undefined || !cells.includes(null)) return cells;
   // As in pandas, whose int64 has no missing value. Larger ones it leaves as they are.
   return cells.map((cell) => (typeof cell === "string" && isInt64(cell) ? Number(cell) : cell));
 }
 
 /** The cells of every field that is not missing, or `undefined` where one cannot be converted. */
-function allOf(
+function* allOf(
   fields: readonly string[],
   convert: (field: string) => Cell | undefined,
-): Cell[] | undefined {
+): Steps<Cell[] | undefined> {
   const cells: Cell[] = [];
   for (const field of fields) {
     const cell = MISSING.has(field) ? null : convert(field);
     if (cell === undefined) return undefined;
     cells.push(cell);
+    if (cells.length % STEP_CELLS === 0) yield;
   }
   return cells;
 }

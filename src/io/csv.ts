@@ -8,6 +8,10 @@
  */
 import { invalidArgument, type ServiceError } from "../error.ts";
 import { requireSize } from "./frame.ts";
+import type { Steps } from "./turns.ts";
+
+/** Cells that are read or written before other work may have its turn. */
+export const STEP_CELLS = 10_000;
 
 const COMMA = 44;
 const LF = 10;
@@ -31,7 +35,7 @@ export interface CsvTable {
  *   another length than the header, and a quoted field without an end or with text after it;
  *   `payload_too_large` for too many columns or cells
  */
-export function parseCsv(text: string, maxCells: number): CsvTable {
+export function* parseCsv(text: string, maxCells: number): Steps<CsvTable> {
   let at = afterBreaks(text, 0);
   if (at === text.length) throw badCsv("it has no header row");
   const header: string[] = [];
@@ -40,6 +44,7 @@ export function parseCsv(text: string, maxCells: number): CsvTable {
     header.push(field);
   });
   const columns = header.map((): string[] => []);
+  const stepRows = Math.ceil(STEP_CELLS / header.length);
   for (let row = 1; ; row++) {
     at = afterBreaks(text, at);
     if (at >= text.length) return { header, columns };
@@ -55,6 +60,7 @@ export function parseCsv(text: string, maxCells: number): CsvTable {
       );
     }
     at = next;
+    if (row % stepRows === 0) yield;
   }
 }
 

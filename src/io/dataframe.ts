@@ -17,6 +17,7 @@ import { isParquet, PARQUET_TYPE } from "./parquet/metadata.ts";
 import { frameOfParquet } from "./parquet/read.ts";
 import { frameToParquet } from "./parquet/write.ts";
 import { PANDAS } from "./python-json.ts";
+import { finish, inTurns } from "./turns.ts";
 import { describe, listNames, quote } from "./wording.ts";
 
 export { type DataFrame, fromRows, type Row, rowsOf } from "./frame.ts";
@@ -57,6 +58,9 @@ const MEDIA_TYPES = {
   parquet: PARQUET_TYPE,
 } as const;
 
+/** The length of CSV that is read at once. */
+const SMALL_LENGTH = 100_000;
+
 /** What callers may accept, where they do not leave it to the service. */
 const OFFERS = [
   { format: "json", type: "application/json" },
@@ -96,7 +100,7 @@ export function dataframe(options: DataFrameOptions = {}): Io<DataFrame> {
           return value instanceof Promise ? value.then(frameOf) : frameOf(value);
         }
         case "csv":
-          return descriptor.accept(frameOfCsv(requireText(bytes), dtype, maxCells));
+          return decodeCsv(requireText(bytes), options, descriptor.accept, host?.signal);
         case "parquet":
           return frameOfParquet(bytes, maxCells, columns, host?.signal).then(descriptor.accept);
       }
@@ -109,12 +113,27 @@ export function dataframe(options: DataFrameOptions = {}): Io<DataFrame> {
         case "json":
           return { bytes: stringifyJson(frameToJson(value, orient)), type };
         case "csv":
-          return { bytes: new TextEncoder().encode(frameToCsv(value, dtype)), type };
+          return inTurns(frameToCsv(value, dtype), host?.signal).then((text) => ({
+            bytes: new TextEncoder().encode(text),
+            type,
+          }));
         case "parquet":
           return frameToParquet(value, dtype, host?.signal).then((bytes) => ({ bytes, type }));
       }
     },
   };
+}
+
+/** At once where that takes no time. */
+function decodeCsv(
+  text: string,
+  { dtype, maxCells }: DataFrameOptions,
+  accept: DataframeDescriptor["accept"],
+  signal: AbortSignal | undefined,
+): DataFrame | Promise<DataFrame> {
+  const steps = frameOfCsv(text, dtype, maxCells);
+  if (text.length < SMALL_LENGTH) return accept(finish(steps));
+  return inTurns(steps, signal).then(accept);
 }
 
 /** The offers with the default in front. */

@@ -5,11 +5,12 @@
  */
 import type { DType } from "../tensor.ts";
 import type { Cell } from "./cell.ts";
-import { badCsv, formatCsvRow, parseCsv } from "./csv.ts";
+import { badCsv, formatCsvRow, parseCsv, STEP_CELLS } from "./csv.ts";
 import { cellsOfType, inferCells } from "./csv-cells.ts";
 import { isFloat } from "./element.ts";
 import { type DataFrame, MAX_CELLS, repeated, rowCount } from "./frame.ts";
 import { pythonFloat } from "./python-float.ts";
+import type { Steps } from "./turns.ts";
 import { quote } from "./wording.ts";
 
 type DTypes = Readonly<Record<string, DType>>;
@@ -28,16 +29,22 @@ type DTypes = Readonly<Record<string, DType>>;
  * @throws ServiceError `invalid_argument` for what is no CSV, or for two columns of one name;
  *   `payload_too_large` for too many columns or cells
  */
-export function frameOfCsv(text: string, dtypes: DTypes = {}, maxCells = MAX_CELLS): DataFrame {
-  const { header, columns } = parseCsv(text, maxCells);
+export function* frameOfCsv(
+  text: string,
+  dtypes: DTypes = {},
+  maxCells = MAX_CELLS,
+): Steps<DataFrame> {
+  const { header, columns } = yield* parseCsv(text, maxCells);
   const names = header.map((name, at) => (name === "" ? `Unnamed: ${at}` : name));
   const double = repeated(names);
   if (double !== undefined) throw badCsv(`two columns have the name ${quote(double)}`);
-  const data = names.map((name, at) => {
+  const data: (readonly Cell[])[] = [];
+  for (const [at, name] of names.entries()) {
     const dtype = dtypeOf(dtypes, name);
     const fields = columns[at] ?? [];
-    return dtype === undefined ? inferCells(fields) : cellsOfType(fields, dtype);
-  });
+    data.push(dtype === undefined ? yield* inferCells(fields) : cellsOfType(fields, dtype));
+    yield;
+  }
   return { columns: names, data };
 }
 
@@ -46,12 +53,14 @@ export function frameOfCsv(text: string, dtypes: DTypes = {}, maxCells = MAX_CEL
  * fields. Numbers are written as doubles (`1.0`) in a column that is declared or found to be of
  * them: one with a fraction, an infinite number or a missing cell, as pandas keeps it.
  */
-export function frameToCsv({ columns, data }: DataFrame, dtypes: DTypes = {}): string {
+export function* frameToCsv({ columns, data }: DataFrame, dtypes: DTypes = {}): Steps<string> {
   const lines = [formatCsvRow(columns)];
   const count = rowCount({ columns, data });
   const writers = data.map((cells, at) => writerOf(cells, dtypeOf(dtypes, columns[at] ?? "")));
+  const stepRows = Math.ceil(STEP_CELLS / Math.max(1, columns.length));
   for (let row = 0; row < count; row++) {
     lines.push(formatCsvRow(data.map((cells, at) => writers[at]?.(cells[row] ?? null) ?? "")));
+    if (row % stepRows === 0) yield;
   }
   return lines.join("");
 }

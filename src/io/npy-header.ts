@@ -6,11 +6,11 @@
 import { invalidArgument, type ServiceError } from "../error.ts";
 import { cut, quote } from "./wording.ts";
 
-/** What the header says of the elements that follow it. */
+/** The layout of the elements behind the header. */
 export interface NpyHeader {
   /** NumPy's name of the dtype, for example `<f4`. */
   readonly descr: string;
-  /** Whether the first axis varies fastest, not the last. */
+  /** True for column-major order: the first axis varies fastest. */
   readonly fortranOrder: boolean;
   readonly shape: readonly number[];
   /** Where the elements begin. */
@@ -26,7 +26,7 @@ const MAX_HEADER_LENGTH = 10_000;
 /** NumPy's bound on axes. */
 const MAX_AXES = 64;
 
-/** What elements begin at a multiple of, so that they can be mapped into memory. */
+/** The alignment of the first element, in bytes, so that a file can be mapped into memory. */
 const ALIGNMENT = 64;
 
 // One entry of a dictionary of Python. The lists are dtypes of several fields.
@@ -34,7 +34,7 @@ const KEY = /\s*(?:'(\w+)'|"(\w+)")\s*:\s*/;
 const VALUE = /(?:'([^'\\]*)'|"([^"\\]*)"|(True|False)|\(([\d\s,L]*)\)|(\[))\s*(,?)/;
 const ENTRY = new RegExp(KEY.source + VALUE.source, "y");
 
-/** Whether some bytes begin as those of a .npy file. */
+/** True for bytes that begin as a .npy file does. */
 export function isNpy(bytes: Uint8Array): boolean {
   return MAGIC.every((byte, at) => bytes[at] === byte);
 }

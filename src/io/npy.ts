@@ -28,7 +28,7 @@ const DTYPES: ReadonlyMap<string, SizedDType> = new Map(
   Object.entries(DESCRS).map(([dtype, descr]) => [descr, dtype as SizedDType]),
 );
 
-/** What dtypes are that no tensor has, by NumPy's letter. */
+/** Descriptions of the dtypes that no tensor has, by NumPy's letter. */
 const REFUSED: ReadonlyMap<string, string> = new Map([
   ["O", "objects, which only Python's pickle can read"],
   ["c", "complex numbers"],

@@ -12,10 +12,10 @@ import { isNpy } from "./npy-header.ts";
 import { bytesOfTensor, type SizedDType, tensorOfBytes } from "./tensor-bytes.ts";
 import { cut } from "./wording.ts";
 
-/** What `numpy.save` writes. */
+/** The media type of a .npy file, which `numpy.save` writes. */
 export const NPY_TYPE = "application/x-npy";
 
-/** The elements alone: row-major, little-endian. */
+/** The media type of bare elements: row-major, little-endian. */
 export const RAW_TYPE = "application/octet-stream";
 
 /** The header with the dtype of a raw tensor, for example `float32`. */

@@ -9,7 +9,7 @@ import type { DescMethod } from "@bufbuild/protobuf";
 import { Code, ConnectError, type HandlerContext } from "@connectrpc/connect";
 import { cut } from "../io/wording.ts";
 
-/** How the errors of Connect's parsers begin. */
+/** The beginnings of the errors of Connect's parsers. */
 const BINARY = "parse binary: ";
 const JSON_MESSAGE = /^cannot decode (?:message \S+ from JSON: )?/;
 

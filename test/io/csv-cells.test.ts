@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { frameOfCsv } from "../../src/io/frame-csv.ts";
+import { finish } from "../../src/io/turns.ts";
 
 /** Numbers beyond ±(2^53-1) are strings of digits here, where pandas has int64, uint64 or int. */
 const BIG = "9007199254740993";
@@ -118,7 +119,7 @@ for (const [fields, cells] of PANDAS) {
       const lines = fields.map((field) =>
         quoted || field.includes(",") ? `0,"${field}"` : `0,${field}`,
       );
-      const frame = frameOfCsv(["n,a", ...lines].join("\n"));
+      const frame = finish(frameOfCsv(["n,a", ...lines].join("\n")));
       assert.deepEqual(frame.data[1], cells);
     }
   });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { pythonFloat } from "../../src/io/python-float.ts";
 
-/** What Python's `repr` gives. */
+/** Numbers, and the text of Python's `repr`. */
 const REPR: readonly (readonly [value: number, text: string])[] = [
   [0, "0.0"],
   [-0, "-0.0"],

@@ -73,7 +73,7 @@ test("ndarray() answers what a caller accepts most", async () => {
 const four = new Uint8Array(Float32Array.of(1, 2, 3, 4.5).buffer);
 const scalar = { "ekiben-dtype": "uint8", "ekiben-shape": "" };
 
-/** What is sent as octets, and the answer. */
+/** Octets that are taken, and the answer in JSON. */
 const TAKEN: readonly (readonly [
   path: string,
   headers: Readonly<Record<string, string>>,

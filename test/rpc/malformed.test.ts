@@ -5,7 +5,7 @@ import { createAsyncIterable } from "@connectrpc/connect/protocol";
 import { rpcRouter } from "../../src/rpc/router.ts";
 import { Greeter, type Hello } from "./greeter.ts";
 
-/** What each method of the service does. */
+/** The methods of the service. */
 type Implementation = Readonly<Record<string, (input: never) => unknown>>;
 
 /** Handlers that read what they are sent, and note how far they came. */

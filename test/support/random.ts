@@ -3,7 +3,7 @@
 /** The seed of this run: `TEST_SEED`, or another one each time. */
 export const SEED = Number(process.env["TEST_SEED"] ?? Date.now() % 1_000_000);
 
-/** What gives whole numbers from 0 below a bound (mulberry32); the same ones for the same seed. */
+/** A generator of whole numbers from 0 below a bound (mulberry32), the same for the same seed. */
 export function randomNumbers(seed: number): (below: number) => number {
   let state = seed;
   return (below) => {

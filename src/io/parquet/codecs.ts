@@ -15,8 +15,7 @@ const SLICE_BYTES = 4096;
  * The bytes of a page, in memory of their own.
  *
  * @param length how many there must be
- * @throws what is wrong with them; ServiceError `invalid_argument` for a compression that is not
- *   read, named
+ * @throws Error for damaged bytes; ServiceError `invalid_argument` for an unsupported compression
  */
 export async function decompress(
   codec: CompressionCodec,
@@ -25,8 +24,9 @@ export async function decompress(
 ): Promise<Uint8Array> {
   switch (codec) {
     case "UNCOMPRESSED":
-      // A reader that is led astray finds nothing behind them.
-      return exactly(bytes.slice(), length);
+      // A copy: a decoder that reads past the page must not find other memory. `slice()` makes none
+      // of Node's buffers.
+      return exactly(new Uint8Array(bytes), length);
     case "SNAPPY": {
       const page = new Uint8Array(length);
       snappyUncompress(bytes, page);
@@ -35,7 +35,7 @@ export async function decompress(
     case "GZIP":
       return await gunzip(bytes, length);
     case "ZSTD":
-      // What does not fit is dropped in silence.
+      // The decoder drops output beyond its buffer without an error.
       if ((zstdSize(bytes) ?? length) !== length) throw badParquet("a page is of another length");
       return exactly(unzstd(bytes, new Uint8Array(length)), length);
     case "LZ4_RAW":

@@ -31,7 +31,7 @@ export function timeCell(value: bigint, ticks: bigint): string {
 }
 
 function isoOf(millis: number): string {
-  // What a Date can be: 275,760 years.
+  // The range of a Date, up to the year 275,760.
   if (Math.abs(millis) <= 8.64e15) return new Date(millis).toISOString();
   throw badParquet("a date in it is out of range");
 }

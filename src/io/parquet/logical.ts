@@ -1,5 +1,5 @@
 /**
- * What the values of a Parquet column mean, and the cells that they become
+ * The logical types of Parquet columns, and the cells made of their values
  * (https://github.com/apache/parquet-format/blob/master/LogicalTypes.md).
  * @module
  */

@@ -18,13 +18,13 @@ export const PARQUET_TYPE = "application/vnd.apache.parquet";
 /** A column. */
 export interface ParquetColumn {
   readonly name: string;
-  /** How its values are stored. */
+  /** The physical type. */
   readonly type: ParquetType;
-  /** The bytes of a value of a fixed length. */
+  /** The length of each value in bytes, for a type of fixed length. */
   readonly typeLength: number | undefined;
-  /** Whether values may be missing. */
+  /** True for a column that may have missing values. */
   readonly isOptional: boolean;
-  /** What its values mean. */
+  /** Makes the cell of a value, by the logical type. */
   readonly logical: Logical;
 }
 
@@ -38,7 +38,7 @@ export interface ParquetChunk {
   readonly end: number;
 }
 
-/** What a file has. */
+/** The layout of a file. */
 export interface ParquetFile {
   readonly rows: number;
   /** The columns but for those that are the index of a pandas data frame. */
@@ -58,7 +58,7 @@ const CHUNK_METADATA = { codec: 4, values: 5, size: 7, data: 9, dictionary: 11 }
 const MAGIC: readonly number[] = [0x50, 0x41, 0x52, 0x31];
 const ENCRYPTED: readonly number[] = [0x50, 0x41, 0x52, 0x45];
 
-/** Whether some bytes begin as those of a Parquet file. */
+/** True for bytes that begin as a Parquet file does. */
 export function isParquet(bytes: Uint8Array): boolean {
   return MAGIC.every((byte, at) => bytes[at] === byte);
 }

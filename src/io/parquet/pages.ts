@@ -15,10 +15,10 @@ import { readStruct, type Struct } from "./thrift.ts";
 import { fieldsOf, integerOf } from "./thrift-values.ts";
 import { readValues } from "./values.ts";
 
-/** All that the pages of a file may become. */
+/** The decompressed size of all pages of a file, at most. */
 const MAX_UNPACKED_BYTES = 128 * 2 ** 20;
 
-/** What is left of what pages may become. */
+/** The bytes that the pages of a file may still decompress to. */
 export class UnpackedBudget {
   #bytes = MAX_UNPACKED_BYTES;
 
@@ -99,7 +99,7 @@ async function readPage(
   return { type, count: integerOf(fields.count), encoding, bytes, levels: [0, 0] };
 }
 
-/** In the second form the levels stand apart, and are never compressed. */
+/** Reads a page of version 2, whose levels are not compressed. */
 async function readPageV2(
   struct: unknown,
   packed: Uint8Array,

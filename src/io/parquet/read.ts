@@ -4,11 +4,11 @@
  */
 import type { Cell } from "../cell.ts";
 import { type DataFrame, repeated } from "../frame.ts";
+import { Turns } from "../turns.ts";
 import { quote } from "../wording.ts";
 import { asBadParquet, badParquet } from "./bad-parquet.ts";
 import { readMetadata } from "./metadata.ts";
 import { readCells, UnpackedBudget } from "./pages.ts";
-import { Turns } from "./turns.ts";
 
 /**
  * The data frame of a Parquet file, whose columns have one value a cell. The index of a pandas data

@@ -11,15 +11,15 @@ import { ServiceError } from "../../error.ts";
 import type { DType } from "../../tensor.ts";
 import { type Cell, castCells } from "../cell.ts";
 import type { DataFrame } from "../frame.ts";
+import { Turns } from "../turns.ts";
 import { quote } from "../wording.ts";
-import { Turns } from "./turns.ts";
 
 /** Cells that are written at a time, before other work has its turn. */
 const GROUP_CELLS = 50_000;
 /** Each group of rows has metadata of its own. */
 const MIN_GROUP_ROWS = 1000;
 
-/** How a column of a dtype is stored. */
+/** The storage of a column: physical and logical type. */
 type Storage = Pick<SchemaElement, "type" | "type_length" | "converted_type" | "logical_type">;
 
 const STORAGE: Readonly<Record<DType, Storage>> = {

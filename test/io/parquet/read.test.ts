@@ -61,7 +61,7 @@ for (const name of ["snappy", "gzip-v2", "zstd-v2", "lz4", "encodings", "encodin
 
 const SMALL = ["a", "b"];
 
-/** What pandas writes, and the columns that are not its index. */
+/** Files of pandas, and their columns without the index. */
 const FRAMES: readonly (readonly [name: string, columns: readonly string[], data: unknown])[] = [
   [
     "pandas-range",
