@@ -85,6 +85,10 @@ export class RequestMetrics implements RequestCounter {
   readonly #families: ReturnType<typeof familiesOf>;
   readonly #labelsOf: (endpoint: string) => EndpointLabels;
   readonly #endpoints = new Map<string, EndpointSeries>();
+  readonly #series: Series = {
+    inProgress: (of) => this.#of(of).inProgress,
+    ofStatus: (of, status) => this.#of(of).byStatus.get(status) ?? this.#add(of, status),
+  };
 
   constructor(service: Service, protocol: Protocol, options: RequestMetricsOptions = {}) {
     if (options.nativeHistograms === false) service.metrics.disableNativeHistograms();
@@ -97,10 +101,7 @@ export class RequestMetrics implements RequestCounter {
   }
 
   begin(endpoint: string): CountedRequest {
-    return new Counted(endpoint, {
-      inProgress: (of) => this.#of(of).inProgress,
-      series: (of, status) => this.#of(of).byStatus.get(status) ?? this.#add(of, status),
-    });
+    return new Counted(endpoint, this.#series);
   }
 
   connectionRefused(): void {
@@ -128,7 +129,7 @@ export class RequestMetrics implements RequestCounter {
 /** Where requests are counted, by endpoint and status. */
 interface Series {
   inProgress(endpoint: string): Gauge;
-  series(endpoint: string, status: number): StatusSeries;
+  ofStatus(endpoint: string, status: number): StatusSeries;
 }
 
 class Counted implements CountedRequest {
@@ -169,7 +170,7 @@ class Counted implements CountedRequest {
     }
     this.#isOver = true;
     this.#series.inProgress(this.#endpoint).dec();
-    const { total, duration } = this.#series.series(this.#endpoint, this.#statusOf(sent));
+    const { total, duration } = this.#series.ofStatus(this.#endpoint, this.#statusOf(sent));
     const exemplar = traceId === undefined ? undefined : { exemplar: { trace_id: traceId } };
     total.inc(1, exemplar);
     duration.observe((performance.now() - this.#startedAt) / 1000, exemplar);
