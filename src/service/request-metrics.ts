@@ -28,7 +28,7 @@ export interface RequestMetricsOptions {
 /** Which protocol's requests: BentoML names their endpoints by different labels. */
 export type Protocol = "http" | "grpc";
 
-/** What requests for paths, methods and APIs that are not there count as: there is no end of them. */
+/** What requests for unknown paths, methods and APIs count as: callers may name any number. */
 export const UNKNOWN = "(unknown)";
 
 /** One request, which is counted when its answer has ended: once, whoever says so. */
