@@ -16,7 +16,7 @@ export interface CallRecord {
   readonly waitMs: number;
   /** From there until its answer, in milliseconds. */
   readonly runMs: number;
-  /** Why the batch was closed: `full`, `idle`, `deadline` or `window`. */
+  /** Why the batch was closed: `full`, `unsplittable`, `idle`, `deadline` or `window`. */
   readonly reason: string;
 }
 

@@ -188,20 +188,31 @@ export function split<D extends DType>(
         `the parts must add up to ${length}, but make ${sum}`,
     );
   }
-  const outer = sizeOf(whole.shape.slice(0, axis));
-  const inner = sizeOf(whole.shape.slice(axis + 1));
   let begin = 0;
   return lengths.map((part) => {
-    const shape = whole.shape.with(axis, part);
-    const data = allocate(whole.dtype, sizeOf(shape));
-    const run = part * inner;
-    for (let row = 0; row < outer; row++) {
-      const from = row * length * inner + begin;
-      fill(data, elements<D>(whole.data, from, from + run), row * run);
-    }
-    begin += run;
-    return { dtype: whole.dtype, shape, data };
+    begin += part;
+    return slice(whole, begin - part, part, axis);
   });
+}
+
+/** Copies `count` positions of an axis, from `begin`, which must be within the axis. */
+export function slice<D extends DType>(
+  whole: Tensor<D>,
+  begin: number,
+  count: number,
+  axis = 0,
+): Tensor<D> {
+  const length = lengthAt(whole.shape, axis);
+  const outer = sizeOf(whole.shape.slice(0, axis));
+  const inner = sizeOf(whole.shape.slice(axis + 1));
+  const shape = whole.shape.with(axis, count);
+  const data = allocate(whole.dtype, sizeOf(shape));
+  const run = count * inner;
+  for (let row = 0; row < outer; row++) {
+    const from = (row * length + begin) * inner;
+    fill(data, elements<D>(whole.data, from, from + run), row * run);
+  }
+  return { dtype: whole.dtype, shape, data };
 }
 
 function requireJoinable(first: Tensor, other: Tensor, axis: number): void {

@@ -14,6 +14,8 @@ export interface WorkerHost {
   compile(wasm: URL): Promise<WebAssembly.Module>;
   /** Told by a session which backend it runs on, for the runner to report. */
   opened(backend: string): void;
+  /** Logs a warning, once for all workers of the runner. */
+  warn(text: string): void;
 }
 
 let current: WorkerHost | undefined;

@@ -28,12 +28,7 @@ export function withGrpcFlags(command: Command): Command {
         .env("EKIBEN_MAX_CONCURRENT_RPCS")
         .argParser(wholeNumber),
     )
-    .addOption(
-      new Option(
-        "--compatibility",
-        "statuses as BentoML has them, where ours are others: INTERNAL for an unknown API",
-      ).env("EKIBEN_COMPATIBILITY"),
-    )
+    .addOption(compatibilityFlag())
     .addOption(new Option("--reflection", "tell them").hideHelp())
     .addOption(new Option("--no-reflection", "do not tell callers what services there are"))
     .addOption(
@@ -41,6 +36,14 @@ export function withGrpcFlags(command: Command): Command {
         .implies({ reflection: true })
         .hideHelp(),
     );
+}
+
+/** The flag of answers as BentoML has them, over whatever protocol. */
+export function compatibilityFlag(): Option {
+  return new Option(
+    "--compatibility",
+    "answers as BentoML's, where ours differ: bare NaN in arrays, INTERNAL for an unknown API",
+  ).env("EKIBEN_COMPATIBILITY");
 }
 
 /** What they come to. */

@@ -4,90 +4,100 @@
  */
 
 import {
+  adaptive,
   api,
-  type DType,
-  fromNested,
   json,
+  type NamedDTypes,
+  namedTensors,
   runner,
   type Service,
-  ServiceError,
   service,
-  type Tensor,
-  toNested,
+  text,
 } from "../index.ts";
-import type { TensorSpec } from "../onnx/index.ts";
-import model, { type ModelDescription } from "./model.ts";
+import { log } from "../log.ts";
+import model, { type BatchChoice, type ModelDescription } from "./model.ts";
+import { onceMemory } from "./once.ts";
+
+/** How the calls of a model are batched. */
+export interface ModelBatching {
+  readonly choice: BatchChoice;
+  /** Whether the configuration switches batching off, and the choice goes before it. */
+  readonly overridesOff: boolean;
+}
+
+/** How the calls of a model are batched, by the name of its runner. */
+export type BatchingOf = (runner: string) => ModelBatching;
 
 /**
  * The service of an ONNX model: `POST /predict` with `{"<input>": nested arrays, …}` answers
- * `{"<output>": nested arrays, …}`.
+ * `{"<output>": nested arrays, …}`; `POST /describe` answers what the tensors are, and whether
+ * calls are batched.
+ *
+ * @param url where the model is
+ * @param batching how its calls are batched
  */
-export function modelService(url: URL): Service {
+export function modelService(url: URL, batching: BatchingOf): Service {
   const name = serviceName(url);
-  const pool = runner(model, { name, params: { url: url.href } });
+  const { choice, overridesOff } = batching(name);
+  const params = { url: url.href, batch: choice, verdict: onceMemory() };
+  const batch = overridesOff ? { strategy: adaptive() } : {};
+  const pool = runner(model, { name, params, batch });
   let description: Promise<ModelDescription> | undefined;
+  const describe = (): Promise<ModelDescription> => {
+    description ??= pool.describe(undefined);
+    // A description that could not be had is asked for again.
+    description.catch(() => {
+      description = undefined;
+    });
+    return description;
+  };
+  /** The dtypes of the inputs. The session checks which must be there, and of what shapes. */
+  const dtypes = async (): Promise<NamedDTypes> => {
+    const { inputs } = await describe();
+    return Object.fromEntries(inputs.map((each) => [each.name, each.dtype]));
+  };
+  let isLogged = false;
+  pool.onReadyChange(() => {
+    if (isLogged || !pool.ready) return;
+    isLogged = true;
+    logBatching(name, describe()).catch(() => {});
+  });
   return service(name, {
     runners: [pool],
     apis: {
       predict: api(
         {
-          input: json<unknown>(),
-          output: json<Record<string, unknown>>(),
+          input: namedTensors({ dtypes }),
+          output: namedTensors(),
           description: `Run ${name} on its named input tensors`,
         },
-        async (body, { signal }) => {
-          description ??= pool.describe(undefined);
-          // A description that could not be had is asked for again.
-          description.catch(() => {
-            description = undefined;
-          });
-          const { inputs } = await description;
-          const outputs = await pool.predict(tensorsOf(inputs, body), { signal });
-          return Object.fromEntries(
-            Object.entries(outputs).map(([output, tensor]) => [output, toNested(tensor)]),
-          );
+        (inputs, { signal }) => pool.predict(inputs, { signal }),
+      ),
+      describe: api(
+        {
+          input: text(),
+          output: json<ModelDescription>(),
+          description: `Describe the tensors of ${name}, and whether its calls are batched`,
         },
+        () => describe(),
       ),
     },
   });
 }
 
-/** The named tensors of a JSON body; which names and shapes must be there, the session checks. */
-function tensorsOf(specs: readonly TensorSpec[], body: unknown): Record<string, Tensor> {
-  if (typeof body !== "object" || body === null || Array.isArray(body)) {
-    const names = specs.map(({ name }) => `"${name}"`).join(", ");
-    throw new ServiceError(
-      "invalid_argument",
-      `The body must be an object with the model's inputs (${names}), each as nested arrays`,
-    );
-  }
-  return Object.fromEntries(
-    Object.entries(body).map(([name, value]) => {
-      const spec = specs.find((each) => each.name === name);
-      if (spec !== undefined) return [name, tensorOf(name, value, spec.dtype)];
-      const known = specs.map((each) => `"${each.name}"`).join(", ");
-      throw new ServiceError(
-        "invalid_argument",
-        `Unknown input "${name}": the model takes ${known}`,
-      );
-    }),
-  );
-}
-
-function tensorOf(name: string, value: unknown, dtype: DType | undefined): Tensor {
-  try {
-    return fromNested(value, dtype);
-  } catch (error) {
-    if (!(error instanceof ServiceError)) throw error;
-    throw new ServiceError(error.code, `Input "${name}": ${error.message}`, { cause: error });
-  }
+async function logBatching(name: string, description: Promise<ModelDescription>): Promise<void> {
+  const { enabled, reason } = (await description).batching;
+  log.info(`Model {name}: calls ${enabled ? "are batched" : "run one by one"}: {reason}`, {
+    name,
+    reason,
+  });
 }
 
 /** The file's name as the name of a service: `mnist-cnn` for `/models/MNIST CNN.onnx`. */
 function serviceName(url: URL): string {
   const file = decodeURIComponent(url.pathname.slice(url.pathname.lastIndexOf("/") + 1));
   const name = file
-    .replace(/\.onnx$/, "")
+    .replace(/\.onnx$/i, "")
     .toLowerCase()
     .replace(/[^a-z0-9._-]+/g, "-")
     .slice(0, 60);

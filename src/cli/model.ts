@@ -4,14 +4,34 @@
  */
 
 import { type LoadContext, type Loaded, type Runnable, runnable, type Tensor } from "../index.ts";
-import { openSession, type TensorSpec } from "../onnx/index.ts";
+import { openSession, type Session, type TensorSpec } from "../onnx/index.ts";
+import { declaredAxes } from "../onnx/trial/candidates.ts";
+import { tryBatching, type Verdict } from "../onnx/trial/trial.ts";
+import { once } from "./once.ts";
 
 type Named = Record<string, Tensor>;
 
-/** What a model is made of, as it says itself. */
+/** Whether calls of a model are joined into batches; `auto` is where a trial shows that they can. */
+export type BatchChoice = "auto" | "on" | "off";
+
+/** The choices. */
+export const BATCH_CHOICES: readonly BatchChoice[] = ["auto", "on", "off"];
+
+/** The parameters of the runnable. */
+export interface ModelParams {
+  readonly url: string;
+  readonly batch: BatchChoice;
+  /** Where the first worker leaves the verdict of its trial for the others. */
+  readonly verdict: SharedArrayBuffer;
+}
+
+/** A model's own account of itself. */
 export interface ModelDescription {
+  readonly backend: string;
   readonly inputs: readonly TensorSpec[];
   readonly outputs: readonly TensorSpec[];
+  /** Whether calls are joined into batches, and why. */
+  readonly batching: { readonly enabled: boolean; readonly reason: string };
 }
 
 /** The methods that a model offers. */
@@ -20,28 +40,48 @@ export type ModelMethods = {
   describe: (nothing: undefined) => ModelDescription;
 };
 
-const model: Runnable<ModelMethods, { readonly url: string }> = runnable(
+/** How long a worker waits for the trial of another: it is bounded, but for its last run. */
+const MAX_WAIT_MS = 60_000;
+
+const model: Runnable<ModelMethods, ModelParams> = runnable(
   import.meta.url,
-  async ({ params }: LoadContext<{ readonly url: string }>) => {
+  async ({ params }: LoadContext<ModelParams>) => {
     const session = await openSession(new URL(params.url));
-    const { inputs, outputs } = session;
+    const { backend, inputs, outputs } = session;
+    const { rowAxes, reason } = await verdictOn(session, params);
+    const batching = { enabled: rowAxes !== undefined, reason };
     const predict = (named: Named): Promise<Named> => session.run(named);
-    const describe = (_nothing: undefined): ModelDescription => ({ inputs, outputs });
+    const describe = (_nothing: undefined): ModelDescription => ({
+      backend,
+      inputs,
+      outputs,
+      batching,
+    });
     const close = (): Promise<void> => session.close();
-    const batched = batches([...inputs, ...outputs]);
     // Each method stands in one of the two, which the types cannot say.
-    return {
-      batched: batched ? { predict } : {},
-      methods: batched ? { describe } : { predict, describe },
-      warmUp: batched ? { predict: session.zeros } : {},
-      close,
-    } as Loaded<ModelMethods, ModelMethods>;
+    return (
+      rowAxes === undefined
+        ? { methods: { predict, describe }, close }
+        : {
+            batched: { predict },
+            methods: { describe },
+            rowAxes: { predict: rowAxes },
+            warmUp: { predict: session.zeros },
+            close,
+          }
+    ) as Loaded<ModelMethods, ModelMethods>;
   },
 );
 
-/** Calls can be joined where the first axis of every tensor is open; any other model runs alone. */
-function batches(specs: readonly TensorSpec[]): boolean {
-  return specs.every(({ shape: [first] }) => typeof first === "string");
+async function verdictOn(session: Session, { batch, verdict }: ModelParams): Promise<Verdict> {
+  if (batch === "off") return { rowAxes: undefined, reason: "batching is switched off" };
+  if (batch === "on") {
+    const rowAxes = declaredAxes(session.inputs, session.outputs);
+    if (rowAxes !== undefined) return { rowAxes, reason: "batching is switched on" };
+    return { rowAxes, reason: "batching is switched on, but no first axis of an input is open" };
+  }
+  const found = await once(verdict, () => tryBatching(session), MAX_WAIT_MS);
+  return found ?? { rowAxes: undefined, reason: "a trial at the start did not come to an end" };
 }
 
 export default model;

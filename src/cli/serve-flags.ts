@@ -11,15 +11,21 @@ import type { ServeOptions } from "../runtime/serve.ts";
 import { type RefusedFlags, refuseFlags, withBentomlFlags } from "./bentoml-flags.ts";
 import { readConfig } from "./config-file.ts";
 import { firstSet, wholeNumber } from "./flag-values.ts";
+import { BATCH_CHOICES, type BatchChoice } from "./model.ts";
+import type { BatchingOf } from "./model-service.ts";
 
 /** As they are given; what is not there, the configuration says. */
 export interface ServeFlags extends RefusedFlags {
   readonly port?: number;
   readonly host?: string;
   readonly timeout?: number;
+  readonly batch?: BatchChoice;
   readonly backend: string;
   readonly maxBody?: number;
+  readonly maxHeld?: number;
   readonly grace: number;
+  readonly drainLead?: number;
+  readonly maxConnections?: number;
   readonly config?: string;
   readonly workingDir?: string;
   readonly nativeHistograms?: (typeof SWITCH)[number] | false;
@@ -31,7 +37,10 @@ const SWITCH = ["on", "off", "true", "false"] as const;
 /** Adds them, and the argument that says what to serve. */
 export function withServeFlags(command: Command): Command {
   return withBentomlFlags(command)
-    .argument("<target>", "a service file such as service.ts, or a model.onnx")
+    .argument(
+      "[target]",
+      "a service file such as service.ts, a model.onnx, or a folder with one (default: this one)",
+    )
     .addOption(
       new Option("-p, --port <number>", "the port to listen on, 0 for any (default: 3000)")
         .env(firstSet("EKIBEN_PORT", "BENTOML_PORT"))
@@ -49,6 +58,14 @@ export function withServeFlags(command: Command): Command {
         .default("auto"),
     )
     .addOption(
+      new Option(
+        "--batch <choice>",
+        "whether calls of a model.onnx are joined (default: auto, if a trial at the start allows)",
+      )
+        .env("EKIBEN_BATCH")
+        .choices(BATCH_CHOICES),
+    )
+    .addOption(
       new Option("--timeout <seconds>", "how long a request may take (default: 60)")
         .env(firstSet("EKIBEN_TIMEOUT", "BENTOML_TIMEOUT"))
         .argParser(wholeNumber),
@@ -59,9 +76,30 @@ export function withServeFlags(command: Command): Command {
         .argParser(wholeNumber),
     )
     .addOption(
+      new Option("--max-connections <number>", "connections at once, on each port (default: 10000)")
+        .env("EKIBEN_MAX_CONNECTIONS")
+        .argParser(wholeNumber),
+    )
+    .addOption(
+      new Option(
+        "--max-held <bytes>",
+        "what all requests together may hold, then 503 (default: 512 MiB)",
+      )
+        .env("EKIBEN_MAX_HELD")
+        .argParser(wholeNumber),
+    )
+    .addOption(
       new Option("--grace <seconds>", "how long requests under way may still take at a stop")
         .env("EKIBEN_GRACE")
         .default(10)
+        .argParser(wholeNumber),
+    )
+    .addOption(
+      new Option(
+        "--drain-lead <seconds>",
+        "how long to take requests on at a stop, not ready any more (default: 5, 0 at a terminal)",
+      )
+        .env("EKIBEN_DRAIN_LEAD")
         .argParser(wholeNumber),
     )
     .addOption(
@@ -89,19 +127,38 @@ export function withServeFlags(command: Command): Command {
  *
  * @throws Error for a configuration or a folder that cannot be used, and for what is refused
  */
-export async function readServeFlags(
-  flags: ServeFlags,
-): Promise<{ readonly config: Config; readonly options: ServeOptions }> {
+export async function readServeFlags(flags: ServeFlags): Promise<{
+  readonly config: Config;
+  readonly options: ServeOptions;
+  readonly batching: BatchingOf;
+}> {
   refuseFlags(flags);
   if (flags.workingDir !== undefined) enter(flags.workingDir);
   const config = await readConfig(flags.config);
-  const { timeout, backend, maxBody, grace, nativeHistograms } = flags;
-  const timeoutMs = timeout === undefined ? config.apiServer.timeoutMs : timeout * 1000;
-  const body = maxBody === undefined ? {} : { maxBodyBytes: maxBody };
+  const { timeout, backend, grace, maxBody, maxHeld, drainLead, maxConnections } = flags;
+  const { nativeHistograms } = flags;
   const isNative = nativeHistograms === "on" || nativeHistograms === "true";
-  const metrics = nativeHistograms === undefined ? {} : { metrics: { nativeHistograms: isNative } };
-  const times = { timeoutMs, graceMs: grace * 1000 };
-  return { config, options: { config, backend, ...times, ...body, ...metrics } };
+  const options = {
+    config,
+    timeoutMs: timeout === undefined ? config.apiServer.timeoutMs : timeout * 1000,
+    backend,
+    graceMs: grace * 1000,
+    ...(maxBody === undefined ? {} : { maxBodyBytes: maxBody }),
+    ...(maxHeld === undefined ? {} : { maxHeldBytes: maxHeld }),
+    ...(drainLead === undefined ? {} : { drainLeadMs: drainLead * 1000 }),
+    ...(maxConnections === undefined ? {} : { maxConnections }),
+    ...(nativeHistograms === undefined ? {} : { metrics: { nativeHistograms: isNative } }),
+  };
+  return { config, options, batching: batchingOf(flags.batch, config) };
+}
+
+/** The flag goes before the configuration, of which `enabled: false` alone has a strategy too. */
+function batchingOf(flag: BatchChoice | undefined, config: Config): BatchingOf {
+  return (runner) => {
+    const { enabled } = config.runner(runner).batching;
+    const configured = enabled === undefined ? "auto" : enabled ? "on" : "off";
+    return { choice: flag ?? configured, overridesOff: enabled === false && flag !== undefined };
+  };
 }
 
 function enter(folder: string): void {

@@ -13,6 +13,8 @@ import { readServeFlags, type ServeFlags, withServeFlags } from "./serve-flags.t
 import { loadTarget } from "./target.ts";
 import { readTlsFlags, type TlsFlags, withTlsFlags } from "./tls-flags.ts";
 
+type GrpcCommandFlags = ServeFlags & TlsFlags & GrpcFlags & MetricsPortFlags;
+
 const command = new Command("serve-grpc")
   .description("Serve a service over gRPC alone, and its metrics over HTTP")
   .addOption(
@@ -24,9 +26,9 @@ const command = new Command("serve-grpc")
 /** The `serve-grpc` command. */
 export const serveGrpcCommand: Command = withBentomlGrpcFlags(
   withGrpcFlags(withTlsFlags(withServeFlags(command))),
-).action(async (target: string, flags: ServeFlags & TlsFlags & GrpcFlags & MetricsPortFlags) => {
-  const { config, options } = await readServeFlags(flags);
+).action(async (target: string | undefined, flags: GrpcCommandFlags) => {
+  const { config, options, batching } = await readServeFlags(flags);
   const where = grpcAlone(flags, config);
   const more = { ...readTlsFlags(flags, config), ...readGrpcFlags(flags) };
-  await serveGrpc(await loadTarget(target), { ...options, ...more, ...where });
+  await serveGrpc(await loadTarget(target, batching), { ...options, ...more, ...where });
 });

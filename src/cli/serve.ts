@@ -6,7 +6,7 @@
 import { Command, Option } from "commander";
 import { serve } from "../runtime/serve.ts";
 import { wholeNumber } from "./flag-values.ts";
-import { type GrpcFlags, readGrpcFlags, withGrpcFlags } from "./grpc-flags.ts";
+import { compatibilityFlag, type GrpcFlags, readGrpcFlags, withGrpcFlags } from "./grpc-flags.ts";
 import { type GrpcPortFlags, grpcBeside, httpAddress } from "./ports.ts";
 import { readServeFlags, type ServeFlags, withServeFlags } from "./serve-flags.ts";
 import { loadTarget } from "./target.ts";
@@ -24,25 +24,29 @@ const command = new Command("serve")
 
 /** The `serve` command. */
 export const serveCommand: Command = withGrpcFlags(withTlsFlags(withServeFlags(command))).action(
-  async (target: string, flags: ServeFlags & TlsFlags & GrpcFlags & GrpcPortFlags) => {
-    const { config, options } = await readServeFlags(flags);
+  async (target: string | undefined, flags: ServeFlags & TlsFlags & GrpcFlags & GrpcPortFlags) => {
+    const { config, options, batching } = await readServeFlags(flags);
     const { onePort = false } = flags;
     const tls = readTlsFlags(flags, config);
     const http = httpAddress(flags, config);
     const grpc = grpcBeside(http, onePort || tls.tls !== undefined, flags, config);
     const more = { ...tls, ...readGrpcFlags(flags), onePort };
-    await serve(await loadTarget(target), { ...options, ...more, ...http, ...grpc });
+    await serve(await loadTarget(target, batching), { ...options, ...more, ...http, ...grpc });
   },
 );
 
 /** The `serve-http` command: BentoML's name for HTTP alone. */
 export const serveHttpCommand: Command = withTlsFlags(
   withServeFlags(
-    new Command("serve-http").description("Serve a service over HTTP alone, without gRPC"),
+    new Command("serve-http")
+      .description("Serve a service over HTTP alone, without gRPC")
+      .addOption(compatibilityFlag()),
   ),
-).action(async (target: string, flags: ServeFlags & TlsFlags) => {
-  const { config, options } = await readServeFlags(flags);
+).action(async (target: string | undefined, flags: ServeFlags & TlsFlags & GrpcFlags) => {
+  const { config, options, batching } = await readServeFlags(flags);
   const where = { ...httpAddress(flags, config), grpcPort: false } as const;
   const tls = readTlsFlags(flags, config);
-  await serve(await loadTarget(target), { ...options, ...tls, ...where });
+  const { compatibility = false } = flags;
+  const service = await loadTarget(target, batching);
+  await serve(service, { ...options, ...tls, ...where, compatibility });
 });

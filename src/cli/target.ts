@@ -1,34 +1,96 @@
 /**
- * What the command line is told to serve: a file with a service, or a model.
+ * The target of a command: a file with a service, a model, or a folder with one of them.
  * @module
  */
 
-import { stat } from "node:fs/promises";
-import { resolve } from "node:path";
+import { readdir, readFile, stat } from "node:fs/promises";
+import { join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { messageOf } from "../error.ts";
 import { Service } from "../index.ts";
-import { modelService } from "./model-service.ts";
+import { type BatchingOf, modelService } from "./model-service.ts";
+
+const CODE = /\.[cm]?[jt]sx?$/;
+const MODEL = /\.onnx$/i;
+/** The source before what may have been compiled from it. */
+const SERVICE_FILES = ["ts", "mts", "cts", "tsx", "js", "mjs", "cjs", "jsx"].map(
+  (extension) => `service.${extension}`,
+);
 
 /**
  * The service of a file: its default export, or one made of an ONNX model.
  *
+ * @param target a file or a folder; by default the folder that the command was started in
+ * @param batching how the calls of a model are batched, by the name of its runner
  * @throws Error that names the file when there is none, or none with a service in it
  */
-export async function loadTarget(target: string): Promise<Service> {
-  const path = resolve(target);
-  const file = await stat(path).catch(() => undefined);
-  if (file === undefined) throw new Error(`There is no file ${path}`);
-  if (!file.isFile()) throw new Error(`${path} is not a file: name a service.ts or a model.onnx`);
+export async function loadTarget(
+  target: string | undefined,
+  batching: BatchingOf,
+): Promise<Service> {
+  const path = await fileOf(resolve(target ?? "."));
   const url = pathToFileURL(path);
-  if (path.endsWith(".onnx")) return modelService(url);
-  if (!/\.[cm]?[jt]sx?$/.test(path)) {
+  if (MODEL.test(path)) return modelService(url, batching);
+  if (!CODE.test(path)) {
     throw new Error(`Cannot serve ${path}: it must be a JavaScript or TypeScript file, or .onnx`);
   }
   const { default: found } = await load(url);
   if (found instanceof Service) return found;
   const given = found === undefined ? "it has none" : `it is of type ${typeof found}`;
   throw new Error(`The default export of ${path} must be what service() returns, but ${given}`);
+}
+
+async function fileOf(path: string): Promise<string> {
+  const found = await stat(path).catch(() => undefined);
+  if (found?.isDirectory()) return await fileIn(path);
+  if (found === undefined) throw new Error(`There is no file ${path}`);
+  if (found.isFile()) return path;
+  throw new Error(`${path} is not a file: name a service.ts or a model.onnx`);
+}
+
+/**
+ * The file that a folder stands for: the one that the key "ekiben" of its package.json names, its
+ * service.ts (or .js, .mts, …), or its only model.
+ */
+async function fileIn(folder: string): Promise<string> {
+  const named = await namedInPackage(join(folder, "package.json"));
+  if (named !== undefined) {
+    const path = resolve(folder, named);
+    if ((await stat(path).catch(() => undefined))?.isFile()) return path;
+    throw new Error(
+      `The key "ekiben" of ${join(folder, "package.json")} names ${path}, which is not a file`,
+    );
+  }
+  const names = (await readdir(folder)).sort();
+  const service = SERVICE_FILES.find((name) => names.includes(name));
+  if (service !== undefined) return join(folder, service);
+  const models = names.filter((name) => MODEL.test(name));
+  const [model, ...others] = models;
+  if (model !== undefined && others.length === 0) return join(folder, model);
+  const there = model === undefined ? "no model.onnx" : `several models (${models.join(", ")})`;
+  throw new Error(
+    `There is nothing to serve in the folder ${folder}: it has no service.ts, no key "ekiben" in ` +
+      `a package.json, and ${there}. Name the file`,
+  );
+}
+
+async function namedInPackage(file: string): Promise<string | undefined> {
+  const text = await readFile(file, "utf8").catch(() => undefined);
+  if (text === undefined) return undefined;
+  const value = ekibenKey(file, text);
+  if (value === undefined || (typeof value === "string" && value !== "")) return value;
+  throw new Error(
+    `The key "ekiben" of ${file} must be the path of a service or a model, ` +
+      `but was ${JSON.stringify(value)}`,
+  );
+}
+
+function ekibenKey(file: string, text: string): unknown {
+  try {
+    return (JSON.parse(text) as { readonly ekiben?: unknown } | null)?.ekiben;
+  } catch (error) {
+    throw new Error(`Cannot read ${file}: ${messageOf(error)}`, { cause: error });
+  }
 }
 
 async function load(url: URL): Promise<{ readonly default?: unknown }> {

@@ -8,7 +8,7 @@ import { type Section, subsection } from "./mapping.ts";
 import { type ApiServerMetricsConfig, apiServerMetrics } from "./metrics.ts";
 import { type SslConfig, sslConfig } from "./ssl.ts";
 import { UNSUPPORTED } from "./unsupported.ts";
-import { address, milliseconds, portNumber } from "./value.ts";
+import { address, milliseconds, portNumber, wholeNumber } from "./value.ts";
 
 /** Where the server listens, how long requests may take, and what is measured of them. */
 export interface ApiServerConfig {
@@ -20,6 +20,10 @@ export interface ApiServerConfig {
   };
   /** How long a request may take, in milliseconds. Default 60,000. */
   readonly timeoutMs: number;
+  /** How long requests are taken on at a stop, in milliseconds; `undefined` for the default. */
+  readonly drainLeadMs: number | undefined;
+  /** What all requests together may hold, in bytes. */
+  readonly maxHeldBytes: number | undefined;
   readonly metrics: ApiServerMetricsConfig;
   readonly grpc: GrpcConfig;
   /** How TLS is spoken; `undefined` for no TLS. */
@@ -37,7 +41,7 @@ export function apiServerConfig(top: Section): ApiServerConfig {
     unsupported: UNSUPPORTED.http,
   });
   const traffic = subsection(apiServer, "traffic", {
-    known: ["timeout"],
+    known: ["timeout", "drain_lead", "max_held_bytes"],
     unsupported: UNSUPPORTED.traffic,
   });
   return {
@@ -46,6 +50,8 @@ export function apiServerConfig(top: Section): ApiServerConfig {
       port: portNumber(http, "port") ?? 3000,
     },
     timeoutMs: milliseconds(traffic, "timeout") ?? 60_000,
+    drainLeadMs: milliseconds(traffic, "drain_lead", 0),
+    maxHeldBytes: wholeNumber(traffic, "max_held_bytes", 1),
     metrics: apiServerMetrics(apiServer),
     grpc: grpcConfig(apiServer),
     ssl: sslConfig(apiServer),

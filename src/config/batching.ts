@@ -12,6 +12,8 @@ export interface BatchingConfig {
   readonly maxBatchSize?: number;
   readonly maxLatencyMs?: number;
   readonly maxQueueRows?: number;
+  /** For a model that is served alone: whether it is batched without a trial. */
+  readonly enabled?: boolean;
   /** `off` where batching is not enabled. */
   readonly strategy?: StrategyConfig;
 }
@@ -31,11 +33,13 @@ const KEYS = {
 export function batchingConfig(path: string, value: unknown): BatchingConfig {
   const batching = section(path, value, KEYS);
   const strategy = strategyConfig(`${path}.strategy`, batching.values["strategy"] ?? undefined);
+  const enabled = flag(batching, "enabled");
   return {
+    ...optional("enabled", enabled),
     ...optional("maxBatchSize", wholeNumber(batching, "max_batch_size", 1)),
     ...optional("maxLatencyMs", numberFrom(batching, "max_latency_ms", 0)),
     ...optional("maxQueueRows", wholeNumber(batching, "max_queue_rows", 1)),
-    ...optional("strategy", flag(batching, "enabled") === false ? { name: "off" } : strategy),
+    ...optional("strategy", enabled === false ? { name: "off" } : strategy),
   };
 }
 

@@ -102,13 +102,13 @@ export function numberAbove(section: Section, key: string, bound: number): numbe
 /** What setTimeout() can wait: 24 days. */
 const MAX_SECONDS = (2 ** 31 - 1) / 1000;
 
-/** A time in seconds, as whole milliseconds. */
-export function milliseconds(section: Section, key: string): number | undefined {
+/** A time in seconds, `least` or more, as whole milliseconds. */
+export function milliseconds(section: Section, key: string, least = 0.001): number | undefined {
   const seconds = valueAt(
     section,
     key,
-    `a number of seconds from 0.001 to ${Math.floor(MAX_SECONDS)}`,
-    (value) => isNumber(value, 0.001, MAX_SECONDS),
+    `a number of seconds from ${least} to ${Math.floor(MAX_SECONDS)}`,
+    (value) => isNumber(value, least, MAX_SECONDS),
   );
   return seconds === undefined ? undefined : Math.round(seconds * 1000);
 }

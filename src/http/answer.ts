@@ -7,6 +7,7 @@ import type { Context as HonoContext } from "hono";
 import type { StatusCode } from "hono/utils/http-status";
 import type { Payload } from "../io/io.ts";
 import type { Context } from "../service/context.ts";
+import { attachment } from "./disposition.ts";
 
 /** Statuses whose answers have no body (RFC 9110). */
 const BODILESS: ReadonlySet<number> = new Set([204, 205, 304]);
@@ -17,12 +18,20 @@ export function respond(c: HonoContext, { response }: Context, payload: Payload)
   const { status, headers } = response;
   if (type !== undefined && !headers.has("content-type")) headers.set("content-type", type);
   if (filename !== undefined && !headers.has("content-disposition")) {
-    headers.set("content-disposition", disposition(filename));
+    headers.set("content-disposition", attachment(filename));
   }
+  addHeaders(headers, payload);
   headers.delete("content-length"); // the body's own is the right one
   checkAnswer(status, headers);
   const body = BODILESS.has(status) ? null : (bytes as Uint8Array<ArrayBuffer>);
   return c.newResponse(body, { status: status as StatusCode, headers });
+}
+
+/** Adds the headers of a payload to those of its answer. What the handler has set stays. */
+export function addHeaders(headers: Headers, payload: Payload): void {
+  for (const [name, value] of payload.headers ?? []) {
+    if (!headers.has(name)) headers.set(name, value);
+  }
 }
 
 /**
@@ -38,19 +47,4 @@ export function checkAnswer(status: number, headers: Headers): void {
     if (/^[\t\x20-\x7e\x80-\xff]*$/.test(value)) continue;
     throw new TypeError(`The header "${name}" has a control character: ${JSON.stringify(value)}`);
   }
-}
-
-/** The name twice where it is not ASCII: plain for old clients, and as RFC 6266 has it. */
-function disposition(filename: string): string {
-  const plain = filename.replace(/[^\x20-\x7e]|["\\]/g, "_");
-  const full = plain === filename ? "" : `; filename*=UTF-8''${encodeName(filename)}`;
-  return `attachment; filename="${plain}"${full}`;
-}
-
-/** RFC 5987: what encodeURIComponent() leaves and an attr-char may not be. */
-function encodeName(name: string): string {
-  return encodeURIComponent(name.toWellFormed()).replace(
-    /['()*]/g,
-    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
-  );
 }

@@ -4,6 +4,7 @@
  */
 
 import type { Hono, Context as HonoContext } from "hono";
+import type { ByteBudget } from "../byte-budget.ts";
 import type { Clock } from "../host.ts";
 import { decodeBody } from "../io/form.ts";
 import type { IoHost, Payload } from "../io/io.ts";
@@ -12,6 +13,7 @@ import { asServiceError, type Route, type Service } from "../service/service.ts"
 import { isStream } from "../service/stream.ts";
 import { respond } from "./answer.ts";
 import { BODY_READ, readBody } from "./body.ts";
+import type { Decompress } from "./decompress.ts";
 import { refuseMethod } from "./error-response.ts";
 import { endStream, type OpenStream, openStream, respondStream } from "./stream.ts";
 
@@ -19,6 +21,9 @@ import { endStream, type OpenStream, openStream, respondStream } from "./stream.
 export interface RequestSettings extends IoHost {
   /** The largest body, in bytes, before and after decompression. */
   readonly maxBodyBytes: number;
+  /** What all requests together may hold. */
+  readonly budget: ByteBudget;
+  readonly decompress: Decompress;
   /** How long a request may take, from its head to its answer, in milliseconds. */
   readonly timeoutMs: number;
   readonly clock: Clock;
@@ -48,18 +53,23 @@ async function answer(
     timeoutMs: settings.timeoutMs,
     clock: settings.clock,
   });
+  const share = settings.budget.open();
+  // Until then the handler has the body, or what was made of it.
+  context.onEnd(() => share.close());
+  const { maxBodyBytes: maxBytes, decompress } = settings;
   const work = async (): Promise<Payload | OpenStream> => {
-    const bytes = await readBody(request, settings.maxBodyBytes);
+    const { signal } = context;
+    const bytes = await readBody(request, { maxBytes, share, signal, decompress });
     c.set(BODY_READ, true);
     const type = request.headers.get("content-type") ?? undefined;
     const lent = { ...settings, signal: context.signal };
-    const input = await decodeBody(api.input, { bytes, type }, lent);
+    const input = await decodeBody(api.input, { bytes, type, headers: request.headers }, lent);
     // A caller that left while its body was read costs no inference.
     context.signal.throwIfAborted();
     const output = await service.answer(name, input, context);
     if (!isStream(output)) {
       if (request.headers.get(EXPLAIN) === "1") explain(context);
-      return await api.output.encode(output, lent);
+      return await api.output.encode(output, lent, request.headers.get("accept") ?? undefined);
     }
     return await openStream(output, (item) => api.output.encode(item, lent));
   };

@@ -3,12 +3,14 @@
  * @module
  */
 
-import { Hono } from "hono";
+import { type Context, Hono } from "hono";
 import { requestId } from "hono/request-id";
+import { ByteBudget, defaultHeldBytes } from "../byte-budget.ts";
 import { checkCount } from "../check.ts";
 import { ServiceError } from "../error.ts";
 import { type Clock, systemClock } from "../host.ts";
 import type { IoHost } from "../io/io.ts";
+import { cut } from "../io/wording.ts";
 import { ensureLogging, log } from "../log.ts";
 import { type RpcFetchOptions, rpcFetch } from "../rpc/fetch.ts";
 import { REQUEST_ID } from "../rpc/request-id.ts";
@@ -18,16 +20,27 @@ import { RequestMetrics, type RequestMetricsOptions } from "../service/request-m
 import type { Service } from "../service/service.ts";
 import { apiRoutes } from "./apis.ts";
 import { leaveBody } from "./body.ts";
+import { type Decompress, decompressByStreams } from "./decompress.ts";
 import { answerError } from "./error-response.ts";
 import { healthRoutes, PROBES } from "./health.ts";
 import { measure } from "./measure.ts";
-import { metricsRoute } from "./metrics.ts";
+import { METRICS_PATH, metricsRoute } from "./metrics.ts";
 import { DOCS_PATH, docsRoute } from "./openapi.ts";
 
 /** The settings of the HTTP application. */
 export interface AppOptions extends IoHost {
   /** The largest request body, in bytes. Default 20 MiB. */
   readonly maxBodyBytes?: number;
+  /**
+   * What the bodies and messages of all requests together may hold, in bytes, decompressed. Over
+   * it, a request is answered 503 with `Retry-After`, a call `resource_exhausted`. Default 512 MiB,
+   * or four of the largest bodies if that is more.
+   */
+  readonly maxHeldBytes?: number;
+  /** The same, shared with other servers of the service. Then `maxHeldBytes` is not looked at. */
+  readonly budget?: ByteBudget;
+  /** How bodies are decompressed. Default by the web's streams: gzip of one member. */
+  readonly decompress?: Decompress;
   /** How long a request may take, in milliseconds; then it is answered 504. Default 60,000. */
   readonly timeoutMs?: number;
   /** How requests are measured; `enabled: false` for neither that nor `/metrics`. */
@@ -36,6 +49,8 @@ export interface AppOptions extends IoHost {
   readonly routes?: Routes;
   /** How the messages of calls are compressed. Default gzip by the web's streams. */
   readonly compressions?: RpcFetchOptions["compressions"];
+  /** Has what messages inflate to counted as their call's; see `RpcFetchOptions`. */
+  readonly countInflated?: RpcFetchOptions["countInflated"];
   /** Time, for tests. */
   readonly clock?: Clock;
 }
@@ -52,10 +67,15 @@ export interface AppOptions extends IoHost {
  */
 export function app(service: Service, options: AppOptions = {}): Hono {
   ensureLogging();
+  const maxBodyBytes = checkCount("maxBodyBytes", options.maxBodyBytes ?? 20 * 1024 * 1024);
+  const maxHeldBytes = options.maxHeldBytes ?? defaultHeldBytes(maxBodyBytes);
   const settings = {
     clock: options.clock ?? systemClock,
     ...(options.pictures === undefined ? {} : { pictures: options.pictures }),
-    maxBodyBytes: checkCount("maxBodyBytes", options.maxBodyBytes ?? 20 * 1024 * 1024),
+    compatibility: options.compatibility ?? false,
+    decompress: options.decompress ?? decompressByStreams,
+    budget: options.budget ?? new ByteBudget(checkCount("maxHeldBytes", maxHeldBytes)),
+    maxBodyBytes,
     timeoutMs: checkCount("timeoutMs", options.timeoutMs ?? 60_000),
   };
   const hono = new Hono();
@@ -64,12 +84,13 @@ export function app(service: Service, options: AppOptions = {}): Hono {
   const rpc = rpcFetch(routes, {
     ...(options.compressions === undefined ? {} : { compressions: options.compressions }),
     clock: settings.clock,
+    budget: settings.budget,
+    ...(options.countInflated === undefined ? {} : { countInflated: options.countInflated }),
     maxMessageBytes: settings.maxBodyBytes,
     timeoutMs: settings.timeoutMs,
   });
-  const paths = new Set([...PROBES, DOCS_PATH, ...service.routes.map(({ path }) => path)]);
   const begin = enabled
-    ? measure(new RequestMetrics(service, "http", measured), paths)
+    ? measure(new RequestMetrics(service, "http", measured), new Set(pathsOf(service)))
     : () => undefined;
   // One for both: each middleware costs about as much as counting does.
   hono.use(async function enter(c, next) {
@@ -77,13 +98,14 @@ export function app(service: Service, options: AppOptions = {}): Hono {
     const called = rpc(c.req.raw);
     if (called !== undefined) {
       const answer = await called;
-      // A call from before the stop: its connection is not to be used again.
-      if (service.draining) answer.headers.set("connection", "close");
+      // The next call is to take another connection, which may lead to another server.
+      if (service.stopping) answer.headers.set("connection", "close");
       return answer;
     }
     const end = begin(c);
     await next();
     await leaveBody(c, settings.clock);
+    if (c.req.method === "HEAD") await measureBody(c);
     end?.();
     return undefined;
   });
@@ -91,13 +113,13 @@ export function app(service: Service, options: AppOptions = {}): Hono {
   if (enabled) metricsRoute(hono, service.metrics);
   healthRoutes(hono, service);
   hono.use(async function drain(c, next) {
-    if (service.draining) {
-      c.header("connection", "close");
-      throw new ServiceError("unavailable", "The service is shutting down");
+    try {
+      service.admit();
+      await next();
+    } finally {
+      // The next request is to take another connection, which may lead to another server.
+      if (service.stopping) c.header("connection", "close");
     }
-    await next();
-    // An answer to a request from before the stop: its connection is not to be used again.
-    if (service.draining) c.header("connection", "close");
   });
   docsRoute(hono, service, enabled);
   apiRoutes(hono, service, settings);
@@ -108,7 +130,7 @@ export function app(service: Service, options: AppOptions = {}): Hono {
       return answer;
     }
     const known = service.routes.map(({ path }) => path).join(", ");
-    const text = `There is nothing at ${c.req.path}; the service has ${known}`;
+    const text = `There is nothing at ${cut(c.req.path)}; the service has ${known}`;
     return answerError(c, new ServiceError("not_found", text));
   });
   hono.onError((thrown, c) => {
@@ -117,4 +139,16 @@ export function app(service: Service, options: AppOptions = {}): Hono {
     return answerError(c, error);
   });
   return hono;
+}
+
+/** Has the answer to HEAD say how long that to GET is: servers do not count what is not sent. */
+async function measureBody(c: Context): Promise<void> {
+  const { length } = await c.res.bytes();
+  c.res = new Response(null, c.res);
+  c.res.headers.set("content-length", String(length));
+}
+
+/** The paths of the application, without those of calls. */
+export function pathsOf(service: Service): readonly string[] {
+  return [...PROBES, DOCS_PATH, METRICS_PATH, ...service.routes.map(({ path }) => path)];
 }

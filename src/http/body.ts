@@ -1,16 +1,19 @@
 /**
- * Reading a request's body, bounded in size before and after decompression.
+ * Reading a request's body, bounded in size before and after decompression, and with all others.
  * @module
  */
 
 import type { Context } from "hono";
+import type { Share } from "../byte-budget.ts";
 import { invalidArgument, messageOf, ServiceError } from "../error.ts";
 import type { Clock } from "../host.ts";
-import { join } from "../rpc/bytes.ts";
+import { cut } from "../io/wording.ts";
 import { discard } from "../rpc/discard.ts";
+import type { BodyFormat, Decompress } from "./decompress.ts";
+import { isDisconnect } from "./disconnect.ts";
 
-/** What `DecompressionStream` undoes, by the name `Content-Encoding` gives it. */
-const ENCODINGS: Readonly<Record<string, "gzip" | "deflate">> = {
+/** Formats by the names that `Content-Encoding` gives them. */
+const ENCODINGS: Readonly<Record<string, BodyFormat>> = {
   gzip: "gzip",
   "x-gzip": "gzip",
   deflate: "deflate",
@@ -30,65 +33,142 @@ export async function leaveBody(c: Context, clock: Clock): Promise<void> {
   if (body.locked || !(await discard(body.getReader(), clock))) c.header("connection", "close");
 }
 
+/** The bounds of a body, and how it is decompressed. */
+export interface BodyLimits {
+  /** The most that it may be, before and after decompression. */
+  readonly maxBytes: number;
+  /** What is held of it; whoever opened it closes it. */
+  readonly share: Share;
+  /** Aborted when nobody waits for it any more. */
+  readonly signal: AbortSignal;
+  readonly decompress: Decompress;
+}
+
+/**
+ * Bodies of this length or less are taken from the runtime whole, which is faster, and are counted
+ * when they have come: what is on its way is bounded by the number of connections.
+ */
+const SMALL_BYTES = 64 * 1024;
+
 /**
  * The whole body of a request.
  *
- * @param maxBytes the most it may be, before and after decompression
- * @throws ServiceError `payload_too_large` over that, without reading further;
- *   `unsupported_media_type` for an unknown `Content-Encoding`; `invalid_argument` for a body
- *   that ends early or does not decompress
+ * @throws ServiceError `payload_too_large` over the limit, without reading further; `unavailable`
+ *   where all requests together hold too much; `unsupported_media_type` for an unknown
+ *   `Content-Encoding`; `canceled` for a body whose caller has left; `invalid_argument` for one
+ *   that does not decompress; the signal's reason when it is aborted
  */
-export async function readBody(request: Request, maxBytes: number): Promise<Uint8Array> {
+export async function readBody(request: Request, limits: BodyLimits): Promise<Uint8Array> {
+  const { maxBytes, share } = limits;
   const declared = Number(request.headers.get("content-length") ?? 0);
   if (declared > maxBytes) throw tooLarge(maxBytes, `of ${declared} bytes `);
-  const { body } = request;
-  if (body === null) return new Uint8Array(0);
-  const encoding = request.headers.get("content-encoding")?.trim().toLowerCase() ?? "identity";
+  if (request.body === null) return new Uint8Array(0);
+  const format = formatOf(request.headers.get("content-encoding"));
+  const bytes = await received(request, request.body, declared, limits);
+  // Some clients name an encoding for every body, also for none.
+  if (format === undefined || bytes.length === 0) return bytes;
+  const inflated = await inflate(format, bytes, limits);
+  share.hold(inflated.length);
+  return inflated;
+}
+
+function formatOf(contentEncoding: string | null): BodyFormat | undefined {
+  const encoding = contentEncoding?.trim().toLowerCase() ?? "";
+  if (encoding === "" || encoding === "identity") return undefined;
+  const format = Object.hasOwn(ENCODINGS, encoding) ? ENCODINGS[encoding] : undefined;
+  if (format !== undefined) return format;
+  throw new ServiceError(
+    "unsupported_media_type",
+    `Cannot read a body with Content-Encoding "${cut(encoding)}": send it as gzip, deflate or ` +
+      "as it is",
+  );
+}
+
+async function received(
+  request: Request,
+  body: ReadableStream<Uint8Array>,
+  declared: number,
+  limits: BodyLimits,
+): Promise<Uint8Array> {
   try {
-    if (encoding === "identity" && declared > 0) return new Uint8Array(await request.arrayBuffer());
-    const bytes = decompressed(body, encoding);
-    const reader = bytes.getReader();
-    try {
-      return await collect(reader, maxBytes);
-    } finally {
-      // Nothing more is unpacked. The body itself is not canceled: to some runtimes that is the end
-      // of its connection, before the answer is sent.
-      if (bytes === body) reader.releaseLock();
-      else reader.cancel().catch(() => {});
-    }
+    if (declared <= 0 || declared > SMALL_BYTES) return await collect(body, declared, limits);
+    const bytes = new Uint8Array(await request.arrayBuffer());
+    if (bytes.length > limits.maxBytes) throw tooLarge(limits.maxBytes, "");
+    limits.share.hold(bytes.length);
+    return bytes;
   } catch (error) {
     if (error instanceof ServiceError) throw error;
+    if (isDisconnect(request, error)) {
+      throw new ServiceError("canceled", "The caller closed the request");
+    }
     throw invalidArgument(`The body could not be read to its end: ${messageOf(error)}`, error);
   }
 }
 
-function decompressed(body: ReadableStream, encoding: string): ReadableStream<Uint8Array> {
-  if (encoding === "identity" || encoding === "") return body;
-  const format = Object.hasOwn(ENCODINGS, encoding) ? ENCODINGS[encoding] : undefined;
-  if (format !== undefined) {
-    return body.pipeThrough(new DecompressionStream(format), { preventCancel: true });
+async function collect(
+  body: ReadableStream<Uint8Array>,
+  declared: number,
+  { maxBytes, share, signal }: BodyLimits,
+): Promise<Uint8Array> {
+  const reader = body.getReader();
+  const aborted = Promise.withResolvers<never>();
+  aborted.promise.catch(() => {});
+  const onAbort = (): void => aborted.reject(signal.reason);
+  if (signal.aborted) onAbort();
+  else signal.addEventListener("abort", onAbort, { once: true });
+  // What is declared is not there yet: memory is taken as bytes come.
+  let bytes = new Uint8Array(SMALL_BYTES);
+  let length = 0;
+  try {
+    for (;;) {
+      const { done, value } = await Promise.race([reader.read(), aborted.promise]);
+      if (done) return bytes.subarray(0, length);
+      const end = length + value.length;
+      if (end > maxBytes) throw tooLarge(maxBytes, "");
+      share.hold(end);
+      if (end > bytes.length) bytes = grown(bytes, length, end, declared);
+      bytes.set(value, length);
+      length = end;
+    }
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+    // The body is not canceled: to some runtimes that is the end of its connection, before the
+    // answer is sent. One that did not come in time stays locked: nobody waits for the rest of it.
+    if (!signal.aborted) reader.releaseLock();
   }
-  throw new ServiceError(
-    "unsupported_media_type",
-    `Cannot read a body with Content-Encoding "${encoding}": send it as gzip, deflate or as it is`,
-  );
 }
 
-async function collect(
-  reader: ReadableStreamDefaultReader<Uint8Array>,
-  maxBytes: number,
+/**
+ * More room: four times as much as before, but not more than was declared if that will do. The
+ * system gives a page of it when something is written there, and what is copied is a third at most.
+ */
+function grown(
+  bytes: Uint8Array,
+  length: number,
+  needed: number,
+  declared: number,
+): Uint8Array<ArrayBuffer> {
+  const more = Math.max(needed, 4 * bytes.length);
+  const larger = new Uint8Array(declared >= needed ? Math.min(declared, more) : more);
+  larger.set(bytes.subarray(0, length));
+  return larger;
+}
+
+async function inflate(
+  format: BodyFormat,
+  bytes: Uint8Array,
+  { maxBytes, decompress }: BodyLimits,
 ): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) break;
-    length += value.byteLength;
-    if (length > maxBytes) throw tooLarge(maxBytes, "");
-    chunks.push(value);
+  let inflated: Uint8Array | "too large";
+  try {
+    inflated = await decompress(format, bytes, maxBytes);
+  } catch (error) {
+    // The reasons of some runtimes are empty, or about their own streams.
+    const text = `The body is not ${format}, ends too early, or has something behind its end`;
+    throw invalidArgument(text, error);
   }
-  const [only] = chunks;
-  return only !== undefined && chunks.length === 1 ? only : join(chunks);
+  if (inflated === "too large") throw tooLarge(maxBytes, "");
+  return inflated;
 }
 
 function tooLarge(maxBytes: number, size: string): ServiceError {

@@ -6,6 +6,7 @@
 import type { Context } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { httpStatus, ServiceError } from "../error.ts";
+import { cut } from "../io/wording.ts";
 
 /** The JSON body of every error answer. */
 export interface ErrorBody {
@@ -19,7 +20,7 @@ export interface ErrorBody {
 export function refuseMethod(allowed: string): (c: Context) => never {
   return (c) => {
     c.header("allow", allowed);
-    const text = `${c.req.path} takes ${allowed}, not ${c.req.method}`;
+    const text = `${cut(c.req.path)} takes ${allowed}, not ${cut(c.req.method)}`;
     throw new ServiceError("method_not_allowed", text);
   };
 }

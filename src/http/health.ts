@@ -22,8 +22,8 @@ export function healthRoutes(hono: Hono, service: Service): void {
   for (const path of PROBES) hono.all(path, refuseMethod("GET"));
 }
 
-function notReady({ draining, runners }: Service): string {
-  if (draining) return "The service is shutting down";
+function notReady({ stopping, runners }: Service): string {
+  if (stopping) return "The service is shutting down";
   const reasons = runners
     .filter((each) => !each.ready)
     .map(({ name, whyNotReady }) => `${name} (${whyNotReady})`);

@@ -11,6 +11,8 @@ import type {
   SeriesDescriptor,
 } from "../io/descriptor.ts";
 import type { Io } from "../io/io.ts";
+import { PARQUET_TYPE } from "../io/parquet/metadata.ts";
+import { NPY_TYPE, RAW_TYPE } from "../io/tensor-body.ts";
 
 /** A Schema Object of OpenAPI 3.0. One without anything is any value. */
 export interface Schema {
@@ -33,13 +35,36 @@ const ANY: Schema = {};
 export function requestContent(io: Io<unknown, never>): Content {
   const { descriptor } = io;
   if (descriptor?.id !== "bentoml.io.Image") return responseContent(io);
-  const types = descriptor.args.allowed_mime_types;
-  return Object.fromEntries(types.map((type) => [type, { schema: BINARY }]));
+  return binary(descriptor.args.allowed_mime_types);
 }
 
-/** The body that an API answers with. */
+/** The bodies that an API answers with: the first, or another that a caller accepts. */
 export function responseContent({ descriptor, mediaType }: Io<unknown, never>): Content {
-  return { [typeOf(descriptor, mediaType)]: { schema: schemaOf(descriptor) } };
+  const own = { [typeOf(descriptor, mediaType)]: { schema: schemaOf(descriptor) } };
+  switch (descriptor?.id) {
+    case "bentoml.io.NumpyNdarray":
+      return {
+        ...own,
+        ...binary(descriptor.args.dtype === "str" ? [NPY_TYPE] : [NPY_TYPE, RAW_TYPE]),
+      };
+    case "bentoml.io.PandasDataFrame":
+      return { ...own, ...tableContent(descriptor.args) };
+    default:
+      return own;
+  }
+}
+
+/** A table in each format. */
+function tableContent(args: DataframeDescriptor["args"]): Content {
+  return {
+    "application/json": { schema: tableSchema({ ...args, default_format: "json" }) },
+    "text/csv": { schema: TEXT },
+    ...binary([PARQUET_TYPE]),
+  };
+}
+
+function binary(types: readonly string[]): Content {
+  return Object.fromEntries(types.map((type) => [type, { schema: BINARY }]));
 }
 
 /** Without parameters; and a `file()` of no type is any. */
@@ -90,6 +115,7 @@ function jsonTypeOf(dtype: NumpyName): "boolean" | "number" | "string" {
 
 function tableSchema({ orient, default_format }: DataframeDescriptor["args"]): Schema {
   if (default_format === "csv") return TEXT;
+  if (default_format === "parquet") return BINARY;
   if (orient === "records") return { type: "array", items: { type: "object" } };
   if (orient === "values") return { type: "array", items: { type: "array", items: ANY } };
   return { type: "object" };

@@ -8,7 +8,8 @@ import type { StatusCode } from "hono/utils/http-status";
 import { httpStatus, ServiceError } from "../error.ts";
 import type { Payload } from "../io/io.ts";
 import type { RequestContext } from "../service/context.ts";
-import { checkAnswer } from "./answer.ts";
+import { end } from "../service/stream.ts";
+import { addHeaders, checkAnswer } from "./answer.ts";
 import { type Framing, framingOf } from "./framing.ts";
 
 /** The variable of Hono's context that holds the status of a stream, once it has ended. */
@@ -45,7 +46,7 @@ export async function openStream<T>(
 
 /** Ends a stream that nobody takes. */
 export function endStream(answer: OpenStream | Payload): void {
-  if ("rest" in answer) void answer.rest.return?.();
+  if ("rest" in answer) end(answer.rest);
 }
 
 async function* encoded<T>(
@@ -71,6 +72,7 @@ export function respondStream(
   });
   const { status, headers } = context.response;
   if (!headers.has("content-type")) headers.set("content-type", framing.type(stream.first.type));
+  addHeaders(headers, stream.first);
   headers.delete("content-length");
   checkAnswer(status, headers);
   return c.newResponse(body, { status: status as StatusCode, headers });
@@ -113,7 +115,7 @@ function bodyOf(
       },
       cancel() {
         context.cancel();
-        void rest.return?.();
+        end(rest);
         ended(httpStatus("canceled"));
       },
     },

@@ -47,7 +47,7 @@ export function castCells<D extends DType>(
   enforce: boolean,
 ): CellOf<D>[] | number {
   const convert = converter(dtype, enforce);
-  // Those of JSON and CSV have been refused; by gRPC, and from a handler, they were meant.
+  // Those of JSON have been refused; in CSV, by gRPC and from a handler, they were meant.
   const takesNonFinite = isFloat(dtype);
   const cast: Cell[] = [];
   for (const [at, cell] of cells.entries()) {

@@ -22,8 +22,9 @@ export interface CsvTable {
 }
 
 /**
- * The columns of a CSV text. Empty lines are left out, as pandas does; `""` is an empty field
- * where there is one column only. A quote inside an unquoted field is taken as it is.
+ * The columns of a CSV text. Empty lines and those of spaces are left out, as pandas does; `""` is
+ * an empty field where there is one column only. A quote inside an unquoted field is taken as it
+ * is.
  *
  * @param maxCells rows times columns, at most; seen to before a row is read
  * @throws ServiceError `invalid_argument` with the line, for a text without a header, a row of
@@ -87,10 +88,14 @@ function readRow(
   return text[at] === "\r" && text[at + 1] === "\n" ? at + 2 : at + 1;
 }
 
+/** Where the next line begins that is not blank. */
 function afterBreaks(text: string, begin: number): number {
-  let at = begin;
-  while (isBreak(text, at)) at++;
-  return at;
+  let line = begin;
+  for (let at = begin; ; at++) {
+    if (isBreak(text, at)) line = at + 1;
+    else if (at >= text.length) return at;
+    else if (text[at] !== " " && text[at] !== "\t") return line;
+  }
 }
 
 function endOfBare(text: string, begin: number): number {

@@ -1,8 +1,9 @@
 /**
- * dataframe(): a body that is a table, as JSON or CSV.
+ * dataframe(): a body that is a table, as JSON, CSV or Parquet.
  * @module
  */
-import { invalidArgument, ServiceError } from "../error.ts";
+import { chooseOffer } from "../accept.ts";
+import { invalidArgument } from "../error.ts";
 import { DTYPES, type DType, isDType } from "../tensor.ts";
 import { castCells } from "./cell.ts";
 import type { DataframeDescriptor } from "./descriptor.ts";
@@ -10,10 +11,13 @@ import { wantedWords } from "./element.ts";
 import { type DataFrame, MAX_CELLS, repeated, requireFrame } from "./frame.ts";
 import { frameOfCsv, frameToCsv } from "./frame-csv.ts";
 import { frameOfJson, frameToJson, ORIENTS, type Orient } from "./frame-json.ts";
-import { essence, type Io, type Payload, utf8 } from "./io.ts";
-import { parseJson, stringifyJson } from "./json-text.ts";
+import { essence, type Io, type IoHost, type Payload, utf8 } from "./io.ts";
+import { readJson, stringifyJson } from "./json-text.ts";
+import { isParquet, PARQUET_TYPE } from "./parquet/metadata.ts";
+import { frameOfParquet } from "./parquet/read.ts";
+import { frameToParquet } from "./parquet/write.ts";
 import { PANDAS } from "./python-json.ts";
-import { cut, describe, listNames, quote } from "./wording.ts";
+import { describe, listNames, quote } from "./wording.ts";
 
 export { type DataFrame, fromRows, type Row, rowsOf } from "./frame.ts";
 export type { Orient } from "./frame-json.ts";
@@ -29,30 +33,43 @@ export interface DataFrameOptions {
   /** Refuse cells that would have to be cast to their column's `dtype`. */
   readonly enforceDtype?: boolean | undefined;
   /** What a body without a media type is taken for, and what is answered; `"json"`. */
-  readonly defaultFormat?: "json" | "csv" | undefined;
+  readonly defaultFormat?: FrameFormat | undefined;
   /** Rows times columns of a body, at most; 2,000,000. */
   readonly maxCells?: number | undefined;
 }
 
-type Format = "json" | "csv" | "parquet";
+/** How a data frame is written down. */
+export type FrameFormat = "json" | "csv" | "parquet";
 
-const FORMATS: ReadonlyMap<string | undefined, Format> = new Map([
+const FORMATS: ReadonlyMap<string | undefined, FrameFormat> = new Map([
   ["application/json", "json"],
   ["text/csv", "csv"],
   // BentoML takes any bytes for Parquet.
   ["application/octet-stream", "parquet"],
   ["application/parquet", "parquet"],
   ["application/x-parquet", "parquet"],
-  ["application/vnd.apache.parquet", "parquet"],
+  [PARQUET_TYPE, "parquet"],
 ]);
 
-const MEDIA_TYPES = { json: "application/json", csv: "text/csv; charset=utf-8" } as const;
+const MEDIA_TYPES = {
+  json: "application/json",
+  csv: "text/csv; charset=utf-8",
+  parquet: PARQUET_TYPE,
+} as const;
+
+/** What callers may accept, where they do not leave it to the service. */
+const OFFERS = [
+  { format: "json", type: "application/json" },
+  { format: "csv", type: "text/csv" },
+  { format: "parquet", type: PARQUET_TYPE },
+] as const;
 
 /**
- * A descriptor for a table, as BentoML's `PandasDataFrame`. A body is JSON or CSV by its media
- * type, and of `defaultFormat` where that is another or none; answers are of `defaultFormat`.
- * Parquet is `unsupported_media_type` (415). With `dtype`, cells of a column are converted as by
- * `ndarray()`, numbers and booleans to text for `"string"`; what does not fit is
+ * A descriptor for a table, as BentoML's `PandasDataFrame`. A body is JSON, CSV or Parquet by its
+ * media type, and of `defaultFormat` where that is another or none; so is the answer by the
+ * caller's `Accept`. CSV is read and written as pandas does (see `frameOfCsv`), and so is Parquet,
+ * whose index is dropped (see `frameOfParquet`). With `dtype`, cells of a column are converted as
+ * by `ndarray()`, numbers and booleans to text for `"string"`; what does not fit is
  * `invalid_argument` (400) with the column and the row. A body of more than `maxCells` cells, or
  * of more than 10,000 columns, is `payload_too_large` (413).
  *
@@ -70,31 +87,44 @@ export function dataframe(options: DataFrameOptions = {}): Io<DataFrame> {
     id: "bentoml.io.PandasDataFrame",
     mediaType: MEDIA_TYPES[defaultFormat],
     descriptor,
-    decode({ bytes, type }: Payload): DataFrame {
-      const format = FORMATS.get(essence(type)) ?? defaultFormat;
-      if (format === "parquet") {
-        throw new ServiceError(
-          "unsupported_media_type",
-          `Cannot read a data frame of type ${cut(type ?? "")}: Parquet is not supported yet, ` +
-            "send application/json or text/csv",
-        );
+    decode({ bytes, type }: Payload, host?: IoHost): DataFrame | Promise<DataFrame> {
+      const frameOf = (value: unknown): DataFrame =>
+        descriptor.accept(frameOfJson(value, orient, columns, maxCells));
+      switch (FORMATS.get(essence(type)) ?? (isParquet(bytes) ? "parquet" : defaultFormat)) {
+        case "json": {
+          const value = readJson(bytes, PANDAS, host);
+          return value instanceof Promise ? value.then(frameOf) : frameOf(value);
+        }
+        case "csv":
+          return descriptor.accept(frameOfCsv(requireText(bytes), dtype, maxCells));
+        case "parquet":
+          return frameOfParquet(bytes, maxCells, columns, host?.signal).then(descriptor.accept);
       }
-      const frame =
-        format === "json"
-          ? frameOfJson(parseJson(bytes, PANDAS), orient, columns, maxCells)
-          : frameOfCsv(requireText(bytes), dtype, maxCells);
-      return descriptor.accept(frame);
     },
-    encode(value: DataFrame): Payload {
+    encode(value: DataFrame, host?: IoHost, accept?: string): Payload | Promise<Payload> {
       descriptor.check(value);
-      const bytes =
-        defaultFormat === "json"
-          ? stringifyJson(frameToJson(value, orient))
-          : new TextEncoder().encode(frameToCsv(value));
-      return { bytes, type: MEDIA_TYPES[defaultFormat] };
+      const { format } = chooseOffer(accept, offersOf(defaultFormat));
+      const type = MEDIA_TYPES[format];
+      switch (format) {
+        case "json":
+          return { bytes: stringifyJson(frameToJson(value, orient)), type };
+        case "csv":
+          return { bytes: new TextEncoder().encode(frameToCsv(value, dtype)), type };
+        case "parquet":
+          return frameToParquet(value, dtype, host?.signal).then((bytes) => ({ bytes, type }));
+      }
     },
   };
 }
+
+/** The offers with the default in front. */
+function offersOf(first: FrameFormat): readonly [Offered, ...Offered[]] {
+  const [json, ...others] = OFFERS;
+  const found = others.find(({ format }) => format === first) ?? json;
+  return [found, ...OFFERS.filter((offer) => offer !== found)];
+}
+
+type Offered = (typeof OFFERS)[number];
 
 function descriptorOf(options: DataFrameOptions): DataframeDescriptor {
   const { orient = "records", columns, dtype, defaultFormat = "json" } = options;
@@ -167,7 +197,8 @@ function requireOptions(options: DataFrameOptions): void {
     throw new TypeError(`orient must be one of ${ORIENTS.join(", ")}, but was "${orient}"`);
   }
   if (defaultFormat !== undefined && !Object.hasOwn(MEDIA_TYPES, defaultFormat)) {
-    throw new TypeError(`defaultFormat must be "json" or "csv", but was "${defaultFormat}"`);
+    const formats = Object.keys(MEDIA_TYPES).join(", ");
+    throw new TypeError(`defaultFormat must be one of ${formats}, but was "${defaultFormat}"`);
   }
   if (maxCells !== undefined && !(Number.isSafeInteger(maxCells) && maxCells > 0)) {
     throw new RangeError(`maxCells must be a whole number from 1 up, but was ${maxCells}`);

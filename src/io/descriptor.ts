@@ -63,7 +63,7 @@ export interface DataframeDescriptor
       readonly shape: null;
       readonly enforce_dtype: boolean;
       readonly enforce_shape: boolean;
-      readonly default_format: "json" | "csv";
+      readonly default_format: "json" | "csv" | "parquet";
     }
   > {
   /** Rows times columns, at most. */

@@ -91,7 +91,8 @@ export function wantedWords(dtype: DType): string {
 
 function toBool(leaf: unknown, enforce: boolean): number | undefined {
   if (typeof leaf === "boolean") return Number(leaf);
-  return enforce || !Number.isFinite(leaf) ? undefined : Number(leaf !== 0);
+  const number = typeof leaf === "bigint" ? Number(leaf) : leaf;
+  return enforce || !Number.isFinite(number) ? undefined : Number(number !== 0);
 }
 
 function numberConverter(
@@ -117,17 +118,20 @@ function numberConverter(
 }
 
 function toFloat(leaf: unknown, limit: number): number | undefined {
-  if (typeof leaf !== "number") return NON_FINITE.get(leaf);
+  const number = typeof leaf === "bigint" ? Number(leaf) : leaf;
+  if (typeof number !== "number") return NON_FINITE.get(leaf);
   // A number that is not finite was written as `1e400`, say: those of JSON all are.
-  return Math.abs(leaf) < limit ? leaf : undefined;
+  return Math.abs(number) < limit ? number : undefined;
 }
 
 function toInteger(leaf: unknown, enforce: boolean): number | undefined {
+  if (typeof leaf === "bigint") return Number(leaf); // those beyond 2^53 fit no dtype but 64 bits
   if (Number.isInteger(leaf)) return leaf as number;
   return enforce || typeof leaf !== "number" ? undefined : Math.trunc(leaf);
 }
 
 function toBigInt(leaf: unknown, enforce: boolean): bigint | undefined {
+  if (typeof leaf === "bigint") return leaf;
   // 20 digits hold every 64-bit integer, and BigInt takes longer than linear time for long ones.
   if (typeof leaf === "string") return /^-?\d{1,20}$/.test(leaf) ? BigInt(leaf) : undefined;
   const integer = toInteger(leaf, enforce);

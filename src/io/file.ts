@@ -3,7 +3,7 @@
  * @module
  */
 import { invalidArgument, ServiceError } from "../error.ts";
-import { isHeaderSafe, UNSAFE } from "./form.ts";
+import { isFile, isHeaderSafe, UNSAFE } from "./form.ts";
 import { essence, type Io, type Payload } from "./io.ts";
 import { cut, describe } from "./wording.ts";
 
@@ -22,11 +22,17 @@ export interface FileOptions {
 }
 
 /**
+ * Has browsers take a file for what its type says: one that a stranger has sent could be a page,
+ * with scripts that run as the site's own.
+ */
+const NO_SNIFFING = new Headers({ "x-content-type-options": "nosniff" });
+
+/**
  * A descriptor for a file, as BentoML's `File`: the body as it is, or the first file of a form.
  * An empty body, or a type that no header may have, is `invalid_argument` (400); where `mimeType`
  * is given, a file of another type or of none is `unsupported_media_type` (415). A handler returns
  * a `FileContent` or bare bytes; the content type is the file's own, else `mimeType`, else
- * `application/octet-stream`.
+ * `application/octet-stream`. Over HTTP it goes out with `X-Content-Type-Options: nosniff`.
  *
  * @throws TypeError at definition for a `mimeType` that is no media type
  */
@@ -36,7 +42,7 @@ export function file(options: FileOptions = {}): Io<FileContent, FileContent | U
   if (mimeType !== undefined && !isMediaType(mimeType)) {
     throw new TypeError(`mimeType must be a media type, as "text/csv", but was "${mimeType}"`);
   }
-  const takesPart = (type: string | undefined): boolean =>
+  const takes = (type: string | undefined): boolean =>
     wanted === undefined || essence(type) === wanted;
   return {
     id: "bentoml.io.File",
@@ -45,9 +51,9 @@ export function file(options: FileOptions = {}): Io<FileContent, FileContent | U
       args: { kind: "binaryio", mime_type: mimeType ?? null },
     },
     mediaType: mimeType ?? "application/octet-stream",
-    takesPart,
+    takesPart: (part) => isFile(part) && takes(part.type),
     decode({ bytes, type, filename }: Payload): FileContent {
-      if (!takesPart(type)) {
+      if (!takes(type)) {
         throw new ServiceError(
           "unsupported_media_type",
           `Cannot take a file of type ${cut(type ?? "(none given)")}: it must be ${wanted}`,
@@ -75,6 +81,7 @@ export function file(options: FileOptions = {}): Io<FileContent, FileContent | U
         bytes: content.bytes,
         type: content.type ?? mimeType ?? "application/octet-stream",
         filename: content.filename,
+        headers: NO_SNIFFING,
       };
     },
   };

@@ -3,15 +3,11 @@
  * https://html.spec.whatwg.org/multipage/form-control-infrastructure.html#multipart-form-data).
  * @module
  */
-import {
-  getMultipartBoundary,
-  MaxHeaderSizeExceededError,
-  MaxPartsExceededError,
-  type MultipartPart,
-  parseMultipart,
-} from "@remix-run/multipart-parser";
-import { invalidArgument, ServiceError } from "../error.ts";
+import { invalidArgument, messageOf, ServiceError } from "../error.ts";
+import { type RawPart, splitParts } from "./form-parts.ts";
+import { parseParameters } from "./header-parameters.ts";
 import { essence, type Io, type IoHost, type Payload } from "./io.ts";
+import { decodeTransfer } from "./transfer-encoding.ts";
 import { cut, listNames, quote } from "./wording.ts";
 
 const FORM = "multipart/form-data";
@@ -28,7 +24,8 @@ export interface Part extends Payload {
 }
 
 /**
- * The parts of a form, in the order they were sent. Their bytes are views on the payload's.
+ * The parts of a form, in the order they were sent. Their bytes are views on the payload's, but
+ * where a part is in Base64 or quoted-printable. File names are without a path.
  *
  * @throws ServiceError `unsupported_media_type` for a body that is no form; `invalid_argument` for
  *   a form without boundary or with a part or an end missing, for more than 1,000 parts, and for
@@ -36,38 +33,25 @@ export interface Part extends Payload {
  */
 export function parseForm(payload: Payload): Part[] {
   const boundary = boundaryOf(payload.type);
-  const body = withoutLeadingNewlines(payload.bytes);
-  if (body.length === 0) throw badForm("the body is empty");
-  const parts: Part[] = [];
+  if (payload.bytes.length === 0) throw badForm("the body is empty");
   // The body is in memory, and bounded, already: its parts need no bound of their own.
-  const limits = { maxFileSize: Number.POSITIVE_INFINITY, maxTotalSize: Number.POSITIVE_INFINITY };
-  const parser = parseMultipart(body, {
-    boundary,
-    maxParts: MAX_PARTS,
-    maxHeaderSize: MAX_HEADER_BYTES,
-    ...limits,
-  });
-  let at = boundary.length + 4;
+  const limits = { maxParts: MAX_PARTS, maxHeaderBytes: MAX_HEADER_BYTES };
+  let parts: readonly RawPart[];
   try {
-    for (const part of parser) {
-      const content = contentOffset(body, at);
-      if (content === undefined) throw badForm(`part ${parts.length + 1} has no headers`);
-      parts.push(readPart(part, parts.length + 1));
-      at = content + part.size + boundary.length + 6;
-    }
+    parts = splitParts(payload.bytes, boundary, limits);
   } catch (error) {
-    throw asBadForm(error, parts.length + 1);
+    throw badForm(messageOf(error), error);
   }
-  return parts;
+  return parts.map((part, index) => readPart(part, index + 1));
 }
 
 /**
  * Decodes a body. This is what a protocol calls for the body of an HTTP request: where it is a
- * form and the descriptor takes files, the body is the first file in the form that the descriptor
- * takes, whatever the name of its field; text fields are skipped.
+ * form and the descriptor takes files, the body is the first part in the form that the descriptor
+ * takes, whatever the name of its field.
  *
- * @throws ServiceError `invalid_argument` for a form without a file, `unsupported_media_type` for
- *   one with files of other types only, and what the descriptor throws
+ * @throws ServiceError `invalid_argument` for a form without a file, and what the descriptor throws
+ *   for the first file where it takes none of them
  */
 export async function decodeBody<In>(
   io: Io<In, never>,
@@ -76,9 +60,9 @@ export async function decodeBody<In>(
 ): Promise<In> {
   if (io.takesPart === undefined || essence(payload.type) !== FORM) return io.decode(payload, host);
   const parts = parseForm(payload);
-  const files = parts.filter(({ filename, type }) => (filename ?? type) !== undefined);
-  const taken = files.find(({ type }) => io.takesPart?.(type));
+  const taken = parts.find((part) => io.takesPart?.(part));
   if (taken !== undefined) return io.decode(taken, host);
+  const files = parts.filter(isFile);
   const [first] = files;
   if (first === undefined) {
     const names = listNames(parts.map(({ name }) => name));
@@ -86,11 +70,17 @@ export async function decodeBody<In>(
       `No file found in the multipart form: it must have one, but its fields are ${names}`,
     );
   }
+  const { code, message } = await refusalOf(io, first);
   const found = listNames([...new Set(files.map(({ type }) => type ?? "(none given)"))]);
   throw new ServiceError(
-    "unsupported_media_type",
-    `${await refusalOf(io, first)}; the types of the files in the multipart form are ${found}`,
+    code,
+    `${message}; the types of the files in the multipart form are ${found}`,
   );
+}
+
+/** Whether a part is a file: text fields have neither a file name nor, as a rule, a type. */
+export function isFile({ filename, type }: Payload): boolean {
+  return (filename ?? type) !== undefined;
 }
 
 /**
@@ -136,8 +126,11 @@ function boundaryOf(type: string | undefined): string {
       `Cannot read a form of type ${cut(type ?? "(none given)")}: it must be ${FORM}`,
     );
   }
-  const boundary = getMultipartBoundary(type ?? "")?.trim() ?? "";
-  if (boundary === "") throw badForm("its content type has no boundary");
+  const boundary = parseParameters(type ?? "").parameters.get("boundary") ?? "";
+  if (boundary === "") {
+    // A header that is set by hand replaces the one that a client's library makes.
+    throw badForm("its content type has no boundary, which the sender's HTTP library should set");
+  }
   if (boundary.length > MAX_BOUNDARY_LENGTH) {
     throw badForm(
       `its boundary may have at most ${MAX_BOUNDARY_LENGTH} characters, but has ${boundary.length}`,
@@ -146,80 +139,51 @@ function boundaryOf(type: string | undefined): string {
   return boundary;
 }
 
-/** Some senders put a line break before the first boundary, where RFC 2046 allows a preamble. */
-function withoutLeadingNewlines(bytes: Uint8Array): Uint8Array {
-  let begin = 0;
-  while (bytes[begin] === 13 || bytes[begin] === 10) begin++;
-  return bytes.subarray(begin);
-}
-
-/**
- * Where the content of a part begins whose headers begin at `at`; `undefined` where there are no
- * headers. The parser does not look at what follows a boundary, and would take the next part's
- * headers for this one's.
- */
-function contentOffset(body: Uint8Array, at: number): number | undefined {
-  const isNewline = (from: number): boolean => body[from] === 13 && body[from + 1] === 10;
-  if (!isNewline(at - 2) || isNewline(at)) return undefined;
-  for (let from = body.indexOf(13, at); from !== -1; from = body.indexOf(13, from + 1)) {
-    if (isNewline(from) && isNewline(from + 2)) return from + 4;
-  }
-  return undefined;
-}
-
-function readPart(part: MultipartPart, number: number): Part {
-  const { name, filename, content } = part;
-  const type = part.headers["content-type"];
+function readPart({ headers, content }: RawPart, number: number): Part {
+  const { parameters } = parseParameters(headers.get("content-disposition") ?? "");
+  const name = parameters.get("name");
   if (name === undefined) {
     throw badForm(`part ${number} has no name in its Content-Disposition header`);
   }
+  const filename = parameters.get("filename");
+  const type = headers.get("content-type");
   if (!isHeaderSafe(type)) {
     throw badForm(`the media type of part ${number}, ${quote(name)}, has ${UNSAFE}`);
   }
   return {
     name: unescapeName(name),
-    filename: filename === undefined ? undefined : unescapeName(filename),
+    filename: filename === undefined ? undefined : baseName(unescapeName(filename)),
     type,
-    // A body that is parsed whole leaves each part in one piece, or in none.
-    bytes: content.length > 1 ? part.bytes : (content[0] ?? new Uint8Array()),
+    bytes: decoded(headers, content, `part ${number}, ${quote(name)},`),
   };
 }
 
-function asBadForm(error: unknown, number: number): unknown {
-  if (error instanceof ServiceError) return error;
-  if (error instanceof MaxPartsExceededError) {
-    return badForm(`it may have at most ${MAX_PARTS} parts`, error);
+function decoded(headers: RawPart["headers"], content: Uint8Array, part: string): Uint8Array {
+  try {
+    return decodeTransfer(content, headers.get("content-transfer-encoding"));
+  } catch (error) {
+    throw badForm(`${part} ${messageOf(error)}`, error);
   }
-  if (error instanceof MaxHeaderSizeExceededError) {
-    return badForm(`the headers of part ${number} exceed ${MAX_HEADER_BYTES} bytes`, error);
-  }
-  if (error instanceof Error && /not finished/.test(error.message)) {
-    return badForm("it ends before its closing boundary", error);
-  }
-  if (error instanceof Error && /initial boundary/.test(error.message)) {
-    return badForm("it does not begin with the boundary of its content type", error);
-  }
-  // What is left is a header that is not UTF-8, which TextDecoder refuses.
-  if (error instanceof TypeError) {
-    return badForm(`the headers of part ${number} are not UTF-8`, error);
-  }
-  return error;
+}
+
+/** A file name without the path that some senders put before it (RFC 7578, section 4.2). */
+function baseName(filename: string): string {
+  return filename.slice(Math.max(filename.lastIndexOf("/"), filename.lastIndexOf("\\")) + 1);
 }
 
 function badForm(reason: string, cause?: unknown): ServiceError {
   return invalidArgument(`Cannot read the multipart form: ${reason}`, cause);
 }
 
-/** A descriptor's own words on a type it does not take: it alone knows those it does. */
-async function refusalOf(io: Io<unknown, never>, payload: Payload): Promise<string> {
+/** A descriptor's own words on a file that it does not take: it alone knows those it does. */
+async function refusalOf(io: Io<unknown, never>, payload: Payload): Promise<ServiceError> {
   try {
     await io.decode(payload);
   } catch (error) {
-    if (error instanceof ServiceError && error.code === "unsupported_media_type") {
-      return error.message;
-    }
+    if (error instanceof ServiceError) return error;
   }
-  return `${io.id} does not take files of type ${cut(payload.type ?? "(none given)")}`;
+  const message = `${io.id} does not take files of type ${cut(payload.type ?? "(none given)")}`;
+  return new ServiceError("unsupported_media_type", message);
 }
 
 function join(chunks: readonly Uint8Array[]): Uint8Array {

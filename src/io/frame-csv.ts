@@ -1,91 +1,84 @@
 /**
- * Data frames as CSV: a header row, and one kind of value a column.
+ * Data frames as CSV, as pandas reads and writes them: a header row, and one kind of value a
+ * column.
  * @module
  */
 import type { DType } from "../tensor.ts";
 import type { Cell } from "./cell.ts";
 import { badCsv, formatCsvRow, parseCsv } from "./csv.ts";
+import { cellsOfType, inferCells } from "./csv-cells.ts";
+import { isFloat } from "./element.ts";
 import { type DataFrame, MAX_CELLS, repeated, rowCount } from "./frame.ts";
+import { pythonFloat } from "./python-float.ts";
 import { quote } from "./wording.ts";
 
-// No two parts in a row can take the same digits: that would be quadratic time on a long field.
-const NUMBER = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/;
+type DTypes = Readonly<Record<string, DType>>;
 
 /**
- * The data frame of a CSV text. Empty fields are `null`. The others of a column are numbers where
- * all of them are (and none is a whole number beyond ±(2^53-1), which would lose digits, or beyond
- * what a double holds), booleans where all are `true` or `false` in any case, else strings.
+ * The data frame of a CSV text, as `pandas.read_csv` makes it by default: see `inferCells()`. A
+ * column without a name is `Unnamed: ` and its place, from 0.
  *
- * @param dtypes columns of a known type: their fields are taken one by one, and as they are for
- *   `string`, so that a postal code keeps its zeros
+ * Different from pandas on purpose: a row that is shorter or longer than the header, two columns
+ * of one name, an open quote and text behind a quoted field are refused, where pandas fills up,
+ * renames or joins; whole numbers beyond int64 are exact next to any others; and doubles are the
+ * nearest to what is written, where pandas may be a step beside it.
+ *
+ * @param dtypes columns of a declared type: see `cellsOfType()`
  * @param maxCells rows times columns, at most
  * @throws ServiceError `invalid_argument` for what is no CSV, or for two columns of one name;
  *   `payload_too_large` for too many columns or cells
  */
-export function frameOfCsv(
-  text: string,
-  dtypes: Readonly<Record<string, DType>> = {},
-  maxCells = MAX_CELLS,
-): DataFrame {
+export function frameOfCsv(text: string, dtypes: DTypes = {}, maxCells = MAX_CELLS): DataFrame {
   const { header, columns } = parseCsv(text, maxCells);
-  const double = repeated(header);
+  const names = header.map((name, at) => (name === "" ? `Unnamed: ${at}` : name));
+  const double = repeated(names);
   if (double !== undefined) throw badCsv(`two columns have the name ${quote(double)}`);
-  const data = header.map((name, at) => {
+  const data = names.map((name, at) => {
+    const dtype = dtypeOf(dtypes, name);
     const fields = columns[at] ?? [];
-    if (!Object.hasOwn(dtypes, name)) return inferCells(fields);
-    if (dtypes[name] === "string") return fields.map((field) => (field === "" ? null : field));
-    return fields.map((field) =>
-      field === "" ? null : (toNumber(field) ?? toBoolean(field) ?? field),
-    );
+    return dtype === undefined ? inferCells(fields) : cellsOfType(fields, dtype);
   });
-  return { columns: header, data };
+  return { columns: names, data };
 }
 
-/** A data frame as CSV. Missing cells, NaN and Infinity are empty fields. */
-export function frameToCsv({ columns, data }: DataFrame): string {
+/**
+ * A data frame as CSV, as pandas' `to_csv(index=False)` writes it. Missing cells and NaN are empty
+ * fields. Numbers are written as doubles (`1.0`) in a column that is declared or found to be of
+ * them: one with a fraction, an infinite number or a missing cell, as pandas keeps it.
+ */
+export function frameToCsv({ columns, data }: DataFrame, dtypes: DTypes = {}): string {
   const lines = [formatCsvRow(columns)];
   const count = rowCount({ columns, data });
+  const writers = data.map((cells, at) => writerOf(cells, dtypeOf(dtypes, columns[at] ?? "")));
   for (let row = 0; row < count; row++) {
-    lines.push(formatCsvRow(data.map((cells) => toField(cells[row] ?? null))));
+    lines.push(formatCsvRow(data.map((cells, at) => writers[at]?.(cells[row] ?? null) ?? "")));
   }
   return lines.join("");
 }
 
-function inferCells(fields: readonly string[]): Cell[] {
+function dtypeOf(dtypes: DTypes, name: string): DType | undefined {
+  return Object.hasOwn(dtypes, name) ? dtypes[name] : undefined;
+}
+
+/** What writes the cells of a column. */
+function writerOf(cells: readonly Cell[], dtype: DType | undefined): (cell: Cell) => string {
+  const ofDoubles = dtype === undefined ? isOfDoubles(cells) : isFloat(dtype);
+  return (cell) => {
+    if (cell === null || Number.isNaN(cell)) return "";
+    if (typeof cell === "boolean") return cell ? "True" : "False";
+    if (typeof cell === "string") return cell;
+    return ofDoubles || !Number.isInteger(cell) ? pythonFloat(cell) : integer(cell);
+  };
+}
+
+function isOfDoubles(cells: readonly Cell[]): boolean {
   return (
-    allOf(fields, toNumber) ?? allOf(fields, toBoolean) ?? fields.map((field) => field || null)
+    cells.every((cell) => cell === null || typeof cell === "number") &&
+    !cells.every(Number.isInteger)
   );
 }
 
-/** Every field that is not empty as `convert` makes it, or `undefined` where it fails one. */
-function allOf(
-  fields: readonly string[],
-  convert: (field: string) => Cell | undefined,
-): Cell[] | undefined {
-  const cells: Cell[] = [];
-  for (const field of fields) {
-    const cell = field === "" ? null : convert(field);
-    if (cell === undefined) return undefined;
-    cells.push(cell);
-  }
-  return cells;
-}
-
-function toNumber(field: string): number | undefined {
-  if (!NUMBER.test(field)) return undefined;
-  const number = Number(field);
-  if (!Number.isFinite(number)) return undefined;
-  const losesDigits = Number.isInteger(number) && !Number.isSafeInteger(number);
-  return losesDigits && /^[+-]?\d+$/.test(field) ? undefined : number;
-}
-
-function toBoolean(field: string): boolean | undefined {
-  const word = field.length <= 5 ? field.toLowerCase() : field;
-  if (word === "true") return true;
-  return word === "false" ? false : undefined;
-}
-
-function toField(cell: Cell): string {
-  if (cell === null || (typeof cell === "number" && !Number.isFinite(cell))) return "";
-  return String(cell);
+/** Without an exponent, as Python's integers. */
+function integer(value: number): string {
+  return Math.abs(value) < 1e21 ? String(value) : String(BigInt(value));
 }

@@ -14,13 +14,25 @@ export {
   rowsOf,
 } from "./dataframe.ts";
 export { type FileContent, type FileOptions, file } from "./file.ts";
-export { type ImageMediaType, type ImageOptions, image } from "./image.ts";
+export {
+  type ImageMediaType,
+  type ImageOptions,
+  image,
+  type OutputImageMediaType,
+} from "./image.ts";
 export type { InputOf, Io, IoHost, OutputOf, Payload } from "./io.ts";
-export { json } from "./json.ts";
+export { type JsonOptions, json } from "./json.ts";
 export { multipart } from "./multipart.ts";
+export {
+  type NamedDTypes,
+  type NamedTensors,
+  type NamedTensorsOptions,
+  namedTensors,
+} from "./named-tensors.ts";
 export { type NdarrayOptions, ndarray } from "./ndarray.ts";
 export { fromNested, type Nested, type NestedOptions, toNested } from "./nested.ts";
 export type { Picture, PictureMode } from "./picture.ts";
 export type { PictureCodec } from "./picture-codec.ts";
 export { type Series, type SeriesOptions, type SeriesOrient, series } from "./series.ts";
+export type { NonFinite } from "./tensor-writer.ts";
 export { text } from "./text.ts";

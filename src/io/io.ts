@@ -13,6 +13,8 @@ export interface IoHost {
   readonly pictures?: PictureCodec;
   /** Aborted when nobody waits for the result any more. */
   readonly signal?: AbortSignal;
+  /** Answer as BentoML does, where that differs. */
+  readonly compatibility?: boolean;
 }
 
 /** A body, or one part of a multipart body, read whole. */
@@ -23,6 +25,8 @@ export interface Payload {
   readonly type: string | undefined;
   /** The file name, where the sender gave one. */
   readonly filename?: string | undefined;
+  /** The headers of a request with this body; of an answer, those to send with it. */
+  readonly headers?: Headers | undefined;
 }
 
 /**
@@ -39,10 +43,10 @@ export interface Io<In = unknown, Out = In> {
   /** What it is to protocols with types of their own. To them, one without it carries bytes. */
   readonly descriptor?: Descriptor;
   /**
-   * Whether a part of a form with this media type is meant for this descriptor. Where it is
-   * given, a `multipart/form-data` body stands for its first such part, whatever its field name.
+   * Whether a part of a form is meant for this descriptor. Where it is given, a
+   * `multipart/form-data` body stands for its first such part, whatever its field name.
    */
-  takesPart?(type: string | undefined): boolean;
+  takesPart?(part: Payload): boolean;
   /**
    * Makes the value of a body.
    *
@@ -53,10 +57,11 @@ export interface Io<In = unknown, Out = In> {
   /**
    * Makes the body of a value.
    *
+   * @param accept the caller's header Accept, for a descriptor that has several media types
    * @throws TypeError for a value that is not what the descriptor carries: the fault of the
    *   handler, not of the caller
    */
-  encode(value: Out, host?: IoHost): Payload | Promise<Payload>;
+  encode(value: Out, host?: IoHost, accept?: string): Payload | Promise<Payload>;
 }
 
 /** The type a handler with this input descriptor is given. */

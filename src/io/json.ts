@@ -3,23 +3,38 @@
  * @module
  */
 import type { StandardSchemaV1 } from "@standard-schema/spec";
-import type { Io, Payload } from "./io.ts";
-import { invalidJson, parseJson, stringifyJson } from "./json-text.ts";
-import { cut, describe, formatPath } from "./wording.ts";
+import type { Io, IoHost, Payload } from "./io.ts";
+import { invalidJson } from "./json-error.ts";
+import type { JsonReading } from "./json-reader.ts";
+import { readJson, stringifyJson } from "./json-text.ts";
+import { cut, describe, formatPath, quote } from "./wording.ts";
 
 /** Problems that one answer lists, at most. */
 const MAX_ISSUES = 10;
 /** Characters of one problem, at most: schemas quote the names that a caller sent. */
 const MAX_ISSUE_LENGTH = 300;
 
+/** How numbers are read that a double cannot hold. */
+export interface JsonOptions {
+  /**
+   * Whole numbers beyond ±(2^53-1): `true` gives BigInts, `"number"` the nearest doubles. Without
+   * either, one that a double would turn into another number is `invalid_argument` (400).
+   */
+  readonly bigIntegers?: boolean | "number" | undefined;
+}
+
 /**
  * A descriptor for JSON, as BentoML's `JSON`. The content type is ignored, because `curl -d`
- * sends another one. NaN, Infinity and BigInt in a handler's value are a TypeError: JSON has no
- * word for them, and `JSON.stringify` would turn the first two into `null`.
+ * sends another one. NaN and Infinity in a handler's value are a TypeError: JSON has no word for
+ * them, and `JSON.stringify` would turn them into `null`. BigInts are written as integers; over
+ * gRPC, whose JSON has doubles only, as strings of digits where they are beyond ±(2^53-1).
  *
  * @typeParam T what the handler takes or returns; it is not checked without a schema
+ *
+ * @example
+ * json<{ id: number | bigint }>({ bigIntegers: true }); // {"id": 9007199254740993} is exact
  */
-export function json<T = unknown>(): Io<T>;
+export function json<T = unknown>(options?: JsonOptions): Io<T>;
 /**
  * A descriptor for JSON that a schema checks: zod, valibot, arktype or any other Standard Schema
  * (https://standardschema.dev), synchronous or not.
@@ -34,13 +49,12 @@ export function json<T = unknown>(): Io<T>;
  */
 export function json<S extends StandardSchemaV1>(
   schema: S,
+  options?: JsonOptions,
 ): Io<StandardSchemaV1.InferOutput<S>, StandardSchemaV1.InferInput<S>>;
-export function json(schema?: StandardSchemaV1): Io {
-  if (schema !== undefined && typeof schema?.["~standard"]?.validate !== "function") {
-    throw new TypeError(
-      `json() takes a Standard Schema (zod, valibot, …) or nothing, but got ${describe(schema)}`,
-    );
-  }
+export function json(first?: StandardSchemaV1 | JsonOptions, second?: JsonOptions): Io {
+  const schema = isSchema(first) ? first : undefined;
+  const options = (schema === undefined ? first : second) as JsonOptions | undefined;
+  const reading = readingOf(options);
   const accept = (value: unknown): unknown | Promise<unknown> =>
     schema === undefined ? value : validated(value, schema);
   const id = "bentoml.io.JSON";
@@ -50,7 +64,8 @@ export function json(schema?: StandardSchemaV1): Io {
     id,
     mediaType: "application/json",
     descriptor: { id, args, accept },
-    decode: async ({ bytes }: Payload): Promise<unknown> => await accept(parseJson(bytes)),
+    decode: async ({ bytes }: Payload, host?: IoHost): Promise<unknown> =>
+      await accept(await readJson(bytes, reading, host)),
     async encode(value: unknown): Promise<Payload> {
       const result = await schema?.["~standard"].validate(value);
       if (result?.issues !== undefined) {
@@ -62,6 +77,31 @@ export function json(schema?: StandardSchemaV1): Io {
       return { bytes: stringifyJson(value), type: "application/json" };
     },
   };
+}
+
+function isSchema(value: unknown): value is StandardSchemaV1 {
+  return (
+    typeof (value as Partial<StandardSchemaV1> | undefined)?.["~standard"]?.validate === "function"
+  );
+}
+
+/** @throws TypeError for what is neither a schema nor options */
+function readingOf(options: JsonOptions | undefined): JsonReading {
+  const wanted = "json() takes a Standard Schema (zod, valibot, …), options or nothing";
+  if (options !== undefined && (typeof options !== "object" || options === null)) {
+    throw new TypeError(`${wanted}, but got ${describe(options)}`);
+  }
+  const unknown = Object.keys(options ?? {}).find((key) => key !== "bigIntegers");
+  if (unknown !== undefined) {
+    throw new TypeError(`${wanted}, but got an object with ${quote(unknown)}`);
+  }
+  const { bigIntegers = false } = options ?? {};
+  if (bigIntegers === false) return {};
+  if (bigIntegers === true) return { bigIntegers: "bigint" };
+  if (bigIntegers === "number") return { bigIntegers };
+  throw new TypeError(
+    `bigIntegers must be true, false or "number", but was ${describe(bigIntegers)}`,
+  );
 }
 
 async function validated(value: unknown, schema: StandardSchemaV1): Promise<unknown> {

@@ -13,9 +13,15 @@ import {
 } from "./array-options.ts";
 import { castTensor } from "./cast.ts";
 import type { NdarrayDescriptor } from "./descriptor.ts";
-import type { Io, Payload } from "./io.ts";
-import { parseJson, stringifyJson } from "./json-text.ts";
-import { fromNested, toNested } from "./nested.ts";
+import type { Io, IoHost, Payload } from "./io.ts";
+import { bodyOfTensor, tensorOfBody } from "./tensor-body.ts";
+import { readTensor } from "./tensor-json.ts";
+import {
+  defaultNonFinite,
+  type NonFinite,
+  requireNonFinite,
+  writeTensor,
+} from "./tensor-writer.ts";
 import { describe } from "./wording.ts";
 
 /** What a tensor must be. */
@@ -24,12 +30,27 @@ export interface NdarrayOptions<D extends DType = DType> extends ArrayOptions<D>
   readonly dtype?: D | undefined;
   /** Refuse another shape, rather than reshape where the number of elements allows it. */
   readonly enforceShape?: boolean | undefined;
+  /**
+   * How NaN and Infinity are answered, which JSON has no word for: `"null"`, `"string"` or
+   * `"literal"`; see `NonFinite`. Default `"null"`, or `"literal"` where a server answers as
+   * BentoML does.
+   */
+  readonly nonFinite?: NonFinite | undefined;
 }
 
 /**
- * A descriptor for a tensor as nested JSON arrays, as BentoML's `NumpyNdarray`. The content type
- * is ignored, because `curl -d` sends another one. `NaN`, `Infinity` and 64-bit integers may stand
- * bare, as Python writes them.
+ * A descriptor for a tensor as nested JSON arrays, as BentoML's `NumpyNdarray`. `NaN`, `Infinity`
+ * and 64-bit integers may stand bare, as Python writes them; answers have integers with all their
+ * digits.
+ *
+ * A body may also be a .npy file (`application/x-npy`), or the elements alone, row-major and
+ * little-endian (`application/octet-stream`), of the `dtype` and `shape` of the options or of the
+ * headers `Ekiben-Dtype` and `Ekiben-Shape`; the answer is either where the caller's `Accept` says
+ * so. Any other content type is JSON, because `curl -d` sends another one.
+ *
+ * Without `dtype`, the elements of a JSON body choose it: `float64`, `bool` or `string`; whole
+ * numbers are `int64` where one of them is beyond ±(2^53-1), and `uint64` where only that holds
+ * them.
  *
  * With `dtype` the elements are always converted, where BentoML may leave them as they came:
  * fractions and booleans as NumPy's `astype` does, or not at all with `enforceDtype`. A `shape`
@@ -45,21 +66,28 @@ export function ndarray<const D extends DType = DType>(
   options: NdarrayOptions<D> = {},
 ): Io<Tensor<D>> {
   requireArrayOptions(options);
-  const { dtype, enforceDtype } = options;
-  const python = {
-    nonFinite: "names",
-    bigIntegers: dtype === "int64" || dtype === "uint64",
-  } as const;
+  requireNonFinite(options.nonFinite);
+  const { dtype, enforceDtype, nonFinite } = options;
+  const descriptor = descriptorOf(options);
   return {
     id: "bentoml.io.NumpyNdarray",
     mediaType: "application/json",
-    descriptor: descriptorOf(options),
-    decode({ bytes }: Payload): Tensor<D> {
-      return shaped(fromNested(parseJson(bytes, python), dtype, { enforceDtype }), options);
+    descriptor,
+    decode(payload: Payload, host?: IoHost): Tensor<D> | Promise<Tensor<D>> {
+      const tensor = tensorOfBody(payload, options);
+      if (tensor !== undefined) return descriptor.accept(tensor) as Tensor<D>;
+      const read = readTensor(payload.bytes, dtype, { enforceDtype }, host);
+      if (!(read instanceof Promise)) return shaped(read, options);
+      return read.then((found) => shaped(found, options));
     },
-    encode(value: Tensor<D>): Payload {
+    encode(value: Tensor<D>, host?: IoHost, accept?: string): Payload | Promise<Payload> {
       requireTensor(value, options);
-      return { bytes: stringifyJson(toNested(value)), type: "application/json" };
+      const binary = bodyOfTensor(value, accept);
+      if (binary !== undefined) return binary;
+      const type = "application/json";
+      const written = writeTensor(value, nonFinite ?? defaultNonFinite(host), host);
+      if (!(written instanceof Promise)) return { bytes: written, type };
+      return written.then((bytes) => ({ bytes, type }));
     },
   };
 }

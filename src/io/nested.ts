@@ -2,14 +2,12 @@
  * Nested arrays, as JSON writes them, to a tensor and back.
  * @module
  */
-import { invalidArgument, type ServiceError } from "../error.ts";
+import type { ServiceError } from "../error.ts";
 import { allocate, type DType, sizeOf, type Tensor, type TensorData } from "../tensor.ts";
-import { NON_FINITE, wantedWords } from "./element.ts";
+import { NON_FINITE } from "./element.ts";
 import { numberReader, otherReader, type RowReader, rowWriter } from "./element-row.ts";
-import { describe, formatPath } from "./wording.ts";
-
-/** NumPy's bound on axes before version 2; no model has as many. */
-const MAX_AXES = 32;
+import { MAX_AXES, misfit, ragged, tooManyAxes } from "./tensor-error.ts";
+import { describe } from "./wording.ts";
 
 /** A tensor as nested arrays; a scalar is bare. */
 export type Nested = number | boolean | string | Nested[];
@@ -25,7 +23,8 @@ export interface NestedOptions {
  *
  * Without a dtype, booleans make a `bool` tensor, strings a `string` tensor and numbers a
  * `float64` tensor, because a JavaScript number is a double: a guess at anything narrower would
- * change with the values. Kinds do not mix. An empty array is `float64`, as in NumPy.
+ * change with the values. Where the first is a BigInt it is `int64`. Kinds do not mix. An empty
+ * array is `float64`, as in NumPy.
  *
  * With a dtype, elements are cast as NumPy's `astype` does: fractions are truncated for integers,
  * booleans are 0 and 1, a number that is not 0 is true. `enforceDtype` refuses all of these, and
@@ -33,8 +32,8 @@ export interface NestedOptions {
  * is not a number, numbers beyond a double (`1e400`, for `JSON.parse` Infinity), and anything but
  * strings for `string`. As in protobuf's JSON mapping
  * (https://protobuf.dev/programming-guides/json/), `"NaN"`, `"Infinity"` and `"-Infinity"` stand
- * for the floats JSON has no word for, and 64-bit integers may be strings of digits; as numbers
- * they must be within ±(2^53-1), beyond which JSON has lost digits already.
+ * for the floats JSON has no word for, and 64-bit integers may be BigInts or strings of digits; as
+ * numbers they must be within ±(2^53-1), beyond which JSON has lost digits already.
  *
  * @throws ServiceError `invalid_argument` with the index path of what is ragged or does not fit,
  *   and for more than 32 axes
@@ -51,7 +50,7 @@ export function fromNested<D extends DType = DType>(
   const enforce = dtype === undefined || options.enforceDtype === true;
   const data = allocate(made, sizeOf(shape));
   const bad = fillAll(data, made, enforce, value, shape.length);
-  if (bad >= 0) throw misfit(value, pathTo(bad, shape), made, dtype === undefined);
+  if (bad >= 0) throw misfitAt(value, pathTo(bad, shape), made, dtype === undefined);
   return { dtype: made, shape, data };
 }
 
@@ -81,9 +80,7 @@ export function toNested({ dtype, shape, data }: Tensor): Nested {
 function shapeOf(value: unknown): number[] {
   const shape: number[] = [];
   for (let inner = value; Array.isArray(inner); inner = inner[0]) {
-    if (shape.length === MAX_AXES) {
-      throw invalidArgument(`Cannot make a tensor: it may have at most ${MAX_AXES} axes`);
-    }
+    if (shape.length === MAX_AXES) throw tooManyAxes();
     shape.push(inner.length);
   }
   return shape;
@@ -92,11 +89,7 @@ function shapeOf(value: unknown): number[] {
 function requireRectangular(value: unknown, shape: readonly number[]): void {
   const path = raggedPath(value, shape, 1);
   if (path === undefined) return;
-  throw invalidArgument(
-    `Cannot make a tensor of ragged arrays: ${formatPath(path)} must be an array of ` +
-      `${shape[path.length]}, as ${formatPath(path.map(() => 0))} is, ` +
-      `but was ${describe(elementAt(value, path))}`,
-  );
+  throw ragged(path, shape[path.length] ?? 0, describe(elementAt(value, path)));
 }
 
 /** Where an array is of another length than the first on its axis, or is none. */
@@ -117,6 +110,7 @@ function raggedPath(value: unknown, shape: readonly number[], axis: number): num
 function inferDType(value: unknown): DType {
   const leaf = firstTelling(value);
   if (typeof leaf === "boolean") return "bool";
+  if (typeof leaf === "bigint") return "int64";
   return typeof leaf === "string" ? "string" : "float64";
 }
 
@@ -183,16 +177,11 @@ function elementAt(value: unknown, path: readonly number[]): unknown {
   return path.reduce<unknown>((inner, at) => (inner as readonly unknown[])[at], value);
 }
 
-function misfit(
+function misfitAt(
   value: unknown,
   path: readonly number[],
   dtype: DType,
   inferred: boolean,
 ): ServiceError {
-  const where = path.length === 0 ? "the value" : formatPath(path);
-  const kind = inferred ? `${dtype}, as its first elements are` : dtype;
-  return invalidArgument(
-    `Cannot make a tensor of dtype ${kind}: ${where} must be ${wantedWords(dtype)}, ` +
-      `but was ${describe(elementAt(value, path))}`,
-  );
+  return misfit({ path, dtype, inferred, found: describe(elementAt(value, path)) });
 }

@@ -5,7 +5,7 @@
  */
 
 import { type DecodeOptions, decodePicture, encodePicture, measure } from "./codec/codec.ts";
-import type { ImageMediaType } from "./codec/format.ts";
+import type { OutputImageMediaType } from "./codec/format.ts";
 import { convertPicture, type Picture, type PictureMode } from "./picture.ts";
 
 /** How a picture is read: plain data, so that it can be sent to another thread. */
@@ -19,7 +19,11 @@ export interface PictureCodec {
   /** @throws ServiceError `invalid_argument` or `payload_too_large`, see `decodePicture()` */
   decode(bytes: Uint8Array, options: ReadOptions, signal?: AbortSignal): Promise<Picture>;
   /** @throws TypeError for what cannot be written, see `encodePicture()` */
-  encode(picture: Picture, mediaType: ImageMediaType, signal?: AbortSignal): Promise<Uint8Array>;
+  encode(
+    picture: Picture,
+    mediaType: OutputImageMediaType,
+    signal?: AbortSignal,
+  ): Promise<Uint8Array>;
 }
 
 /** Does the work on the thread that asks for it. */
@@ -33,11 +37,18 @@ export const inPlace: PictureCodec = {
 /** 512 x 512 pixels take 10 to 25 ms to read, and a few times that to write. */
 const LARGE_PIXELS = 2 ** 18;
 
-/** Small pictures in place, large ones on `elsewhere`. */
+/** A file of more bytes than so few pixels need may be made to take long. */
+const LARGE_BYTES = 2 ** 20;
+
+/** A codec that does small pictures in place, and large ones by `elsewhere`. */
 export function splitBySize(elsewhere: PictureCodec): PictureCodec {
   return {
     decode: (bytes, options, signal) =>
-      (isLarge(declaredSize(bytes)) ? elsewhere : inPlace).decode(bytes, options, signal),
+      (bytes.length > LARGE_BYTES || isLarge(declaredSize(bytes)) ? elsewhere : inPlace).decode(
+        bytes,
+        options,
+        signal,
+      ),
     encode: (picture, mediaType, signal) =>
       (isLarge(picture) ? elsewhere : inPlace).encode(picture, mediaType, signal),
   };

@@ -45,9 +45,15 @@ export function seriesOfJson(value: unknown, orient: SeriesOrient): Series {
   }
 }
 
+/** A series as it is written: with integers for digits, where its dtype says so. */
+export interface WrittenSeries {
+  readonly name?: string | undefined;
+  readonly data: readonly (Cell | bigint)[];
+}
+
 /** A series as a value for JSON. NaN and Infinity become `null`; labels are 0, 1, 2, … */
-export function seriesToJson({ name, data }: Series, orient: SeriesOrient): unknown {
-  const cells = data.map(toJsonCell);
+export function seriesToJson({ name, data }: WrittenSeries, orient: SeriesOrient): unknown {
+  const cells = data.map((cell) => (typeof cell === "bigint" ? cell : toJsonCell(cell)));
   switch (orient) {
     case "records":
     case "values":

@@ -4,6 +4,7 @@
  */
 import { invalidArgument } from "../error.ts";
 import type { DType } from "../tensor.ts";
+import { nextTurn } from "../turns.ts";
 import {
   type ArrayOptions,
   fits,
@@ -14,8 +15,8 @@ import {
 import { type Cell, type CellOf, castCells, isCell } from "./cell.ts";
 import type { SeriesDescriptor } from "./descriptor.ts";
 import { wantedWords } from "./element.ts";
-import type { Io, Payload } from "./io.ts";
-import { parseJson, stringifyJson } from "./json-text.ts";
+import type { Io, IoHost, Payload } from "./io.ts";
+import { readJson, stringifyJson } from "./json-text.ts";
 import { PANDAS } from "./python-json.ts";
 import { SERIES_ORIENTS, type SeriesOrient, seriesOfJson, seriesToJson } from "./series-json.ts";
 import { describe } from "./wording.ts";
@@ -51,8 +52,9 @@ const JSON_TYPE = "application/json";
  *
  * With `dtype`, cells are converted as those of a `dataframe()`, or not at all with
  * `enforceDtype`; what does not fit is `invalid_argument` (400) with the index of the cell, and so
- * is another length with `enforceShape`. What the two enforce is asked of a handler's series, too;
- * NaN and Infinity in it are written as `null`.
+ * is another length with `enforceShape`. What the two enforce is asked of a handler's series, too.
+ * NaN and Infinity in it are written as `null`, as pandas does, and cells of the dtypes `int64` and
+ * `uint64` that are strings of digits as integers.
  *
  * @throws TypeError or RangeError at definition for options that make no sense
  *
@@ -69,12 +71,14 @@ export function series<const D extends DType = DType>(
     id: "bentoml.io.PandasSeries",
     mediaType: JSON_TYPE,
     descriptor,
-    decode({ bytes }: Payload): Series<D> {
-      return descriptor.accept(seriesOfJson(parseJson(bytes, PANDAS), orient)) as Series<D>;
+    async decode({ bytes }: Payload, host?: IoHost): Promise<Series<D>> {
+      const given = seriesOfJson(await readJson(bytes, PANDAS, host), orient);
+      return (await accepted(given, options, host)) as Series<D>;
     },
     encode(value: Series<D>): Payload {
-      const bytes = stringifyJson(seriesToJson(descriptor.check(value), orient));
-      return { bytes, type: JSON_TYPE };
+      const { name, data } = descriptor.check(value);
+      const cells = isBig(options.dtype) ? data.map(toInteger) : data;
+      return { bytes: stringifyJson(seriesToJson({ name, data: cells }, orient)), type: JSON_TYPE };
     },
   };
 }
@@ -92,13 +96,10 @@ function descriptorOf(options: SeriesOptions): SeriesDescriptor {
       enforce_shape: enforceShape,
     },
     dtype,
-    accept({ name, data }) {
-      const trouble = lengthTrouble(data, options);
-      if (trouble !== undefined) throw invalidArgument(`Cannot take a series ${trouble}`);
-      if (dtype === undefined) return { name, data };
-      const cast = castCells(data, dtype, enforceDtype);
-      if (typeof cast !== "number") return { name, data: cast };
-      throw invalidArgument(`Cannot take a series: ${misfit(data, cast, dtype)}`);
+    accept(given) {
+      requireLength(given, options);
+      if (dtype === undefined) return given;
+      return requireCast(given, castCells(given.data, dtype, enforceDtype), dtype);
     },
     check(value) {
       requireSeries(value);
@@ -111,6 +112,55 @@ function descriptorOf(options: SeriesOptions): SeriesDescriptor {
       throw badSeries(misfit(data, cast, dtype));
     },
   };
+}
+
+function isBig(dtype: DType | undefined): boolean {
+  return dtype === "int64" || dtype === "uint64";
+}
+
+/** Digits as the integer they are; anything else as it is. */
+function toInteger(cell: Cell): Cell | bigint {
+  return typeof cell === "string" && /^-?\d{1,20}$/.test(cell) ? BigInt(cell) : cell;
+}
+
+/** Cells that are cast before others have their turn: a millisecond or two. */
+const STEP_CELLS = 32_768;
+
+/** A series that fits the options, as `accept()` makes it, but in turns with everything else. */
+async function accepted(
+  given: Series,
+  options: SeriesOptions,
+  host: IoHost | undefined,
+): Promise<Series> {
+  requireLength(given, options);
+  const { dtype, enforceDtype = false } = options;
+  if (dtype === undefined) return given;
+  const { data } = given;
+  const cells: Cell[] = [];
+  for (let at = 0; at < data.length; at += STEP_CELLS) {
+    if (data.length > STEP_CELLS) await nextTurn(host?.signal);
+    const cast = castCells(data.slice(at, at + STEP_CELLS), dtype, enforceDtype);
+    if (typeof cast === "number") return requireCast(given, at + cast, dtype);
+    for (const cell of cast) cells.push(cell);
+  }
+  return { name: given.name, data: cells };
+}
+
+/** @throws ServiceError `invalid_argument` for another length than is enforced */
+function requireLength({ data }: Series, options: SeriesOptions): void {
+  const trouble = lengthTrouble(data, options);
+  if (trouble !== undefined) throw invalidArgument(`Cannot take a series ${trouble}`);
+}
+
+/**
+ * The series with its cells cast.
+ *
+ * @param cast the cells, or the index of the first that cannot be
+ * @throws ServiceError `invalid_argument` for that one
+ */
+function requireCast({ name, data }: Series, cast: readonly Cell[] | number, dtype: DType): Series {
+  if (typeof cast !== "number") return { name, data: cast };
+  throw invalidArgument(`Cannot take a series: ${misfit(data, cast, dtype)}`);
 }
 
 function requireOptions(options: SeriesOptions): void {

@@ -7,6 +7,9 @@ const IDENTIFIER = /^[A-Za-z_$][\w$]*$/;
 const MAX_STRING_LENGTH = 60;
 const MAX_NAME_LENGTH = 100;
 
+/** Control and format characters but for the joiners that words of some scripts need. */
+const UNPRINTABLE = /(?![\u200c\u200d])[\p{C}\u2028\u2029]/gu;
+
 /** A path as it is written in JavaScript: `scores[3].label`, `["first name"]`; `""` at the root. */
 export function formatPath(path: readonly PropertyKey[]): string {
   let text = "";
@@ -21,7 +24,7 @@ export function formatPath(path: readonly PropertyKey[]): string {
 /** A value in a few words: short ones as they are, long ones cut, arrays by their length. */
 export function describe(value: unknown): string {
   if (typeof value === "string") return quote(value);
-  if (typeof value === "bigint") return `${value}n`;
+  if (typeof value === "bigint") return cut(`${value}n`);
   if (Array.isArray(value)) return `an array of ${value.length}`;
   if (typeof value === "function") return "a function";
   if (typeof value === "object" && value !== null) return "an object";
@@ -35,12 +38,25 @@ export function listNames(names: readonly string[]): string {
   return names.slice(0, 10).map(quote).join(", ") + rest;
 }
 
-/** A string in quotes, cut where it is long. */
+/** A string in quotes, cut where it is long, with nothing unprintable. */
 export function quote(text: string): string {
-  return JSON.stringify(cut(text, MAX_STRING_LENGTH));
+  return printable(JSON.stringify(shortened(text, MAX_STRING_LENGTH)));
 }
 
-/** A name that a caller sent, cut where it is long: a message is no place for a megabyte of it. */
+/**
+ * Text that a caller sent, fit for a message: cut where it is long, for a message is no place for a
+ * megabyte of it, and with escapes for what is not printable, which a log or a terminal may obey.
+ */
 export function cut(text: string, length = MAX_NAME_LENGTH): string {
-  return text.length > length ? `${text.slice(0, length)}…` : text;
+  return printable(shortened(text, length));
+}
+
+function shortened(text: string, length: number): string {
+  if (text.length <= length) return text;
+  // Half of a surrogate pair is no character.
+  return `${text.slice(0, length).replace(/[\ud800-\udbff]$/, "")}…`;
+}
+
+function printable(text: string): string {
+  return text.replace(UNPRINTABLE, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`);
 }

@@ -1,20 +1,19 @@
 /**
- * Chooses the format of an answer by the request's header Accept (RFC 9110, section 12.5.1).
+ * Chooses the format of the metrics by the request's header Accept.
  * @module
  */
+
+import { chooseOffer, type Offer } from "../accept.ts";
 
 /** What metrics can be written as. */
 export type FormatName = "text" | "openmetrics" | "protobuf";
 
-interface Offer {
+interface Format extends Offer {
   readonly name: FormatName;
-  readonly type: string;
-  /** Parameters that a range may name, with the value it must have then; others do not matter. */
-  readonly parameters: Readonly<Record<string, string>>;
 }
 
 /** The better ones first, for ranges that leave the choice to us: what everything reads. */
-const OFFERS: readonly Offer[] = [
+const OFFERS: readonly [Format, ...Format[]] = [
   { name: "text", type: "text/plain", parameters: { version: "0.0.4" } },
   { name: "openmetrics", type: "application/openmetrics-text", parameters: { version: "1.0.0" } },
   {
@@ -24,82 +23,10 @@ const OFFERS: readonly Offer[] = [
   },
 ];
 
-/** No client has more to say; Prometheus 3 sends 330 characters. */
-const MAX_LENGTH = 2000;
-
-interface Range {
-  readonly type: string;
-  readonly parameters: ReadonlyMap<string, string>;
-  /** From 0, never, to 1. */
-  readonly quality: number;
-  /** Its place in the header. */
-  readonly at: number;
-}
-
 /**
  * The format with the highest quality, then the one that is named first. Text where the header is
- * missing, or accepts nothing that there is: as Prometheus's own libraries do, since an answer in
- * text is of more use than the status 406.
+ * missing, or accepts nothing that there is, as Prometheus's own libraries do.
  */
 export function negotiate(accept: string | null): FormatName {
-  const ranges = parse((accept ?? "*/*").slice(0, MAX_LENGTH));
-  const [best] = OFFERS.map((offer) => ({ offer, range: rangeOf(offer, ranges) }))
-    .filter(({ range }) => (range?.quality ?? 0) > 0)
-    .sort(({ range: one }, { range: other }) => compare(one, other));
-  return best?.offer.name ?? "text";
-}
-
-/** Sorts what is wanted more to the front; what is wanted alike stays in the order of `OFFERS`. */
-function compare(one: Range | undefined, other: Range | undefined): number {
-  return (other?.quality ?? 0) - (one?.quality ?? 0) || (one?.at ?? 0) - (other?.at ?? 0);
-}
-
-/** The range that says most precisely whether an offer is wanted. */
-function rangeOf(offer: Offer, ranges: readonly Range[]): Range | undefined {
-  return ranges
-    .filter((range) => matches(offer, range))
-    .sort((one, other) => precision(offer, other) - precision(offer, one))[0];
-}
-
-function matches({ type, parameters }: Offer, range: Range): boolean {
-  const [main = ""] = type.split("/");
-  if (range.type === "*/*" || range.type === `${main}/*`) return true;
-  if (range.type !== type) return false;
-  return Object.entries(parameters).every(
-    ([name, value]) => (range.parameters.get(name) ?? value) === value,
-  );
-}
-
-function precision({ type, parameters }: Offer, range: Range): number {
-  if (range.type === "*/*") return 0;
-  if (range.type !== type) return 1;
-  return 2 + Object.keys(parameters).filter((name) => range.parameters.has(name)).length;
-}
-
-function parse(accept: string): readonly Range[] {
-  return pieces(accept, ",").map((piece, at) => {
-    const [type = "", ...rest] = pieces(piece, ";");
-    const parameters = new Map(rest.map(parameter));
-    const quality = Number(parameters.get("q") ?? 1);
-    // A quality that is no number says nothing.
-    const clamped = Number.isNaN(quality) ? 1 : Math.min(1, Math.max(0, quality));
-    return { type: type.toLowerCase(), parameters, quality: clamped, at };
-  });
-}
-
-function parameter(text: string): readonly [string, string] {
-  const [name = "", value = ""] = text.split("=", 2);
-  return [name.trim().toLowerCase(), value.trim().replace(/^"|"$/g, "").toLowerCase()];
-}
-
-/** Splits at a separator that stands outside quotes. */
-function pieces(text: string, separator: "," | ";"): readonly string[] {
-  const found: string[] = [""];
-  let quoted = false;
-  for (const character of text) {
-    if (character === '"') quoted = !quoted;
-    if (character === separator && !quoted) found.push("");
-    else found[found.length - 1] += character;
-  }
-  return found.map((piece) => piece.trim());
+  return chooseOffer(accept, OFFERS).name;
 }

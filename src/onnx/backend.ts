@@ -3,7 +3,9 @@
  * @module
  */
 
+import type { InferenceSession } from "onnxruntime-web";
 import type { DType, Tensor } from "../tensor.ts";
+import type { ModelFile } from "./model-file.ts";
 
 /** The backends there are. */
 export const BACKENDS = ["native", "wasm", "webgpu"] as const;
@@ -14,16 +16,21 @@ export type BackendName = (typeof BACKENDS)[number];
 /** One input or output of a model. */
 export interface TensorSpec {
   readonly name: string;
-  /** `undefined` for a type that no tensor here can hold. */
+  /** `undefined` for an element type that no tensor here can hold. */
   readonly dtype: DType | undefined;
-  /** The length of each axis; a name (or `""`) where the model leaves it open. */
-  readonly shape: readonly (number | string)[];
+  /**
+   * The length of each axis; a name (or `""`) where the model leaves it open. `undefined` where
+   * the model declares no shape: a tensor of any rank fits.
+   */
+  readonly shape: readonly (number | string)[] | undefined;
 }
 
 /** How a backend opens a model. */
 export interface OpenOptions {
   /** Inference threads. */
   readonly threads: number;
+  /** ONNX Runtime's own options, which override those that a backend sets. */
+  readonly sessionOptions?: InferenceSession.SessionOptions | undefined;
 }
 
 /** A model opened on a backend. */
@@ -42,5 +49,5 @@ export interface BackendSession {
 export interface Backend {
   readonly name: BackendName;
   /** @throws Error with ONNX Runtime's words when the bytes are not a model it can run */
-  open(model: Uint8Array, options: OpenOptions): Promise<BackendSession>;
+  open(model: ModelFile, options: OpenOptions): Promise<BackendSession>;
 }

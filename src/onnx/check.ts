@@ -8,9 +8,9 @@ import { invalidArgument } from "../error.ts";
 import { formatShape, type Tensor } from "../tensor.ts";
 import type { TensorSpec } from "./backend.ts";
 
-/** An axis of a model that any length fits: a name, or the numbers that stand for "unknown". */
-export function isOpen(axis: number | string): boolean {
-  return typeof axis === "string" || axis < 0;
+/** An axis of a model that any length fits. */
+export function isOpen(axis: number | string): axis is string {
+  return typeof axis === "string";
 }
 
 /**
@@ -42,7 +42,7 @@ function checkNamedAxes(
   inputs: Readonly<Record<string, Tensor>>,
 ): void {
   const seen = new Map<string, { readonly input: string; readonly length: number }>();
-  for (const { name: input, shape } of specs) {
+  for (const { name: input, shape = [] } of specs) {
     for (const [at, axis] of shape.entries()) {
       if (typeof axis !== "string" || axis === "") continue;
       const length = inputs[input]?.shape[at] ?? 0;
@@ -64,7 +64,8 @@ function checkInput(spec: TensorSpec, { dtype, shape }: Tensor): void {
   );
 }
 
-function fits(wanted: readonly (number | string)[], given: readonly number[]): boolean {
+function fits(wanted: TensorSpec["shape"], given: readonly number[]): boolean {
+  if (wanted === undefined) return true;
   return (
     wanted.length === given.length && wanted.every((axis, at) => isOpen(axis) || axis === given[at])
   );
@@ -87,10 +88,12 @@ function describe(specs: readonly TensorSpec[]): string {
   return `the model takes ${specs.map((spec) => `"${spec.name}" ${formatSpec(spec)}`).join(", ")}`;
 }
 
-/** `float32 [batch, 1, 28, 28]`; an axis without a name is printed as `?`. */
+/**
+ * `float32 [batch, 1, 28, 28]`; an axis without a name is printed as `?`, and a shape that is not
+ * declared as `of any shape`.
+ */
 export function formatSpec({ dtype, shape }: TensorSpec): string {
-  const axes = shape.map((axis) =>
-    isOpen(axis) ? axis.toString().replace(/^(|-\d+)$/, "?") : axis,
-  );
-  return `${dtype ?? "an unsupported type"} ${formatShape(axes)}`;
+  const axes = shape?.map((axis) => (axis === "" ? "?" : axis));
+  const printed = axes === undefined ? "of any shape" : formatShape(axes);
+  return `${dtype ?? "an unsupported type"} ${printed}`;
 }

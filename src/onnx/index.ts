@@ -5,6 +5,12 @@
  */
 
 export type { BackendName, TensorSpec } from "./backend.ts";
+export type { DeclaredValue, ModelFacts, ValueKind } from "./model-facts.ts";
 export type { ModelSource } from "./model-file.ts";
 export type { BackendChoice } from "./select.ts";
-export { openSession, type Session, type SessionOptions } from "./session.ts";
+export {
+  type OrtSessionOptions,
+  openSession,
+  type Session,
+  type SessionOptions,
+} from "./session.ts";

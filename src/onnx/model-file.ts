@@ -1,12 +1,31 @@
 /**
- * Reading a model: from a file, over HTTP, or bytes that are there already.
+ * Reading a model and the files of its weights: from a folder, over HTTP, or bytes that are there
+ * already.
  * @module
  */
 
 import { messageOf } from "../error.ts";
+import { type ModelFacts, readFacts } from "./model-facts.ts";
 
 /** Where a model is: a URL, a path, or its bytes. */
 export type ModelSource = URL | string | Uint8Array;
+
+/** A file of weights: its name as the model gives it, and its content. */
+export interface ExternalFile {
+  readonly path: string;
+  readonly data: Uint8Array;
+}
+
+/** A model that has been read. */
+export interface ModelFile {
+  readonly bytes: Uint8Array;
+  /** `undefined` for what is no model in protobuf. */
+  readonly facts: ModelFacts | undefined;
+  /** Its path, where it is a file. */
+  readonly path: string | undefined;
+  /** Reads the files that hold its weights; none for a model that holds them itself. */
+  readExternalFiles(): Promise<ExternalFile[]>;
+}
 
 /** The model's file name, for messages. */
 export function modelName(source: ModelSource): string {
@@ -15,18 +34,19 @@ export function modelName(source: ModelSource): string {
 }
 
 /**
- * The bytes of a model.
+ * Reads a model, and checks that its weights are in its own folder.
  *
- * @throws Error that names the model, when it cannot be read
+ * @throws Error that names the model, when it or a file of its weights cannot be read
  */
-export async function readModel(source: ModelSource): Promise<Uint8Array> {
-  if (source instanceof Uint8Array) return source;
-  const url = typeof source === "string" && URL.canParse(source) ? new URL(source) : source;
+export async function readModel(source: ModelSource): Promise<ModelFile> {
   try {
-    if (url instanceof URL && url.protocol !== "file:") return await download(url);
-    // Node's fetch() refuses file: URLs, so files are read by the module all three share.
-    const { readFile } = await import("node:fs/promises");
-    return await readFile(url);
+    if (source instanceof Uint8Array) {
+      const model = described(source);
+      return { ...model, path: undefined, readExternalFiles: () => nothingBeside(namesOf(model)) };
+    }
+    const url = typeof source === "string" && URL.canParse(source) ? new URL(source) : source;
+    const isRemote = url instanceof URL && url.protocol !== "file:";
+    return await (isRemote ? fromServer(url) : fromFolder(url));
   } catch (error) {
     throw new Error(`Cannot read the model ${modelName(source)}: ${messageOf(error)}`, {
       cause: error,
@@ -34,8 +54,100 @@ export async function readModel(source: ModelSource): Promise<Uint8Array> {
   }
 }
 
+function described(bytes: Uint8Array): Pick<ModelFile, "bytes" | "facts"> {
+  return { bytes, facts: readFacts(bytes) };
+}
+
+/** The files beside a model that came without its folder: it may have none. */
+async function nothingBeside([name]: readonly string[]): Promise<ExternalFile[]> {
+  if (name === undefined) return [];
+  throw new Error(
+    `its weights are in "${name}", which its bytes alone do not say where to find: ` +
+      'open it by its path or URL, or give "externalData" in sessionOptions',
+  );
+}
+
+async function fromServer(url: URL): Promise<ModelFile> {
+  const model = described(await download(url));
+  const names = namesOf(model);
+  const readExternalFiles = (): Promise<ExternalFile[]> =>
+    Promise.all(
+      names.map(async (path) => {
+        const at = new URL(path.split("/").map(encodeURIComponent).join("/"), url);
+        return { path, data: await download(at) };
+      }),
+    );
+  return { ...model, path: undefined, readExternalFiles };
+}
+
 async function download(url: URL): Promise<Uint8Array> {
   const response = await fetch(url);
-  if (!response.ok) throw new Error(`the server answered ${response.status}`);
+  if (!response.ok) throw new Error(`the server answered ${response.status} for ${url.pathname}`);
   return await response.bytes();
+}
+
+async function fromFolder(source: URL | string): Promise<ModelFile> {
+  // Node's fetch() refuses file: URLs, so files are read by the modules all three share.
+  const { readFile } = await import("node:fs/promises");
+  const { fileURLToPath } = await import("node:url");
+  const path = source instanceof URL ? fileURLToPath(source) : source;
+  const model = described(await readFile(path));
+  const files = await Promise.all(namesOf(model).map((name) => externalFile(path, name)));
+  const readExternalFiles = (): Promise<ExternalFile[]> =>
+    Promise.all(
+      files.map(async ({ name, at, size }) => {
+        if (size > MAX_IN_MEMORY) throw tooLarge(name, size);
+        return { path: name, data: await readFile(at) };
+      }),
+    );
+  return { ...model, path, readExternalFiles };
+}
+
+/** A WASM module has 4 GB of memory at most, and Node reads no file of 2 GiB into memory. */
+const MAX_IN_MEMORY = 2 ** 31 - 1;
+
+function tooLarge(name: string, size: number): Error {
+  return new Error(
+    `its weights in "${name}" have ${(size / 1e9).toFixed(1)} GB, more than this backend can ` +
+      'hold: install onnxruntime-node and use the backend "native"',
+  );
+}
+
+/** The names of the files of weights, none of which may lead out of the model's folder. */
+function namesOf({ facts }: Pick<ModelFile, "facts">): string[] {
+  const names = [...(facts?.externalFiles ?? [])];
+  for (const name of names) {
+    const isOutside = /^[/\\]|^[A-Za-z]:|\0/.test(name) || name.split(/[/\\]/).includes("..");
+    if (isOutside || name === "") throw outside(name);
+  }
+  return names;
+}
+
+function outside(name: string): Error {
+  return new Error(
+    `its weights are in "${name}", which is not in the model's folder: they are read from there only`,
+  );
+}
+
+/**
+ * Where a file of weights is. It is in the folder of the model, also after symbolic links have been
+ * followed: in a cache where both are links, the folder is that of the files they lead to.
+ */
+async function externalFile(
+  model: string,
+  name: string,
+): Promise<{ readonly name: string; readonly at: string; readonly size: number }> {
+  const { realpath, stat } = await import("node:fs/promises");
+  const { dirname, join, sep } = await import("node:path");
+  const at = join(dirname(model), name);
+  const real = await realpath(at).catch(() => undefined);
+  const file = real === undefined ? undefined : await stat(real);
+  if (real === undefined || !file?.isFile()) {
+    throw new Error(`its weights are in "${name}", and there is no file ${at}`);
+  }
+  const folders = [await realpath(dirname(model)), dirname(await realpath(model))];
+  if (!folders.some((folder) => real.startsWith(folder.endsWith(sep) ? folder : folder + sep))) {
+    throw outside(name);
+  }
+  return { name, at: real, size: file.size };
 }

@@ -4,23 +4,47 @@
  * @module
  */
 
-import type { Tensor as OrtTensor } from "onnxruntime-node";
+import type { InferenceSession, Tensor as OrtTensor } from "onnxruntime-node";
 import { messageOf } from "../error.ts";
 import type { Tensor } from "../tensor.ts";
 import type { Backend, BackendSession, OpenOptions } from "./backend.ts";
-import { ortTensor, wrapSession } from "./ort.ts";
+import type { ModelFile } from "./model-file.ts";
+import { LOG_FATAL, ortTensor, wrapSession } from "./ort.ts";
 
 /** The native backend. */
 export const native: Backend = { name: "native", open };
 
-async function open(model: Uint8Array, { threads }: OpenOptions): Promise<BackendSession> {
+async function open(
+  model: ModelFile,
+  { threads, sessionOptions }: OpenOptions,
+): Promise<BackendSession> {
   const ort = await importNative();
-  const session = await ort.InferenceSession.create(model, {
+  const options = {
     executionProviders: ["cpu"],
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
-  });
-  return wrapSession(session, (tensor) => asBits(tensor, ortTensor(ort, tensor)));
+    ...LOG_FATAL,
+    ...sessionOptions,
+  };
+  const session = await create(ort, model, options);
+  return wrapSession(session, model.facts, sessionOptions, (tensor) =>
+    asBits(tensor, ortTensor(ort, tensor)),
+  );
+}
+
+/** Opens a model by its path where its weights are in files, which the library then maps itself. */
+async function create(
+  ort: typeof import("onnxruntime-node"),
+  { bytes, facts, path }: ModelFile,
+  options: InferenceSession.SessionOptions,
+): Promise<InferenceSession> {
+  const [external] = facts?.externalFiles ?? [];
+  if (external === undefined) return await ort.InferenceSession.create(bytes, options);
+  if (path !== undefined) return await ort.InferenceSession.create(path, options);
+  throw new Error(
+    `its weights are in "${external}", which the native backend reads from files only: ` +
+      'open the model by its path, or on the backend "wasm"',
+  );
 }
 
 /**
@@ -38,7 +62,9 @@ function asBits({ data }: Tensor, ortTensor: OrtTensor): OrtTensor {
 /** The package, or an error that says what to do. */
 async function importNative(): Promise<typeof import("onnxruntime-node")> {
   try {
-    return await import("onnxruntime-node");
+    const ort = await import("onnxruntime-node");
+    ort.env.logLevel = "fatal";
+    return ort;
   } catch (error) {
     throw new Error(
       'The backend "native" needs the package onnxruntime-node, which could not be loaded: ' +
@@ -63,7 +89,13 @@ const DOUBLE = Uint8Array.from(
  * @throws Error that says what is wrong
  */
 export async function selfTestNative(): Promise<void> {
-  const session = await open(DOUBLE, { threads: 1 });
+  const model = {
+    bytes: DOUBLE,
+    facts: undefined,
+    path: undefined,
+    readExternalFiles: async () => [],
+  };
+  const session = await open(model, { threads: 1 });
   try {
     const x = { dtype: "float32", shape: [2], data: Float32Array.of(1.5, -2) } as const;
     const { y } = await session.run({ x }, ["y"]);

@@ -1,12 +1,15 @@
 /**
- * What the three backends share: ONNX Runtime's own JavaScript interface, which onnxruntime-web
- * and onnxruntime-node both implement, turned into ours.
+ * The common part of the three backends: ONNX Runtime's own JavaScript interface, which
+ * onnxruntime-web and onnxruntime-node both implement, turned into ours.
  * @module
  */
 
 import type { InferenceSession, Tensor as OrtTensor, TypedTensor } from "onnxruntime-web";
+import { log } from "../log.ts";
 import { isDType, type Tensor } from "../tensor.ts";
+import { workerHost } from "../worker-host.ts";
 import type { BackendSession, TensorSpec } from "./backend.ts";
+import type { DeclaredValue, ModelFacts } from "./model-facts.ts";
 
 /** The part of ONNX Runtime's module that is needed to run a session. */
 export interface OrtModule {
@@ -17,28 +20,39 @@ export interface OrtModule {
   ) => OrtTensor;
 }
 
+/**
+ * The log level of sessions and runs. What fails is thrown as an error as well, and ONNX Runtime
+ * writes its own lines, coloured, past any logger.
+ */
+export const LOG_FATAL = { logSeverityLevel: 4 } as const;
+
 /** ONNX Runtime's tensor on the same memory. */
 export function ortTensor(ort: OrtModule, { dtype, data, shape }: Tensor): OrtTensor {
   return new ort.Tensor(dtype, data as OrtTensor.DataType, shape);
 }
 
 /**
- * An ONNX Runtime session behind our interface.
+ * An ONNX Runtime session behind our interface. Outputs that are no tensors are left out, with a
+ * warning.
  *
  * @param toOrt makes ONNX Runtime's tensor of ours
+ * @throws Error for an input that is no tensor, and when no output is one
  */
 export function wrapSession(
   session: InferenceSession,
+  facts: ModelFacts | undefined,
+  options: InferenceSession.SessionOptions | undefined,
   toOrt: (tensor: Tensor) => OrtTensor,
 ): BackendSession {
+  const runOptions = { ...LOG_FATAL, ...logLevelOf(options) };
   return {
-    inputs: session.inputMetadata.map(specOf),
-    outputs: session.outputMetadata.map(specOf),
+    inputs: session.inputMetadata.map((each) => inputSpec(each, facts?.inputs.get(each.name))),
+    outputs: outputSpecs(session.outputMetadata, facts),
     async run(inputs, outputs) {
       const feeds = Object.fromEntries(
         Object.entries(inputs).map(([name, tensor]) => [name, toOrt(tensor)]),
       );
-      const results = await session.run(feeds, outputs);
+      const results = await session.run(feeds, outputs, runOptions);
       return Object.fromEntries(
         Object.entries(results).map(([name, result]) => [name, fromOrt(name, result)]),
       );
@@ -47,10 +61,71 @@ export function wrapSession(
   };
 }
 
-function specOf(metadata: InferenceSession.ValueMetadata): TensorSpec {
-  if (!metadata.isTensor) return { name: metadata.name, dtype: undefined, shape: [] };
-  const { name, type, shape } = metadata;
-  return { name, dtype: isDType(type) ? type : undefined, shape };
+function logLevelOf({
+  logSeverityLevel,
+}: InferenceSession.SessionOptions = {}): InferenceSession.RunOptions {
+  return logSeverityLevel === undefined ? {} : { logSeverityLevel };
+}
+
+function inputSpec(
+  metadata: InferenceSession.ValueMetadata,
+  declared: DeclaredValue | undefined,
+): TensorSpec {
+  if (metadata.isTensor) return specOf(metadata, declared);
+  throw new Error(
+    `its input "${metadata.name}" is ${kindOf(declared)}, and a model can be given tensors only: ` +
+      "export it with tensors as inputs",
+  );
+}
+
+function outputSpecs(
+  outputs: readonly InferenceSession.ValueMetadata[],
+  facts: ModelFacts | undefined,
+): readonly TensorSpec[] {
+  const declaredOf = (name: string): DeclaredValue | undefined => facts?.outputs.get(name);
+  const tensors = outputs.filter((each) => each.isTensor);
+  const others = outputs.filter((each) => !each.isTensor);
+  const cure = facts?.operators.has("ZipMap")
+    ? 'export the model with skl2onnx\'s option {"zipmap": False} to have it as a tensor'
+    : "export the model with a tensor in its place";
+  const listed = others.map(({ name }) => `"${name}" is ${kindOf(declaredOf(name))}`).join(", ");
+  if (tensors.length === 0 && others.length > 0) {
+    throw new Error(`none of its outputs is a tensor: ${listed}; ${cure}`);
+  }
+  if (others.length > 0) {
+    warn(`An output of the model is no tensor and is left out: ${listed}; ${cure}`);
+  }
+  return tensors.map((each) => specOf(each, declaredOf(each.name)));
+}
+
+/** Warns where the runner of this thread logs, else here. */
+export function warn(text: string): void {
+  const host = workerHost();
+  if (host === undefined) log.warn("{text}", { text });
+  else host.warn(text);
+}
+
+function kindOf(declared: DeclaredValue | undefined): string {
+  const kind = declared?.kind ?? "tensor";
+  return kind === "tensor" ? "no tensor" : kind === "optional" ? "optional" : `a ${kind}`;
+}
+
+function specOf(
+  { name, type, shape }: InferenceSession.TensorValueMetadata,
+  declared: DeclaredValue | undefined,
+): TensorSpec {
+  const dtype = isDType(type) ? type : undefined;
+  // ONNX Runtime answers [] both for a scalar and for no shape at all.
+  const anyRank = shape.length === 0 && declared?.hasShape === false;
+  return { name, dtype, shape: anyRank ? undefined : shape.map(axisOf) };
+}
+
+/**
+ * A length or a name. An axis without a name is "" on the native backend, and -1 on the WASM
+ * backend, which reads it as an unsigned number of 32 bits.
+ */
+function axisOf(axis: number | string): number | string {
+  return typeof axis === "number" && (axis < 0 || axis >= 2 ** 31) ? "" : axis;
 }
 
 function fromOrt(name: string, { type, dims, data }: OrtTensor): Tensor {

@@ -3,14 +3,18 @@
  * @module
  */
 
+import type { InferenceSession } from "onnxruntime-web";
 import { messageOf } from "../error.ts";
 import { isTensor, type Tensor } from "../tensor.ts";
 import { workerHost } from "../worker-host.ts";
 import type { BackendName, BackendSession, TensorSpec } from "./backend.ts";
 import { checkInputs, checkOutputs } from "./check.ts";
+import type { ModelFacts } from "./model-facts.ts";
 import { type ModelSource, modelName, readModel } from "./model-file.ts";
+import { warn } from "./ort.ts";
+import { reasonOf, runError } from "./run-error.ts";
 import { type BackendChoice, selectBackend } from "./select.ts";
-import { warmUp, zeros } from "./warm-up.ts";
+import { warmUp } from "./warm-up.ts";
 
 /** How a model is opened. */
 export interface SessionOptions {
@@ -20,7 +24,19 @@ export interface SessionOptions {
   readonly threads?: number;
   /** Whether to run the model on zeros first, for up to 0.5 s. Default true. */
   readonly warmUp?: boolean;
+  /** Short for the option of this name in `sessionOptions`. Default `all`. */
+  readonly graphOptimizationLevel?: OrtSessionOptions["graphOptimizationLevel"];
+  /**
+   * ONNX Runtime's execution providers, in order, each by its name or with its options, such as
+   * `[{ name: "webgpu", preferredLayout: "NHWC" }]` or `["cuda", "cpu"]`. Default: the backend's.
+   */
+  readonly executionProviders?: OrtSessionOptions["executionProviders"];
+  /** Any other session options, as ONNX Runtime has them; they override those set here. */
+  readonly sessionOptions?: OrtSessionOptions;
 }
+
+/** The session options of ONNX Runtime's JavaScript interface. */
+export type OrtSessionOptions = InferenceSession.SessionOptions;
 
 /** An open model. */
 export interface Session {
@@ -30,6 +46,8 @@ export interface Session {
   readonly outputs: readonly TensorSpec[];
   /** Inputs of zeros, one row each, if the model was warmed up with them: it takes such inputs. */
   readonly zeros: Readonly<Record<string, Tensor>> | undefined;
+  /** What the model's file says of its graph; `undefined` for one that is not in protobuf. */
+  readonly facts: ModelFacts | undefined;
   /**
    * Runs a model that has one input.
    *
@@ -42,7 +60,8 @@ export interface Session {
    * Runs a model by the names of its inputs.
    *
    * @param outputs which outputs to compute; default all
-   * @throws ServiceError `invalid_argument` for a missing, unknown or wrong input
+   * @throws ServiceError `invalid_argument` for a missing, unknown or wrong input,
+   *   `failed_precondition` with ONNX Runtime's reason where an operator fails on the input
    */
   run(
     inputs: Readonly<Record<string, Tensor>>,
@@ -66,30 +85,52 @@ export async function openSession(
   options: SessionOptions = {},
 ): Promise<Session> {
   const host = workerHost();
-  const bytes = await readModel(model);
+  const file = await readModel(model);
   const backend = await selectBackend(options.backend ?? host?.backend ?? "auto");
   const threads = options.threads ?? host?.threads ?? 1;
   let inner: BackendSession;
   try {
-    inner = await backend.open(bytes, { threads });
+    inner = await backend.open(file, { threads, sessionOptions: ortOptions(options) });
   } catch (error) {
     const text = `Cannot open ${modelName(model)} as an ONNX model: ${messageOf(error)}`;
     throw new Error(text, { cause: error });
   }
-  const isWarm = (options.warmUp ?? true) && (await warmUp(inner));
+  const session = new OpenSession(backend.name, inner, file.facts);
+  if (options.warmUp ?? true) await session.warmUp(modelName(model));
   host?.opened(backend.name);
-  return new OpenSession(backend.name, inner, isWarm) as Session;
+  return session as Session;
+}
+
+/** The options of ONNX Runtime that were given: what is left out must not override a default. */
+function ortOptions(options: SessionOptions): OrtSessionOptions {
+  const { graphOptimizationLevel, executionProviders, sessionOptions } = options;
+  return {
+    ...(graphOptimizationLevel === undefined ? {} : { graphOptimizationLevel }),
+    ...(executionProviders === undefined ? {} : { executionProviders }),
+    ...sessionOptions,
+  };
 }
 
 class OpenSession {
   readonly backend: BackendName;
-  readonly zeros: Readonly<Record<string, Tensor>> | undefined;
+  readonly facts: ModelFacts | undefined;
+  zeros: Readonly<Record<string, Tensor>> | undefined;
   readonly #inner: BackendSession;
+  /** Why the model failed with zeros, until it has run once. */
+  #failsAnyway: string | undefined;
 
-  constructor(backend: BackendName, inner: BackendSession, isWarm: boolean) {
+  constructor(backend: BackendName, inner: BackendSession, facts: ModelFacts | undefined) {
     this.backend = backend;
-    this.zeros = isWarm ? zeros(inner.inputs) : undefined;
+    this.facts = facts;
     this.#inner = inner;
+  }
+
+  async warmUp(name: string): Promise<void> {
+    const { zeros, failure } = await warmUp(this.#inner);
+    this.zeros = zeros;
+    if (zeros !== undefined || failure === undefined) return;
+    this.#failsAnyway = reasonOf(messageOf(failure));
+    warn(`The model ${name} could not be warmed up and may fail: ${this.#failsAnyway}`);
   }
 
   get inputs(): readonly TensorSpec[] {
@@ -104,9 +145,12 @@ class OpenSession {
     input: Tensor | Readonly<Record<string, Tensor>>,
     wanted?: string | readonly string[],
   ): Promise<Tensor | Record<string, Tensor>> {
-    return isTensor(input)
+    const outputs = isTensor(input)
       ? this.#runOne(input, wanted as string | undefined)
       : this.#runNamed(input, wanted as readonly string[] | undefined);
+    // Of two runs, one may fail while the other is awaited: that must not end the worker.
+    outputs.catch(() => {});
+    return outputs;
   }
 
   async #runOne(input: Tensor, wanted: string | undefined): Promise<Tensor> {
@@ -126,7 +170,13 @@ class OpenSession {
   ): Promise<Record<string, Tensor>> {
     checkOutputs(this.outputs, wanted);
     checkInputs(this.inputs, inputs);
-    return await this.#inner.run(inputs, wanted);
+    try {
+      const outputs = await this.#inner.run(inputs, wanted);
+      this.#failsAnyway = undefined;
+      return outputs;
+    } catch (error) {
+      throw runError(error, this.#failsAnyway);
+    }
   }
 
   close(): Promise<void> {

@@ -4,44 +4,51 @@
  * @module
  */
 
-import { messageOf } from "../error.ts";
-import { log } from "../log.ts";
 import { allocate, sizeOf, type Tensor } from "../tensor.ts";
 import type { BackendSession, TensorSpec } from "./backend.ts";
-import { isOpen } from "./check.ts";
+import { firstAxes, plausibleShapes, type Shapes } from "./shapes.ts";
 
 /** Warm-up ends at whichever comes first. */
 const MAX_RUNS = 30;
 const MAX_MS = 500;
 
+/** How a warm-up went. */
+export interface WarmUp {
+  /** The inputs that the model ran with, if it did. */
+  readonly zeros: Readonly<Record<string, Tensor>> | undefined;
+  /** What the first run that failed threw. */
+  readonly failure: unknown;
+}
+
 /**
- * Runs the model on zeros, with every open axis 1 long. A model that does not take such an input
- * is left cold: only its own code knows what it takes.
- *
- * @returns whether it took them
+ * Runs the model on zeros, one row each. Other axes that are open get lengths that models often
+ * have, until the model takes one.
  */
-export async function warmUp(session: BackendSession): Promise<boolean> {
+export async function warmUp(session: BackendSession): Promise<WarmUp> {
   const outputs = session.outputs.map(({ name }) => name);
   const end = performance.now() + MAX_MS;
-  try {
-    for (let run = 0; run < MAX_RUNS && performance.now() < end; run++) {
-      await session.run(zeros(session.inputs), outputs);
+  let failure: unknown;
+  for (const shapes of plausibleShapes(session.inputs, firstAxes(session.inputs), 1)) {
+    try {
+      const inputs = zeros(session.inputs, shapes);
+      for (let run = 0; run < MAX_RUNS && (run === 0 || performance.now() < end); run++) {
+        await session.run(inputs, outputs);
+      }
+      return { zeros: inputs, failure };
+    } catch (error) {
+      failure ??= error;
+      if (performance.now() > end) break;
     }
-    return true;
-  } catch (error) {
-    log.debug("The model was not warmed up: {reason}", { reason: messageOf(error) });
-    return false;
   }
+  return { zeros: undefined, failure };
 }
 
-/** Inputs of zeros, every open axis 1 long. */
-export function zeros(inputs: readonly TensorSpec[]): Record<string, Tensor> {
-  return Object.fromEntries(inputs.map(zerosFor));
-}
-
-function zerosFor(spec: TensorSpec): [string, Tensor] {
-  const { name, dtype } = spec;
-  if (dtype === undefined) throw new TypeError(`input "${name}" is not a tensor`);
-  const shape = spec.shape.map((axis) => (isOpen(axis) ? 1 : (axis as number)));
-  return [name, { dtype, shape, data: allocate(dtype, sizeOf(shape)) }];
+function zeros(inputs: readonly TensorSpec[], shapes: Shapes): Record<string, Tensor> {
+  return Object.fromEntries(
+    inputs.map(({ name, dtype }) => {
+      if (dtype === undefined) throw new TypeError(`Input "${name}" is of an unsupported type`);
+      const shape = shapes[name] ?? [];
+      return [name, { dtype, shape, data: allocate(dtype, sizeOf(shape)) }];
+    }),
+  );
 }

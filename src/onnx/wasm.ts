@@ -6,21 +6,26 @@
 import type { InferenceSession } from "onnxruntime-web";
 import { workerHost } from "../worker-host.ts";
 import type { Backend, BackendSession, OpenOptions } from "./backend.ts";
+import type { ModelFile } from "./model-file.ts";
 import { ortTensor, wrapSession } from "./ort.ts";
+import { prepare } from "./ort-web.ts";
 
 /** The WASM backend. */
 export const wasm: Backend = { name: "wasm", open };
 
-async function open(model: Uint8Array, { threads }: OpenOptions): Promise<BackendSession> {
+async function open(
+  model: ModelFile,
+  { threads, sessionOptions }: OpenOptions,
+): Promise<BackendSession> {
   // The package's root entry: the one that loads in the workers of Bun, Deno and Node alike.
   const ort = await import("onnxruntime-web");
   // Its own default is half the cores, which would be shared out once more to every worker.
   ort.env.wasm.numThreads = threads;
-  const create = (): Promise<InferenceSession> =>
-    ort.InferenceSession.create(model, { executionProviders: ["wasm"] });
+  const options = await prepare(ort, "wasm", model, sessionOptions);
+  const create = (): Promise<InferenceSession> => ort.InferenceSession.create(model.bytes, options);
   const host = workerHost();
   const wrap = (session: InferenceSession): BackendSession =>
-    wrapSession(session, (tensor) => ortTensor(ort, tensor));
+    wrapSession(session, model.facts, sessionOptions, (tensor) => ortTensor(ort, tensor));
   if (host === undefined || threads > 1) return wrap(await create());
   const file = new URL("ort-wasm-simd-threaded.wasm", import.meta.resolve("onnxruntime-web"));
   const session = await withModule(await host.compile(file), () => {

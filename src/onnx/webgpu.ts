@@ -5,7 +5,9 @@
  */
 
 import type { Backend, BackendSession, OpenOptions } from "./backend.ts";
+import type { ModelFile } from "./model-file.ts";
 import { ortTensor, wrapSession } from "./ort.ts";
+import { prepare } from "./ort-web.ts";
 
 /** The WebGPU backend. */
 export const webgpu: Backend = { name: "webgpu", open };
@@ -22,15 +24,16 @@ function inTurn<T>(work: () => Promise<T>): Promise<T> {
   return turn;
 }
 
-async function open(model: Uint8Array, _options: OpenOptions): Promise<BackendSession> {
+async function open(model: ModelFile, { sessionOptions }: OpenOptions): Promise<BackendSession> {
   await requireAdapter();
   removeOpaqueLocation();
   const ort = await import("onnxruntime-web/webgpu");
   ort.env.wasm.numThreads = 1;
-  const session = await inTurn(() =>
-    ort.InferenceSession.create(model, { executionProviders: ["webgpu"] }),
+  const options = await prepare(ort, "webgpu", model, sessionOptions);
+  const session = await inTurn(() => ort.InferenceSession.create(model.bytes, options));
+  const inner = wrapSession(session, model.facts, sessionOptions, (tensor) =>
+    ortTensor(ort, tensor),
   );
-  const inner = wrapSession(session, (tensor) => ortTensor(ort, tensor));
   return {
     ...inner,
     run: (inputs, outputs) => inTurn(() => inner.run(inputs, outputs)),

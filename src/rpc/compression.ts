@@ -56,6 +56,14 @@ export function compressionBy(name: Format, { compress, decompress }: Codec): Co
   };
 }
 
+/** Headers that say that messages may be compressed, in one of the protocols. */
+const ENCODINGS = ["grpc-encoding", "connect-content-encoding", "content-encoding"];
+
+/** Whether messages of a call may be compressed, by its headers. */
+export function isCompressed(header: (name: string) => string | null | undefined): boolean {
+  return ENCODINGS.some((name) => (header(name) ?? "identity") !== "identity");
+}
+
 /** What is thrown for a message that inflates to more than it may have. */
 export function tooLarge(maxBytes: number): ConnectError {
   return new ConnectError(

@@ -13,14 +13,16 @@ import {
   type UniversalServerResponse,
   uResponseUnsupportedMediaType,
 } from "@connectrpc/connect/protocol";
+import { ByteBudget, defaultHeldBytes, type Share } from "../byte-budget.ts";
 import { checkCount } from "../check.ts";
 import { type Clock, systemClock } from "../host.ts";
 import { log } from "../log.ts";
 import { type CountedRequest, UNCOUNTED } from "../service/request-metrics.ts";
 import { join } from "./bytes.ts";
-import { compressions } from "./compression.ts";
+import { compressions, isCompressed } from "./compression.ts";
 import { valuesWith } from "./counted.ts";
 import { MessageBody, type MessageLimits } from "./message-body.ts";
+import { noRoom } from "./no-room.ts";
 import { rpcRouter } from "./router.ts";
 import type { Routes } from "./routes.ts";
 import { StreamBody } from "./stream-body.ts";
@@ -38,6 +40,13 @@ export interface RpcFetchOptions {
   readonly timeoutMs?: number;
   /** Default gzip by the web's streams, which on some runtimes are slow. */
   readonly compressions?: readonly Compression[];
+  /** What all requests together may hold. Default as that of `app()`. */
+  readonly budget?: ByteBudget;
+  /**
+   * Runs work whose messages, as `compressions` decompress them, are held by a share. By default
+   * those are bounded one by one alone.
+   */
+  readonly countInflated?: <T>(share: Share, work: () => T) => T;
   /** Time, for tests. */
   readonly clock?: Clock;
 }
@@ -65,8 +74,11 @@ const STREAM_TYPES =
  * const fetch = (request: Request) => rpc(request) ?? app.fetch(request);
  */
 export function rpcFetch(routes: Routes, options: RpcFetchOptions = {}): RpcFetch {
-  const limits: MessageLimits = {
-    maxMessageBytes: checkCount("maxMessageBytes", options.maxMessageBytes ?? 20 * 1024 * 1024),
+  const maxMessageBytes = options.maxMessageBytes ?? 20 * 1024 * 1024;
+  const limits: CallLimits = {
+    maxMessageBytes: checkCount("maxMessageBytes", maxMessageBytes),
+    budget: options.budget ?? new ByteBudget(defaultHeldBytes(maxMessageBytes)),
+    countInflated: options.countInflated ?? ((_, work) => work()),
     timeoutMs: checkCount("timeoutMs", options.timeoutMs ?? 60_000),
     clock: options.clock ?? systemClock,
   };
@@ -85,40 +97,74 @@ export function rpcFetch(routes: Routes, options: RpcFetchOptions = {}): RpcFetc
   };
 }
 
+/** The bounds of one call, and of all together. */
+interface CallLimits
+  extends MessageLimits,
+    Required<Pick<RpcFetchOptions, "budget" | "countInflated">> {}
+
 async function answer(
   handler: UniversalHandler,
   request: Request,
-  limits: MessageLimits,
+  limits: CallLimits,
   counted: CountedRequest,
 ): Promise<Response> {
+  const held = new Held(limits, request);
   try {
-    return await run(handler, request, limits, counted);
+    return await run(handler, request, limits, { held, counted });
   } catch (error) {
+    held.close();
     counted.end(500);
     log.error("{path} failed: {error}", { path: handler.requestPath, error });
     return new Response(null, { status: 500, headers: { connection: "close" } });
   }
 }
 
+/** What a call holds: its message as it came, and as it was inflated. */
+class Held {
+  readonly message: Share;
+  /** Runs what may decompress a message. */
+  readonly count: <T>(work: () => T) => T;
+  readonly #inflated: Share;
+
+  constructor({ budget, countInflated }: CallLimits, { headers }: Request) {
+    this.message = budget.open(noRoom);
+    this.#inflated = budget.open(noRoom);
+    const isCounted = isCompressed((name) => headers.get(name));
+    this.count = (work) => (isCounted ? countInflated(this.#inflated, work) : work());
+  }
+
+  /** The call is over. */
+  close(): void {
+    this.message.close();
+    this.#inflated.close();
+  }
+}
+
+/** Where a call is accounted for: the bytes that it holds, and its place in the metrics. */
+interface Accounts {
+  readonly held: Held;
+  readonly counted: CountedRequest;
+}
+
 async function run(
   handler: UniversalHandler,
   request: Request,
-  limits: MessageLimits,
-  counted: CountedRequest,
+  limits: CallLimits,
+  { held, counted }: Accounts,
 ): Promise<Response> {
   const { methodKind } = handler.method;
   const takesOne = methodKind === "unary" || methodKind === "server_streaming";
   const callerMs = timeoutOf((name) => request.headers.get(name));
   const timeoutMs = Math.min(callerMs ?? limits.timeoutMs, limits.timeoutMs);
   const body = takesOne
-    ? new MessageBody(request, { ...limits, timeoutMs })
-    : new StreamBody(request, limits.clock);
+    ? new MessageBody(request, { ...limits, timeoutMs }, held.message)
+    : new StreamBody(request, limits.clock, held.message);
   const left = new AbortController();
   if (methodKind !== "unary") {
     if (request.signal.aborted) leave(left);
     else request.signal.addEventListener("abort", () => leave(left), { once: true });
   }
-  const response = await respond(handler, {
+  const call = {
     httpVersion: "", // unknown: a bidirectional stream over HTTP/1.1 is answered when it has ended
     method: request.method,
     url: URL.canParse(request.url) ? request.url : `${NO_HOST}${pathOf(request.url)}`,
@@ -126,7 +172,8 @@ async function run(
     body,
     signal: methodKind === "unary" ? request.signal : left.signal,
     contextValues: valuesWith(counted),
-  });
+  };
+  const response = await held.count(() => respond(handler, call));
   const { status, header: headers = new Headers() } = response;
   const told = new WireStatus(
     status,
@@ -134,7 +181,7 @@ async function run(
     headers.get("grpc-status"),
   );
   const chunks = response.body ?? createAsyncIterable<Uint8Array>([]);
-  const answer: Answer = { chunks, left, told, counted };
+  const answer: Answer = { chunks, left, told, held, counted };
   if (body instanceof StreamBody) {
     return new Response(
       streamed(answer, () => body.discard()),
@@ -143,9 +190,10 @@ async function run(
   }
   // What is left of a body would be taken for the next request.
   if (!(await body.discard())) headers.set("connection", "close");
-  const content = methodKind === "unary" ? await collected(answer) : streamed(answer);
-  const hasLeft = request.signal.aborted || body.brokeOff;
-  if (methodKind === "unary") counted.end(hasLeft ? undefined : told.status);
+  if (methodKind !== "unary") return new Response(streamed(answer), { status, headers });
+  const content = await collected(answer);
+  held.close();
+  counted.end(request.signal.aborted || body.brokeOff ? undefined : told.status);
   return new Response(content, { status, headers });
 }
 
@@ -172,13 +220,12 @@ function pathOf(url: string): string {
 }
 
 /** An answer on its way. */
-interface Answer {
+interface Answer extends Accounts {
   readonly chunks: AsyncIterable<Uint8Array>;
   /** Aborted when the caller leaves. */
   readonly left: AbortController;
   /** The status that has been sent of it. */
   readonly told: WireStatus;
-  readonly counted: CountedRequest;
 }
 
 async function collected({ chunks, told }: Answer): Promise<Uint8Array<ArrayBuffer>> {
@@ -195,7 +242,7 @@ async function collected({ chunks, told }: Answer): Promise<Uint8Array<ArrayBuff
  * request's signal, some by what they do to the body, and some by both.
  */
 function streamed(
-  { chunks, left, told, counted }: Answer,
+  { chunks, left, told, held, counted }: Answer,
   beforeEnd?: () => Promise<void>,
 ): ReadableStream {
   const iterator = chunks[Symbol.asyncIterator]();
@@ -203,6 +250,7 @@ function streamed(
   // Frees a handler that waits for its message to be taken. Its end is not waited for: it may never
   // look at the signal.
   const end = (): void => {
+    held.close();
     void iterator.throw?.(signal.reason).catch(() => {});
     counted.end(undefined);
   };
@@ -211,12 +259,16 @@ function streamed(
   return new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
-        const next = await nextOf(iterator, counted);
+        const next = await nextOf(iterator, { held, counted });
         if (next.done !== true) {
           told.body(next.value);
           return controller.enqueue(next.value);
         }
-        await beforeEnd?.();
+        try {
+          await beforeEnd?.();
+        } finally {
+          held.close();
+        }
         counted.end(told.status);
         controller.close();
       },
@@ -229,11 +281,12 @@ function streamed(
 /** The next bytes of a stream. One that fails breaks off: that is a status too. */
 async function nextOf(
   iterator: AsyncIterator<Uint8Array>,
-  counted: CountedRequest,
+  { held, counted }: Accounts,
 ): Promise<IteratorResult<Uint8Array>> {
   try {
-    return await iterator.next();
+    return await held.count(() => iterator.next());
   } catch (error) {
+    held.close();
     counted.end(500);
     throw error;
   }

@@ -4,6 +4,7 @@
  */
 
 import { Code, ConnectError } from "@connectrpc/connect";
+import type { Share } from "../byte-budget.ts";
 import { messageOf } from "../error.ts";
 import type { Clock } from "../host.ts";
 import { join } from "./bytes.ts";
@@ -17,6 +18,9 @@ export interface MessageLimits {
   readonly clock: Clock;
 }
 
+/** Messages of this length or less are counted when they are there, as bodies of HTTP are. */
+const SMALL_BYTES = 64 * 1024;
+
 /** The flags and the length before a message, where the protocol has them. */
 const ENVELOPE_BYTES = 5;
 
@@ -24,6 +28,8 @@ const ENVELOPE_BYTES = 5;
 export class MessageBody implements AsyncIterable<Uint8Array> {
   readonly #request: Request;
   readonly #limits: MessageLimits;
+  /** What is held of it. */
+  readonly #share: Share;
   #isRead = false;
   /** Whether all that could be waited for has been. */
   #isLate = false;
@@ -31,9 +37,10 @@ export class MessageBody implements AsyncIterable<Uint8Array> {
   /** Whether it ended before its end: its sender has left. */
   brokeOff = false;
 
-  constructor(request: Request, limits: MessageLimits) {
+  constructor(request: Request, limits: MessageLimits, share: Share) {
     this.#request = request;
     this.#limits = limits;
+    this.#share = share;
   }
 
   /**
@@ -53,7 +60,8 @@ export class MessageBody implements AsyncIterable<Uint8Array> {
   }
 
   /**
-   * @throws ConnectError `resource_exhausted` for one that is too large, `deadline_exceeded` for
+   * @throws ConnectError `resource_exhausted` for one that is too large, or for which there is no
+   *   room beside all others, `deadline_exceeded` for
    *   one that is too slow, `invalid_argument` for one that breaks off
    */
   async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
@@ -86,8 +94,10 @@ export class MessageBody implements AsyncIterable<Uint8Array> {
     const declared = Number(headers.get("content-length") ?? 0);
     this.#checkSize(declared);
     // What has a length is read faster this way, on Bun above all.
-    if (declared > 0) {
-      return new Uint8Array(await Promise.race([this.#request.arrayBuffer(), late]));
+    if (declared > 0 && declared <= SMALL_BYTES) {
+      const bytes = new Uint8Array(await Promise.race([this.#request.arrayBuffer(), late]));
+      this.#share.hold(bytes.length);
+      return bytes;
     }
     this.#reader = body.getReader();
     const chunks: Uint8Array[] = [];
@@ -97,6 +107,7 @@ export class MessageBody implements AsyncIterable<Uint8Array> {
       if (done) return join(chunks);
       length += value.length;
       this.#checkSize(length);
+      this.#share.hold(length);
       chunks.push(value);
     }
   }

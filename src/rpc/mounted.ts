@@ -8,6 +8,7 @@ import type { DescMethod, DescService } from "@bufbuild/protobuf";
 import { type ConnectRouter, createContextKey, type HandlerContext } from "@connectrpc/connect";
 import { type Context, orAborted } from "../service/context.ts";
 import { untilAborted } from "../service/stream.ts";
+import { type Implementation, wrapMethods } from "./implementation.ts";
 import { OpenCall } from "./open-call.ts";
 import type { RpcServer } from "./rpc-server.ts";
 
@@ -44,14 +45,10 @@ export function mountingRouter(
     handlers: router.handlers,
     service(service, implementation, options) {
       onMount(service);
-      const own = implementation as Readonly<Record<string, Implementation | undefined>>;
-      const guarded = service.methods.flatMap((method) => {
-        const given = own[method.localName];
-        // What is left out, the router answers with UNIMPLEMENTED.
-        if (given === undefined) return [];
-        return [[method.localName, guard(server, method, given.bind(implementation))]];
-      });
-      router.service(service, Object.fromEntries(guarded), options);
+      const guarded = wrapMethods(service, implementation, (method, given) =>
+        guard(server, method, given),
+      );
+      router.service(service, guarded, options);
       return mounting;
     },
     rpc(method, implementation, options) {
@@ -63,9 +60,6 @@ export function mountingRouter(
   };
   return mounting;
 }
-
-/** The implementation of a method of any kind. */
-type Implementation = (input: never, handler: HandlerContext) => unknown;
 
 function guard(server: RpcServer, method: DescMethod, given: Implementation): Implementation {
   const endpoint = `${method.parent.typeName}/${method.name}`;

@@ -73,9 +73,7 @@ export class OpenCall implements Disposable {
     if (this.#expired) {
       throw new ServiceError("deadline_exceeded", "The call's deadline had passed before it came");
     }
-    if (this.#server.service.draining) {
-      throw new ServiceError("unavailable", "The service is shutting down");
-    }
+    this.#server.service.admit();
   }
 
   /**

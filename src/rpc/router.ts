@@ -3,18 +3,25 @@
  * @module
  */
 
-import { createMutableRegistry, createRegistry, type DescFile } from "@bufbuild/protobuf";
+import {
+  createMutableRegistry,
+  createRegistry,
+  type DescFile,
+  type DescMethod,
+} from "@bufbuild/protobuf";
 import {
   type ConnectRouter,
   type ConnectRouterOptions,
   createConnectRouter,
 } from "@connectrpc/connect";
+import { type Implementation, wrapMethods } from "./implementation.ts";
+import { correctMalformed, markInvoked, wellFormed } from "./malformed.ts";
 import { identify } from "./request-id.ts";
 
 /**
- * A router whose calls have a request id, also those that fail before they are understood, and
- * whose JSON knows the messages that a `google.protobuf.Any` may hold: all those in the files of
- * its services and in what these import.
+ * A router whose calls have a request id, also those that fail before they are understood, whose
+ * malformed messages are `invalid_argument`, and whose JSON knows the messages that a
+ * `google.protobuf.Any` may hold: all those in the files of its services and in what these import.
  */
 export function rpcRouter(options: ConnectRouterOptions): ConnectRouter {
   const registry = createMutableRegistry();
@@ -29,20 +36,34 @@ export function rpcRouter(options: ConnectRouterOptions): ConnectRouter {
   const connect = createConnectRouter({
     ...options,
     jsonOptions: { registry },
-    requestGate: (context) => void identify(context),
+    requestGate(context) {
+      identify(context);
+      correctMalformed(context);
+    },
   });
   const router: ConnectRouter = {
     handlers: connect.handlers,
     service(service, implementation, own) {
       addTypes(service.file);
-      connect.service(service, implementation, own);
+      connect.service(service, wrapMethods(service, implementation, checked), own);
       return router;
     },
     rpc(method, implementation, own) {
       addTypes(method.parent.file);
-      connect.rpc(method, implementation, own);
+      const wrapped = checked(method, implementation as Implementation);
+      connect.rpc(method, wrapped as typeof implementation, own);
       return router;
     },
   };
   return router;
+}
+
+/** An implementation whose callers alone are to blame for messages that cannot be parsed. */
+function checked(method: DescMethod, given: Implementation): Implementation {
+  const { methodKind } = method;
+  const isStream = methodKind === "client_streaming" || methodKind === "bidi_streaming";
+  return (input, handler) => {
+    markInvoked(handler);
+    return given(isStream ? (wellFormed(input, method) as never) : input, handler);
+  };
 }

@@ -19,6 +19,7 @@ import { health } from "./health.ts";
 import { inference } from "./inference.ts";
 import { mountingRouter } from "./mounted.ts";
 import { reflection } from "./reflection.ts";
+import { rpcRouter } from "./router.ts";
 import { type RpcServerOptions, rpcServer } from "./rpc-server.ts";
 
 /** Adds services to a router: a user's, or all that there are. */
@@ -63,6 +64,13 @@ export function rpcRoutes(service: Service, options: RpcRoutesOptions = {}): Rou
     requireUnique(router.handlers.map(({ requestPath }) => requestPath));
   };
   return Object.assign(add, { requests: server.requests });
+}
+
+/** The paths of the calls of routes. */
+export function rpcPaths(routes: Routes): readonly string[] {
+  const router = rpcRouter({});
+  routes(router);
+  return router.handlers.map(({ requestPath }) => requestPath);
 }
 
 /** A router keeps every handler of a path, and only ever asks one of them. */

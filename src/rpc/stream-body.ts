@@ -3,25 +3,36 @@
  * @module
  */
 
+import type { Share } from "../byte-budget.ts";
 import type { Clock } from "../host.ts";
 import { discard } from "./discard.ts";
+import { OpenMessage } from "./open-message.ts";
 
 /** The bytes of a request, once, piece by piece. */
 export class StreamBody implements AsyncIterableIterator<Uint8Array> {
   readonly #reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
   readonly #clock: Clock;
+  /** What is held: the message that has begun. */
+  readonly #share: Share;
+  readonly #open = new OpenMessage();
   #ended: boolean;
 
-  constructor({ body }: Request, clock: Clock) {
+  constructor({ body }: Request, clock: Clock, share: Share) {
+    this.#share = share;
     this.#reader = body?.getReader();
     this.#clock = clock;
     this.#ended = body === null;
   }
 
+  /** @throws ConnectError `resource_exhausted` where there is no room for what has come */
   async next(): Promise<IteratorResult<Uint8Array>> {
     if (this.#reader === undefined || this.#ended) return { done: true, value: undefined };
     const { done, value } = await this.#reader.read();
     this.#ended = done;
+    if (!done) {
+      this.#open.add(value);
+      this.#share.hold(this.#open.bytes);
+    }
     return done ? { done, value: undefined } : { done, value };
   }
 

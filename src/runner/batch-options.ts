@@ -5,10 +5,11 @@
 
 import { checkCount } from "../check.ts";
 import type { Strategy } from "./policy.ts";
+import type { RowAxis } from "./rows.ts";
 
 /** How the batched methods of a runner are batched. */
 export interface BatchOptions {
-  /** The most rows in a batch; a call with more is split. Default 100. */
+  /** The most rows in a batch; a call is split where it has more or fills a batch. Default 100. */
   readonly maxBatchSize?: number;
   /** How long a call may take, waiting included, in milliseconds. Default 60,000. */
   readonly maxLatencyMs?: number;
@@ -26,8 +27,8 @@ export interface BatchSettings {
   readonly maxLatencyMs: number;
   readonly maxQueueRows: number;
   readonly strategy: Strategy;
-  readonly axisIn: number;
-  readonly axisOut: number;
+  readonly axisIn: RowAxis;
+  readonly axisOut: RowAxis;
 }
 
 /** A batch goes as soon as a worker is free; of a fast line, batches start at even distances. */

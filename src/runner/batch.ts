@@ -5,22 +5,23 @@
 
 import type { Clock } from "../host.ts";
 import type { BatchRecord } from "./batch-record.ts";
-import type { CloseReason, Latency, Waiting } from "./policy.ts";
+import type { CloseReason, Latency } from "./policy.ts";
+import type { Portion } from "./queued-call.ts";
 
 /** A batch from the moment it was closed to its end. */
 export class Batch {
+  readonly portions: readonly Portion[];
   readonly rows: number;
-  readonly #calls: readonly Waiting[];
-  readonly #reason: CloseReason;
+  readonly reason: CloseReason;
   readonly #clock: Clock;
   #worker = 0;
   #startedAt: number | undefined;
   #lastStartedAt: number;
 
-  constructor(calls: readonly Waiting[], reason: CloseReason, clock: Clock) {
-    this.rows = calls.reduce((sum, call) => sum + call.rows, 0);
-    this.#calls = calls;
-    this.#reason = reason;
+  constructor(portions: readonly Portion[], reason: CloseReason, clock: Clock) {
+    this.portions = portions;
+    this.rows = portions.reduce((sum, portion) => sum + portion.rows, 0);
+    this.reason = reason;
     this.#clock = clock;
     this.#lastStartedAt = clock.now();
   }
@@ -30,14 +31,14 @@ export class Batch {
     return this.#startedAt ?? this.#lastStartedAt;
   }
 
-  /** A worker starts on it, or on a part of it that is run again. */
+  /** A worker starts on it. */
   started(workerIndex: number): void {
     this.#worker = workerIndex;
     this.#lastStartedAt = this.#clock.now();
     this.#startedAt ??= this.#lastStartedAt;
   }
 
-  /** Milliseconds of its last run until now: a run that was lost says nothing of the method. */
+  /** Milliseconds of its run until now. */
   lastRunMs(): number {
     return this.#clock.now() - this.#lastStartedAt;
   }
@@ -53,13 +54,13 @@ export class Batch {
 
   /** What it was, once it has been answered. */
   end(): BatchRecord {
-    const [first] = this.#calls;
+    const [first] = this.portions;
     return {
       rows: this.rows,
-      requests: this.#calls.length,
-      waitMs: this.startedAt - (first?.enqueuedAt ?? this.startedAt),
+      requests: this.portions.length,
+      waitMs: this.startedAt - (first?.call.enqueuedAt ?? this.startedAt),
       runMs: this.#clock.now() - this.startedAt,
-      reason: this.#reason,
+      reason: this.reason,
       workerIndex: this.#worker,
     };
   }

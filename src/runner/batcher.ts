@@ -5,20 +5,21 @@
  */
 
 import { callScope } from "../call-scope.ts";
-import { ServiceError } from "../error.ts";
+import { invalidArgument, ServiceError } from "../error.ts";
 import type { Clock } from "../host.ts";
+import { log } from "../log.ts";
 import { refusalOf, retryAfterSeconds } from "./admission.ts";
 import { ArrivalRate } from "./arrival-rate.ts";
 import { Batch, busyMs } from "./batch.ts";
 import type { BatchSettings } from "./batch-options.ts";
-import type { BatcherStats, BatchRecord } from "./batch-record.ts";
-import { type Call, CallQueue } from "./call-queue.ts";
-import { type Isolated, isolate } from "./isolate.ts";
-import { Job } from "./job.ts";
+import type { BatcherStats } from "./batch-record.ts";
+import { BatchRun } from "./batch-run.ts";
+import { CallQueue } from "./call-queue.ts";
+import { HangLimit } from "./hang-limit.ts";
 import { LatencyModel } from "./latency-model.ts";
-import { callInParts } from "./parts.ts";
-import { type CloseReason, decide } from "./policy.ts";
-import { cutRows, joinRows, shapeOf } from "./rows.ts";
+import { type CloseReason, decide, NO_BATCHES } from "./policy.ts";
+import { QueuedCall } from "./queued-call.ts";
+import { shapeOf } from "./rows.ts";
 import type { RunnerEvents, ShedReason } from "./runner-events.ts";
 import type { WorkOptions, WorkSource } from "./work-source.ts";
 
@@ -34,9 +35,6 @@ export interface BatchRunner {
   runNow(method: string, input: unknown, options: WorkOptions): Promise<unknown>;
 }
 
-/** A call's place in the queue. */
-type Ticket = Omit<Call, "job" | "signal">;
-
 /** What a batcher is made with. */
 export interface BatcherContext {
   readonly runner: string;
@@ -44,6 +42,8 @@ export interface BatcherContext {
   readonly settings: BatchSettings;
   /** Whether a call may be run again in another batch. */
   readonly idempotent: boolean;
+  /** Whether the rows of a call may be in several batches. Default true. */
+  readonly splittable?: boolean;
   readonly workers: BatchRunner;
   readonly clock: Clock;
   readonly events?: Partial<RunnerEvents> | undefined;
@@ -54,12 +54,17 @@ export class Batcher implements WorkSource {
   readonly settings: BatchSettings;
   readonly #context: BatcherContext;
   readonly #latency = new LatencyModel();
+  readonly #hangLimit = new HangLimit(this.#latency);
   readonly #arrivals = new ArrivalRate();
   readonly #queue = new CallQueue();
-  readonly #batches: Record<CloseReason, number> = { full: 0, idle: 0, deadline: 0, window: 0 };
+  readonly #batches: Record<CloseReason, number> = { ...NO_BATCHES };
   readonly #running = new Set<Batch>();
+  /** Batches that are not settled. */
+  readonly #runs = new Set<BatchRun>();
   #shed = 0;
   #asked = false;
+  /** Whether calls are cut to fill a batch. A call that is larger than one is, all the same. */
+  #cutsToFill: boolean;
   /** When the last batch was sent, and whether a call had to be refused since. */
   #lastSentAt = Number.NEGATIVE_INFINITY;
   #scarce = false;
@@ -68,6 +73,8 @@ export class Batcher implements WorkSource {
   constructor(context: BatcherContext) {
     this.settings = context.settings;
     this.#context = context;
+    // A part of a call that must not run twice may go well, and the other not.
+    this.#cutsToFill = context.idempotent && (context.splittable ?? true);
   }
 
   stats(): BatcherStats {
@@ -90,15 +97,25 @@ export class Batcher implements WorkSource {
    */
   async call(input: unknown, signal?: AbortSignal): Promise<unknown> {
     signal?.throwIfAborted();
-    const { settings } = this;
-    const { rows, key } = shapeOf(input, settings.axisIn);
-    const now = this.#context.clock.now();
-    this.#arrivals.add(now);
-    const ticket = { key, part: false, enqueuedAt: now, deadlineAt: this.#admit(rows, signal) };
-    if (rows <= settings.maxBatchSize) return this.#enqueue(input, { ...ticket, rows }, signal);
-    return await callInParts(input, rows, settings, signal, (part, partRows, partSignal) =>
-      this.#enqueue(part, { ...ticket, rows: partRows, part: true }, partSignal),
-    );
+    const { axisIn, axisOut } = this.settings;
+    const { method, clock, events } = this.#context;
+    const { rows, key } = shapeOf(input, axisIn);
+    this.#checkSize(rows);
+    const enqueuedAt = clock.now();
+    this.#arrivals.add(enqueuedAt);
+    const deadlineAt = this.#admit(rows, signal);
+    const taken = (): void => {
+      const wasQueued = this.#queue.leave(call) && !call.started;
+      events?.canceled?.(method, wasQueued ? "queue" : "running");
+    };
+    const call: QueuedCall = new QueuedCall({
+      ...{ method, input, rows, key, signal, taken, enqueuedAt, deadlineAt, axisIn, axisOut },
+      whole: rows <= this.settings.maxBatchSize && !this.#cutsToFill,
+      unjoinable: (_, shapes) => this.#unjoinable(call, shapes),
+    });
+    this.#queue.add(call);
+    this.#wake();
+    return await call.job.promise;
   }
 
   /** Takes a batch into account that ran outside of it, to warm up: `ms` milliseconds. */
@@ -165,22 +182,35 @@ export class Batcher implements WorkSource {
     });
   }
 
-  #enqueue(input: unknown, ticket: Ticket, signal: AbortSignal | undefined): Promise<unknown> {
-    const { method, events } = this.#context;
-    const taken = (): void => {
-      const stage = this.#queue.leave(call) ? "queue" : "running";
-      events?.canceled?.(method, stage);
-    };
-    const job = new Job(method, input, { signal, taken });
-    const call: Call = { ...ticket, job, signal };
-    this.#queue.add(call);
-    this.#wake();
-    return job.promise;
-  }
-
-  #refuse(call: Call, error: ServiceError): void {
+  #refuse(call: QueuedCall, error: unknown): void {
     this.#queue.leave(call);
     call.job.reject(error);
+  }
+
+  #checkSize(rows: number): void {
+    const { runner, method, splittable = true } = this.#context;
+    const { maxBatchSize } = this.settings;
+    if (splittable || rows <= maxBatchSize) return;
+    throw invalidArgument(
+      `A call of "${method}" of runner "${runner}" must have at most ${maxBatchSize} rows, ` +
+        `since it is not split, but has ${rows}`,
+    );
+  }
+
+  /** The answers of a call's parts differ in more than their rows: it is run again in one batch. */
+  #unjoinable(call: QueuedCall, shapes: string): void {
+    const { runner, method, idempotent } = this.#context;
+    const text =
+      `The answers of the parts of a call of "${method}" of runner "${runner}" cannot be joined: ` +
+      `${shapes}. Name the method in "notSplittable", or give each row an answer of one shape`;
+    if (!idempotent || call.totalRows > this.settings.maxBatchSize) {
+      return call.job.reject(new TypeError(text));
+    }
+    if (this.#cutsToFill) log.warn("{text}. Calls are not cut any more to fill a batch", { text });
+    this.#cutsToFill = false;
+    call.restart();
+    this.#queue.add(call);
+    this.#wake();
   }
 
   /** Asks the policy after what runs now, so that calls made together are joined. */
@@ -198,14 +228,16 @@ export class Batcher implements WorkSource {
   }
 
   /** Sends the next batch of a line, or says when to ask again, if ever. */
-  #decideOn(line: Iterable<Call>): "sent" | number | undefined {
+  #decideOn(line: Iterable<QueuedCall>): "sent" | number | undefined {
     const { settings, workers, clock, idempotent } = this.#context;
+    const kept = [...this.#runs].reduce((sum, run) => sum + run.workersKept, 0);
+    const isKept = kept >= workers.size;
     const { shed, send, reason, askAt } = decide({
       now: clock.now(),
       queue: line,
-      free: workers.free,
+      free: isKept ? 0 : workers.free,
       // What was sent ahead to a worker that is then lost may have been started, or not.
-      ahead: idempotent ? workers.ahead : 0,
+      ahead: idempotent && !isKept ? workers.ahead : 0,
       workers: workers.size,
       lastSentAt: this.#lastSentAt,
       scarce: this.#scarce,
@@ -216,80 +248,27 @@ export class Batcher implements WorkSource {
     });
     for (const call of shed) this.#refuse(call, this.#overloaded("deadline"));
     if (send.length === 0) return askAt;
-    for (const call of send) this.#queue.leave(call);
+    const portions = send.map(({ call, rows }) => this.#queue.take(call, rows));
     this.#batches[reason] += 1;
     this.#lastSentAt = clock.now();
     this.#scarce = false;
-    const batch = new Batch(send, reason, clock);
-    this.#running.add(batch);
-    void this.#run(send, batch).finally(() => {
-      this.#running.delete(batch);
-      this.#wake();
-    });
+    void this.#run(new Batch(portions, reason, clock));
     return "sent";
   }
 
-  async #run(calls: readonly Call[], batch: Batch): Promise<void> {
-    try {
-      const outcomes = await isolate(
-        calls,
-        (some) => this.#compute(some, batch),
-        this.#context.idempotent,
-      );
-      const record = batch.end();
-      // A batch that failed says nothing of how long one takes that does not.
-      const well = outcomes.every(({ runs, status }) => runs === 1 && status === "fulfilled");
-      if (outcomes.some(({ runs }) => runs > 1))
-        this.#context.events?.isolated?.(this.#context.method);
-      if (well) this.#latency.add(record.rows, batch.lastRunMs());
-      this.#context.events?.batchDone?.(this.#context.method, record);
-      for (const [at, call] of calls.entries()) {
-        this.#tell(call, record, batch.startedAt);
-        settle(call, outcomes[at]);
-      }
-    } catch (error) {
-      for (const { job } of calls) job.reject(error);
-    }
+  async #run(batch: Batch): Promise<void> {
+    const running = this.#running;
+    const latency = this.#latency;
+    const context = { ...this.#context, latency, hangLimit: this.#hangLimit, running };
+    const drop = (): void => {
+      // What is left of a call that has failed is not to be sent.
+      for (const { call } of batch.portions) if (!call.job.waiting) this.#queue.leave(call);
+      this.#wake();
+    };
+    const run = new BatchRun(batch, context, drop);
+    this.#runs.add(run);
+    await run.run();
+    this.#runs.delete(run);
+    this.#wake();
   }
-
-  /** Runs the calls that somebody still waits for, and answers each. */
-  async #compute(calls: readonly Call[], batch: Batch): Promise<readonly unknown[]> {
-    const { workers, method } = this.#context;
-    const { axisIn, axisOut } = this.settings;
-    const wanted = calls.filter(({ job }) => job.waiting);
-    if (wanted.length === 0) return calls.map(() => undefined);
-    const inputs = wanted.map(({ job }) => job.input);
-    const output = await workers.runNow(method, joinRows(inputs, axisIn), {
-      wanted: () => wanted.some(({ job }) => job.waiting),
-      started: (worker) => batch.started(worker),
-    });
-    const counts = wanted.map(({ rows }) => rows);
-    const parts = cutRows(output, counts, axisOut);
-    const answers = new Map(wanted.map((call, at) => [call, parts[at]]));
-    return calls.map((call) => answers.get(call));
-  }
-
-  /** Tells a caller that wants to know of its batch. */
-  #tell({ signal, enqueuedAt }: Call, record: BatchRecord, startedAt: number): void {
-    const { runner, method, events } = this.#context;
-    events?.waited?.(method, startedAt - enqueuedAt);
-    callScope(signal).record?.({
-      runner,
-      method,
-      batchRows: record.rows,
-      batchRequests: record.requests,
-      waitMs: startedAt - enqueuedAt,
-      runMs: record.runMs,
-      reason: record.reason,
-    });
-  }
-}
-
-function settle({ job, rows, part }: Call, outcome: Isolated | undefined): void {
-  if (outcome?.status !== "fulfilled") return job.reject(outcome?.reason);
-  const { value } = outcome;
-  // A method may answer an error in place of a row: it is the answer of a call of that row alone.
-  const [only] = rows === 1 && !part && Array.isArray(value) ? value : [];
-  if (only instanceof Error) job.reject(only);
-  else job.resolve(value);
 }

@@ -3,22 +3,11 @@
  * @module
  */
 
-import type { Job } from "./job.ts";
-import type { Waiting } from "./policy.ts";
-
-/** A call that waits. */
-export interface Call extends Waiting {
-  readonly job: Job;
-  /** Calls of one key can be joined. */
-  readonly key: string;
-  /** Whether it is a part of a call that was larger than a batch. */
-  readonly part: boolean;
-  readonly signal: AbortSignal | undefined;
-}
+import type { Portion, QueuedCall } from "./queued-call.ts";
 
 /** First in, first out in each line; a call may leave from anywhere at no cost. */
 export class CallQueue {
-  readonly #lines = new Map<string, Set<Call>>();
+  readonly #lines = new Map<string, Set<QueuedCall>>();
   #rows = 0;
   #calls = 0;
 
@@ -27,7 +16,7 @@ export class CallQueue {
     return this.#rows;
   }
 
-  /** The calls that wait. */
+  /** The calls that wait, those included of which some rows have been sent. */
   get calls(): number {
     return this.#calls;
   }
@@ -39,15 +28,25 @@ export class CallQueue {
     return oldest;
   }
 
-  add(call: Call): void {
+  add(call: QueuedCall): void {
     const line = this.#lines.get(call.key) ?? new Set();
     this.#lines.set(call.key, line.add(call));
     this.#rows += call.rows;
     this.#calls += 1;
   }
 
+  /** Takes the next rows of a call out. What is left of it keeps its place. */
+  take(call: QueuedCall, rows: number): Portion {
+    if (rows === call.rows) {
+      this.leave(call);
+      return call.take(rows);
+    }
+    this.#rows -= rows;
+    return call.take(rows);
+  }
+
   /** Takes a call out. False when it was not in any more. */
-  leave(call: Call): boolean {
+  leave(call: QueuedCall): boolean {
     const line = this.#lines.get(call.key);
     if (!line?.delete(call)) return false;
     if (line.size === 0) this.#lines.delete(call.key);
@@ -57,17 +56,17 @@ export class CallQueue {
   }
 
   /** The lines, the one whose first call has waited longest first. */
-  lines(): Iterable<Call>[] {
+  lines(): Iterable<QueuedCall>[] {
     return [...this.#lines.values()].sort((one, other) => since(one) - since(other));
   }
 
   /** Every call that waits. */
-  all(): Call[] {
+  all(): QueuedCall[] {
     return [...this.#lines.values()].flatMap((line) => [...line]);
   }
 }
 
 /** When the first call of a line came. */
-function since(line: ReadonlySet<Call>): number {
+function since(line: ReadonlySet<QueuedCall>): number {
   return line.values().next().value?.enqueuedAt ?? Number.POSITIVE_INFINITY;
 }

@@ -31,6 +31,8 @@ export class Job {
     this.method = method;
     this.input = input;
     this.promise = this.#answer.promise;
+    // A caller may wait for something else first: a rejection nobody hears would end the process.
+    this.promise.catch(() => {});
     this.#options = options;
     const { signal, taken } = options;
     this.#onAbort = () => {
@@ -43,6 +45,11 @@ export class Job {
   /** False once the caller has been answered or has gone: what is still said of it is dropped. */
   get waiting(): boolean {
     return this.#waiting && (this.#options.wanted?.() ?? true);
+  }
+
+  /** What its sender knows of it. */
+  get options(): WorkOptions {
+    return this.#options;
   }
 
   /** A worker starts on it. */

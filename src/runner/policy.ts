@@ -5,7 +5,26 @@
  */
 
 /** Why a batch was closed. */
-export type CloseReason = "full" | "idle" | "deadline" | "window";
+export type CloseReason =
+  /** It has the most rows that a batch may have. */
+  | "full"
+  /** The next call does not fit, and must not be cut. */
+  | "unsplittable"
+  /** A worker was free. */
+  | "idle"
+  /** With more rows, a call in it would be late. */
+  | "deadline"
+  /** Its strategy's wait was over. */
+  | "window";
+
+/** Every reason, with a count of none. */
+export const NO_BATCHES: Readonly<Record<CloseReason, number>> = {
+  full: 0,
+  unsplittable: 0,
+  idle: 0,
+  deadline: 0,
+  window: 0,
+};
 
 /** How batches are closed. */
 export type Strategy =
@@ -20,7 +39,10 @@ export type Strategy =
 
 /** A call that waits. */
 export interface Waiting {
+  /** The rows of it that wait. */
   readonly rows: number;
+  /** Whether they must be in one batch. */
+  readonly whole: boolean;
   /** Milliseconds of the clock. */
   readonly enqueuedAt: number;
   /** When its answer is worth nothing any more. */
@@ -56,12 +78,18 @@ export interface Situation<W extends Waiting> {
   readonly arrivalMs: number | undefined;
 }
 
+/** The next rows of a call: all that wait, or fewer where the call is cut to fill a batch. */
+export interface Share<W extends Waiting> {
+  readonly call: W;
+  readonly rows: number;
+}
+
 /** What to do now. */
 export interface Decision<W extends Waiting> {
   /** Calls that cannot be answered in time any more: to be refused, not computed. */
   readonly shed: readonly W[];
-  /** Calls to join and send, empty while it is better to wait. */
-  readonly send: readonly W[];
+  /** What to join and send, empty while it is better to wait. Only the last call may be cut. */
+  readonly send: readonly Share<W>[];
   readonly reason: CloseReason;
   /** When to ask again if nothing happens before; `undefined` when only an event can help. */
   readonly askAt: number | undefined;
@@ -78,10 +106,11 @@ export function decide<W extends Waiting>(situation: Situation<W>): Decision<W> 
   const [first] = batch;
   if (first === undefined) return wait();
   if (free === 0) {
-    if (closed === "full" && paysAhead(situation, rows, earliest)) {
+    const complete = closed !== undefined && closed !== "deadline";
+    if (complete && paysAhead(situation, rows, earliest)) {
       return { shed, send: batch, reason: closed, askAt: undefined };
     }
-    return wait(first.deadlineAt - latency.predict(first.rows));
+    return wait(first.call.deadlineAt - latency.predict(first.rows));
   }
   if (closed !== undefined) return { shed, send: batch, reason: closed, askAt: undefined };
   const close = closing(situation, batch, rows);
@@ -97,13 +126,16 @@ export function decide<W extends Waiting>(situation: Situation<W>): Decision<W> 
  * Where every call would be late and a worker is free, the last of them goes all the same: what was
  * learned may be wrong by now, and only a batch that runs can put it right.
  */
-function withProbe<W extends Waiting>({ now, free }: Situation<W>, found: Batch<W>): Batch<W> {
+function withProbe<W extends Waiting>(situation: Situation<W>, found: Batch<W>): Batch<W> {
+  const { now, free } = situation;
   const { shed, batch } = found;
   const probe = shed.at(-1);
   if (free === 0 || batch.length > 0 || probe === undefined || probe.deadlineAt <= now)
     return found;
-  const { rows, deadlineAt: earliest } = probe;
-  return { shed: shed.slice(0, -1), batch: [probe], rows, earliest, closed: "deadline" };
+  const share = firstShare(situation, probe);
+  const { rows } = share;
+  const earliest = probe.deadlineAt;
+  return { shed: shed.slice(0, -1), batch: [share], rows, earliest, closed: "deadline" };
 }
 
 /** For a batch that takes longer than this, the hop is less than 3 % (test/bench/overhead.ts). */
@@ -119,9 +151,9 @@ function paysAhead({ ahead, latency, now }: Situation<Waiting>, rows: number, ea
   return ahead > 0 && runMs > 0 && runMs < AHEAD_MAX_MS && now + 2 * runMs <= earliest;
 }
 
-interface Batch<W> {
+interface Batch<W extends Waiting> {
   readonly shed: readonly W[];
-  readonly batch: readonly W[];
+  readonly batch: readonly Share<W>[];
   readonly rows: number;
   /** The earliest deadline in the batch. */
   readonly earliest: number;
@@ -141,7 +173,8 @@ function nextBatch<W extends Waiting>(situation: Situation<W>): Batch<W> {
   const fitting = fittingBatch(situation, now);
   if (free === 0 || !scarce || fitting.closed !== "deadline") return fitting;
   const full = fittingBatch(situation, now + latency.predict(maxBatchSize));
-  return full.closed === "full" ? full : fittingBatch(situation, largestEnd(situation));
+  const isComplete = full.closed === "full" || full.closed === "unsplittable";
+  return isComplete ? full : fittingBatch(situation, largestEnd(situation));
 }
 
 /** When the batch of the most rows ends that all have as much time left as it takes. */
@@ -149,41 +182,51 @@ function largestEnd({ now, queue, latency, maxBatchSize }: Situation<Waiting>): 
   let endsAt = now;
   let rows = 0;
   for (const call of [...queue].sort((one, other) => other.deadlineAt - one.deadlineAt)) {
-    rows += call.rows;
+    if (rows + (call.whole ? call.rows : 1) > maxBatchSize) break;
+    rows = Math.min(maxBatchSize, rows + call.rows);
     const endsWith = now + latency.predict(rows);
-    if (rows > maxBatchSize || endsWith > call.deadlineAt) break;
+    if (endsWith > call.deadlineAt) break;
     endsAt = endsWith;
   }
   return endsAt;
 }
 
+/** The rows of a call that are the first of a batch. */
+function firstShare<W extends Waiting>({ maxBatchSize }: Situation<W>, call: W): Share<W> {
+  return { call, rows: Math.min(call.rows, maxBatchSize) };
+}
+
 /** The first calls that fit a batch, without those whose deadline is before `leastEnd`. */
 function fittingBatch<W extends Waiting>(situation: Situation<W>, leastEnd: number): Batch<W> {
-  const { now, queue, latency, free, ahead } = situation;
-  const maxRows = situation.strategy.name === "off" ? 1 : situation.maxBatchSize;
+  const { now, queue, latency, free, ahead, maxBatchSize, strategy } = situation;
   const shed: W[] = [];
-  const batch: W[] = [];
+  const batch: Share<W>[] = [];
   let rows = 0;
   let earliest = Number.POSITIVE_INFINITY;
   for (const call of queue) {
+    const first = firstShare(situation, call);
     // By its own rows: what its neighbours would cost is no reason to refuse a call.
-    const startsBy = call.deadlineAt - latency.predict(call.rows);
+    const startsBy = call.deadlineAt - latency.predict(first.rows);
     // Where none is free, it can only start later than now.
     if (call.deadlineAt < leastEnd || (free > 0 ? startsBy < now : startsBy <= now)) {
       shed.push(call);
       continue;
     }
-    const rowsWith = rows + call.rows;
-    const earliestWith = Math.min(earliest, call.deadlineAt);
     const found = { shed, batch, rows, earliest };
-    if (batch.length > 0 && rowsWith > maxRows) return { ...found, closed: "full" };
+    const room = maxBatchSize - rows;
+    if (batch.length > 0 && call.rows > room && call.whole) {
+      return { ...found, closed: "unsplittable" };
+    }
+    const share = { call, rows: Math.min(call.rows, room) };
+    const earliestWith = Math.min(earliest, call.deadlineAt);
     // With this call the batch would be too slow for one in it.
-    const tooSlow = earliestWith - latency.predict(rowsWith) < now;
+    const tooSlow = earliestWith - latency.predict(rows + share.rows) < now;
     if (batch.length > 0 && tooSlow) return { ...found, closed: "deadline" };
-    batch.push(call);
-    rows = rowsWith;
+    batch.push(share);
+    rows += share.rows;
     earliest = earliestWith;
-    if (rows >= maxRows) return { shed, batch, rows, earliest, closed: "full" };
+    if (rows >= maxBatchSize) return { shed, batch, rows, earliest, closed: "full" };
+    if (strategy.name === "off") return { shed, batch, rows, earliest, closed: "idle" };
     // None can be sent: only the first call matters, for when to ask again.
     if (free === 0 && ahead === 0) break;
   }
@@ -193,11 +236,11 @@ function fittingBatch<W extends Waiting>(situation: Situation<W>, leastEnd: numb
 /** When a batch that is not full is closed, deadlines aside, and why. */
 function closing(
   situation: Situation<Waiting>,
-  batch: readonly Waiting[],
+  batch: readonly Share<Waiting>[],
   rows: number,
 ): { readonly at: number; readonly reason: CloseReason } {
   const { strategy, latency, now } = situation;
-  const openedAt = batch[0]?.enqueuedAt ?? now;
+  const openedAt = batch[0]?.call.enqueuedAt ?? now;
   switch (strategy.name) {
     case "off":
       return { at: now, reason: "idle" };

@@ -134,7 +134,7 @@ export class PoolWorker {
       case "threw":
         return this.#answered(message.id, { status: "rejected", reason: received(message.error) });
       case "warned":
-        return log.warn(message.text);
+        return log.warn("{text}", { text: message.text });
       case "closed":
         return this.#closed.resolve();
     }

@@ -7,11 +7,12 @@
 import type { ServiceError } from "../error.ts";
 import type { Host } from "../host.ts";
 import { log } from "../log.ts";
+import { AsideSlots } from "./aside-slots.ts";
 import { Job } from "./job.ts";
 import { PlainQueue } from "./plain-queue.ts";
 import type { PoolOptions, PoolStats } from "./pool-options.ts";
 import type { WorkerAbout } from "./protocol.ts";
-import { RunnerError } from "./runner-error.ts";
+import { lostWorkers, RunnerError } from "./runner-error.ts";
 import { type Loss, Slot } from "./slot.ts";
 import { byAge, type WorkOptions, type WorkSource } from "./work-source.ts";
 
@@ -28,7 +29,8 @@ export class Pool {
   about: WorkerAbout = { methods: {}, backends: [], warmUp: {} };
 
   readonly #options: PoolOptions;
-  readonly #slots: readonly Slot[];
+  readonly #slots: Slot[];
+  readonly #aside: AsideSlots;
   readonly #plain: PlainQueue;
   readonly #sources: Set<WorkSource>;
   /** Work that once had a worker, or was promised one: it goes before all that waits. */
@@ -47,15 +49,15 @@ export class Pool {
     const context = { host, options, entry: WORKER_ENTRY };
     const events = {
       loaded: (_: Slot, about: WorkerAbout) => this.#loaded(about),
-      freed: () => this.#dispatch(),
+      freed: (slot: Slot) => this.#freed(slot),
+      suspected: (slot: Slot, job: Job) => this.#aside.suspected(slot, job),
       overdue: (job: Job) => this.#runFirst(job),
       lost: (slot: Slot, loss: Loss) => this.#lost(slot, loss),
       threadLost: () => this.#threadLost(),
     };
-    this.#slots = Array.from(
-      { length: options.workers },
-      (_, at) => new Slot(at + 1, context, events),
-    );
+    const newSlot = (index: number): Slot => new Slot(index, context, events);
+    this.#slots = Array.from({ length: options.workers }, (_, at) => newSlot(at + 1));
+    this.#aside = new AsideSlots(this.#slots, newSlot, context);
   }
 
   /** True while calls can be expected to be answered, and the process need not be replaced. */
@@ -91,7 +93,7 @@ export class Pool {
   stats(): PoolStats {
     return {
       ready: this.#slots.filter(({ ready }) => ready).length,
-      running: this.#slots.filter(({ calls }) => calls > 0).length,
+      running: [...this.#slots, ...this.#aside].filter(({ calls }) => calls > 0).length,
       queued: this.#plain.size + this.#first.size,
       restarts: this.#restarts,
       lostThreads: this.#lostThreads,
@@ -145,7 +147,7 @@ export class Pool {
     if (refusal !== undefined) return Promise.reject(refusal);
     const job = new Job(method, input, options);
     if (this.#give(job)) return job.promise;
-    const [soonest] = this.#ahead;
+    const [soonest] = options.mayGoAhead === false ? [] : this.#ahead;
     if (soonest === undefined) this.#first.add(job);
     else soonest.give(job);
     return job.promise;
@@ -157,7 +159,7 @@ export class Pool {
     const refusal = this.#shuttingDown();
     this.#refuseAll(refusal);
     this.#started.reject(refusal);
-    await Promise.all(this.#slots.map((slot) => slot.close(refusal)));
+    await Promise.all([...this.#slots, ...this.#aside].map((slot) => slot.close(refusal)));
   }
 
   get #idle(): readonly Slot[] {
@@ -223,7 +225,15 @@ export class Pool {
     this.#dispatch();
   }
 
-  #lost(slot: Slot, { error, reason, running, ahead }: Loss): void {
+  #freed(slot: Slot): void {
+    this.#aside.answered(slot);
+    this.#dispatch();
+  }
+
+  #lost(slot: Slot, { error, reason, running, isFirst, ahead }: Loss): void {
+    const wasAside = this.#aside.delete(slot);
+    // One that is not needed any more ends of its own.
+    if (!wasAside && !this.#slots.includes(slot)) return;
     this.#options.events?.workerLost?.(slot.index, reason);
     if (this.#closing) {
       for (const job of [running, ahead]) job?.reject(this.#shuttingDown());
@@ -237,30 +247,33 @@ export class Pool {
         reason: error.message,
       });
     }
-    if (running !== undefined) this.#retry(running, error);
+    if (running !== undefined) this.#retry(running, error, isFirst);
     if (ahead !== undefined) this.#first.add(ahead);
+    if (wasAside) {
+      this.#restarted();
+      return this.#dispatch();
+    }
+    // There may be no room for it beside those that have been set aside.
+    if (reason === "load") this.#aside.endAll();
     if (this.#isHopeless(slot)) this.#abandon(slot, error);
     else slot.spawnLater(() => this.#restarted());
     this.#options.onReadyChange?.();
     this.#dispatch();
   }
 
-  /** Runs the call again, unless it has taken two workers with it: then it may be the cause. */
-  #retry(job: Job, error: Error): void {
+  /** Runs the call again, unless it has taken too many workers with it: it may be the cause. */
+  #retry(job: Job, error: Error, isFirst: boolean): void {
     const { name, notIdempotent, events } = this.#options;
+    const { maxLosses = MAX_LOSSES } = job.options;
     job.losses += 1;
-    const mayRunAgain = job.losses < MAX_LOSSES && !notIdempotent.includes(job.method);
+    const mayRunAgain = job.losses < maxLosses && !notIdempotent.includes(job.method);
     if (mayRunAgain) {
       events?.retried?.(job.method);
       this.#first.add(job);
       return;
     }
     if (error instanceof RunnerError) return job.reject(error);
-    const lost =
-      job.losses === 1 ? "a worker while it ran" : `${job.losses} workers while they ran`;
-    // The reason may be the words of what the user's code threw: for the log, not for callers.
-    const text = `Runner "${name}" lost ${lost} "${job.method}"`;
-    job.reject(new RunnerError("unavailable", text, { cause: error }));
+    job.reject(lostWorkers(name, job.method, job.losses, { cause: error, isFirst }));
   }
 
   get #everLoaded(): boolean {

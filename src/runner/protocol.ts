@@ -6,6 +6,7 @@
 import { isCode, messageOf, ServiceError } from "../error.ts";
 import type { MetricsDelta } from "../metrics/delta.ts";
 import { allocate, isTensor, type Tensor } from "../tensor.ts";
+import type { RowAxes } from "./runnable.ts";
 
 /** From the main thread to a worker. */
 export type ToWorker =
@@ -52,6 +53,8 @@ export interface WorkerAbout {
   readonly methods: MethodKinds;
   /** The inference backends its sessions run on. */
   readonly backends: readonly string[];
+  /** The axes that hold the rows, for batched methods whose tensors differ in that. */
+  readonly rowAxes?: Readonly<Record<string, RowAxes | undefined>>;
   /** An argument for each batched method that is to be warmed up. */
   readonly warmUp: Readonly<Record<string, unknown>>;
 }
@@ -103,13 +106,26 @@ export function withRowErrors({ output, rowErrors }: Answer): unknown {
 
 /** An error made ready to cross to the other thread. */
 export function sendable(thrown: unknown): SentError {
+  const { name = "Error", message = messageOf(thrown), stack } = readError(thrown);
   return {
     code: thrown instanceof ServiceError ? thrown.code : undefined,
-    name: thrown instanceof Error ? thrown.name : "Error",
-    message: messageOf(thrown),
+    name,
+    message,
     retryAfterSeconds: thrown instanceof ServiceError ? thrown.retryAfterSeconds : undefined,
-    stack: stackOf(thrown),
+    stack,
   };
+}
+
+/** The texts of an error. Its properties may be anything, or throw when they are read. */
+function readError(thrown: unknown): { name?: string; message?: string; stack?: string } {
+  if (!(thrown instanceof Error)) return {};
+  try {
+    const stack = stackOf(thrown);
+    const texts = { name: String(thrown.name), message: String(thrown.message) };
+    return stack === undefined ? texts : { ...texts, stack };
+  } catch {
+    return { message: "an error that cannot be read" };
+  }
 }
 
 /** More causes than this are a circle, or nobody reads them. */

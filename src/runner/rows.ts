@@ -7,7 +7,7 @@
  */
 
 import { invalidArgument } from "../error.ts";
-import { concat, formatShape, isTensor, split, type Tensor } from "../tensor.ts";
+import { concat, formatShape, isTensor, slice, type Tensor } from "../tensor.ts";
 
 /** What can be joined. */
 export type Batchable = Tensor | Readonly<Record<string, Tensor>> | readonly unknown[];
@@ -20,22 +20,32 @@ export interface Shape {
 }
 
 /**
+ * The axis that holds the rows: of every tensor, or, for a record of tensors, of each by its name.
+ * A tensor that is not named there carries no rows: calls are joined where it is equal.
+ */
+export type RowAxis = number | Readonly<Record<string, number>>;
+
+/**
  * How many rows an argument has, and what it can be joined with.
  *
  * @throws TypeError for what does not batch; ServiceError `invalid_argument` for a tensor without
  *   the axis, or records whose tensors differ in rows
  */
-export function shapeOf(value: unknown, axis: number): Shape {
+export function shapeOf(value: unknown, axis: RowAxis): Shape {
   if (Array.isArray(value)) return { rows: value.length, key: "array" };
-  if (isTensor(value)) return shapeOfTensor("The tensor", value, axis);
+  if (isTensor(value)) return shapeOfTensor("The tensor", value, axisOf(axis, "") ?? 0);
   if (!isRecord(value)) {
     throw new TypeError(
       "A batched method takes a tensor, a record of tensors or an array, " +
         `but was given ${value === null ? "null" : typeof value}`,
     );
   }
-  const shapes = Object.entries(value).map(
-    ([name, tensor]) => [name, shapeOfTensor(`"${name}"`, tensor, axis)] as const,
+  const tensors = Object.entries(value).map(([name, tensor]) => {
+    const own = axisOf(axis, name);
+    return { name, tensor, own };
+  });
+  const shapes = tensors.flatMap(({ name, tensor, own }) =>
+    own === undefined ? [] : [[name, shapeOfTensor(`"${name}"`, tensor, own)] as const],
   );
   const [first] = shapes;
   const other = shapes.find(([, { rows }]) => rows !== first?.[1].rows);
@@ -45,8 +55,36 @@ export function shapeOf(value: unknown, axis: number): Shape {
         `"${other[0]}" has ${other[1].rows}`,
     );
   }
-  const key = shapes.map(([name, shape]) => `${name}:${shape.key}`).sort();
+  const key = [
+    ...shapes.map(([name, shape]) => `${name}:${shape.key}`),
+    ...tensors.flatMap(({ name, tensor, own }) =>
+      own === undefined ? [`${name}=${contentKey(tensor)}`] : [],
+    ),
+  ].sort();
   return { rows: first?.[1].rows ?? 0, key: key.join(";") };
+}
+
+function axisOf(axis: RowAxis, name: string): number | undefined {
+  if (typeof axis === "number") return axis;
+  return Object.hasOwn(axis, name) ? axis[name] : undefined;
+}
+
+/** A tensor without rows that is larger than this is not compared: its call is not joined. */
+const MAX_COMPARED_BYTES = 1_024;
+let incomparable = 0;
+
+/** A key that only equal tensors have in common. */
+function contentKey({ dtype, shape, data }: Tensor): string {
+  const content = Array.isArray(data)
+    ? JSON.stringify(data)
+    : data.byteLength > MAX_COMPARED_BYTES
+      ? undefined
+      : String.fromCharCode(...new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+  if (content === undefined || content.length > 2 * MAX_COMPARED_BYTES) {
+    incomparable += 1;
+    return `#${incomparable}`;
+  }
+  return `${dtype}${formatShape(shape)}${content}`;
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, Tensor>> {
@@ -64,20 +102,24 @@ function shapeOfTensor(what: string, { dtype, shape }: Tensor, axis: number): Sh
 }
 
 /** Joins arguments of one key, first come first; a single one stays as it is. */
-export function joinRows(values: readonly unknown[], axis: number): unknown {
+export function joinRows(values: readonly unknown[], axis: RowAxis): unknown {
   const [first] = values;
   if (values.length === 1) return first;
   if (Array.isArray(first)) return (values as readonly unknown[][]).flat(1);
-  if (isTensor(first)) return concat(values as readonly Tensor[], axis);
+  if (isTensor(first)) return concat(values as readonly Tensor[], axisOf(axis, "") ?? 0);
   const records = values as readonly Readonly<Record<string, Tensor>>[];
   return Object.fromEntries(
-    Object.keys(first as object).map((name) => [
-      name,
-      concat(
-        records.map((record) => record[name] as Tensor), // of one key, so of the same names
-        axis,
-      ),
-    ]),
+    Object.entries(first as Readonly<Record<string, Tensor>>).map(([name, tensor]) => {
+      const own = axisOf(axis, name);
+      if (own === undefined) return [name, tensor]; // of one key, so equal in all
+      return [
+        name,
+        concat(
+          records.map((record) => record[name] as Tensor), // of one key, so of the same names
+          own,
+        ),
+      ];
+    }),
   );
 }
 
@@ -87,7 +129,9 @@ export function joinRows(values: readonly unknown[], axis: number): unknown {
  * @throws TypeError when the value has other rows than the counts add up to: a method that is
  *   batched must answer each row
  */
-export function cutRows(value: unknown, counts: readonly number[], axis: number): unknown[] {
+export function cutRows(value: unknown, counts: readonly number[], axis: RowAxis): unknown[] {
+  // Of a model, rows that are answered may depend on the input: alone, any answer is the call's.
+  if (counts.length === 1 && typeof axis !== "number") return [value];
   const wanted = counts.reduce((sum, count) => sum + count, 0);
   const { rows } = shapeOf(value, axis);
   if (rows !== wanted) {
@@ -96,20 +140,35 @@ export function cutRows(value: unknown, counts: readonly number[], axis: number)
         `but answered ${rows}`,
     );
   }
-  if (counts.length === 1) return [value];
-  if (Array.isArray(value)) return cutArray(value, counts);
-  if (isTensor(value)) return split(value, counts, axis);
-  const names = Object.entries(value as Readonly<Record<string, Tensor>>).map(
-    ([name, tensor]) => [name, split(tensor, counts, axis)] as const,
-  );
-  return counts.map((_, at) => Object.fromEntries(names.map(([name, parts]) => [name, parts[at]])));
-}
-
-function cutArray(items: readonly unknown[], counts: readonly number[]): unknown[][] {
   let begin = 0;
   return counts.map((count) => {
-    const part = items.slice(begin, begin + count);
     begin += count;
-    return part;
+    return sliceRows(value, begin - count, count, axis);
   });
+}
+
+/**
+ * Copies some rows of a value; the value itself where these are all that it has. A tensor that
+ * carries no rows is copied whole.
+ */
+export function sliceRows(value: unknown, begin: number, count: number, axis: RowAxis): unknown {
+  if (Array.isArray(value)) {
+    return count === value.length ? value : value.slice(begin, begin + count);
+  }
+  if (isTensor(value)) return sliceTensor(value, begin, count, axisOf(axis, "") ?? 0);
+  const tensors = Object.entries(value as Readonly<Record<string, Tensor>>);
+  return Object.fromEntries(
+    tensors.map(([name, tensor]) => {
+      const own = axisOf(axis, name);
+      return [name, own === undefined ? copyOf(tensor) : sliceTensor(tensor, begin, count, own)];
+    }),
+  );
+}
+
+function sliceTensor(tensor: Tensor, begin: number, count: number, axis: number): Tensor {
+  return count === tensor.shape[axis] ? tensor : slice(tensor, begin, count, axis);
+}
+
+function copyOf(tensor: Tensor): Tensor {
+  return { ...tensor, data: tensor.data.slice() as Tensor["data"] };
 }

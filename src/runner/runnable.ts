@@ -9,6 +9,12 @@ import type { Metrics } from "../metrics/metrics.ts";
 // biome-ignore lint/suspicious/noExplicitAny: methods of every argument type must fit in here
 export type Methods = Record<string, (input: any) => unknown>;
 
+/** The axis that holds the rows, of each tensor that carries some. */
+export interface RowAxes {
+  readonly input: Readonly<Record<string, number>>;
+  readonly output: Readonly<Record<string, number>>;
+}
+
 /** What `load` makes: the methods, closed over whatever state they need. */
 export interface Loaded<B extends Methods, M extends Methods> {
   /**
@@ -24,6 +30,12 @@ export interface Loaded<B extends Methods, M extends Methods> {
    * ready, so that no caller pays for cold code, and batching knows how long batches take.
    */
   readonly warmUp?: { readonly [K in keyof B]?: Parameters<B[K]>[0] };
+  /**
+   * The axes that hold the rows, for batched methods over records of tensors: of the argument's
+   * and of the result's tensors, each by its name. A tensor that is not named carries no rows, and
+   * calls are joined where it is equal. Default: the runner's `batchAxis` for every tensor.
+   */
+  readonly rowAxes?: { readonly [K in keyof B]?: RowAxes };
   /** Called before the worker stops. */
   close?(): void | Promise<void>;
 }
@@ -47,10 +59,16 @@ export interface RunnableOptions {
   /** Whether one call can use several threads. Default false: a runner may not ask for more. */
   readonly multiThreaded?: boolean;
   /**
-   * Methods that must not run twice for one call. A call of these whose worker died is answered
-   * with an error; of all others it is run once more.
+   * Methods that must not run twice for one call. Where a batch of these fails or its worker dies,
+   * all of its calls are answered with an error; of all others they are run once more, in parts.
    */
   readonly notIdempotent?: readonly string[];
+  /**
+   * Batched methods whose calls must not be split: all rows of a call are in one batch, beside
+   * those of others. A call of more rows than a batch may have is refused. All others are cut where
+   * that fills a batch, and their answers joined, but for methods that must not run twice.
+   */
+  readonly notSplittable?: readonly string[];
 }
 
 /**
@@ -64,6 +82,7 @@ export interface Runnable<M extends Methods = Methods, P = unknown> {
   readonly url: string;
   readonly multiThreaded: boolean;
   readonly notIdempotent: readonly string[];
+  readonly notSplittable: readonly string[];
   readonly load: (context: LoadContext<P>) => Promise<Loaded<M, M>>;
 }
 
@@ -96,6 +115,7 @@ export function runnable<B extends Methods = None, M extends Methods = None, P =
     url,
     multiThreaded: options.multiThreaded ?? false,
     notIdempotent: options.notIdempotent ?? [],
+    notSplittable: options.notSplittable ?? [],
     load: async (context) => (await load(context)) as unknown as Loaded<B & M, B & M>,
   };
 }

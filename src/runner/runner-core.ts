@@ -213,13 +213,18 @@ export class RunnerCore implements RunnerControl {
     const { batch, methods = {} } = this.#options;
     for (const [method, kind] of Object.entries(pool.about.methods)) {
       if (kind !== "batched") continue;
-      const settings = batchSettings(methods[method]?.batch, batch, defaults);
-      const idempotent = !this.#runnable.notIdempotent.includes(method);
+      const axes = pool.about.rowAxes?.[method];
+      const settings = {
+        ...batchSettings(methods[method]?.batch, batch, defaults),
+        ...(axes === undefined ? {} : { axisIn: axes.input, axisOut: axes.output }),
+      };
+      const { notIdempotent, notSplittable } = this.#runnable;
       const batcher = new Batcher({
         runner: this.name,
         method,
         settings,
-        idempotent,
+        idempotent: !notIdempotent.includes(method),
+        splittable: !notSplittable.includes(method),
         workers: pool,
         clock,
         events: this.#metrics,

@@ -23,11 +23,11 @@ export interface RunnerEvents {
   waited(method: string, ms: number): void;
   /** A batch has been answered or has failed. */
   batchDone(method: string, record: BatchRecord): void;
-  /** A batch threw: its calls are run in parts, to find those that fail alone. */
+  /** A batch failed: its calls are run in parts, to find those that fail alone. */
   isolated(method: string): void;
   shed(method: string, reason: ShedReason): void;
   canceled(method: string, stage: CancelStage): void;
-  /** A call whose worker was lost runs once more. */
+  /** A call or batch whose worker was lost runs once more, a batch in parts. */
   retried(method: string): void;
   workerLoaded(ms: number): void;
   workerLost(workerIndex: number, reason: LossReason): void;

@@ -71,7 +71,7 @@ export function runnerFamilies({ registry, namespace }: RunnerMetricsOptions) {
       buckets: SECONDS,
     }),
     batches: registry.counter("ekiben_batches_total", {
-      help: "Batches by why they were closed: full, idle, deadline or window",
+      help: "Batches by why they were closed: full, unsplittable, idle, deadline or window",
       labels: [...method, "reason"],
     }),
     rows: registry.histogram("ekiben_batch_rows", {
@@ -85,7 +85,7 @@ export function runnerFamilies({ registry, namespace }: RunnerMetricsOptions) {
       buckets: SECONDS,
     }),
     isolated: registry.counter("ekiben_isolated_batches_total", {
-      help: "Batches that threw, and were run in parts to find the calls that fail alone",
+      help: "Batches that failed, and were run in parts to find the calls that fail alone",
       labels: method,
     }),
     shed: registry.counter("ekiben_shed_total", {

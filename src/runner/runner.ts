@@ -49,8 +49,12 @@ export function runner<M extends Methods, P = undefined>(
       if (typeof key === "symbol" || NOT_METHODS.has(key)) return undefined;
       const known = handles.get(key);
       if (known !== undefined) return known;
-      const handle = (input: unknown, callOptions?: CallOptions): Promise<unknown> =>
-        target.call(key, input, callOptions);
+      const handle = (input: unknown, callOptions?: CallOptions): Promise<unknown> => {
+        const call = target.call(key, input, callOptions);
+        // Of two calls, one may reject while the other is awaited: that must not end the process.
+        call.catch(() => {});
+        return call;
+      };
       handles.set(key, handle);
       return handle;
     },

@@ -9,7 +9,7 @@ import { Job } from "./job.ts";
 import type { PoolContext } from "./pool-options.ts";
 import { PoolWorker } from "./pool-worker.ts";
 import type { WorkerAbout } from "./protocol.ts";
-import { RunnerError } from "./runner-error.ts";
+import { WorkerLostError } from "./runner-error.ts";
 import type { LossReason } from "./runner-events.ts";
 
 /** A worker that is gone, and what it leaves. */
@@ -18,6 +18,8 @@ export interface Loss {
   readonly reason: LossReason;
   /** The call that it ran. */
   readonly running: Job | undefined;
+  /** Whether that was its first one. */
+  readonly isFirst: boolean;
   /** The call that it had been sent ahead, and had not started. */
   readonly ahead: Job | undefined;
 }
@@ -26,7 +28,9 @@ export interface Loss {
 export interface SlotEvents {
   loaded(slot: Slot, about: WorkerAbout): void;
   /** It can take another call. */
-  freed(): void;
+  freed(slot: Slot): void;
+  /** A call may hang. Returns when to ask again, in milliseconds; `undefined` for never. */
+  suspected(slot: Slot, job: Job): number | undefined;
   /** A call that was sent ahead has waited too long there: another worker may run it. */
   overdue(job: Job): void;
   lost(slot: Slot, loss: Loss): void;
@@ -36,6 +40,8 @@ export interface SlotEvents {
 
 /** How long a call that was sent ahead waits for the one before it. */
 const MAX_AHEAD_MS = 50;
+/** A timer that is later than this has waited for the process: answers may wait too. */
+const MAX_LATE_MS = 100;
 
 /** One place for a worker, which runs one call at a time and may have one more waiting. */
 export class Slot {
@@ -59,6 +65,10 @@ export class Slot {
   /** Ends the wait for the load, the call, or the next start. */
   #cancelTimer: () => void = () => {};
   #cancelOverdue: () => void = () => {};
+  #cancelWatch: () => void = () => {};
+  #lastRanCall = false;
+  /** Whether its worker has answered a call. */
+  #hasAnswered = false;
 
   constructor(index: number, context: PoolContext, events: SlotEvents) {
     this.index = index;
@@ -105,6 +115,7 @@ export class Slot {
       },
     );
     this.#worker = worker;
+    this.#hasAnswered = false;
     this.#cancelTimer = host.clock.after(loadTimeoutMs, () =>
       this.#giveUp(new Error(`it did not load within ${loadTimeoutMs} ms`)),
     );
@@ -112,7 +123,8 @@ export class Slot {
 
   /** Starts another worker after a wait that grows with each loss. */
   spawnLater(started: () => void): void {
-    this.#cancelTimer = this.#context.host.clock.after(backoffMs(this.losses), () => {
+    const waitMs = backoffMs(this.losses, this.#lastRanCall);
+    this.#cancelTimer = this.#context.host.clock.after(waitMs, () => {
       started();
       this.spawn();
     });
@@ -131,10 +143,22 @@ export class Slot {
     this.#cancelOverdue = this.#context.host.clock.after(MAX_AHEAD_MS, () => this.#giveBack(job));
   }
 
+  /** Gives up what runs, as if it were over its time. */
+  endRun(): void {
+    const ranMs = this.#context.host.clock.now() - this.#startedAt;
+    if (this.#running !== undefined) this.#hung(this.#running, Math.round(ranMs));
+  }
+
+  /** What it runs. */
+  get running(): Job | undefined {
+    return this.#running;
+  }
+
   /** Answers with `error` what is here, and lets the worker end. */
   async close(error: Error): Promise<void> {
     this.#cancelTimer();
     this.#cancelOverdue();
+    this.#cancelWatch();
     // A busy worker does not hear that it should close.
     if (this.#running !== undefined) this.#worker?.stop(error);
     await Promise.all([...this.#leaving, this.#worker].map((worker) => worker?.close()));
@@ -151,15 +175,29 @@ export class Slot {
     const { host, options } = this.#context;
     this.#running = job;
     this.#startedAt = host.clock.now();
-    this.#cancelTimer = host.clock.after(options.callTimeoutMs, () => this.#hung(job));
+    this.#cancelTimer = host.clock.after(options.callTimeoutMs, () =>
+      this.#hung(job, options.callTimeoutMs),
+    );
+    const { afterMs = Number.POSITIVE_INFINITY } = job.options.suspicion ?? {};
+    if (afterMs < options.callTimeoutMs) this.#watch(job, afterMs);
     job.started(this.index);
   }
 
-  #hung({ method }: Job): void {
-    const { name, callTimeoutMs } = this.#context.options;
-    const words = `did not answer "${method}" within ${callTimeoutMs} ms`;
-    const text = `Worker ${this.index} of runner "${name}" ${words}`;
-    this.#giveUp(new RunnerError("deadline_exceeded", text));
+  /** Says that a call may hang, when it has run for `ms` more milliseconds. */
+  #watch(job: Job, ms: number): void {
+    const { clock } = this.#context.host;
+    const dueAt = clock.now() + ms;
+    this.#cancelWatch = clock.after(ms, () => {
+      const isLate = clock.now() > dueAt + MAX_LATE_MS;
+      const nextMs = isLate ? ms : this.#events.suspected(this, job);
+      if (nextMs !== undefined) this.#watch(job, nextMs);
+    });
+  }
+
+  #hung({ method }: Job, ms: number): void {
+    const words = `did not answer "${method}" within ${ms} ms`;
+    const text = `Worker ${this.index} of runner "${this.#context.options.name}" ${words}`;
+    this.#giveUp(new WorkerLostError("deadline_exceeded", text));
   }
 
   #giveUp(error: Error): void {
@@ -172,17 +210,17 @@ export class Slot {
   /** Lets another worker run it. This one will all the same, and nobody hears of that. */
   #giveBack(job: Job): void {
     const unwanted = new Job(job.method, undefined, { wanted: () => false });
-    unwanted.promise.catch(() => {});
     this.#ahead = unwanted;
     this.#events.overdue(job);
   }
 
   #answered(result: PromiseSettledResult<unknown>): void {
     this.losses = 0;
+    this.#hasAnswered = true;
     const { running } = this.#take();
     if (result.status === "fulfilled") running?.resolve(result.value);
     else running?.reject(result.reason);
-    this.#events.freed();
+    this.#events.freed(this);
   }
 
   /** Takes out what runs, and starts on what was sent ahead while there is a worker. */
@@ -190,6 +228,7 @@ export class Slot {
     const [running, ahead] = [this.#running, this.#ahead];
     this.#cancelTimer();
     this.#cancelOverdue();
+    this.#cancelWatch();
     this.#running = undefined;
     this.#ahead = undefined;
     if (ahead !== undefined && this.#worker !== undefined) this.#start(ahead);
@@ -197,12 +236,14 @@ export class Slot {
   }
 
   #lost(error: Error): void {
-    const hung = error instanceof RunnerError;
+    const hung = error instanceof WorkerLostError;
     const reason = this.#ready ? (hung ? "hang" : "exit") : "load";
     this.losses += 1;
+    this.#lastRanCall = this.#running !== undefined;
     if (!this.#ready) this.failedStarts += 1;
     this.#ready = false;
     this.#worker = undefined;
-    this.#events.lost(this, { error, reason, ...this.#take() });
+    const isFirst = !this.#hasAnswered;
+    this.#events.lost(this, { error, reason, isFirst, ...this.#take() });
   }
 }

@@ -17,6 +17,25 @@ export interface WorkOptions {
   readonly wanted?: () => boolean;
   /** Called whenever a worker starts it, with the worker's index. */
   readonly started?: (workerIndex: number) => void;
+  /** How many workers may be lost while they run it, until it fails. Default 2. */
+  readonly maxLosses?: number;
+  /** False to wait for a worker that is free, never behind what another runs. Default true. */
+  readonly mayGoAhead?: boolean;
+  /** When it is suspected to hang; by default, when it is over its time. */
+  readonly suspicion?: Suspicion;
+}
+
+/**
+ * When a run is suspected to hang. Its worker is then set aside: it goes on, and what it answers
+ * counts, but another worker takes its place.
+ */
+export interface Suspicion {
+  /** Milliseconds of a run until then. */
+  readonly afterMs: number;
+  /** Milliseconds of a run from when on it may be ended, if another needs its place. */
+  readonly endableAfterMs: number;
+  /** Called when its worker has been set aside. */
+  readonly suspected: () => void;
 }
 
 /** The sources in the order in which they are offered a worker: who has waited longest is first. */

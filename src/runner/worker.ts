@@ -49,13 +49,23 @@ function compile(wasm: URL): Promise<WebAssembly.Module> {
   if (known !== undefined) return known.promise;
   const waiting = Promise.withResolvers<WebAssembly.Module>();
   compiling.set(url, waiting);
+  waiting.promise.catch(() => {}); // whoever opens two sessions awaits one after the other
   post({ kind: "compile", url });
   return waiting.promise;
 }
 
 async function load(message: Load): Promise<void> {
   const { module, runner, workerIndex, threads, backend, params } = message;
-  provideWorkerHost({ threads, backend, compile, opened: (name) => backends.push(name) });
+  provideWorkerHost({
+    threads,
+    backend,
+    compile,
+    opened: (name) => backends.push(name),
+    // All workers load the same: the first speaks for all.
+    warn: (text) => {
+      if (workerIndex === 1) post({ kind: "warned", text });
+    },
+  });
   try {
     const { default: definition } = (await import(module)) as { default?: unknown };
     if (!isRunnable(definition)) {
@@ -65,12 +75,12 @@ async function load(message: Load): Promise<void> {
     if (typeof loaded !== "object" || loaded === null) {
       throw new TypeError(`load() of ${module} must return an object with methods, not ${loaded}`);
     }
-    const { batched = {}, methods = {}, warmUp = {} } = loaded;
+    const { batched = {}, methods = {}, warmUp = {}, rowAxes = {} } = loaded;
     const twice = Object.keys(batched).find((name) => name in methods);
     if (twice !== undefined) {
       throw new TypeError(`Method "${twice}" stands in both "batched" and "methods"`);
     }
-    const about = { methods: kindsOf(batched, methods), backends, warmUp };
+    const about = { methods: kindsOf(batched, methods), backends, rowAxes, warmUp };
     post({ kind: "ready", ...about, metrics: metrics.takeDelta() });
   } catch (error) {
     post({ kind: "failed", error: sendable(error) });

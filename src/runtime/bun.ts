@@ -3,11 +3,17 @@
  * @module
  */
 
+import { isStreamed } from "../http/stream.ts";
+import { closer } from "./closer.ts";
 import { nodeHost } from "./node-host.ts";
+import { refuse, withRawPath } from "./request-shape.ts";
 import { type Fetch, type Listener, type ListenOptions, NO_HOST, type Runtime } from "./runtime.ts";
 
 /** The largest idle timeout that Bun takes, in seconds; 0 is none. */
 const MAX_IDLE_SECONDS = 255;
+
+/** How often a connection is kept from being idle that waits for its answer for longer than that. */
+const KEEP_MS = 120_000;
 
 /** Bun. */
 export const runtime: Runtime = { name: `Bun ${Bun.version}`, host: nodeHost, listen };
@@ -15,25 +21,50 @@ export const runtime: Runtime = { name: `Bun ${Bun.version}`, host: nodeHost, li
 async function listen(fetch: Fetch, options: ListenOptions): Promise<Listener> {
   // To Bun a connection that waits for its answer is idle too.
   const idleSeconds = Math.ceil(options.timeoutMs / 1000) + 15;
+  const answer: Fetch = (request) => {
+    const refused = refuse(request);
+    if (refused !== undefined) return refused;
+    const response = fetch(request.url.startsWith("/") ? withHost(request) : request);
+    if (idleSeconds <= MAX_IDLE_SECONDS || response instanceof Response) return response;
+    return keptOpen(request, response);
+  };
+  /** Without a timeout, a connection would have none after its answer either. */
+  async function keptOpen(request: Request, response: Promise<Response>): Promise<Response> {
+    const timer = setInterval(() => server.timeout(request, MAX_IDLE_SECONDS), KEEP_MS);
+    try {
+      return await response;
+    } finally {
+      clearInterval(timer);
+      if (isStreamed(request)) server.timeout(request, 0);
+    }
+  }
+  // Bun's URLs have lost dot segments, but its routes go by the path as it came.
+  const paths = (options.paths ?? []).filter((path) => !/[:*]/.test(path));
+  const known = new Set(paths);
   const server = Bun.serve({
     hostname: options.host,
     port: options.port,
-    fetch: (request) => fetch(request.url.startsWith("/") ? withHost(request) : request),
+    routes: Object.fromEntries(paths.map((path) => [path, answer])),
+    fetch: (request) => {
+      const path = pathOf(request.url);
+      return answer(known.has(path) ? withRawPath(request, `/.${path}`) : request);
+    },
     development: false,
     // Outside development Bun shares a port by default: a second server would take half the calls.
     reusePort: false,
-    idleTimeout: idleSeconds > MAX_IDLE_SECONDS ? 0 : idleSeconds,
+    idleTimeout: Math.min(idleSeconds, MAX_IDLE_SECONDS),
     // The application has its own bound, and answers it in its own words.
     maxRequestBodySize: Number.MAX_SAFE_INTEGER,
   });
   return {
     port: server.port ?? options.port,
-    async close(graceMs) {
-      const timer = setTimeout(() => void server.stop(true), graceMs);
-      await server.stop(false);
-      clearTimeout(timer);
-    },
+    close: closer({ begin: () => server.stop(false), cut: () => void server.stop(true) }),
   };
+}
+
+/** The path of a URL; with a fragment, which no path should have, it is as it came. */
+function pathOf(url: string): string {
+  return url.includes("#") ? url : (URL.parse(url)?.pathname ?? url);
 }
 
 /** Without a `Host` that it can use, Bun gives a request a URL that is none: only its path. */

@@ -3,8 +3,10 @@
  * @module
  */
 
-import type { Server, Socket } from "node:net";
+import { Server, type Socket } from "node:net";
 import { log } from "../log.ts";
+import { closer } from "./closer.ts";
+import { connectionsWithin } from "./file-limit.ts";
 
 /** Who is at the other end of a socket. */
 export type Peer = Pick<Socket, "remoteAddress" | "remotePort">;
@@ -16,26 +18,26 @@ const FLUSH_MS = 500;
 export class Connections {
   readonly #server: Server;
   readonly #sockets = new Map<string, Socket>();
-  #closed: PromiseWithResolvers<void> | undefined;
+  readonly #closed = Promise.withResolvers<void>();
+  #closing = false;
+  #isCut = false;
 
   /**
    * Follows a server's sockets. Above the bound, a new one is closed.
    *
-   * @param onRefused told of each that is closed so
+   * @param wanted the bound, unless the system allows fewer files
+   * @param onRefused called for each that is closed so
    */
-  constructor(
-    server: Server,
-    maxConnections: number = Number.POSITIVE_INFINITY,
-    onRefused: () => void = () => {},
-  ) {
+  constructor(server: Server, wanted: number, onRefused: () => void = () => {}) {
     this.#server = server;
+    const maxConnections = connectionsWithin(wanted);
     // One connection that cannot be accepted is no reason to end; who listens hears of it as well.
     server.on("error", (error: unknown) => log.debug("A port failed: {error}", { error }));
     server.on("connection", (socket: Socket) => {
       // Whoever reads it sees its end too; without a listener the error would end the process.
       socket.on("error", () => {});
       const isFull = this.#sockets.size >= maxConnections;
-      if (isFull || this.#closed !== undefined) {
+      if (isFull || this.#closing) {
         if (isFull) onRefused();
         socket.destroy();
         return;
@@ -44,7 +46,7 @@ export class Connections {
       this.#sockets.set(name, socket);
       socket.once("close", () => {
         this.#sockets.delete(name);
-        if (this.#sockets.size === 0) this.#closed?.resolve();
+        if (this.#closing && this.#sockets.size === 0) this.#closed.resolve();
       });
     });
   }
@@ -59,18 +61,32 @@ export class Connections {
   }
 
   /**
-   * Takes no more of them and waits until all are closed, at most `graceMs` milliseconds; then
-   * closes what is left.
+   * The `close()` of a listener.
+   *
+   * @param end has the protocols end their connections, once no more of them come
    */
-  async close(graceMs: number): Promise<void> {
-    this.#closed = Promise.withResolvers();
-    this.#server.close();
-    if (this.#sockets.size === 0) this.#closed.resolve();
-    const timer = setTimeout(() => {
-      for (const socket of this.#sockets.values()) socket.destroy();
-    }, graceMs);
-    await this.#closed.promise;
-    clearTimeout(timer);
+  closer(end: () => void): (graceMs: number) => Promise<void> {
+    return closer({
+      begin: async () => {
+        // After the next look at the port, so that no client has just connected in vain.
+        await new Promise((resolve) => setImmediate(resolve));
+        this.#closing = true;
+        // Not its own close(), by which a server of HTTP/2 ends its sessions, too.
+        Server.prototype.close.call(this.#server);
+        end();
+        if (this.#isCut) this.#destroyAll();
+        if (this.#sockets.size === 0) this.#closed.resolve();
+        await this.#closed.promise;
+      },
+      cut: () => {
+        this.#isCut = true;
+        this.#destroyAll();
+      },
+    });
+  }
+
+  #destroyAll(): void {
+    for (const socket of this.#sockets.values()) socket.destroy();
   }
 }
 

@@ -3,9 +3,12 @@
  * @module
  */
 
-import { ServiceError } from "../error.ts";
+import { messageOf, ServiceError } from "../error.ts";
+import { isStreamed } from "../http/stream.ts";
 import { log } from "../log.ts";
+import { closer } from "./closer.ts";
 import { nodeHost } from "./node-host.ts";
+import { bodyOf, refuse } from "./request-shape.ts";
 import type { Fetch, Listener, ListenOptions, Runtime } from "./runtime.ts";
 
 /** The part of Deno's global that is used here, so that no other types are needed to read this. */
@@ -15,12 +18,18 @@ interface DenoGlobal {
     options: {
       readonly hostname: string;
       readonly port: number;
-      readonly signal: AbortSignal;
       readonly onListen: () => void;
       readonly onError: (error: unknown) => Response;
     },
     handler: (request: Request) => Promise<Response>,
-  ): { readonly addr: { readonly port: number }; shutdown(): Promise<void> };
+  ): DenoServer;
+}
+
+interface DenoServer {
+  readonly addr: { readonly port: number };
+  /** Done when it has been shut down; rejected when it cannot take connections any more. */
+  readonly finished: Promise<void>;
+  shutdown(): Promise<void>;
 }
 
 const { Deno } = globalThis as unknown as { readonly Deno: DenoGlobal };
@@ -29,33 +38,75 @@ const { Deno } = globalThis as unknown as { readonly Deno: DenoGlobal };
 export const runtime: Runtime = { name: `Deno ${Deno?.version.deno}`, host: nodeHost, listen };
 
 async function listen(fetch: Fetch, { host, port }: ListenOptions): Promise<Listener> {
-  const stop = new AbortController();
-  const underWay = new Set<Promise<Response>>();
-  const server = Deno.serve(
-    { hostname: host, port, signal: stop.signal, onListen: () => {}, onError },
-    (request) => {
-      const answer = answerTo(request).finally(() => underWay.delete(answer));
-      underWay.add(answer);
-      return answer;
-    },
-  );
-  async function answerTo(request: Request): Promise<Response> {
-    const response = await fetch(request);
-    return response.headers.get("connection") === "close" ? hangUp(response) : response;
+  /** What answers the requests under way. */
+  const underWay = new Set<(response: Response) => void>();
+  const open = (at: number): DenoServer =>
+    Deno.serve({ hostname: host, port: at, onListen: () => {}, onError }, (request) => {
+      const { promise, resolve, reject } = Promise.withResolvers<Response>();
+      underWay.add(resolve);
+      const forget = (): void => void underWay.delete(resolve);
+      answerTo(request).then(resolve, reject).finally(forget);
+      return promise;
+    });
+  let server = open(port);
+  const own = server.addr.port;
+  let isClosing = false;
+  const watch = (): void => void server.finished.catch(reopen);
+  watch();
+  /** Opens the port anew, where Deno has given it up since there were too many connections. */
+  async function reopen(error: unknown): Promise<void> {
+    log.error("The port {port} failed and is opened anew: {error}", {
+      port: own,
+      error: messageOf(error),
+    });
+    while (!isClosing) {
+      await new Promise((resolve) => setTimeout(resolve, REOPEN_MS));
+      try {
+        if (!isClosing) server = open(own);
+        return watch();
+      } catch (again) {
+        log.debug("The port {port} cannot be opened yet: {again}", { port: own, again });
+      }
+    }
   }
+  async function answerTo(request: Request): Promise<Response> {
+    const response = refuse(request) ?? refuseTarget(request) ?? (await fetch(request));
+    if (response.headers.get("connection") !== "close") return response;
+    return isOpenEnded(request, response) ? response : hangUp(response);
+  }
+  const cut = Promise.withResolvers<void>();
   return {
-    port: server.addr.port,
-    // Once shutdown() has begun, nothing can end it any more. So it begins when every request has
-    // its answer; until then the port stays open, and the application refuses what comes in.
-    async close(graceMs) {
-      const grace = Promise.withResolvers<void>();
-      const timer = setTimeout(grace.resolve, graceMs);
-      await Promise.race([Promise.allSettled(underWay), grace.promise]);
-      if (underWay.size > 0) stop.abort();
-      else await Promise.race([server.shutdown(), grace.promise]);
-      clearTimeout(timer);
-    },
+    port: own,
+    // Nothing ends shutdown() once it has begun. What is left after the grace gets an answer; where
+    // that is not taken, the connection ends with the process.
+    close: closer({
+      begin() {
+        isClosing = true;
+        // One that has failed has no connections.
+        const ended = server.shutdown().catch(() => {});
+        return Promise.race([ended, cut.promise]);
+      },
+      cut() {
+        for (const answer of underWay) answer(new Response(null, { status: 503 }));
+        cut.resolve();
+      },
+    }),
   };
+}
+
+/** How long after a failure a port is opened anew: connections that are too many are to end. */
+const REOPEN_MS = 500;
+
+/** Whether an answer is a stream, whose end may be far. */
+function isOpenEnded(request: Request, { headers }: Response): boolean {
+  const type = headers.get("content-type") ?? "";
+  return isStreamed(request) || /^application\/(connect\+|grpc-web)/.test(type);
+}
+
+/** Refuses a target that is a URL by itself, and a bad one: without, Deno makes a URL of Host. */
+function refuseTarget({ url, headers }: Request): Response | undefined {
+  if (url.startsWith(`http://${headers.get("host")}/`) || URL.canParse(url)) return undefined;
+  return Response.json(bodyOf({ status: 400, text: "The target is no URL" }), { status: 400 });
 }
 
 /** Long enough for an answer to arrive before its connection ends. */

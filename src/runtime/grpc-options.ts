@@ -3,33 +3,58 @@
  * @module
  */
 
+import { ByteBudget, defaultHeldBytes } from "../byte-budget.ts";
+import { checkCount } from "../check.ts";
 import type { Config } from "../config/config.ts";
 import { MAX_TIMER_MS } from "../host.ts";
 import type { AppOptions } from "../http/app.ts";
 import type { RpcRoutesOptions } from "../rpc/routes.ts";
-import { type Http2Limits, UNLIMITED_MESSAGE_BYTES } from "./http2/limits.ts";
+import { type Http2Limits, limitsOf, UNLIMITED_MESSAGE_BYTES } from "./http2/limits.ts";
 
 /** How calls are bounded and answered. */
 export interface GrpcOptions extends Pick<RpcRoutesOptions, "reflection" | "compatibility"> {
   /** The bounds of HTTP/2; those of messages and times are the ones of requests by default. */
   readonly limits?: Partial<Http2Limits>;
+  /**
+   * Connections at the same time, on each port. Default 10,000, and never more than the system
+   * allows files. Bun and Deno have no such bound for HTTP, unless `onePort` or `tls` is set.
+   */
+  readonly maxConnections?: number;
 }
 
 /** Options that say something of the bounds. */
-interface BoundingOptions extends AppOptions, GrpcOptions {
+export interface BoundingOptions extends AppOptions, GrpcOptions {
   readonly config?: Config;
 }
 
 /** The bounds of HTTP/2, as far as the options say: the code first, then the configuration. */
 export function http2LimitsOf(options: BoundingOptions): Partial<Http2Limits> {
-  const { config, limits, maxBodyBytes, timeoutMs } = options;
+  const { config, limits, maxBodyBytes, maxConnections, timeoutMs } = options;
   return {
     ...(config === undefined ? {} : configuredLimits(config)),
     ...(maxBodyBytes === undefined ? {} : { maxMessageBytes: maxBodyBytes }),
     // Other timers for longer are cut to this, too.
     ...(timeoutMs === undefined ? {} : { requestTimeoutMs: Math.min(timeoutMs, MAX_TIMER_MS) }),
+    ...(maxConnections === undefined ? {} : { maxConnections }),
     ...limits,
   };
+}
+
+/**
+ * What all requests together may hold, over every protocol: as the options say, the code first, or
+ * enough for four of the largest bodies or messages.
+ *
+ * @throws RangeError for what is no whole number from 1 up
+ */
+export function byteBudgetOf(options: BoundingOptions): ByteBudget {
+  const { maxBodyBytes, maxHeldBytes, limits, config } = options;
+  const { maxMessageBytes } = limitsOf(http2LimitsOf(options));
+  const bytes =
+    maxHeldBytes ??
+    limits?.maxHeldBytes ??
+    config?.apiServer.maxHeldBytes ??
+    defaultHeldBytes(Math.max(maxMessageBytes, maxBodyBytes ?? 0));
+  return new ByteBudget(checkCount("maxHeldBytes", bytes));
 }
 
 function configuredLimits({ apiServer }: Config): Partial<Http2Limits> {

@@ -8,10 +8,17 @@ import type { Socket } from "node:net";
 import { getRequestListener } from "@hono/node-server";
 import { isStreamed } from "../http/stream.ts";
 import { breakOff } from "./break-off.ts";
+import { bodyOf, hasDotSegments, type Refusal, refusalOf, withRawPath } from "./request-shape.ts";
 import { type Fetch, NO_HOST } from "./runtime.ts";
 
 /** How long a connection may be without a request, from its start or its last answer on. */
 const IDLE_TIMEOUT_MS = 60_000;
+
+/**
+ * At a stop, how long a connection must have been without a request to be closed: one that has just
+ * been opened, or has just had an answer, may have a request on its way.
+ */
+const QUIET_MS = 500;
 
 /** How long a client that is still sending may take to read the answer that ends its connection. */
 const LINGER_MS = 500;
@@ -20,8 +27,12 @@ const LINGER_MS = 500;
 interface Connection {
   /** Answers that are not complete, or not sent to their end. */
   answers: number;
+  /** When it was opened, or had its last answer. */
+  quietSinceMs: number;
   /** Ends it while there is no request. */
   timer: NodeJS.Timeout | undefined;
+  /** Whether it has been closed on this side. */
+  ended: boolean;
   /** The latest. */
   request: IncomingMessage | undefined;
 }
@@ -35,8 +46,9 @@ export class Http1 {
 
   constructor(fetch: Fetch, idleTimeoutMs: number = IDLE_TIMEOUT_MS) {
     this.#listener = getRequestListener(
-      async (request, { outgoing }) => {
-        const response = await fetch(request);
+      async (request, { incoming, outgoing }) => {
+        const { url = "" } = incoming;
+        const response = await fetch(hasDotSegments(url) ? withRawPath(request, url) : request);
         return isStreamed(request) ? breakOff(response, () => outgoing.destroy()) : response;
       },
       { overrideGlobalObjects: false, hostname: NO_HOST },
@@ -49,7 +61,13 @@ export class Http1 {
    * sockets that are handed to its server.
    */
   readonly add = (socket: Socket): void => {
-    const connection: Connection = { answers: 0, timer: undefined, request: undefined };
+    const connection: Connection = {
+      answers: 0,
+      quietSinceMs: performance.now(),
+      timer: undefined,
+      ended: false,
+      request: undefined,
+    };
     this.#connections.set(socket, connection);
     closeSoftly(socket, connection);
     this.#rest(socket, connection);
@@ -63,19 +81,29 @@ export class Http1 {
   readonly handle = (request: IncomingMessage, response: ServerResponse): void => {
     const { socket } = request;
     const connection = this.#connections.get(socket);
+    if (connection?.ended) return; // it came too late for an answer, and is not to be run
     if (connection !== undefined) {
       clearTimeout(connection.timer);
       connection.request = request;
       connection.answers += 1;
       response.once("close", () => {
         connection.answers -= 1;
+        connection.quietSinceMs = performance.now();
         if (connection.answers === 0) this.#rest(socket, connection);
       });
     }
-    void this.#listener(request, response);
+    const refusal = refusalOfMessage(request);
+    if (refusal === undefined) void this.#listener(request, response);
+    else {
+      response.writeHead(refusal.status, {
+        "content-type": "application/json",
+        connection: "close",
+      });
+      response.end(JSON.stringify(bodyOf(refusal)));
+    }
   };
 
-  /** Closes what is idle, and the rest as their answers have been sent. */
+  /** Closes what is idle, and the rest when their answers have been sent. */
   close(): void {
     this.#closing = true;
     for (const [socket, connection] of this.#connections) {
@@ -86,9 +114,38 @@ export class Http1 {
   #rest(socket: Socket, connection: Connection): void {
     clearTimeout(connection.timer);
     if (!this.#connections.has(socket)) return; // it has closed, and its last answer with it
-    if (this.#closing) socket.end(() => socket.destroy());
-    else connection.timer = setTimeout(() => socket.destroy(), this.#idleTimeoutMs);
+    if (!this.#closing) {
+      connection.timer = setTimeout(() => socket.destroy(), this.#idleTimeoutMs);
+      return;
+    }
+    const quietMs = performance.now() - connection.quietSinceMs;
+    const end = (): void => {
+      connection.ended = true;
+      socket.end();
+      // A request that crosses with the end is read, for a socket with unread bytes is reset.
+      connection.timer = setTimeout(() => socket.destroy(), LINGER_MS);
+    };
+    if (quietMs >= QUIET_MS) end();
+    else connection.timer = setTimeout(end, QUIET_MS - quietMs);
   }
+}
+
+/** Why a request is refused that `node:http` has taken; undefined if it is not. */
+function refusalOfMessage(request: IncomingMessage): Refusal | undefined {
+  const { httpVersion, rawHeaders, headers } = request;
+  if (httpVersion !== "1.1" && httpVersion !== "1.0") {
+    return { status: 505, text: `HTTP/1.1 is spoken here, not HTTP/${httpVersion}` };
+  }
+  const hosts = rawHeaders.filter((name, at) => at % 2 === 0 && /^host$/i.test(name)).length;
+  if (hosts > 1) return { status: 400, text: `There are ${hosts} Host headers: one is wanted` };
+  const { host = null, expect = null, "transfer-encoding": transferEncoding = null } = headers;
+  if (httpVersion === "1.1" && host === null) {
+    return { status: 400, text: "There is no Host header: HTTP/1.1 needs one" };
+  }
+  if (httpVersion === "1.0" && transferEncoding !== null) {
+    return { status: 400, text: "HTTP/1.0 has no Transfer-Encoding" };
+  }
+  return refusalOf({ host, transferEncoding, expect });
 }
 
 /**

@@ -5,14 +5,18 @@
 
 import process from "node:process";
 import { runtime } from "#runtime";
+import { checkCount } from "../check.ts";
 import type { Config } from "../config/config.ts";
+import { systemClock } from "../host.ts";
 import { ensureLogging, log } from "../log.ts";
 import type { StartDefaults } from "../runner/runner-options.ts";
 import type { Service, ServiceRunner, StartOptions } from "../service/service.ts";
 import { showBuildInfo } from "./build-info.ts";
 import { configuredRunners } from "./configured.ts";
+import { type Lead, leadOf, type StopCause, waitFor } from "./drain-lead.ts";
 import { openPictures, type Pictures } from "./pictures.ts";
 import type { Listener } from "./runtime.ts";
+import { onStopSignals } from "./stop-signals.ts";
 
 /** How a service lives, whatever it is served over. */
 export interface LifeOptions {
@@ -22,7 +26,15 @@ export interface LifeOptions {
   readonly config?: Config;
   /** How long requests under way may still take at a stop, in milliseconds. Default 10,000. */
   readonly graceMs?: number;
-  /** Whether SIGTERM and SIGINT stop the server and end the process with 0. Default true. */
+  /**
+   * How long requests are taken on at a stop, in milliseconds, while readiness and gRPC's health
+   * say no. Default for stops by a signal, 5,000, or 0 at a terminal; for `close()`, 0.
+   */
+  readonly drainLeadMs?: number;
+  /**
+   * Whether SIGTERM, SIGINT and SIGHUP stop the server and end the process with 0; a second one
+   * ends the lead and the grace. Default true.
+   */
   readonly signals?: boolean;
 }
 
@@ -50,51 +62,83 @@ export interface Life {
  */
 export async function live(
   service: Service,
-  { backend, config, graceMs = 10_000, signals = true }: LifeOptions,
+  { backend, config, graceMs = 10_000, signals = true, ...given }: LifeOptions,
   open: (pictures: Pictures) => Promise<Ports>,
 ): Promise<Life> {
   ensureLogging();
+  const { drainLeadMs = config?.apiServer.drainLeadMs } = given;
+  if (drainLeadMs !== undefined) checkCount("drainLeadMs", drainLeadMs, 0);
   config?.checkRunners(service.runners.map(({ name }) => name));
   const pictures = openPictures(runtime.host);
   const ports = await open(pictures);
   const closePorts = (ms: number): Promise<unknown> =>
     Promise.all(ports.map(({ listener }) => listener.close(ms)));
+  const hurry = new AbortController();
+  let started = false;
   let closing: Promise<void> | undefined;
-  const stopOnSignal = (): void => {
-    if (closing !== undefined) return; // a wrapper passes on what this process has got itself
-    log.info("Stopping: waiting for the requests under way");
-    void close().then(() => process.exit(0));
-  };
-  const stop = async (): Promise<void> => {
-    service.drain();
-    await closePorts(graceMs);
+  const stop = async (cause: StopCause): Promise<void> => {
+    // One that was never ready has nobody to tell.
+    const lead = leadOf(cause, started ? drainLeadMs : 0);
+    if (cause === "signal") log.info(stopText(lead));
+    service.announceStop();
+    await waitFor(lead, {
+      signal: hurry.signal,
+      quietMs: () => service.quietMs,
+      wait: (ms) => untilAborted(ms, hurry.signal),
+    });
+    const closed = closePorts(hurry.signal.aborted ? 0 : graceMs);
+    hurry.signal.addEventListener("abort", () => void closePorts(0));
+    await closed;
     await Promise.all([service.close(), pictures.close()]);
-    onSignals("off", stopOnSignal);
+    stopListening?.();
   };
-  const close = (): Promise<void> => {
-    closing ??= stop();
+  const close = (cause: StopCause = "code"): Promise<void> => {
+    closing ??= stop(cause);
     return closing;
   };
   // Before the runners load, which may take long: a stop must not wait for them.
-  if (signals) onSignals("on", stopOnSignal);
+  const stopListening = signals
+    ? onStopSignals({
+        stop: () => void close("signal").then(() => process.exit(0)),
+        hasten() {
+          log.info("Stopping at once");
+          hurry.abort();
+        },
+        exit: (code) => process.exit(code),
+      })
+    : undefined;
   try {
     showBuildInfo(service.metrics, runtime.name);
-    const options: StartDefaults & StartOptions = { backend, ...configuredRunners(config) };
-    await service.start(runtime.host, options);
+    const defaults: StartDefaults & StartOptions = { backend, ...configuredRunners(config) };
+    await service.start(runtime.host, defaults);
+    started = true;
   } catch (error) {
     await closing; // a signal came while they loaded: the process ends when this is over
-    onSignals("off", stopOnSignal);
+    stopListening?.();
     await Promise.all([closePorts(0), pictures.close()]);
     throw error;
   }
   const where = ports.map(({ text }) => text).join(" and ");
   log.info(`Serving ${service.name} on ${where} with ${runtime.name}`);
   for (const runner of service.runners) log.info(describe(runner));
-  return { ports, close };
+  return { ports, close: () => close() };
 }
 
-function onSignals(change: "on" | "off", listener: () => void): void {
-  for (const signal of ["SIGTERM", "SIGINT"] as const) process[change](signal, listener);
+function stopText({ leastMs }: Lead): string {
+  if (leastMs === 0) return "Stopping: waiting for the requests under way";
+  return `Stopping: not ready any more, and taking requests for ${leastMs / 1000} s on`;
+}
+
+/** Waits so long, or until a signal is aborted. */
+function untilAborted(ms: number, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => {
+    const cancelTimer = systemClock.after(ms, resolve);
+    signal.addEventListener("abort", () => {
+      cancelTimer();
+      resolve();
+    });
+  });
 }
 
 function describe({ name, backends, stats }: ServiceRunner): string {

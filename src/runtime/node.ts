@@ -9,15 +9,22 @@ import type { AddressInfo } from "node:net";
 import { Connections } from "./connections.ts";
 import { Http1 } from "./http1.ts";
 import { nodeHost } from "./node-host.ts";
-import type { Fetch, Listener, ListenOptions, Runtime } from "./runtime.ts";
+import {
+  type Fetch,
+  type Listener,
+  type ListenOptions,
+  MAX_CONNECTIONS,
+  type Runtime,
+} from "./runtime.ts";
 
 /** Node. */
 export const runtime: Runtime = { name: `Node ${process.versions.node}`, host: nodeHost, listen };
 
-async function listen(fetch: Fetch, { host, port }: ListenOptions): Promise<Listener> {
+async function listen(fetch: Fetch, options: ListenOptions): Promise<Listener> {
+  const { host, port, maxConnections = MAX_CONNECTIONS } = options;
   const http1 = new Http1(fetch);
   const server = createServer(http1.handle);
-  const connections = new Connections(server);
+  const connections = new Connections(server, maxConnections);
   server.on("connection", http1.add);
   // To Node a connection is idle as soon as its answer is complete, however much of it is still to
   // be sent: its close() would cut the answer off. `http1` knows better.
@@ -26,9 +33,6 @@ async function listen(fetch: Fetch, { host, port }: ListenOptions): Promise<List
   await once(server, "listening");
   return {
     port: (server.address() as AddressInfo).port,
-    async close(graceMs) {
-      http1.close();
-      await connections.close(graceMs);
-    },
+    close: connections.closer(() => http1.close()),
   };
 }

@@ -3,7 +3,7 @@
  * @module
  */
 
-import type { ImageMediaType } from "../io/codec/format.ts";
+import type { OutputImageMediaType } from "../io/codec/format.ts";
 import type { Picture } from "../io/picture.ts";
 import { inPlace, type ReadOptions } from "../io/picture-codec.ts";
 import { type Runnable, runnable } from "../runner/runnable.ts";
@@ -16,7 +16,7 @@ export type PictureMethods = {
   decode: (input: { readonly file: Bytes; readonly options: ReadOptions }) => Promise<Bytes>;
   encode: (input: {
     readonly picture: Bytes;
-    readonly mediaType: ImageMediaType;
+    readonly mediaType: OutputImageMediaType;
   }) => Promise<Bytes>;
 };
 

@@ -14,12 +14,22 @@ export type Fetch = (request: Request) => Response | Promise<Response>;
  */
 export const NO_HOST = "localhost";
 
+/** How many connections a port may have at the same time by default. */
+export const MAX_CONNECTIONS = 10_000;
+
 /** Where and how to listen. */
 export interface ListenOptions {
   /** An address or name of this machine; `0.0.0.0` is all of IPv4. */
   readonly host: string;
   /** 0 takes any free port. */
   readonly port: number;
+  /**
+   * Connections at the same time; above it, a new one is closed. Default `MAX_CONNECTIONS`. Bun and
+   * Deno have no such bound for HTTP.
+   */
+  readonly maxConnections?: number;
+  /** The paths at which there is something. Default none. */
+  readonly paths?: readonly string[];
   /** How long a request may take, in milliseconds: the server must not give up before. */
   readonly timeoutMs: number;
 }
@@ -29,7 +39,7 @@ export interface Listener {
   readonly port: number;
   /**
    * Takes no more connections and waits for the requests under way, at most `graceMs`
-   * milliseconds; then closes what is left.
+   * milliseconds; then closes what is left. Another call sets the grace anew.
    */
   close(graceMs: number): Promise<void>;
 }

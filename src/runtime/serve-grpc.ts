@@ -7,12 +7,12 @@
 import process from "node:process";
 import { runtime } from "#runtime";
 import type { AppOptions } from "../http/app.ts";
-import { metricsApp } from "../http/metrics.ts";
+import { METRICS_PATH, metricsApp } from "../http/metrics.ts";
 import { type Routes, rpcRoutes } from "../rpc/routes.ts";
 import { UNKNOWN } from "../service/request-metrics.ts";
 import type { Service } from "../service/service.ts";
 import { configuredApp } from "./configured.ts";
-import { type GrpcOptions, http2LimitsOf } from "./grpc-options.ts";
+import { byteBudgetOf, type GrpcOptions, http2LimitsOf } from "./grpc-options.ts";
 import { type CertificateFiles, readCertificates } from "./http2/certificates.ts";
 import { whyNoGrpc } from "./http2/deno-version.ts";
 import { openGrpcServer } from "./http2/grpc-server.ts";
@@ -55,21 +55,23 @@ export async function serveGrpc(service: Service, options: ServeGrpcOptions = {}
   const metricsAt = { host: metricsHost, port: checkPort("metricsPort", metricsPort) };
   const trouble = whyNoGrpc(process.versions["deno"]);
   if (trouble !== undefined) throw new Error(trouble);
+  const budget = options.budget ?? byteBudgetOf(options);
   const certificates = tls && (await readCertificates(tls));
   const { ports, close } = await live(service, options, async (pictures) => {
     const settings = { pictures, ...options, ...configuredApp(options) };
     const routes = rpcRoutes(service, settings);
-    const limits = http2LimitsOf(settings);
+    const bounds = { limits: http2LimitsOf(settings), budget };
     const open = (at: Address) =>
       certificates === undefined
-        ? openGrpcServer(routes, { ...at, limits })
-        : openTlsPort(routes, notFound(routes), { ...at, limits, certificates });
+        ? openGrpcServer(routes, { ...at, ...bounds })
+        : openTlsPort(routes, notFound(routes), { ...at, ...bounds, certificates });
     const grpc = await openPort("grpc", grpcAt, open);
     if (settings.metrics?.enabled === false) return [grpc];
     try {
+      const paths = ["/", METRICS_PATH];
       const { fetch: answer } = metricsApp(service.metrics);
       const fetch = (request: Request) => answer(request);
-      const listen = (at: Address) => runtime.listen(fetch, { ...at, timeoutMs: 60_000 });
+      const listen = (at: Address) => runtime.listen(fetch, { ...at, paths, timeoutMs: 60_000 });
       return [grpc, await openPort("http", metricsAt, listen)];
     } catch (error) {
       await grpc.listener.close(0);

@@ -5,13 +5,15 @@
 
 import process from "node:process";
 import { runtime } from "#runtime";
+import type { ByteBudget } from "../byte-budget.ts";
 import { checkCount } from "../check.ts";
-import { type AppOptions, app } from "../http/app.ts";
+import { type AppOptions, app, pathsOf } from "../http/app.ts";
 import { ensureLogging, log } from "../log.ts";
-import { type Routes, rpcRoutes } from "../rpc/routes.ts";
+import { type Routes, rpcPaths, rpcRoutes } from "../rpc/routes.ts";
 import type { Service } from "../service/service.ts";
 import { configuredApp } from "./configured.ts";
-import { type GrpcOptions, http2LimitsOf } from "./grpc-options.ts";
+import { decompressByZlib } from "./decompress.ts";
+import { byteBudgetOf, type GrpcOptions, http2LimitsOf } from "./grpc-options.ts";
 import {
   type CertificateFiles,
   type Certificates,
@@ -20,6 +22,8 @@ import {
 import { compressions } from "./http2/compression.ts";
 import { whyNoGrpc } from "./http2/deno-version.ts";
 import { openGrpcServer } from "./http2/grpc-server.ts";
+import { countInflated } from "./http2/inflated.ts";
+import { limitsOf } from "./http2/limits.ts";
 import { openOnePort } from "./http2/one-port.ts";
 import { openTlsPort } from "./http2/tls-port.ts";
 import { type LifeOptions, live, type Ports } from "./lifecycle.ts";
@@ -65,15 +69,19 @@ export async function serve(service: Service, options: ServeOptions = {}): Promi
   ensureLogging(); // the plan may have something to say
   const plan = planOf(options);
   checkCount("graceMs", options.graceMs ?? 0, 0);
+  const budget = options.budget ?? byteBudgetOf(options);
   const certificates = options.tls && (await readCertificates(options.tls));
   const { ports, close } = await live(service, options, async (pictures) => {
     const settings = { pictures, ...options, ...configuredApp(options) };
     const routes = rpcRoutes(service, settings);
-    const { fetch: answer } = app(service, { ...settings, routes, compressions });
+    const means = { budget, compressions, countInflated, decompress: decompressByZlib };
+    const { fetch: answer } = app(service, { ...settings, ...means, routes });
     return await openAll(plan, {
       certificates,
       routes,
+      budget,
       fetch: (request) => answer(request),
+      paths: [...pathsOf(service), ...rpcPaths(routes)],
       options,
     });
   });
@@ -91,28 +99,33 @@ export async function serve(service: Service, options: ServeOptions = {}): Promi
 interface Parts {
   readonly certificates: Certificates | undefined;
   readonly routes: Routes;
+  readonly budget: ByteBudget;
   readonly fetch: Fetch;
+  /** The paths at which there is something. */
+  readonly paths: readonly string[];
   readonly options: ServeOptions;
 }
 
 async function openAll({ http: where, grpc }: Plan, parts: Parts): Promise<Ports> {
-  const { certificates, routes, fetch, options } = parts;
-  const limits = http2LimitsOf(options);
+  const { certificates, routes, budget, fetch, paths, options } = parts;
+  const bounds = { limits: http2LimitsOf(options), budget };
   if (certificates !== undefined) {
     const calls = grpc === undefined ? undefined : routes;
-    const open = (at: Address) => openTlsPort(calls, fetch, { ...at, limits, certificates });
+    const open = (at: Address) => openTlsPort(calls, fetch, { ...at, ...bounds, certificates });
     return [await openPort("https", where, open)];
   }
   if (grpc === "same") {
-    const open = (at: Address) => openOnePort(routes, fetch, { ...at, limits });
+    const open = (at: Address) => openOnePort(routes, fetch, { ...at, ...bounds });
     return [await openPort("http", where, open)];
   }
   const { timeoutMs = 60_000 } = options;
-  const listen = (at: Address) => runtime.listen(fetch, { ...at, timeoutMs });
+  const { maxConnections } = limitsOf(bounds.limits);
+  const settings = { maxConnections, paths, timeoutMs };
+  const listen = (at: Address) => runtime.listen(fetch, { ...at, ...settings });
   const http = await openPort("http", where, listen);
   if (grpc === undefined) return [http];
   try {
-    const open = (at: Address) => openGrpcServer(routes, { ...at, limits });
+    const open = (at: Address) => openGrpcServer(routes, { ...at, ...bounds });
     return [http, await openPort("grpc", grpc, open)];
   } catch (error) {
     await http.listener.close(0);

@@ -61,6 +61,8 @@ export interface RequestContext extends Context, Disposable {
   renew(): void;
   /** Aborts the signal: the caller has gone, though its disconnect was not heard of. */
   cancel(): void;
+  /** Has a function called once, when the context is disposed of or its signal is aborted. */
+  onEnd(listener: () => void): void;
 }
 
 /** Makes the context of a request: one signal for its deadline and its caller's disconnect. */
@@ -78,6 +80,7 @@ class OpenContext implements RequestContext {
   #deadlineAt = 0;
   #reason: ServiceError | undefined;
   #controller: AbortController | undefined;
+  #onEnd: (() => void) | undefined;
 
   constructor(facts: RequestFacts) {
     this.#facts = facts;
@@ -129,9 +132,21 @@ class OpenContext implements RequestContext {
     this.#abort(new ServiceError("canceled", "The caller closed the request"));
   }
 
+  onEnd(listener: () => void): void {
+    this.#onEnd = listener;
+    if (this.#reason !== undefined) this.#end();
+  }
+
   [Symbol.dispose](): void {
     this.#cancelTimer();
     this.#stopListening();
+    this.#end();
+  }
+
+  #end(): void {
+    const listener = this.#onEnd;
+    this.#onEnd = undefined;
+    listener?.();
   }
 
   #setScope(signal: AbortSignal): void {
@@ -143,6 +158,7 @@ class OpenContext implements RequestContext {
   #abort(reason: ServiceError): void {
     this.#reason ??= reason;
     this.#controller?.abort(this.#reason);
+    this.#end();
   }
 }
 

@@ -91,7 +91,9 @@ export class Service<A extends Apis = Apis> implements AsyncDisposable {
   readonly runners: readonly ServiceRunner[];
   readonly routes: readonly Route[];
   #started = false;
+  #stopping = false;
   #draining = false;
+  #admittedAtMs = Number.NEGATIVE_INFINITY;
   #wasReady = false;
   readonly #listeners = new Set<() => void>();
 
@@ -122,7 +124,7 @@ export class Service<A extends Apis = Apis> implements AsyncDisposable {
 
   /** True when every runner is ready and the service is not being stopped. */
   get ready(): boolean {
-    return !this.#draining && this.runners.every((each) => each.ready);
+    return !this.#stopping && this.runners.every((each) => each.ready);
   }
 
   /**
@@ -141,7 +143,12 @@ export class Service<A extends Apis = Apis> implements AsyncDisposable {
     for (const listener of this.#listeners) listener();
   }
 
-  /** True once the service is being stopped: new requests are refused. */
+  /** True from the announcement of a stop on: requests are still taken until `draining`. */
+  get stopping(): boolean {
+    return this.#stopping;
+  }
+
+  /** True once new requests are refused. */
   get draining(): boolean {
     return this.#draining;
   }
@@ -156,6 +163,7 @@ export class Service<A extends Apis = Apis> implements AsyncDisposable {
   async start(host: Host, options: StartOptions = {}): Promise<void> {
     if (this.#started) throw new Error(`Service "${this.name}" has been started already`);
     this.#started = true;
+    this.#stopping = false;
     this.#draining = false;
     this.#checkReady(); // without runners it is ready at once
     const { runnerMetrics = () => ({ enabled: true, namespace: "bentoml_runner" }) } = options;
@@ -181,16 +189,20 @@ export class Service<A extends Apis = Apis> implements AsyncDisposable {
    * @throws ServiceError always that: what the handler did not throw on purpose is logged whole
    *   and comes out masked, as `internal`; `unimplemented` for an API that answers with a stream
    */
-  async call<N extends keyof A & string>(
+  call<N extends keyof A & string>(
     name: N,
     input: InputOf<A[N]["input"]>,
     context: Context,
   ): Promise<OutputOf<A[N]["output"]>> {
-    const answer = await this.answer(name, input, context);
-    if (!isStream(answer)) return answer;
-    end(answer[Symbol.asyncIterator]());
-    const text = `API "${name}" answers with a stream, which this call cannot carry`;
-    throw new ServiceError("unimplemented", text);
+    const call = this.answer(name, input, context).then((answer) => {
+      if (!isStream(answer)) return answer;
+      end(answer[Symbol.asyncIterator]());
+      const text = `API "${name}" answers with a stream, which this call cannot carry`;
+      throw new ServiceError("unimplemented", text);
+    });
+    // A handler may make two calls and await one of them: that must not end the process.
+    call.catch(() => {});
+    return call;
   }
 
   /**
@@ -227,8 +239,34 @@ export class Service<A extends Apis = Apis> implements AsyncDisposable {
     }
   }
 
+  /**
+   * Is not ready from now on, so that load balancers send no more requests. Those that come are
+   * answered as before.
+   */
+  announceStop(): void {
+    this.#stopping = true;
+    this.#checkReady();
+  }
+
+  /**
+   * Takes a request, unless the service refuses new ones.
+   *
+   * @throws ServiceError `unavailable` when it does
+   */
+  admit(): void {
+    if (!this.#stopping) return;
+    if (this.#draining) throw new ServiceError("unavailable", "The service is shutting down");
+    this.#admittedAtMs = performance.now();
+  }
+
+  /** How long ago the last request was taken after the announcement of a stop, in milliseconds. */
+  get quietMs(): number {
+    return performance.now() - this.#admittedAtMs;
+  }
+
   /** Refuses new requests from now on; those admitted go on. */
   drain(): void {
+    this.#stopping = true;
     this.#draining = true;
     // Always: one that was not ready yet is told to those who wait for it, too.
     for (const listener of this.#listeners) listener();

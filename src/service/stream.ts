@@ -3,8 +3,8 @@
  * @module
  */
 
+import { turnOver } from "../turns.ts";
 import { orAborted } from "./context.ts";
-import { turnOver } from "./turns.ts";
 
 /** Whether a handler answers piece by piece: with an async generator, or anything like it. */
 export function isStream<T>(answer: T | AsyncIterable<T>): answer is AsyncIterable<T> {
@@ -37,5 +37,6 @@ export async function* untilAborted<T>(
 
 /** Ends a handler's generator. One that is busy ends later: nobody waits for that. */
 export function end(iterator: AsyncIterator<unknown>): void {
-  void Promise.resolve(iterator.return?.()).catch(() => {});
+  const returned = async (): Promise<unknown> => await iterator.return?.();
+  returned().catch(() => {});
 }

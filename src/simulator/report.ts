@@ -4,7 +4,7 @@
  */
 
 import type { BatchRecord } from "../runner/batch-record.ts";
-import type { CloseReason } from "../runner/policy.ts";
+import { type CloseReason, NO_BATCHES } from "../runner/policy.ts";
 
 /** Milliseconds that calls took: half of them at most `p50`, and so on. */
 export interface Percentiles {
@@ -51,7 +51,7 @@ export class Tally {
   readonly shed: number[] = [];
   readonly failed: number[] = [];
   readonly #sizes = new Map<number, number>();
-  readonly #reasons: Record<CloseReason, number> = { full: 0, idle: 0, deadline: 0, window: 0 };
+  readonly #reasons: Record<CloseReason, number> = { ...NO_BATCHES };
 
   batch({ rows, reason }: BatchRecord): void {
     this.#sizes.set(rows, (this.#sizes.get(rows) ?? 0) + 1);

@@ -111,7 +111,7 @@ test("ekiben serve model.onnx takes and answers the model's tensors by name", as
 test("ekiben serve model.onnx says what the model wants", async () => {
   await using server = await startCli(["serve", model]);
   const wrong: readonly [unknown, RegExp][] = [
-    [[1, 2], /must be an object with the model's inputs \(\\"image\\"\)/],
+    [[1, 2], /must be an object of the inputs \(\\"image\\"\)/],
     [{}, /Input \\"image\\" is missing: the model takes \\"image\\" float32 \[batch, 1, 28, 28\]/],
     [{ image: [[1]] }, /must be float32 \[batch, 1, 28, 28\], but was float32 \[1, 1\]/],
     [{ image: [[1], [1, 2]] }, /image/],

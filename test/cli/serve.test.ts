@@ -30,7 +30,11 @@ const refused: readonly [string, readonly string[], RegExp][] = [
     /^error: There is no file \/.*nowhere\.ts$/,
   ],
   ["a model that is not there", ["serve", "no.onnx"], /^error: There is no file \/.*no\.onnx$/],
-  ["a folder", ["serve", folder], /^error: .* is not a file: name a service\.ts or a model\.onnx$/],
+  [
+    "a folder with several models",
+    ["serve", folder],
+    /^error: There is nothing to serve in the folder .*: it has .* several models \(empty\.onnx, not/,
+  ],
   [
     "another kind of file",
     ["serve", "README.md"],
@@ -62,7 +66,11 @@ const refused: readonly [string, readonly string[], RegExp][] = [
   ],
   ["an unknown flag", ["serve", "x.ts", "--prot", "1"], /unknown option '--prot'.*--port/s],
   ["an unknown command", ["sreve", "x.ts"], /unknown command 'sreve'/],
-  ["no target", ["serve"], /missing required argument 'target'/],
+  [
+    "no target where the folder has none",
+    ["serve", "--working-dir", mkdtempSync(join(folder, "empty-"))],
+    /^error: There is nothing to serve in the folder .*Name the file$/,
+  ],
 ];
 for (const [what, args, message] of refused) {
   test(`ekiben serve refuses ${what} in a sentence, and ends with 1`, async () => {

@@ -17,6 +17,8 @@ for (const [text, strategy] of strategies) {
   test(`parseConfig() understands batching: { ${text} }`, () => {
     const { batching } = configOf(`runners: { batching: { ${text} } }`).runner("any");
     assert.deepEqual(batching.strategy, strategy);
+    const [, enabled] = /enabled: (\w+)/.exec(text) ?? [];
+    assert.equal(batching.enabled, enabled === undefined ? undefined : enabled === "true");
   });
 }
 

@@ -8,6 +8,7 @@ import { configOf } from "./config-of.ts";
 const defaults = {
   http: { host: "0.0.0.0", port: 3000 },
   timeoutMs: 60_000,
+  drainLeadMs: undefined,
   metrics: { enabled: true, namespace: "bentoml_api_server", duration: undefined },
   grpc: {
     host: undefined,
@@ -19,6 +20,7 @@ const defaults = {
     metrics: { host: undefined, port: undefined },
   },
   ssl: undefined,
+  maxHeldBytes: undefined,
 };
 
 test("parseConfig() gives BentoML's defaults for what is not there", () => {
@@ -48,6 +50,9 @@ const understood: readonly [string, object][] = [
   ["http: { port: 65535 }", { http: { host: "0.0.0.0", port: 65_535 } }],
   ["traffic: { timeout: 5 }", { timeoutMs: 5_000 }],
   ["traffic: { timeout: 0.25 }", { timeoutMs: 250 }],
+  ["traffic: { drain_lead: 2.5 }", { drainLeadMs: 2_500 }],
+  ["traffic: { drain_lead: 0 }", { drainLeadMs: 0 }],
+  ["traffic: { max_held_bytes: 1000000 }", { maxHeldBytes: 1_000_000 }],
   // What BentoML has renamed.
   ["host: localhost", { http: { host: "localhost", port: 3000 } }],
   ["{ port: 5000, http: { host: localhost } }", { http: { host: "localhost", port: 5000 } }],
@@ -82,6 +87,10 @@ const wrong: readonly [string, RegExp][] = [
   [
     "api_server: { traffic: { timeout: 0 } }",
     /timeout" must be a number of seconds from 0\.001 to 2147483, but was 0$/,
+  ],
+  [
+    "api_server: { traffic: { drain_lead: -1 } }",
+    /drain_lead" must be a number of seconds from 0 /,
   ],
   ["api_server: { traffic: { timeout: .inf } }", /, but was Infinity$/],
   ["api_server: { traffic: { timeout: 1e9 } }", /, but was 1000000000$/],

@@ -29,7 +29,7 @@ runners:
 `);
   const all = { maxBatchSize: 50, maxLatencyMs: 600.5, maxQueueRows: 5_000 };
   const others = {
-    batching: { ...all, strategy: { name: "off" } },
+    batching: { ...all, enabled: false, strategy: { name: "off" } },
     metrics: { enabled: true, namespace: "all" },
     callTimeoutMs: 30_000,
   };
@@ -37,6 +37,7 @@ runners:
   assert.deepEqual(config.runner("my.model"), others);
   assert.deepEqual(config.runner("mnist"), {
     batching: {
+      enabled: true,
       maxBatchSize: 8,
       maxQueueRows: 5_000,
       strategy: { name: "fixedWindow", waitMs: 5 },

@@ -41,11 +41,12 @@ test("app() sends a file with its type and its name", async () => {
   assert.deepEqual(await plain.bytes(), Uint8Array.of(1, 2));
   assert.equal(plain.headers.get("content-type"), "application/x-two");
   assert.equal(plain.headers.get("content-disposition"), 'attachment; filename="two.bin"');
+  assert.equal(plain.headers.get("x-content-type-options"), "nosniff");
   const odd = await post(hono, "/download", { body: 'zwölf"\r\nX-Evil: 1' });
   assert.equal(odd.headers.get("x-evil"), null);
   assert.equal(
     odd.headers.get("content-disposition"),
-    "attachment; filename=\"zw_lf___X-Evil: 1\"; filename*=UTF-8''zw%C3%B6lf%22%0D%0AX-Evil%3A%201",
+    "attachment; filename=\"zw_lf___X-Evil: 1\"; filename*=UTF-8''zw%C3%B6lf%22__X-Evil%3A%201",
   );
 });
 

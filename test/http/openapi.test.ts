@@ -140,10 +140,21 @@ const inputs: readonly [what: string, input: Io<unknown, never>, type: string, s
   ["a descriptor of another making", own, "text/x-own", {}],
 ];
 
+/** The media types that a body may have besides. */
+const OTHER_TYPES: Readonly<Record<string, readonly string[]>> = {
+  "bentoml.io.NumpyNdarray": ["application/x-npy", "application/octet-stream"],
+  "bentoml.io.PandasDataFrame": ["application/json", "text/csv", "application/vnd.apache.parquet"],
+};
+
 for (const [what, input, type, schema] of inputs) {
   test(`app() says in /docs.json what a body of ${what} is`, async () => {
     const { requestBody } = await operationOf(input);
-    assert.deepEqual(requestBody.content, { [type]: { schema } });
+    const { [type]: first, ...others } = requestBody.content;
+    assert.deepEqual(first, { schema });
+    const types = OTHER_TYPES[input.id]?.filter((other) => other !== type) ?? [];
+    // Strings have no memory of their own.
+    if (what === "ndarray() of strings") types.pop();
+    assert.deepEqual(Object.keys(others), types);
   });
 }
 

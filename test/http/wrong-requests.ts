@@ -25,6 +25,29 @@ export const wrong: readonly Wrong[] = [
     error: /nothing at \/nowhere; the service has \/upper, \/greet, \/v1\/numbers\/double/,
   },
   {
+    what: "a long path of anything",
+    path: `/${"n%0D%0A".repeat(2000)}`,
+    status: 404,
+    code: "not_found",
+    error: /^There is nothing at \/n\\u\{d\}\\u\{a\}[ -~]{0,400}…; the service has [ -~]{1,300}$/,
+  },
+  {
+    what: "a long Content-Encoding",
+    path: "/upper",
+    init: { body: "x", headers: { "content-encoding": "z".repeat(9000) } },
+    status: 415,
+    code: "unsupported_media_type",
+    error: /^Cannot read a body with Content-Encoding "z{100}…": send it as gzip/,
+  },
+  {
+    what: "a long charset",
+    path: "/upper",
+    init: { body: "x", headers: { "content-type": `text/plain; charset=${"z".repeat(9000)}` } },
+    status: 415,
+    code: "unsupported_media_type",
+    error: /^Cannot read text in the charset "z{100}…": it must be UTF-8$/,
+  },
+  {
     what: "another method",
     path: "/upper",
     init: { method: "PUT", body: "x" },
@@ -98,7 +121,7 @@ export const wrong: readonly Wrong[] = [
     init: { body: "not gzip", headers: { "content-encoding": "gzip" } },
     status: 400,
     code: "invalid_argument",
-    error: /could not be read to its end/,
+    error: /^The body is not gzip, ends too early, or has something behind/,
   },
   {
     what: "a body that is too large",

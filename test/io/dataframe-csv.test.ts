@@ -7,6 +7,9 @@ const decode = async (options: DataFrameOptions, text: string, type?: string): P
 const encode = async (options: DataFrameOptions, value: unknown): Promise<string> =>
   new TextDecoder().decode((await dataframe(options).encode(value as DataFrame)).bytes);
 
+/** A whole number that no double holds. */
+const BIG = "9007199254740993";
+
 const CSV: readonly [string, string, DataFrame][] = [
   [
     "kinds",
@@ -54,7 +57,7 @@ const CSV: readonly [string, string, DataFrame][] = [
   [
     "numbers beyond a double",
     "a,b\n1e400,1e300\n",
-    { columns: ["a", "b"], data: [["1e400"], [1e300]] },
+    { columns: ["a", "b"], data: [[Infinity], [1e300]] },
   ],
   [
     "digits without end that are no number",
@@ -62,6 +65,18 @@ const CSV: readonly [string, string, DataFrame][] = [
     { columns: ["a"], data: [[`${"1".repeat(1e6)}x`]] },
   ],
   ["CRLF and one column", "a\r\n1\r\n2\r\n", { columns: ["a"], data: [[1, 2]] }],
+  [
+    "lines of spaces",
+    "a,b\n  \n1,2\n\t \n 3, x\n ",
+    {
+      columns: ["a", "b"],
+      data: [
+        [1, 3],
+        ["2", " x"],
+      ],
+    },
+  ],
+  ["a column without a name", ",b\n0,x\n", { columns: ["Unnamed: 0", "b"], data: [[0], ["x"]] }],
   ["no rows", "a,b", { columns: ["a", "b"], data: [[], []] }],
   ["a byte order mark", "\ufeffa\n1\n", { columns: ["a"], data: [[1]] }],
   [
@@ -121,7 +136,7 @@ test('dataframe({ defaultFormat: "csv" }) writes what it reads', async () => {
     ],
   };
   const text = await encode({ defaultFormat: "csv" }, frame);
-  assert.equal(text, 'n,"q""",b\n1.5,"x,y",true\n,"line\n""2""",false\n');
+  assert.equal(text, 'n,"q""",b\n1.5,"x,y",True\n,"line\n""2""",False\n');
   assert.deepEqual(await decode({}, text, "text/csv"), frame);
   const single = { columns: ["a"], data: [[1, null, 2]] };
   assert.deepEqual(
@@ -129,4 +144,48 @@ test('dataframe({ defaultFormat: "csv" }) writes what it reads', async () => {
     single,
   );
   assert.equal(dataframe({ defaultFormat: "csv" }).mediaType, "text/csv; charset=utf-8");
+});
+
+test("dataframe({ dtype }) reads CSV fields of a declared type one by one", async () => {
+  const text = `a,b\n${["007,007", "NA,NA", "None,", `${BIG},1.5`].join("\n")}`;
+  const decoded = (dtype: DataFrameOptions["dtype"]) => decode({ dtype }, text, "text/csv");
+  const strings = await decoded({ a: "string", b: "string" });
+  assert.deepEqual(strings.data, [
+    ["007", null, null, BIG],
+    ["007", null, null, "1.5"],
+  ]);
+  const numbers = await decoded({ a: "int64", b: "int8" });
+  assert.deepEqual(numbers.data, [
+    [7, null, null, BIG],
+    [7, null, null, 1],
+  ]);
+  const floats = await decoded({ a: "float64", b: "float32" });
+  assert.deepEqual(floats.data[0], [7, null, null, 9007199254740992]);
+});
+
+test("dataframe() writes CSV as pandas does", async () => {
+  const frame: DataFrame = {
+    columns: ["int", "float", "missing", "text", "bool", "mixed"],
+    data: [
+      [1, 1e15, 9007199254740991],
+      [1e16, 0.00001, -0.5],
+      [1, null, Infinity],
+      ["NA", "a,b", null],
+      [true, null, false],
+      [1, "x", true],
+    ],
+  };
+  const csv =
+    "int,float,missing,text,bool,mixed\n1,1e+16,1.0,NA,True,1\n" +
+    '1000000000000000,1e-05,,"a,b",,x\n9007199254740991,-0.5,inf,,False,True\n';
+  assert.equal(await encode({ defaultFormat: "csv" }, frame), csv);
+  const declared = { defaultFormat: "csv", dtype: { a: "float32", b: "int32" } } as const;
+  const small = {
+    columns: ["a", "b"],
+    data: [
+      [1, 2],
+      [1, null],
+    ],
+  };
+  assert.equal(await encode(declared, small), "a,b\n1.0,1\n2.0,\n");
 });

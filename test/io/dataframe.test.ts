@@ -172,18 +172,18 @@ for (const defaultFormat of ["json", "csv"] as const) {
 }
 
 for (const type of ["application/octet-stream", "application/vnd.apache.parquet"]) {
-  test(`dataframe() refuses ${type}`, async () => {
+  test(`dataframe() refuses ${type} that is no Parquet`, async () => {
     await assert.rejects(decode({}, "PAR1", type), {
-      code: "unsupported_media_type",
-      message: /Parquet is not supported yet, send application\/json or text\/csv/,
+      code: "invalid_argument",
+      message: /^Invalid Parquet input received: it does not begin and end with PAR1$/,
     });
   });
 }
 
-test("dataframe() writes NaN and Infinity as missing, as pandas does", async () => {
+test("dataframe() writes NaN and Infinity as pandas does", async () => {
   const frame = { columns: ["a"], data: [[Number.NaN, Infinity, 1]] };
   assert.equal(await encode({ orient: "values" }, frame), "[[null],[null],[1]]");
-  assert.equal(await encode({ defaultFormat: "csv" }, frame), 'a\n""\n""\n1\n');
+  assert.equal(await encode({ defaultFormat: "csv" }, frame), 'a\n""\ninf\n1.0\n');
 });
 
 test("dataframe({ dtype }) converts cells, whatever the format", async () => {
@@ -231,9 +231,13 @@ for (const [dtype, text, type, message] of MISTYPED) {
   });
 }
 
-test("dataframe({ dtype }) refuses a number in CSV that no double holds", async () => {
-  const decoded = decode({ dtype: { a: "float32" } }, "a\n1e400\n", "text/csv");
-  await assert.rejects(decoded, { code: "invalid_argument", message: /was "1e400"/ });
+test("dataframe({ dtype }) takes infinite numbers in CSV for floats only", async () => {
+  const float32 = await decode({ dtype: { a: "float32" } }, "a\n1e400\n-inf\n", "text/csv");
+  assert.deepEqual(float32.data, [[Infinity, -Infinity]]);
+  for (const field of ["1e400", "inf", "-Infinity"]) {
+    const decoded = decode({ dtype: { a: "int32" } }, `a\n${field}\n`, "text/csv");
+    await assert.rejects(decoded, { code: "invalid_argument", message: /was -?Infinity$/ });
+  }
 });
 
 const UNENCODABLE: readonly [unknown, RegExp][] = [
@@ -256,7 +260,7 @@ for (const [value, message] of UNENCODABLE) {
 
 const MISDEFINED: readonly [object, RegExp][] = [
   [{ orient: "table" }, /orient must be one of records.*but was "table"/],
-  [{ defaultFormat: "parquet" }, /defaultFormat must be "json" or "csv"/],
+  [{ defaultFormat: "xml" as never }, /defaultFormat must be one of json, csv, parquet, but was/],
   [{ columns: ["a", "a"] }, /columns has "a" twice/],
   [{ enforceDtype: true }, /enforceDtype needs a dtype/],
   [{ dtype: { a: "number" } }, /dtype of "a" must be one of .*but was "number"/],

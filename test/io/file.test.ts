@@ -39,9 +39,10 @@ test("file() refuses an empty body", () => {
 test("file() encodes with the file's own type, else its mimeType, else any", () => {
   const pdf = file({ mimeType: "application/pdf" });
   const named = { bytes, type: "text/csv", filename: "a.csv" };
-  assert.deepEqual(pdf.encode(named), named);
+  const headers = new Headers({ "x-content-type-options": "nosniff" });
+  assert.deepEqual(pdf.encode(named), { ...named, headers });
   assert.equal(pdf.mediaType, "application/pdf");
-  const plain = { bytes, filename: undefined };
+  const plain = { bytes, filename: undefined, headers };
   assert.deepEqual(pdf.encode(bytes), { ...plain, type: "application/pdf" });
   assert.deepEqual(file().encode({ bytes }), { ...plain, type: "application/octet-stream" });
 });

@@ -19,7 +19,7 @@ test("image() decodes PNG samples of every width", async () => {
     { depth: 2, row: [0b00011011], width: 4, grey: [0, 85, 170, 255] },
     { depth: 4, row: [0x0f, 0x70], width: 3, grey: [0, 255, 119] },
     { depth: 8, row: [1, 2, 3], width: 3, grey: [1, 2, 3] },
-    { depth: 16, row: [0x12, 0x34, 0xfe, 0xff], width: 2, grey: [0x12, 0xfe] },
+    { depth: 16, row: [0, 0x34, 0, 0xff, 1, 0, 0xfe, 0xff], width: 4, grey: [0x34, 255, 255, 255] },
   ];
   for (const { depth, row, width, grey } of cases) {
     const raw = Uint8Array.of(0, ...row);
@@ -40,7 +40,10 @@ test("image() refuses a PNG that breaks the specification", async () => {
   const good = pngOf({ width: 3, height: 2 });
   const ofTwo = new Uint8Array(2);
   const cases: readonly [Uint8Array, RegExp][] = [
-    [patched(good, 42, 1), /^The \d+ bytes could not be decoded as PNG: the checksum of IDAT is/],
+    [
+      patched(good, 44, 0x7f),
+      /^The \d+ bytes could not be decoded as PNG: the checksum of IDAT is/,
+    ],
     [patched(good, 24, 3), /the checksum of IHDR is wrong/],
     [pngOf({ width: 3, height: 2, depth: 3 }), /colour type 0 has 1, 2, 4, 8, 16 bits, not 3/],
     [pngOf({ width: 3, height: 2, colour: 5 }), /there is no colour type 5/],
@@ -80,7 +83,7 @@ test("image() refuses JPEG that it cannot or should not decode", async () => {
   const early = concat(jpeg.subarray(0, scan + 16), Uint8Array.of(0xff, 0xd9));
   const cases: readonly [Uint8Array, RegExp][] = [
     [withScans(10_000), /could not be decoded as JPEG: it has more than 50 scans$/],
-    [fixture("cmyk.jpg"), /it has 4 components \(CMYK has 4\), but 1 or 3 are supported/],
+    [patched(jpeg, frame + 5, 2), /it has 2 components, but 1, 3 or 4 are supported/],
     [patched(jpeg, frame, 12), /it has 12 bits a sample, not 8/],
     [patched(jpeg, frame - 3, 0xc9), /it is arithmetic-coded, which is not supported/],
     [patched(jpeg, frame - 3, 0xc3), /it is lossless, which is not supported/],
@@ -100,7 +103,7 @@ test("image() refuses WebP that it cannot or should not decode", async () => {
   // A canvas of 2 x 2 around a stream of 12 x 10.
   const lying = webpOf("VP8X", concat(canvas, fixture("lossless.webp").subarray(12)));
   const cases: readonly [Uint8Array, RegExp][] = [
-    [fixture("animated.webp"), /decoded as WebP: it is an animation, which is not supported/],
+    [fixture("animated.webp").subarray(0, 44), /decoded as WebP: it ends at 44 of/],
     [webpOf("JUNK", new Uint8Array(20)), /it begins with a chunk "JUNK", not VP8, VP8L or VP8X/],
     [patched(fixture("lossy.webp"), 23, 0), /its VP8 start code is wrong/],
     [patched(fixture("lossless.webp"), 20, 0), /its VP8L signature is wrong/],

@@ -35,6 +35,14 @@ const deep = (open: string, close: string, levels: number): string =>
 
 const BAD: readonly [string, string, RegExp][] = [
   ["an empty body", "", /^Invalid JSON input received: the body is empty$/],
+  ["white space", " \r\n\t", /: the body has only white space$/],
+  ["a byte order mark alone", "\ufeff", /: the body has only white space$/],
+  ["NaN", "[1, NaN]", /: unexpected "NaN" at byte 4$/],
+  ["a comma at the end", '{"a":1,}', /: unexpected "}" at byte 7$/],
+  ["a second value", "1 2", /: unexpected "2" at byte 2$/],
+  ["a line break in a string", '"a\nb"', /: unexpected "\\n" at byte 2$/],
+  ["an unknown escape", '["\\x41"]', /the string at byte 1 has an escape that is none/],
+  ["an open string", '"abc', /it ends too early, at byte 4/],
   ["an open object", '{"a": 1', /^Invalid JSON input received: \w/],
   ["a bare word", "yes", /^Invalid JSON input received: \w/],
   ["100,000 nested arrays", deep("[", "]", 100_000), /nested deeper than 512 levels/],
@@ -62,14 +70,75 @@ for (const [what, value] of [
   });
 }
 
+const BIG = "9007199254740993";
+
+test("json() reads integers beyond 2^53 as it is told to", async () => {
+  const text = `{"id":${BIG},"n":1}`;
+  await assert.rejects(decode(json(), text), {
+    code: "invalid_argument",
+    message: /the number 9007199254740993 at byte 6 is beyond ±\(2\^53-1\), and would become 9007/,
+  });
+  const exact = { id: BigInt(BIG), n: 1 };
+  assert.deepEqual(await decode(json({ bigIntegers: true }), text), exact);
+  assert.deepEqual(await decode(json({ bigIntegers: "number" }), text), { id: 2 ** 53, n: 1 });
+  const schema = z.object({ id: z.bigint(), n: z.number() });
+  assert.deepEqual(await decode(json(schema, { bigIntegers: true }), text), exact);
+  await assert.rejects(decode(json(schema), text), { code: "invalid_argument" });
+  assert.equal(await encode(json({ bigIntegers: true }), exact), text);
+});
+
+test("json() takes what JavaScript writes of large numbers", async () => {
+  const numbers = [1e20, 2 ** 60, 1.7e308, 1e21, -1e16, Number.MAX_SAFE_INTEGER];
+  assert.deepEqual(await decode(json(), JSON.stringify(numbers)), numbers);
+});
+
+test("json() refuses a number of more digits than it would convert", async () => {
+  const io = json({ bigIntegers: true });
+  await assert.rejects(decode(io, "9".repeat(100_000)), { message: /more than 4300 digits/ });
+});
+
+test("json() refuses options that there are not", () => {
+  assert.throws(() => json({ bigIntegers: "yes" as never }), {
+    message: /true, false or "number"/,
+  });
+});
+
 test("json() takes 512 levels", async () => {
   assert.ok(Array.isArray(await decode(json(), deep("[", "]", 512))));
 });
 
-test("json() refuses bytes that are not UTF-8", async () => {
-  const body = { bytes: Uint8Array.of(0x22, 0xff, 0x22), type: undefined };
-  const refused = { code: "invalid_argument", message: /not UTF-8/ };
-  await assert.rejects(async () => json().decode(body), refused);
+const NOT_UTF8: readonly [string, readonly number[], string][] = [
+  ["a byte that there is not", [0x22, 0xff, 0x22], "byte 1 is 0xff"],
+  ["half a character", [0x22, 0xc3, 0x22], "byte 1 is 0xc3"],
+  ["a surrogate", [0x22, 0x61, 0xed, 0xa0, 0x80, 0x22], "byte 2 is 0xed"],
+  ["a byte outside strings", [0x5b, 0x80, 0x5d], "byte 1 is 0x80"],
+  // U+FFFD itself is a character like any other.
+  ["a byte after U+FFFD", [0x22, 0xef, 0xbf, 0xbd, 0xc0, 0x22], "byte 4 is 0xc0"],
+];
+
+for (const [what, bytes, reason] of NOT_UTF8) {
+  test(`json() refuses ${what}: ${reason}`, async () => {
+    const body = { bytes: Uint8Array.from(bytes), type: undefined };
+    const message = `Invalid JSON input received: the body is not UTF-8: ${reason}`;
+    await assert.rejects(async () => json().decode(body), { code: "invalid_argument", message });
+  });
+}
+
+test("json() keeps __proto__ as a key like any other", async () => {
+  const value = await decode(json<object>(), '{"__proto__":{"admin":true},"a":1}');
+  assert.equal((value as { admin?: boolean }).admin, undefined);
+  assert.deepEqual(Object.keys(value), ["__proto__", "a"]);
+  assert.equal(await encode(json(), value), '{"__proto__":{"admin":true},"a":1}');
+});
+
+test("json() takes the last of several values of a key", async () => {
+  assert.deepEqual(await decode(json(), '{"a":1,"b":2,"a":3}'), { a: 3, b: 2 });
+});
+
+test("json() takes and gives halves of surrogate pairs as escapes", async () => {
+  const text = '{"\\ud83d":"\\udc00x"}';
+  assert.deepEqual(await decode(json(), text), { "\ud83d": "\udc00x" });
+  assert.equal(await encode(json(), await decode(json(), text)), text);
 });
 
 test("json() encodes undefined as null, and leaves it out of objects", async () => {
@@ -90,7 +159,7 @@ const UNSAYABLE: readonly [string, unknown, RegExp][] = [
   ["Infinity", [-Infinity], /\[0\] is -Infinity/],
   ["NaN by itself", Number.NaN, /the value is NaN/],
   ["what toJSON makes NaN", { a: { toJSON: () => Number.NaN } }, /a is NaN/],
-  ["a BigInt", { "a b": [1n] }, /\["a b"\]\[0\] is the BigInt 1/],
+  ["NaN beside a BigInt", { a: 1n, "a b": [Number.NaN] }, /\["a b"\]\[0\] is NaN/],
   ["a function", () => 1, /is a function/],
   ["a cycle", circular, /circular/],
   ["100,000 levels", chain, /deeper than 512 levels/],

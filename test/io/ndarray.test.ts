@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Io } from "../../src/io/io.ts";
+import type { Io, IoHost } from "../../src/io/io.ts";
 import { type NdarrayOptions, ndarray } from "../../src/io/ndarray.ts";
 import { type Tensor, tensor } from "../../src/tensor.ts";
 
@@ -83,7 +83,31 @@ for (const text of BAD) {
 
 test("ndarray() encodes nested arrays", async () => {
   const value = tensor("float32", [2, 2], Float32Array.of(1, 2, Number.NaN, 0.5));
-  assert.equal(await encode(ndarray({ dtype: "float32" }), value), '[[1,2],["NaN",0.5]]');
+  assert.equal(await encode(ndarray({ dtype: "float32" }), value), "[[1,2],[null,0.5]]");
+});
+
+const NON_FINITE: readonly [NdarrayOptions["nonFinite"], IoHost, string][] = [
+  [undefined, {}, "[null,null,null,0.5]"],
+  [undefined, { compatibility: true }, "[NaN,Infinity,-Infinity,0.5]"],
+  ["null", { compatibility: true }, "[null,null,null,0.5]"],
+  ["string", {}, '["NaN","Infinity","-Infinity",0.5]'],
+  ["literal", {}, "[NaN,Infinity,-Infinity,0.5]"],
+];
+
+for (const [nonFinite, host, text] of NON_FINITE) {
+  test(`ndarray() answers ${text} for ${nonFinite}, ${JSON.stringify(host)}`, async () => {
+    for (const dtype of ["float16", "float32", "float64"] as const) {
+      const value = tensor(dtype, [4]);
+      value.data.set([Number.NaN, Infinity, -Infinity, 0.5]);
+      const { bytes } = await ndarray({ dtype, nonFinite }).encode(value, host);
+      assert.equal(new TextDecoder().decode(bytes), text);
+    }
+  });
+}
+
+test("ndarray() answers integers with all their digits", async () => {
+  const value = tensor("int64", [2], BigInt64Array.of(2n ** 63n - 1n, -1n));
+  assert.equal(await encode(ndarray(), value), "[9223372036854775807,-1]");
 });
 
 const four = tensor("float32", [4]);
@@ -107,6 +131,7 @@ const MISDEFINED: readonly [object, string, RegExp][] = [
   [{ enforceDtype: true }, "TypeError", /enforceDtype needs a dtype/],
   [{ enforceShape: true }, "TypeError", /enforceShape needs a shape/],
   [{ shape: 3 }, "TypeError", /shape must be an array/],
+  [{ nonFinite: "nan" }, "TypeError", /nonFinite must be one of null, string, literal/],
   [{ shape: [-2] }, "RangeError", /but was \[-2\]/],
   [{ shape: [1.5] }, "RangeError", /but was \[1\.5\]/],
 ];

@@ -14,12 +14,15 @@ const UNWANTED = [
   /^(INIT_CWD|NODE|EKIBEN_.*|DENO_NO_PACKAGE_JSON|FORCE_COLOR)$/,
 ];
 
-/** The variables of this process, without those of what has started it. */
+/**
+ * The variables of this process, without those of what has started it. A server that is stopped does
+ * not wait for load balancers, as it would without a terminal.
+ */
 export function environment(): NodeJS.ProcessEnv {
   const kept = Object.entries(process.env).filter(
     ([name]) => !UNWANTED.some((pattern) => pattern.test(name)),
   );
-  return { ...Object.fromEntries(kept), NO_COLOR: "1" };
+  return { ...Object.fromEntries(kept), NO_COLOR: "1", EKIBEN_DRAIN_LEAD: "0" };
 }
 
 /**

@@ -34,7 +34,7 @@ test("README.md has no command that is not tried", () => {
   }
   assert.deepEqual([...new Set(commands.map(({ section }) => section))], Object.keys(known));
   const languages = new Set(blocks.map(({ language }) => language));
-  assert.deepEqual([...languages].sort(), ["json", "sh", "text", "ts", "yaml"]);
+  assert.deepEqual([...languages].sort(), ["json", "python", "sh", "text", "ts", "yaml"]);
   assert.deepEqual(
     commandsIn("Run").map(({ line }) => line),
     starts.map(({ command }) => command),

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import type { JsonValue } from "@bufbuild/protobuf";
 import type { Cell } from "../../src/io/cell.ts";
 import { type DataFrameOptions, dataframe } from "../../src/io/dataframe.ts";
+import { frameToParquet } from "../../src/io/parquet/write.ts";
 import { read, refused, type Sent, write } from "./content-of.ts";
 
 type Message = NonNullable<Extract<Sent, { case: "dataframe" }>["value"]>;
@@ -29,6 +30,28 @@ for (const [field, column, cells] of READ) {
     assert.deepEqual(frame, { columns: ["x"], data: [cells] });
   });
 }
+
+test("decodeContent() reads a Parquet file in bytes, by any orient", async () => {
+  const value = await frameToParquet({
+    columns: ["x", "y"],
+    data: [
+      [1, null],
+      ["a", "b"],
+    ],
+  });
+  for (const io of [columnsOf(), dataframe()]) {
+    const frame = await read(io, { case: "serializedBytes", value });
+    assert.deepEqual(frame, {
+      columns: ["x", "y"],
+      data: [
+        [1, null],
+        ["a", "b"],
+      ],
+    });
+  }
+  const cut = read(dataframe(), { case: "serializedBytes", value: value.subarray(0, 50) });
+  await assert.rejects(cut, refused(/^Invalid Parquet input received: /));
+});
 
 test("decodeContent() gives a handler the columns and the dtypes of the descriptor", async () => {
   const io = columnsOf({ columns: ["b", "a"], dtype: { a: "string" } });

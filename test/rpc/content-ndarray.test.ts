@@ -224,7 +224,7 @@ const REFUSED: readonly (readonly [string, NdarrayOptions, Sent, RegExp])[] = [
     "bytes of half an element",
     { dtype: "int32" },
     bytes(1, 2, 3),
-    /from 3 bytes: each element has 4/,
+    /must have a multiple of 4 bytes, but was given 3/,
   ],
 ];
 

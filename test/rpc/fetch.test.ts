@@ -114,8 +114,8 @@ const HOSTILE: readonly (readonly [string, string, BodyInit, number, RegExp])[] 
     400,
     /invalid_argument/,
   ],
-  ["no message", "application/proto", "\u0007\u0007\u0007", 500, /parse binary/],
-  ["an envelope for a message", "application/proto", "\0\0\0\0\0", 500, /parse binary/],
+  ["no message", "application/proto", "\u0007\u0007\u0007", 400, /invalid_argument/],
+  ["an envelope for a message", "application/proto", "\0\0\0\0\0", 400, /invalid_argument/],
   ["a message for an envelope", "application/grpc-web+proto", "\u0007", 200, /grpc-status: 3/],
   ["a cut envelope", "application/grpc-web+proto", "\0\0\0\0\u0009a", 200, /grpc-status: 3/],
   [
@@ -145,6 +145,22 @@ for (const [what, type, body, status, words] of HOSTILE) {
     assert.equal(response.headers.get("x-request-id"), "abc-1");
   });
 }
+
+test("rpcFetch() repeats no more than a little of a bad header", async () => {
+  const long = "z".repeat(9000);
+  for (const [url, headers] of [
+    [CALL, { "content-encoding": long }],
+    [CALL, { "connect-timeout-ms": long }],
+    [STREAM, { "content-type": "application/connect+json", "connect-content-encoding": long }],
+    [CALL, { "content-type": "application/grpc-web+proto", "grpc-encoding": long }],
+    [CALL, { "content-type": "application/grpc-web+proto", "grpc-timeout": long }],
+  ] as const) {
+    const body = new Uint8Array(5);
+    const text = await (await answer(rpc, request({ url, headers, body }))).text();
+    assert.match(text, /zzz|timeout/, url);
+    assert.ok(text.length < 900, `${text.length} characters`);
+  }
+});
 
 test("rpcFetch() refuses a message that is too large, and drops the rest of it", async () => {
   const small = fetchOf(exampleApis(), {}, { maxMessageBytes: 100 });

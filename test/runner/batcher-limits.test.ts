@@ -4,7 +4,7 @@ import { type CallRecord, setCallScope } from "../../src/call-scope.ts";
 import { ServiceError } from "../../src/error.ts";
 import { fixedWindow, off } from "../../src/runner/batch-options.ts";
 import { RunnerError } from "../../src/runner/runner-error.ts";
-import { bench, double, numbers, rows, settled } from "./fake-workers.ts";
+import { bench, numbers, rows, settled } from "./fake-workers.ts";
 
 const range = (count: number): number[] => Array.from({ length: count }, (_, at) => at);
 
@@ -96,60 +96,6 @@ test("Batcher sends each call by itself when batching is off", async () => {
   assert.deepEqual(sizes(), [1, 1, 1]);
 });
 
-test("Batcher finds the calls that fail by themselves, in bounded work", async () => {
-  for (const bad of [[0], [13], [0, 31], [5, 6, 7]]) {
-    const { batcher, workers } = bench();
-    const calls = range(32).map((value) => batcher.call(rows(value)));
-    const outcomes = Promise.allSettled(calls);
-    await settled();
-    for (let run = workers.running[0]; run !== undefined; run = workers.running[0]) {
-      const poisoned = numbers(run.input).some((value) => bad.includes(value));
-      if (poisoned) run.reject(new Error("poison"));
-      else run.resolve(double(run.input));
-      await settled();
-    }
-    const failed = (await outcomes).flatMap(({ status }, at) =>
-      status === "rejected" ? [at] : [],
-    );
-    assert.deepEqual(failed, bad);
-    assert.ok(workers.inputs.length <= 25, `${workers.inputs.length} runs`);
-  }
-});
-
-test("Batcher gives up on a batch that fails throughout, in bounded work", async () => {
-  const { batcher, workers } = bench();
-  const outcomes = Promise.allSettled(range(64).map((value) => batcher.call(rows(value))));
-  await settled();
-  for (let run = workers.running[0]; run !== undefined; run = workers.running[0]) {
-    run.reject(new Error("poison"));
-    await settled();
-  }
-  assert.ok((await outcomes).every(({ status }) => status === "rejected"));
-  assert.ok(workers.inputs.length <= 29, `${workers.inputs.length} runs`);
-});
-
-test("Batcher does not run calls again whose callers have gone", async () => {
-  const { batcher, workers } = bench();
-  const gone = new AbortController();
-  const calls = range(4).map((value) =>
-    batcher.call(rows(value), value < 2 ? gone.signal : undefined),
-  );
-  const outcomes = Promise.allSettled(calls);
-  await settled();
-  gone.abort(new Error("gone"));
-  workers.running[0]?.reject(new Error("poison"));
-  await settled();
-  for (let run = workers.running[0]; run !== undefined; run = workers.running[0]) {
-    run.resolve(double(run.input));
-    await settled();
-  }
-  assert.deepEqual(workers.inputs.map(numbers), [range(4), [2, 3]]);
-  const texts = (await outcomes).map((each) =>
-    each.status === "fulfilled" ? numbers(each.value) : (each.reason as Error).message,
-  );
-  assert.deepEqual(texts, ["gone", "gone", [4], [6]]);
-});
-
 test("Batcher answers its calls also where what it tells of them is not taken", async () => {
   const batchDone = (): never => {
     throw new Error("no room for records");
@@ -184,28 +130,6 @@ test("Batcher sends a full batch ahead, and learns from its own time alone", asy
   assert.deepEqual((await Promise.all(calls)).map(numbers), [[0], [1], [2], [3]]);
   const { waitMs, runMs } = records.at(-1) ?? {};
   assert.deepEqual({ waitMs, runMs, b: batcher.stats().b }, { waitMs: 4, runMs: 4, b: 4 });
-});
-
-test("Batcher does not run a batch again that the server itself failed", async () => {
-  const { batcher, workers } = bench();
-  const outcomes = Promise.allSettled(range(8).map((value) => batcher.call(rows(value))));
-  await settled();
-  workers.running[0]?.reject(new RunnerError("unavailable", "the worker is lost"));
-  for (const outcome of await outcomes) assert.match(String(outcome.status), /rejected/);
-  assert.equal(workers.inputs.length, 1);
-});
-
-test("Batcher isolates a call whose method says that it is unavailable", async () => {
-  const { batcher, workers } = bench();
-  const outcomes = Promise.allSettled(range(4).map((value) => batcher.call(rows(value))));
-  await settled();
-  for (let run = workers.running[0]; run !== undefined; run = workers.running[0]) {
-    if (numbers(run.input).includes(2)) run.reject(new ServiceError("unavailable", "my own"));
-    else run.resolve(double(run.input));
-    await settled();
-  }
-  const failed = (await outcomes).flatMap(({ status }, at) => (status === "rejected" ? [at] : []));
-  assert.deepEqual(failed, [2]);
 });
 
 test("Batcher takes calls again after a batch that took far too long", async () => {

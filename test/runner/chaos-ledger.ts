@@ -12,6 +12,8 @@ export type Ended = PromiseSettledResult<unknown>;
 
 /** The moods of a call that is never answered, whatever else happens. */
 const HOPELESS: readonly Mood[] = ["throw", "exit", "throwOutside", "rejectOutside", "never"];
+/** The moods of a batched call that may end a worker twice, with nothing else running there. */
+const DEADLY: readonly Mood[] = ["exit", "exitOnce", "throwOutside", "rejectOutside"];
 const MAX_PROBLEMS = 20;
 
 /** One line for each call, and everything that is wrong with it. */
@@ -80,7 +82,7 @@ function judge(plan: Plan, ended: Ended, signal: AbortSignal): Outcome | undefin
     case "unavailable":
       return isUnavailable(plan, message) ? "unavailable" : undefined;
     case "deadline_exceeded":
-      return message.includes("did not answer") ? "timedOut" : undefined;
+      return isTimedOut(plan, message) ? "timedOut" : undefined;
     default:
       return undefined;
   }
@@ -122,7 +124,14 @@ function isOwn(plan: Plan, message: string): boolean {
   }
 }
 
-function isUnavailable({ method, leave }: Plan, message: string): boolean {
-  if (message.includes("could not be answered in time")) return leave === "deadline";
-  return message.includes(method === "once" ? "lost a worker while" : "lost 2 workers while");
+/** Whether the call was late, or hung by itself: that another did is no reason. */
+function isTimedOut({ mood, batched }: Plan, message: string): boolean {
+  return message.includes("did not answer") && (mood === "never" || !batched);
+}
+
+function isUnavailable({ method, batched, mood, leave }: Plan, message: string): boolean {
+  const isLate = /could not be answered in time|did not answer "\w+" in time/.test(message);
+  if (isLate) return leave === "deadline";
+  if (!batched) return message.includes(method === "once" ? "lost a worker" : "lost 2 workers");
+  return DEADLY.includes(mood) && /lost [2-9] workers while/.test(message);
 }

@@ -28,24 +28,30 @@ export interface Plan {
   readonly leaveMs: number;
 }
 
-/** Calls between two that end a worker, on average: it must have answered before the next. */
-const LOSS_EVERY = 800;
+/** What plans are made of. */
+export interface PlanOptions {
+  /** Calls between two storms, on average. */
+  readonly stormEvery: number;
+  /** The moods of a storm, of which one is drawn: each of its calls has one of these. */
+  readonly storms: readonly (readonly Mood[])[];
+}
 
-/**
- * Calls of one kind between two that fail by themselves. With more failures in a batch, isolating
- * them may reach its bound, and calls that are well may get the error of another.
- */
-const FAILURES_APART = 8;
+/** The calls of a storm. */
+const STORM_CALLS = 12;
 
-const LOSSES = [
-  "exit",
-  "exitOnce",
-  "exitLate",
-  "throwOutside",
-  "rejectOutside",
-  "never",
-  "never",
-] as const;
+/** Storms of everything that ends workers, one kind at a time and mixed. */
+export const STORMS: readonly (readonly Mood[])[] = [
+  ["exit"],
+  ["exit", "answer"],
+  ["exitOnce", "answer"],
+  ["exitLate", "answer"],
+  ["throwOutside", "answer"],
+  ["rejectOutside", "answer"],
+  ["never"],
+  ["never", "answer"],
+  ["throw", "exit", "never", "rowError", "short", "answer"],
+  ["exit", "exitLate", "exitOnce", "never", "slow", "throw"],
+];
 
 /** Numbers from 0 below 1 (mulberry32), the same for the same seed. */
 function randomFrom(seed: number): () => number {
@@ -59,26 +65,29 @@ function randomFrom(seed: number): () => number {
 }
 
 /** Makes plans for the calls from one id to before another; the same seed makes the same. */
-export function makePlans(seed: number, begin: number, end: number, maxRows: number): Plan[] {
+export function makePlans(
+  seed: number,
+  [begin, end]: readonly [number, number],
+  maxRows: number,
+  { stormEvery, storms }: PlanOptions = { stormEvery: 1_500, storms: STORMS },
+): Plan[] {
   const random = randomFrom(seed);
   const below = (limit: number): number => Math.floor(random() * limit);
   const oneOf = <T>(choices: readonly T[]): T => choices[below(choices.length)] as T;
-  const sinceFailure = new Map<string, number>();
-  let nextLoss = begin + below(LOSS_EVERY);
+  let stormAt = begin + below(stormEvery);
+  let storm = oneOf(storms);
 
-  const mood = (id: number, line: string): Mood => {
-    const since = (sinceFailure.get(line) ?? 0) + 1;
-    sinceFailure.set(line, since);
-    if (id >= nextLoss) {
-      nextLoss = id + LOSS_EVERY / 2 + below(LOSS_EVERY);
-      return oneOf(LOSSES);
+  const mood = (id: number): Mood => {
+    if (id >= stormAt + STORM_CALLS) {
+      stormAt = id + stormEvery / 2 + below(stormEvery);
+      storm = oneOf(storms);
     }
+    if (id >= stormAt) return oneOf(storm);
     const draw = random();
     if (draw < 0.01) return "slow";
     if (draw < 0.02) return "rowError";
-    if (draw > 0.06 || since < FAILURES_APART) return "answer";
-    sinceFailure.set(line, 0);
-    return draw < 0.045 ? "throw" : "short";
+    if (draw < 0.1) return "throw";
+    return draw < 0.12 ? "short" : "answer";
   };
   const leave = (): Leave => {
     const draw = random();
@@ -101,7 +110,7 @@ export function makePlans(seed: number, begin: number, end: number, maxRows: num
       batched,
       dtype,
       rows,
-      mood: mood(id, method === "tensor" ? dtype : method),
+      mood: mood(id),
       moodyRow: below(rows),
       leave: leave(),
       leaveMs: below(40),

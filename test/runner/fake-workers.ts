@@ -10,10 +10,13 @@ import { FakeClock } from "../support/fake-clock.ts";
 /** A batch that has been given to a worker. */
 export interface Run {
   readonly input: unknown;
+  readonly options: WorkOptions;
   /** A worker starts on it: at once, unless it was sent ahead. */
   start(): void;
   resolve(output: unknown): void;
   reject(error: unknown): void;
+  /** Sets its worker aside: another takes its place, and it goes on. */
+  suspect(): void;
 }
 
 export class FakeWorkers {
@@ -33,16 +36,22 @@ export class FakeWorkers {
     return Math.max(0, this.size - this.running.length);
   }
 
-  runNow(_method: string, input: unknown, { started }: WorkOptions): Promise<unknown> {
+  runNow(_method: string, input: unknown, options: WorkOptions): Promise<unknown> {
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
     this.inputs.push(input);
+    const leave = (): void => {
+      const at = this.running.indexOf(run);
+      if (at >= 0) this.running.splice(at, 1);
+    };
     const end = (settle: () => void): void => {
-      this.running.splice(this.running.indexOf(run), 1);
+      leave();
       settle();
     };
     const run: Run = {
       input,
-      start: () => started?.(1),
+      options,
+      start: () => options.started?.(1),
+      suspect: () => end(() => options.suspicion?.suspected()),
       resolve: (output) => end(() => resolve(output)),
       reject: (error) => end(() => reject(error)),
     };

@@ -11,7 +11,7 @@ export const NEVER = Number.POSITIVE_INFINITY;
 
 /** A call of one row that came at `at` and may take for ever. */
 export function call(name: string, at = 0, rest: Partial<Call> = {}): Call {
-  return { name, rows: 1, enqueuedAt: at, deadlineAt: NEVER, ...rest };
+  return { name, rows: 1, whole: false, enqueuedAt: at, deadlineAt: NEVER, ...rest };
 }
 
 export function calls(count: number, rest: Partial<Call> = {}): Call[] {
@@ -40,7 +40,7 @@ function situation(change: Partial<Situation<Call>>): Situation<Call> {
 export interface Case {
   readonly what: string;
   readonly given: Partial<Situation<Call>>;
-  /** The names of what is sent, and why; or when to ask again. */
+  /** The names of what is sent, with its rows where it is cut, and why; or when to ask again. */
   readonly send?: readonly string[];
   readonly reason?: string;
   readonly askAt?: number | undefined;
@@ -54,7 +54,9 @@ export function check(cases: readonly Case[]): void {
       const decision = decide(situation(given));
       assert.deepEqual(
         {
-          send: decision.send.map(({ name }) => name),
+          send: decision.send.map((share) =>
+            share.rows < share.call.rows ? `${share.call.name}:${share.rows}` : share.call.name,
+          ),
           shed: decision.shed.map(({ name }) => name),
           reason: decision.reason,
           askAt: decision.askAt,

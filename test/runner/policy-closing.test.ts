@@ -152,7 +152,25 @@ const cases: readonly Case[] = [
     what: "sends every call by itself when it is off",
     given: { queue: calls(3), strategy: { name: "off" } },
     send: ["0"],
+    reason: "idle",
+  },
+  {
+    what: "cuts a call that is larger than a batch also when it is off",
+    given: { queue: [call("a", 0, { rows: 6 })], strategy: { name: "off" } },
+    send: ["a:4"],
     reason: "full",
+  },
+  {
+    what: "sends a call ahead when it is off: nothing could be joined to it",
+    given: {
+      queue: calls(3),
+      strategy: { name: "off" },
+      free: 0,
+      ahead: 1,
+      latency: line(1, 0),
+    },
+    send: ["0"],
+    reason: "idle",
   },
 ];
 

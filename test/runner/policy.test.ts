@@ -54,8 +54,60 @@ const cases: readonly Case[] = [
   },
   {
     what: "counts rows, not calls",
+    given: { queue: [call("a", 0, { rows: 3 }), call("b"), call("c")] },
+    send: ["a", "b"],
+    reason: "full",
+  },
+  {
+    what: "cuts a call that fills the batch",
     given: { queue: [call("a", 0, { rows: 3 }), call("b", 0, { rows: 2 }), call("c")] },
+    send: ["a", "b:1"],
+    reason: "full",
+  },
+  {
+    what: "cuts a call that is larger than a batch",
+    given: { queue: [call("a", 0, { rows: 9 }), call("b")] },
+    send: ["a:4"],
+    reason: "full",
+  },
+  {
+    what: "does not cut a call that must stay whole, and says that it did not fit",
+    given: {
+      queue: [call("a", 0, { rows: 3 }), call("b", 0, { rows: 2, whole: true }), call("c")],
+    },
     send: ["a"],
+    reason: "unsplittable",
+  },
+  {
+    what: "fills a batch with a call that must stay whole and fits",
+    given: { queue: [call("a", 0, { rows: 2 }), call("b", 0, { rows: 2, whole: true })] },
+    send: ["a", "b"],
+    reason: "full",
+  },
+  {
+    what: "does not cut a call into a batch that would then be late for another",
+    given: {
+      queue: [call("a", 0, { rows: 3, deadlineAt: 4 }), call("b", 0, { rows: 3 })],
+      latency: line(1, 0.5),
+    },
+    send: ["a"],
+    reason: "deadline",
+  },
+  {
+    what: "sends a batch ahead that nothing can be added to, since the next call must stay whole",
+    given: {
+      queue: [call("a", 0, { rows: 3 }), call("b", 0, { rows: 2, whole: true })],
+      free: 0,
+      ahead: 1,
+      latency: line(1, 0),
+    },
+    send: ["a"],
+    reason: "unsplittable",
+  },
+  {
+    what: "judges a call that is larger than a batch by its next rows alone",
+    given: { queue: [call("a", 0, { rows: 40, deadlineAt: 5 })], latency: line(1, 0) },
+    send: ["a:4"],
     reason: "full",
   },
   {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { NO_BATCHES } from "../../src/runner/policy.ts";
 import { runner } from "../../src/runner/runner.ts";
 import { nodeHost } from "../../src/runtime/node-host.ts";
 import warm, { PLACES } from "./fixtures/warm.ts";
@@ -28,7 +29,7 @@ test("runner() warms up each worker, and learns of batches before it is ready", 
   const { batchers } = doubles.stats();
   assert.ok((batchers["double"]?.a ?? 0) + (batchers["double"]?.b ?? 0) > 0, "it has learned");
   assert.equal((batchers["same"]?.a ?? 0) + (batchers["same"]?.b ?? 0), 0);
-  assert.deepEqual(batchers["double"]?.batches, { full: 0, idle: 0, deadline: 0, window: 0 });
+  assert.deepEqual(batchers["double"]?.batches, NO_BATCHES);
   const all = [...rowsOf(0), ...rowsOf(1)];
   assert.ok(rowsOf(0).length > 0 && rowsOf(1).length > 0, "both have run it");
   assert.ok(all.includes(8), `a batch was full: ${all}`);

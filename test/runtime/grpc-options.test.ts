@@ -26,6 +26,7 @@ test("http2LimitsOf() has what the configuration says, unless the code says more
     ...configured,
     ...limits,
   });
+  assert.deepEqual(http2LimitsOf({ maxConnections: 11 }), { maxConnections: 11 });
   assert.deepEqual(http2LimitsOf({ config: configOf("") }), {});
   assert.deepEqual(http2LimitsOf({}), {});
 });

@@ -171,7 +171,8 @@ test("serve() closes what is left when the grace is over", async () => {
   );
   await until(() => seen.started === 1);
   await server.close();
-  assert.equal(await call, "closed");
+  // Deno cannot close a connection during a stop, but it can answer.
+  assert.equal(await call, "Deno" in globalThis ? 503 : "closed");
 });
 
 test("serve() starts and stops the runners of its service", async () => {

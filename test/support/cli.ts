@@ -16,6 +16,8 @@ function command(program: string): readonly string[] {
 /** How to run it. */
 export interface CliOptions {
   readonly env?: Readonly<Record<string, string>>;
+  /** How many files the process may have open. */
+  readonly openFiles?: number;
   /** The binary of another runtime. */
   readonly program?: string;
 }
@@ -74,10 +76,16 @@ export async function startCli(
   };
 }
 
-function launch(args: readonly string[], { env = {}, program = process.execPath }: CliOptions) {
-  const [binary = "", ...flags] = command(program);
+function launch(
+  args: readonly string[],
+  { env = {}, openFiles, program = process.execPath }: CliOptions,
+) {
+  const limited = ["/bin/sh", "-c", `ulimit -n ${openFiles}; exec "$@"`, "sh"];
+  const shell = openFiles === undefined ? [] : limited;
+  const [binary = "", ...flags] = [...shell, ...command(program)];
   const child = spawn(binary, [...flags, ...args], {
-    env: { ...process.env, NO_COLOR: "1", ...env },
+    // Without a terminal, a stop would wait for load balancers.
+    env: { ...process.env, NO_COLOR: "1", EKIBEN_DRAIN_LEAD: "0", ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
   let text = "";

@@ -6,36 +6,29 @@
 
 import { invalidArgument, messageOf, ServiceError } from "../../error.ts";
 import { checkPicture, type Picture } from "../picture.ts";
-import { type Format, type ImageMediaType, type Size, textAt } from "./format.ts";
+import { orientPicture } from "../picture-orientation.ts";
+import { bmp } from "./bmp.ts";
+import type { Format, ImageMediaType, OutputFormat, OutputImageMediaType, Size } from "./format.ts";
+import { gif } from "./gif.ts";
 import { jpeg } from "./jpeg.ts";
 import { png } from "./png.ts";
+import { nameOf } from "./recognise.ts";
+import { tiff } from "./tiff.ts";
 import { webp } from "./webp.ts";
 
-const FORMATS: readonly Format[] = [jpeg, png, webp];
+const OUTPUT_FORMATS: readonly OutputFormat[] = [jpeg, png, webp];
 
-/** The media types of the formats that can be read, which can all be written too. */
+const FORMATS: readonly Format[] = [...OUTPUT_FORMATS, gif, bmp, tiff];
+
+/** The media types of the formats that can be read. */
 export const IMAGE_MEDIA_TYPES: readonly ImageMediaType[] = FORMATS.map(
   (format) => format.mediaType,
 );
 
-/** Formats that are only recognised, so that a message can name what was sent. */
-const OTHERS: readonly { readonly name: string; readonly at: number; readonly text: string }[] = [
-  { name: "GIF", at: 0, text: "GIF8" },
-  { name: "BMP", at: 0, text: "BM" },
-  { name: "TIFF", at: 0, text: "II*\0" },
-  { name: "TIFF", at: 0, text: "MM\0*" },
-  { name: "AVIF", at: 4, text: "ftypavi" },
-  { name: "HEIC", at: 4, text: "ftyphei" },
-  { name: "HEIC", at: 4, text: "ftypmif1" },
-  { name: "JPEG XL", at: 0, text: "\xff\x0a" },
-  { name: "JPEG XL", at: 4, text: "JXL " },
-  { name: "JPEG 2000", at: 0, text: "\xff\x4f\xff\x51" },
-  { name: "JPEG 2000", at: 4, text: "jP  " },
-  { name: "ICO", at: 0, text: "\0\0\x01\0" },
-  { name: "PDF", at: 0, text: "%PDF-" },
-  { name: "SVG", at: 0, text: "<svg" },
-  { name: "XML", at: 0, text: "<?xml" },
-];
+/** The media types of the formats that can be written. */
+export const OUTPUT_IMAGE_MEDIA_TYPES: readonly OutputImageMediaType[] = OUTPUT_FORMATS.map(
+  (format) => format.mediaType,
+);
 
 /** A library's reason longer than this is cut: it is for one line of a message. */
 const MAX_REASON = 160;
@@ -45,11 +38,30 @@ export interface Measured extends Size {
   readonly format: ImageMediaType;
 }
 
-/** What `decodePicture` accepts; plain data, so that it can be sent to another thread. */
+/** The options of `decodePicture`: plain data, so that they can be sent to another thread. */
 export interface DecodeOptions {
   /** The most pixels, width times height, that the file may declare. */
   readonly maxPixels: number;
-  readonly formats: readonly ImageMediaType[];
+  /** Whether the picture is turned as its orientation tag says. */
+  readonly orient?: boolean;
+}
+
+/** The media type of the format that the bytes begin as; `undefined` for one that is not read. */
+export function mediaTypeOf(bytes: Uint8Array): ImageMediaType | undefined {
+  return FORMATS.find((format) => format.matches(bytes))?.mediaType;
+}
+
+/** The name of the format of bytes; `undefined` where it is none that is known. */
+export function formatNameOf(bytes: Uint8Array): string | undefined {
+  return FORMATS.find((format) => format.matches(bytes))?.name ?? nameOf(bytes);
+}
+
+/** The format of bytes, in words that follow "its bytes are". */
+export function describeBytes(bytes: Uint8Array): string {
+  const name = formatNameOf(bytes);
+  if (name !== undefined) return name;
+  const hex = Array.from(bytes.subarray(0, 4), (byte) => byte.toString(16).padStart(2, "0"));
+  return `of no known format: they begin with ${hex.join(" ")}`;
 }
 
 /**
@@ -59,7 +71,7 @@ export interface DecodeOptions {
  *   is broken
  */
 export function measure(bytes: Uint8Array): Measured {
-  const format = formatOf(bytes, IMAGE_MEDIA_TYPES);
+  const format = formatOf(bytes);
   try {
     const { width, height } = format.measure(bytes);
     return { format: format.mediaType, width, height };
@@ -77,12 +89,13 @@ export function measure(bytes: Uint8Array): Measured {
  */
 export async function decodePicture(
   bytes: Uint8Array,
-  { maxPixels, formats }: DecodeOptions,
+  { maxPixels, orient = false }: DecodeOptions,
 ): Promise<Picture> {
-  const format = formatOf(bytes, formats);
+  const format = formatOf(bytes);
   try {
     checkSize(format, format.measure(bytes), maxPixels);
-    return await format.decode(bytes);
+    const picture = await format.decode(bytes);
+    return orient ? orientPicture(picture, format.orientation?.(bytes) ?? 1) : picture;
   } catch (thrown) {
     throw undecodable(bytes, format, thrown);
   }
@@ -95,10 +108,10 @@ export async function decodePicture(
  */
 export async function encodePicture(
   picture: Picture,
-  mediaType: ImageMediaType,
+  mediaType: OutputImageMediaType,
 ): Promise<Uint8Array> {
   checkPicture(picture);
-  const format = FORMATS.find((candidate) => candidate.mediaType === mediaType);
+  const format = OUTPUT_FORMATS.find((candidate) => candidate.mediaType === mediaType);
   if (format === undefined) throw new RangeError(`There is no encoder of ${mediaType}`);
   const { name, maxSide } = format;
   const { width, height } = picture;
@@ -109,12 +122,12 @@ export async function encodePicture(
   return await format.encode(picture);
 }
 
-function formatOf(bytes: Uint8Array, formats: readonly ImageMediaType[]): Format {
+function formatOf(bytes: Uint8Array): Format {
   const format = FORMATS.find((candidate) => candidate.matches(bytes));
-  if (format !== undefined && formats.includes(format.mediaType)) return format;
-  const found = format?.name ?? nameOf(bytes);
+  if (format !== undefined) return format;
   throw invalidArgument(
-    `The picture must be one of ${formats.join(", ")}, but its bytes are ${found}`,
+    `The picture must be one of ${IMAGE_MEDIA_TYPES.join(", ")}, ` +
+      `but its bytes are ${describeBytes(bytes)}`,
   );
 }
 
@@ -135,11 +148,4 @@ function checkSize({ name }: Format, { width, height }: Size, maxPixels: number)
     `The ${name} declares ${width} x ${height} pixels, which is ${width * height}, ` +
       `but at most ${maxPixels} are accepted`,
   );
-}
-
-function nameOf(bytes: Uint8Array): string {
-  const known = OTHERS.find(({ at, text }) => textAt(bytes, at, text.length) === text);
-  if (known !== undefined) return known.name;
-  const hex = Array.from(bytes.subarray(0, 4), (byte) => byte.toString(16).padStart(2, "0"));
-  return `of no known format: they begin with ${hex.join(" ")}`;
 }

@@ -6,8 +6,11 @@
 
 import type { Picture } from "../picture.ts";
 
-/** The media type of a picture format that is read and written. */
-export type ImageMediaType = "image/jpeg" | "image/png" | "image/webp";
+/** The media type of a picture format that is written, and read. */
+export type OutputImageMediaType = "image/jpeg" | "image/png" | "image/webp";
+
+/** The media type of a picture format that is read. */
+export type ImageMediaType = OutputImageMediaType | "image/gif" | "image/bmp" | "image/tiff";
 
 /** The size that a file declares, in pixels; not checked against anything yet. */
 export interface Size {
@@ -23,14 +26,24 @@ export interface Format {
   /** The name in messages, for example `PNG`. */
   readonly name: string;
   readonly mediaType: ImageMediaType;
-  /** The most pixels a side the format can carry. */
-  readonly maxSide: number;
   /** True where the bytes begin as this format does. */
   matches(bytes: Uint8Array): boolean;
   /** The declared size, from the header alone. */
   measure(bytes: Uint8Array): Size;
   /** The pixels of a file whose declared size was found acceptable. */
-  decode(bytes: Uint8Array): Promise<Picture>;
+  decode(bytes: Uint8Array): Picture | Promise<Picture>;
+  /**
+   * The orientation that the file asks viewers for, from 1 to 8 as in EXIF; `undefined` where it
+   * has none.
+   */
+  orientation?(bytes: Uint8Array): number | undefined;
+}
+
+/** A picture format that is written too. */
+export interface OutputFormat extends Format {
+  readonly mediaType: OutputImageMediaType;
+  /** The most pixels a side the format can carry. */
+  readonly maxSide: number;
   /** A file of the pixels, which fit within `maxSide`. */
   encode(picture: Picture): Promise<Uint8Array>;
 }

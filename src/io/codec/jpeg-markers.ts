@@ -3,12 +3,15 @@
  * @module
  */
 
-import type { Size } from "./format.ts";
+import { exifOrientation, xmpOrientation } from "./exif.ts";
+import { type Size, textAt } from "./format.ts";
 
 /** SOFn: 8-bit samples coded by Huffman, sequential or progressive, are what can be decoded. */
 export interface Frame extends Size {
   /** 1 is grey, 3 is colour, 4 is CMYK or YCCK. */
   readonly components: number;
+  /** The sampling factors of the first three, across in the upper 4 bits and down in the lower. */
+  readonly sampling: readonly number[];
 }
 
 /**
@@ -17,8 +20,13 @@ export interface Frame extends Size {
  */
 const MAX_SCANS = 50;
 
-const SOS = 0xda;
+export const SOS = 0xda;
 const EOI = 0xd9;
+const APP1 = 0xe1;
+
+/** What a segment of metadata begins with. */
+const EXIF = "Exif\0\0";
+const XMP = "http://ns.adobe.com/xap/1.0/\0";
 
 /** Frames that are not decoded, by their marker (table B.1). */
 const UNREADABLE = new Map<number, string>([
@@ -32,12 +40,16 @@ const UNREADABLE = new Map<number, string>([
   [0xcd, "is hierarchical"],
   [0xce, "is hierarchical"],
   [0xcf, "is hierarchical"],
+  [0xf7, "is JPEG-LS"],
 ]);
 
-/** A marker and the bytes of its segment, empty for a marker that has none. */
-interface Segment {
+/** A marker segment, with the coded data behind it where it begins a scan. */
+export interface Segment {
   readonly marker: number;
+  /** The bytes behind the length. */
   readonly body: Uint8Array;
+  /** The coded data of a scan, restart markers included; empty for other segments. */
+  readonly coded: Uint8Array;
 }
 
 /** The frame header, reading no further than that. */
@@ -67,6 +79,22 @@ export function checkScans(bytes: Uint8Array): void {
   if (scans === 0) throw new Error("it has no scan");
 }
 
+/** The orientation tag of the metadata before the frame header, EXIF's before XMP's. */
+export function readOrientation(bytes: Uint8Array): number | undefined {
+  let xmp: number | undefined;
+  for (const { marker, body } of segments(bytes)) {
+    if (marker === SOS) break;
+    if (marker !== APP1) continue;
+    if (textAt(body, 0, EXIF.length) === EXIF) {
+      const orientation = exifOrientation(body);
+      if (orientation !== undefined) return orientation;
+    } else if (textAt(body, 0, XMP.length) === XMP) {
+      xmp ??= xmpOrientation(body.subarray(XMP.length));
+    }
+  }
+  return xmp;
+}
+
 function frameOf({ marker, body }: Segment): Frame | undefined {
   const problem = UNREADABLE.get(marker);
   if (problem !== undefined) throw new Error(`it ${problem}, which is not supported`);
@@ -83,23 +111,21 @@ function frameOf({ marker, body }: Segment): Frame | undefined {
     throw new Error("its frame header is too short");
   }
   if (precision !== 8) throw new Error(`it has ${precision} bits a sample, not 8`);
-  return { width: (wideHigh << 8) | wideLow, height: (high << 8) | low, components };
+  const sampling = [7, 10, 13].slice(0, components).map((at) => body[at] ?? 0);
+  return { width: (wideHigh << 8) | wideLow, height: (high << 8) | low, components, sampling };
 }
 
-/** The segments from after SOI to EOI, which must be there; coded data is stepped over. */
-function* segments(bytes: Uint8Array): Generator<Segment, void, undefined> {
+/**
+ * The segments from after SOI to EOI, which must be there. Stray bytes between them are skipped, as
+ * libjpeg does.
+ */
+export function* segments(bytes: Uint8Array): Generator<Segment, void, undefined> {
   for (let at = 2; ; ) {
-    if (bytes[at] !== 0xff) {
-      throw new Error(
-        at >= bytes.length ? "it ends before its EOI" : "it has bytes between markers",
-      );
-    }
-    // A marker may be padded with any number of 255s (B.1.1.2).
-    while (bytes[at + 1] === 0xff) at += 1;
-    const marker = bytes[at + 1];
-    at += 2;
-    if (marker === undefined) throw new Error("it ends before its EOI");
+    const found = nextMarker(bytes, at);
+    const marker = bytes[found + 1];
+    if (found === -1 || marker === undefined) throw new Error("it ends before its EOI");
     if (marker === EOI) return;
+    at = found + 2;
     // TEM, RSTn and a second SOI stand alone.
     if (marker === 0x01 || (marker >= 0xd0 && marker <= 0xd8)) continue;
     const high = bytes[at];
@@ -109,18 +135,30 @@ function* segments(bytes: Uint8Array): Generator<Segment, void, undefined> {
     if (length < 2) throw new Error(`a segment has an impossible length of ${length}`);
     const end = at + length;
     if (end > bytes.length) throw new Error("it ends within a segment");
-    yield { marker, body: bytes.subarray(at + 2, end) };
-    at = marker === SOS ? endOfScan(bytes, end) : end;
+    const next = marker === SOS ? endOfScan(bytes, end) : end;
+    yield { marker, body: bytes.subarray(at + 2, end), coded: bytes.subarray(end, next) };
+    at = next;
   }
 }
 
-/** Where the next marker is that is neither a stuffed 255 nor a restart (B.1.1.5, F.1.2.3). */
-function endOfScan(bytes: Uint8Array, start: number): number {
-  for (let at = bytes.indexOf(0xff, start); at !== -1; at = bytes.indexOf(0xff, at + 1)) {
-    const next = bytes[at + 1];
-    if (next === undefined) break;
-    const inside = next === 0 || next === 0xff || (next >= 0xd0 && next <= 0xd7);
-    if (!inside) return at;
+/** The last of the 255s before the next marker's code, which is neither 0 nor 255; -1 for none. */
+function nextMarker(bytes: Uint8Array, start: number): number {
+  let at = bytes.indexOf(0xff, start);
+  while (at !== -1 && (bytes[at + 1] === 0 || bytes[at + 1] === 0xff)) {
+    at = bytes.indexOf(0xff, at + 1);
   }
-  throw new Error("it ends within a scan");
+  return at;
+}
+
+/** The start of the next marker that is neither a stuffed 255 nor a restart (B.1.1.5, F.1.2.3). */
+function endOfScan(bytes: Uint8Array, start: number): number {
+  let at = nextMarker(bytes, start);
+  while (at !== -1 && isRestart(bytes[at + 1])) at = nextMarker(bytes, at + 2);
+  if (at === -1 || at + 1 >= bytes.length) throw new Error("it ends within a scan");
+  return at;
+}
+
+/** Whether a marker is RSTn, which stands within the data of a scan. */
+export function isRestart(marker: number | undefined): boolean {
+  return marker !== undefined && marker >= 0xd0 && marker <= 0xd7;
 }

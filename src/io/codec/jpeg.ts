@@ -5,9 +5,13 @@
  */
 
 import { convertPicture, type Picture } from "../picture.ts";
+import { lightBehind } from "./cmyk.ts";
 import { emscripten, type Factory } from "./emscripten.ts";
-import type { Format } from "./format.ts";
-import { checkScans, readFrame } from "./jpeg-markers.ts";
+import type { OutputFormat } from "./format.ts";
+import { splitCmyk } from "./jpeg-cmyk.ts";
+import { checkScans, readFrame, readOrientation } from "./jpeg-markers.ts";
+import { readSegments } from "./jpeg-split.ts";
+import { decodeTall, isTall } from "./jpeg-tall.ts";
 import { wasmCodec } from "./wasm.ts";
 
 interface Pixels {
@@ -66,30 +70,69 @@ const ENCODING = {
 const GREYSCALE = 1;
 const YCBCR = 3;
 
-/** JPEG of 8-bit grey or colour, sequential or progressive; orientation tags change nothing. */
-export const jpeg: Format = {
+/** JPEG of 8-bit grey, colour or CMYK, sequential or progressive. */
+export const jpeg: OutputFormat = {
   name: "JPEG",
   mediaType: "image/jpeg",
   // libjpeg's JPEG_MAX_DIMENSION; the format itself has 65535.
   maxSide: 65500,
   matches: (bytes) => bytes[0] === 0xff && bytes[1] === 0xd8 && bytes[2] === 0xff,
   measure: readFrame,
+  orientation: readOrientation,
   decode,
   encode,
 };
 
 async function decode(bytes: Uint8Array): Promise<Picture> {
-  const { components } = readFrame(bytes);
-  if (components !== 1 && components !== 3) {
-    throw new Error(`it has ${components} components (CMYK has 4), but 1 or 3 are supported`);
+  const frame = readFrame(bytes);
+  const { components } = frame;
+  if (components !== 1 && components !== 3 && components !== 4) {
+    throw new Error(`it has ${components} components, but 1, 3 or 4 are supported`);
   }
   checkScans(bytes);
+  if (components === 4) return decodeCmyk(bytes);
+  if (isTall(frame)) return decodeTall(readSegments(bytes), decodeColours);
+  return convertPicture(await decodeColours(bytes), components === 1 ? "L" : "RGB");
+}
+
+/** RGBA of a file of one or three components. */
+async function decodeColours(bytes: Uint8Array): Promise<Picture> {
   const { value, warnings } = await withDecoder((codec) => codec.decode(bytes, false));
   if (value === null) throw new Error("the decoder gave no picture");
   // libjpeg only warns of coded data that stops early, and makes the rest of the picture grey.
   const early = warnings.find((line) => /premature end/i.test(line));
   if (early !== undefined) throw new Error(early);
-  return convertPicture(fromRgba(value), components === 1 ? "L" : "RGB");
+  return fromRgba(value);
+}
+
+async function decodeCmyk(bytes: Uint8Array): Promise<Picture> {
+  const { colours, black, ycck } = splitCmyk(bytes);
+  const { width, height, data } = await decodeColours(colours);
+  const pixels = width * height;
+  const keys = new Uint8Array(pixels);
+  {
+    const { data: last } = await decodeColours(black);
+    for (let at = 0; at < pixels; at += 1) keys[at] = last[4 * at + 2] as number;
+  }
+  return { width, height, channels: 3, data: cmykToRgb(data, keys, ycck) };
+}
+
+/**
+ * Colours by the rule of Pillow, which takes every CMYK JPEG for one of Adobe's: those store each
+ * ink inverted, 255 for none.
+ *
+ * @param colours four bytes a pixel: cyan, magenta and yellow as stored, or their inverse
+ */
+function cmykToRgb(colours: Uint8Array, keys: Uint8Array, inverse: boolean): Uint8Array {
+  const rgb = new Uint8Array(keys.length * 3);
+  for (let pixel = 0, to = 0; pixel < keys.length; pixel += 1) {
+    const light = keys[pixel] as number;
+    for (let channel = 0; channel < 3; channel += 1, to += 1) {
+      const stored = colours[4 * pixel + channel] as number;
+      rgb[to] = lightBehind(inverse ? stored : 255 - stored, light);
+    }
+  }
+  return rgb;
 }
 
 async function encode(picture: Picture): Promise<Uint8Array> {

@@ -7,29 +7,40 @@
  * @module
  */
 
+import { exifOrientation, xmpOrientation } from "./exif.ts";
 import { type Size, textAt, viewOf } from "./format.ts";
 
 /** What IHDR says, checked (11.2.2). */
 export interface Header extends Size {
   /** 0 grey, 2 RGB, 3 palette, 4 grey and alpha, 6 RGBA. */
   readonly colourType: number;
+  /** The bits of a sample. */
+  readonly depth: number;
   readonly bitsPerPixel: number;
 }
 
-/** What of a file makes its pixels. */
+/** A file in parts, to be joined: the signature with IHDR, then the rest. Checksums may be 0. */
+export type PngFile = readonly [Uint8Array, ...Uint8Array[]];
+
+/** The parts of a file that make its pixels. */
 export interface Pixels {
-  /** A PNG of nothing else, to be joined; checksums of it may be missing. */
-  readonly file: readonly Uint8Array[];
+  /** A PNG of nothing else; without tRNS where samples have 16 bits. */
+  readonly file: PngFile;
   /** The bodies of IDAT, joined: one zlib stream. */
   readonly data: Uint8Array;
-  /** True where some pixel may be less than opaque. */
-  readonly alpha: boolean;
+  /** Whether the checksum of an IDAT is wrong, so that only the stream's own can vouch for it. */
+  readonly damaged: boolean;
+  /** The body of tRNS, which says what is less than opaque. */
+  readonly transparency: Uint8Array | undefined;
 }
 
 export const SIGNATURE = "\x89PNG\r\n\x1a\n";
 
 /** Signature 8, length 4, type 4, the 13 bytes of IHDR, its checksum 4. */
 const HEADER_BYTES = 33;
+
+/** The keyword of XMP in an iTXt, with the flags that say that it is not compressed. */
+const XMP = "XML:com.adobe.xmp\0\0\0";
 
 const NOTHING = new Uint8Array(0);
 
@@ -65,53 +76,93 @@ export function readHeader(bytes: Uint8Array): Header {
     throw new Error(`colour type ${colourType} has ${depths.join(", ")} bits, not ${depth}`);
   }
   const bitsPerPixel = depth * samples;
-  return { width: view.getUint32(16), height: view.getUint32(20), colourType, bitsPerPixel };
+  return { width: view.getUint32(16), height: view.getUint32(20), colourType, depth, bitsPerPixel };
 }
 
 /**
  * Takes what makes the pixels and leaves the rest unread: whatever an iCCP, zTXt or iTXt would
  * inflate to, nobody inflates it, and an animation is left as its still picture.
  *
- * @throws Error where the file is cut short, a checksum is wrong, or its chunks make no picture
+ * A file may end anywhere behind the start of its data, as in Pillow: whether all pixels are there
+ * is for the decoder to find.
+ *
+ * @throws Error where a palette's checksum is wrong, or the chunks make no picture
  */
-export function readPixels(bytes: Uint8Array, { colourType }: Header): Pixels {
+export function readPixels(bytes: Uint8Array, header: Header): Pixels {
+  const { colourType } = header;
   const view = viewOf(bytes);
   const joined = new Uint8Array(bytes.length);
   let length = 0;
+  let damaged = false;
   const found = new Map<string, Uint8Array>();
-  for (const { type, start, end } of chunks(bytes, view)) {
+  for (const { type, start, end, whole } of chunks(bytes, view)) {
     if (!isPixels(type, colourType)) continue;
-    checkCrc(bytes, view, start - 4, end, type);
     if (type === "IDAT") {
       joined.set(bytes.subarray(start, end), length);
       length += end - start;
+      damaged ||= whole && !isIntact(bytes, view, start - 4, end);
     } else {
+      if (!whole) throw new Error(`it ends within ${type}`);
+      checkCrc(bytes, view, start - 4, end, type);
       if (found.has(type)) throw new Error(`it has more than one ${type}`);
       found.set(type, bytes.subarray(start, end));
     }
   }
+  if (length === 0) throw new Error("it ends before its pixel data");
   const data = joined.subarray(0, length);
   const palette = found.get("PLTE") ?? NOTHING;
-  const transparency = found.get("tRNS");
+  const transparency = keyOf(found.get("tRNS"), header);
   if (colourType === 3) checkPalette(palette.length);
-  const file = [bytes.subarray(0, HEADER_BYTES), ...chunk("PLTE", palette)];
-  file.push(...chunk("tRNS", transparency ?? NOTHING), ...chunk("IDAT", data), END);
-  return { file, data, alpha: colourType >= 4 || transparency !== undefined };
+  const key = header.depth === 16 ? NOTHING : (transparency ?? NOTHING);
+  const parts = [...chunk("PLTE", palette), ...chunk("tRNS", key), ...chunk("IDAT", data), END];
+  return { file: [bytes.subarray(0, HEADER_BYTES), ...parts], data, damaged, transparency };
 }
 
-/** The chunks between IHDR and IEND, both of which must be there; positions are of the bodies. */
+/** The orientation tag of its EXIF or XMP metadata. */
+export function readOrientation(bytes: Uint8Array): number | undefined {
+  let xmp: number | undefined;
+  for (const { type, start, end } of chunks(bytes, viewOf(bytes))) {
+    const body = bytes.subarray(start, end);
+    if (type === "eXIf") {
+      const orientation = exifOrientation(body);
+      if (orientation !== undefined) return orientation;
+    } else if (type === "iTXt" && textAt(body, 0, XMP.length) === XMP) {
+      xmp ??= xmpOrientation(body.subarray(XMP.length));
+    }
+  }
+  return xmp;
+}
+
+/**
+ * The tRNS that applies. Pillow compares samples of 2 and 4 bits with it when they are widened to
+ * 8 already, so that there only 0 finds its pixels; the same here.
+ */
+function keyOf(transparency: Uint8Array | undefined, header: Header): Uint8Array | undefined {
+  const { colourType, depth } = header;
+  const widened = colourType === 0 && (depth === 2 || depth === 4);
+  return widened && transparency?.some((byte) => byte !== 0) ? undefined : transparency;
+}
+
+/**
+ * The chunks between IHDR and IEND, or the end of the file; positions are of the bodies. The last
+ * one is not `whole` where the file ends within it.
+ */
 function* chunks(
   bytes: Uint8Array,
   view: DataView,
-): Generator<{ readonly type: string; readonly start: number; readonly end: number }> {
-  for (let at = HEADER_BYTES; ; ) {
-    if (at + 12 > bytes.length) throw new Error("it ends before its IEND");
+): Generator<{
+  readonly type: string;
+  readonly start: number;
+  readonly end: number;
+  readonly whole: boolean;
+}> {
+  for (let at = HEADER_BYTES; at + 8 <= bytes.length; ) {
     const type = textAt(bytes, at + 4, 4);
     const start = at + 8;
     const end = start + view.getUint32(at);
-    if (end + 4 > bytes.length) throw new Error(`it ends within ${printable(type)}`);
     if (type === "IEND") return;
-    yield { type, start, end };
+    const whole = end + 4 <= bytes.length;
+    yield { type, start, end: Math.min(end, bytes.length), whole };
     at = end + 4;
   }
 }
@@ -149,8 +200,12 @@ function checkCrc(
   end: number,
   type: string,
 ): void {
-  if (crc32(bytes, start, end) === view.getUint32(end)) return;
+  if (isIntact(bytes, view, start, end)) return;
   throw new Error(`the checksum of ${type} is wrong`);
+}
+
+function isIntact(bytes: Uint8Array, view: DataView, start: number, end: number): boolean {
+  return crc32(bytes, start, end) === view.getUint32(end);
 }
 
 const CRC_TABLE = new Uint32Array(256).map((_, byte) => {

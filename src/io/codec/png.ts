@@ -9,32 +9,72 @@
  */
 
 import { convertPicture, type Picture } from "../picture.ts";
-import { type Format, textAt } from "./format.ts";
+import { type OutputFormat, textAt } from "./format.ts";
 import { checkData } from "./png-bounds.ts";
-import { readHeader, readPixels, SIGNATURE } from "./png-chunks.ts";
+import { type PngFile, readHeader, readOrientation, readPixels, SIGNATURE } from "./png-chunks.ts";
 import { makePngCrate } from "./png-crate.ts";
 import { wasmCodec } from "./wasm.ts";
+
+/** Where IHDR has the bit depth; the colour type is behind it. */
+const DEPTH_AT = 24;
 
 const withDecoder = wasmCodec("png-decode", makePngCrate);
 
 /** PNG of every colour type, depth and interlace; of an animation, its still picture. */
-export const png: Format = {
+export const png: OutputFormat = {
   name: "PNG",
   mediaType: "image/png",
   // Section 7.1 allows 2**31 - 1; what a picture in memory can have is far less.
   maxSide: 2 ** 31 - 1,
   matches: (bytes) => textAt(bytes, 0, 8) === SIGNATURE,
   measure: readHeader,
+  orientation: readOrientation,
   decode,
   encode,
 };
 
 async function decode(bytes: Uint8Array): Promise<Picture> {
   const header = readHeader(bytes);
-  const { file, data, alpha } = readPixels(bytes, header);
-  await checkData(data, header);
+  const { colourType, depth } = header;
+  const pixels = readPixels(bytes, header);
+  await checkData(pixels, header);
+  const { file, transparency } = pixels;
+  if (depth === 16 && colourType === 0) return withKey(await decodeGrey16(file), transparency);
   const { value } = await withDecoder((crate) => crate.decode(file));
-  return convertPicture(value, alpha ? "RGBA" : header.colourType === 0 ? "L" : "RGB");
+  if (depth === 16 && colourType === 2) return withKey(convertPicture(value, "RGB"), transparency);
+  const alpha = colourType >= 4 || transparency !== undefined;
+  return convertPicture(value, alpha ? "RGBA" : colourType === 0 ? "L" : "RGB");
+}
+
+/**
+ * Grey of 16 bits by Pillow's rule, which sets what is above 255 to 255. The crate would keep the
+ * upper byte alone; told that the samples are grey and alpha of 8 bits, whose bytes stand in the
+ * same places, it gives both.
+ */
+async function decodeGrey16([header, ...rest]: PngFile): Promise<Picture> {
+  const bytewise = header.slice();
+  bytewise.set([8, 4], DEPTH_AT);
+  const { value } = await withDecoder((crate) => crate.decode([bytewise, ...rest]));
+  const { width, height, data: pairs } = value;
+  const data = new Uint8Array(width * height);
+  for (let from = 0, to = 0; to < data.length; from += 4, to += 1) {
+    data[to] = pairs[from] === 0 ? (pairs[from + 3] as number) : 255;
+  }
+  return { width, height, channels: 1, data };
+}
+
+/**
+ * Makes the colour of a tRNS transparent in a picture that had 16 bits a sample. Pillow compares
+ * its lower bytes with the samples of 8 bits; the same here.
+ */
+function withKey(picture: Picture, transparency: Uint8Array | undefined): Picture {
+  if (transparency === undefined) return picture;
+  const [, first = 0, , green = first, , blue = first] = transparency;
+  const { width, height, data } = convertPicture(picture, "RGBA");
+  for (let at = 0; at < data.length; at += 4) {
+    if (data[at] === first && data[at + 1] === green && data[at + 2] === blue) data[at + 3] = 0;
+  }
+  return { width, height, channels: 4, data };
 }
 
 async function encode({ width, height, channels, data }: Picture): Promise<Uint8Array> {

@@ -6,8 +6,9 @@
 
 import { convertPicture, type Picture } from "../picture.ts";
 import { emscripten, type Factory } from "./emscripten.ts";
-import { type Format, type Size, textAt, viewOf } from "./format.ts";
+import { type OutputFormat, type Size, textAt, viewOf } from "./format.ts";
 import { wasmCodec } from "./wasm.ts";
+import { readFirstFrame, readHeader, readOrientation, type WebpFrame } from "./webp-chunks.ts";
 
 interface Pixels {
   readonly width: number;
@@ -73,30 +74,48 @@ const ENCODING = {
   use_sharp_yuv: 0,
 } as const;
 
-/** WebP, lossy or lossless, with alpha or without; animations are refused. */
-export const webp: Format = {
+/** WebP, lossy or lossless, with alpha or without; of an animation, the first frame. */
+export const webp: OutputFormat = {
   name: "WebP",
   mediaType: "image/webp",
   maxSide: 16383,
   matches: (bytes) => textAt(bytes, 0, 4) === "RIFF" && textAt(bytes, 8, 4) === "WEBP",
-  measure: (bytes) => readHeader(bytes),
+  measure: readHeader,
+  orientation: readOrientation,
   decode,
   encode,
 };
 
-interface Header extends Size {
-  readonly alpha: boolean;
-}
-
 async function decode(bytes: Uint8Array): Promise<Picture> {
-  const { alpha } = readHeader(bytes);
+  const header = readHeader(bytes);
   const declared = viewOf(bytes).getUint32(4, true) + 8;
   if (declared > bytes.length) throw new Error(`it ends at ${bytes.length} of ${declared} bytes`);
+  const mode = header.alpha ? "RGBA" : "RGB";
+  if (!header.animated) return convertPicture(await decodeStill(bytes), mode);
+  const frame = readFirstFrame(bytes, header);
+  return convertPicture(drawFrame(frame, await decodeStill(frame.file), header), mode);
+}
+
+/** RGBA. */
+async function decodeStill(bytes: Uint8Array): Promise<Picture> {
   const { value } = await withDecoder((codec) => codec.decode(bytes));
   if (value === null) throw new Error("its coded data is broken");
   const { width, height, data } = value;
   const rgba = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-  return convertPicture({ width, height, channels: 4, data: rgba }, alpha ? "RGBA" : "RGB");
+  return { width, height, channels: 4, data: rgba };
+}
+
+/** The first frame on a canvas that is transparent elsewhere, so that blending changes nothing. */
+function drawFrame(frame: WebpFrame, picture: Picture, { width, height }: Size): Picture {
+  if (picture.width !== frame.width || picture.height !== frame.height) {
+    throw new Error("its first frame has another size than it declares");
+  }
+  const data = new Uint8Array(width * height * 4);
+  for (let y = 0; y < frame.height; y += 1) {
+    const row = picture.data.subarray(y * frame.width * 4, (y + 1) * frame.width * 4);
+    data.set(row, ((frame.top + y) * width + frame.left) * 4);
+  }
+  return { width, height, channels: 4, data };
 }
 
 async function encode(picture: Picture): Promise<Uint8Array> {
@@ -105,33 +124,4 @@ async function encode(picture: Picture): Promise<Uint8Array> {
   const { value } = await withEncoder((codec) => codec.encode(data, width, height, ENCODING));
   if (value === null) throw new Error("The WebP encoder gave no file");
   return value;
-}
-
-/** The first chunk after the RIFF header, which says the size of the canvas. */
-function readHeader(bytes: Uint8Array): Header {
-  if (bytes.length < 30) throw new Error("it ends within its header");
-  const view = viewOf(bytes);
-  const chunk = textAt(bytes, 12, 4);
-  if (chunk === "VP8 ") {
-    // A frame tag of 3 bytes, a start code of 3, then 14 bits a side (RFC 6386, section 9.1).
-    if ((view.getUint8(20) & 1) !== 0) throw new Error("it does not begin with a key frame");
-    if (textAt(bytes, 23, 3) !== "\x9d\x01\x2a") throw new Error("its VP8 start code is wrong");
-    const width = view.getUint16(26, true) & 0x3fff;
-    return { width, height: view.getUint16(28, true) & 0x3fff, alpha: false };
-  }
-  if (chunk === "VP8L") {
-    // A signature of 1 byte, 14 bits a side less one, 1 bit of alpha (RFC 9649, section 3.4).
-    if (view.getUint8(20) !== 0x2f) throw new Error("its VP8L signature is wrong");
-    const bits = view.getUint32(21, true);
-    const height = ((bits >>> 14) & 0x3fff) + 1;
-    return { width: (bits & 0x3fff) + 1, height, alpha: ((bits >>> 28) & 1) === 1 };
-  }
-  if (chunk === "VP8X") {
-    // Flags of 1 byte, 3 bytes reserved, 24 bits a side less one.
-    const flags = view.getUint8(20);
-    if ((flags & 0x02) !== 0) throw new Error("it is an animation, which is not supported");
-    const width = (view.getUint32(24, true) & 0xffffff) + 1;
-    return { width, height: (view.getUint32(26, true) >>> 8) + 1, alpha: (flags & 0x10) !== 0 };
-  }
-  throw new Error(`it begins with a chunk ${JSON.stringify(chunk)}, not VP8, VP8L or VP8X`);
 }

@@ -65,7 +65,7 @@ export function decodeContent(
       if (content.case === "file") return decodeFile(content.value, io, descriptor);
       break;
     case "bentoml.io.Image":
-      if (content.case === "file") return decodeImage(content.value, io, descriptor, host);
+      if (content.case === "file") return decodeImage(content.value, io, host);
       break;
     case "bentoml.io.Multipart":
       if (content.case !== "multipart") break;

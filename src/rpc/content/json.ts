@@ -3,11 +3,16 @@
  * @module
  */
 
-import { fromJson } from "@bufbuild/protobuf";
+import { fromJson, type JsonValue } from "@bufbuild/protobuf";
 import { type Value, ValueSchema } from "@bufbuild/protobuf/wkt";
 import { invalidArgument } from "../../error.ts";
 import type { JsonDescriptor } from "../../io/descriptor.ts";
 import type { Payload } from "../../io/io.ts";
+import type { JsonReading } from "../../io/json-reader.ts";
+import { parseJson } from "../../io/json-text.ts";
+
+/** How the server's own text is read. */
+const OWN: JsonReading = { bigIntegers: "string", maxParts: Number.POSITIVE_INFINITY };
 
 /** More than a body of `json()` can have: each level is an object in up to three messages. */
 const MAX_MESSAGE_DEPTH = 2048;
@@ -22,9 +27,12 @@ export function decodeJson(message: Value, descriptor: JsonDescriptor): unknown 
   return descriptor.accept(jsonOf(message));
 }
 
-/** A JSON body as a message: what it can say, `json()` has seen to. */
+/**
+ * A JSON body as a message: what it can say, `json()` has seen to. As in protobuf's JSON mapping,
+ * integers that a double cannot hold are strings of digits.
+ */
 export function encodeJson({ bytes }: Payload): Value {
-  const json = JSON.parse(new TextDecoder().decode(bytes));
+  const json = parseJson(bytes, OWN) as JsonValue;
   return fromJson(ValueSchema, json, { recursionLimit: MAX_MESSAGE_DEPTH });
 }
 

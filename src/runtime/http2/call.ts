@@ -10,10 +10,11 @@ import {
   type OutgoingHttpHeaders,
 } from "node:http2";
 import { Code, ConnectError } from "@connectrpc/connect";
+import type { ByteBudget, Share } from "../../byte-budget.ts";
+import { noRoom } from "../../rpc/no-room.ts";
 import { shortened, timeoutOf } from "../../rpc/timeout.ts";
 import { WireStatus } from "../../rpc/wire-status.ts";
 import type { CountedRequest } from "../../service/request-metrics.ts";
-import type { ByteBudget, Share } from "./byte-budget.ts";
 import type { Http2Limits } from "./limits.ts";
 import { hostOf, metadataOf } from "./metadata.ts";
 import { RequestBody } from "./request-body.ts";
@@ -49,8 +50,10 @@ export class Call {
   readonly #request: Http2ServerRequest;
   readonly #response: Http2ServerResponse;
   readonly #limits: Http2Limits;
+  readonly #budget: ByteBudget;
   /** What is held of the answer. */
   readonly #unsent: Share;
+  #inflated: Share | undefined;
   #deadline: NodeJS.Timeout | undefined;
   #bodyDeadline: NodeJS.Timeout | undefined;
   /** Until when the client has to take what has been sent. */
@@ -77,8 +80,9 @@ export class Call {
     this.#request = request;
     this.#response = response;
     this.timeoutMs = timeoutOf((name) => this.header(name));
-    this.body = new RequestBody(request, budget.open());
-    this.#unsent = budget.open();
+    this.body = new RequestBody(request, budget.open(noRoom));
+    this.#budget = budget;
+    this.#unsent = budget.open(noRoom);
     response.once("close", () => {
       this.#close();
       onClose();
@@ -103,6 +107,12 @@ export class Call {
     return () => {
       this.#onGone = undefined;
     };
+  }
+
+  /** What is held of a message that was compressed. */
+  get inflated(): Share {
+    this.#inflated ??= this.#budget.open(noRoom);
+    return this.#inflated;
   }
 
   get method(): string {
@@ -223,6 +233,7 @@ export class Call {
   #close(): void {
     this.#gone = true;
     this.body.release();
+    this.#inflated?.close();
     this.#unsent.hold(0);
     if (this.#ended === undefined)
       this.#end(new ConnectError("the caller has left", Code.Canceled));

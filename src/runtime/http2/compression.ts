@@ -7,6 +7,7 @@ import { promisify } from "node:util";
 import { deflate, gunzip, gzip, inflate, type ZlibOptions } from "node:zlib";
 import type { Compression } from "@connectrpc/connect/protocol";
 import { compressionBy, type Format, tooLarge } from "../../rpc/compression.ts";
+import { holdInflated } from "./inflated.ts";
 
 /** Messages shorter than this are sent as they are: compressing them costs more than it saves. */
 export const COMPRESS_MIN_BYTES = 1024;
@@ -25,7 +26,9 @@ function onZlib(format: Format, compress: Do, undo: Undo): Compression {
     compress,
     async decompress(bytes, maxBytes) {
       try {
-        return await undo(bytes, { maxOutputLength: maxBytes });
+        const inflated = await undo(bytes, { maxOutputLength: maxBytes });
+        holdInflated(inflated.length);
+        return inflated;
       } catch (error) {
         const isTooLarge = (error as { code?: string }).code === "ERR_BUFFER_TOO_LARGE";
         throw isTooLarge ? tooLarge(maxBytes) : error;

@@ -7,14 +7,17 @@ import type { Http2ServerResponse } from "node:http2";
 import { getRequestListener } from "@hono/node-server";
 import { isStreamed } from "../../http/stream.ts";
 import { breakOff } from "../break-off.ts";
+import { hasDotSegments, withRawPath } from "../request-shape.ts";
 import { type Fetch, NO_HOST } from "../runtime.ts";
 import type { Http2Handler } from "./rpc-handler.ts";
 
 /** Answers requests by `fetch`. */
 export function fetchHandler(fetch: Fetch): Http2Handler {
   const listener = getRequestListener(
-    async (request, { outgoing }) => {
-      const response = forHttp2(await fetch(request));
+    async (request, { incoming, outgoing }) => {
+      const { url = "" } = incoming;
+      const raw = hasDotSegments(url) ? withRawPath(request, url) : request;
+      const response = forHttp2(await fetch(raw));
       if (!isStreamed(request)) return response;
       const { stream } = outgoing as Http2ServerResponse;
       return breakOff(response, () => {

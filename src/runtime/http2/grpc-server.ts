@@ -33,9 +33,6 @@ export async function openGrpcServer(
   await once(server, "listening");
   return {
     port: (server.address() as AddressInfo).port,
-    async close(graceMs) {
-      sessions.close();
-      await connections.close(graceMs);
-    },
+    close: connections.closer(() => sessions.close()),
   };
 }

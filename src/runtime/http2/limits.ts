@@ -4,16 +4,19 @@
  */
 
 import type { ServerOptions } from "node:http2";
+import { defaultHeldBytes } from "../../byte-budget.ts";
 import { checkCount } from "../../check.ts";
 import { MAX_TIMER_MS } from "../../host.ts";
+import { MAX_CONNECTIONS } from "../runtime.ts";
 
 /** The bounds of the HTTP/2 server, all of them. */
 export interface Http2Limits {
   /** Of one message that comes, in bytes, decompressed. Over it: `RESOURCE_EXHAUSTED`. */
   readonly maxMessageBytes: number;
   /**
-   * Of all calls together, requests and answers, in bytes. Over it: `RESOURCE_EXHAUSTED`. By
-   * default at least four of the largest messages.
+   * Of all calls together, requests and answers, in bytes. Over it: `RESOURCE_EXHAUSTED`. Default
+   * 512 MiB, or four of the largest messages if that is more. A budget that is shared with HTTP
+   * takes its place.
    */
   readonly maxHeldBytes: number;
   /** Calls at the same time on one connection. Over it: the stream is refused. */
@@ -43,15 +46,12 @@ export interface Http2Limits {
 }
 
 const MIB = 1024 * 1024;
-/** So many of the largest messages there is room for, at least. */
-const LARGEST_HELD = 4;
-
 const DEFAULTS: Http2Limits = {
   maxMessageBytes: 20 * MIB,
-  maxHeldBytes: 1024 * MIB,
+  maxHeldBytes: defaultHeldBytes(0),
   maxConcurrentStreams: 1000,
   maxConcurrentCalls: 10_000,
-  maxConnections: 10_000,
+  maxConnections: MAX_CONNECTIONS,
   maxHeaderBytes: 32 * 1024,
   windowBytes: 4 * MIB,
   requestTimeoutMs: 60_000,
@@ -64,10 +64,10 @@ const DEFAULTS: Http2Limits = {
 };
 
 /**
- * The largest message, in bytes, where no bound is wanted: 256 MiB, the most for which calls need
- * no more memory than by default. One client can make the server hold several of them.
+ * The largest message, in bytes, where no bound is wanted: all calls together may then hold 1 GiB.
+ * One client can make the server hold several of them.
  */
-export const UNLIMITED_MESSAGE_BYTES: number = DEFAULTS.maxHeldBytes / LARGEST_HELD;
+export const UNLIMITED_MESSAGE_BYTES: number = 256 * MIB;
 
 /**
  * The limits: the defaults, and what differs from them.
@@ -77,7 +77,7 @@ export const UNLIMITED_MESSAGE_BYTES: number = DEFAULTS.maxHeldBytes / LARGEST_H
 export function limitsOf(options: Partial<Http2Limits> = {}): Http2Limits {
   const given = Object.entries(options).filter(([, value]) => value !== undefined);
   const { maxMessageBytes = DEFAULTS.maxMessageBytes } = options;
-  const maxHeldBytes = Math.max(DEFAULTS.maxHeldBytes, LARGEST_HELD * maxMessageBytes);
+  const maxHeldBytes = defaultHeldBytes(maxMessageBytes);
   const limits: Http2Limits = { ...DEFAULTS, maxHeldBytes, ...Object.fromEntries(given) };
   for (const [name, value] of Object.entries(limits)) {
     checkCount(name, value);

@@ -54,11 +54,10 @@ export async function openOnePort(
   await once(server, "listening");
   return {
     port: (server.address() as AddressInfo).port,
-    async close(graceMs) {
+    close: connections.closer(() => {
       sniffer.close();
       http1.close();
       sessions.close();
-      await connections.close(graceMs);
-    },
+    }),
   };
 }

@@ -4,8 +4,8 @@
  */
 
 import type { Http2ServerRequest } from "node:http2";
-import type { Share } from "./byte-budget.ts";
-import { OpenMessage } from "./open-message.ts";
+import type { Share } from "../../byte-budget.ts";
+import { OpenMessage } from "../../rpc/open-message.ts";
 
 /** Bytes that wait here before the client is made to wait. */
 const MAX_WAITING_BYTES = 256 * 1024;
@@ -72,6 +72,7 @@ export class RequestBody implements AsyncIterableIterator<Uint8Array> {
     if (this.#ended) return Promise.resolve({ done: true, value: undefined });
     this.#request.resume();
     this.#reader = Promise.withResolvers();
+    this.#reader.promise.catch(() => {}); // its reader may have gone
     return this.#reader.promise;
   }
 

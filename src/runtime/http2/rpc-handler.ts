@@ -7,14 +7,17 @@ import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
 import { Code, ConnectError, type Interceptor } from "@connectrpc/connect";
 import { codeToHttpStatus } from "@connectrpc/connect/protocol-connect";
 import { contentTypeRegExp, setTrailerStatus } from "@connectrpc/connect/protocol-grpc";
+import { ByteBudget } from "../../byte-budget.ts";
+import { cut } from "../../io/wording.ts";
 import { log } from "../../log.ts";
+import { isCompressed } from "../../rpc/compression.ts";
 import { REQUEST_ID, requestIdOf } from "../../rpc/request-id.ts";
 import type { Routes } from "../../rpc/routes.ts";
 import { UNCOUNTED, UNKNOWN } from "../../service/request-metrics.ts";
 import type { ListenOptions } from "../runtime.ts";
-import { ByteBudget } from "./byte-budget.ts";
 import { Call, type CallTerms } from "./call.ts";
 import { COMPRESS_MIN_BYTES, compressions } from "./compression.ts";
+import { countInflated } from "./inflated.ts";
 import { type Http2Limits, limitsOf } from "./limits.ts";
 import { outgoing } from "./metadata.ts";
 import { type Rpc, rpcTable } from "./rpc-table.ts";
@@ -24,6 +27,8 @@ import { answerUniversally } from "./universal.ts";
 /** How calls are answered. */
 export interface RpcOptions {
   readonly limits?: Partial<Http2Limits>;
+  /** What all requests may hold, shared with HTTP. Default one of `limits.maxHeldBytes`. */
+  readonly budget?: ByteBudget;
   /** They stand around every call, the first one outermost. */
   readonly interceptors?: Interceptor[];
   /** Whether most gRPC calls take the short path. Default true; tests compare the two ways. */
@@ -60,7 +65,7 @@ export function rpcHandler(
   let open = 0;
   const terms: CallTerms = {
     limits,
-    budget: new ByteBudget(limits.maxHeldBytes),
+    budget: options.budget ?? new ByteBudget(limits.maxHeldBytes),
     onClose: () => {
       open -= 1;
     },
@@ -71,7 +76,9 @@ export function rpcHandler(
       const message = `there are ${maxConcurrentCalls} calls already, and no more are taken`;
       throw new ConnectError(message, Code.ResourceExhausted);
     }
-    if (rpc === undefined) throw new ConnectError(`unknown method ${path}`, Code.Unimplemented);
+    if (rpc === undefined) {
+      throw new ConnectError(`unknown method ${cut(path)}`, Code.Unimplemented);
+    }
     if (takesOneMessage(rpc)) call.limitBody();
     else call.body.expectStream();
     const short = shortPaths.get(rpc);
@@ -80,7 +87,10 @@ export function rpcHandler(
       if (message !== undefined) return short(message, call);
       if (call.gone) return;
     }
-    return answerUniversally(rpc.handler, call);
+    const universally = () => answerUniversally(rpc.handler, call);
+    return isCompressed((name) => call.header(name))
+      ? countInflated(call.inflated, universally)
+      : universally();
   }
 
   return (request, response) => {

@@ -4,15 +4,22 @@
  */
 
 import { constants, type Http2ServerResponse, type ServerHttp2Session } from "node:http2";
+import type { Socket } from "node:net";
 import process from "node:process";
 import { log } from "../../log.ts";
 import { writesWithoutBound } from "./deno-version.ts";
+import { announceGoAway } from "./go-away.ts";
 import type { Http2Limits } from "./limits.ts";
+import { needsPlainHeaders, sendPlainHeaders } from "./plain-headers.ts";
 import { SendWindow } from "./send-window.ts";
+
+/** How long a client may take to hear of a stop, in milliseconds. */
+const LAST_CALL_MS = 1000;
 
 /** One HTTP/2 connection. */
 export class Session {
   readonly #session: ServerHttp2Session;
+  readonly #socket: Socket | undefined;
   readonly #limits: Http2Limits;
   readonly #prefaceTimer: NodeJS.Timeout;
   readonly #window: SendWindow | undefined;
@@ -21,18 +28,22 @@ export class Session {
   /** Whether the client has said that it speaks HTTP/2. */
   #greeted = false;
   #asked = false;
+  #closing = false;
   /** Calls that the client may still give up, as of the time beside it. */
   #resets: number;
   #resetsAtMs = performance.now();
 
-  constructor(session: ServerHttp2Session, limits: Http2Limits) {
+  /** @param socket what the session writes to, where that is known */
+  constructor(session: ServerHttp2Session, socket: Socket | undefined, limits: Http2Limits) {
     this.#session = session;
+    this.#socket = socket;
     this.#limits = limits;
     this.#resets = limits.resetBurst;
     this.#prefaceTimer = setTimeout(() => this.destroy(), limits.prefaceTimeoutMs);
     session.once("remoteSettings", () => {
       this.#greeted = true;
       clearTimeout(this.#prefaceTimer);
+      if (this.#closing) this.#leave();
     });
     session.once("close", () => clearTimeout(this.#prefaceTimer));
     session.on("error", (error: unknown) =>
@@ -53,6 +64,7 @@ export class Session {
     }
     this.#calls += 1;
     this.#window?.guard(response);
+    if (needsPlainHeaders(this.#session)) sendPlainHeaders(response);
     response.once("close", () => {
       this.#calls -= 1;
       if (this.#calls === 0) this.#idleSinceMs = performance.now();
@@ -72,10 +84,30 @@ export class Session {
     });
   }
 
-  /** Tells the client to make no more calls here; closed when those under way are over. */
+  /**
+   * Tells the client to make no more calls here, and takes those that it makes before it has heard
+   * of that. Closed when all of them are over.
+   */
   close(): void {
-    if (this.#greeted) this.#session.close();
-    else this.destroy();
+    if (this.#closing) return;
+    this.#closing = true;
+    if (this.#greeted) return this.#leave();
+    const timer = setTimeout(() => {
+      if (!this.#greeted) this.destroy();
+    }, LAST_CALL_MS);
+    this.#session.once("close", () => clearTimeout(timer));
+  }
+
+  /** The answer to a ping comes after every call that was made before the client had heard. */
+  #leave(): void {
+    if (this.#session.destroyed) return;
+    const end = (): void => {
+      clearTimeout(timer);
+      if (!this.#session.destroyed) this.#session.close();
+    };
+    const timer = setTimeout(end, LAST_CALL_MS);
+    this.#session.once("close", () => clearTimeout(timer));
+    if (!announceGoAway(this.#session, this.#socket) || !this.#session.ping(end)) end();
   }
 
   destroy(): void {

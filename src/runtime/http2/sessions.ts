@@ -4,6 +4,7 @@
  */
 
 import type { Http2SecureServer, Http2Server, ServerHttp2Session } from "node:http2";
+import type { Socket } from "node:net";
 import { log } from "../../log.ts";
 import type { Connections } from "../connections.ts";
 import type { Http2Limits } from "./limits.ts";
@@ -15,6 +16,8 @@ export class Sessions {
   readonly #connections: Connections;
   readonly #limits: Http2Limits;
   readonly #sessions = new Map<ServerHttp2Session, Session>();
+  /** The connection that came last, from which the next session is made. */
+  #latest: Socket | undefined;
   readonly #checks: NodeJS.Timeout;
   #closing = false;
 
@@ -26,6 +29,10 @@ export class Sessions {
   ) {
     this.#connections = connections;
     this.#limits = limits;
+    const event = "setSecureContext" in server ? "secureConnection" : "connection";
+    server.prependListener(event, (socket: Socket) => {
+      this.#latest = socket;
+    });
     server.on("session", (session: ServerHttp2Session) => this.#add(session));
     server.on("sessionError", (error: unknown) =>
       log.debug("An HTTP/2 session failed: {error}", { error }),
@@ -59,9 +66,10 @@ export class Sessions {
 
   #add(native: ServerHttp2Session): void {
     if (native.destroyed) return;
-    const session = new Session(native, this.#limits);
-    this.#sessions.set(native, session);
     const { remoteAddress, remotePort } = native.socket;
+    const isLatest = this.#latest?.remotePort === remotePort;
+    const session = new Session(native, isLatest ? this.#latest : undefined, this.#limits);
+    this.#sessions.set(native, session);
     native.once("close", () => {
       this.#sessions.delete(native);
       this.#connections.closeSoon({ remoteAddress, remotePort });

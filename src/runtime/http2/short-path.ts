@@ -20,6 +20,7 @@ import {
   type Serialization,
   transformInvokeImplementation,
 } from "@connectrpc/connect/protocol";
+import { asMalformed } from "../../rpc/malformed.ts";
 import type { Call } from "./call.ts";
 import type { RequestBody } from "./request-body.ts";
 import { ShortContext } from "./short-context.ts";
@@ -103,7 +104,17 @@ export function shortPath(
 ): ShortPath | undefined {
   const bounds = { readMaxBytes: maxMessageBytes, writeMaxBytes: MAX_ANSWER_BYTES };
   const lookup = createMethodSerializationLookup(spec.method, undefined, undefined, bounds);
-  const coding: Coding = { parse: lookup.getI(true).parse, serialize: lookup.getO(true).serialize };
+  const { parse } = lookup.getI(true);
+  const coding: Coding = {
+    parse(bytes) {
+      try {
+        return parse(bytes);
+      } catch (error) {
+        throw asMalformed(error, spec.method);
+      }
+    },
+    serialize: lookup.getO(true).serialize,
+  };
   if (spec.kind === "unary") return unaryPath(spec, coding, interceptors);
   if (spec.kind === "server_streaming") return streamPath(spec, coding, interceptors);
   return undefined;

@@ -12,6 +12,9 @@ import type { Socket } from "node:net";
  */
 const PREFACE = Buffer.from("PRI * HT");
 
+/** At a stop, how long a connection may take to say enough, in milliseconds. */
+const LAST_WORDS_MS = 500;
+
 /** Takes a connection over. */
 export type Accept = (socket: Socket) => void;
 
@@ -60,8 +63,10 @@ export class Sniffer {
     socket.on("data", look).on("end", leave).on("close", forget);
   };
 
-  /** Closes the connections that have not said enough yet. */
+  /** Closes the connections that do not say enough soon. */
   close(): void {
-    for (const socket of this.#undecided) socket.destroy();
+    setTimeout(() => {
+      for (const socket of this.#undecided) socket.destroy();
+    }, LAST_WORDS_MS);
   }
 }

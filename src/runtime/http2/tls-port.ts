@@ -74,11 +74,10 @@ export async function openTlsPort(
   await once(server, "listening");
   return {
     port: (server.address() as AddressInfo).port,
-    async close(graceMs) {
+    close: connections.closer(() => {
       http1.close();
       sessions.close();
-      await connections.close(graceMs);
-    },
+    }),
   };
 }
 

@@ -79,6 +79,7 @@ for (const way of WAYS) {
       ["/echo.Echo/Missing", "echo.Echo.Missing is not implemented"],
       ["/echo.Echo/Nothing", "unknown method /echo.Echo/Nothing"],
       ["/nobody.Nowhere/Unary", "unknown method /nobody.Nowhere/Unary"],
+      [`/${"n".repeat(9000)}`, `unknown method /${"n".repeat(99)}…`],
     ] as const) {
       const { code, details } = await echo.client.call(path, [bytesValue(3000)]);
       assert.deepEqual([code, details], [Code.Unimplemented, words]);

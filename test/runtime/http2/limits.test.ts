@@ -51,7 +51,7 @@ test("limitsOf() refuses what is no bound", () => {
 
 test("limitsOf() leaves room for four of the largest messages, unless told otherwise", () => {
   const MIB = 1024 * 1024;
-  assert.equal(limitsOf().maxHeldBytes, 1024 * MIB);
+  assert.equal(limitsOf().maxHeldBytes, 512 * MIB);
   assert.equal(limitsOf({ maxMessageBytes: 500 * MIB }).maxHeldBytes, 2000 * MIB);
   assert.equal(limitsOf({ maxMessageBytes: 500 * MIB, maxHeldBytes: MIB }).maxHeldBytes, MIB);
 });

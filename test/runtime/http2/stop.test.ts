@@ -18,9 +18,7 @@ test("A stop waits for the calls under way, and takes no more", async () => {
   chat.write(bytesValue(3));
   await until(() => echo.seen.running === 1);
   const closed = echo.listener.close(MINUTE);
-  const refused = connect(echo.port, "127.0.0.1");
-  const error = await new Promise((resolve) => refused.on("error", resolve));
-  assert.match(String(error), /ECONNREFUSED/);
+  await until(() => isRefused(echo.port));
   const late = await echo.client.call("/echo.Echo/Unary", [bytesValue(3)]);
   assert.equal(late.code, Code.Unavailable, "the connection takes no new calls either");
   chat.write(bytesValue(4));
@@ -29,6 +27,16 @@ test("A stop waits for the calls under way, and takes no more", async () => {
   assert.deepEqual([code, messages], [0, [bytesValue(3), bytesValue(4)]]);
   await closed;
 });
+
+/** Whether the port takes no connections any more. */
+async function isRefused(port: number): Promise<boolean> {
+  const socket = connect(port, "127.0.0.1");
+  const outcome = await new Promise((resolve) =>
+    socket.on("error", resolve).on("connect", resolve),
+  );
+  socket.destroy();
+  return /ECONNREFUSED/.test(String(outcome));
+}
 
 for (const way of WAYS) {
   test(`A stop ends what is still under way when the grace is over, by ${way}`, async () => {

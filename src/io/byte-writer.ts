@@ -1,0 +1,32 @@
+/**
+ * ByteWriter: a text that is written piece by piece, as bytes.
+ * @module
+ */
+
+/** UTF-8 bytes that grow. */
+export class ByteWriter {
+  readonly #encoder = new TextEncoder();
+  #bytes = new Uint8Array(1024);
+  #length = 0;
+
+  /** Adds a text. */
+  text(text: string): void {
+    this.#reserve(3 * text.length); // the most that it can take
+    const { written } = this.#encoder.encodeInto(text, this.#bytes.subarray(this.#length));
+    this.#length += written;
+  }
+
+  /** All of it. */
+  finish(): Uint8Array<ArrayBuffer> {
+    const isSmall = this.#length < this.#bytes.length / 2;
+    return isSmall ? this.#bytes.slice(0, this.#length) : this.#bytes.subarray(0, this.#length);
+  }
+
+  #reserve(more: number): void {
+    const needed = this.#length + more;
+    if (needed <= this.#bytes.length) return;
+    const grown = new Uint8Array(Math.max(needed, 2 * this.#bytes.length));
+    grown.set(this.#bytes.subarray(0, this.#length));
+    this.#bytes = grown;
+  }
+}

@@ -1,0 +1,40 @@
+/**
+ * Inflating a zlib stream in steps, so that what reads it may stop at any of them.
+ * @module
+ */
+
+/** A small slice bounds what one step can inflate to: at 1032 to 1, 16 MiB. */
+const SLICE_BYTES = 16 * 1024;
+
+/**
+ * The inflated pieces of a zlib stream. Nothing is inflated ahead of the reader by more than a
+ * slice of the data makes.
+ *
+ * @throws whatever the runtime throws for a broken stream, or one that ends early
+ */
+export async function* inflate(data: Uint8Array): AsyncGenerator<Uint8Array, void, undefined> {
+  const stream = new DecompressionStream("deflate");
+  // What fails in the writer also fails in the reader, which is where it is reported.
+  feed(stream.writable.getWriter(), data).catch(() => undefined);
+  const reader = stream.readable.getReader();
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      yield value;
+    }
+  } finally {
+    reader.cancel().catch(() => undefined);
+  }
+}
+
+async function feed(
+  writer: ReturnType<DecompressionStream["writable"]["getWriter"]>,
+  data: Uint8Array,
+): Promise<void> {
+  for (let at = 0; at < data.length; at += SLICE_BYTES) {
+    // Awaited, so that nothing is inflated before what came before it was taken.
+    await writer.write(data.slice(at, at + SLICE_BYTES));
+  }
+  await writer.close();
+}

@@ -1,0 +1,56 @@
+/**
+ * A JPEG of four components as two of three, which a decoder of colour pictures decodes.
+ * @module
+ */
+
+import {
+  type Component,
+  greatest,
+  keepComponents,
+  NONE,
+  readSegments,
+  YCBCR,
+} from "./jpeg-split.ts";
+
+/** The two files. */
+export interface CmykFiles {
+  /** Cyan, magenta and yellow as red, green and blue; or the YCbCr that makes those. */
+  readonly colours: Uint8Array;
+  /** Black as blue, with two of the others. */
+  readonly black: Uint8Array;
+  /** Whether `colours` is coded as YCbCr, whose RGB is the inverse of what is stored as CMY. */
+  readonly ycck: boolean;
+}
+
+/** @throws Error where the coded data is broken, or subsampled as no three components can be */
+export function splitCmyk(bytes: Uint8Array): CmykFiles {
+  const jpeg = readSegments(bytes);
+  const { components } = jpeg.frame;
+  const colours = [0, 1, 2];
+  if (!sameGrid(components, colours)) {
+    throw new Error("its black is sampled more finely than its colours, which is not supported");
+  }
+  // Without Adobe's segment, four components are CMYK, as in libjpeg.
+  const ycck = jpeg.transform !== undefined && jpeg.transform !== NONE;
+  return {
+    colours: keepComponents(jpeg, colours, ycck ? YCBCR : NONE),
+    black: keepComponents(jpeg, blackAndTwo(components), NONE),
+    ycck,
+  };
+}
+
+/** Black, and the two others that leave the greatest sampling factors in place. */
+function blackAndTwo(components: readonly Component[]): readonly number[] {
+  const kept = [0, 1, 2]
+    .map((left) => [0, 1, 2, 3].filter((index) => index !== left))
+    .find((indices) => sameGrid(components, indices));
+  return kept ?? [0, 1, 3];
+}
+
+function sameGrid(components: readonly Component[], indices: readonly number[]): boolean {
+  const kept = indices.map((index) => components[index] as Component);
+  return (
+    greatest(kept, "across") === greatest(components, "across") &&
+    greatest(kept, "down") === greatest(components, "down")
+  );
+}

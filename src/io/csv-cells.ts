@@ -1,0 +1,101 @@
+/**
+ * The fields of a CSV column as cells, by the rules of `pandas.read_csv` with its defaults
+ * (https://pandas.pydata.org/docs/reference/api/pandas.read_csv.html).
+ * @module
+ */
+import type { DType } from "../tensor.ts";
+import type { Cell } from "./cell.ts";
+import { isFloat } from "./element.ts";
+
+/** The fields that are missing cells, with quotes or without: the `na_values` of pandas. */
+const MISSING: ReadonlySet<string> = new Set([
+  ...["", "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN"],
+  ...["<NA>", "N/A", "NA", "NULL", "NaN", "None", "n/a", "nan", "null"],
+]);
+
+// No two parts in a row can take the same characters: that would be quadratic time on a long field.
+const SPACE = "[ \\t\\n\\v\\f\\r]*";
+const WHOLE = new RegExp(`^${SPACE}[+-]?\\d+${SPACE}$`);
+const NUMBER = new RegExp(`^${SPACE}[+-]?(?:\\d+(?:\\.\\d*)?|\\.\\d+)(?:[eE][+-]?\\d+)?${SPACE}$`);
+const INFINITE = /^[+-]?inf(?:inity)?$/i;
+
+/** The greatest int64, and how far below zero they go, without a sign. */
+const MAX_INT64 = "9223372036854775807";
+const MIN_INT64 = "9223372036854775808";
+
+/**
+ * The cells of a column without a declared type. Fields that say so are missing, `null`. If all
+ * others are whole numbers, so are the cells: exact, as strings of digits beyond ±(2^53-1), but
+ * doubles next to missing cells, within int64. If all are numbers or infinite, the cells are
+ * doubles; if all are `true` or `false` in any case, booleans; else they are the text.
+ */
+export function inferCells(fields: readonly string[]): Cell[] {
+  return (
+    inferWhole(fields) ?? allOf(fields, toDouble) ?? allOf(fields, toBoolean) ?? asText(fields)
+  );
+}
+
+/**
+ * The cells of a column of a declared type, each by itself. What is of another kind stays text,
+ * and so is everything that is not missing for `string`: a postal code keeps its zeros.
+ */
+export function cellsOfType(fields: readonly string[], dtype: DType): Cell[] {
+  if (dtype === "string") return asText(fields);
+  const toNumber = isFloat(dtype) ? toDouble : (field: string) => toWhole(field) ?? toDouble(field);
+  return fields.map((field) =>
+    MISSING.has(field) ? null : (toNumber(field) ?? toBoolean(field) ?? field),
+  );
+}
+
+function inferWhole(fields: readonly string[]): Cell[] | undefined {
+  const cells = allOf(fields, toWhole);
+  if (cells === undefined || !cells.includes(null)) return cells;
+  // As in pandas, whose int64 has no missing value. Larger ones it leaves as they are.
+  return cells.map((cell) => (typeof cell === "string" && isInt64(cell) ? Number(cell) : cell));
+}
+
+/** The cells of every field that is not missing, or `undefined` where one cannot be converted. */
+function allOf(
+  fields: readonly string[],
+  convert: (field: string) => Cell | undefined,
+): Cell[] | undefined {
+  const cells: Cell[] = [];
+  for (const field of fields) {
+    const cell = MISSING.has(field) ? null : convert(field);
+    if (cell === undefined) return undefined;
+    cells.push(cell);
+  }
+  return cells;
+}
+
+function asText(fields: readonly string[]): Cell[] {
+  return fields.map((field) => (MISSING.has(field) ? null : field));
+}
+
+function toWhole(field: string): number | string | undefined {
+  if (!WHOLE.test(field)) return undefined;
+  const number = Number(field);
+  // There is no -0 among the integers.
+  if (Number.isSafeInteger(number)) return number + 0;
+  const [, minus = "", digits = ""] = /(-?)0*(\d+)/.exec(field) ?? [];
+  return minus + digits;
+}
+
+function toDouble(field: string): number | undefined {
+  if (NUMBER.test(field)) return Number(field);
+  if (!INFINITE.test(field)) return undefined;
+  return field.startsWith("-") ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
+}
+
+function toBoolean(field: string): boolean | undefined {
+  const word = field.length <= 5 ? field.toLowerCase() : field;
+  if (word === "true") return true;
+  return word === "false" ? false : undefined;
+}
+
+function isInt64(digits: string): boolean {
+  const bound = digits.startsWith("-") ? MIN_INT64 : MAX_INT64;
+  const magnitude = digits.replace("-", "");
+  if (magnitude.length !== bound.length) return magnitude.length < bound.length;
+  return magnitude <= bound;
+}

@@ -1,0 +1,54 @@
+/**
+ * Data frames from Parquet files.
+ * @module
+ */
+import type { Cell } from "../cell.ts";
+import { type DataFrame, repeated } from "../frame.ts";
+import { quote } from "../wording.ts";
+import { asBadParquet, badParquet } from "./bad-parquet.ts";
+import { readMetadata } from "./metadata.ts";
+import { readCells, UnpackedBudget } from "./pages.ts";
+import { Turns } from "./turns.ts";
+
+/**
+ * The data frame of a Parquet file, whose columns have one value a cell. The index of a pandas data
+ * frame is dropped. Reading gives way to other work every few milliseconds.
+ *
+ * @param maxCells rows times columns, at most; refused before anything is made
+ * @param names the columns that are wanted; the others are not unpacked
+ * @param signal ends the reading
+ * @throws ServiceError `invalid_argument` for what is no such file, or is damaged, encrypted, of a
+ *   compression that is not read or of a type that a cell cannot have, named; `payload_too_large`
+ *   for too many columns, cells or bytes
+ */
+export async function frameOfParquet(
+  bytes: Uint8Array,
+  maxCells?: number,
+  names?: readonly string[],
+  signal?: AbortSignal,
+): Promise<DataFrame> {
+  try {
+    const { columns, groups, rows } = readMetadata(bytes, maxCells);
+    const all = columns.map(({ name }) => name);
+    const double = repeated(all);
+    if (double !== undefined) throw badParquet(`two columns have the name ${quote(double)}`);
+    if (all.length === 0) throw badParquet(`it has rows, ${rows}, but no columns beside an index`);
+    const wanted = new Set(names ?? all);
+    const kept = all.filter((name) => wanted.has(name));
+    const data = new Map(kept.map((name) => [name, [] as Cell[]]));
+    const budget = new UnpackedBudget();
+    const turns = new Turns(signal);
+    for (const chunk of groups.flat()) {
+      const cells = data.get(chunk.column.name);
+      if (cells === undefined) continue;
+      for await (const page of readCells(bytes, chunk, budget)) {
+        for (const cell of page) cells.push(cell);
+        await turns.giveWay();
+      }
+    }
+    return { columns: kept, data: [...data.values()] };
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw asBadParquet(error);
+  }
+}

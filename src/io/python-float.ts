@@ -1,0 +1,23 @@
+/**
+ * Doubles as Python writes them.
+ * @module
+ */
+
+/**
+ * A double as Python's `repr`: the fewest digits that read back as the same number, as in
+ * JavaScript, but always with a point or an exponent, and with an exponent from 1e16 up and below
+ * 1e-4.
+ */
+export function pythonFloat(value: number): string {
+  if (Number.isNaN(value)) return "nan";
+  if (!Number.isFinite(value)) return value > 0 ? "inf" : "-inf";
+  if (value === 0) return Object.is(value, -0) ? "-0.0" : "0.0";
+  const magnitude = Math.abs(value);
+  if (magnitude < 1e16 && magnitude >= 1e-4) {
+    const text = String(value);
+    return text.includes(".") ? text : `${text}.0`;
+  }
+  const [digits = "", exponent = ""] = value.toExponential().split("e");
+  // At least two digits of exponent.
+  return `${digits}e${exponent.replace(/^([+-])(\d)$/, "$10$2")}`;
+}

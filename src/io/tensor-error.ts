@@ -1,0 +1,53 @@
+/**
+ * Errors about nested arrays that are no tensor.
+ * @module
+ */
+import { invalidArgument, type ServiceError } from "../error.ts";
+import type { DType } from "../tensor.ts";
+import { wantedWords } from "./element.ts";
+import { formatPath } from "./wording.ts";
+
+/** NumPy's bound on axes before version 2; no model has as many. */
+export const MAX_AXES = 32;
+
+/** The error for more axes than a tensor may have. */
+export function tooManyAxes(): ServiceError {
+  return invalidArgument(`Cannot make a tensor: it may have at most ${MAX_AXES} axes`);
+}
+
+/**
+ * The error for an array of another length than the first on its axis, or for what is none.
+ *
+ * @param found what is there, in words
+ */
+export function ragged(path: readonly number[], length: number, found: string): ServiceError {
+  return invalidArgument(
+    `Cannot make a tensor of ragged arrays: ${formatPath(path)} must be an array of ${length}, ` +
+      `as ${formatPath(path.map(() => 0))} is, but was ${found}`,
+  );
+}
+
+/** What was to become an element, and where it was. */
+export interface Misfit {
+  readonly path: readonly number[];
+  readonly dtype: DType;
+  /** Whether the first elements chose the dtype. */
+  readonly inferred: boolean;
+  /** What is there, in words. */
+  readonly found: string;
+}
+
+/** The error for an element that does not fit its dtype. */
+export function misfit({ path, dtype, inferred, found }: Misfit): ServiceError {
+  const where = path.length === 0 ? "the value" : formatPath(path);
+  const kind = inferred ? `${dtype}, as its first elements are` : dtype;
+  return invalidArgument(
+    `Cannot make a tensor of dtype ${kind}: ${where} must be ${wantedWords(dtype)}, ` +
+      `but was ${found}`,
+  );
+}
+
+/** The same error with the position in the body that it was read from. */
+export function atByte(error: ServiceError, at: number): ServiceError {
+  return invalidArgument(`${error.message} (byte ${at} of the body)`);
+}

@@ -1,0 +1,59 @@
+/**
+ * Tensors from JSON texts.
+ * @module
+ */
+import type { DType, Tensor } from "../tensor.ts";
+import { nextTurn } from "../turns.ts";
+import type { IoHost } from "./io.ts";
+import { hasByteOrderMark, isSpace, unexpected } from "./json-error.ts";
+import type { NestedOptions } from "./nested.ts";
+import { TensorReader } from "./tensor-reader.ts";
+
+/** Bytes that are read before others have their turn. */
+export const STEP_BYTES = 64 * 1024;
+
+/**
+ * The tensor of a JSON text of nested arrays, by the rules of `fromNested`; at once where it is
+ * small, else in turns with everything else. Numbers go from the bytes into the data, so that it
+ * takes no memory but for the tensor.
+ *
+ * Bare `NaN`, `Infinity` and `-Infinity` are floats, as Python writes them, and integers may have
+ * as many digits as their dtype. Without a dtype, whole numbers of which one is beyond ±(2^53-1)
+ * are `int64`, or `uint64` where that alone holds them; beside fractions they are `float64`, as in
+ * NumPy.
+ *
+ * @throws ServiceError `invalid_argument` with the position and the index path of what is wrong;
+ *   the signal's reason when it is aborted
+ */
+export function readTensor<D extends DType>(
+  bytes: Uint8Array,
+  dtype?: D,
+  options?: NestedOptions,
+  host?: IoHost,
+): Tensor<D> | Promise<Tensor<D>> {
+  const reader = new TensorReader(bytes, hasByteOrderMark(bytes) ? 3 : 0, dtype, options);
+  const finish = (): Tensor<D> => {
+    requireEnd(bytes, reader.end);
+    return reader.finish() as Tensor<D>;
+  };
+  return bytes.length > STEP_BYTES ? inTurns(reader, host).then(finish) : atOnce(reader, finish);
+}
+
+/** Reads to the end of a tensor, in turns with everything else. */
+export async function inTurns(reader: TensorReader, host?: IoHost): Promise<void> {
+  do {
+    await nextTurn(host?.signal);
+  } while (!reader.read(STEP_BYTES));
+}
+
+/** @throws ServiceError `invalid_argument` where more than white space follows a value */
+export function requireEnd(bytes: Uint8Array, end: number): void {
+  let at = end;
+  while (isSpace(bytes[at])) at += 1;
+  if (at < bytes.length) throw unexpected(bytes, at);
+}
+
+function atOnce<T>(reader: TensorReader, finish: () => T): T {
+  while (!reader.read(Number.POSITIVE_INFINITY));
+  return finish();
+}

@@ -1,0 +1,61 @@
+/**
+ * ValueExtent: how many elements a value in a JSON text can have, before memory for them is taken.
+ * @module
+ */
+
+const QUOTE = 0x22;
+const COMMA = 0x2c;
+const OPEN_BRACKET = 0x5b;
+const BACKSLASH = 0x5c;
+const CLOSE_BRACKET = 0x5d;
+
+/** Counts in steps. What is no JSON has some extent too: those who read it say what is wrong. */
+export class ValueExtent {
+  readonly #bytes: Uint8Array;
+  #at: number;
+  #depth = 0;
+  #commas = 0;
+  #isComplete = false;
+
+  constructor(bytes: Uint8Array, start: number) {
+    this.#bytes = bytes;
+    this.#at = start;
+  }
+
+  /** The most elements that nested arrays can have; never more than bytes. */
+  get maxElements(): number {
+    return this.#commas + 1;
+  }
+
+  /** Reads on for so many bytes. True at the end of the value. */
+  read(byteCount: number): boolean {
+    if (this.#isComplete) return true;
+    const bytes = this.#bytes;
+    const limit = Math.min(bytes.length, this.#at + byteCount);
+    let at = this.#at;
+    for (; at < limit && !this.#isComplete; at++) {
+      const byte = bytes[at];
+      if (byte === COMMA) {
+        this.#commas += 1;
+        this.#isComplete = this.#depth === 0; // a value that is no array
+      } else if (byte === OPEN_BRACKET) {
+        this.#depth += 1;
+      } else if (byte === CLOSE_BRACKET) {
+        this.#depth -= 1;
+        this.#isComplete = this.#depth <= 0;
+      } else if (byte === QUOTE) {
+        at = endOfString(bytes, at);
+      }
+    }
+    this.#at = at;
+    this.#isComplete ||= at >= bytes.length;
+    return this.#isComplete;
+  }
+}
+
+/** Where the string that begins at `start` ends. Bytes of other characters are never quotes. */
+function endOfString(bytes: Uint8Array, start: number): number {
+  let at = start + 1;
+  for (; at < bytes.length && bytes[at] !== QUOTE; at++) if (bytes[at] === BACKSLASH) at += 1;
+  return at;
+}

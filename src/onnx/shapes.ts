@@ -1,0 +1,57 @@
+/**
+ * Shapes that a model may take where its axes are open: for a first run, nobody has given one yet.
+ * @module
+ */
+
+import type { TensorSpec } from "./backend.ts";
+import { isOpen } from "./check.ts";
+
+/** A shape for each input, by its name. */
+export type Shapes = Readonly<Record<string, readonly number[]>>;
+
+/** Lengths of sequences, pictures, and rows of features, by how often models take them. */
+const LENGTHS = [
+  ...[8, 16, 32, 64, 4, 3, 2, 1, 5, 6, 7, 9, 10, 11, 12, 13, 14, 15, 20, 24, 28, 30, 48, 96],
+  ...[100, 128, 160, 192, 224, 256, 320, 384, 512, 640, 768, 784, 1024],
+];
+
+/**
+ * Plausible shapes, the likeliest first. Axes that hold rows are `rows` long; every other open axis
+ * has one of a list of lengths. Where a model leaves the channels of pictures open too, they
+ * are 3 or 1.
+ *
+ * @param rowAxes the axis that holds rows, of each input that has one
+ */
+export function* plausibleShapes(
+  specs: readonly TensorSpec[],
+  rowAxes: Readonly<Record<string, number>>,
+  rows: number,
+): Generator<Shapes, void, undefined> {
+  const shapesFor = (length: number, channels: number): Shapes =>
+    Object.fromEntries(
+      specs.map(({ name, shape = ["", 4] }) => [
+        name,
+        shape.map((axis, at) => {
+          if (at === rowAxes[name]) return rows;
+          if (!isOpen(axis)) return axis;
+          return shape.length === 4 && at === 1 ? channels : length;
+        }),
+      ]),
+    );
+  const isChosen = specs.some(({ name, shape = ["", 4] }) =>
+    shape.some((axis, at) => isOpen(axis) && at !== rowAxes[name]),
+  );
+  if (!isChosen) return yield shapesFor(1, 1);
+  const hasChannels = specs.some(({ shape }) => shape?.length === 4 && isOpen(shape[1] ?? 0));
+  for (const length of LENGTHS) {
+    for (const channels of hasChannels ? [3, 1, length] : [length]) {
+      yield shapesFor(length, channels);
+    }
+  }
+}
+
+/** The first axis of each input whose first axis is open: where rows are, in most models. */
+export function firstAxes(specs: readonly TensorSpec[]): Readonly<Record<string, number>> {
+  const open = specs.filter(({ shape: [first] = [""] }) => first !== undefined && isOpen(first));
+  return Object.fromEntries(open.map(({ name }) => [name, 0]));
+}

@@ -1,0 +1,65 @@
+/**
+ * Candidates: the axes of a model's inputs that may hold rows.
+ * @module
+ */
+
+import type { TensorSpec } from "../backend.ts";
+import { isOpen } from "../check.ts";
+import { firstAxes } from "../shapes.ts";
+
+/** The axis that holds the rows, of each tensor that carries some. */
+export type TensorAxes = Readonly<Record<string, number>>;
+
+/** Where the rows of a model's inputs and outputs are. */
+export interface RowAxes {
+  readonly input: TensorAxes;
+  readonly output: TensorAxes;
+}
+
+/** More are not tried: each costs time at the start. */
+const MAX_CANDIDATES = 4;
+
+/**
+ * The axes to try, in order: the first of each input where that is open; then the axes of one name,
+ * such as `batch` in `[time, batch, features]`. An axis that leaves an open first axis of another
+ * input alone is none: that one has rows of its own.
+ */
+export function candidateAxes(inputs: readonly TensorSpec[]): readonly TensorAxes[] {
+  const first = firstAxes(inputs);
+  const names = new Set(inputs.flatMap(({ shape = [] }) => shape.filter(isOpen)));
+  names.delete("");
+  const byName = [...names].flatMap((name) => {
+    const axes = axesOf(name, inputs);
+    return axes === undefined ? [] : [axes];
+  });
+  const isComplete = (axes: TensorAxes): boolean =>
+    Object.keys(first).every((name) => name in axes);
+  const all = [first, ...byName.filter(isComplete)].filter((axes) => Object.keys(axes).length > 0);
+  const keys = all.map((axes) => JSON.stringify(Object.entries(axes).sort()));
+  return all.filter((_, at) => keys.indexOf(keys[at] ?? "") === at).slice(0, MAX_CANDIDATES);
+}
+
+/** Where an axis of a name is in each input; `undefined` where it is in one twice. */
+function axesOf(name: string, inputs: readonly TensorSpec[]): TensorAxes | undefined {
+  const found = inputs.map(({ name: input, shape = [] }) => ({
+    input,
+    at: shape.indexOf(name),
+    last: shape.lastIndexOf(name),
+  }));
+  if (found.some(({ at, last }) => at !== last)) return undefined;
+  return Object.fromEntries(found.filter(({ at }) => at >= 0).map(({ input, at }) => [input, at]));
+}
+
+/**
+ * The axes that a model's shapes suggest, without a trial: the first of each tensor, where that is
+ * open.
+ *
+ * @returns `undefined` where there is none
+ */
+export function declaredAxes(
+  inputs: readonly TensorSpec[],
+  outputs: readonly TensorSpec[],
+): RowAxes | undefined {
+  const axes = { input: firstAxes(inputs), output: firstAxes(outputs) };
+  return Object.keys(axes.input).length > 0 ? axes : undefined;
+}

@@ -1,0 +1,178 @@
+/**
+ * Probes: the calls of a trial. Their rows differ in magnitude, some are zeros and some are equal,
+ * so that what depends on the other rows of a batch shows.
+ * @module
+ */
+
+import { allocate, type DType, sizeOf, type Tensor } from "../../tensor.ts";
+import type { TensorSpec } from "../backend.ts";
+import type { Shapes } from "../shapes.ts";
+
+/** The inputs of one call. */
+export type Inputs = Readonly<Record<string, Tensor>>;
+
+/** One call of a trial. */
+export interface Probe {
+  readonly rows: number;
+  readonly inputs: Inputs;
+  readonly magnitude: Magnitude;
+}
+
+/**
+ * How large its values are. Rounding shows in the answers to large ones, which are compared less
+ * closely; extreme ones are there for their effect on other rows, and their answers are not compared.
+ */
+export type Magnitude = "ordinary" | "large" | "extreme";
+
+/** Random numbers from 0 to 1, the same for the same seed (mulberry32). */
+export function seeded(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+/** How many different whole numbers a probe may have, from 0 up. */
+export interface Range {
+  readonly bytes: number;
+  readonly integers: number;
+}
+
+/** Features and tokens take large numbers; indices, masks and counts may take small ones only. */
+export const RANGES: readonly [Range, Range, Range, Range] = [
+  { bytes: 256, integers: 100 },
+  { bytes: 10, integers: 10 },
+  { bytes: 2, integers: 2 },
+  { bytes: 1, integers: 1 },
+];
+
+/** The magnitude of each row of a call: of normally distributed values, but for `positive`. */
+interface Kind {
+  readonly scales: readonly number[];
+  readonly positive?: boolean;
+  readonly magnitude?: Magnitude;
+}
+
+const LARGE = 64;
+const EXTREME = 10_000;
+const ORDINARY: Kind = { scales: [1] };
+const KINDS: readonly Kind[] = [
+  ORDINARY,
+  { scales: [0.01, LARGE], magnitude: "large" },
+  { scales: [0] },
+  { scales: [1, 8, 100], positive: true },
+  { scales: [LARGE], magnitude: "large" },
+  { scales: [EXTREME], magnitude: "extreme" },
+];
+
+/** Which probes are joined, by their places: in several orders, in small and larger batches. */
+export const JOINS: readonly (readonly number[])[] = [
+  [0, 1],
+  [4, 6, 0],
+  [2, 3, 1, 0, 4, 5],
+];
+
+/** What probes are made with. */
+export interface ProbeOptions {
+  readonly specs: readonly TensorSpec[];
+  /** The axis of each input that carries rows. */
+  readonly rowAxes: Readonly<Record<string, number>>;
+  /** The shapes of one row. */
+  readonly shapes: Shapes;
+  readonly range: Range;
+  readonly seed: number;
+  /** The values of inputs without rows: what a switch does may show at one of them only. */
+  readonly shared: SharedValues;
+}
+
+/** The values of the inputs that carry no rows. */
+export type SharedValues = "random" | "zeros" | "ones";
+
+/** One probe of each kind, and one that equals the first. Inputs without rows are the same in all. */
+export function probesOf(options: ProbeOptions): readonly Probe[] {
+  const random = seeded(options.seed);
+  const shared = Object.fromEntries(
+    options.specs
+      .filter(({ name }) => options.rowAxes[name] === undefined)
+      .map((spec) => [spec.name, sharedOf(spec, options, random)]),
+  );
+  const probes = KINDS.map((kind): Probe => {
+    const own = options.specs
+      .filter(({ name }) => options.rowAxes[name] !== undefined)
+      .map((spec) => [spec.name, inputOf(spec, kind, options, random)] as const);
+    const inputs = { ...shared, ...Object.fromEntries(own) };
+    return { rows: kind.scales.length, inputs, magnitude: kind.magnitude ?? "ordinary" };
+  });
+  const [first] = probes;
+  return first === undefined ? probes : [...probes, first];
+}
+
+function sharedOf(spec: TensorSpec, options: ProbeOptions, random: () => number): Tensor {
+  const input = inputOf(spec, ORDINARY, options, random);
+  if (options.shared === "random") return input;
+  const { dtype, shape, data } = input;
+  const one = dtype === "string" ? "1" : typeof data[0] === "bigint" ? 1n : 1;
+  const zeros = allocate(dtype, data.length);
+  const filled = options.shared === "zeros" ? zeros : (zeros as unknown[]).fill(one);
+  return { dtype, shape, data: filled as Tensor["data"] };
+}
+
+function inputOf(
+  { name, dtype = "float32" }: TensorSpec,
+  kind: Kind,
+  { rowAxes, shapes, range }: ProbeOptions,
+  random: () => number,
+): Tensor {
+  const axis = rowAxes[name];
+  const one = shapes[name] ?? [];
+  const shape = axis === undefined ? one : one.with(axis, kind.scales.length);
+  const data = allocate(dtype, sizeOf(shape));
+  const inner = axis === undefined ? 1 : sizeOf(shape.slice(axis + 1));
+  // Which of several tokens count is said by a mask; other values make no sense in one.
+  const values = /mask|type/i.test(name) ? RANGES[2] : range;
+  for (let at = 0; at < data.length; at++) {
+    const row = axis === undefined ? 0 : Math.floor(at / inner) % kind.scales.length;
+    const scale = kind.scales[row] ?? 1;
+    // Every dtype's array takes what elementOf() makes for it.
+    (data as unknown[])[at] = elementOf(dtype, scale, kind.positive ?? false, values, random);
+  }
+  return { dtype, shape, data };
+}
+
+const WORDS = ["a", "cat", "the black cat", "7", "a,b,c", "Zürich", "", "12.5"];
+
+function elementOf(
+  dtype: DType,
+  scale: number,
+  positive: boolean,
+  range: Range,
+  random: () => number,
+): unknown {
+  switch (dtype) {
+    case "float16":
+      return (positive ? random() : gaussian(random)) * Math.min(scale, 8);
+    case "float32":
+    case "float64":
+      return (positive ? random() : gaussian(random)) * scale;
+    case "bool":
+      return random() < 0.5 ? 1 : 0;
+    case "string":
+      return range.integers > 10
+        ? WORDS[Math.floor(random() * WORDS.length)]
+        : String(Math.floor(random() * range.integers));
+    default: {
+      const isByte = dtype === "uint8" || dtype === "int8";
+      const values = isByte ? Math.min(range.bytes, dtype === "int8" ? 128 : 256) : range.integers;
+      const size = Math.floor(random() * Math.max(1, values * Math.min(1, scale)));
+      return dtype === "int64" || dtype === "uint64" ? BigInt(size) : size;
+    }
+  }
+}
+
+/** A normally distributed number (Box and Muller). */
+function gaussian(random: () => number): number {
+  return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+}

@@ -1,0 +1,319 @@
+/**
+ * BatchRun: runs a batch until each of its calls is settled. Where it fails, hangs or takes its
+ * worker with it, its calls are run again in smaller groups, down to single calls, so that only
+ * those fail that fail alone, each by its own error.
+ * @module
+ */
+
+import { callScope } from "../call-scope.ts";
+import { ServiceError } from "../error.ts";
+import { log } from "../log.ts";
+import { Batch } from "./batch.ts";
+import type { BatchRecord } from "./batch-record.ts";
+import type { BatcherContext } from "./batcher.ts";
+import type { HangLimit } from "./hang-limit.ts";
+import type { LatencyModel } from "./latency-model.ts";
+import type { Portion } from "./queued-call.ts";
+import { cutRows, joinRows } from "./rows.ts";
+import { lostWorkers, RunnerError, WorkerLostError } from "./runner-error.ts";
+
+/** Workers that may be lost while they run a call, until it counts as the cause. */
+const MAX_LOSSES = 2;
+/** As many with the call alone, where others had run before it on the same worker. */
+const MAX_LOSSES_ALONE = 3;
+/** Calls that are run again one by one at once: groups of them would save nothing. */
+const MAX_SINGLES = 4;
+
+/** What a run shares with the others of its method. */
+export interface BatchRunContext extends BatcherContext {
+  readonly latency: LatencyModel;
+  readonly hangLimit: HangLimit;
+  /** What workers run now, or are to run next. */
+  readonly running: Set<Batch>;
+}
+
+/** What became of a run of some calls. */
+type Outcome =
+  | { readonly kind: "answered" }
+  | { readonly kind: "failed"; readonly error: unknown }
+  /** Its worker is set aside, and goes on with it. */
+  | { readonly kind: "suspected"; readonly end: Promise<Outcome> };
+
+/** One batch, from its first run until all of its calls are settled. */
+export class BatchRun {
+  readonly #batch: Batch;
+  readonly #context: BatchRunContext;
+  readonly #progressed: () => void;
+  /** The calls that are to be run again, in groups. */
+  readonly #groups: (readonly Portion[])[] = [];
+  readonly #lanes: number;
+  readonly #done = Promise.withResolvers<void>();
+  #inLanes = 0;
+  /** Runs that have been set aside and not ended. */
+  #aside = 0;
+  #isolated = false;
+  #isLost = false;
+  #record: BatchRecord | undefined;
+
+  /** @param progressed called after each run */
+  constructor(batch: Batch, context: BatchRunContext, progressed: () => void) {
+    this.#batch = batch;
+    this.#context = context;
+    this.#progressed = progressed;
+    // With one worker, fresh batches and these have it in turn; with more, they have half each.
+    this.#lanes = Math.max(1, context.workers.size >> 1);
+  }
+
+  /**
+   * The workers that are kept for it: since a worker was lost with it, more calls are to be run.
+   * What else is sent to them meanwhile may be lost as well.
+   */
+  get workersKept(): number {
+    return this.#isLost && (this.#groups.length > 0 || this.#inLanes > 0) ? this.#lanes : 0;
+  }
+
+  /** Returns when all calls are settled. */
+  async run(): Promise<void> {
+    const { portions } = this.#batch;
+    try {
+      this.#groups.push(portions);
+      this.#next();
+      await this.#done.promise;
+      this.#end();
+    } catch (error) {
+      for (const portion of portions) portion.reject(error);
+      log.error("A batch of {method} failed: {error}", { method: this.#context.method, error });
+    }
+  }
+
+  /** Starts on the groups that wait, as many at once as there are lanes. */
+  #next(): void {
+    while (this.#inLanes < this.#lanes) {
+      const group = this.#groups.shift();
+      if (group === undefined) break;
+      const open = this.#openOf(group);
+      if (open.length > 0) void this.#start(open);
+    }
+    if (this.#inLanes === 0 && this.#aside === 0) this.#done.resolve();
+  }
+
+  async #start(group: readonly Portion[]): Promise<void> {
+    this.#inLanes += 1;
+    try {
+      this.#conclude(group, await this.#attempt(group));
+    } catch (error) {
+      this.#done.reject(error);
+    }
+    this.#inLanes -= 1;
+    this.#next();
+    this.#progressed();
+  }
+
+  /** The calls that somebody still waits for. Those whose time is over fail, with no reason. */
+  #openOf(group: readonly Portion[]): Portion[] {
+    const { runner, method, clock } = this.#context;
+    for (const portion of group) {
+      if (portion.runs === 0 || clock.now() < portion.call.deadlineAt) continue;
+      const why = "other calls in its batch failed, and its time was over before it had run alone";
+      const text = `Runner "${runner}" did not answer "${method}" in time: ${why}`;
+      this.#settle(portion, () =>
+        portion.reject(new ServiceError("unavailable", text, { retryAfterSeconds: 1 })),
+      );
+    }
+    return group.filter(({ waiting }) => waiting);
+  }
+
+  /** Runs calls together. */
+  #attempt(group: readonly Portion[]): Promise<Outcome> {
+    const { running } = this.#context;
+    const isFirst = group[0]?.runs === 0;
+    const batch = isFirst ? this.#batch : new Batch(group, this.#batch.reason, this.#context.clock);
+    for (const portion of group) portion.runs += 1;
+    const early = Promise.withResolvers<Outcome>();
+    running.add(batch);
+    const end = this.#compute(group, batch, () => {
+      running.delete(batch);
+      early.resolve({ kind: "suspected", end });
+    })
+      .then(
+        (): Outcome => ({ kind: "answered" }),
+        (error): Outcome => ({ kind: "failed", error }),
+      )
+      .finally(() => running.delete(batch));
+    return Promise.race([end, early.promise]);
+  }
+
+  /** Runs calls together and answers each. */
+  async #compute(group: readonly Portion[], batch: Batch, suspected: () => void): Promise<void> {
+    const { workers, method, settings, idempotent, hangLimit, latency } = this.#context;
+    const { axisIn, axisOut } = settings;
+    const { rows } = batch;
+    const isOne = group.length === 1;
+    let wasSuspected = false;
+    const endableAfterMs = !idempotent
+      ? Number.POSITIVE_INFINITY
+      : isOne
+        ? hangLimit.endableAfterMs(rows)
+        : 0; // each of its calls is run again all the same
+    const output = await workers.runNow(method, joinRows(group.map(inputOf), axisIn), {
+      wanted: () => group.some((portion) => this.#isWanted(portion)),
+      started: (worker) => batch.started(worker),
+      maxLosses: 1,
+      mayGoAhead: batch === this.#batch,
+      suspicion: {
+        afterMs: hangLimit.suspectAfterMs(rows),
+        endableAfterMs,
+        suspected: () => {
+          wasSuspected = true;
+          suspected();
+        },
+      },
+    });
+    const counts = group.map((portion) => portion.rows);
+    const answers = cutRows(output, counts, axisOut);
+    const ms = batch.lastRunMs();
+    latency.add(rows, ms);
+    if (wasSuspected) hangLimit.refuted(ms);
+    else hangLimit.relax();
+    if (batch === this.#batch) this.#end();
+    for (const [at, portion] of group.entries()) {
+      this.#settle(portion, () => portion.resolve(answers[at]));
+    }
+  }
+
+  /** False once it is not worth a run any more. */
+  #isWanted({ waiting, runs, call }: Portion): boolean {
+    return waiting && (runs === 1 || this.#context.clock.now() < call.deadlineAt);
+  }
+
+  #conclude(group: readonly Portion[], outcome: Outcome): void {
+    if (outcome.kind === "failed") this.#failed(group, outcome.error, false);
+    if (outcome.kind !== "suspected") return;
+    this.#aside += 1;
+    void outcome.end.then((end) => {
+      this.#aside -= 1;
+      // Where there are several, they are run again already, each by itself.
+      const isLast = group.length === 1 || !this.#context.idempotent;
+      if (end.kind === "failed" && isLast) this.#failed(group, end.error, true);
+      this.#next();
+      this.#progressed();
+    });
+    if (group.length === 1 || !this.#context.idempotent) return;
+    this.#tellIsolated(true);
+    this.#groups.push(...group.map((portion) => [portion]));
+  }
+
+  /** Decides on calls that have failed together, or one that has failed alone. */
+  #failed(group: readonly Portion[], error: unknown, wasSuspected: boolean): void {
+    const [first] = group;
+    const isLoss = error instanceof WorkerLostError;
+    if (error instanceof RunnerError && !isLoss) return this.#refused(group, error);
+    if (isLoss) for (const portion of group) portion.losses += 1;
+    if (wasSuspected && isLoss && first?.waiting) this.#context.hangLimit.confirmed();
+    if (first === undefined || group.length === 1) {
+      const isOver = first === undefined || !this.#mayRunAlone(first, error, wasSuspected);
+      if (isOver) return this.#reject(group, (portion) => this.#ownError(portion, error));
+      this.#context.events?.retried?.(this.#context.method);
+      // At once: on the worker that comes in the place of the lost one, it is the first call.
+      this.#groups.unshift(group);
+      return;
+    }
+    if (!this.#context.idempotent) return this.#reject(group, () => this.#neutral(error));
+    this.#tellIsolated(isLoss);
+    if (isLoss) this.#context.events?.retried?.(this.#context.method);
+    // A lost worker takes longer to replace than most calls take to run one by one.
+    this.#groups.push(...cut(this.#openOf(group), first.runs === 1 && !isLoss));
+  }
+
+  /**
+   * Whether a call that has failed alone is run once more: it may not have been the cause. One that
+   * was answered before, on the same worker, may have ended that a moment later.
+   */
+  #mayRunAlone(portion: Portion, error: unknown, wasSuspected: boolean): boolean {
+    if (!(error instanceof WorkerLostError && this.#context.idempotent)) return false;
+    if (error.hung) return portion.runs === 1 && !wasSuspected;
+    portion.lossesAlone += 1;
+    const isCause = error.isFirst && portion.losses >= MAX_LOSSES;
+    return !isCause && portion.lossesAlone < MAX_LOSSES_ALONE;
+  }
+
+  #ownError({ losses }: Portion, error: unknown): unknown {
+    if (!(error instanceof WorkerLostError) || error.hung) return error;
+    const { runner, method } = this.#context;
+    return lostWorkers(runner, method, losses, { cause: error.cause });
+  }
+
+  /** The error of calls that must not run again: that of the batch may tell of one of them. */
+  #neutral(error: unknown): unknown {
+    if (error instanceof WorkerLostError) return error;
+    const { runner, method } = this.#context;
+    const why = "it may have been for another call in it, and none may run twice";
+    return new ServiceError(
+      "internal",
+      `Runner "${runner}" failed a batch of "${method}": ${why}`,
+      {
+        cause: error,
+      },
+    );
+  }
+
+  /** The runner itself has refused them: for want of workers, or of anybody who waits. */
+  #refused(group: readonly Portion[], error: RunnerError): void {
+    const open = error.code === "canceled" ? this.#openOf(group) : group;
+    this.#reject(open, () => error);
+  }
+
+  #reject(group: readonly Portion[], errorOf: (portion: Portion) => unknown): void {
+    for (const portion of group) this.#settle(portion, () => portion.reject(errorOf(portion)));
+  }
+
+  #tellIsolated(isLost: boolean): void {
+    this.#isLost ||= isLost;
+    if (!this.#isolated) this.#context.events?.isolated?.(this.#context.method);
+    this.#isolated = true;
+  }
+
+  /** Settles a call, after its caller has been told of its batch. */
+  #settle(portion: Portion, settle: () => void): void {
+    if (!portion.waiting) return;
+    const { runner, method, events } = this.#context;
+    const { signal, enqueuedAt } = portion.call;
+    const record = this.#record ?? this.#batch.end();
+    const waitMs = this.#batch.startedAt - enqueuedAt;
+    if (portion.begin === 0) events?.waited?.(method, waitMs);
+    callScope(signal).record?.({
+      runner,
+      method,
+      batchRows: record.rows,
+      batchRequests: record.requests,
+      waitMs,
+      runMs: record.runMs,
+      reason: record.reason,
+    });
+    settle();
+  }
+
+  /** The batch is over: once. */
+  #end(): void {
+    if (this.#record !== undefined) return;
+    this.#record = this.#batch.end();
+    this.#context.events?.batchDone?.(this.#context.method, this.#record);
+  }
+}
+
+function inputOf({ input }: Portion): unknown {
+  return input;
+}
+
+/**
+ * Cuts a batch into groups of √n, or into single calls. A batch that throws is cut into groups, and
+ * those that throw into single calls: that finds one call of many in about 2 √n runs, and where all
+ * fail, takes about a run a call. A batch that is lost with its worker is cut into single calls.
+ */
+function cut(group: readonly Portion[], inGroups: boolean): (readonly Portion[])[] {
+  const isFew = !inGroups || group.length <= MAX_SINGLES;
+  const size = isFew ? 1 : Math.ceil(Math.sqrt(group.length));
+  return Array.from({ length: Math.ceil(group.length / size) }, (_, at) =>
+    group.slice(at * size, (at + 1) * size),
+  );
+}

@@ -1,0 +1,39 @@
+/**
+ * Decompression of bodies by zlib, in threads of the runtime.
+ * @module
+ */
+
+import { gunzip, inflate, inflateRaw, type ZlibOptions } from "node:zlib";
+import { type Decompress, isZlib } from "../http/decompress.ts";
+
+/** What zlib gives when it is asked for more than the bytes. */
+interface Inflated {
+  readonly buffer: Uint8Array;
+  /** How much of the input was used. */
+  readonly engine: { readonly bytesWritten: number };
+}
+
+type Undo = (
+  bytes: Uint8Array,
+  options: ZlibOptions,
+  done: (error: Error | null, inflated: unknown) => void,
+) => void;
+
+/** All members of a gzip body (RFC 1952), and `deflate` with and without zlib's header. */
+export const decompressByZlib: Decompress = async (format, bytes, maxBytes) => {
+  const undo: Undo = format === "gzip" ? gunzip : isZlib(bytes) ? inflate : inflateRaw;
+  const done = Promise.withResolvers<Inflated>();
+  undo(bytes, { maxOutputLength: maxBytes, info: true }, (error, inflated) => {
+    if (error === null) done.resolve(inflated as Inflated);
+    else done.reject(error);
+  });
+  try {
+    const { buffer, engine } = await done.promise;
+    // Of gzip, zlib itself tells members from anything else; zeros behind them are padding.
+    if (format === "gzip" || engine.bytesWritten === bytes.length) return buffer;
+  } catch (error) {
+    if ((error as { code?: string }).code === "ERR_BUFFER_TOO_LARGE") return "too large";
+    throw error;
+  }
+  throw new Error("there are bytes behind its end");
+};

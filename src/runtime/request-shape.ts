@@ -1,0 +1,88 @@
+/**
+ * The shape of a request of HTTP/1.1, as far as parsers differ in what they take (RFC 9112): what
+ * one of them refuses is refused here for all.
+ * @module
+ */
+
+import type { ErrorBody } from "../http/error-response.ts";
+
+/** Why a request is refused before it is read. */
+export interface Refusal {
+  readonly status: number;
+  readonly text: string;
+}
+
+/** The parts of a request that are looked at; null for what is not there. */
+export interface Shape {
+  readonly host: string | null;
+  readonly transferEncoding: string | null;
+  readonly expect: string | null;
+}
+
+/** A name or an address, or nothing, and a port or none (RFC 9110, section 7.2). */
+const HOST = /^(?:\[[\da-f:.]+\]|[^\s/?#@\\:[\]<>,;"^`{|}]*)(?::\d*)?$/i;
+
+/** How much of a header is repeated in an answer. */
+const SHOWN_LENGTH = 100;
+
+let lastHost = "";
+
+/** Why a request of this shape is refused; undefined if it is not. */
+export function refusalOf({ host, transferEncoding, expect }: Shape): Refusal | undefined {
+  if (host !== null && host !== lastHost) {
+    if (!isHost(host)) {
+      const text = "The Host header must be one name or address, with or without a port";
+      return { status: 400, text: `${text}, but was ${shown(host)}` };
+    }
+    lastHost = host; // most requests are for the same one
+  }
+  if (transferEncoding !== null && transferEncoding.trim().toLowerCase() !== "chunked") {
+    const given = shown(transferEncoding);
+    return { status: 400, text: `The Transfer-Encoding must be "chunked", but was ${given}` };
+  }
+  if (expect !== null && expect.trim().toLowerCase() !== "100-continue") {
+    return { status: 417, text: `Expect must be "100-continue", but was ${shown(expect)}` };
+  }
+  return undefined;
+}
+
+/** Whether a URL can have such a host; an empty one stands for none. */
+function isHost(host: string): boolean {
+  return HOST.test(host) && (host === "" || URL.canParse(`http://${host}`));
+}
+
+function shown(header: string): string {
+  return JSON.stringify(header.slice(0, SHOWN_LENGTH));
+}
+
+/** The body of the answer, in the form of all errors. */
+export function bodyOf({ text }: Refusal): ErrorBody {
+  return { error: text, code: "invalid_argument", request_id: crypto.randomUUID() };
+}
+
+/** The refusal of a request that a runtime's own server has read; undefined if it is taken. */
+export function refuse({ headers }: Request): Response | undefined {
+  const refusal = refusalOf({
+    host: headers.get("host"),
+    transferEncoding: headers.get("transfer-encoding"),
+    expect: headers.get("expect"),
+  });
+  if (refusal === undefined) return undefined;
+  const { status } = refusal;
+  return Response.json(bodyOf(refusal), { status, headers: { connection: "close" } });
+}
+
+/**
+ * Whether a path, or a URL, has a segment of one dot or two, plain or escaped. URLs lose those, so
+ * that what a proxy in front has let pass as one path would be taken for another here.
+ */
+export function hasDotSegments(target: string): boolean {
+  if (!/\/(?:\.|%2e)/i.test(target)) return false;
+  return /\/(?:\.|%2e){1,2}(?:\/|$)/i.test(target.split(/[?#]/, 1)[0] ?? "");
+}
+
+/** Gives a request its target as it came, so that it is taken for no other. */
+export function withRawPath(request: Request, target: string): Request {
+  const path = target.replace(/^[a-z]+:\/\/[^/?#]*/i, "");
+  return Object.defineProperty(request, "url", { value: `${new URL(request.url).origin}${path}` });
+}

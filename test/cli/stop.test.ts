@@ -1,0 +1,76 @@
+/** How a server of the command line stops, with callers that are still sending. */
+import assert from "node:assert/strict";
+import { connect } from "node:net";
+import process from "node:process";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { startCli } from "../support/cli.ts";
+import { until } from "../support/until.ts";
+
+const slow = fileURLToPath(new URL("./fixtures/slow.ts", import.meta.url));
+
+function post(url: string, value: unknown): Promise<Response> {
+  return fetch(url, { method: "POST", body: JSON.stringify(value) });
+}
+
+for (const ports of ["two ports", "one port"] as const) {
+  const flags = ports === "one port" ? ["--one-port"] : [];
+  test(`ekiben serve takes requests on during its lead, and no longer after a second signal, with \
+${ports}`, async () => {
+    await using server = await startCli(["serve", slow, "--drain-lead", "3600", ...flags]);
+    assert.equal((await fetch(`${server.url}/readyz`)).status, 200);
+    server.kill("SIGTERM");
+    await until(async () => (await fetch(`${server.url}/readyz`)).status === 503);
+    const response = await post(`${server.url}/echo`, "still here");
+    assert.deepEqual([response.status, await response.json()], [200, "still here"]);
+    assert.equal(response.headers.get("connection")?.toLowerCase(), "close");
+    assert.equal((await fetch(`${server.url}/livez`)).status, 200);
+    const call = post(`${server.url}/spin`, 60_000).catch(() => "closed");
+    const again = setInterval(() => server.kill("SIGTERM"), 250);
+    void server.ended.then(() => clearInterval(again));
+    await until(() => /Stopping at once/.test(server.output));
+    clearInterval(again);
+    const { code } = await server.ended;
+    assert.equal(code, 0);
+    await call;
+  });
+}
+
+test("ekiben serve takes its lead from the environment", async () => {
+  await using server = await startCli(["serve", slow], { env: { EKIBEN_DRAIN_LEAD: "1" } });
+  server.kill("SIGTERM");
+  const { code, output } = await server.ended;
+  assert.match(output, /not ready any more, and taking requests for 1 s on/);
+  assert.equal(code, 0);
+});
+
+test("ekiben serve finishes what is under way at SIGHUP, and ends with 0", async () => {
+  await using server = await startCli(["serve", slow]);
+  const call = post(`${server.url}/spin`, 500);
+  await until(() => post(`${server.url}/echo`, 1).then((response) => response.ok));
+  server.kill("SIGHUP");
+  assert.equal(await (await call).json(), "spun");
+  const { code } = await server.ended;
+  assert.equal(code, 0);
+});
+
+test("ekiben serve outlives more connections than it may open files", async () => {
+  await using server = await startCli(["serve", slow], { openFiles: 160 });
+  const { port, hostname } = new URL(server.url);
+  const flood = Array.from({ length: 300 }, () => connect(Number(port), hostname));
+  for (const socket of flood) socket.on("error", () => {});
+  await Promise.all(
+    flood.map(
+      (socket) => new Promise((resolve) => socket.on("connect", resolve).on("close", resolve)),
+    ),
+  );
+  // The server has come to them when it has closed some, or cannot take the last one.
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  for (const socket of flood) socket.destroy();
+  await until(async () => {
+    const signal = AbortSignal.timeout(1000);
+    const answer = await fetch(`${server.url}/livez`, { signal }).catch(() => undefined);
+    return answer?.status === 200;
+  });
+  assert.equal(process.exitCode ?? 0, 0);
+});

@@ -1,0 +1,140 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Hono } from "hono";
+import { ByteBudget } from "../../src/byte-budget.ts";
+import { app } from "../../src/http/app.ts";
+import { json } from "../../src/io/json.ts";
+import { text } from "../../src/io/text.ts";
+import { api } from "../../src/service/api.ts";
+import { service } from "../../src/service/service.ts";
+import { FakeClock } from "../support/fake-clock.ts";
+import { silenced } from "../support/silenced.ts";
+import { until } from "../support/until.ts";
+
+const BODY = "x".repeat(100_000);
+
+/** A service whose calls can be held, with room for two and a half bodies. */
+function open() {
+  const budget = new ByteBudget(250_000);
+  const clock = new FakeClock();
+  const held = Promise.withResolvers<string>();
+  const input = text();
+  const output = text();
+  const definition = service("held", {
+    apis: {
+      echo: api({ input, output: json<number>() }, (value) => value.length),
+      hold: api({ input, output }, () => held.promise),
+      crash: api({ input, output }, () => {
+        throw new Error("crashed");
+      }),
+      lie: api({ input, output: json<number>() }, () => Number.NaN),
+      count: api({ input: json(), output: json<number>() }, () => 1),
+      pieces: api({ input, output }, async function* () {
+        yield "a";
+        yield "b";
+      }),
+      broken: api({ input, output }, async function* () {
+        yield "a";
+        throw new Error("broken");
+      }),
+    },
+  });
+  const hono = app(definition, { budget, clock, timeoutMs: 1000 });
+  return { budget, clock, hono, release: () => held.resolve("released") };
+}
+
+function post(hono: Hono, path: string, init: RequestInit = {}): Promise<Response> {
+  return Promise.resolve(hono.request(path, { method: "POST", body: BODY, ...init }));
+}
+
+const ENDS: readonly [path: string, status: number][] = [
+  ["/echo", 200],
+  ["/crash", 500],
+  ["/lie", 500],
+  ["/count", 400], // not JSON
+  ["/pieces", 200],
+];
+
+for (const [path, status] of ENDS) {
+  test(`A body is held until ${path} is answered`, async () => {
+    using _ = silenced();
+    const { hono, budget } = open();
+    const response = await post(hono, path);
+    assert.equal(response.status, status);
+    await response.text();
+    assert.equal(budget.heldBytes, 0);
+  });
+}
+
+test("A body is given back when the stream that answers it breaks, or is not taken", async () => {
+  using _ = silenced();
+  const { hono, budget } = open();
+  await assert.rejects((await post(hono, "/broken")).text());
+  assert.equal(budget.heldBytes, 0);
+  const left = await post(hono, "/pieces");
+  assert.equal(budget.heldBytes, BODY.length);
+  await left.body?.cancel();
+  assert.equal(budget.heldBytes, 0);
+});
+
+test("A body is given back when its time is over, or its caller leaves", async () => {
+  using _ = silenced();
+  const { hono, budget, clock } = open();
+  const late = post(hono, "/hold");
+  await until(() => budget.heldBytes === BODY.length);
+  clock.advance(1000);
+  assert.equal((await late).status, 504);
+  assert.equal(budget.heldBytes, 0);
+  const caller = new AbortController();
+  const request = { method: "POST", body: BODY, signal: caller.signal };
+  const left = hono.fetch(new Request("http://localhost/hold", request));
+  await until(() => budget.heldBytes === BODY.length);
+  caller.abort();
+  assert.equal((await left).status, 499);
+  assert.equal(budget.heldBytes, 0);
+});
+
+/** A body that comes in pieces, as far as it is let. */
+function dripped(pieces: number) {
+  const go = Promise.withResolvers<void>();
+  const piece = new Uint8Array(10_000).fill(120);
+  let sent = 0;
+  const body = new ReadableStream({
+    async pull(controller) {
+      if (sent === pieces) await go.promise;
+      if (sent > pieces) return controller.close();
+      controller.enqueue(piece);
+      sent += 1;
+    },
+  });
+  return { init: { body, duplex: "half" } as RequestInit, go: () => go.resolve() };
+}
+
+test("Bodies hold what has come of them, and no more than the budget together", async () => {
+  const { hono, budget, release } = open();
+  const first = post(hono, "/hold");
+  const slow = dripped(5);
+  const second = post(hono, "/echo", slow.init);
+  await until(() => budget.heldBytes === 150_000);
+  const third = post(hono, "/hold");
+  await until(() => budget.heldBytes === 250_000);
+  const refused = await post(hono, "/echo", { body: "a" });
+  assert.deepEqual([refused.status, refused.headers.get("retry-after")], [503, "1"]);
+  assert.equal(((await refused.json()) as { code: string }).code, "unavailable");
+  // The one that is still coming has no room either.
+  slow.go();
+  assert.equal((await second).status, 503);
+  release();
+  assert.deepEqual([(await first).status, (await third).status], [200, 200]);
+  assert.equal(budget.heldBytes, 0);
+  assert.equal((await post(hono, "/echo")).status, 200);
+});
+
+test("A body that does not come holds what has come, until its time is over", async () => {
+  const { hono, budget, clock } = open();
+  const response = post(hono, "/echo", dripped(5).init);
+  await until(() => budget.heldBytes === 50_000);
+  clock.advance(1000);
+  assert.equal((await response).status, 504);
+  assert.equal(budget.heldBytes, 0);
+});

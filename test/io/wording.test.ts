@@ -1,0 +1,30 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { cut, describe, listNames, quote } from "../../src/io/wording.ts";
+
+const TEXTS: readonly (readonly [text: string, cut: string, quoted: string])[] = [
+  ["plain", "plain", '"plain"'],
+  ["日本 naïve", "日本 naïve", '"日本 naïve"'],
+  ["می\u200cخواهم 👩\u200d🔬", "می\u200cخواهم 👩\u200d🔬", '"می\u200cخواهم 👩\u200d🔬"'],
+  ["a\r\n\u001b[31mb", "a\\u{d}\\u{a}\\u{1b}[31mb", '"a\\r\\n\\u001b[31mb"'],
+  ["a\u202eb\u2028\u007f", "a\\u{202e}b\\u{2028}\\u{7f}", '"a\\u{202e}b\\u{2028}\\u{7f}"'],
+  ["a\ud800", "a\\u{d800}", '"a\\ud800"'],
+];
+
+for (const [text, shown, quoted] of TEXTS) {
+  test(`cut() and quote() of ${JSON.stringify(text)}`, () => {
+    assert.equal(cut(text), shown);
+    assert.equal(quote(text), quoted);
+  });
+}
+
+test("cut() and quote() bound what they repeat, and keep characters whole", () => {
+  assert.equal(cut("x".repeat(15_000)), `${"x".repeat(100)}…`);
+  assert.equal(cut("abcdef", 3), "abc…");
+  assert.equal(cut("ab😀cd", 3), "ab…");
+  assert.equal(quote("y".repeat(15_000)), `"${"y".repeat(60)}…"`);
+  assert.ok(cut("\u0001".repeat(15_000)).length < 700);
+  assert.ok(describe("z".repeat(15_000)).length < 100);
+  assert.ok(describe(10n ** 5000n).length < 200);
+  assert.ok(listNames(Array.from({ length: 5000 }, () => "n".repeat(5000))).length < 1000);
+});

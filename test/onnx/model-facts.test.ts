@@ -1,0 +1,45 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import { readFacts } from "../../src/onnx/model-facts.ts";
+import { seeded } from "../../src/onnx/trial/probes.ts";
+import { modelUrl } from "./models/index.ts";
+
+const factsOf = (name: string) => readFacts(readFileSync(modelUrl(name)));
+
+test("readFacts() reads operators, those of branches too", () => {
+  assert.deepEqual([...(factsOf("pointseg")?.operators ?? [])].sort(), [
+    ...["Concat", "Expand", "MatMul", "ReduceMax", "Relu", "Shape"],
+  ]);
+  const branches = factsOf("if")?.operators;
+  assert.ok(branches?.has("Neg") && branches.has("Identity") && branches.has("If"));
+});
+
+test("readFacts() tells a scalar from a tensor of any rank, and tensors from other values", () => {
+  const inputOf = (name: string, input = "x") => factsOf(name)?.inputs.get(input);
+  assert.deepEqual(inputOf("axis_rank0"), { kind: "tensor", hasShape: true });
+  assert.deepEqual(inputOf("axis_norank"), { kind: "tensor", hasShape: false });
+  assert.deepEqual(inputOf("axis_named"), { kind: "tensor", hasShape: true });
+  assert.equal(inputOf("seqin", "s")?.kind, "sequence");
+  assert.equal(inputOf("opt")?.kind, "optional");
+  assert.equal(factsOf("skl_zipmap")?.outputs.get("output_probability")?.kind, "sequence");
+});
+
+test("readFacts() names the files of weights", () => {
+  assert.deepEqual([...(factsOf("external")?.externalFiles ?? [])], ["external.onnx.data"]);
+  assert.deepEqual([...(factsOf("conv")?.externalFiles ?? [])], []);
+});
+
+const SEED = Number(process.env["SEED"] ?? Date.now() % 1e6);
+
+test(`readFacts() reads any bytes without an error, seed ${SEED}`, () => {
+  const random = seeded(SEED);
+  assert.equal(readFacts(new Uint8Array(0)), undefined);
+  assert.equal(readFacts(new TextEncoder().encode("this is text")), undefined);
+  const model = readFileSync(modelUrl("skl_zipmap"));
+  for (let round = 0; round < 2_000; round++) {
+    const bytes = Uint8Array.from(model.subarray(0, Math.ceil(random() * model.length)));
+    bytes[Math.floor(random() * bytes.length)] = Math.floor(random() * 256);
+    readFacts(bytes);
+  }
+});

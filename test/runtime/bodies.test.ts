@@ -1,0 +1,133 @@
+/** Bodies through each runtime's own server: how they are decompressed, and held. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { deflateRawSync, deflateSync, gzipSync } from "node:zlib";
+import { api, json, ndarray, serve, service, text } from "ekiben";
+import { ByteBudget } from "../../src/byte-budget.ts";
+import { silenced } from "../support/silenced.ts";
+import { until } from "../support/until.ts";
+
+function opened(options: Parameters<typeof serve>[1] = {}) {
+  const held = Promise.withResolvers<string>();
+  const definition = service("bodies", {
+    apis: {
+      upper: api({ input: text(), output: text() }, (value) => value.toUpperCase()),
+      size: api({ input: text(), output: json<number>() }, (value) => value.length),
+      hold: api({ input: text(), output: text() }, () => held.promise),
+      echo: api({ input: ndarray(), output: ndarray() }, (x) => x),
+    },
+  });
+  const where = { port: 0, host: "127.0.0.1", signals: false } as const;
+  return { serving: serve(definition, { ...where, ...options }), release: () => held.resolve("a") };
+}
+
+const gzip = (content: string): Buffer => gzipSync(content);
+const [hello, world] = [gzip("hello "), gzip("world")];
+const OK: readonly [what: string, encoding: string, body: Uint8Array, text?: string][] = [
+  ["nothing", "gzip", Buffer.alloc(0), ""],
+  ["one member", "gzip", gzip("hello world")],
+  ["two members", "gzip", Buffer.concat([hello, world])],
+  ["empty members", "x-gzip", Buffer.concat([gzip(""), hello, gzip(""), world, gzip("")])],
+  ["members and padding", "gzip", Buffer.concat([hello, world, Buffer.alloc(20)])],
+  ["zlib's format", "deflate", deflateSync("hello world")],
+  ["bare deflate", "deflate", deflateRawSync("hello world")],
+  ["no compression", "identity", Buffer.from("hello world")],
+];
+
+test("serve() reads compressed bodies of every form", async () => {
+  await using server = await opened().serving;
+  for (const [what, encoding, body, wanted = "HELLO WORLD"] of OK) {
+    const response = await fetch(`${server.url}/upper`, {
+      method: "POST",
+      body: body as BodyInit,
+      headers: { "content-encoding": encoding },
+    });
+    assert.deepEqual([response.status, await response.text()], [200, wanted], what);
+  }
+});
+
+const flipped = Buffer.from(hello);
+flipped[flipped.length - 5] = (flipped.at(-5) ?? 0) ^ 1;
+
+const BAD: readonly [what: string, encoding: string, body: Uint8Array][] = [
+  ["half a member", "gzip", hello.subarray(0, -3)],
+  ["half of the second member", "gzip", Buffer.concat([hello, world.subarray(0, -3)])],
+  ["text behind a member", "gzip", Buffer.concat([hello, Buffer.from("xy")])],
+  ["a wrong checksum", "gzip", flipped],
+  ["text", "deflate", Buffer.from("hello world")],
+  ["half of zlib's format", "deflate", deflateSync("hello world").subarray(0, -2)],
+  ["text behind zlib's format", "deflate", Buffer.concat([deflateSync("a"), Buffer.from("xy")])],
+];
+
+test("serve() answers 400 to compressed bodies that are not whole, or more than that", async () => {
+  using _ = silenced();
+  await using server = await opened().serving;
+  for (const [what, encoding, body] of BAD) {
+    const response = await fetch(`${server.url}/upper`, {
+      method: "POST",
+      body: body as BodyInit,
+      headers: { "content-encoding": encoding },
+    });
+    assert.equal(response.status, 400, what);
+    assert.match(await response.text(), /invalid_argument/, what);
+  }
+});
+
+test("serve() counts what bodies decompress to, over every protocol", async () => {
+  using _ = silenced();
+  const budget = new ByteBudget(1_000_000);
+  const { serving, release } = opened({ budget });
+  await using server = await serving;
+  const send = (path: string, length: number, encoding = "gzip"): Promise<Response> =>
+    fetch(`${server.url}/${path}`, {
+      method: "POST",
+      body: gzipSync("x".repeat(length)) as BodyInit,
+      headers: { "content-encoding": encoding },
+    });
+  const holding = send("hold", 900_000);
+  await until(() => budget.heldBytes === 900_000);
+  const refused = await send("size", 200_000);
+  assert.deepEqual([refused.status, refused.headers.get("retry-after")], [503, "1"]);
+  const call = (length: number): Promise<Response> =>
+    fetch(`${server.url}/bentoml.grpc.v1.BentoService/Call`, {
+      method: "POST",
+      body: gzipSync(JSON.stringify({ apiName: "size", text: "x".repeat(length) })) as BodyInit,
+      headers: { "content-type": "application/json", "content-encoding": "gzip" },
+    });
+  const called = await call(200_000);
+  assert.deepEqual([called.status, called.headers.get("retry-after")], [429, "1"]);
+  assert.match(await called.text(), /resource_exhausted.*Requests hold all of the 1000000 bytes/);
+  assert.equal((await call(1000)).status, 200);
+  release();
+  assert.equal((await holding).status, 200);
+  assert.equal((await call(200_000)).status, 200);
+  await until(() => budget.heldBytes === 0);
+});
+
+test("serve() gives back what a caller held who leaves while sending", async () => {
+  using _ = silenced();
+  const budget = new ByteBudget(1_000_000);
+  await using server = await opened({ budget }).serving;
+  const caller = new AbortController();
+  const body = new ReadableStream({
+    start: (controller) => controller.enqueue(new Uint8Array(200_000)),
+  });
+  const init = { method: "POST", body, duplex: "half", signal: caller.signal } as RequestInit;
+  const sending = fetch(`${server.url}/size`, init).catch(() => undefined);
+  await until(() => budget.heldBytes === 200_000);
+  caller.abort();
+  await sending;
+  await until(() => budget.heldBytes === 0);
+});
+
+test("serve() answers bare NaN where it answers as BentoML does", async () => {
+  for (const [compatibility, answer] of [
+    [false, "[null,null,1.5]"],
+    [true, "[NaN,-Infinity,1.5]"],
+  ] as const) {
+    await using server = await opened({ compatibility }).serving;
+    const body = "[NaN, -Infinity, 1.5]";
+    const response = await fetch(`${server.url}/echo`, { method: "POST", body });
+    assert.equal(await response.text(), answer);
+  }
+});

@@ -1,0 +1,34 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { closer } from "../../src/runtime/closer.ts";
+
+test("closer() begins once, and another call cuts what the first one waits for", async () => {
+  const over = Promise.withResolvers<void>();
+  let begun = 0;
+  const close = closer({
+    begin() {
+      begun += 1;
+      return over.promise;
+    },
+    cut: over.resolve,
+  });
+  const first = close(Number.MAX_SAFE_INTEGER);
+  const second = close(0);
+  assert.equal(first, second);
+  await first;
+  assert.equal(begun, 1);
+});
+
+test("closer() does not cut what has ended by itself", async () => {
+  let cut = false;
+  const close = closer({
+    begin: async () => {},
+    cut() {
+      cut = true;
+    },
+  });
+  await close(0);
+  await close(0);
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  assert.equal(cut, false);
+});
