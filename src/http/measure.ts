@@ -23,17 +23,18 @@ export function measure(
   return (c) => {
     const { path } = c.req;
     if (path === METRICS_PATH) return undefined;
-    const counted = requests.begin(paths.has(path) ? path : UNKNOWN);
+    const isKnown = paths.has(path);
+    const counted = requests.begin(isKnown ? path : UNKNOWN);
     return () => {
       const trace = traceOf(c.req.header("traceparent"));
       const streamed: Promise<number> | undefined = c.get(STREAM_ENDED);
-      if (streamed === undefined) counted.end(statusOf(c.res), trace);
+      if (streamed === undefined) counted.end(isKnown ? c.res.status : statusOf(c.res), trace);
       else void streamed.then((status) => counted.end(status, trace));
     };
   };
 }
 
-/** That of an answer of gRPC-Web, which is 200 to HTTP, as a status of HTTP. */
+/** That of a call of a method that there is not: over gRPC-Web it is 200 to HTTP. */
 function statusOf({ status, headers }: Response): number {
   const type = headers.get("content-type") ?? "";
   return new WireStatus(status, type, headers.get("grpc-status")).status ?? status;

@@ -50,6 +50,9 @@ export interface LabelledGauge<L extends string> {
 /** What `gauge()` makes: a `Gauge` without labels, a `LabelledGauge` with some. */
 export type GaugeOf<L extends string> = [L] extends [never] ? Gauge : LabelledGauge<L>;
 
+/** How many series are kept for which there is no room: some MB of one gauge. */
+const MAX_BEYOND = 10_000;
+
 /** The label that tells workers apart, and whose main thread's series have none. */
 const WORKER = "worker";
 
@@ -63,8 +66,8 @@ export class GaugeFamily
   /** Those that are gone, and whose values are kept until they report again. */
   readonly #left = new Set<string>();
   /**
-   * Series for which there is no room, to put their values together: as many again as there may be.
-   * Further ones are one, which holds what was set last.
+   * Series for which there is no room, to put their values together. They are not exposed, but
+   * bounded too: beyond `MAX_BEYOND`, further ones are one, which holds what was set last.
    */
   readonly #beyond: GaugeSeries[] = [];
 
@@ -113,7 +116,7 @@ export class GaugeFamily
   }
 
   protected override beyond(values: readonly string[]): GaugeSeries {
-    if (this.#beyond.length < this.maxSeries) return this.keep(values, this.#beyond);
+    if (this.#beyond.length < MAX_BEYOND) return this.keep(values, this.#beyond);
     return super.beyond(values);
   }
 
@@ -153,15 +156,8 @@ export class GaugeFamily
     const value = combine("sum", own);
     if (value !== undefined) yield { names, values, value };
     const namesWithWorker = [...names, WORKER];
-    const sources = new Set(all.flatMap(({ reports }) => [...reports.keys()]));
-    for (const source of sources) {
-      const said = all
-        .map(({ reports }) => reports.get(source))
-        .filter((report) => report !== undefined);
-      const sum = combine("sum", said);
-      if (sum !== undefined) {
-        yield { names: namesWithWorker, values: [...values, source], value: sum };
-      }
+    for (const [source, sum] of sumsBySource(all)) {
+      yield { names: namesWithWorker, values: [...values, source], value: sum };
     }
   }
 
@@ -194,6 +190,16 @@ export class GaugeFamily
   #drop(source: string): void {
     for (const { reports } of [...this.all, ...this.#beyond]) reports.delete(source);
   }
+}
+
+function sumsBySource(all: readonly GaugeSeries[]): ReadonlyMap<string, number> {
+  const sums = new Map<string, number>();
+  for (const { reports } of all) {
+    for (const [source, { value }] of reports) {
+      sums.set(source, (sums.get(source) ?? 0) + value);
+    }
+  }
+  return sums;
 }
 
 function reportsOf({ reports }: GaugeSeries): readonly Report[] {

@@ -41,8 +41,11 @@ export class WireStatus {
 
   /** The value of `grpc-status` in the trailers, if there is one. */
   trailer(grpcStatus: unknown): void {
-    if (typeof grpcStatus !== "string" || !/^\d+$/.test(grpcStatus)) return;
-    this.#status = httpStatusOf(Number(grpcStatus));
+    if (grpcStatus === "0") {
+      this.#status = 200; // nearly always
+    } else if (typeof grpcStatus === "string" && /^\d+$/.test(grpcStatus)) {
+      this.#status = httpStatusOf(Number(grpcStatus));
+    }
   }
 
   /** Bytes of the body: whole envelopes, where there are any, one at a time. */

@@ -25,7 +25,7 @@ export interface RunnerMetricsOptions {
 /** Seconds, from 0.1 ms to 10 s: batches are quicker than whole requests. */
 const SECONDS = exponentialBuckets(0.0001, 2.5, 10);
 
-/** Of batch sizes, where a series has no bounds of its own: each method has, see `sizeBuckets()`. */
+/** Of batch sizes, for a series without bounds of its own: each method has, by `sizeBuckets()`. */
 const SIZES = exponentialBucketsCount(1, 2, 7);
 
 /** The bounds of batch sizes, by BentoML's rule: powers of two, and the limit as the last one. */

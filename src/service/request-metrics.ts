@@ -28,7 +28,7 @@ export interface RequestMetricsOptions {
 /** Which protocol's requests: BentoML names their endpoints by different labels. */
 export type Protocol = "http" | "grpc";
 
-/** What requests for paths, methods and APIs that are not there count as: there is no end of them. */
+/** What requests for unknown paths, methods and APIs count as: callers may name any number. */
 export const UNKNOWN = "(unknown)";
 
 /** One request, which is counted when its answer has ended: once, whoever says so. */
@@ -77,7 +77,7 @@ interface StatusSeries {
 /** The series of one endpoint, looked up once. */
 interface EndpointSeries {
   readonly inProgress: Gauge;
-  readonly byStatus: Map<number, StatusSeries>;
+  ofStatus(status: number): StatusSeries;
 }
 
 /** Counts the requests of one protocol. */
@@ -85,6 +85,7 @@ export class RequestMetrics implements RequestCounter {
   readonly #families: ReturnType<typeof familiesOf>;
   readonly #labelsOf: (endpoint: string) => EndpointLabels;
   readonly #endpoints = new Map<string, EndpointSeries>();
+  readonly #seriesOf = (endpoint: string): EndpointSeries => this.#of(endpoint);
 
   constructor(service: Service, protocol: Protocol, options: RequestMetricsOptions = {}) {
     if (options.nativeHistograms === false) service.metrics.disableNativeHistograms();
@@ -97,10 +98,7 @@ export class RequestMetrics implements RequestCounter {
   }
 
   begin(endpoint: string): CountedRequest {
-    return new Counted(endpoint, {
-      inProgress: (of) => this.#of(of).inProgress,
-      series: (of, status) => this.#of(of).byStatus.get(status) ?? this.#add(of, status),
-    });
+    return new Counted(endpoint, this.#seriesOf);
   }
 
   connectionRefused(): void {
@@ -111,30 +109,27 @@ export class RequestMetrics implements RequestCounter {
     const known = this.#endpoints.get(endpoint);
     if (known !== undefined) return known;
     const inProgress = this.#families.inProgress.labels(this.#labelsOf(endpoint));
-    const made = { inProgress, byStatus: new Map<number, StatusSeries>() };
+    const byStatus = new Map<number, StatusSeries>();
+    const ofStatus = (status: number): StatusSeries =>
+      byStatus.get(status) ?? this.#add(endpoint, status, byStatus);
+    const made = { inProgress, ofStatus };
     this.#endpoints.set(endpoint, made);
     return made;
   }
 
-  #add(endpoint: string, status: number): StatusSeries {
+  #add(endpoint: string, status: number, byStatus: Map<number, StatusSeries>): StatusSeries {
     const labels = { ...this.#labelsOf(endpoint), http_response_code: status };
     const { total, duration } = this.#families;
     const made = { total: total.labels(labels), duration: duration.labels(labels) };
-    this.#of(endpoint).byStatus.set(status, made);
+    byStatus.set(status, made);
     return made;
   }
 }
 
-/** Where requests are counted, by endpoint and status. */
-interface Series {
-  inProgress(endpoint: string): Gauge;
-  series(endpoint: string, status: number): StatusSeries;
-}
-
 class Counted implements CountedRequest {
   readonly #startedAt = performance.now();
-  readonly #series: Series;
-  #endpoint: string;
+  readonly #seriesOf: (endpoint: string) => EndpointSeries;
+  #series: EndpointSeries;
   /** Whether a handler has it, and how that has ended. */
   #isHandled = false;
   #handled: { readonly status: number; readonly traceId: string | undefined } | undefined;
@@ -142,18 +137,18 @@ class Counted implements CountedRequest {
   #isLeft = false;
   #isOver = false;
 
-  constructor(endpoint: string, series: Series) {
-    this.#endpoint = endpoint;
-    this.#series = series;
-    series.inProgress(endpoint).inc();
+  constructor(endpoint: string, seriesOf: (endpoint: string) => EndpointSeries) {
+    this.#seriesOf = seriesOf;
+    this.#series = seriesOf(endpoint);
+    this.#series.inProgress.inc();
   }
 
   handledAs(endpoint: string): void {
     this.#isHandled = true;
-    if (this.#isOver || endpoint === this.#endpoint) return;
-    this.#series.inProgress(this.#endpoint).dec();
-    this.#endpoint = endpoint;
-    this.#series.inProgress(endpoint).inc();
+    if (this.#isOver) return;
+    this.#series.inProgress.dec();
+    this.#series = this.#seriesOf(endpoint);
+    this.#series.inProgress.inc();
   }
 
   handled(status: number, traceId?: string): void {
@@ -168,8 +163,8 @@ class Counted implements CountedRequest {
       return;
     }
     this.#isOver = true;
-    this.#series.inProgress(this.#endpoint).dec();
-    const { total, duration } = this.#series.series(this.#endpoint, this.#statusOf(sent));
+    this.#series.inProgress.dec();
+    const { total, duration } = this.#series.ofStatus(this.#statusOf(sent));
     const exemplar = traceId === undefined ? undefined : { exemplar: { trace_id: traceId } };
     total.inc(1, exemplar);
     duration.observe((performance.now() - this.#startedAt) / 1000, exemplar);

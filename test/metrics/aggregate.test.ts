@@ -180,10 +180,12 @@ test("Gauge adds up what one thread sets beyond its bound, and bounds that too",
   gauge.inc({ a: "x" }, 5);
   const own = ['g{a="one"} 1', 'g{a="two"} 10'];
   assert.deepEqual(await linesOf(registry), [...own, 'g{a="other"} 1105']);
+  for (let at = 2; at < 10_000; at++) gauge.set({ a: at }, 1);
+  assert.deepEqual(await linesOf(registry), [...own, 'g{a="other"} 11103']);
   // From here on there is one value for all.
-  gauge.set({ a: "z" }, 10_000);
-  gauge.set({ a: "last" }, 20_000);
-  assert.deepEqual(await linesOf(registry), [...own, 'g{a="other"} 21105']);
+  gauge.set({ a: "z" }, 100_000);
+  gauge.set({ a: "last" }, 200_000);
+  assert.deepEqual(await linesOf(registry), [...own, 'g{a="other"} 211103']);
 });
 
 test("Gauge keeps a label that is called other apart until there is no room", async () => {

@@ -151,7 +151,7 @@ for (const [args, expected] of counted) {
   });
 }
 
-test("exponentialBucketsCount() makes the bounds of prom-client's exponentialBuckets()", async () => {
+test("exponentialBucketsCount() is prom-client's exponentialBuckets()", async () => {
   const { default: client } = await import("prom-client");
   for (const args of [
     [0.005, 2, 12],

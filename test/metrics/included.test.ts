@@ -134,3 +134,20 @@ test("metrics() writes counts as whole numbers, whatever an included registry sa
   assert.match(await textOf(registry), /^h_bucket\{le="1.0"\} 1\nh_bucket\{le="\+Inf"\} 2\n/m);
   assert.ok((await bodyOf(registry, "application/vnd.google.protobuf")).length > 0);
 });
+
+test("metrics() exposes no two included metrics with samples of one name", async () => {
+  const include = [
+    ["histogram", "x"],
+    ["gauge", "x_count"],
+    ["counter", "y"],
+    ["gauge", "y_total"],
+  ].map(([type, name = ""]) => ({
+    getMetricsAsJSON: async () => [
+      { name, help, type, values: [{ labels: {}, value: 1, metricName: name }] },
+    ],
+  }));
+  const warnings: string[] = [];
+  const text = await textOf(quiet({ include, warn: (said) => warnings.push(said) }));
+  assert.deepEqual(text.match(/^# TYPE .*/gm), ["# TYPE x histogram", "# TYPE y counter"]);
+  assert.equal(warnings.length, 2);
+});

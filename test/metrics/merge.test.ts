@@ -172,7 +172,7 @@ test("MetricsRegistry.merge() takes a metric as soon as it is defined rightly", 
   assert.deepEqual(await linesOf(registry), ['x_total{a="1"} 6']);
 });
 
-test("MetricsRegistry.merge() keeps a worker's metric from another that defines it so", async () => {
+test("MetricsRegistry.merge() keeps the metric of the worker that was first", async () => {
   const registry = quiet();
   const tell = (source: string, define: (worker: Metrics) => void): readonly Refusal[] => {
     const worker = workerMetrics();

@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { NativeBuckets, ZERO_THRESHOLD } from "../../src/metrics/native-buckets.ts";
 import { bucketIndex, widerIndex } from "../../src/metrics/native-index.ts";
-import { quiet, seeded } from "./exposed.ts";
+import type { MetricsRegistry } from "../../src/metrics/registry.ts";
+import { workerMetrics } from "../../src/metrics/worker-metrics.ts";
+import { bodyOf, quiet, seeded, textOf } from "./exposed.ts";
 
 /** The next number above. */
 function above(value: number): number {
@@ -158,4 +160,30 @@ test("Histogram refuses a schema that Prometheus does not know", () => {
     });
   }
   assert.throws(() => quiet().histogram("x", { help: "x", native: { maxBuckets: 0 } }), RangeError);
+});
+
+test("MetricsRegistry exposes classic buckets alone when it is told so", async () => {
+  const PROTOBUF = "application/vnd.google.protobuf";
+  const observed = (registry: MetricsRegistry): void => {
+    registry.histogram("x", { help: "x", buckets: [1], native: true }).observe(0.5);
+  };
+  const dateNow = () => 1_700_000_000_000;
+  const classic = quiet({ dateNow });
+  classic.histogram("x", { help: "x", buckets: [1] }).observe(0.5);
+  const wanted = await bodyOf(classic, PROTOBUF);
+  const never = quiet({ dateNow, nativeHistograms: false });
+  observed(never);
+  const later = quiet({ dateNow });
+  observed(later);
+  assert.ok((await bodyOf(later, PROTOBUF)).length > wanted.length);
+  later.disableNativeHistograms();
+  for (const registry of [never, later]) {
+    assert.equal((await bodyOf(registry, PROTOBUF)).length, wanted.length);
+  }
+  // What a worker tells of native buckets does no harm.
+  const worker = workerMetrics();
+  worker.histogram("x", { help: "x", buckets: [1], native: true }).observe(0.5);
+  later.merge("r/1", worker.takeDelta() ?? assert.fail());
+  assert.match(await textOf(later), /^x_count 2$/m);
+  assert.equal((await bodyOf(later, PROTOBUF)).length, wanted.length);
 });
