@@ -6,6 +6,7 @@
  * @module
  */
 
+import { joinBytes } from "../bytes.ts";
 import { type Size, textAt } from "./format.ts";
 import { BitReader, BitWriter } from "./jpeg-bits.ts";
 import {
@@ -143,7 +144,7 @@ export function keepComponents(
     }
   }
   parts.push(Uint8Array.of(0xff, 0xd9));
-  return joined(parts);
+  return joinBytes(parts);
 }
 
 function adobe(transform: number): Uint8Array {
@@ -154,16 +155,6 @@ function adobe(transform: number): Uint8Array {
 function write(marker: number, body: readonly Uint8Array[]): readonly Uint8Array[] {
   const length = body.reduce((sum, part) => sum + part.length, 2);
   return [Uint8Array.of(0xff, marker, length >> 8, length & 0xff), ...body];
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }
 
 /** What the scans of a file have in common. */
