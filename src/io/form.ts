@@ -15,7 +15,7 @@ const FORM = "multipart/form-data";
 /** BentoML's bound. */
 const MAX_PARTS = 1000;
 const MAX_HEADER_BYTES = 8192;
-/** RFC 2046, section 5.1.1. What searches for a boundary takes longer for a longer one. */
+/** RFC 2046, section 5.1.1. */
 const MAX_BOUNDARY_LENGTH = 70;
 
 /** One part of a form. */
@@ -108,7 +108,7 @@ export function encodeForm(parts: readonly Part[]): Payload {
   return { bytes: joinBytes(chunks), type: `${FORM}; boundary=${boundary}` };
 }
 
-/** What `isHeaderSafe()` refuses, in words that follow "its media type has". */
+/** The characters that `isHeaderSafe()` refuses, in words that follow "its media type has". */
 export const UNSAFE = "characters other than visible ASCII, spaces and tabs";
 
 /**
