@@ -82,7 +82,7 @@ function findDelimiter(body: Uint8Array, text: Uint8Array, from: number): Delimi
   return undefined;
 }
 
-/** What follows the text of a boundary; `undefined` where the line goes on: it is content. */
+/** Reads what follows the text of a boundary; `undefined` where the line goes on: it is content. */
 function endOfDelimiter(body: Uint8Array, from: number): Delimiter | undefined {
   const closing = body[from] === DASH && body[from + 1] === DASH;
   let at = closing ? from + 2 : from;

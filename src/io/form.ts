@@ -4,6 +4,7 @@
  * @module
  */
 import { invalidArgument, messageOf, ServiceError } from "../error.ts";
+import { joinBytes } from "./bytes.ts";
 import { type RawPart, splitParts } from "./form-parts.ts";
 import { parseParameters } from "./header-parameters.ts";
 import { essence, type Io, type IoHost, type Payload } from "./io.ts";
@@ -14,7 +15,7 @@ const FORM = "multipart/form-data";
 /** BentoML's bound. */
 const MAX_PARTS = 1000;
 const MAX_HEADER_BYTES = 8192;
-/** RFC 2046, section 5.1.1. What searches for a boundary takes longer for a longer one. */
+/** RFC 2046, section 5.1.1. */
 const MAX_BOUNDARY_LENGTH = 70;
 
 /** One part of a form. */
@@ -104,10 +105,10 @@ export function encodeForm(parts: readonly Part[]): Payload {
     return [encoder.encode(head), bytes, encoder.encode("\r\n")];
   });
   chunks.push(encoder.encode(`--${boundary}--\r\n`));
-  return { bytes: join(chunks), type: `${FORM}; boundary=${boundary}` };
+  return { bytes: joinBytes(chunks), type: `${FORM}; boundary=${boundary}` };
 }
 
-/** What `isHeaderSafe()` refuses, in words that follow "its media type has". */
+/** The characters that `isHeaderSafe()` refuses, in words that follow "its media type has". */
 export const UNSAFE = "characters other than visible ASCII, spaces and tabs";
 
 /**
@@ -184,16 +185,6 @@ async function refusalOf(io: Io<unknown, never>, payload: Payload): Promise<Serv
   }
   const message = `${io.id} does not take files of type ${cut(payload.type ?? "(none given)")}`;
   return new ServiceError("unsupported_media_type", message);
-}
-
-function join(chunks: readonly Uint8Array[]): Uint8Array {
-  const joined = new Uint8Array(chunks.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const chunk of chunks) {
-    joined.set(chunk, at);
-    at += chunk.length;
-  }
-  return joined;
 }
 
 function escapeName(name: string): string {

@@ -5,11 +5,12 @@ import type { Host } from "../../src/host.ts";
 import { inPlace } from "../../src/io/picture-codec.ts";
 import { nodeHost } from "../../src/runtime/node-host.ts";
 import { openPictures } from "../../src/runtime/pictures.ts";
+import { concat, fixture, patched } from "../io/fixtures/pictures.ts";
 import { silenced } from "../support/silenced.ts";
 
 const SMALL = 64;
 const LARGE = 700;
-const reading = { maxPixels: 2 ** 20, formats: ["image/png", "image/jpeg"], mode: "RGB" } as const;
+const reading = { maxPixels: 2 ** 20, mode: "RGB" } as const;
 
 /** A picture in which every pixel differs from its neighbours. */
 function pattern(side: number, channels: 1 | 3 = 3): Picture {
@@ -47,6 +48,36 @@ test("openPictures() reads and writes large pictures in one thread, with one res
   const read = await Promise.all(files.map((file) => pictures.decode(file, reading)));
   assert.deepEqual(read[0], pattern(LARGE));
   assert.equal(read[1]?.channels, 3);
+  assert.equal(threads(), 1);
+  await pictures.close();
+});
+
+/** A GIF whose canvas is large, and a BMP. */
+function largeFiles(): readonly Uint8Array[] {
+  const gif = fixture("cases/a.gif");
+  const side = [LARGE & 255, LARGE >> 8];
+  const bmp = new Uint8Array(54 + LARGE * LARGE * 3).fill(200, 54);
+  const header = [0x42, 0x4d, 0, 0, 0, 0, 0, 0, 0, 0, 54, 0, 0, 0, 40, 0, 0, 0];
+  bmp.set([...header, ...side, 0, 0, ...side, 0, 0, 1, 0, 24]);
+  return [patched(gif, 6, ...side, ...side), bmp];
+}
+
+test("openPictures() reads large pictures of other formats in its thread", async () => {
+  for (const file of largeFiles()) {
+    const { host, threads } = counting();
+    const pictures = openPictures(host);
+    const read = await pictures.decode(file, { ...reading, orient: true });
+    assert.deepEqual(read, await inPlace.decode(file, reading));
+    assert.deepEqual([read.width, read.height, threads()], [LARGE, LARGE, 1]);
+    await pictures.close();
+  }
+});
+
+test("openPictures() reads a long file of a small picture in its thread", async () => {
+  const { host, threads } = counting();
+  const pictures = openPictures(host);
+  const file = concat(fixture("cases/a.gif"), new Uint8Array(2 ** 20));
+  assert.equal((await pictures.decode(file, reading)).width, 37);
   assert.equal(threads(), 1);
   await pictures.close();
 });

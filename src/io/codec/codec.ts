@@ -33,7 +33,7 @@ export const OUTPUT_IMAGE_MEDIA_TYPES: readonly OutputImageMediaType[] = OUTPUT_
 /** A library's reason longer than this is cut: it is for one line of a message. */
 const MAX_REASON = 160;
 
-/** What a file says of itself. */
+/** The format and the size that a file declares. */
 export interface Measured extends Size {
   readonly format: ImageMediaType;
 }
@@ -65,7 +65,7 @@ export function describeBytes(bytes: Uint8Array): string {
 }
 
 /**
- * What a file is and how large it says it is, from its header alone: nothing is decoded or loaded.
+ * Reads the format and the declared size from the header alone: nothing is decoded or loaded.
  *
  * @throws ServiceError `invalid_argument` for bytes of no format that can be read, or whose header
  *   is broken

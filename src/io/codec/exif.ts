@@ -9,7 +9,7 @@ const ORIENTATION = 0x0112;
 const SHORT = 3;
 const LONG = 4;
 
-/** What precedes the metadata in a JPEG segment, and in some WebP and PNG files. */
+/** The prefix of the metadata in a JPEG segment, and in some WebP and PNG files. */
 const PREFIX = "Exif\0\0";
 
 /**

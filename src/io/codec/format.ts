@@ -1,6 +1,5 @@
 /**
- * What a picture format is to the rest: one interface, and the big- and little-endian reads that
- * their headers need.
+ * The interface of a picture format, and the reads of text and numbers that their headers need.
  * @module
  */
 

@@ -27,7 +27,7 @@ function draw(frame: GifFrame, indices: Uint8Array): Picture {
   const channels = transparent === undefined ? 3 : 4;
   const data = new Uint8Array(canvas.width * canvas.height * channels);
   const colours = coloursOf(frame, channels);
-  // What the picture leaves free is its transparent colour, or the first one.
+  // The rest of the canvas has the transparent colour, or the first one.
   const background = colours.subarray(
     (transparent ?? 0) * channels,
     ((transparent ?? 0) + 1) * channels,

@@ -1,5 +1,5 @@
 /**
- * Inflating a zlib stream in steps, so that what reads it may stop at any of them.
+ * Inflates a zlib stream in steps, so that its reader may stop at any of them.
  * @module
  */
 
@@ -10,11 +10,11 @@ const SLICE_BYTES = 16 * 1024;
  * The inflated pieces of a zlib stream. Nothing is inflated ahead of the reader by more than a
  * slice of the data makes.
  *
- * @throws whatever the runtime throws for a broken stream, or one that ends early
+ * @throws the runtime's own error for a stream that is broken or ends early
  */
 export async function* inflate(data: Uint8Array): AsyncGenerator<Uint8Array, void, undefined> {
   const stream = new DecompressionStream("deflate");
-  // What fails in the writer also fails in the reader, which is where it is reported.
+  // An error of the writer reaches the reader too, which reports it.
   feed(stream.writable.getWriter(), data).catch(() => undefined);
   const reader = stream.readable.getReader();
   try {

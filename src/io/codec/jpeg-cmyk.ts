@@ -1,5 +1,5 @@
 /**
- * A JPEG of four components as two of three, which a decoder of colour pictures decodes.
+ * Splits a JPEG of four components into two of three, which a decoder of colour pictures decodes.
  * @module
  */
 

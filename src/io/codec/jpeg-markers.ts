@@ -24,7 +24,7 @@ export const SOS = 0xda;
 const EOI = 0xd9;
 const APP1 = 0xe1;
 
-/** What a segment of metadata begins with. */
+/** The prefixes of segments of metadata. */
 const EXIF = "Exif\0\0";
 const XMP = "http://ns.adobe.com/xap/1.0/\0";
 

@@ -1,11 +1,12 @@
 /**
- * JPEGs of some of a JPEG's components: their coefficients are those of the file, bit by bit.
+ * Extracts components of a JPEG into a JPEG of their own, with the coefficients copied bit by bit.
  *
  * mozjpeg as it was compiled for us writes RGBA only, and libjpeg makes no RGB of CMYK. It does
- * give any three components as they are where they are said to be RGB, and one as grey.
+ * give any three components unconverted where they are declared RGB, and one as grey.
  * @module
  */
 
+import { joinBytes } from "../bytes.ts";
 import { type Size, textAt } from "./format.ts";
 import { BitReader, BitWriter } from "./jpeg-bits.ts";
 import {
@@ -48,7 +49,7 @@ const COM = 0xfe;
 const DHT = 0xc4;
 const DRI = 0xdd;
 
-/** Tables and scans; a file that means well has a few dozen. */
+/** The most tables and scans; real files have a few dozen. */
 const MAX_SEGMENTS = 1000;
 
 /** Adobe's transforms (Technical Note 5116): none, and the YCbCr of three components. */
@@ -111,11 +112,11 @@ export function greatest(components: readonly Component[], side: "across" | "dow
 }
 
 /**
- * A file of some of the components.
+ * Returns a JPEG of some of the components.
  *
  * @param kept the indices of those, in order
- * @param transform said of three components
- * @param size where it is not that of the whole
+ * @param transform Adobe's transform to declare
+ * @param size the size to declare; that of the whole file by default
  * @throws Error where the coded data is broken, or interleaved so that blocks would change places
  */
 export function keepComponents(
@@ -143,7 +144,7 @@ export function keepComponents(
     }
   }
   parts.push(Uint8Array.of(0xff, 0xd9));
-  return joined(parts);
+  return joinBytes(parts);
 }
 
 function adobe(transform: number): Uint8Array {
@@ -156,17 +157,7 @@ function write(marker: number, body: readonly Uint8Array[]): readonly Uint8Array
   return [Uint8Array.of(0xff, marker, length >> 8, length & 0xff), ...body];
 }
 
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
-}
-
-/** What the scans of a file have in common. */
+/** The state that a scan is read in. */
 interface Context {
   readonly frame: FrameHeader;
   readonly kept: readonly number[];

@@ -1,7 +1,7 @@
 /**
- * JPEGs whose colours have half as many rows as their luma (4:4:0), as those of 4:2:2 that were
- * turned without loss. libjpeg-turbo, and so Pillow, smooths such colours between their rows;
- * mozjpeg repeats them. Here the components are decoded apart, and smoothed.
+ * Decodes JPEGs whose colours have half as many rows as their luma (4:4:0): photographs in 4:2:2
+ * that were turned without loss. libjpeg-turbo, and so Pillow, interpolates between the rows of
+ * such colours; mozjpeg repeats them. Here the components are decoded apart and interpolated.
  * @module
  */
 
@@ -22,10 +22,10 @@ export async function decodeTall(jpeg: JpegSegments, decode: Decode): Promise<Pi
   const { width, height } = jpeg.frame;
   const half = { width, height: Math.ceil(height / 2) };
   const first = await decode(keepComponents(jpeg, [0, 1, 2], NONE));
-  const planes = [plane(first, 0)];
+  const planes = [planeOf(first, 0)];
   for (const index of [1, 2]) {
     const grey = await decode(keepComponents(jpeg, [index], NONE, half));
-    planes.push(stretch(plane(grey, 0), width, height));
+    planes.push(stretch(planeOf(grey, 0), width, height));
   }
   const [luma, blue, red] = planes as [Uint8Array, Uint8Array, Uint8Array];
   const data = isRgb(jpeg) ? interleave(luma, blue, red) : toRgb(luma, blue, red);
@@ -41,13 +41,14 @@ function isRgb({ jfif, transform, frame }: JpegSegments): boolean {
 
 // The indices below stay inside planes of width * height bytes.
 
-function plane({ data }: Picture, channel: number): Uint8Array {
+/** One channel of a picture in RGBA. */
+export function planeOf({ data }: Picture, channel: number): Uint8Array {
   const levels = new Uint8Array(data.length / 4);
   for (let at = 0; at < levels.length; at += 1) levels[at] = data[4 * at + channel] as number;
   return levels;
 }
 
-/** Makes two rows of each: three parts of it, and one of the row above or below. */
+/** Doubles the rows: each is three parts of the nearest one and one of the next nearest. */
 function stretch(rows: Uint8Array, width: number, height: number): Uint8Array {
   const last = Math.ceil(height / 2) - 1;
   const stretched = new Uint8Array(width * height);

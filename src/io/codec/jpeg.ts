@@ -11,7 +11,7 @@ import type { OutputFormat } from "./format.ts";
 import { splitCmyk } from "./jpeg-cmyk.ts";
 import { checkScans, readFrame, readOrientation } from "./jpeg-markers.ts";
 import { readSegments } from "./jpeg-split.ts";
-import { decodeTall, isTall } from "./jpeg-tall.ts";
+import { decodeTall, isTall, planeOf } from "./jpeg-tall.ts";
 import { wasmCodec } from "./wasm.ts";
 
 interface Pixels {
@@ -108,12 +108,7 @@ async function decodeColours(bytes: Uint8Array): Promise<Picture> {
 async function decodeCmyk(bytes: Uint8Array): Promise<Picture> {
   const { colours, black, ycck } = splitCmyk(bytes);
   const { width, height, data } = await decodeColours(colours);
-  const pixels = width * height;
-  const keys = new Uint8Array(pixels);
-  {
-    const { data: last } = await decodeColours(black);
-    for (let at = 0; at < pixels; at += 1) keys[at] = last[4 * at + 2] as number;
-  }
+  const keys = planeOf(await decodeColours(black), 2);
   return { width, height, channels: 3, data: cmykToRgb(data, keys, ycck) };
 }
 

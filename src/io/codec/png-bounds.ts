@@ -10,7 +10,7 @@ import type { Header, Pixels } from "./png-chunks.ts";
 /** The best that deflate can do: 258 bytes out for 2 bits in. */
 const MAX_RATIO = 1032;
 
-/** What may come to be inflated for nothing, a fraction of a second: less than looking first. */
+/** The most that is inflated without a check first; it takes a fraction of a second. */
 const MAX_WASTE_BYTES = 2 ** 28;
 
 /**

@@ -10,7 +10,7 @@
 import { exifOrientation, xmpOrientation } from "./exif.ts";
 import { type Size, textAt, viewOf } from "./format.ts";
 
-/** What IHDR says, checked (11.2.2). */
+/** The fields of IHDR, checked (11.2.2). */
 export interface Header extends Size {
   /** 0 grey, 2 RGB, 3 palette, 4 grey and alpha, 6 RGBA. */
   readonly colourType: number;
@@ -22,13 +22,13 @@ export interface Header extends Size {
 /** A file in parts, to be joined: the signature with IHDR, then the rest. Checksums may be 0. */
 export type PngFile = readonly [Uint8Array, ...Uint8Array[]];
 
-/** The parts of a file that make its pixels. */
+/** The data of a file that its pixels are decoded from. */
 export interface Pixels {
   /** A PNG of nothing else; without tRNS where samples have 16 bits. */
   readonly file: PngFile;
   /** The bodies of IDAT, joined: one zlib stream. */
   readonly data: Uint8Array;
-  /** Whether the checksum of an IDAT is wrong, so that only the stream's own can vouch for it. */
+  /** Whether the checksum of an IDAT is wrong, so that the stream's own must be checked. */
   readonly damaged: boolean;
   /** The body of tRNS, which says what is less than opaque. */
   readonly transparency: Uint8Array | undefined;

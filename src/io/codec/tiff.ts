@@ -1,6 +1,6 @@
 /**
  * TIFF, the first picture of a file, read by our own code: the kinds that programs write by
- * default. What scanners and cameras write besides is refused by name.
+ * default. Other kinds, such as those of fax machines and cameras, are refused by name.
  * @module
  */
 
@@ -28,7 +28,7 @@ export const tiff: Format = {
 
 type Alpha = "none" | "ignored" | "plain" | "multiplied";
 
-/** What the samples of a pixel are. */
+/** The meaning of the samples of a pixel. */
 interface Kind {
   readonly name: "white is zero" | "grey" | "RGB" | "palette" | "CMYK";
   readonly colours: 1 | 3 | 4;
