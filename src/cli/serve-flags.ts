@@ -8,6 +8,7 @@ import { type Command, Option } from "commander";
 import type { Config } from "../config/config.ts";
 import { messageOf } from "../error.ts";
 import type { ServeOptions } from "../runtime/serve.ts";
+import { UNCAUGHT_POLICIES, type UncaughtPolicy } from "../runtime/uncaught.ts";
 import { type RefusedFlags, refuseFlags, withBentomlFlags } from "./bentoml-flags.ts";
 import { readConfig } from "./config-file.ts";
 import { firstSet, wholeNumber } from "./flag-values.ts";
@@ -20,6 +21,7 @@ export interface ServeFlags extends RefusedFlags {
   readonly backend: string;
   readonly maxBody?: number;
   readonly grace: number;
+  readonly onUncaught?: UncaughtPolicy;
   readonly config?: string;
   readonly workingDir?: string;
 }
@@ -62,6 +64,14 @@ export function withServeFlags(command: Command): Command {
     )
     .addOption(
       new Option(
+        "--on-uncaught <policy>",
+        "after an uncaught exception: stop and exit with 1, or go on (default: drain)",
+      )
+        .env("EKIBEN_ON_UNCAUGHT")
+        .choices(UNCAUGHT_POLICIES),
+    )
+    .addOption(
+      new Option(
         "--config <file>",
         "a YAML file with BentoML's keys, such as runners.batching",
       ).env(firstSet("EKIBEN_CONFIG", "BENTOML_CONFIG")),
@@ -82,10 +92,13 @@ export async function readServeFlags(
   refuseFlags(flags);
   if (flags.workingDir !== undefined) enter(flags.workingDir);
   const config = await readConfig(flags.config);
-  const { timeout, backend, maxBody, grace } = flags;
+  const { timeout, backend, maxBody, grace, onUncaught } = flags;
   const timeoutMs = timeout === undefined ? config.apiServer.timeoutMs : timeout * 1000;
-  const body = maxBody === undefined ? {} : { maxBodyBytes: maxBody };
-  return { config, options: { config, timeoutMs, backend, graceMs: grace * 1000, ...body } };
+  const more = {
+    ...(maxBody === undefined ? {} : { maxBodyBytes: maxBody }),
+    ...(onUncaught === undefined ? {} : { onUncaught }),
+  };
+  return { config, options: { config, timeoutMs, backend, graceMs: grace * 1000, ...more } };
 }
 
 function enter(folder: string): void {

@@ -7,13 +7,24 @@
 import type { Tensor as OrtTensor } from "onnxruntime-node";
 import { messageOf } from "../error.ts";
 import type { Tensor } from "../tensor.ts";
+import { nativeCall } from "../worker-host.ts";
 import type { Backend, BackendSession, OpenOptions } from "./backend.ts";
 import { ortTensor, wrapSession } from "./ort.ts";
 
 /** The native backend. */
 export const native: Backend = { name: "native", open };
 
-async function open(model: Uint8Array, { threads }: OpenOptions): Promise<BackendSession> {
+/** Opens a model whose every step into the library keeps its thread from being stopped there. */
+async function open(model: Uint8Array, options: OpenOptions): Promise<BackendSession> {
+  const session = await nativeCall(() => openModel(model, options));
+  return {
+    ...session,
+    run: (inputs, outputs) => nativeCall(() => session.run(inputs, outputs)),
+    close: () => nativeCall(() => session.close()),
+  };
+}
+
+async function openModel(model: Uint8Array, { threads }: OpenOptions): Promise<BackendSession> {
   const ort = await importNative();
   const session = await ort.InferenceSession.create(model, {
     executionProviders: ["cpu"],

@@ -8,6 +8,7 @@ import type { ServiceError } from "../error.ts";
 import type { Host } from "../host.ts";
 import { log } from "../log.ts";
 import { Job } from "./job.ts";
+import { LostThreads } from "./lost-threads.ts";
 import { PlainQueue } from "./plain-queue.ts";
 import type { PoolOptions, PoolStats } from "./pool-options.ts";
 import type { WorkerAbout } from "./protocol.ts";
@@ -19,6 +20,8 @@ import { byAge, type WorkOptions, type WorkSource } from "./work-source.ts";
 const MAX_LOSSES = 2;
 /** Starts in a row that fail to load before a slot is given up. */
 const MAX_FAILED_STARTS = 5;
+/** How long close() waits by itself for threads that are inside native code. */
+const CLOSE_GRACE_MS = 2_000;
 const UNWANTED = new RunnerError("canceled", "Nobody waits for the answer any more");
 const WORKER_ENTRY = new URL("./worker.ts", import.meta.url);
 
@@ -33,9 +36,9 @@ export class Pool {
   readonly #sources: Set<WorkSource>;
   /** Work that once had a worker, or was promised one: it goes before all that waits. */
   readonly #first = new Set<Job>();
+  readonly #lostThreads: LostThreads;
   readonly #started = Promise.withResolvers<void>();
   #restarts = 0;
-  #lostThreads = 0;
   #failed: ServiceError | undefined;
   #closing = false;
 
@@ -44,13 +47,16 @@ export class Pool {
     this.#started.promise.catch(() => {}); // start() tells whoever waits for it
     this.#plain = new PlainQueue((job) => this.#give(job), host.clock, options.events);
     this.#sources = new Set([this.#plain]);
+    const restart = (slot: Slot): void => slot.spawnLater(() => this.#restarted());
+    this.#lostThreads = new LostThreads(options, restart);
     const context = { host, options, entry: WORKER_ENTRY };
     const events = {
       loaded: (_: Slot, about: WorkerAbout) => this.#loaded(about),
       freed: () => this.#dispatch(),
       overdue: (job: Job) => this.#runFirst(job),
       lost: (slot: Slot, loss: Loss) => this.#lost(slot, loss),
-      threadLost: () => this.#threadLost(),
+      threadLost: (slot: Slot) => this.#lostThreads.add(slot),
+      threadFreed: (slot: Slot) => this.#lostThreads.remove(slot),
     };
     this.#slots = Array.from(
       { length: options.workers },
@@ -67,10 +73,8 @@ export class Pool {
   get whyNotReady(): string | undefined {
     if (this.#failed !== undefined) return "none of its workers loads any more";
     if (this.#closing) return "it is shutting down";
-    if (this.#lostThreads >= this.#options.maxLostThreads) {
-      return `threads that are busy and cannot be stopped: ${this.#lostThreads}`;
-    }
-    return this.#slots.some((slot) => slot.ready) ? undefined : "no worker has loaded";
+    const isLoaded = this.#slots.some((slot) => slot.ready);
+    return this.#lostThreads.whyNotReady ?? (isLoaded ? undefined : "no worker has loaded");
   }
 
   /** Calls that would start at once. */
@@ -94,7 +98,7 @@ export class Pool {
       running: this.#slots.filter(({ calls }) => calls > 0).length,
       queued: this.#plain.size + this.#first.size,
       restarts: this.#restarts,
-      lostThreads: this.#lostThreads,
+      lostThreads: this.#lostThreads.count,
     };
   }
 
@@ -151,13 +155,18 @@ export class Pool {
     return job.promise;
   }
 
-  /** Answers what still waits with `unavailable`, and closes every worker. */
-  async close(): Promise<void> {
+  /**
+   * Answers what still waits with `unavailable`, and closes every worker.
+   *
+   * @param graceMs how long to wait for threads that are inside native code
+   */
+  async close(graceMs: number = CLOSE_GRACE_MS): Promise<void> {
     this.#closing = true;
+    this.#lostThreads.close();
     const refusal = this.#shuttingDown();
     this.#refuseAll(refusal);
     this.#started.reject(refusal);
-    await Promise.all(this.#slots.map((slot) => slot.close(refusal)));
+    await Promise.all(this.#slots.map((slot) => slot.close(refusal, graceMs)));
   }
 
   get #idle(): readonly Slot[] {
@@ -223,7 +232,7 @@ export class Pool {
     this.#dispatch();
   }
 
-  #lost(slot: Slot, { error, reason, running, ahead }: Loss): void {
+  #lost(slot: Slot, { error, reason, isThreadLost, running, ahead }: Loss): void {
     this.#options.events?.workerLost?.(slot.index, reason);
     if (this.#closing) {
       for (const job of [running, ahead]) job?.reject(this.#shuttingDown());
@@ -237,20 +246,20 @@ export class Pool {
         reason: error.message,
       });
     }
-    if (running !== undefined) this.#retry(running, error);
+    if (running !== undefined) this.#retry(running, error, isThreadLost);
     if (ahead !== undefined) this.#first.add(ahead);
     if (this.#isHopeless(slot)) this.#abandon(slot, error);
-    else slot.spawnLater(() => this.#restarted());
+    else this.#lostThreads.refill(slot);
     this.#options.onReadyChange?.();
     this.#dispatch();
   }
 
-  /** Runs the call again, unless it has taken two workers with it: then it may be the cause. */
-  #retry(job: Job, error: Error): void {
+  /** Runs the call again, unless it may take another worker, or another thread, with it. */
+  #retry(job: Job, error: Error, isThreadLost: boolean): void {
     const { name, notIdempotent, events } = this.#options;
     job.losses += 1;
-    const mayRunAgain = job.losses < MAX_LOSSES && !notIdempotent.includes(job.method);
-    if (mayRunAgain) {
+    const isSuspect = job.losses >= MAX_LOSSES || isThreadLost;
+    if (!isSuspect && !notIdempotent.includes(job.method)) {
       events?.retried?.(job.method);
       this.#first.add(job);
       return;
@@ -287,14 +296,5 @@ export class Pool {
   #restarted(): void {
     this.#restarts += 1;
     this.#options.events?.workerRestarted?.();
-  }
-
-  #threadLost(): void {
-    this.#lostThreads += 1;
-    this.#options.onReadyChange?.();
-    log.error("Runner {name} has {count} busy threads that cannot be stopped: restart it", {
-      name: this.#options.name,
-      count: this.#lostThreads,
-    });
   }
 }

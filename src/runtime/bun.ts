@@ -3,6 +3,7 @@
  * @module
  */
 
+import { systemClock } from "../host.ts";
 import { nodeHost } from "./node-host.ts";
 import { type Fetch, type Listener, type ListenOptions, NO_HOST, type Runtime } from "./runtime.ts";
 
@@ -29,9 +30,9 @@ async function listen(fetch: Fetch, options: ListenOptions): Promise<Listener> {
   return {
     port: server.port ?? options.port,
     async close(graceMs) {
-      const timer = setTimeout(() => void server.stop(true), graceMs);
+      const cancel = systemClock.after(graceMs, () => void server.stop(true));
       await server.stop(false);
-      clearTimeout(timer);
+      cancel();
     },
   };
 }

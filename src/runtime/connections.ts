@@ -4,6 +4,7 @@
  */
 
 import type { Server, Socket } from "node:net";
+import { systemClock } from "../host.ts";
 import { log } from "../log.ts";
 
 /** Who is at the other end of a socket. */
@@ -56,11 +57,11 @@ export class Connections {
     this.#closed = Promise.withResolvers();
     this.#server.close();
     if (this.#sockets.size === 0) this.#closed.resolve();
-    const timer = setTimeout(() => {
+    const cancel = systemClock.after(graceMs, () => {
       for (const socket of this.#sockets.values()) socket.destroy();
-    }, graceMs);
+    });
     await this.#closed.promise;
-    clearTimeout(timer);
+    cancel();
   }
 }
 

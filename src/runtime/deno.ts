@@ -4,6 +4,7 @@
  */
 
 import { ServiceError } from "../error.ts";
+import { systemClock } from "../host.ts";
 import { log } from "../log.ts";
 import { nodeHost } from "./node-host.ts";
 import type { Fetch, Listener, ListenOptions, Runtime } from "./runtime.ts";
@@ -49,11 +50,11 @@ async function listen(fetch: Fetch, { host, port }: ListenOptions): Promise<List
     // its answer; until then the port stays open, and the application refuses what comes in.
     async close(graceMs) {
       const grace = Promise.withResolvers<void>();
-      const timer = setTimeout(grace.resolve, graceMs);
+      const cancel = systemClock.after(graceMs, grace.resolve);
       await Promise.race([Promise.allSettled(underWay), grace.promise]);
       if (underWay.size > 0) stop.abort();
       else await Promise.race([server.shutdown(), grace.promise]);
-      clearTimeout(timer);
+      cancel();
     },
   };
 }

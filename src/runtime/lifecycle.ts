@@ -11,8 +11,10 @@ import type { StartDefaults } from "../runner/runner-options.ts";
 import type { Service, ServiceRunner, StartOptions } from "../service/service.ts";
 import { showBuildInfo } from "./build-info.ts";
 import { configuredRunners } from "./configured.ts";
+import { exit } from "./exit.ts";
 import { openPictures, type Pictures } from "./pictures.ts";
 import type { Listener } from "./runtime.ts";
+import { handleUncaught, type UncaughtPolicy } from "./uncaught.ts";
 
 /** How a service lives, whatever it is served over. */
 export interface LifeOptions {
@@ -24,6 +26,12 @@ export interface LifeOptions {
   readonly graceMs?: number;
   /** Whether SIGTERM and SIGINT stop the server and end the process with 0. Default true. */
   readonly signals?: boolean;
+  /**
+   * Handles what the program leaves unhandled, until the server is closed: it is logged and counted,
+   * and after an uncaught exception the server stops and the process exits with 1 (`drain`, the
+   * default), or goes on (`continue`). False installs no handlers.
+   */
+  readonly onUncaught?: UncaughtPolicy | false;
 }
 
 /** A listener, and how to say where it is: `http://localhost:3000`. */
@@ -50,7 +58,7 @@ export interface Life {
  */
 export async function live(
   service: Service,
-  { backend, config, graceMs = 10_000, signals = true }: LifeOptions,
+  { backend, config, graceMs = 10_000, signals = true, onUncaught }: LifeOptions,
   open: (pictures: Pictures) => Promise<Ports>,
 ): Promise<Life> {
   ensureLogging();
@@ -63,18 +71,24 @@ export async function live(
   const stopOnSignal = (): void => {
     if (closing !== undefined) return; // a wrapper passes on what this process has got itself
     log.info("Stopping: waiting for the requests under way");
-    void close().then(() => process.exit(0));
+    void close().finally(() => exit(0));
   };
   const stop = async (): Promise<void> => {
+    const endAt = performance.now() + graceMs;
     service.drain();
     await closePorts(graceMs);
-    await Promise.all([service.close(), pictures.close()]);
+    const leftMs = Math.max(0, endAt - performance.now());
+    await Promise.all([service.close(leftMs), pictures.close()]);
     onSignals("off", stopOnSignal);
+    removeHandlers();
   };
   const close = (): Promise<void> => {
     closing ??= stop();
     return closing;
   };
+  const policy = onUncaught ?? config?.apiServer.onUncaught ?? "drain";
+  const drain = (): void => void close().finally(() => exit(1));
+  const removeHandlers = handleUncaught({ metrics: service.metrics, policy, drain });
   // Before the runners load, which may take long: a stop must not wait for them.
   if (signals) onSignals("on", stopOnSignal);
   try {
@@ -84,6 +98,7 @@ export async function live(
   } catch (error) {
     await closing; // a signal came while they loaded: the process ends when this is over
     onSignals("off", stopOnSignal);
+    removeHandlers();
     await Promise.all([closePorts(0), pictures.close()]);
     throw error;
   }

@@ -45,6 +45,8 @@ const LOSSES = [
   "rejectOutside",
   "never",
   "never",
+  "native",
+  "native",
 ] as const;
 
 /** Numbers from 0 below 1 (mulberry32), the same for the same seed. */
