@@ -134,7 +134,8 @@ export function received(error: SentError): Error {
   const copy = isCode(code)
     ? new ServiceError(code, message, retryAfterSeconds === undefined ? {} : { retryAfterSeconds })
     : Object.assign(new Error(message), { name: error.name });
-  if (error.stack !== undefined) copy.stack = error.stack;
+  // Never the stack of this place, where nothing went wrong.
+  copy.stack = error.stack ?? `${error.name}: ${message}`;
   return copy;
 }
 

@@ -14,7 +14,7 @@ import { configuredRunners } from "./configured.ts";
 import { exit } from "./exit.ts";
 import { openPictures, type Pictures } from "./pictures.ts";
 import type { Listener } from "./runtime.ts";
-import { handleUncaught, type UncaughtPolicy } from "./uncaught.ts";
+import { checkPolicy, handleUncaught, type UncaughtPolicy } from "./uncaught.ts";
 
 /** How a service lives, whatever it is served over. */
 export interface LifeOptions {
@@ -62,6 +62,7 @@ export async function live(
   open: (pictures: Pictures) => Promise<Ports>,
 ): Promise<Life> {
   ensureLogging();
+  const policy = checkPolicy(onUncaught ?? config?.apiServer.onUncaught ?? "drain");
   config?.checkRunners(service.runners.map(({ name }) => name));
   const pictures = openPictures(runtime.host);
   const ports = await open(pictures);
@@ -86,7 +87,6 @@ export async function live(
     closing ??= stop();
     return closing;
   };
-  const policy = onUncaught ?? config?.apiServer.onUncaught ?? "drain";
   const drain = (): void => void close().finally(() => exit(1));
   const removeHandlers = handleUncaught({ metrics: service.metrics, policy, drain });
   // Before the runners load, which may take long: a stop must not wait for them.

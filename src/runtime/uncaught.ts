@@ -18,6 +18,17 @@ export const UNCAUGHT_POLICIES = ["drain", "continue"] as const;
  */
 export type UncaughtPolicy = (typeof UNCAUGHT_POLICIES)[number];
 
+/**
+ * Checks a policy that a program gives.
+ *
+ * @throws TypeError for anything else than a policy or false
+ */
+export function checkPolicy(policy: UncaughtPolicy | false): UncaughtPolicy | false {
+  if (policy === false || UNCAUGHT_POLICIES.includes(policy)) return policy;
+  const choices = UNCAUGHT_POLICIES.map((each) => `"${each}"`).join(", ");
+  throw new TypeError(`"onUncaught" must be ${choices} or false, but was ${String(policy)}`);
+}
+
 /** How unhandled errors are watched. */
 export interface UncaughtOptions {
   /** Where they are counted. */
@@ -47,6 +58,7 @@ export function handleUncaught({ metrics, policy, drain }: UncaughtOptions): () 
     log.error("Uncaught exception: {error}", { error });
     if (policy === "continue" || isDraining) return;
     isDraining = true;
+    log.error("Stopping, and ending with 1: nothing is known of the state of the program now");
     drain();
   };
   const stopGuard = surviveClosedOutput();
