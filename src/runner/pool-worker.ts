@@ -127,15 +127,14 @@ export class PoolWorker {
    * @param graceMs how long to wait for a thread that is inside native code
    */
   async close(graceMs: number): Promise<void> {
+    const late = Promise.withResolvers<void>();
+    const cancel = this.#host.clock.after(graceMs, late.resolve);
     // Whether a thread that was given up is busy is of no interest any more.
     if (this.#gone) this.#onPong();
     else {
       await this.#leave();
       this.stop(new Error("it was closed"));
     }
-    if (this.#isOver) return;
-    const late = Promise.withResolvers<void>();
-    const cancel = this.#host.clock.after(graceMs, late.resolve);
     await Promise.race([this.#over.promise, late.promise]);
     cancel();
   }

@@ -26,7 +26,10 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
     ...["check", "config", "error", "host", "http", "io", "log", "metrics", "rpc", "runner"],
     ...["service", "tensor"],
   ],
-  index: ["error", "http", "io", "metrics", "rpc", "runner", "runtime", "service", "tensor"],
+  index: [
+    ...["error", "http", "io", "metrics", "rpc", "runner", "runtime", "service", "tensor"],
+    "worker-host",
+  ],
   cli: ["config", "error", "index", "onnx", "runner", "runtime", "simulator"],
 };
 

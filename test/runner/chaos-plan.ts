@@ -46,7 +46,6 @@ const LOSSES = [
   "never",
   "never",
   "native",
-  "native",
 ] as const;
 
 /** Numbers from 0 below 1 (mulberry32), the same for the same seed. */

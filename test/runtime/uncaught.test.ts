@@ -26,7 +26,7 @@ for (const [onUncaught, added] of [
   ["continue", 1],
   [false, 0],
 ] as const) {
-  test(`serve() adds ${added} of each handler with onUncaught ${onUncaught}, until closed`, async () => {
+  test(`serve() adds ${added} of each handler with onUncaught ${onUncaught}`, async () => {
     using _ = silenced();
     const before = listeners();
     const options = onUncaught === undefined ? {} : { onUncaught };
