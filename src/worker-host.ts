@@ -16,6 +16,8 @@ export interface WorkerHost {
   opened(backend: string): void;
   /** Logs a warning, once for all workers of the runner. */
   warn(text: string): void;
+  /** Runs code that calls into a native addon, and keeps its thread from being stopped meanwhile. */
+  native<T>(work: () => T | Promise<T>): Promise<T>;
 }
 
 let current: WorkerHost | undefined;
@@ -28,4 +30,18 @@ export function provideWorkerHost(host: WorkerHost): void {
 /** The host of this thread; `undefined` outside a runner's worker. */
 export function workerHost(): WorkerHost | undefined {
   return current;
+}
+
+/**
+ * Runs code that calls into a native addon (Node-API). A worker is not stopped inside of it, even
+ * when its call takes too long: on Bun and Node that would end the whole process. Sessions of
+ * `ekiben/onnx` do this by themselves.
+ *
+ * @throws Error without running it, in a worker whose call took too long
+ *
+ * @example
+ * const answer = await nativeCall(() => addon.predict(input));
+ */
+export async function nativeCall<T>(work: () => T | Promise<T>): Promise<T> {
+  return await (current === undefined ? work() : current.native(work));
 }

@@ -8,6 +8,8 @@ import process from "node:process";
 import { Command } from "commander";
 import manifest from "../../package.json" with { type: "json" };
 import { messageOf } from "../error.ts";
+import { exit } from "../runtime/exit.ts";
+import { surviveClosedOutput } from "../runtime/uncaught.ts";
 import { withLongFlags } from "./bentoml-flags.ts";
 import { serveCommand, serveHttpCommand } from "./serve.ts";
 import { serveGrpcCommand } from "./serve-grpc.ts";
@@ -25,6 +27,7 @@ const program = new Command("ekiben")
   .addCommand(serveGrpcCommand)
   .addCommand(simulateCommand);
 
+surviveClosedOutput();
 try {
   await program.parseAsync(withLongFlags(process.argv));
 } catch (error) {
@@ -32,5 +35,5 @@ try {
   // A sentence is enough for what is said on purpose; a slip in a user's code needs its place.
   const cause = error instanceof Error ? (error.cause ?? error) : undefined;
   if (cause instanceof Error && SLIPS.has(cause.name)) console.error(cause.stack);
-  process.exit(1);
+  exit(1);
 }

@@ -8,6 +8,7 @@ import { type Command, Option } from "commander";
 import type { Config } from "../config/config.ts";
 import { messageOf } from "../error.ts";
 import type { ServeOptions } from "../runtime/serve.ts";
+import { UNCAUGHT_POLICIES, type UncaughtPolicy } from "../runtime/uncaught.ts";
 import { type RefusedFlags, refuseFlags, withBentomlFlags } from "./bentoml-flags.ts";
 import { readConfig } from "./config-file.ts";
 import { firstSet, wholeNumber } from "./flag-values.ts";
@@ -26,6 +27,7 @@ export interface ServeFlags extends RefusedFlags {
   readonly grace: number;
   readonly drainLead?: number;
   readonly maxConnections?: number;
+  readonly onUncaught?: UncaughtPolicy;
   readonly config?: string;
   readonly workingDir?: string;
   readonly nativeHistograms?: (typeof SWITCH)[number] | false;
@@ -104,6 +106,14 @@ export function withServeFlags(command: Command): Command {
     )
     .addOption(
       new Option(
+        "--on-uncaught <policy>",
+        "after an uncaught exception: stop and exit with 1, or go on (default: drain)",
+      )
+        .env("EKIBEN_ON_UNCAUGHT")
+        .choices(UNCAUGHT_POLICIES),
+    )
+    .addOption(
+      new Option(
         "--config <file>",
         "a YAML file with BentoML's keys, such as runners.batching",
       ).env(firstSet("EKIBEN_CONFIG", "BENTOML_CONFIG")),
@@ -136,7 +146,7 @@ export async function readServeFlags(flags: ServeFlags): Promise<{
   if (flags.workingDir !== undefined) enter(flags.workingDir);
   const config = await readConfig(flags.config);
   const { timeout, backend, grace, maxBody, maxHeld, drainLead, maxConnections } = flags;
-  const { nativeHistograms } = flags;
+  const { onUncaught, nativeHistograms } = flags;
   const isNative = nativeHistograms === "on" || nativeHistograms === "true";
   const options = {
     config,
@@ -147,6 +157,7 @@ export async function readServeFlags(flags: ServeFlags): Promise<{
     ...(maxHeld === undefined ? {} : { maxHeldBytes: maxHeld }),
     ...(drainLead === undefined ? {} : { drainLeadMs: drainLead * 1000 }),
     ...(maxConnections === undefined ? {} : { maxConnections }),
+    ...(onUncaught === undefined ? {} : { onUncaught }),
     ...(nativeHistograms === undefined ? {} : { metrics: { nativeHistograms: isNative } }),
   };
   return { config, options, batching: batchingOf(flags.batch, config) };

@@ -8,7 +8,7 @@ import { type Section, subsection } from "./mapping.ts";
 import { type ApiServerMetricsConfig, apiServerMetrics } from "./metrics.ts";
 import { type SslConfig, sslConfig } from "./ssl.ts";
 import { UNSUPPORTED } from "./unsupported.ts";
-import { address, milliseconds, portNumber, wholeNumber } from "./value.ts";
+import { address, milliseconds, portNumber, valueAt, wholeNumber } from "./value.ts";
 
 /** Where the server listens, how long requests may take, and what is measured of them. */
 export interface ApiServerConfig {
@@ -26,6 +26,8 @@ export interface ApiServerConfig {
   readonly maxHeldBytes: number | undefined;
   readonly metrics: ApiServerMetricsConfig;
   readonly grpc: GrpcConfig;
+  /** What follows an uncaught exception; `undefined` where nothing is said. */
+  readonly onUncaught: "drain" | "continue" | undefined;
   /** How TLS is spoken; `undefined` for no TLS. */
   readonly ssl: SslConfig | undefined;
 }
@@ -33,7 +35,7 @@ export interface ApiServerConfig {
 /** @throws Error for what cannot be */
 export function apiServerConfig(top: Section): ApiServerConfig {
   const apiServer = subsection(top, "api_server", {
-    known: ["http", "traffic", "metrics", "grpc", "ssl"],
+    known: ["http", "traffic", "metrics", "grpc", "ssl", "on_uncaught"],
     unsupported: UNSUPPORTED.apiServer,
   });
   const http = subsection(apiServer, "http", {
@@ -54,6 +56,12 @@ export function apiServerConfig(top: Section): ApiServerConfig {
     maxHeldBytes: wholeNumber(traffic, "max_held_bytes", 1),
     metrics: apiServerMetrics(apiServer),
     grpc: grpcConfig(apiServer),
+    onUncaught: valueAt(
+      apiServer,
+      "on_uncaught",
+      "drain or continue",
+      (value) => value === "drain" || value === "continue",
+    ),
     ssl: sslConfig(apiServer),
   };
 }

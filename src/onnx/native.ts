@@ -7,6 +7,7 @@
 import type { InferenceSession, Tensor as OrtTensor } from "onnxruntime-node";
 import { messageOf } from "../error.ts";
 import type { Tensor } from "../tensor.ts";
+import { nativeCall } from "../worker-host.ts";
 import type { Backend, BackendSession, OpenOptions } from "./backend.ts";
 import type { ModelFile } from "./model-file.ts";
 import { LOG_FATAL, ortTensor, wrapSession } from "./ort.ts";
@@ -14,7 +15,17 @@ import { LOG_FATAL, ortTensor, wrapSession } from "./ort.ts";
 /** The native backend. */
 export const native: Backend = { name: "native", open };
 
-async function open(
+/** Opens a model whose every step into the library keeps its thread from being stopped there. */
+async function open(model: ModelFile, options: OpenOptions): Promise<BackendSession> {
+  const session = await nativeCall(() => openModel(model, options));
+  return {
+    ...session,
+    run: (inputs, outputs) => nativeCall(() => session.run(inputs, outputs)),
+    close: () => nativeCall(() => session.close()),
+  };
+}
+
+async function openModel(
   model: ModelFile,
   { threads, sessionOptions }: OpenOptions,
 ): Promise<BackendSession> {

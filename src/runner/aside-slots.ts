@@ -6,8 +6,17 @@
 
 import { log } from "../log.ts";
 import type { Job } from "./job.ts";
+import type { LostThreads } from "./lost-threads.ts";
 import type { PoolContext } from "./pool-options.ts";
 import type { Slot } from "./slot.ts";
+
+/** What slots are set aside with. */
+export interface AsideContext extends PoolContext {
+  readonly lostThreads: LostThreads;
+}
+
+/** How long a worker that is not needed may take to end. */
+const CLOSE_GRACE_MS = 2_000;
 
 /** How often it is asked whether anybody waits for a call that has been set aside. */
 const CHECK_MS = 1_000;
@@ -17,17 +26,19 @@ export class AsideSlots {
   readonly #aside = new Set<Slot>();
   readonly #slots: Slot[];
   readonly #newSlot: (index: number) => Slot;
-  readonly #context: PoolContext;
+  readonly #context: AsideContext;
+  /** Slots whose workers are not needed any more, until these have ended. */
+  readonly #ending = new Set<Slot>();
 
   /** @param slots those of the pool: one that is set aside is replaced among them */
-  constructor(slots: Slot[], newSlot: (index: number) => Slot, context: PoolContext) {
+  constructor(slots: Slot[], newSlot: (index: number) => Slot, context: AsideContext) {
     this.#slots = slots;
     this.#newSlot = newSlot;
     this.#context = context;
   }
 
   [Symbol.iterator](): Iterator<Slot> {
-    return this.#aside.values();
+    return [...this.#aside, ...this.#ending].values();
   }
 
   /** Takes a slot out. False when it was not in. */
@@ -40,13 +51,14 @@ export class AsideSlots {
    * milliseconds.
    */
   suspected(slot: Slot, job: Job): number | undefined {
-    const { host, options } = this.#context;
+    const { host, options, lostThreads } = this.#context;
     if (this.#aside.has(slot)) {
       // A thread that is busy and cannot be stopped is of no use, but may end by itself.
       if (job.waiting || !host.stopsBusyThreads) return CHECK_MS;
       slot.endRun();
       return undefined;
     }
+    if (lostThreads.isOverLimit) return CHECK_MS;
     const waitMs = this.#makeRoom();
     if (waitMs > 0) return Math.min(waitMs, CHECK_MS);
     log.warn("Worker {index} of runner {name} may hang in {method}: another takes its place", {
@@ -70,8 +82,14 @@ export class AsideSlots {
     const replacement = this.#slots[at];
     const isReplaced = replacement === undefined || replacement.ready;
     if (!isReplaced) this.#slots[at] = slot;
-    void (isReplaced ? slot : replacement).close(new Error("it was not needed any more"));
+    void this.#end(isReplaced ? slot : replacement);
     this.#context.options.onReadyChange?.();
+  }
+
+  async #end(slot: Slot): Promise<void> {
+    this.#ending.add(slot);
+    await slot.close(new Error("it was not needed any more"), CLOSE_GRACE_MS);
+    this.#ending.delete(slot);
   }
 
   /** Ends all calls that are here. */

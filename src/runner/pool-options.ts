@@ -12,8 +12,8 @@ import type { RunnerEvents } from "./runner-events.ts";
 export interface PoolOptions {
   /** The runner's name, for messages. */
   readonly name: string;
-  /** What each worker is told to load, but for its index. */
-  readonly load: Omit<Extract<ToWorker, { kind: "load" }>, "kind" | "workerIndex">;
+  /** What each worker is told to load, but for what differs from worker to worker. */
+  readonly load: Omit<Extract<ToWorker, { kind: "load" }>, "kind" | "workerIndex" | "gate">;
   readonly workers: number;
   /** Methods whose calls are not run again when their worker died. */
   readonly notIdempotent: readonly string[];
@@ -23,7 +23,10 @@ export interface PoolOptions {
   readonly loadTimeoutMs: number;
   /** How many calls may wait for a worker. */
   readonly maxQueue: number;
-  /** Threads that could not be stopped, from which on the pool is not ready any more. */
+  /**
+   * Threads that could not be stopped, from which on the pool is not ready any more. With more than
+   * these, no worker is started in place of a lost one.
+   */
   readonly maxLostThreads: number;
   readonly events?: Partial<RunnerEvents> | undefined;
   /** Called when `ready` may have changed. */
@@ -50,6 +53,6 @@ export interface PoolStats {
   readonly queued: number;
   /** Workers started in place of one that died or hung, since the start. */
   readonly restarts: number;
-  /** Threads of lost workers that could not be stopped and go on using a core (Deno). */
+  /** Threads of lost workers that are busy and cannot be stopped: in native code, or on Deno. */
   readonly lostThreads: number;
 }

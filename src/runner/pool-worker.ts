@@ -7,7 +7,9 @@ import { messageOf } from "../error.ts";
 import type { Host, WorkerThread } from "../host.ts";
 import { log } from "../log.ts";
 import type { MetricsDelta, Refusal } from "../metrics/delta.ts";
+import type { UncaughtKind } from "../metrics/uncaught-errors.ts";
 import { compiledModule } from "./compile.ts";
+import { NativeGate } from "./native-gate.ts";
 import {
   type FromWorker,
   pack,
@@ -32,12 +34,18 @@ export interface PoolWorkerEvents {
    * @returns those that do not count, since they are known in another way
    */
   told(delta: MetricsDelta): readonly Refusal[];
+  /** Its code left an error unhandled. */
+  uncaught(kind: UncaughtKind, error: Error): void;
   /** The first call that was not answered yet came back. */
   answered(result: PromiseSettledResult<unknown>): void;
-  /** The worker will not answer any more. Called once. */
+  /** The worker will not answer any more. Called once; after `threadLost` where both apply. */
   gone(error: Error): void;
-  /** Called after `gone` for a worker that was given up: whether its thread goes on. */
-  threadOver(isLost: boolean): void;
+  /** The thread of a worker that was given up is busy, and cannot be stopped. */
+  threadLost(): void;
+  /** A lost thread has been stopped after all. */
+  threadFreed(): void;
+  /** The thread is over, or has been told to end. The last event. */
+  over(): void;
 }
 
 /** One worker thread, which runs one call after the other. */
@@ -45,26 +53,32 @@ export class PoolWorker {
   readonly #host: Host;
   readonly #events: PoolWorkerEvents;
   readonly #thread: WorkerThread;
+  readonly #gate = new NativeGate();
   readonly #closed = Promise.withResolvers<void>();
+  readonly #over = Promise.withResolvers<void>();
   /** Calls that have been sent and not answered. */
   readonly #sent: number[] = [];
   #gone = false;
+  #isLost = false;
+  #isOver = false;
+  /** Whether the runnable closed what it opened in time, once it has been asked to. */
+  #left: Promise<boolean> | undefined;
   #callId = 0;
   #onPong: () => void = () => {};
 
   constructor(
     host: Host,
     entry: URL,
-    load: Extract<ToWorker, { kind: "load" }>,
+    load: Omit<Extract<ToWorker, { kind: "load" }>, "gate">,
     events: PoolWorkerEvents,
   ) {
     this.#host = host;
     this.#events = events;
     this.#thread = host.spawn(entry, {
       message: (message) => this.#receive(message as FromWorker),
-      exit: (reason) => this.stop(new Error(`its thread ended: ${reason}`)),
+      exit: (reason) => this.#exited(reason),
     });
-    this.#post(load);
+    this.#post({ ...load, gate: this.#gate.word });
   }
 
   /**
@@ -79,38 +93,105 @@ export class PoolWorker {
     this.#sent.push(this.#callId);
   }
 
-  /** Stops the thread at once. */
+  /** Stops the thread at once, or as soon as it has left native code. */
   stop(error: Error): void {
     if (this.#gone) return;
     this.#end(error);
-    this.#thread.terminate();
+    if (this.#gate.close()) this.#terminate();
   }
 
-  /** As `stop()`, for a thread that may be busy: finds out whether that stops it. */
+  /** As `stop()`, for a thread that may be busy: finds out whether it can be stopped. */
   giveUp(error: Error): void {
     if (this.#gone) return;
-    const over = (isLost: boolean): void => {
+    if (!this.#gate.close()) {
+      this.#lose();
+      return this.#end(error);
+    }
+    const over = (isBusy: boolean): void => {
       cancel();
       this.#onPong = () => {};
-      this.#thread.terminate();
-      this.#events.threadOver(isLost);
+      if (isBusy) this.#lose();
+      this.#terminate();
     };
-    const cancel = this.#host.clock.after(PONG_LIMIT_MS, () => over(true));
+    // A thread that tried to enter native code waits there, where it can be stopped.
+    const cancel = this.#host.clock.after(PONG_LIMIT_MS, () => over(!this.#gate.isParked));
     this.#onPong = () => over(false);
     this.#post({ kind: "ping" });
     this.#end(error);
     if (this.#host.stopsBusyThreads) over(false);
   }
 
-  /** Lets the runnable close what it opened, for a bounded time, then stops the thread. */
-  async close(): Promise<void> {
+  /**
+   * Lets the runnable close what it opened, for a bounded time, then stops the thread.
+   *
+   * @param graceMs how long to wait for a thread that is inside native code
+   */
+  async close(graceMs: number): Promise<void> {
+    const late = Promise.withResolvers<void>();
+    const cancel = this.#host.clock.after(graceMs, late.resolve);
     // Whether a thread that was given up is busy is of no interest any more.
-    if (this.#gone) return this.#onPong();
-    const cancel = this.#host.clock.after(CLOSE_LIMIT_MS, () => this.#closed.resolve());
-    this.#post({ kind: "close" });
+    if (this.#gone) this.#onPong();
+    else {
+      await this.#leave();
+      this.stop(new Error("it was closed"));
+    }
+    await Promise.race([this.#over.promise, late.promise]);
+    cancel();
+  }
+
+  /** Lets the runnable close what it opened. True if it did so in time. */
+  #leave(): Promise<boolean> {
+    this.#left ??= this.#askToClose();
+    return this.#left;
+  }
+
+  async #askToClose(): Promise<boolean> {
+    let inTime = true;
+    const cancel = this.#host.clock.after(CLOSE_LIMIT_MS, () => {
+      inTime = false;
+      this.#closed.resolve();
+    });
+    this.#thread.post({ kind: "close" } satisfies ToWorker);
     await this.#closed.promise;
     cancel();
-    this.stop(new Error("it was closed"));
+    return inTime;
+  }
+
+  /** A thread that had to be left inside native code has come out of it. */
+  async #returned(): Promise<void> {
+    const inTime = await this.#leave();
+    if (this.#isOver || !this.#gate.close()) return; // inside again, to free what it holds
+    const { stopsBusyThreads } = this.#host;
+    if (this.#isLost && (inTime || stopsBusyThreads || this.#gate.isParked)) {
+      this.#events.threadFreed();
+    }
+    this.#terminate();
+  }
+
+  #lose(): void {
+    this.#isLost = true;
+    this.#events.threadLost();
+  }
+
+  #terminate(): void {
+    this.#thread.terminate();
+    this.#finish();
+  }
+
+  #exited(reason: string): void {
+    this.stop(new Error(`its thread ended: ${reason}`));
+    if (this.#isOver) return;
+    if (this.#isLost) this.#events.threadFreed();
+    this.#finish();
+  }
+
+  #finish(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#gate.forget();
+    this.#closed.resolve();
+    this.#over.resolve();
+    this.#events.over();
   }
 
   #post(message: ToWorker, transfer: readonly Transferable[] = []): void {
@@ -118,7 +199,16 @@ export class PoolWorker {
   }
 
   #receive(message: FromWorker): void {
-    if (message.kind === "pong") return this.#onPong();
+    switch (message.kind) {
+      case "pong":
+        return this.#onPong();
+      case "returned":
+        return void this.#returned();
+      case "closed":
+        return this.#closed.resolve();
+      case "uncaught":
+        return this.#uncaught(message);
+    }
     if (this.#gone) return;
     // Before the answer that comes with them: who has that finds its call counted.
     if ("metrics" in message && message.metrics !== undefined) this.#tell(message.metrics, message);
@@ -135,9 +225,13 @@ export class PoolWorker {
         return this.#answered(message.id, { status: "rejected", reason: received(message.error) });
       case "warned":
         return log.warn("{text}", { text: message.text });
-      case "closed":
-        return this.#closed.resolve();
     }
+  }
+
+  #uncaught({ uncaught, error }: Extract<FromWorker, { kind: "uncaught" }>): void {
+    const thrown = received(error);
+    this.#events.uncaught(uncaught, thrown);
+    if (uncaught === "exception") this.#exited(thrown.message);
   }
 
   #tell(delta: MetricsDelta, { kind }: FromWorker): void {
@@ -165,7 +259,6 @@ export class PoolWorker {
 
   #end(error: Error): void {
     this.#gone = true;
-    this.#closed.resolve();
     this.#events.gone(error);
   }
 }

@@ -9,6 +9,7 @@ import type { Host } from "../host.ts";
 import { log } from "../log.ts";
 import { AsideSlots } from "./aside-slots.ts";
 import { Job } from "./job.ts";
+import { LostThreads } from "./lost-threads.ts";
 import { PlainQueue } from "./plain-queue.ts";
 import type { PoolOptions, PoolStats } from "./pool-options.ts";
 import type { WorkerAbout } from "./protocol.ts";
@@ -19,6 +20,8 @@ import { byAge, type WorkOptions, type WorkSource } from "./work-source.ts";
 
 /** Starts in a row that fail to load before a slot is given up. */
 const MAX_FAILED_STARTS = 5;
+/** How long close() waits by itself for threads that are inside native code. */
+const CLOSE_GRACE_MS = 2_000;
 const UNWANTED = new RunnerError("canceled", "Nobody waits for the answer any more");
 const WORKER_ENTRY = new URL("./worker.ts", import.meta.url);
 
@@ -34,9 +37,9 @@ export class Pool {
   readonly #sources: Set<WorkSource>;
   /** Work that once had a worker, or was promised one: it goes before all that waits. */
   readonly #first = new Set<Job>();
+  readonly #lostThreads: LostThreads;
   readonly #started = Promise.withResolvers<void>();
   #restarts = 0;
-  #lostThreads = 0;
   #failed: ServiceError | undefined;
   #closing = false;
 
@@ -45,6 +48,8 @@ export class Pool {
     this.#started.promise.catch(() => {}); // start() tells whoever waits for it
     this.#plain = new PlainQueue((job) => this.#give(job), host.clock, options.events);
     this.#sources = new Set([this.#plain]);
+    const restart = (slot: Slot): void => slot.spawnLater(() => this.#restarted());
+    this.#lostThreads = new LostThreads(options, restart);
     const context = { host, options, entry: WORKER_ENTRY };
     const events = {
       loaded: (_: Slot, about: WorkerAbout) => this.#loaded(about),
@@ -55,11 +60,15 @@ export class Pool {
       suspected: (slot: Slot, job: Job) => this.#aside.suspected(slot, job),
       overdue: (job: Job) => this.#runFirst(job),
       lost: (slot: Slot, loss: Loss) => this.#lost(slot, loss),
-      threadLost: () => this.#threadLost(),
+      threadLost: (slot: Slot) => this.#lostThreads.add(slot),
+      threadFreed: (slot: Slot) => this.#lostThreads.remove(slot),
     };
     const newSlot = (index: number): Slot => new Slot(index, context, events);
     this.#slots = Array.from({ length: options.workers }, (_, at) => newSlot(at + 1));
-    this.#aside = new AsideSlots(this.#slots, newSlot, context);
+    this.#aside = new AsideSlots(this.#slots, newSlot, {
+      ...context,
+      lostThreads: this.#lostThreads,
+    });
   }
 
   /** True while calls can be expected to be answered, and the process need not be replaced. */
@@ -71,10 +80,8 @@ export class Pool {
   get whyNotReady(): string | undefined {
     if (this.#failed !== undefined) return "none of its workers loads any more";
     if (this.#closing) return "it is shutting down";
-    if (this.#lostThreads >= this.#options.maxLostThreads) {
-      return `threads that are busy and cannot be stopped: ${this.#lostThreads}`;
-    }
-    return this.#slots.some((slot) => slot.ready) ? undefined : "no worker has loaded";
+    const isLoaded = this.#slots.some((slot) => slot.ready);
+    return this.#lostThreads.whyNotReady ?? (isLoaded ? undefined : "no worker has loaded");
   }
 
   /** Calls that would start at once. */
@@ -98,7 +105,7 @@ export class Pool {
       running: [...this.#slots, ...this.#aside].filter(({ calls }) => calls > 0).length,
       queued: this.#plain.size + this.#first.size,
       restarts: this.#restarts,
-      lostThreads: this.#lostThreads,
+      lostThreads: this.#lostThreads.count,
     };
   }
 
@@ -155,13 +162,19 @@ export class Pool {
     return job.promise;
   }
 
-  /** Answers what still waits with `unavailable`, and closes every worker. */
-  async close(): Promise<void> {
+  /**
+   * Answers what still waits with `unavailable`, and closes every worker.
+   *
+   * @param graceMs how long to wait for threads that are inside native code
+   */
+  async close(graceMs: number = CLOSE_GRACE_MS): Promise<void> {
     this.#closing = true;
+    this.#lostThreads.close();
     const refusal = this.#shuttingDown();
     this.#refuseAll(refusal);
     this.#started.reject(refusal);
-    await Promise.all([...this.#slots, ...this.#aside].map((slot) => slot.close(refusal)));
+    const slots = new Set([...this.#slots, ...this.#aside, ...this.#lostThreads]);
+    await Promise.all([...slots].map((slot) => slot.close(refusal, graceMs)));
   }
 
   get #idle(): readonly Slot[] {
@@ -254,7 +267,7 @@ export class Pool {
     // There may be no room for it beside those that have been set aside.
     if (reason === "load") this.#aside.endAll();
     if (this.#isHopeless(slot)) this.#abandon(slot, error);
-    else slot.spawnLater(() => this.#restarted());
+    else this.#lostThreads.refill(slot);
     this.#options.onReadyChange?.();
     this.#dispatch();
   }
@@ -283,14 +296,5 @@ export class Pool {
   #restarted(): void {
     this.#restarts += 1;
     this.#options.events?.workerRestarted?.();
-  }
-
-  #threadLost(): void {
-    this.#lostThreads += 1;
-    this.#options.onReadyChange?.();
-    log.error("Runner {name} has {count} busy threads that cannot be stopped: restart it", {
-      name: this.#options.name,
-      count: this.#lostThreads,
-    });
   }
 }

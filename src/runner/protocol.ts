@@ -5,7 +5,9 @@
 
 import { isCode, messageOf, ServiceError } from "../error.ts";
 import type { MetricsDelta } from "../metrics/delta.ts";
+import type { UncaughtKind } from "../metrics/uncaught-errors.ts";
 import { allocate, isTensor, type Tensor } from "../tensor.ts";
+import type { GateWord } from "./native-gate.ts";
 import type { RowAxes } from "./runnable.ts";
 
 /** From the main thread to a worker. */
@@ -18,6 +20,8 @@ export type ToWorker =
       readonly threads: number;
       readonly backend: string | undefined;
       readonly params: unknown;
+      /** Tells the main thread whether the worker is inside native code. */
+      readonly gate: GateWord;
     }
   | { readonly kind: "compiled"; readonly url: string; readonly module: WebAssembly.Module }
   | { readonly kind: "not-compiled"; readonly url: string; readonly reason: string }
@@ -37,6 +41,10 @@ export type FromWorker =
   | ({ readonly kind: "threw"; readonly id: number; readonly error: SentError } & Told)
   | ({ readonly kind: "told" } & Told)
   | { readonly kind: "warned"; readonly text: string }
+  /** An error that no code handled. After an exception the worker exits. */
+  | { readonly kind: "uncaught"; readonly uncaught: UncaughtKind; readonly error: SentError }
+  /** It was retired inside native code, and has left that. */
+  | { readonly kind: "returned" }
   | { readonly kind: "pong" }
   | { readonly kind: "closed" };
 
@@ -144,7 +152,8 @@ export function received(error: SentError): Error {
   const copy = isCode(code)
     ? new ServiceError(code, message, retryAfterSeconds === undefined ? {} : { retryAfterSeconds })
     : Object.assign(new Error(message), { name: error.name });
-  if (error.stack !== undefined) copy.stack = error.stack;
+  // Never the stack of this place, where nothing went wrong.
+  copy.stack = error.stack ?? `${error.name}: ${message}`;
   return copy;
 }
 

@@ -15,11 +15,17 @@ const MAX_LOSSES = 2;
  * Returns true for a call that may run again. Any other fails: it must not run twice, or has taken
  * so many workers with it that it may be the cause.
  */
-export function retry(job: Job, { error, isFirst }: Loss, options: PoolOptions): boolean {
+export function retry(
+  job: Job,
+  { error, isFirst, isThreadLost }: Loss,
+  options: PoolOptions,
+): boolean {
   const { name, notIdempotent, events } = options;
   const { maxLosses = MAX_LOSSES } = job.options;
   job.losses += 1;
-  if (job.losses < maxLosses && !notIdempotent.includes(job.method)) {
+  // A thread that cannot be stopped is lost for good: another must not follow it.
+  const isSuspect = job.losses >= maxLosses || isThreadLost;
+  if (!isSuspect && !notIdempotent.includes(job.method)) {
     events?.retried?.(job.method);
     return true;
   }

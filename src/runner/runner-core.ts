@@ -43,8 +43,12 @@ export interface RunnerControl {
   /** Starts the workers and waits until all have loaded. `serve()` does this. */
   start(host: Host, defaults?: StartDefaults): Promise<void>;
   stats(): RunnerStats;
-  /** Stops the workers; what still waits is answered with `unavailable`. */
-  close(): Promise<void>;
+  /**
+   * Stops the workers; what still waits is answered with `unavailable`.
+   *
+   * @param graceMs how long to wait for workers inside native code, which cannot be stopped: 2,000
+   */
+  close(graceMs?: number): Promise<void>;
 }
 
 /** What `await` and JSON.stringify() look for is no method of a runnable. */
@@ -159,13 +163,13 @@ export class RunnerCore implements RunnerControl {
     for (const listener of this.#listeners) listener();
   }
 
-  close = async (): Promise<void> => {
+  close = async (graceMs?: number): Promise<void> => {
     const pool = this.#pool;
     this.#pool = undefined;
     this.#isWarm = false;
     this.#tell();
     this.#refuseAll(new ServiceError("unavailable", `Runner "${this.name}" is shutting down`));
-    await pool?.close();
+    await pool?.close(graceMs);
   };
 
   /** Answers what waits, and leaves later calls to the pool, which refuses them. */

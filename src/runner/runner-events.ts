@@ -4,6 +4,7 @@
  */
 
 import type { MetricsDelta, Refusal } from "../metrics/delta.ts";
+import type { UncaughtKind } from "../metrics/uncaught-errors.ts";
 import type { BatchRecord } from "./batch-record.ts";
 
 /** Why a call was refused before it ran. */
@@ -32,6 +33,8 @@ export interface RunnerEvents {
   workerLoaded(ms: number): void;
   workerLost(workerIndex: number, reason: LossReason): void;
   workerRestarted(): void;
+  /** A worker's code left an error unhandled. */
+  uncaught(kind: UncaughtKind): void;
   /**
    * A worker's own metrics have changed.
    *

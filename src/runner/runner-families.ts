@@ -10,6 +10,7 @@ import {
   exponentialBucketsCount,
 } from "../metrics/buckets.ts";
 import type { MetricsRegistry } from "../metrics/registry.ts";
+import { uncaughtErrors } from "../metrics/uncaught-errors.ts";
 
 /** Where a runner's metrics go, and what they are called. */
 export interface RunnerMetricsOptions {
@@ -113,9 +114,10 @@ export function runnerFamilies({ registry, namespace }: RunnerMetricsOptions) {
       labels: ["runner_name"],
     }),
     lostThreads: registry.gauge("ekiben_lost_threads", {
-      help: "Threads of lost workers that could not be stopped and go on using a core (Deno)",
+      help: "Threads of lost workers that are busy and cannot be stopped: native code, or Deno",
       labels: ["runner_name"],
     }),
+    uncaught: uncaughtErrors(registry),
     load: registry.histogram("ekiben_model_load_seconds", {
       help: "Time from the start of a worker until it had loaded in seconds",
       labels: ["runner_name"],

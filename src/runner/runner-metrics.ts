@@ -5,6 +5,7 @@
 
 import type { MetricsDelta, Refusal } from "../metrics/delta.ts";
 import type { MetricsRegistry } from "../metrics/registry.ts";
+import type { UncaughtKind } from "../metrics/uncaught-errors.ts";
 import type { BatchRecord } from "./batch-record.ts";
 import { MethodMetrics } from "./method-metrics.ts";
 import type { CancelStage, LossReason, RunnerEvents, ShedReason } from "./runner-events.ts";
@@ -128,6 +129,10 @@ export class RunnerMetrics extends OwnMetrics implements RunnerEvents {
 
   workerRestarted(): void {
     this.#families.restarts.inc({ runner_name: this.#runner });
+  }
+
+  uncaught(kind: UncaughtKind): void {
+    this.#families.uncaught.inc({ kind });
   }
 
   #of(method: string): MethodMetrics {

@@ -4,6 +4,8 @@
  */
 
 import { messageOf } from "../error.ts";
+import { log } from "../log.ts";
+import type { UncaughtKind } from "../metrics/uncaught-errors.ts";
 import { backoffMs } from "./backoff.ts";
 import { Job } from "./job.ts";
 import type { PoolContext } from "./pool-options.ts";
@@ -16,6 +18,8 @@ import type { LossReason } from "./runner-events.ts";
 export interface Loss {
   readonly error: Error;
   readonly reason: LossReason;
+  /** Whether its thread is busy and cannot be stopped, as far as that is known. */
+  readonly isThreadLost: boolean;
   /** The call that it ran. */
   readonly running: Job | undefined;
   /** Whether that was its first one. */
@@ -34,8 +38,10 @@ export interface SlotEvents {
   /** A call that was sent ahead has waited too long there: another worker may run it. */
   overdue(job: Job): void;
   lost(slot: Slot, loss: Loss): void;
-  /** The thread of a lost worker could not be stopped: it goes on using a core. */
-  threadLost(): void;
+  /** The thread of a lost worker cannot be stopped: it goes on using a core. */
+  threadLost(slot: Slot): void;
+  /** A lost thread has been stopped after all. */
+  threadFreed(slot: Slot): void;
 }
 
 /** How long a call that was sent ahead waits for the one before it. */
@@ -56,8 +62,8 @@ export class Slot {
   readonly #context: PoolContext;
   readonly #events: SlotEvents;
   #worker: PoolWorker | undefined;
-  /** Workers that were given up, until their threads are known to be over or lost. */
-  readonly #leaving = new Set<PoolWorker>();
+  /** Every worker whose thread is not over, those that were given up included. */
+  readonly #threads = new Set<PoolWorker>();
   #ready = false;
   #running: Job | undefined;
   #ahead: Job | undefined;
@@ -96,6 +102,7 @@ export class Slot {
     const { host, options, entry } = this.#context;
     const { load, loadTimeoutMs, events } = options;
     const startedAt = host.clock.now();
+    let isThreadLost = false;
     const worker = new PoolWorker(
       host,
       entry,
@@ -106,15 +113,19 @@ export class Slot {
           this.#loaded(about);
         },
         told: (delta) => events?.told?.(this.index, delta) ?? [],
+        uncaught: (kind, error) => this.#uncaught(kind, error),
         answered: (result) => this.#answered(result),
-        gone: (error) => this.#lost(error),
-        threadOver: (isLost) => {
-          this.#leaving.delete(worker);
-          if (isLost) this.#events.threadLost();
+        gone: (error) => this.#lost(error, isThreadLost),
+        threadLost: () => {
+          isThreadLost = true;
+          this.#events.threadLost(this);
         },
+        threadFreed: () => this.#events.threadFreed(this),
+        over: () => this.#threads.delete(worker),
       },
     );
     this.#worker = worker;
+    this.#threads.add(worker);
     this.#hasAnswered = false;
     this.#cancelTimer = host.clock.after(loadTimeoutMs, () =>
       this.#giveUp(new Error(`it did not load within ${loadTimeoutMs} ms`)),
@@ -154,14 +165,18 @@ export class Slot {
     return this.#running;
   }
 
-  /** Answers with `error` what is here, and lets the worker end. */
-  async close(error: Error): Promise<void> {
+  /**
+   * Answers with `error` what is here, and lets the worker end.
+   *
+   * @param graceMs how long to wait for threads that are inside native code
+   */
+  async close(error: Error, graceMs: number): Promise<void> {
     this.#cancelTimer();
     this.#cancelOverdue();
     this.#cancelWatch();
     // A busy worker does not hear that it should close.
     if (this.#running !== undefined) this.#worker?.stop(error);
-    await Promise.all([...this.#leaving, this.#worker].map((worker) => worker?.close()));
+    await Promise.all([...this.#threads].map((worker) => worker.close(graceMs)));
   }
 
   #loaded(about: WorkerAbout): void {
@@ -201,10 +216,17 @@ export class Slot {
   }
 
   #giveUp(error: Error): void {
-    const worker = this.#worker;
-    if (worker === undefined) return;
-    this.#leaving.add(worker);
-    worker.giveUp(error);
+    this.#worker?.giveUp(error);
+  }
+
+  #uncaught(kind: UncaughtKind, error: Error): void {
+    const { name, events } = this.#context.options;
+    log.error(`Unhandled ${kind} in worker {index} of runner {name}: {error}`, {
+      index: this.index,
+      name,
+      error,
+    });
+    events?.uncaught?.(kind);
   }
 
   /** Lets another worker run it. This one will all the same, and nobody hears of that. */
@@ -235,7 +257,7 @@ export class Slot {
     return { running, ahead };
   }
 
-  #lost(error: Error): void {
+  #lost(error: Error, isThreadLost: boolean): void {
     const hung = error instanceof WorkerLostError;
     const reason = this.#ready ? (hung ? "hang" : "exit") : "load";
     this.losses += 1;
@@ -244,6 +266,6 @@ export class Slot {
     this.#ready = false;
     this.#worker = undefined;
     const isFirst = !this.#hasAnswered;
-    this.#events.lost(this, { error, reason, isFirst, ...this.#take() });
+    this.#events.lost(this, { error, reason, isThreadLost, isFirst, ...this.#take() });
   }
 }

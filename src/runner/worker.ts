@@ -3,10 +3,12 @@
  * @module
  */
 
+import process from "node:process";
 import { parentPort } from "node:worker_threads";
 import type { MetricsDelta } from "../metrics/delta.ts";
 import { workerMetrics } from "../metrics/worker-metrics.ts";
 import { provideWorkerHost } from "../worker-host.ts";
+import { NativePassage } from "./native-gate.ts";
 import { type FromWorker, pack, sendable, type ToWorker, takeRowErrors } from "./protocol.ts";
 import { isRunnable, type Loaded, type Methods } from "./runnable.ts";
 
@@ -18,6 +20,7 @@ const compiling = new Map<string, PromiseWithResolvers<WebAssembly.Module>>();
 const backends: string[] = [];
 /** Done when the calls so far have been answered. */
 let turn: Promise<void> = Promise.resolve();
+let passage: NativePassage | undefined;
 
 /** How long what changes between calls may wait to be told. */
 const TELL_WITHIN_MS = 1_000;
@@ -25,17 +28,31 @@ const metrics = workerMetrics({
   warn: (text) => post({ kind: "warned", text }),
   onChange: tellLater,
 });
-let telling = false;
+/** Whether something has changed that was not told yet. */
+let changed = false;
+/** Whether it loads, or runs a call. What is counted meanwhile is told at the end, or not at all. */
+let busy = true;
+let planned = false;
+
+function tellLater(): void {
+  changed = true;
+  if (planned) return;
+  planned = true;
+  setTimeout(() => {
+    planned = false;
+    if (!busy) tell();
+  }, TELL_WITHIN_MS);
+}
 
 /** Tells what no answer has taken along. */
-function tellLater(): void {
-  if (telling) return;
-  telling = true;
-  setTimeout(() => {
-    telling = false;
-    const delta = metrics.takeDelta();
-    if (delta !== undefined) post({ kind: "told", metrics: delta });
-  }, TELL_WITHIN_MS);
+function tell(): void {
+  const delta = changed ? takeDelta() : undefined;
+  if (delta !== undefined) post({ kind: "told", metrics: delta });
+}
+
+function takeDelta(): MetricsDelta | undefined {
+  changed = false;
+  return metrics.takeDelta();
 }
 
 function post(message: FromWorker, transfer: readonly Transferable[] = []): void {
@@ -55,7 +72,9 @@ function compile(wasm: URL): Promise<WebAssembly.Module> {
 }
 
 async function load(message: Load): Promise<void> {
-  const { module, runner, workerIndex, threads, backend, params } = message;
+  const { module, runner, workerIndex, threads, backend, params, gate } = message;
+  const native = new NativePassage(gate, () => post({ kind: "returned" }));
+  passage = native;
   provideWorkerHost({
     threads,
     backend,
@@ -65,6 +84,7 @@ async function load(message: Load): Promise<void> {
     warn: (text) => {
       if (workerIndex === 1) post({ kind: "warned", text });
     },
+    native: (work) => native.run(work),
   });
   try {
     const { default: definition } = (await import(module)) as { default?: unknown };
@@ -81,9 +101,11 @@ async function load(message: Load): Promise<void> {
       throw new TypeError(`Method "${twice}" stands in both "batched" and "methods"`);
     }
     const about = { methods: kindsOf(batched, methods), backends, rowAxes, warmUp };
-    post({ kind: "ready", ...about, metrics: metrics.takeDelta() });
+    post({ kind: "ready", ...about, metrics: takeDelta() });
   } catch (error) {
     post({ kind: "failed", error: sendable(error) });
+  } finally {
+    busy = false;
   }
 }
 
@@ -95,27 +117,42 @@ function kindsOf(batched: Methods, methods: Methods): Record<string, "batched" |
 }
 
 async function run({ id, method, input }: Run): Promise<void> {
+  tell(); // what is no part of this call
+  busy = true;
   let delta: MetricsDelta | undefined;
   try {
     const call = loaded?.batched?.[method] ?? loaded?.methods?.[method];
     if (call === undefined) throw new TypeError(`There is no method "${method}"`);
     const { output, rowErrors } = takeRowErrors(await call(input));
     const { value, transfer } = pack(output);
-    delta = metrics.takeDelta();
+    delta = takeDelta();
     post({ kind: "done", id, output: value, rowErrors, metrics: delta }, transfer);
   } catch (error) {
     // Also where the result cannot be cloned: the message names what could not be.
-    post({ kind: "threw", id, error: sendable(error), metrics: delta ?? metrics.takeDelta() });
+    post({ kind: "threw", id, error: sendable(error), metrics: delta ?? takeDelta() });
+  } finally {
+    busy = false;
   }
 }
 
 async function close(): Promise<void> {
+  passage?.startClosing();
   try {
     await loaded?.close?.();
   } finally {
     post({ kind: "closed" });
   }
 }
+
+// What a call left behind is no reason to lose the worker, nor what is left of the thread after an
+// exception one to keep it.
+process.on("unhandledRejection", (error) => {
+  post({ kind: "uncaught", uncaught: "rejection", error: sendable(error) });
+});
+process.on("uncaughtException", (error) => {
+  post({ kind: "uncaught", uncaught: "exception", error: sendable(error) });
+  process.exit(1);
+});
 
 parentPort?.on("message", (message: ToWorker) => {
   switch (message.kind) {

@@ -3,7 +3,6 @@
  * @module
  */
 
-import process from "node:process";
 import { runtime } from "#runtime";
 import { checkCount } from "../check.ts";
 import type { Config } from "../config/config.ts";
@@ -14,9 +13,11 @@ import type { Service, ServiceRunner, StartOptions } from "../service/service.ts
 import { showBuildInfo } from "./build-info.ts";
 import { configuredRunners } from "./configured.ts";
 import { type Lead, leadOf, type StopCause, waitFor } from "./drain-lead.ts";
+import { exit } from "./exit.ts";
 import { openPictures, type Pictures } from "./pictures.ts";
 import type { Listener } from "./runtime.ts";
 import { onStopSignals } from "./stop-signals.ts";
+import { checkPolicy, handleUncaught, type UncaughtPolicy } from "./uncaught.ts";
 
 /** How a service lives, whatever it is served over. */
 export interface LifeOptions {
@@ -36,6 +37,12 @@ export interface LifeOptions {
    * ends the lead and the grace. Default true.
    */
   readonly signals?: boolean;
+  /**
+   * Handles what the program leaves unhandled, until the server is closed: it is logged and counted,
+   * and after an uncaught exception the server stops and the process exits with 1 (`drain`, the
+   * default), or goes on (`continue`). False installs no handlers.
+   */
+  readonly onUncaught?: UncaughtPolicy | false;
 }
 
 /** A listener, and how to say where it is: `http://localhost:3000`. */
@@ -68,6 +75,7 @@ export async function live(
   ensureLogging();
   const { drainLeadMs = config?.apiServer.drainLeadMs } = given;
   if (drainLeadMs !== undefined) checkCount("drainLeadMs", drainLeadMs, 0);
+  const policy = checkPolicy(given.onUncaught ?? config?.apiServer.onUncaught ?? "drain");
   config?.checkRunners(service.runners.map(({ name }) => name));
   const pictures = openPictures(runtime.host);
   const ports = await open(pictures);
@@ -86,25 +94,31 @@ export async function live(
       quietMs: () => service.quietMs,
       wait: (ms) => untilAborted(ms, hurry.signal),
     });
+    const endAt = performance.now() + graceMs;
+    const hurried = new Promise((resolve) => hurry.signal.addEventListener("abort", resolve));
     const closed = closePorts(hurry.signal.aborted ? 0 : graceMs);
     hurry.signal.addEventListener("abort", () => void closePorts(0));
     await closed;
-    await Promise.all([service.close(), pictures.close()]);
+    const leftMs = hurry.signal.aborted ? 0 : Math.max(0, endAt - performance.now());
+    await Promise.race([Promise.all([service.close(leftMs), pictures.close()]), hurried]);
     stopListening?.();
+    removeHandlers();
   };
   const close = (cause: StopCause = "code"): Promise<void> => {
     closing ??= stop(cause);
     return closing;
   };
+  const drain = (): void => void close().finally(() => exit(1));
+  const removeHandlers = handleUncaught({ metrics: service.metrics, policy, drain });
   // Before the runners load, which may take long: a stop must not wait for them.
   const stopListening = signals
     ? onStopSignals({
-        stop: () => void close("signal").then(() => process.exit(0)),
+        stop: () => void close("signal").finally(() => exit(0)),
         hasten() {
           log.info("Stopping at once");
           hurry.abort();
         },
-        exit: (code) => process.exit(code),
+        exit,
       })
     : undefined;
   try {
@@ -115,6 +129,7 @@ export async function live(
   } catch (error) {
     await closing; // a signal came while they loaded: the process ends when this is over
     stopListening?.();
+    removeHandlers();
     await Promise.all([closePorts(0), pictures.close()]);
     throw error;
   }

@@ -9,22 +9,37 @@
 import { readFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import process from "node:process";
-import { Worker } from "node:worker_threads";
+import { getHeapStatistics } from "node:v8";
+import { type ResourceLimits, Worker } from "node:worker_threads";
 import { messageOf } from "../error.ts";
 import { type Host, systemClock, type WorkerEvents, type WorkerThread } from "../host.ts";
+
+const isDeno = "deno" in process.versions;
+
+/**
+ * On Deno a worker whose heap is full ends the process, unless the worker was given a limit: then
+ * it alone ends, as on Node. The limit is the one that it has anyway. Bun knows none.
+ */
+const limits: { readonly resourceLimits?: ResourceLimits } = isDeno
+  ? {
+      resourceLimits: {
+        maxOldGenerationSizeMb: Math.floor(getHeapStatistics().heap_size_limit / 2 ** 20),
+      },
+    }
+  : {};
 
 /** The host of a server runtime. */
 export const nodeHost: Host = {
   spawn,
   read: (file) => readFile(file),
   // Deno's terminate() reports the end of a busy thread, which goes on (seen in 2.9).
-  stopsBusyThreads: !("deno" in process.versions),
+  stopsBusyThreads: !isDeno,
   cores: availableParallelism(),
   clock: systemClock,
 };
 
 function spawn(entry: URL, events: WorkerEvents): WorkerThread {
-  const worker = new Worker(entry);
+  const worker = new Worker(entry, limits);
   let over = false;
   const end = (reason: string): void => {
     if (over) return;

@@ -27,7 +27,8 @@ export interface ServiceRunner {
   stats(): { readonly ready: number };
   /** @param defaults what holds where neither the runner nor its runnable says otherwise */
   start(host: Host, defaults?: object): Promise<void>;
-  close(): Promise<void>;
+  /** @param graceMs how long to wait for workers that cannot be stopped */
+  close(graceMs?: number): Promise<void>;
 }
 
 /** The APIs of a service by name. */
@@ -273,11 +274,15 @@ export class Service<A extends Apis = Apis> implements AsyncDisposable {
     this.#wasReady = false;
   }
 
-  /** Stops the runners. */
-  async close(): Promise<void> {
+  /**
+   * Stops the runners.
+   *
+   * @param graceMs how long to wait for workers inside native code, which cannot be stopped: 2,000
+   */
+  async close(graceMs?: number): Promise<void> {
     this.drain();
     if (!this.#started) return;
-    await Promise.all(this.runners.map((each) => each.close()));
+    await Promise.all(this.runners.map((each) => each.close(graceMs)));
     this.#started = false;
   }
 

@@ -29,6 +29,12 @@ export function node(type: string, inputs: string[], outputs: string[]): Bytes {
   ];
 }
 
+/** A Loop: its attribute 5 has a name 1, a graph 6 and the type 20 of a graph. */
+export function loop(inputs: string[], outputs: string[], body: Bytes): Bytes {
+  const attribute = [...text(1, "body"), ...bytes(6, body), ...number(20, 5)];
+  return [...node("Loop", inputs, outputs), ...bytes(5, attribute)];
+}
+
 /** ValueInfoProto: name 1, type 2 with a tensor_type 1 of elem_type 1 and shape 2. */
 export function value(name: string, elementType: number, shape: (number | string)[]): Bytes {
   const axes = shape.flatMap((axis) =>

@@ -41,7 +41,10 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
     ],
     ...["service", "tensor"],
   ],
-  index: ["error", "http", "io", "metrics", "rpc", "runner", "runtime", "service", "tensor"],
+  index: [
+    ...["error", "http", "io", "metrics", "rpc", "runner", "runtime", "service", "tensor"],
+    "worker-host",
+  ],
   cli: ["config", "error", "index", "log", "onnx", "runner", "runtime", "simulator"],
 };
 

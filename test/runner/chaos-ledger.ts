@@ -14,6 +14,8 @@ export type Ended = PromiseSettledResult<unknown>;
 const HOPELESS: readonly Mood[] = ["throw", "exit", "throwOutside", "rejectOutside", "never"];
 /** The moods of a batched call that may end a worker twice, with nothing else running there. */
 const DEADLY: readonly Mood[] = ["exit", "exitOnce", "throwOutside", "rejectOutside"];
+/** The moods of a call that may run for longer than it may. */
+const HANGING: readonly Mood[] = ["never", "native", "rejectOutside"];
 const MAX_PROBLEMS = 20;
 
 /** One line for each call, and everything that is wrong with it. */
@@ -126,7 +128,7 @@ function isOwn(plan: Plan, message: string): boolean {
 
 /** Whether the call was late, or hung by itself: that another did is no reason. */
 function isTimedOut({ mood, batched }: Plan, message: string): boolean {
-  return message.includes("did not answer") && (mood === "never" || !batched);
+  return message.includes("did not answer") && (HANGING.includes(mood) || !batched);
 }
 
 function isUnavailable({ method, batched, mood, leave }: Plan, message: string): boolean {

@@ -167,15 +167,18 @@ test("runner() ends each call once, as it may, whatever its workers do", limits,
     const plans = makePlans(SEED + begin, [begin, end], MAX_ROWS);
     await makeAll(plans, fixture);
     ledger.check(plans, started, message);
-    await untilLate(() => calls.stats().ready === WORKERS && clock.pending === 0);
+    await untilLate(() => {
+      const { ready, lostThreads } = calls.stats();
+      return ready === WORKERS && lostThreads === 0 && clock.pending === 0;
+    });
     heap.push(heapUsed());
   }
   const { outcomes } = ledger;
-  const { ready, running, queued, restarts, batchers } = calls.stats();
+  const { ready, running, queued, restarts, lostThreads, batchers } = calls.stats();
   const seconds = Math.round((systemClock.now() - beganAt) / 1_000);
   t.diagnostic(`${message} ${JSON.stringify({ ...outcomes, restarts, seconds, heap })}`);
 
-  assert.deepEqual({ ready, running, queued }, { ready: WORKERS, running: 0, queued: 0 }, message);
+  assert.deepEqual([ready, running, queued, lostThreads], [WORKERS, 0, 0, 0], message);
   for (const { queuedRows, queuedCalls, inFlight } of Object.values(batchers)) {
     assert.deepEqual([queuedRows, queuedCalls, inFlight], [0, 0, 0], message);
   }

@@ -25,7 +25,7 @@ export type Fixture = Awaited<ReturnType<typeof started>>;
 /** Calls a method that ends its worker, letting the replacements start without delay. */
 export async function settledAfterLoss(
   { moods, clock }: Fixture,
-  method: "exit" | "exitForGood" | "exitOnce" | "throwLater" | "rejectLater",
+  method: "exit" | "exitForGood" | "exitOnce" | "throwLater",
   input: unknown,
 ): Promise<unknown> {
   let settled = false;

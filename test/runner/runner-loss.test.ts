@@ -19,12 +19,7 @@ test("runner() runs the call again on another worker", async () => {
   assert.equal(fixture.moods.stats().restarts, 1);
 });
 
-for (const [method, input] of [
-  ["exit", 0],
-  ["exit", 7],
-  ["throwLater"],
-  ["rejectLater"],
-] as const) {
+for (const [method, input] of [["exit", 0], ["exit", 7], ["throwLater"]] as const) {
   test(`runner() recovers when ${method}(${input ?? ""}) took two workers`, async () => {
     await using fixture = await started();
     await assert.rejects(settledAfterLoss(fixture, method, input), {

@@ -78,6 +78,16 @@ test("runner() neither loses nor repeats what calls counted when workers die", a
   }
 });
 
+test("runner() counts nothing of an attempt that was lost, however long it ran", async () => {
+  await using fixture = await counts({ workers: 2 });
+  const { calls, registry } = fixture;
+  const lost = assert.rejects(calls.countLongAndExit(undefined), /lost a worker/);
+  await Promise.all([lost, calls.countLong(undefined)]);
+  assert.deepEqual(await linesOf(registry, "counted_items_total"), {
+    'counted_items_total{kind="long"}': 2,
+  });
+});
+
 test("runner() does not start with a metric that another part defines in another way", async () => {
   const registry = quiet();
   registry.counter("conflicting_total", { help: "A counter here" });

@@ -35,6 +35,8 @@ export interface Running extends AsyncDisposable {
   kill(signal: NodeJS.Signals): void;
   /** What it has printed so far. */
   readonly output: string;
+  /** Closes the pipes of its output, as a log collector that dies. */
+  closeOutput(): void;
   /** Done when it has ended. */
   readonly ended: Promise<Ended>;
 }
@@ -67,6 +69,9 @@ export async function startCli(
     kill: (signal) => void (child.pid !== undefined && process.kill(child.pid, signal)),
     get output() {
       return output();
+    },
+    closeOutput() {
+      for (const stream of [child.stdout, child.stderr]) stream?.destroy();
     },
     ended,
     async [Symbol.asyncDispose]() {
