@@ -10,6 +10,7 @@ import {
   isDType,
   isTensor,
   sizeOf,
+  slice,
   split,
   type Tensor,
   tensor,
@@ -157,4 +158,18 @@ test("split() refuses lengths that do not add up", () => {
     name: "RangeError",
     message: /axis 0 of \[3\] into \[1, 1\]: the parts must add up to 3, but make 2/,
   });
+});
+
+test("slice() copies positions of an axis, and leaves the whole as it is", () => {
+  const whole = tensor("int32", [2, 3], Int32Array.of(1, 2, 3, 4, 5, 6));
+  for (const [begin, count, axis, shape, data] of [
+    [1, 1, 0, [1, 3], [4, 5, 6]],
+    [1, 2, 1, [2, 2], [2, 3, 5, 6]],
+    [0, 0, 1, [2, 0], []],
+  ] as const) {
+    const part = slice(whole, begin, count, axis);
+    assert.deepEqual(part, tensor("int32", shape, Int32Array.from(data)));
+    part.data.fill(0);
+  }
+  assert.deepEqual([...whole.data], [1, 2, 3, 4, 5, 6]);
 });

@@ -147,6 +147,51 @@ test("app() counts a stream when it has ended, as it has", async () => {
   assert.deepEqual(await totals(), { 200: 1, 499: 1, 500: 1 });
 });
 
+test("app() outlives a generator that throws when its client leaves", async () => {
+  let hasThrown = false;
+  const made = service("rude", {
+    apis: {
+      words: api({ input: text(), output: text() }, async function* (word) {
+        try {
+          for (;;) yield word;
+        } finally {
+          hasThrown = true;
+          // biome-ignore lint/correctness/noUnsafeFinally: this is what the test is about
+          throw new Error("not gone quietly");
+        }
+      }),
+    },
+  });
+  const { body } = await post(app(made), "/words", "word");
+  await body?.cancel();
+  await until(() => hasThrown);
+  // A rejection that nobody hears would fail this test, or end the server, by now.
+  await new Promise((resolve) => setTimeout(resolve));
+});
+
+test("Service.call() lets a handler await one of two calls that fail", async () => {
+  const inner = service("inner", {
+    apis: {
+      fail: api({ input: text(), output: text() }, async (word): Promise<string> => {
+        throw new ServiceError("not_found", word);
+      }),
+    },
+  });
+  const outer = service("outer", {
+    apis: {
+      both: api({ input: text(), output: text() }, async (word, context) => {
+        const first = inner.call("fail", `${word} 1`, context);
+        const second = inner.call("fail", `${word} 2`, context);
+        await assert.rejects(first, { message: "no 1" });
+        await new Promise((resolve) => setTimeout(resolve));
+        return await second;
+      }),
+    },
+  });
+  const response = await post(app(outer), "/both", "no");
+  assert.equal(response.status, 404);
+});
+
 test("Service.call() refuses a stream, Service.callStream() takes both", async () => {
   const { made, seen } = streams();
   const upper = service("plain", {
