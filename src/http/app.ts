@@ -99,7 +99,7 @@ export function app(service: Service, options: AppOptions = {}): Hono {
     if (called !== undefined) {
       const answer = await called;
       // The next call is to take another connection, which may lead to another server.
-      if (service.stopping) answer.headers.set("connection", "close");
+      if (service.admission.stopping) answer.headers.set("connection", "close");
       return answer;
     }
     const end = begin(c);
@@ -114,11 +114,11 @@ export function app(service: Service, options: AppOptions = {}): Hono {
   healthRoutes(hono, service);
   hono.use(async function drain(c, next) {
     try {
-      service.admit();
+      service.admission.admit();
       await next();
     } finally {
       // The next request is to take another connection, which may lead to another server.
-      if (service.stopping) c.header("connection", "close");
+      if (service.admission.stopping) c.header("connection", "close");
     }
   });
   docsRoute(hono, service, enabled);

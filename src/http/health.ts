@@ -22,8 +22,8 @@ export function healthRoutes(hono: Hono, service: Service): void {
   for (const path of PROBES) hono.all(path, refuseMethod("GET"));
 }
 
-function notReady({ stopping, runners }: Service): string {
-  if (stopping) return "The service is shutting down";
+function notReady({ admission, runners }: Service): string {
+  if (admission.stopping) return "The service is shutting down";
   const reasons = runners
     .filter((each) => !each.ready)
     .map(({ name, whyNotReady }) => `${name} (${whyNotReady})`);

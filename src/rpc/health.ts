@@ -48,7 +48,7 @@ export function health(
           if (status !== told) yield { status };
           told = status;
           // A stream that stays open would hold up the stop for as long as it may.
-          if (service.draining) return;
+          if (service.admission.draining) return;
           await changed.promise;
         }
         throw ConnectError.from(signal.reason, Code.Canceled);

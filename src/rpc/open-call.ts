@@ -73,7 +73,7 @@ export class OpenCall implements Disposable {
     if (this.#expired) {
       throw new ServiceError("deadline_exceeded", "The call's deadline had passed before it came");
     }
-    this.#server.service.admit();
+    this.#server.service.admission.admit();
   }
 
   /**

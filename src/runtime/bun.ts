@@ -12,7 +12,7 @@ import { type Fetch, type Listener, type ListenOptions, NO_HOST, type Runtime } 
 /** The largest idle timeout that Bun takes, in seconds; 0 is none. */
 const MAX_IDLE_SECONDS = 255;
 
-/** How often a connection is kept from being idle that waits for its answer for longer than that. */
+/** How often the timeout of a connection that waits for its answer longer is set anew. */
 const KEEP_MS = 120_000;
 
 /** Bun. */

@@ -91,7 +91,7 @@ export async function live(
     service.announceStop();
     await waitFor(lead, {
       signal: hurry.signal,
-      quietMs: () => service.quietMs,
+      quietMs: () => service.admission.quietMs,
       wait: (ms) => untilAborted(ms, hurry.signal),
     });
     const endAt = performance.now() + graceMs;

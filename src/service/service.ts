@@ -10,6 +10,7 @@ import type { Host } from "../host.ts";
 import type { InputOf, OutputOf } from "../io/io.ts";
 import { log } from "../log.ts";
 import { type MetricsRegistry, metrics } from "../metrics/registry.ts";
+import { Admission } from "./admission.ts";
 import { type AnyApi, routeOf } from "./api.ts";
 import { type Context, orAborted } from "./context.ts";
 import { end, isStream, untilAborted } from "./stream.ts";
@@ -92,9 +93,8 @@ export class Service<A extends Apis = Apis> implements AsyncDisposable {
   readonly runners: readonly ServiceRunner[];
   readonly routes: readonly Route[];
   #started = false;
-  #stopping = false;
-  #draining = false;
-  #admittedAtMs = Number.NEGATIVE_INFINITY;
+  /** Whether requests are taken. */
+  readonly admission: Admission = new Admission();
   #wasReady = false;
   readonly #listeners = new Set<() => void>();
 
@@ -125,7 +125,7 @@ export class Service<A extends Apis = Apis> implements AsyncDisposable {
 
   /** True when every runner is ready and the service is not being stopped. */
   get ready(): boolean {
-    return !this.#stopping && this.runners.every((each) => each.ready);
+    return !this.admission.stopping && this.runners.every((each) => each.ready);
   }
 
   /**
@@ -144,16 +144,6 @@ export class Service<A extends Apis = Apis> implements AsyncDisposable {
     for (const listener of this.#listeners) listener();
   }
 
-  /** True from the announcement of a stop on: requests are still taken until `draining`. */
-  get stopping(): boolean {
-    return this.#stopping;
-  }
-
-  /** True once new requests are refused. */
-  get draining(): boolean {
-    return this.#draining;
-  }
-
   /**
    * Starts the runners and waits until all can take calls.
    *
@@ -164,8 +154,7 @@ export class Service<A extends Apis = Apis> implements AsyncDisposable {
   async start(host: Host, options: StartOptions = {}): Promise<void> {
     if (this.#started) throw new Error(`Service "${this.name}" has been started already`);
     this.#started = true;
-    this.#stopping = false;
-    this.#draining = false;
+    this.admission.open();
     this.#checkReady(); // without runners it is ready at once
     const { runnerMetrics = () => ({ enabled: true, namespace: "bentoml_runner" }) } = options;
     const about = { registry: this.metrics, serviceName: this.name, serviceVersion: this.version };
@@ -240,35 +229,15 @@ export class Service<A extends Apis = Apis> implements AsyncDisposable {
     }
   }
 
-  /**
-   * Is not ready from now on, so that load balancers send no more requests. Those that come are
-   * answered as before.
-   */
+  /** Is not ready from now on, so that load balancers leave. Requests are answered as before. */
   announceStop(): void {
-    this.#stopping = true;
+    this.admission.announceStop();
     this.#checkReady();
-  }
-
-  /**
-   * Takes a request, unless the service refuses new ones.
-   *
-   * @throws ServiceError `unavailable` when it does
-   */
-  admit(): void {
-    if (!this.#stopping) return;
-    if (this.#draining) throw new ServiceError("unavailable", "The service is shutting down");
-    this.#admittedAtMs = performance.now();
-  }
-
-  /** How long ago the last request was taken after the announcement of a stop, in milliseconds. */
-  get quietMs(): number {
-    return performance.now() - this.#admittedAtMs;
   }
 
   /** Refuses new requests from now on; those admitted go on. */
   drain(): void {
-    this.#stopping = true;
-    this.#draining = true;
+    this.admission.drain();
     // Always: one that was not ready yet is told to those who wait for it, too.
     for (const listener of this.#listeners) listener();
     this.#wasReady = false;

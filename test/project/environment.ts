@@ -15,8 +15,8 @@ const UNWANTED = [
 ];
 
 /**
- * The variables of this process, without those of what has started it. A server that is stopped does
- * not wait for load balancers, as it would without a terminal.
+ * The variables of this process, without those of what has started it. A server that is stopped
+ * does not wait for load balancers, as it would without a terminal.
  */
 export function environment(): NodeJS.ProcessEnv {
   const kept = Object.entries(process.env).filter(

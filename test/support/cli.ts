@@ -15,7 +15,10 @@ function command(program: string): readonly string[] {
 
 /** How to run it. */
 export interface CliOptions {
-  readonly env?: Readonly<Record<string, string>>;
+  /** Variables; `undefined` for one that is not to be there. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** The port of a server. Default any that is free. */
+  readonly port?: number;
   /** How many files the process may have open. */
   readonly openFiles?: number;
   /** The binary of another runtime. */
@@ -53,7 +56,10 @@ export async function startCli(
   // Both lines: where it listens, and the runner that is ready.
   ready: RegExp = /Serving \S+ on (http:\S+)[\s\S]*Runner/,
 ): Promise<Running> {
-  const { child, ended, output } = launch([...args, "--port", "0", "--host", "127.0.0.1"], options);
+  const { child, ended, output } = launch(
+    [...args, "--port", String(options.port ?? 0), "--host", "127.0.0.1"],
+    options,
+  );
   const url = await new Promise<string>((resolve, reject) => {
     const look = (): void => {
       const found = ready.exec(output());

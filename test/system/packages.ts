@@ -7,10 +7,16 @@ const PACKAGES = [
   // What scrapes metrics, with promtool, and what else reads them.
   "prometheus",
   "python3-prometheus-client",
+  // The proxies that servers stand behind.
+  "haproxy",
+  "nginx",
 ] as const;
 
-/** Not unpacked: with them Debian would start a Prometheus of its own, now or at the next boot. */
-const SERVICES = ["/etc/init.d/prometheus", "/lib/systemd/system/prometheus.service"] as const;
+/** Not unpacked: with them Debian would start services of its own, now or at the next boot. */
+const SERVICES = ["prometheus", "haproxy", "nginx"].flatMap((name) => [
+  `/etc/init.d/${name}`,
+  `/lib/systemd/system/${name}.service`,
+]);
 
 /** Installs what is missing where this process is root; otherwise says what to install and ends. */
 export function installPackages(): void {

@@ -1,0 +1,114 @@
+/** A rolling restart behind Debian's HAProxy with its defaults: no call may be lost. */
+import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import process from "node:process";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { temporaryFolder } from "../project/checkout.ts";
+import { environment } from "../project/environment.ts";
+import { eventually, type Started, start } from "../project/process.ts";
+import { type Running, startCli } from "../support/cli.ts";
+import { binaries, root } from "../support/runtimes.ts";
+import { freePorts } from "./free-ports.ts";
+import { grpcSender, httpSender, load } from "./load.ts";
+import { RUNTIMES } from "./scene.ts";
+
+const slow = fileURLToPath(new URL("test/cli/fixtures/slow.ts", root));
+
+/** Calls over each of the two protocols, at least. */
+const CALLS = Number(process.env["ROLLING_CALLS"] ?? 2000);
+
+/** The ports of one server. */
+interface Ports {
+  readonly http: number;
+  readonly grpc: number;
+}
+
+/** The defaults of Debian's own file, two servers, and nothing but what they need to be checked. */
+function settings(at: Ports, servers: readonly Ports[]): string {
+  const lines = (line: (ports: Ports, name: string) => string): string =>
+    servers.map((ports, index) => `  server ${line(ports, `s${index}`)}`).join("\n");
+  return `
+global
+  log stdout format raw local0
+defaults
+  log global
+  mode http
+  timeout connect 5000
+  timeout client 50000
+  timeout server 50000
+listen http
+  bind 127.0.0.1:${at.http}
+  option httpchk GET /readyz
+${lines(({ http }, name) => `${name} 127.0.0.1:${http} check`)}
+listen grpc
+  bind 127.0.0.1:${at.grpc} proto h2
+  option httpchk GET /readyz
+${lines(
+  ({ http, grpc }, name) => `${name} 127.0.0.1:${grpc} proto h2 check port ${http} check-proto h1`,
+)}
+`;
+}
+
+/** Stops a server, starts another in its place, and waits until HAProxy has seen both. */
+async function restart(
+  { haproxy, name }: { readonly haproxy: Started; readonly name: string },
+  old: Running,
+  again: () => Promise<Running>,
+): Promise<Running> {
+  const before = haproxy.output.length;
+  old.kill("SIGTERM");
+  const { code, output } = await old.ended;
+  assert.equal(code, 0, output);
+  const server = await again();
+  const seen = (backend: string, state: string): boolean =>
+    haproxy.output.slice(before).includes(`Server ${backend}/${name} is ${state}`);
+  for (const backend of ["http", "grpc"]) {
+    await eventually(`${backend}/${name} to be up again`, () => seen(backend, "UP"));
+  }
+  return server;
+}
+
+for (const runtime of RUNTIMES) {
+  test(`A rolling restart of two servers on ${runtime} behind HAProxy loses no call`, async () => {
+    const program = { ...binaries(), bun: process.execPath }[runtime];
+    const [http = 0, grpc = 0, http0 = 0, grpc0 = 0, http1 = 0, grpc1 = 0] = await freePorts(6);
+    const ports: readonly [Ports, Ports] = [
+      { http: http0, grpc: grpc0 },
+      { http: http1, grpc: grpc1 },
+    ];
+    await using cleanUp = new AsyncDisposableStack();
+    const serve = async (at: Ports): Promise<Running> => {
+      const args = ["serve", slow, "--grpc-port", String(at.grpc)];
+      // The default lead: the one that a server without a terminal has.
+      const options = { program, port: at.http, env: { EKIBEN_DRAIN_LEAD: undefined } };
+      return cleanUp.use(await startCli(args, options));
+    };
+    const servers: [Running, Running] = [await serve(ports[0]), await serve(ports[1])];
+    const folder = cleanUp.use(temporaryFolder());
+    const file = join(folder.path, "haproxy.cfg");
+    writeFileSync(file, settings({ http, grpc }, ports));
+    const place = { cwd: folder.path, env: environment() };
+    const haproxy = cleanUp.use(start(["/usr/sbin/haproxy", "-db", "-f", file], place));
+    const send = httpSender(http);
+    await eventually("HAProxy to listen", async () => (await send()) === undefined);
+    using call = grpcSender(grpc);
+    const stop = new AbortController();
+    const terms = { signal: stop.signal, least: CALLS };
+    const loads = Promise.all([load(send, 16, terms), load(call, 16, terms)]);
+    try {
+      for (const at of [0, 1] as const) {
+        servers[at] = await restart({ haproxy, name: `s${at}` }, servers[at], () =>
+          serve(ports[at]),
+        );
+      }
+    } finally {
+      stop.abort();
+    }
+    for (const { calls, failures } of await loads) {
+      assert.deepEqual([...failures], []);
+      assert.ok(calls >= CALLS);
+    }
+  });
+}
