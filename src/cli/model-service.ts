@@ -91,7 +91,7 @@ export function modelService(url: URL, batching: BatchingOf): Service {
 }
 
 /**
- * Whether a call has equally many rows in every input that carries some. One that has not may still
+ * True for a call that has equally many rows in every input that carries some. One that has not may still
  * be right, where the model broadcasts; else the session says what is wrong.
  */
 function hasRows(

@@ -97,6 +97,12 @@ const models: readonly [string, isJoined: boolean, (random: Random) => object][]
   ],
   ["conv", true, (random) => ({ x: numbers(random, some(random), 3, 5, 4 + some(random)) })],
   ["skl_rf_strlabels_nozip", true, (random) => ({ X: numbers(random, some(random), 4) })],
+  [
+    "gather",
+    true,
+    // An index that is out of range fails its own call, and no other.
+    (random) => ({ i: Array.from({ length: some(random) }, () => (random() < 0.1 ? 99 : 1)) }),
+  ],
 ];
 
 const SEED = Number(process.env["SEED"] ?? Date.now() % 1e6);

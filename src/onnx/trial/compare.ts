@@ -6,7 +6,7 @@
 
 import { type DType, elements, sizeOf, type Tensor } from "../../tensor.ts";
 
-/** What two answers may differ by: relative to the element, and to the largest one of its row. */
+/** The largest difference between two answers: relative to the element, and to the largest one of its row. */
 interface Tolerance {
   readonly element: number;
   readonly row: number;
@@ -22,8 +22,8 @@ const TOLERANCES: Partial<Record<DType, Tolerance>> = {
 const LARGE_FACTOR = 100;
 
 /**
- * Whether two tensors are equal, within a tolerance where their elements are not whole. NaN equals
- * NaN: a model that answers it alone may answer it in a batch.
+ * True for two tensors that are equal, within a tolerance where their elements are not whole. NaN
+ * equals NaN: a model that answers it alone may answer it in a batch.
  *
  * @param axis the axis that holds the rows, if any
  */
@@ -64,7 +64,7 @@ function largestOf(data: Float32Array, begin: number, end: number): number {
   return largest;
 }
 
-/** Whether some answers differ, in numbers that are finite: else a trial of them shows nothing. */
+/** True where some answers differ, in numbers that are finite: else a trial shows nothing. */
 export function varies(answers: readonly Tensor[]): boolean {
   const [first, ...others] = answers;
   if (first === undefined) return false;

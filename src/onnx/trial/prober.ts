@@ -63,7 +63,7 @@ export class Prober {
     this.#endAt = now() + limitMs;
   }
 
-  /** How long so many rows can be expected to take. */
+  /** The expected time of a run of so many rows. */
   expectedMs(rows: number): number {
     return this.#msPerRow * rows;
   }
