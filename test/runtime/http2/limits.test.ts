@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { connect } from "node:http2";
 import { test } from "node:test";
+import { gzipSync } from "node:zlib";
 import { Code } from "@connectrpc/connect";
 import { limitsOf } from "../../../src/runtime/http2/limits.ts";
 import { until } from "../../support/until.ts";
@@ -143,6 +144,24 @@ for (const way of WAYS) {
     await until(async () => (await call()).code === 0);
   });
 }
+
+test("A message holds what it is decompressed to, until its call is over", async () => {
+  await using echo = await openEcho("short path", { limits: { maxHeldBytes: 1_000_000 } });
+  const connection = new RawConnection(echo.port);
+  const fields = callFields("/echo.Echo/Unary", { hold: "1", "grpc-encoding": "gzip" });
+  const message = gzipSync(bytesValue(900_000));
+  await connection.send(
+    PREFACE,
+    SETTINGS,
+    frame(TYPE.headers, END_HEADERS, 1, block(fields)),
+    frame(TYPE.data, END_STREAM, 1, envelope(message, 1)),
+  );
+  await until(() => echo.seen.started === 1);
+  const call = () => echo.client.call("/echo.Echo/Unary", [bytesValue(200_000)]);
+  assert.equal((await call()).code, Code.ResourceExhausted);
+  connection.socket.destroy();
+  await until(async () => (await call()).code === 0);
+});
 
 test("A connection above the bound is closed", async () => {
   await using echo = await openEcho("short path", { limits: { maxConnections: 2 } });
