@@ -16,7 +16,7 @@ import { type RpcFetchOptions, rpcFetch } from "../rpc/fetch.ts";
 import { REQUEST_ID } from "../rpc/request-id.ts";
 import { type Routes, rpcRoutes } from "../rpc/routes.ts";
 import { unknownMethod } from "../rpc/unknown-method.ts";
-import { RequestMetrics, type RequestMetricsOptions } from "../service/request-metrics.ts";
+import { type RequestMetricsOptions, requestCounter } from "../service/request-metrics.ts";
 import type { Service } from "../service/service.ts";
 import { apiRoutes } from "./apis.ts";
 import { leaveBody } from "./body.ts";
@@ -79,7 +79,7 @@ export function app(service: Service, options: AppOptions = {}): Hono {
     timeoutMs: checkCount("timeoutMs", options.timeoutMs ?? 60_000),
   };
   const hono = new Hono();
-  const { enabled = true, ...measured } = options.metrics ?? {};
+  const { enabled = true } = options.metrics ?? {};
   const routes = options.routes ?? rpcRoutes(service, options);
   const rpc = rpcFetch(routes, {
     ...(options.compressions === undefined ? {} : { compressions: options.compressions }),
@@ -89,9 +89,8 @@ export function app(service: Service, options: AppOptions = {}): Hono {
     maxMessageBytes: settings.maxBodyBytes,
     timeoutMs: settings.timeoutMs,
   });
-  const begin = enabled
-    ? measure(new RequestMetrics(service, "http", measured), new Set(pathsOf(service)))
-    : () => undefined;
+  const requests = requestCounter(service, "http", options.metrics);
+  const begin = measure(requests, new Set(pathsOf(service)));
   // One for both: each middleware costs about as much as counting does.
   hono.use(async function enter(c, next) {
     // Those are counted as calls, by the names of their APIs.

@@ -9,9 +9,8 @@ import { type Clock, systemClock } from "../host.ts";
 import type { IoHost } from "../io/io.ts";
 import {
   type RequestCounter,
-  RequestMetrics,
   type RequestMetricsOptions,
-  UNCOUNTED,
+  requestCounter,
 } from "../service/request-metrics.ts";
 import type { Service } from "../service/service.ts";
 
@@ -44,14 +43,13 @@ export interface RpcServer {
 /** @throws RangeError for a time that is not a whole number from 1 up */
 export function rpcServer(service: Service, options: RpcServerOptions): RpcServer {
   const { pictures, timeoutMs = 60_000, streamTimeoutMs = 3_600_000 } = options;
-  const { enabled = true, ...measured } = options.metrics ?? {};
   return {
     service,
     lent: pictures === undefined ? {} : { pictures },
     timeoutMs: checkCount("timeoutMs", timeoutMs),
     streamTimeoutMs: checkCount("streamTimeoutMs", streamTimeoutMs),
     compatibility: options.compatibility ?? false,
-    requests: enabled ? new RequestMetrics(service, "grpc", measured) : UNCOUNTED,
+    requests: requestCounter(service, "grpc", options.metrics),
     clock: options.clock ?? systemClock,
   };
 }

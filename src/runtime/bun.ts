@@ -7,7 +7,14 @@ import { isStreamed } from "../http/stream.ts";
 import { closer } from "./closer.ts";
 import { nodeHost } from "./node-host.ts";
 import { refuse, withRawPath } from "./request-shape.ts";
-import { type Fetch, type Listener, type ListenOptions, NO_HOST, type Runtime } from "./runtime.ts";
+import {
+  countRefused,
+  type Fetch,
+  type Listener,
+  type ListenOptions,
+  NO_HOST,
+  type Runtime,
+} from "./runtime.ts";
 
 /** The largest idle timeout that Bun takes, in seconds; 0 is none. */
 const MAX_IDLE_SECONDS = 255;
@@ -23,7 +30,10 @@ async function listen(fetch: Fetch, options: ListenOptions): Promise<Listener> {
   const idleSeconds = Math.ceil(options.timeoutMs / 1000) + 15;
   const answer: Fetch = (request) => {
     const refused = refuse(request);
-    if (refused !== undefined) return refused;
+    if (refused !== undefined) {
+      countRefused(fetch, refused.status);
+      return refused;
+    }
     const response = fetch(request.url.startsWith("/") ? withHost(request) : request);
     if (idleSeconds <= MAX_IDLE_SECONDS || response instanceof Response) return response;
     return keptOpen(request, response);

@@ -9,7 +9,13 @@ import { log } from "../log.ts";
 import { closer } from "./closer.ts";
 import { nodeHost } from "./node-host.ts";
 import { bodyOf, refuse } from "./request-shape.ts";
-import type { Fetch, Listener, ListenOptions, Runtime } from "./runtime.ts";
+import {
+  countRefused,
+  type Fetch,
+  type Listener,
+  type ListenOptions,
+  type Runtime,
+} from "./runtime.ts";
 
 /** The part of Deno's global that is used here, so that no other types are needed to read this. */
 interface DenoGlobal {
@@ -70,7 +76,9 @@ async function listen(fetch: Fetch, { host, port }: ListenOptions): Promise<List
     }
   }
   async function answerTo(request: Request): Promise<Response> {
-    const response = refuse(request) ?? refuseTarget(request) ?? (await fetch(request));
+    const refused = refuse(request) ?? refuseTarget(request);
+    if (refused !== undefined) countRefused(fetch, refused.status);
+    const response = refused ?? (await fetch(request));
     if (response.headers.get("connection") !== "close") return response;
     return isOpenEnded(request, response) ? response : hangUp(response);
   }

@@ -9,7 +9,7 @@ import { getRequestListener } from "@hono/node-server";
 import { isStreamed } from "../http/stream.ts";
 import { breakOff } from "./break-off.ts";
 import { bodyOf, hasDotSegments, type Refusal, refusalOf, withRawPath } from "./request-shape.ts";
-import { type Fetch, NO_HOST } from "./runtime.ts";
+import { countRefused, type Fetch, NO_HOST } from "./runtime.ts";
 
 /** How long a connection may be without a request, from its start or its last answer on. */
 const IDLE_TIMEOUT_MS = 60_000;
@@ -39,12 +39,14 @@ interface Connection {
 
 /** The HTTP/1.1 connections of a port. */
 export class Http1 {
+  readonly #fetch: Fetch;
   readonly #listener: ReturnType<typeof getRequestListener>;
   readonly #connections = new Map<Socket, Connection>();
   readonly #idleTimeoutMs: number;
   #closing = false;
 
   constructor(fetch: Fetch, idleTimeoutMs: number = IDLE_TIMEOUT_MS) {
+    this.#fetch = fetch;
     this.#listener = getRequestListener(
       async (request, { incoming, outgoing }) => {
         const { url = "" } = incoming;
@@ -95,6 +97,7 @@ export class Http1 {
     const refusal = refusalOfMessage(request);
     if (refusal === undefined) void this.#listener(request, response);
     else {
+      countRefused(this.#fetch, refusal.status);
       response.writeHead(refusal.status, {
         "content-type": "application/json",
         connection: "close",

@@ -24,7 +24,11 @@ async function listen(fetch: Fetch, options: ListenOptions): Promise<Listener> {
   const { host, port, maxConnections = MAX_CONNECTIONS } = options;
   const http1 = new Http1(fetch);
   const server = createServer(http1.handle);
-  const connections = new Connections(server, maxConnections);
+  // What is expected otherwise would be refused by the server itself, and not be counted.
+  server.on("checkExpectation", http1.handle);
+  const connections = new Connections(server, maxConnections, () =>
+    fetch.requests?.connectionRefused(),
+  );
   server.on("connection", http1.add);
   // To Node a connection is idle as soon as its answer is complete, however much of it is still to
   // be sent: its close() would cut the answer off. `http1` knows better.

@@ -5,9 +5,19 @@
  */
 
 import type { Host } from "../host.ts";
+import { type RequestCounter, UNKNOWN } from "../service/request-metrics.ts";
 
 /** Answers one HTTP request. */
-export type Fetch = (request: Request) => Response | Promise<Response>;
+export interface Fetch {
+  (request: Request): Response | Promise<Response>;
+  /** Counts what never comes to it; undefined where nothing is counted. */
+  readonly requests?: RequestCounter;
+}
+
+/** Counts a request that is refused before `fetch` has it: its path may be anything. */
+export function countRefused({ requests }: Fetch, status: number): void {
+  requests?.begin(UNKNOWN).end(status);
+}
 
 /**
  * The host in the URL of a request that names none: HTTP/1.0 need not, and health checkers do not.

@@ -10,6 +10,7 @@ import { checkCount } from "../check.ts";
 import { type AppOptions, app, pathsOf } from "../http/app.ts";
 import { ensureLogging, log } from "../log.ts";
 import { type Routes, rpcPaths, rpcRoutes } from "../rpc/routes.ts";
+import { requestCounter } from "../service/request-metrics.ts";
 import type { Service } from "../service/service.ts";
 import { configuredApp } from "./configured.ts";
 import { decompressByZlib } from "./decompress.ts";
@@ -76,11 +77,12 @@ export async function serve(service: Service, options: ServeOptions = {}): Promi
     const routes = rpcRoutes(service, settings);
     const means = { budget, compressions, countInflated, decompress: decompressByZlib };
     const { fetch: answer } = app(service, { ...settings, ...means, routes });
+    const requests = requestCounter(service, "http", settings.metrics);
     return await openAll(plan, {
       certificates,
       routes,
       budget,
-      fetch: (request) => answer(request),
+      fetch: Object.assign((request: Request) => answer(request), { requests }),
       paths: [...pathsOf(service), ...rpcPaths(routes)],
       options,
     });

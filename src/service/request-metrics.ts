@@ -80,6 +80,15 @@ interface EndpointSeries {
   ofStatus(status: number): StatusSeries;
 }
 
+/** What counts the requests of one protocol, unless nothing is to be measured. */
+export function requestCounter(
+  service: Service,
+  protocol: Protocol,
+  { enabled = true, ...options }: RequestMetricsOptions & { readonly enabled?: boolean } = {},
+): RequestCounter {
+  return enabled ? new RequestMetrics(service, protocol, options) : UNCOUNTED;
+}
+
 /** Counts the requests of one protocol. */
 export class RequestMetrics implements RequestCounter {
   readonly #families: ReturnType<typeof familiesOf>;

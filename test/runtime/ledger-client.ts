@@ -33,7 +33,9 @@ export interface Client extends Disposable {
 export function http1Client(port: number, ca: Buffer | undefined): Client {
   const open = ({ method = "POST", path, headers = {} }: Sent) => {
     const options = { port, host: "localhost", method, path, headers, agent: false } as const;
-    return ca === undefined ? httpRequest(options) : httpsRequest({ ...options, ca });
+    return ca === undefined
+      ? httpRequest(options)
+      : httpsRequest({ ...options, ca, servername: "localhost" });
   };
   return {
     http: "1.1",

@@ -113,6 +113,12 @@ const LARGE = "x".repeat(1200);
 /** Two of these are more than all may hold, while each is a message that may be. */
 const BULKY = "x".repeat(900);
 
+/** Requests of a shape that no server may take, over HTTP/1.1: nothing reads them. */
+const misshapen: readonly Sent[] = [
+  { path: "/upper", body: "a", headers: { host: "a b<>" } },
+  { path: "/upper", body: "a", headers: { host: "localhost", expect: "200-maybe" } },
+];
+
 /** Requests that have an answer: what each counts as, and what is sent. */
 type Shape = readonly [counted: string, sent: Sent];
 
@@ -247,6 +253,9 @@ for (const [where, open] of Object.entries(servers)) {
         ledger.add(isKnown ? counts : "(unknown)", statusRead(await client.send(sent)));
       }
       fixture.release();
+      for (const sent of client.http === "1.1" ? misshapen : []) {
+        ledger.add("(unknown)", statusRead(await client.send(sent)));
+      }
       if (client.http === "2") {
         await overload(client, fixture, ledger);
         await fill(client, fixture, ledger);

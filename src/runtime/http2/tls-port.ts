@@ -16,7 +16,7 @@ import type { Fetch, Listener } from "../runtime.ts";
 import type { Certificates } from "./certificates.ts";
 import { fetchHandler } from "./fetch-handler.ts";
 import { http2OptionsOf, limitsOf } from "./limits.ts";
-import { type Http2Options, rpcHandler } from "./rpc-handler.ts";
+import { type Http2Handler, type Http2Options, rpcHandler } from "./rpc-handler.ts";
 import { Sessions } from "./sessions.ts";
 
 /** Where to listen, by which certificates, and how calls are answered. */
@@ -52,11 +52,14 @@ export async function openTlsPort(
   const handle = sessions.guard(
     routes === undefined ? otherwise : rpcHandler(routes, options, otherwise),
   );
-  server.on("request", (request, response) => {
+  const answer: Http2Handler = (request, response) => {
     if (request.httpVersionMajor === 2) handle(request, response);
     // The types know nothing of allowHTTP1.
     else http1.handle(request as unknown as IncomingMessage, response as unknown as ServerResponse);
-  });
+  };
+  server.on("request", answer);
+  // What is expected otherwise would be refused by the server itself, and not be counted.
+  server.on("checkExpectation", answer);
   // Before the server itself begins to speak.
   server.prependListener("secureConnection", (socket: TLSSocket) => {
     if (certificates.requestCert === true && showsAnother(socket)) socket.destroy();
