@@ -18,6 +18,12 @@ const DEADLY: readonly Mood[] = ["exit", "exitOnce", "throwOutside", "rejectOuts
 const HANGING: readonly Mood[] = ["never", "native", "rejectOutside"];
 const MAX_PROBLEMS = 20;
 
+/** What calls may end as, beside what is always allowed. */
+export interface LedgerOptions {
+  /** Any call may be late: threads that cannot be stopped leave the others little of the cores. */
+  readonly isSlow?: boolean;
+}
+
 /** One line for each call, and everything that is wrong with it. */
 export class Ledger {
   readonly outcomes: Record<Outcome, number> = {
@@ -32,14 +38,17 @@ export class Ledger {
   readonly #problems: string[] = [];
   readonly #ends: Uint8Array;
 
-  constructor(calls: number) {
+  readonly #options: LedgerOptions;
+
+  constructor(calls: number, options: LedgerOptions = {}) {
     this.#ends = new Uint8Array(calls);
+    this.#options = options;
   }
 
   end(plan: Plan, ended: Ended, signal: AbortSignal): void {
     const { id } = plan;
     this.#ends[id] = (this.#ends[id] ?? 0) + 1;
-    const outcome = judge(plan, ended, signal);
+    const outcome = judge(plan, ended, signal, this.#options);
     if (outcome !== undefined) this.outcomes[outcome] += 1;
     else this.#problem(plan, `must not end as ${describe(ended)}`);
   }
@@ -71,7 +80,12 @@ function describe(ended: Ended): string {
 }
 
 /** The kind of end, or `undefined` for one that the call may not have. */
-function judge(plan: Plan, ended: Ended, signal: AbortSignal): Outcome | undefined {
+function judge(
+  plan: Plan,
+  ended: Ended,
+  signal: AbortSignal,
+  { isSlow = false }: LedgerOptions,
+): Outcome | undefined {
   if (ended.status === "fulfilled") return isRight(plan, ended.value) ? "answered" : undefined;
   const error: unknown = ended.reason;
   if (signal.aborted && error === signal.reason) return "aborted";
@@ -84,7 +98,9 @@ function judge(plan: Plan, ended: Ended, signal: AbortSignal): Outcome | undefin
     case "unavailable":
       return isUnavailable(plan, message) ? "unavailable" : undefined;
     case "deadline_exceeded":
-      return isTimedOut(plan, message) ? "timedOut" : undefined;
+      return isTimedOut(plan, message) || (isSlow && message.includes("did not answer"))
+        ? "timedOut"
+        : undefined;
     default:
       return undefined;
   }

@@ -49,8 +49,6 @@ export const STORMS: readonly (readonly Mood[])[] = [
   ["rejectOutside", "answer"],
   ["never"],
   ["never", "answer"],
-  ["native"],
-  ["native", "answer"],
   ["throw", "exit", "never", "rowError", "short", "answer"],
   ["exit", "exitLate", "exitOnce", "never", "slow", "throw"],
 ];

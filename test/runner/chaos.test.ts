@@ -11,9 +11,9 @@ import { type Clock, systemClock } from "../../src/host.ts";
 import { runner } from "../../src/runner/runner.ts";
 import { nodeHost } from "../../src/runtime/node-host.ts";
 import { until } from "../support/until.ts";
-import { Ledger } from "./chaos-ledger.ts";
+import { Ledger, type LedgerOptions } from "./chaos-ledger.ts";
 import { itemsOf, makePlans, type Plan, tensorOf } from "./chaos-plan.ts";
-import chaotic, { type Item } from "./fixtures/chaotic.ts";
+import chaotic, { type Item, type Mood } from "./fixtures/chaotic.ts";
 
 const SEED = Number(process.env["CHAOS_SEED"] ?? Date.now() % 1_000_000);
 const CALLS = Number(process.env["CHAOS_CALLS"] ?? 40_000);
@@ -51,7 +51,7 @@ class CountingClock implements Clock {
   }
 }
 
-async function chaos(size: number, callTimeoutMs = 250) {
+async function chaos(size: number, callTimeoutMs = 250, options: LedgerOptions = {}) {
   const shared = () => new Int32Array(new SharedArrayBuffer(4 * size));
   const params = { started: shared(), struck: shared() };
   const clock = new CountingClock();
@@ -67,7 +67,7 @@ async function chaos(size: number, callTimeoutMs = 250) {
     calls,
     clock,
     started: params.started,
-    ledger: new Ledger(size),
+    ledger: new Ledger(size, options),
     [Symbol.asyncDispose]: () => calls.close(),
   };
 }
@@ -224,5 +224,26 @@ test("runner() ends each call once where calls that hang are set aside", limits,
   const { ready, running, queued } = calls.stats();
   assert.deepEqual({ ready, running, queued }, { ready: WORKERS, running: 0, queued: 0 }, message);
   assert.equal(clock.pending, 0, message);
+  assert.ok(ledger.outcomes.answered > size / 2, message);
+});
+
+test("runner() ends each call once where calls are inside native code", limits, async (t) => {
+  const size = 1_000;
+  const message = `CHAOS_SEED=${SEED}`;
+  await using fixture = await chaos(size, 250, { isSlow: true });
+  const { calls, clock, ledger, started } = fixture;
+  // About two such calls a storm: each takes half a second, and so may its second run.
+  const answers = new Array<Mood>(8).fill("answer");
+  const storms = [["native", "native", ...answers]] as const;
+  const plans = makePlans(SEED, [0, size], MAX_ROWS, { stormEvery: 300, storms });
+  await makeAll(plans, fixture);
+  ledger.check(plans, started, message);
+  await untilLate(() => {
+    const { ready, lostThreads } = calls.stats();
+    return ready === WORKERS && lostThreads === 0 && clock.pending === 0;
+  });
+  t.diagnostic(`${message} ${JSON.stringify({ ...ledger.outcomes, ...calls.stats() })}`);
+  const { ready, running, queued, lostThreads } = calls.stats();
+  assert.deepEqual([ready, running, queued, lostThreads], [WORKERS, 0, 0, 0], message);
   assert.ok(ledger.outcomes.answered > size / 2, message);
 });
