@@ -126,7 +126,8 @@ function isOwn(plan: Plan, message: string): boolean {
 
 /** Whether the call was late, or hung by itself: that another did is no reason. */
 function isTimedOut({ mood, batched }: Plan, message: string): boolean {
-  return message.includes("did not answer") && (mood === "never" || !batched);
+  const isSilent = mood === "never" || DEADLY.includes(mood); // a thread may be late to end
+  return message.includes("did not answer") && (isSilent || !batched);
 }
 
 function isUnavailable({ method, batched, mood, leave }: Plan, message: string): boolean {
