@@ -144,7 +144,9 @@ function isOwn(plan: Plan, message: string): boolean {
 
 /** Whether the call was late, or hung by itself: that another did is no reason. */
 function isTimedOut({ mood, batched }: Plan, message: string): boolean {
-  return message.includes("did not answer") && (HANGING.includes(mood) || !batched);
+  // The thread of one that ends its worker may be late to end.
+  const isSilent = HANGING.includes(mood) || DEADLY.includes(mood);
+  return message.includes("did not answer") && (isSilent || !batched);
 }
 
 function isUnavailable({ method, batched, mood, leave }: Plan, message: string): boolean {
