@@ -14,7 +14,7 @@ export interface WorkerHost {
   compile(wasm: URL): Promise<WebAssembly.Module>;
   /** Told by a session which backend it runs on, for the runner to report. */
   opened(backend: string): void;
-  /** Runs code that calls into a native addon, and keeps its thread from being stopped meanwhile. */
+  /** Runs code that calls into a native addon; its thread is not stopped meanwhile. */
   native<T>(work: () => T | Promise<T>): Promise<T>;
 }
 
