@@ -16,7 +16,7 @@ export interface WorkerHost {
   opened(backend: string): void;
   /** Logs a warning, once for all workers of the runner. */
   warn(text: string): void;
-  /** Runs code that calls into a native addon, and keeps its thread from being stopped meanwhile. */
+  /** Runs code that calls into a native addon; its thread is not stopped meanwhile. */
   native<T>(work: () => T | Promise<T>): Promise<T>;
 }
 

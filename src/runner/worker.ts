@@ -30,7 +30,7 @@ const metrics = workerMetrics({
 });
 /** Whether something has changed that was not told yet. */
 let changed = false;
-/** Whether it loads, or runs a call. What is counted meanwhile is told at the end, or not at all. */
+/** Whether it loads or runs a call. What is counted meanwhile is told at the end, or never. */
 let busy = true;
 let planned = false;
 

@@ -38,9 +38,9 @@ export interface LifeOptions {
    */
   readonly signals?: boolean;
   /**
-   * Handles what the program leaves unhandled, until the server is closed: it is logged and counted,
-   * and after an uncaught exception the server stops and the process exits with 1 (`drain`, the
-   * default), or goes on (`continue`). False installs no handlers.
+   * Handles what the program leaves unhandled, until the server is closed: it is logged and
+   * counted, and after an uncaught exception the server stops and the process exits with 1
+   * (`drain`, the default), or goes on (`continue`). False installs no handlers.
    */
   readonly onUncaught?: UncaughtPolicy | false;
 }

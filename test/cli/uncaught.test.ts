@@ -1,4 +1,4 @@
-/** What a service leaves unhandled: it is told whole and counted, and no caller can end a server. */
+/** What a service leaves unhandled is logged whole and counted; no caller can end a server. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";

@@ -20,7 +20,7 @@ function openGate() {
   return { gate, passage, returns, enter, [Symbol.dispose]: () => gate.forget() };
 }
 
-test("NativeGate.close() closes the gate of a thread that is outside", async () => {
+test("NativeGate.close() closes the gate of a thread outside", async () => {
   using fixture = openGate();
   assert.equal(await fixture.passage.run(() => 7), 7);
   assert.equal(fixture.gate.close(), true);
@@ -28,7 +28,7 @@ test("NativeGate.close() closes the gate of a thread that is outside", async () 
   assert.deepEqual([fixture.gate.isInside, fixture.returns.count], [false, 0]);
 });
 
-test("NativeGate.close() retires a thread that is inside, which says when it has left", async () => {
+test("NativeGate.close() retires a thread inside, which says when it has left", async () => {
   using fixture = openGate();
   const { gate, passage, returns } = fixture;
   const leaves = [fixture.enter(), fixture.enter()];
@@ -47,7 +47,7 @@ test("NativeGate.close() retires a thread that is inside, which says when it has
   assert.deepEqual([gate.isInside, gate.close()], [false, true]);
 });
 
-test("NativePassage lets a retired thread in again to free what it holds", async () => {
+test("NativePassage lets a retired thread in to free what it holds", async () => {
   using fixture = openGate();
   const leave = fixture.enter();
   fixture.gate.close();
