@@ -91,8 +91,8 @@ export function modelService(url: URL, batching: BatchingOf): Service {
 }
 
 /**
- * True for a call that has equally many rows in every input that carries some. One that has not may still
- * be right, where the model broadcasts; else the session says what is wrong.
+ * True for a call that has equally many rows in every input that carries some. One that has not
+ * may still be right, where the model broadcasts; else the session says what is wrong.
  */
 function hasRows(
   tensors: Readonly<Record<string, Tensor>>,

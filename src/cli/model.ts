@@ -11,7 +11,7 @@ import { once } from "./once.ts";
 
 type Named = Record<string, Tensor>;
 
-/** When calls of a model are joined into batches; `auto` is where a trial shows that they can be. */
+/** When calls of a model are joined into batches; `auto`: where a trial shows that they can be. */
 export type BatchChoice = "auto" | "on" | "off";
 
 /** The choices. */

@@ -16,7 +16,7 @@ export interface DeclaredValue {
   readonly hasShape: boolean;
 }
 
-/** What is read of a model. */
+/** The graph of a model, as far as it is read. */
 export interface ModelFacts {
   readonly inputs: ReadonlyMap<string, DeclaredValue>;
   readonly outputs: ReadonlyMap<string, DeclaredValue>;

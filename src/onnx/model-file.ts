@@ -125,7 +125,8 @@ function namesOf({ facts }: Pick<ModelFile, "facts">): string[] {
 
 function outside(name: string): Error {
   return new Error(
-    `its weights are in "${name}", which is not in the model's folder: they are read from there only`,
+    `its weights are in "${name}", which is not in the model's folder: ` +
+      "they are read from there only",
   );
 }
 

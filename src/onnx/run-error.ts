@@ -8,9 +8,9 @@ import { messageOf, ServiceError } from "../error.ts";
 /** A reason that is longer than this is cut. */
 const MAX_LENGTH = 300;
 
-/** ONNX Runtime's marks of an operator that failed while it ran, on the native and WASM backends. */
-const FAILED_RUN =
-  /Non-zero status code returned while running \w+ node|failed to call OrtRun\(\)\. ERROR_CODE: (?!9,)\d+,/;
+/** ONNX Runtime's marks of an operator that failed while it ran: native, and WASM. */
+const FAILED_NATIVE = /Non-zero status code returned while running \w+ node/;
+const FAILED_WASM = /failed to call OrtRun\(\)\. ERROR_CODE: (?!9,)\d+,/;
 
 /**
  * The error of a run that failed. An operator that fails on an input (an index out of range, shapes
@@ -22,7 +22,8 @@ const FAILED_RUN =
  */
 export function runError(thrown: unknown, failsAnyway: string | undefined): unknown {
   const message = messageOf(thrown);
-  if (!(thrown instanceof Error) || !FAILED_RUN.test(message)) return thrown;
+  const isOperators = FAILED_NATIVE.test(message) || FAILED_WASM.test(message);
+  if (!(thrown instanceof Error && isOperators)) return thrown;
   const reason = reasonOf(message);
   if (failsAnyway !== undefined && withoutNumbers(reason) === withoutNumbers(failsAnyway)) {
     return thrown;

@@ -46,7 +46,7 @@ export interface Session {
   readonly outputs: readonly TensorSpec[];
   /** Inputs of zeros, one row each, if the model was warmed up with them: it takes such inputs. */
   readonly zeros: Readonly<Record<string, Tensor>> | undefined;
-  /** What the model's file says of its graph; `undefined` for one that is not in protobuf. */
+  /** The graph as the model's file declares it; `undefined` for one that is not in protobuf. */
   readonly facts: ModelFacts | undefined;
   /**
    * Runs a model that has one input.

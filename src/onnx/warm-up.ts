@@ -16,7 +16,7 @@ const MAX_MS = 500;
 export interface WarmUp {
   /** The inputs that the model ran with, if it did. */
   readonly zeros: Readonly<Record<string, Tensor>> | undefined;
-  /** What the first run that failed threw. */
+  /** The error of the first run that failed. */
   readonly failure: unknown;
 }
 

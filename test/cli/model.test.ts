@@ -113,7 +113,7 @@ const ON_WASM = ["softmax0", "int8", "batch_scalar", "conv"];
 for (const backend of ["native", "wasm"] as const) {
   for (const [name, isJoined, bodyOf] of models) {
     if (backend === "wasm" && !ON_WASM.includes(name)) continue;
-    test(`ekiben serve ${name}.onnx on ${backend} answers each call as alone, seed ${SEED}`, async () => {
+    test(`ekiben serve ${name}.onnx on ${backend} answers as alone, seed ${SEED}`, async () => {
       using logged = silenced();
       await using server = await served(name, backend);
       const { batching, inputs } = await describe(server.url);
@@ -216,7 +216,7 @@ test("ekiben serve answers a call whose inputs differ in rows as the model does"
   assert.match(JSON.stringify(scalar.body), /must be float32 \[\?, 4\], but was float32 \[\]/);
 });
 
-test("ekiben serve answers 422 for an input that fails in the model, 500 for the model", async () => {
+test("ekiben serve answers 422 for an input, and 500 for a model, that fails", async () => {
   using _ = silenced();
   await using gather = await served("gather", "native");
   const { status, body } = await post(`${gather.url}/predict`, { i: [99] });

@@ -14,7 +14,8 @@ const auto = () => ({ choice: "auto", overridesOff: false }) as const;
 
 const INDEX = new URL("../../src/index.ts", import.meta.url).href;
 const serviceOf = (name: string): string =>
-  `import { service } from ${JSON.stringify(INDEX)};\nexport default service("${name}", { apis: {} });`;
+  `import { service } from ${JSON.stringify(INDEX)};\n` +
+  `export default service("${name}", { apis: {} });`;
 
 /** A folder with these files; a file of `null` is a model. */
 function folderWith(files: Readonly<Record<string, string | null>>): string {

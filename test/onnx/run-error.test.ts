@@ -22,8 +22,8 @@ const messages: readonly [string, string][] = [
   [
     "failed to call OrtRun(). ERROR_CODE: 1, ERROR_MESSAGE: /mnt/s/core/reshape_helper.h:86 " +
       "onnxruntime::ReshapeHelper::ReshapeHelper(const TensorShape &, TensorShapeVector &, bool) " +
-      "size != 0 && (input_shape_size % size) == 0 was false. The input tensor cannot be reshaped " +
-      "to the requested shape. Input shape:{3}, requested shape:{-1,4}\n",
+      "size != 0 && (input_shape_size % size) == 0 was false. The input tensor cannot be " +
+      "reshaped to the requested shape. Input shape:{3}, requested shape:{-1,4}\n",
     "The input tensor cannot be reshaped to the requested shape. " +
       "Input shape:{3}, requested shape:{-1,4}",
   ],
@@ -39,7 +39,7 @@ test("reasonOf() leaves a sentence of ONNX Runtime's message", () => {
   assert.ok(reasonOf("x".repeat(10_000)).length < 400);
 });
 
-test("runError() makes a failure of an operator the caller's, and leaves others as they are", () => {
+test("runError() makes a failure of an operator the caller's, and no other", () => {
   for (const [message, reason] of messages) {
     const error = runError(new Error(message), undefined);
     assert.ok(error instanceof ServiceError);

@@ -6,7 +6,7 @@
 
 import { type DType, elements, sizeOf, type Tensor } from "../../tensor.ts";
 
-/** The largest difference between two answers: relative to the element, and to the largest one of its row. */
+/** The largest difference: relative to the element, and to the largest one of its row. */
 interface Tolerance {
   readonly element: number;
   readonly row: number;

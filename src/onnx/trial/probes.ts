@@ -20,7 +20,7 @@ export interface Probe {
 
 /**
  * How large its values are. Rounding shows in the answers to large ones, which are compared less
- * closely; extreme ones are there for their effect on other rows, and their answers are not compared.
+ * closely; extreme ones are there for their effect on other rows: their answers are not compared.
  */
 export type Magnitude = "ordinary" | "large" | "extreme";
 
@@ -75,7 +75,7 @@ export const JOINS: readonly (readonly number[])[] = [
   [2, 3, 1, 0, 4, 5],
 ];
 
-/** What probes are made with. */
+/** The settings of probes. */
 export interface ProbeOptions {
   readonly specs: readonly TensorSpec[];
   /** The axis of each input that carries rows. */
@@ -91,7 +91,7 @@ export interface ProbeOptions {
 /** The values of the inputs that carry no rows. */
 export type SharedValues = "random" | "zeros" | "ones";
 
-/** One probe of each kind, and one that equals the first. Inputs without rows are the same in all. */
+/** One probe of each kind, and one that equals the first. Inputs without rows are all the same. */
 export function probesOf(options: ProbeOptions): readonly Probe[] {
   const random = seeded(options.seed);
   const shared = Object.fromEntries(

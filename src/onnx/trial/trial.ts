@@ -19,7 +19,7 @@ import {
 } from "./prober.ts";
 import { JOINS, probesOf, RANGES, type Range } from "./probes.ts";
 
-/** What a trial has found. */
+/** The outcome of a trial. */
 export interface Verdict {
   /** The axes that hold the rows, where calls can be joined. */
   readonly rowAxes: RowAxes | undefined;

@@ -94,7 +94,7 @@ const alone: readonly [string, RegExp][] = [
 ];
 
 for (const backend of ["native", "wasm"] as const) {
-  test(`tryBatching() on ${backend} finds the rows of a model whose calls can be joined`, async () => {
+  test(`tryBatching() on ${backend} finds the rows of calls that can be joined`, async () => {
     for (const [name, input, output] of joined) {
       const session = await openSession(modelUrl(name), { backend });
       const { rowAxes, reason } = await tryBatching(session);
