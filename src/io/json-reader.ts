@@ -10,6 +10,7 @@ import { isSafeText } from "./big-integer.ts";
 import { beyondDouble, hasByteOrderMark, invalidJson, isSpace, unexpected } from "./json-error.ts";
 import { asciiText, NumberScanner } from "./json-number.ts";
 import { StringScanner } from "./json-string.ts";
+import { startsWith } from "./json-word.ts";
 import { cut } from "./wording.ts";
 
 /** How numbers that JavaScript or JSON lacks are read. */
@@ -235,10 +236,4 @@ function setOwn(object: Record<string, unknown>, key: string, value: unknown): v
   }
   const own = { value, enumerable: true, writable: true, configurable: true };
   Object.defineProperty(object, key, own);
-}
-
-/** True where a word of ASCII stands at a position. */
-export function startsWith(bytes: Uint8Array, at: number, word: string): boolean {
-  for (let i = 0; i < word.length; i++) if (bytes[at + i] !== word.charCodeAt(i)) return false;
-  return true;
 }

@@ -10,8 +10,8 @@ import { NON_FINITE } from "./element.ts";
 import { type ElementSink, sinkOf } from "./element-sink.ts";
 import { beyondDouble, isSpace, unexpected } from "./json-error.ts";
 import { asciiText, NumberScanner } from "./json-number.ts";
-import { startsWith } from "./json-reader.ts";
 import { StringScanner } from "./json-string.ts";
+import { describeAt, wordAt } from "./json-word.ts";
 import type { NestedOptions } from "./nested.ts";
 import { atByte, MAX_AXES, misfit, ragged, tooManyAxes } from "./tensor-error.ts";
 import { ValueExtent } from "./value-extent.ts";
@@ -22,17 +22,6 @@ const COMMA = 0x2c;
 const OPEN_BRACKET = 0x5b;
 const CLOSE_BRACKET = 0x5d;
 const OPEN_BRACE = 0x7b;
-
-/** The words of JSON, and those that Python has besides. */
-const WORDS: readonly (readonly [word: string, value: boolean | number | null])[] = [
-  ["true", true],
-  ["false", false],
-  ["null", null],
-  ["NaN", Number.NaN],
-  ["Infinity", Number.POSITIVE_INFINITY],
-  ["-Infinity", Number.NEGATIVE_INFINITY],
-];
-const BY_FIRST_BYTE = new Map(WORDS.map((entry) => [entry[0].charCodeAt(0), entry]));
 
 /**
  * How far the search for a dtype has come, where none is given:
@@ -170,7 +159,7 @@ export class TensorReader {
     const { length: axis } = this.#path;
     this.#axes ??= axis;
     if (this.#axes === axis) return;
-    throw this.#ragged(this.#shape[axis] ?? 0, this.#found(), this.#at);
+    throw this.#ragged(this.#shape[axis] ?? 0, describeAt(this.#bytes, this.#at), this.#at);
   }
 
   /** Takes an element. True where it tells that the dtype is another one. */
@@ -212,7 +201,7 @@ export class TensorReader {
       this.#at = end;
       return false;
     }
-    if (this.#search !== "whole") throw this.#misfit(this.#found());
+    if (this.#search !== "whole") throw this.#misfit(describeAt(this.#bytes, this.#at));
     return this.#dtype === "int64"
       ? this.#beginAs("uint64", "whole")
       : this.#beginAs("float64", "exact");
@@ -234,7 +223,7 @@ export class TensorReader {
   /** A string or a word. */
   #other(byte: number | undefined): boolean {
     if (byte === QUOTE) return this.#string(this.#strings.read(this.#at), this.#strings.end);
-    const found = this.#wordAt(byte);
+    const found = wordAt(this.#bytes, this.#at);
     if (found === undefined) {
       if (byte === OPEN_BRACE) throw this.#misfit("an object");
       throw unexpected(this.#bytes, this.#numbers.end);
@@ -250,11 +239,6 @@ export class TensorReader {
     this.#onlyNames = false;
     this.#at = end;
     return false;
-  }
-
-  #wordAt(byte: number | undefined): (typeof WORDS)[number] | undefined {
-    const entry = BY_FIRST_BYTE.get(byte ?? 0);
-    return entry !== undefined && startsWith(this.#bytes, this.#at, entry[0]) ? entry : undefined;
   }
 
   #string(text: string, end: number): boolean {
@@ -296,19 +280,6 @@ export class TensorReader {
 
   #skipSpace(): void {
     while (isSpace(this.#bytes[this.#at])) this.#at += 1;
-  }
-
-  /** What stands at the position, in words. */
-  #found(): string {
-    const byte = this.#bytes[this.#at];
-    if (byte === QUOTE) return describe(this.#strings.read(this.#at));
-    const word = this.#wordAt(byte);
-    if (word !== undefined) return word[0];
-    if (byte === OPEN_BRACE) return "an object";
-    if (Number.isNaN(this.#numbers.read(this.#bytes, this.#at))) {
-      throw unexpected(this.#bytes, this.#numbers.end);
-    }
-    return cut(asciiText(this.#bytes, this.#at, this.#numbers.end));
   }
 
   #misfit(found: string): ServiceError {

@@ -1,0 +1,51 @@
+/**
+ * Words of a JSON text: those of JSON, and those that Python writes besides.
+ * @module
+ */
+import { unexpected } from "./json-error.ts";
+import { asciiText, NumberScanner } from "./json-number.ts";
+import { StringScanner } from "./json-string.ts";
+import { cut, describe } from "./wording.ts";
+
+const QUOTE = 0x22;
+const OPEN_BRACE = 0x7b;
+
+/** A word, and what it stands for. */
+export type Word = readonly [word: string, value: boolean | number | null];
+
+const WORDS: readonly Word[] = [
+  ["true", true],
+  ["false", false],
+  ["null", null],
+  ["NaN", Number.NaN],
+  ["Infinity", Number.POSITIVE_INFINITY],
+  ["-Infinity", Number.NEGATIVE_INFINITY],
+];
+const BY_FIRST_BYTE = new Map(WORDS.map((entry) => [entry[0].charCodeAt(0), entry]));
+
+/** The word at a position; `undefined` for anything else. */
+export function wordAt(bytes: Uint8Array, at: number): Word | undefined {
+  const entry = BY_FIRST_BYTE.get(bytes[at] ?? 0);
+  return entry !== undefined && startsWith(bytes, at, entry[0]) ? entry : undefined;
+}
+
+/** True where some ASCII characters stand at a position. */
+export function startsWith(bytes: Uint8Array, at: number, word: string): boolean {
+  for (let i = 0; i < word.length; i++) if (bytes[at + i] !== word.charCodeAt(i)) return false;
+  return true;
+}
+
+/**
+ * The value at a position, which is no array, as messages name it.
+ *
+ * @throws ServiceError `invalid_argument` where there is none
+ */
+export function describeAt(bytes: Uint8Array, at: number): string {
+  if (bytes[at] === QUOTE) return describe(new StringScanner(bytes).read(at));
+  if (bytes[at] === OPEN_BRACE) return "an object";
+  const word = wordAt(bytes, at);
+  if (word !== undefined) return word[0];
+  const numbers = new NumberScanner();
+  if (Number.isNaN(numbers.read(bytes, at))) throw unexpected(bytes, numbers.end);
+  return cut(asciiText(bytes, at, numbers.end));
+}
