@@ -3,10 +3,10 @@
  * @module
  */
 import { decompress as unzstd } from "fzstd";
-import { snappyUncompress } from "hyparquet/src/snappy.js";
 import type { CompressionCodec } from "hyparquet/src/types.js";
 import { badParquet } from "./bad-parquet.ts";
 import { unlz4, unlz4Legacy } from "./lz4.ts";
+import { unsnappy } from "./snappy.ts";
 
 /** Compressed bytes that are inflated at once, which may become a thousand times as many. */
 const SLICE_BYTES = 4096;
@@ -27,11 +27,8 @@ export async function decompress(
       // A copy: a decoder that reads past the page must not find other memory. `slice()` makes none
       // of Node's buffers.
       return exactly(new Uint8Array(bytes), length);
-    case "SNAPPY": {
-      const page = new Uint8Array(length);
-      snappyUncompress(bytes, page);
-      return page;
-    }
+    case "SNAPPY":
+      return unsnappy(bytes, length);
     case "GZIP":
       return await gunzip(bytes, length);
     case "ZSTD":

@@ -3,6 +3,7 @@
  * @module
  */
 import { badParquet } from "./bad-parquet.ts";
+import { copyBack } from "./copy-back.ts";
 
 /**
  * The bytes that a block becomes.
@@ -33,11 +34,7 @@ export function unlz4(block: Uint8Array, length: number): Uint8Array {
     if (at === block.length) break;
     const offset = (block[at] ?? 0) + (block[at + 1] ?? 0) * 256;
     at += 2;
-    const matched = readLength(token & 15) + 4;
-    if (offset === 0 || offset > filled || !(filled + matched <= length)) throw damaged();
-    for (const end = filled + matched; filled < end; filled++) {
-      output[filled] = output[filled - offset] as number;
-    }
+    filled = copyBack(output, filled, offset, readLength(token & 15) + 4);
   }
   if (filled !== length) throw damaged();
   return output;

@@ -204,6 +204,16 @@ const LIES: readonly (readonly [what: string, file: Uint8Array, code: string, me
       damaged,
       /damaged/,
     ],
+    [
+      "a snappy bomb",
+      fileOf({
+        codec: "SNAPPY",
+        page: bytesOf([16, 12, 1, 2, 3, 4], many(254, 60_000)),
+        length: 16,
+      }),
+      damaged,
+      /out of its bounds/,
+    ],
     ["half a file", fixture("types").subarray(0, 3000), damaged, /begin and end with PAR1/],
     ["nothing but its ends", new TextEncoder().encode("PAR1PAR1"), damaged, /begin and end/],
     ["no bytes", new Uint8Array(), damaged, /begin and end with PAR1/],
