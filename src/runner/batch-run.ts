@@ -201,7 +201,8 @@ export class BatchRun {
     const isLoss = error instanceof WorkerLostError;
     if (error instanceof RunnerError && !isLoss) return this.#refused(group, error);
     if (isLoss) for (const portion of group) portion.losses += 1;
-    if (wasSuspected && isLoss && first?.waiting) this.#context.hangLimit.confirmed();
+    const isHung = isLoss && (wasSuspected || error.hung);
+    if (isHung && group.length === 1 && first?.waiting) this.#context.hangLimit.confirmed();
     if (first === undefined || group.length === 1) {
       const isOver = first === undefined || !this.#mayRunAlone(first, error, wasSuspected);
       if (isOver) return this.#reject(group, (portion) => this.#ownError(portion, error));
@@ -223,8 +224,8 @@ export class BatchRun {
    */
   #mayRunAlone(portion: Portion, error: unknown, wasSuspected: boolean): boolean {
     if (!(error instanceof WorkerLostError && this.#context.idempotent)) return false;
-    if (error.hung) return portion.runs === 1 && !wasSuspected;
     portion.lossesAlone += 1;
+    if (error.hung) return portion.lossesAlone === 1 && !wasSuspected;
     const isCause = error.isFirst && portion.losses >= MAX_LOSSES;
     return !isCause && portion.lossesAlone < MAX_LOSSES_ALONE;
   }

@@ -190,23 +190,30 @@ export class Slot {
     const { host, options } = this.#context;
     this.#running = job;
     this.#startedAt = host.clock.now();
-    this.#cancelTimer = host.clock.after(options.callTimeoutMs, () =>
-      this.#hung(job, options.callTimeoutMs),
-    );
+    const { callTimeoutMs } = options;
+    this.#cancelTimer = this.#afterRun(callTimeoutMs, () => this.#hung(job, callTimeoutMs));
     const { afterMs = Number.POSITIVE_INFINITY } = job.options.suspicion ?? {};
-    if (afterMs < options.callTimeoutMs) this.#watch(job, afterMs);
+    if (afterMs < callTimeoutMs) this.#watch(job, afterMs);
     job.started(this.index);
   }
 
   /** Says that a call may hang, when it has run for `ms` more milliseconds. */
-  #watch(job: Job, ms: number, isLast = false): void {
-    const { clock } = this.#context.host;
-    const lateAt = clock.now() + ms + LATE_MS;
-    this.#cancelWatch = clock.after(ms, () => {
-      if (clock.now() > lateAt && !isLast) return this.#watch(job, LATE_MS, true);
+  #watch(job: Job, ms: number): void {
+    this.#cancelWatch = this.#afterRun(ms, () => {
       const nextMs = this.#events.suspected(this, job);
       if (nextMs !== undefined) this.#watch(job, nextMs);
     });
+  }
+
+  /** Calls back when a call has run for `ms` milliseconds: late, where its answer may be waiting. */
+  #afterRun(ms: number, callback: () => void): () => void {
+    const { clock } = this.#context.host;
+    const lateAt = clock.now() + ms + LATE_MS;
+    let cancel = clock.after(ms, () => {
+      if (clock.now() <= lateAt) return callback();
+      cancel = clock.after(LATE_MS, callback);
+    });
+    return () => cancel();
   }
 
   #hung({ method }: Job, ms: number): void {
