@@ -60,16 +60,20 @@ export class StopSignals {
  */
 export function onStopSignals(handlers: StopHandlers): () => void {
   const { take } = new StopSignals(handlers, () => performance.now());
-  const taken = SIGNALS.filter((signal) => signal !== "SIGHUP" || !ignoresHangUp());
-  for (const signal of taken) process.on(signal, take);
+  const ignored = ignoresHangUp() ? "SIGHUP" : undefined;
+  // Ignoring needs a listener, too: Deno and Node do not keep to what they have inherited.
+  const listeners = SIGNALS.map(
+    (signal) => [signal, signal === ignored ? (): void => {} : take] as const,
+  );
+  for (const [signal, listener] of listeners) process.on(signal, listener);
   return () => {
-    for (const signal of taken) process.off(signal, take);
+    for (const [signal, listener] of listeners) process.off(signal, listener);
   };
 }
 
 /**
- * Whether this process was started to outlive its terminal, as by nohup, which a handler would
- * undo. Node resets what it inherits, so that only the shell's note of the command is left there.
+ * Whether this process was started to outlive its terminal, as by nohup. Node resets what it
+ * inherits, so that only bash's note of the command is left there.
  */
 function ignoresHangUp(): boolean {
   if (/(^|\/)nohup$/.test(process.env["_"] ?? "")) return true;

@@ -45,7 +45,8 @@ test("ekiben serve takes its lead from the environment", async () => {
 });
 
 test("ekiben serve finishes what is under way at SIGHUP, and ends with 0", async () => {
-  await using server = await startCli(["serve", slow]);
+  // As if the tests themselves were not run by nohup.
+  await using server = await startCli(["serve", slow], { env: { _: "" } });
   const call = post(`${server.url}/spin`, 500);
   await until(() => post(`${server.url}/echo`, 1).then((response) => response.ok));
   server.kill("SIGHUP");
