@@ -287,7 +287,7 @@ export class BatchRun {
 }
 
 /**
- * Cuts a batch into groups of sqrt(n), or into single calls. So it takes about 2 sqrt(n) runs to find
+ * Cuts a batch into groups of sqrt(n), or into single calls. It takes about 2 sqrt(n) runs to find
  * one call of many that throws, and little more than a run a call where all do.
  */
 function cut(group: readonly Portion[], inGroups: boolean): (readonly Portion[])[] {

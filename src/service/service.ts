@@ -13,24 +13,8 @@ import { type MetricsRegistry, metrics } from "../metrics/registry.ts";
 import { Admission } from "./admission.ts";
 import { type AnyApi, routeOf } from "./api.ts";
 import { type Context, orAborted } from "./context.ts";
+import type { ServiceRunner } from "./service-runner.ts";
 import { end, isStream, untilAborted } from "./stream.ts";
-
-/** What a service needs of a runner; `runner()` makes them. */
-export interface ServiceRunner {
-  readonly name: string;
-  readonly ready: boolean;
-  /** Why it is not ready, in a few words. */
-  readonly whyNotReady: string | undefined;
-  /** The inference backends its sessions run on; empty until it has started. */
-  readonly backends: readonly string[];
-  /** Has a function called whenever it may have become ready, or may not be any more. */
-  onReadyChange(listener: () => void): void;
-  stats(): { readonly ready: number };
-  /** @param defaults what holds where neither the runner nor its runnable says otherwise */
-  start(host: Host, defaults?: object): Promise<void>;
-  /** @param graceMs how long to wait for workers that cannot be stopped */
-  close(graceMs?: number): Promise<void>;
-}
 
 /** The APIs of a service by name. */
 export type Apis = Readonly<Record<string, AnyApi>>;

@@ -5,7 +5,8 @@ import { type Host, systemClock } from "../../src/host.ts";
 import { text } from "../../src/io/text.ts";
 import { api, routeOf } from "../../src/service/api.ts";
 import { goneBy, openContext, type RequestContext } from "../../src/service/context.ts";
-import { type Apis, type ServiceRunner, service } from "../../src/service/service.ts";
+import { type Apis, service } from "../../src/service/service.ts";
+import type { ServiceRunner } from "../../src/service/service-runner.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { silenced } from "../support/silenced.ts";
 
