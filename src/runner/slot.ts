@@ -205,7 +205,7 @@ export class Slot {
     });
   }
 
-  /** Calls back when a call has run for `ms` milliseconds: late, where its answer may be waiting. */
+  /** Calls back when a call has run for `ms` milliseconds: later, where its answer may wait. */
   #afterRun(ms: number, callback: () => void): () => void {
     const { clock } = this.#context.host;
     const lateAt = clock.now() + ms + LATE_MS;
