@@ -287,8 +287,8 @@ export class BatchRun {
 }
 
 /**
- * Cuts a batch into groups of sqrt(n), or into single calls. So it takes about 2 sqrt(n) runs to find
- * one call of many that throws, and little more than a run a call where all do.
+ * Cuts a batch into groups of sqrt(n), or into single calls. So it takes about 2 sqrt(n) runs to
+ * find one call of many that throws, and little more than a run a call where all do.
  */
 function cut(group: readonly Portion[], inGroups: boolean): (readonly Portion[])[] {
   const isFew = !inGroups || group.length <= MAX_SINGLES;
