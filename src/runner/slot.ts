@@ -40,7 +40,7 @@ export interface SlotEvents {
 
 /** How long a call that was sent ahead waits for the one before it. */
 const MAX_AHEAD_MS = 50;
-/** A timer that is this late has waited for the server itself, and so may an answer: for a while. */
+/** A timer that is this late has waited for the process, and so may an answer: for as long. */
 const LATE_MS = 100;
 
 /** One place for a worker, which runs one call at a time and may have one more waiting. */
