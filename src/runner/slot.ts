@@ -190,7 +190,7 @@ export class Slot {
     });
   }
 
-  /** Calls back when a call has run for `ms` milliseconds: late, where its answer may be waiting. */
+  /** Calls back after `ms` milliseconds of a run, or later, where its answer may be waiting. */
   #afterRun(ms: number, callback: () => void): () => void {
     const { clock } = this.#context.host;
     const lateAt = clock.now() + ms + LATE_MS;
