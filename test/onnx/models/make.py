@@ -524,3 +524,24 @@ save(
     [vi("y", 8, ["batch", "parts"]), vi("len", 7, ["batch"])],
     opset=20,
 )
+# rows along different axes, an output without rows
+k = nh.from_array(np.random.standard_normal((3, 2)).astype("f4"), "k")
+save(
+    "mixed_axes",
+    [
+        n("Transpose", ["x"], ["t"], perm=[1, 0]),
+        n("MatMul", ["t", "k"], ["a"]),
+        n("Mul", ["a", "s"], ["b"]),
+        n("Add", ["b", "y"], ["sums"]),
+        n("Mul", ["x", "x"], ["squares"]),
+        n("Add", ["w", "w"], ["weights"]),
+    ],
+    [
+        vi("x", 1, [3, "batch"]),
+        vi("y", 1, ["batch", 2]),
+        vi("w", 1, [4]),
+        vi("s", 1, []),
+    ],
+    [vi("sums", 1, ["batch", 2]), vi("squares", 1, [3, "batch"]), vi("weights", 1, [4])],
+    [k],
+)
