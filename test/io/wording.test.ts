@@ -28,3 +28,14 @@ test("cut() and quote() bound what they repeat, and keep characters whole", () =
   assert.ok(describe(10n ** 5000n).length < 200);
   assert.ok(listNames(Array.from({ length: 5000 }, () => "n".repeat(5000))).length < 1000);
 });
+
+const NAMES: readonly (readonly [names: readonly string[], listed: string])[] = [
+  [[], "none"],
+  [["x"], '"x"'],
+  [["x", "input_ids", "attention mask"], '"x", "input_ids", "attention mask"'],
+  [[...Array(12).keys()].map((at) => `f${at}`), `${[...Array(10).keys()].map((at) => `"f${at}"`).join(", ")}, and 2 more`],
+];
+
+for (const [names, listed] of NAMES) {
+  test(`listNames() of ${names.length}`, () => assert.equal(listNames(names), listed));
+}
