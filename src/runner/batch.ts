@@ -31,6 +31,11 @@ export class Batch {
     return this.#startedAt ?? this.#lastStartedAt;
   }
 
+  /** Whether a worker has started on it. */
+  get isStarted(): boolean {
+    return this.#startedAt !== undefined;
+  }
+
   /** A worker starts on it. */
   started(workerIndex: number): void {
     this.#worker = workerIndex;

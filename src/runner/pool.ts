@@ -245,7 +245,7 @@ export class Pool {
     const wasAside = this.#aside.delete(slot);
     // One that is not needed any more ends of its own.
     if (!wasAside && !this.#slots.includes(slot)) return;
-    this.#options.events?.workerLost?.(slot.index, reason);
+    this.#options.events?.workerLost?.(slot, reason);
     if (this.#closing) {
       for (const job of [running, ahead]) job?.reject(this.#shuttingDown());
       return;

@@ -112,7 +112,7 @@ export class Slot {
           events?.workerLoaded?.(host.clock.now() - startedAt);
           this.#loaded(about);
         },
-        told: (delta) => events?.told?.(this.index, delta) ?? [],
+        told: (delta) => events?.told?.(this, delta) ?? [],
         uncaught: (kind, error) => this.#uncaught(kind, error),
         answered: (result) => this.#answered(result),
         gone: (error) => this.#lost(error, isThreadLost),

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { LossReason } from "../../src/runner/runner-events.ts";
+import type { LossReason, WorkerPlace } from "../../src/runner/runner-events.ts";
 import type { Suspicion } from "../../src/runner/work-source.ts";
 import { type PoolBench, poolBench } from "./fake-threads.ts";
 import { settled } from "./fake-workers.ts";
@@ -8,7 +8,7 @@ import { settled } from "./fake-workers.ts";
 /** A pool whose calls may run for long, and the losses of its workers. */
 async function slowBench(workers = 1) {
   const losses: LossReason[] = [];
-  const events = { workerLost: (_: number, reason: LossReason) => void losses.push(reason) };
+  const events = { workerLost: (_: WorkerPlace, reason: LossReason) => void losses.push(reason) };
   return { ...(await poolBench({ workers, callTimeoutMs: 60_000, events })), losses };
 }
 
