@@ -35,7 +35,8 @@ export function describe(value: unknown): string {
 export function listNames(names: readonly string[]): string {
   if (names.length === 0) return "none";
   const rest = names.length > 10 ? `, and ${names.length - 10} more` : "";
-  return names.slice(0, 10).map(quote).join(", ") + rest;
+  const quoted = names.slice(0, 10).map((name) => quote(name));
+  return quoted.join(", ") + rest;
 }
 
 /** A string in quotes, cut where it is long, with nothing unprintable. */

@@ -28,3 +28,10 @@ test("cut() and quote() bound what they repeat, and keep characters whole", () =
   assert.ok(describe(10n ** 5000n).length < 200);
   assert.ok(listNames(Array.from({ length: 5000 }, () => "n".repeat(5000))).length < 1000);
 });
+
+test("listNames() names the first ten", () => {
+  assert.equal(listNames([]), "none");
+  assert.equal(listNames(["a", "bc"]), '"a", "bc"');
+  const many = Array.from({ length: 12 }, (_, index) => `n${index}`);
+  assert.match(listNames(many), /^"n0", "n1", .*"n9", and 2 more$/);
+});
