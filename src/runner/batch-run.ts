@@ -225,7 +225,7 @@ export class BatchRun {
   #mayRunAlone(portion: Portion, error: unknown, wasSuspected: boolean): boolean {
     if (!(error instanceof WorkerLostError && this.#context.idempotent)) return false;
     portion.lossesAlone += 1;
-    if (error.hung) return portion.lossesAlone === 1 && !wasSuspected;
+    if (error.hung) return portion.lossesAlone === 1 && !wasSuspected && !error.isThreadLost;
     const isCause = error.isFirst && portion.losses >= MAX_LOSSES;
     return !isCause && portion.lossesAlone < MAX_LOSSES_ALONE;
   }

@@ -10,6 +10,7 @@ export class RunnerError extends ServiceError {}
 
 interface LossOptions extends ServiceErrorOptions {
   readonly isFirst?: boolean;
+  readonly isThreadLost?: boolean;
 }
 
 /** A worker was lost while it ran a call: its thread ended, or the call was over its time. */
@@ -17,9 +18,20 @@ export class WorkerLostError extends RunnerError {
   /** Whether the call was the first that the worker ran: no other can have been the cause. */
   readonly isFirst: boolean;
 
-  constructor(code: Code, message: string, { isFirst = false, ...options }: LossOptions = {}) {
-    super(code, message, options);
+  /** Whether the thread is busy and cannot be stopped: another run may cost another thread. */
+  readonly isThreadLost: boolean;
+
+  constructor(code: Code, message: string, options: LossOptions = {}) {
+    const { isFirst = false, isThreadLost = false, ...rest } = options;
+    super(code, message, rest);
     this.isFirst = isFirst;
+    this.isThreadLost = isThreadLost;
+  }
+
+  /** The same error, with what became known of the thread. */
+  with({ isThreadLost }: { readonly isThreadLost: boolean }): WorkerLostError {
+    const { code, message, isFirst, cause } = this;
+    return new WorkerLostError(code, message, { cause, isFirst, isThreadLost });
   }
 
   /** Whether the call was over its time. */

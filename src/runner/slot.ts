@@ -265,7 +265,7 @@ export class Slot {
   }
 
   #lost(error: Error, isThreadLost: boolean): void {
-    const hung = error instanceof WorkerLostError;
+    const hung = error instanceof WorkerLostError ? error : undefined;
     const reason = this.#ready ? (hung ? "hang" : "exit") : "load";
     this.losses += 1;
     this.#lastRanCall = this.#running !== undefined;
@@ -273,6 +273,7 @@ export class Slot {
     this.#ready = false;
     this.#worker = undefined;
     const isFirst = !this.#hasAnswered;
-    this.#events.lost(this, { error, reason, isThreadLost, isFirst, ...this.#take() });
+    const told = hung === undefined ? error : hung.with({ isThreadLost });
+    this.#events.lost(this, { error: told, reason, isThreadLost, isFirst, ...this.#take() });
   }
 }
