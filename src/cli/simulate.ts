@@ -5,9 +5,10 @@
  */
 
 import { Command, Option } from "commander";
+import { seededRandom } from "../random.ts";
 import { adaptive } from "../runner/batch-options.ts";
 import type { Strategy } from "../runner/policy.ts";
-import { poisson, seededRandom, trace, uniform } from "../simulator/arrivals.ts";
+import { poisson, trace, uniform } from "../simulator/arrivals.ts";
 import { simulate } from "../simulator/simulate.ts";
 import type { Cost } from "../simulator/virtual-host.ts";
 import {

@@ -3,7 +3,7 @@
  * @module
  */
 
-import { join } from "../rpc/bytes.ts";
+import { joinBytes } from "../io/bytes.ts";
 
 /** How a body is compressed. HTTP calls zlib's format (RFC 1950) `deflate`. */
 export type BodyFormat = "gzip" | "deflate";
@@ -39,7 +39,7 @@ export const decompressByStreams: Decompress = async (format, bytes, maxBytes) =
     if (length > maxBytes) return "too large";
     chunks.push(chunk);
   }
-  return join(chunks);
+  return joinBytes(chunks);
 };
 
 /** True for the header of RFC 1950. Some senders leave it out, and browsers do not mind. */

@@ -7,7 +7,7 @@ import type { DType } from "../tensor.ts";
 import type { Cell } from "./cell.ts";
 import { STEP_CELLS } from "./csv.ts";
 import { isFloat } from "./element.ts";
-import type { Steps } from "./turns.ts";
+import type { Steps } from "./steps.ts";
 
 /** The fields that are missing cells, with quotes or without: the `na_values` of pandas. */
 const MISSING: ReadonlySet<string> = new Set([

@@ -8,7 +8,7 @@
  */
 import { invalidArgument, type ServiceError } from "../error.ts";
 import { requireSize } from "./frame.ts";
-import type { Steps } from "./turns.ts";
+import type { Steps } from "./steps.ts";
 
 /** Cells that are read or written before other work may have its turn. */
 export const STEP_CELLS = 10_000;

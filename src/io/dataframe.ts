@@ -17,7 +17,7 @@ import { isParquet, PARQUET_TYPE } from "./parquet/metadata.ts";
 import { frameOfParquet } from "./parquet/read.ts";
 import { frameToParquet } from "./parquet/write.ts";
 import { PANDAS } from "./python-json.ts";
-import { finish, inTurns } from "./turns.ts";
+import { finish, finishInTurns } from "./steps.ts";
 import { describe, listNames, quote } from "./wording.ts";
 
 export { type DataFrame, fromRows, type Row, rowsOf } from "./frame.ts";
@@ -113,7 +113,7 @@ export function dataframe(options: DataFrameOptions = {}): Io<DataFrame> {
         case "json":
           return { bytes: stringifyJson(frameToJson(value, orient)), type };
         case "csv":
-          return inTurns(frameToCsv(value, dtype), host?.signal).then((text) => ({
+          return finishInTurns(frameToCsv(value, dtype), host?.signal).then((text) => ({
             bytes: new TextEncoder().encode(text),
             type,
           }));
@@ -133,7 +133,7 @@ function decodeCsv(
 ): DataFrame | Promise<DataFrame> {
   const steps = frameOfCsv(text, dtype, maxCells);
   if (text.length < SMALL_LENGTH) return accept(finish(steps));
-  return inTurns(steps, signal).then(accept);
+  return finishInTurns(steps, signal).then(accept);
 }
 
 /** The offers with the default in front. */

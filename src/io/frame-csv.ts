@@ -10,7 +10,7 @@ import { cellsOfType, inferCells } from "./csv-cells.ts";
 import { isFloat } from "./element.ts";
 import { type DataFrame, MAX_CELLS, repeated, rowCount } from "./frame.ts";
 import { pythonFloat } from "./python-float.ts";
-import type { Steps } from "./turns.ts";
+import type { Steps } from "./steps.ts";
 import { quote } from "./wording.ts";
 
 type DTypes = Readonly<Record<string, DType>>;

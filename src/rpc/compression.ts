@@ -6,7 +6,7 @@
 
 import { Code, ConnectError } from "@connectrpc/connect";
 import type { Compression } from "@connectrpc/connect/protocol";
-import { join } from "./bytes.ts";
+import { joinBytes } from "../io/bytes.ts";
 
 /**
  * Compressed bytes that are inflated at once. Some runtimes give all that they inflate to in one
@@ -96,5 +96,5 @@ async function collect(
     if (length > maxBytes) throw tooLarge(maxBytes);
     chunks.push(chunk);
   }
-  return join(chunks);
+  return joinBytes(chunks);
 }

@@ -16,9 +16,9 @@ import {
 import { ByteBudget, defaultHeldBytes, type Share } from "../byte-budget.ts";
 import { checkCount } from "../check.ts";
 import { type Clock, systemClock } from "../host.ts";
+import { joinBytes } from "../io/bytes.ts";
 import { log } from "../log.ts";
 import { type CountedRequest, UNCOUNTED } from "../service/request-metrics.ts";
-import { join } from "./bytes.ts";
 import { compressions, isCompressed } from "./compression.ts";
 import { valuesWith } from "./counted.ts";
 import { MessageBody, type MessageLimits } from "./message-body.ts";
@@ -234,7 +234,7 @@ async function collected({ chunks, told }: Answer): Promise<Uint8Array<ArrayBuff
     told.body(piece);
     pieces.push(piece);
   }
-  return join(pieces);
+  return joinBytes(pieces);
 }
 
 /**

@@ -7,7 +7,7 @@ import { Code, ConnectError } from "@connectrpc/connect";
 import type { Share } from "../byte-budget.ts";
 import { messageOf } from "../error.ts";
 import type { Clock } from "../host.ts";
-import { join } from "./bytes.ts";
+import { joinBytes } from "../io/bytes.ts";
 import { discard } from "./discard.ts";
 
 /** The bounds of one message. */
@@ -104,7 +104,7 @@ export class MessageBody implements AsyncIterable<Uint8Array> {
     let length = 0;
     for (;;) {
       const { done, value } = await Promise.race([this.#reader.read(), late]);
-      if (done) return join(chunks);
+      if (done) return joinBytes(chunks);
       length += value.length;
       this.#checkSize(length);
       this.#share.hold(length);

@@ -35,7 +35,7 @@ export interface BatchRunContext extends BatcherContext {
 type Outcome =
   | { readonly kind: "answered" }
   | { readonly kind: "failed"; readonly error: unknown }
-  /** Its worker is set aside, and goes on with it. */
+  /** Its worker is quarantined, and continues with it. */
   | { readonly kind: "suspected"; readonly end: Promise<Outcome> };
 
 /** One batch, from its first run until all of its calls are settled. */
@@ -48,8 +48,8 @@ export class BatchRun {
   readonly #lanes: number;
   readonly #done = Promise.withResolvers<void>();
   #inLanes = 0;
-  /** Runs that have been set aside and not ended. */
-  #aside = 0;
+  /** The number of quarantined runs that have not ended. */
+  #quarantined = 0;
   #isolated = false;
   #isLost = false;
   #record: BatchRecord | undefined;
@@ -93,7 +93,7 @@ export class BatchRun {
       const open = this.#openOf(group);
       if (open.length > 0) void this.#start(open);
     }
-    if (this.#inLanes === 0 && this.#aside === 0) this.#done.resolve();
+    if (this.#inLanes === 0 && this.#quarantined === 0) this.#done.resolve();
   }
 
   async #start(group: readonly Portion[]): Promise<void> {
@@ -181,10 +181,10 @@ export class BatchRun {
   #conclude(group: readonly Portion[], outcome: Outcome): void {
     if (outcome.kind === "failed") this.#failed(group, outcome.error, false);
     if (outcome.kind !== "suspected") return;
-    this.#aside += 1;
+    this.#quarantined += 1;
     const isLast = group.length === 1 || !this.#context.idempotent;
     const ended = (end: Outcome): void => {
-      this.#aside -= 1;
+      this.#quarantined -= 1;
       if (end.kind === "failed" && isLast) this.#failed(group, end.error, true);
       this.#next();
       this.#progressed();

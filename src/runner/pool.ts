@@ -7,12 +7,12 @@
 import type { ServiceError } from "../error.ts";
 import type { Host } from "../host.ts";
 import { log } from "../log.ts";
-import { AsideSlots } from "./aside-slots.ts";
 import { Job } from "./job.ts";
 import { LostThreads } from "./lost-threads.ts";
 import { PlainQueue } from "./plain-queue.ts";
 import type { PoolOptions, PoolStats } from "./pool-options.ts";
 import type { WorkerAbout } from "./protocol.ts";
+import { Quarantine } from "./quarantine.ts";
 import { retry } from "./retry.ts";
 import { RunnerError } from "./runner-error.ts";
 import { type Loss, Slot } from "./slot.ts";
@@ -32,7 +32,7 @@ export class Pool {
 
   readonly #options: PoolOptions;
   readonly #slots: Slot[];
-  readonly #aside: AsideSlots;
+  readonly #quarantine: Quarantine;
   readonly #plain: PlainQueue;
   readonly #sources: Set<WorkSource>;
   /** Work that once had a worker, or was promised one: it goes before all that waits. */
@@ -54,10 +54,10 @@ export class Pool {
     const events = {
       loaded: (_: Slot, about: WorkerAbout) => this.#loaded(about),
       freed: (slot: Slot) => {
-        this.#aside.answered(slot);
+        this.#quarantine.answered(slot);
         this.#dispatch();
       },
-      suspected: (slot: Slot, job: Job) => this.#aside.suspected(slot, job),
+      suspected: (slot: Slot, job: Job) => this.#quarantine.suspected(slot, job),
       overdue: (job: Job) => this.#runFirst(job),
       lost: (slot: Slot, loss: Loss) => this.#lost(slot, loss),
       threadLost: (slot: Slot) => this.#lostThreads.add(slot),
@@ -65,7 +65,7 @@ export class Pool {
     };
     const newSlot = (index: number): Slot => new Slot(index, context, events);
     this.#slots = Array.from({ length: options.workers }, (_, at) => newSlot(at + 1));
-    this.#aside = new AsideSlots(this.#slots, newSlot, {
+    this.#quarantine = new Quarantine(this.#slots, newSlot, {
       ...context,
       lostThreads: this.#lostThreads,
     });
@@ -102,7 +102,7 @@ export class Pool {
   stats(): PoolStats {
     return {
       ready: this.#slots.filter(({ ready }) => ready).length,
-      running: [...this.#slots, ...this.#aside].filter(({ calls }) => calls > 0).length,
+      running: [...this.#slots, ...this.#quarantine].filter(({ calls }) => calls > 0).length,
       queued: this.#plain.size + this.#first.size,
       restarts: this.#restarts,
       lostThreads: this.#lostThreads.count,
@@ -173,7 +173,7 @@ export class Pool {
     const refusal = this.#shuttingDown();
     this.#refuseAll(refusal);
     this.#started.reject(refusal);
-    const slots = new Set([...this.#slots, ...this.#aside, ...this.#lostThreads]);
+    const slots = new Set([...this.#slots, ...this.#quarantine, ...this.#lostThreads]);
     await Promise.all([...slots].map((slot) => slot.close(refusal, graceMs)));
   }
 
@@ -242,9 +242,9 @@ export class Pool {
 
   #lost(slot: Slot, loss: Loss): void {
     const { error, reason, running, ahead } = loss;
-    const wasAside = this.#aside.delete(slot);
+    const wasQuarantined = this.#quarantine.delete(slot);
     // One that is not needed any more ends of its own.
-    if (!wasAside && !this.#slots.includes(slot)) return;
+    if (!wasQuarantined && !this.#slots.includes(slot)) return;
     this.#options.events?.workerLost?.(slot, reason);
     if (this.#closing) {
       for (const job of [running, ahead]) job?.reject(this.#shuttingDown());
@@ -260,12 +260,12 @@ export class Pool {
     }
     if (running !== undefined && retry(running, loss, this.#options)) this.#first.add(running);
     if (ahead !== undefined) this.#first.add(ahead);
-    if (wasAside) {
+    if (wasQuarantined) {
       this.#restarted();
       return this.#dispatch();
     }
-    // There may be no room for it beside those that have been set aside.
-    if (reason === "load") this.#aside.endAll();
+    // There may be no room for it beside the quarantined ones.
+    if (reason === "load") this.#quarantine.endAll();
     if (this.#isHopeless(slot)) this.#abandon(slot, error);
     else this.#lostThreads.refill(slot);
     this.#options.onReadyChange?.();

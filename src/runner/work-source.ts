@@ -26,15 +26,15 @@ export interface WorkOptions {
 }
 
 /**
- * When a run is suspected to hang. Its worker is then set aside: it goes on, and what it answers
+ * When a run is suspected to hang. Its worker is then quarantined: it continues, and its answer
  * counts, but another worker takes its place.
  */
 export interface Suspicion {
-  /** Milliseconds of a run until then. */
+  /** The duration of a run from which on it is suspected, in milliseconds. */
   readonly afterMs: number;
-  /** Milliseconds of a run from when on it may be ended, if another needs its place. */
+  /** The duration from which on it may be ended to make room for another, in milliseconds. */
   readonly endableAfterMs: number;
-  /** Called when its worker has been set aside. */
+  /** Called when its worker has been quarantined. */
   readonly suspected: () => void;
 }
 

@@ -9,7 +9,7 @@ import { ByteWriter } from "../../src/io/byte-writer.ts";
 import { JsonReader } from "../../src/io/json-reader.ts";
 import { TensorReader } from "../../src/io/tensor-reader.ts";
 import { TensorWriter } from "../../src/io/tensor-writer.ts";
-import { Random } from "../support/seeded.ts";
+import { Random } from "../support/random.ts";
 
 const BODY_BYTES = 16 * 1024 * 1024;
 const STEP_BYTES = 64 * 1024;

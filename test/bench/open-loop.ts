@@ -1,6 +1,7 @@
 /** An open loop: calls are made when they are due, however late the others are. */
 import { setTimeout } from "node:timers/promises";
-import { poisson, seededRandom } from "../../src/simulator/arrivals.ts";
+import { seededRandom } from "../../src/random.ts";
+import { poisson } from "../../src/simulator/arrivals.ts";
 
 /** How a call ended, `ms` after it was due. */
 export interface Ended {

@@ -8,9 +8,10 @@
  * within the deadline. Ends with a verdict on each criterion, and with 1 when one is not met.
  */
 import process from "node:process";
+import { seededRandom } from "../../src/random.ts";
 import { adaptive, fixedWindow } from "../../src/runner/batch-options.ts";
 import type { Strategy } from "../../src/runner/policy.ts";
-import { poisson, seededRandom } from "../../src/simulator/arrivals.ts";
+import { poisson } from "../../src/simulator/arrivals.ts";
 import type { SimulationReport } from "../../src/simulator/report.ts";
 import { simulate } from "../../src/simulator/simulate.ts";
 import type { Cost } from "../../src/simulator/virtual-host.ts";

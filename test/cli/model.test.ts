@@ -4,13 +4,12 @@ import model, { type BatchChoice, type ModelDescription } from "../../src/cli/mo
 import { modelService } from "../../src/cli/model-service.ts";
 import { once, onceMemory } from "../../src/cli/once.ts";
 import { api, json, runner, service, text } from "../../src/index.ts";
-import { seeded } from "../../src/onnx/trial/probes.ts";
+import { type Random, seededRandom } from "../../src/random.ts";
 import { serve } from "../../src/runtime/serve.ts";
 import { configOf } from "../config/config-of.ts";
 import { modelUrl } from "../onnx/models/index.ts";
+import { SEED } from "../support/random.ts";
 import { silenced } from "../support/silenced.ts";
-
-type Random = () => number;
 
 /** Batches that wait for other calls, so that those that can be joined are. */
 const config = configOf(
@@ -113,8 +112,6 @@ const models: readonly [string, isJoined: boolean, (random: Random) => object][]
   ],
 ];
 
-const SEED = Number(process.env["SEED"] ?? Date.now() % 1e6);
-
 /** On the other backend, one model of each kind. */
 const ON_WASM = ["softmax0", "int8", "batch_scalar", "conv"];
 
@@ -131,7 +128,7 @@ for (const backend of ["native", "wasm"] as const) {
       assert.equal(lines.length, 1, logged.text);
       assert.ok(lines[0]?.includes(isJoined ? "are batched" : "run one by one"));
 
-      const random = seeded(SEED);
+      const random = seededRandom(SEED);
       const url = `${server.url}/predict`;
       const bodies = Array.from({ length: 20 }, () => bodyOf(random));
       const expected: Answer[] = [];

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { frameOfCsv } from "../../src/io/frame-csv.ts";
-import { finish } from "../../src/io/turns.ts";
+import { finish } from "../../src/io/steps.ts";
 
 /** Numbers beyond ±(2^53-1) are strings of digits here, where pandas has int64, uint64 or int. */
 const BIG = "9007199254740993";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { NumberScanner } from "../../src/io/json-number.ts";
-import { type Random, seeded } from "../support/seeded.ts";
+import { type Random, seeded } from "../support/random.ts";
 
 const scanner = new NumberScanner();
 const encoder = new TextEncoder();

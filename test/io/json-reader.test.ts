@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { JsonReader } from "../../src/io/json-reader.ts";
-import { type Random, seeded } from "../support/seeded.ts";
+import { type Random, seeded } from "../support/random.ts";
 
 const PIECES = [
   ...["[", "]", "{", "}", ",", ":", " ", "\n", '"', "\\", '"a"', '"b\\n\\u00e9"', '"ü"', "true"],

@@ -4,7 +4,7 @@ import { fromNested } from "../../src/io/nested.ts";
 import { readTensor } from "../../src/io/tensor-json.ts";
 import { writeTensor } from "../../src/io/tensor-writer.ts";
 import { DTYPES, type DType, type Tensor } from "../../src/tensor.ts";
-import { type Random, seeded } from "../support/seeded.ts";
+import { type Random, seeded } from "../support/random.ts";
 
 const encoder = new TextEncoder();
 const read = async (text: string, dtype?: DType, enforceDtype?: boolean): Promise<Tensor> =>

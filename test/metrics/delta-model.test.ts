@@ -7,7 +7,8 @@ import { test } from "node:test";
 import type { MetricsDelta } from "../../src/metrics/delta.ts";
 import type { MetricsRegistry } from "../../src/metrics/registry.ts";
 import { type WorkerMetrics, workerMetrics } from "../../src/metrics/worker-metrics.ts";
-import { quiet, samplesIn, seeded, textOf } from "./exposed.ts";
+import { seededRandom } from "../../src/random.ts";
+import { quiet, samplesIn, textOf } from "./exposed.ts";
 
 const help = "x";
 const SOURCES = ["r/1", "r/2", "q/1"] as const;
@@ -87,7 +88,7 @@ class Model {
   #before: ReadonlyMap<string, number> = new Map();
 
   constructor(seed: number) {
-    this.#random = seeded(seed);
+    this.#random = seededRandom(seed);
   }
 
   step(): void {

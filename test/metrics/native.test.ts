@@ -4,7 +4,8 @@ import { NativeBuckets, ZERO_THRESHOLD } from "../../src/metrics/native-buckets.
 import { bucketIndex, widerIndex } from "../../src/metrics/native-index.ts";
 import type { MetricsRegistry } from "../../src/metrics/registry.ts";
 import { workerMetrics } from "../../src/metrics/worker-metrics.ts";
-import { bodyOf, quiet, seeded, textOf } from "./exposed.ts";
+import { seededRandom } from "../../src/random.ts";
+import { bodyOf, quiet, textOf } from "./exposed.ts";
 
 /** The next number above. */
 function above(value: number): number {
@@ -66,7 +67,7 @@ test("bucketIndex() knows bounds that are not powers of two", () => {
 });
 
 test("widerIndex() is the index at the next coarser schema", () => {
-  const random = seeded(1);
+  const random = seededRandom(1);
   for (let round = 0; round < 5000; round += 1) {
     const value = 2 ** (random() * 1000 - 120);
     for (let schema = 8; schema > -4; schema -= 1) {
@@ -114,7 +115,7 @@ test("NativeBuckets halves its resolution until its buckets are few enough", () 
 });
 
 test("NativeBuckets is bounded whatever it counts", () => {
-  const random = seeded(2);
+  const random = seededRandom(2);
   for (const maxBuckets of [1, 20, 160]) {
     const buckets = new NativeBuckets({ schema: 8, maxBuckets });
     for (let round = 0; round < 20_000; round += 1) {
@@ -131,7 +132,7 @@ test("NativeBuckets is bounded whatever it counts", () => {
 });
 
 test("NativeBuckets.merge() is as if one had counted it all", () => {
-  const random = seeded(3);
+  const random = seededRandom(3);
   for (const [one, other] of [
     [3, 3],
     [3, 0],

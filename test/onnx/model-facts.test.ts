@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { readFacts } from "../../src/onnx/model-facts.ts";
-import { seeded } from "../../src/onnx/trial/probes.ts";
+import { seededRandom } from "../../src/random.ts";
+import { SEED } from "../support/random.ts";
 import { modelUrl } from "./models/index.ts";
 
 const factsOf = (name: string) => readFacts(readFileSync(modelUrl(name)));
@@ -30,10 +31,8 @@ test("readFacts() names the files of weights", () => {
   assert.deepEqual([...(factsOf("conv")?.externalFiles ?? [])], []);
 });
 
-const SEED = Number(process.env["SEED"] ?? Date.now() % 1e6);
-
 test(`readFacts() reads any bytes without an error, seed ${SEED}`, () => {
-  const random = seeded(SEED);
+  const random = seededRandom(SEED);
   assert.equal(readFacts(new Uint8Array(0)), undefined);
   assert.equal(readFacts(new TextEncoder().encode("this is text")), undefined);
   const model = readFileSync(modelUrl("skl_zipmap"));

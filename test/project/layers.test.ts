@@ -12,6 +12,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   check: [],
   tensor: [],
   host: [],
+  random: [],
   "worker-host": [],
   log: [],
   "call-scope": [],
@@ -21,10 +22,10 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   io: ["accept", "error", "tensor", "turns"],
   service: ["call-scope", "check", "error", "host", "io", "log", "metrics", "tensor", "turns"],
   runner: ["call-scope", "check", "error", "host", "log", "metrics", "tensor", "worker-host"],
-  onnx: ["error", "log", "tensor", "worker-host"],
+  onnx: ["error", "log", "random", "tensor", "worker-host"],
   rpc: ["byte-budget", "check", "error", "host", "io", "log", "service", "tensor"],
   http: ["byte-budget", "check", "error", "host", "io", "log", "metrics", "rpc", "service"],
-  simulator: ["check", "error", "host", "runner"],
+  simulator: ["check", "error", "host", "random", "runner"],
   runtime: [
     ...[
       "byte-budget",
@@ -45,7 +46,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
     ...["error", "http", "io", "metrics", "rpc", "runner", "runtime", "service", "tensor"],
     "worker-host",
   ],
-  cli: ["config", "error", "index", "log", "onnx", "runner", "runtime", "simulator"],
+  cli: ["config", "error", "index", "log", "onnx", "random", "runner", "runtime", "simulator"],
 };
 
 /** Where a package may be imported. A name that ends with * stands for all that begin so. */

@@ -67,14 +67,14 @@ test("BatchRun answers all of a batch that was only slow, and runs no more of it
 test("BatchRun answers a call that is only slow, long after the others", async () => {
   const fixture = bench();
   const outcomes = callAll(fixture, 4);
-  const aside: Run[] = [];
+  const quarantined: Run[] = [];
   await runAll(fixture, (run, values) => {
     if (!values.includes(2)) return run.resolve(double(run.input));
-    aside.push(run);
+    quarantined.push(run);
     run.suspect();
   });
   fixture.clock.advance(30_000);
-  const [together, alone] = aside;
+  const [together, alone] = quarantined;
   assert.equal(together?.options.suspicion?.endableAfterMs, 0);
   assert.ok((alone?.options.suspicion?.endableAfterMs ?? 0) >= 1_000);
   alone?.resolve(double(alone.input));

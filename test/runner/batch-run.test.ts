@@ -65,19 +65,19 @@ for (const [count, bad] of POISON) {
   test(`BatchRun answers each of ${count} calls but ${bad}, which hang`, async () => {
     const fixture = bench();
     const outcomes = callAll(fixture, count);
-    const aside: Run[] = [];
+    const quarantined: Run[] = [];
     await runAll(fixture, (run, values) => {
       if (!values.some((value) => isBad(value, bad))) return run.resolve(double(run.input));
-      aside.push(run);
+      quarantined.push(run);
       run.suspect();
     });
     assert.deepEqual(fixture.batcher.stats().inFlight, 0);
-    for (const run of aside) run.reject(hang());
+    for (const run of quarantined) run.reject(hang());
     assert.deepEqual(
       ends(await outcomes),
       wanted.map((end) => (typeof end === "number" ? end : "hung")),
     );
-    assert.equal(aside.length, count === 1 ? 1 : 1 + bad.length);
+    assert.equal(quarantined.length, count === 1 ? 1 : 1 + bad.length);
   });
 }
 

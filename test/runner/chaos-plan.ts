@@ -1,4 +1,5 @@
 /** What the calls of a chaos test are to go through, all from one seed. */
+import { seededRandom } from "../../src/random.ts";
 import { allocate, type Tensor } from "../../src/tensor.ts";
 import { type Item, MAX_ROWS, MOODS, type Mood } from "./fixtures/chaotic.ts";
 
@@ -53,17 +54,6 @@ export const STORMS: readonly (readonly Mood[])[] = [
   ["exit", "exitLate", "exitOnce", "never", "slow", "throw"],
 ];
 
-/** Numbers from 0 below 1 (mulberry32), the same for the same seed. */
-function randomFrom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 /** Makes plans for the calls from one id to before another; the same seed makes the same. */
 export function makePlans(
   seed: number,
@@ -71,7 +61,7 @@ export function makePlans(
   maxRows: number,
   { stormEvery, storms }: PlanOptions = { stormEvery: 1_500, storms: STORMS },
 ): Plan[] {
-  const random = randomFrom(seed);
+  const random = seededRandom(seed);
   const below = (limit: number): number => Math.floor(random() * limit);
   const oneOf = <T>(choices: readonly T[]): T => choices[below(choices.length)] as T;
   let stormAt = begin + below(stormEvery);

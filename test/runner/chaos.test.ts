@@ -209,7 +209,7 @@ test("runner() ends each call once when it is closed in the midst of them", limi
   assert.equal(clock.pending, 0, message);
 });
 
-test("runner() ends each call once where calls that hang are set aside", limits, async (t) => {
+test("runner() ends each call once where calls that hang are quarantined", limits, async (t) => {
   const size = 1_000;
   const message = `CHAOS_SEED=${SEED}`;
   const callTimeoutMs = 3_000; // longer than a batch may take before it is suspected

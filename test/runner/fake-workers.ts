@@ -15,7 +15,7 @@ export interface Run {
   start(): void;
   resolve(output: unknown): void;
   reject(error: unknown): void;
-  /** Sets its worker aside: another takes its place, and it goes on. */
+  /** Quarantines its worker: another takes its place, and it continues. */
   suspect(): void;
 }
 

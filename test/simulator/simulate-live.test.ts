@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { seededRandom } from "../../src/random.ts";
 import { runner } from "../../src/runner/runner.ts";
 import { nodeHost } from "../../src/runtime/node-host.ts";
-import { poisson, seededRandom } from "../../src/simulator/arrivals.ts";
+import { poisson } from "../../src/simulator/arrivals.ts";
 import { percentiles } from "../../src/simulator/report.ts";
 import { simulate } from "../../src/simulator/simulate.ts";
 import type { Cost } from "../../src/simulator/virtual-host.ts";

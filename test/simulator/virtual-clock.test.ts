@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { seededRandom } from "../../src/simulator/arrivals.ts";
+import { seededRandom } from "../../src/random.ts";
 import { VirtualClock } from "../../src/simulator/virtual-clock.ts";
 
 test("VirtualClock goes through what is to come by its moment, then as it was set", () => {

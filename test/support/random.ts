@@ -1,22 +1,50 @@
-/** Random numbers from a seed, which a test prints when it fails and takes to run again. */
+/** Random numbers for tests. A failure names its seed; `SEED` makes the same numbers again. */
+import { type Random as Source, seededRandom } from "../../src/random.ts";
 
-/** The seed of this run: `TEST_SEED`, or another one each time. */
-export const SEED = Number(process.env["TEST_SEED"] ?? Date.now() % 1_000_000);
+/** The seed of this run. */
+export const SEED = Number(process.env["SEED"] ?? Date.now() % 1_000_000);
 
-/** A generator of whole numbers from 0 below a bound (mulberry32), the same for the same seed. */
-export function randomNumbers(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32) * below);
-  };
+/** Runs a random test, and adds to its failure how to repeat it. */
+export function seeded(work: (random: Random) => void): void {
+  try {
+    work(new Random(SEED));
+  } catch (error) {
+    throw new Error(`It failed with SEED=${SEED}`, { cause: error });
+  }
 }
 
-/** Some bytes with a few of them changed, or cut. */
-export function mutated(bytes: Uint8Array, random: (below: number) => number): Uint8Array {
-  const copy = bytes.slice(0, random(4) === 0 ? random(bytes.length) : bytes.length);
-  for (let changes = random(6); changes > 0; changes--) copy[random(copy.length)] = random(256);
-  return copy;
+/** A sequence of random numbers. */
+export class Random {
+  /** The next number from 0 up to 1, 1 not included. */
+  readonly next: Source;
+
+  constructor(seed: number) {
+    this.next = seededRandom(seed);
+  }
+
+  /** A whole number from 0 to below `end`. */
+  below(end: number): number {
+    return Math.floor(this.next() * end);
+  }
+
+  /** One of several. */
+  of<T>(choices: readonly T[]): T {
+    return choices[this.below(choices.length)] as T;
+  }
+
+  /** So many digits, the first one not 0. */
+  digits(count: number): string {
+    const rest = Array.from({ length: count - 1 }, () => this.below(10));
+    return `${1 + this.below(9)}${rest.join("")}`;
+  }
+
+  /** A copy of some bytes with a few of them changed, or cut. */
+  mutated(bytes: Uint8Array): Uint8Array {
+    const length = this.below(4) === 0 ? this.below(bytes.length) : bytes.length;
+    const copy = bytes.slice(0, length);
+    for (let changes = this.below(6); changes > 0; changes--) {
+      copy[this.below(copy.length)] = this.below(256);
+    }
+    return copy;
+  }
 }

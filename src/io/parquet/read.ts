@@ -2,9 +2,9 @@
  * Data frames from Parquet files.
  * @module
  */
+import { nextTurn } from "../../turns.ts";
 import type { Cell } from "../cell.ts";
 import { type DataFrame, repeated } from "../frame.ts";
-import { Turns } from "../turns.ts";
 import { quote } from "../wording.ts";
 import { asBadParquet, badParquet } from "./bad-parquet.ts";
 import { readMetadata } from "./metadata.ts";
@@ -37,13 +37,12 @@ export async function frameOfParquet(
     const kept = all.filter((name) => wanted.has(name));
     const data = new Map(kept.map((name) => [name, [] as Cell[]]));
     const budget = new UnpackedBudget();
-    const turns = new Turns(signal);
     for (const chunk of groups.flat()) {
       const cells = data.get(chunk.column.name);
       if (cells === undefined) continue;
       for await (const page of readCells(bytes, chunk, budget)) {
         for (const cell of page) cells.push(cell);
-        await turns.giveWay();
+        await nextTurn(signal);
       }
     }
     return { columns: kept, data: [...data.values()] };

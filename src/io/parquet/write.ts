@@ -9,9 +9,9 @@ import type { ColumnSource } from "hyparquet-writer/src/types.js";
 import { parquetWrite } from "hyparquet-writer/src/write.js";
 import { ServiceError } from "../../error.ts";
 import type { DType } from "../../tensor.ts";
+import { nextTurn } from "../../turns.ts";
 import { type Cell, castCells } from "../cell.ts";
 import type { DataFrame } from "../frame.ts";
-import { Turns } from "../turns.ts";
 import { quote } from "../wording.ts";
 
 /** Cells that are written at a time, before other work has its turn. */
@@ -55,30 +55,29 @@ export async function frameToParquet(
 ): Promise<Uint8Array> {
   const schema: SchemaElement[] = [{ name: "schema", num_children: frame.columns.length }];
   const columnData: ColumnSource[] = [];
-  const turns = new Turns(signal);
   for (const [at, name] of frame.columns.entries()) {
     const { storage, data } = store(name, frame.data[at] ?? [], dtypes);
     schema.push({ name, repetition_type: "OPTIONAL", ...storage });
     columnData.push({ name, data });
-    await turns.giveWay();
+    await nextTurn(signal);
   }
-  const writer = new TurningWriter(turns);
+  const writer = new TurningWriter(signal);
   const rowGroupSize = Math.max(MIN_GROUP_ROWS, Math.ceil(GROUP_CELLS / frame.columns.length));
   await parquetWrite({ writer, columnData, schema, rowGroupSize, createdBy: "ekiben" });
   return writer.getBytes();
 }
 
-/** A writer that gives way after each group of rows. */
+/** A writer that yields to other work after each group of rows. */
 class TurningWriter extends ByteWriter {
-  readonly #turns: Turns;
+  readonly #signal: AbortSignal | undefined;
 
-  constructor(turns: Turns) {
+  constructor(signal: AbortSignal | undefined) {
     super();
-    this.#turns = turns;
+    this.#signal = signal;
   }
 
   flush(): Promise<void> {
-    return this.#turns.giveWay();
+    return nextTurn(this.#signal);
   }
 }
 

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { seededRandom } from "../../random.ts";
 import { allocate, type DType, sizeOf, type Tensor } from "../../tensor.ts";
 import type { TensorSpec } from "../backend.ts";
 import type { Shapes } from "../shapes.ts";
@@ -23,17 +24,6 @@ export interface Probe {
  * closely; extreme ones are there for their effect on other rows: their answers are not compared.
  */
 export type Magnitude = "ordinary" | "large" | "extreme";
-
-/** Random numbers from 0 to 1, the same for the same seed (mulberry32). */
-export function seeded(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 /** How many different whole numbers a probe may have, from 0 up. */
 export interface Range {
@@ -93,7 +83,7 @@ export type SharedValues = "random" | "zeros" | "ones";
 
 /** One probe of each kind, and one that equals the first. Inputs without rows are all the same. */
 export function probesOf(options: ProbeOptions): readonly Probe[] {
-  const random = seeded(options.seed);
+  const random = seededRandom(options.seed);
   const shared = Object.fromEntries(
     options.specs
       .filter(({ name }) => options.rowAxes[name] === undefined)

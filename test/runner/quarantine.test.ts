@@ -35,7 +35,7 @@ async function pass({ clock }: PoolBench, ms: number): Promise<void> {
   }
 }
 
-test("AsideSlots lets a call go on that may hang, beside a worker in its place", async () => {
+test("Quarantine lets a call go on that may hang, beside a worker in its place", async () => {
   const bench = await slowBench();
   const { pool, threads, losses } = bench;
   const suspects: string[] = [];
@@ -54,7 +54,7 @@ test("AsideSlots lets a call go on that may hang, beside a worker in its place",
   assert.deepEqual([losses, pool.stats().restarts, bench.clock.pending], [[], 0, 0]);
 });
 
-test("AsideSlots ends a call that hangs when its time is over, and counts its worker", async () => {
+test("Quarantine ends a call that hangs when its time is over, and counts its worker", async () => {
   const bench = await slowBench();
   const { pool, losses } = bench;
   const hung = assert.rejects(slowCall(bench, "hung", []), {
@@ -69,7 +69,7 @@ test("AsideSlots ends a call that hangs when its time is over, and counts its wo
   assert.equal(bench.clock.pending, 0);
 });
 
-test("AsideSlots gives a worker its place back if it answers before another loads", async () => {
+test("Quarantine gives a worker its place back if it answers before another loads", async () => {
   const bench = await slowBench();
   const { pool, threads, clock } = bench;
   const slow = slowCall(bench, "slow", []);
@@ -85,7 +85,7 @@ test("AsideSlots gives a worker its place back if it answers before another load
   assert.equal(await next, "next");
 });
 
-test("AsideSlots ends a call that nobody waits for any more", async () => {
+test("Quarantine ends a call that nobody waits for any more", async () => {
   const bench = await slowBench();
   let wanted = true;
   const call = assert.rejects(slowCall(bench, "hung", [], { wanted: () => wanted }), {
@@ -98,7 +98,7 @@ test("AsideSlots ends a call that nobody waits for any more", async () => {
   assert.equal(bench.pool.stats().running, 0);
 });
 
-test("AsideSlots has room for two beside one worker, then ends the older one", async () => {
+test("Quarantine has room for two beside one worker, then ends the older one", async () => {
   const bench = await slowBench();
   const suspects: string[] = [];
   const ends: string[] = [];
@@ -116,7 +116,7 @@ test("AsideSlots has room for two beside one worker, then ends the older one", a
   assert.deepEqual(suspects, ["a", "b", "c"]);
 });
 
-test("AsideSlots ends first what is run again all the same", async () => {
+test("Quarantine ends first what is run again all the same", async () => {
   const bench = await slowBench();
   const suspects: string[] = [];
   const ends: string[] = [];
@@ -131,7 +131,7 @@ test("AsideSlots ends first what is run again all the same", async () => {
   assert.deepEqual([suspects, ends], [["single", "batch", "other"], ["batch"]]);
 });
 
-test("AsideSlots does not suspect a call for the time that the process stood still", async () => {
+test("Quarantine does not suspect a call for the time that the process stood still", async () => {
   for (const isAnswered of [true, false]) {
     const bench = await slowBench();
     const { clock, threads } = bench;
@@ -151,7 +151,7 @@ test("AsideSlots does not suspect a call for the time that the process stood sti
   }
 });
 
-test("AsideSlots is closed with its pool", async () => {
+test("Quarantine is closed with its pool", async () => {
   const bench = await slowBench();
   const call = assert.rejects(slowCall(bench, "hung", []), { message: /is shutting down/ });
   await pass(bench, 1_000);
@@ -164,7 +164,7 @@ test("AsideSlots is closed with its pool", async () => {
   assert.equal(bench.clock.pending, 0);
 });
 
-test("AsideSlots makes room where another worker cannot load beside them", async () => {
+test("Quarantine makes room where another worker cannot load beside them", async () => {
   const bench = await slowBench();
   const { threads, pool } = bench;
   const call = assert.rejects(slowCall(bench, "hung", []), { code: "deadline_exceeded" });

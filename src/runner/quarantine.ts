@@ -1,6 +1,6 @@
 /**
- * AsideSlots: the slots of a pool whose call may hang. They go on with it while others have their
- * places, so that a call that hangs holds up no other, and one that is only slow is answered.
+ * Quarantine: the slots of a pool whose call may hang. They continue with it while other workers
+ * take their places, so that a call that hangs delays no other, and a slow one is still answered.
  * @module
  */
 
@@ -10,50 +10,51 @@ import type { LostThreads } from "./lost-threads.ts";
 import type { PoolContext } from "./pool-options.ts";
 import type { Slot } from "./slot.ts";
 
-/** What slots are set aside with. */
-export interface AsideContext extends PoolContext {
+/** The parts of a pool that a quarantine needs. */
+export interface QuarantineContext extends PoolContext {
   readonly lostThreads: LostThreads;
 }
 
-/** How long a worker that is not needed may take to end. */
+/** How long a worker that is no longer needed may take to end. */
 const CLOSE_GRACE_MS = 2_000;
 
-/** How often it is asked whether anybody waits for a call that has been set aside. */
+/** The interval at which a quarantined call is checked: it ends when nobody waits for it. */
 const CHECK_MS = 1_000;
 
-/** The slots that have been set aside, the one that has been for longest first. */
-export class AsideSlots {
-  readonly #aside = new Set<Slot>();
+/** The quarantined slots, the oldest first. */
+export class Quarantine {
+  readonly #quarantined = new Set<Slot>();
   readonly #slots: Slot[];
   readonly #newSlot: (index: number) => Slot;
-  readonly #context: AsideContext;
-  /** Slots whose workers are not needed any more, until these have ended. */
+  readonly #context: QuarantineContext;
+  /** Slots that are no longer needed, until their workers have ended. */
   readonly #ending = new Set<Slot>();
 
-  /** @param slots those of the pool: one that is set aside is replaced among them */
-  constructor(slots: Slot[], newSlot: (index: number) => Slot, context: AsideContext) {
+  /** @param slots the slots of the pool: a quarantined one is replaced in this array */
+  constructor(slots: Slot[], newSlot: (index: number) => Slot, context: QuarantineContext) {
     this.#slots = slots;
     this.#newSlot = newSlot;
     this.#context = context;
   }
 
   [Symbol.iterator](): Iterator<Slot> {
-    return [...this.#aside, ...this.#ending].values();
+    return [...this.#quarantined, ...this.#ending].values();
   }
 
-  /** Takes a slot out. False when it was not in. */
+  /** Removes a slot. Returns false when it was not quarantined. */
   delete(slot: Slot): boolean {
-    return this.#aside.delete(slot);
+    return this.#quarantined.delete(slot);
   }
 
   /**
-   * Sets a slot aside whose call may hang, if there is room. Returns when to ask again, in
-   * milliseconds.
+   * Quarantines a slot whose call may hang, if there is room.
+   *
+   * @returns when to ask again, in milliseconds; `undefined` when the call has been ended
    */
   suspected(slot: Slot, job: Job): number | undefined {
     const { host, options, lostThreads } = this.#context;
-    if (this.#aside.has(slot)) {
-      // A thread that is busy and cannot be stopped is of no use, but may end by itself.
+    if (this.#quarantined.has(slot)) {
+      // A busy thread that cannot be stopped may still end by itself.
       if (job.waiting || !host.stopsBusyThreads) return CHECK_MS;
       slot.endRun();
       return undefined;
@@ -68,16 +69,16 @@ export class AsideSlots {
     });
     const replacement = this.#newSlot(slot.index);
     this.#slots[this.#slots.indexOf(slot)] = replacement;
-    this.#aside.add(slot);
+    this.#quarantined.add(slot);
     replacement.spawn();
     job.options.suspicion?.suspected();
     options.onReadyChange?.();
     return CHECK_MS;
   }
 
-  /** A slot has answered. One that was set aside gets its place back, unless another is ready. */
+  /** Called when a slot has answered: it gets its place back, unless a replacement is ready. */
   answered(slot: Slot): void {
-    if (!this.#aside.delete(slot)) return;
+    if (!this.#quarantined.delete(slot)) return;
     const at = this.#slots.findIndex(({ index }) => index === slot.index);
     const replacement = this.#slots[at];
     const isReplaced = replacement === undefined || replacement.ready;
@@ -92,21 +93,23 @@ export class AsideSlots {
     this.#ending.delete(slot);
   }
 
-  /** Ends all calls that are here. */
+  /** Ends all quarantined calls. */
   endAll(): void {
-    for (const slot of this.#aside) slot.endRun();
+    for (const slot of this.#quarantined) slot.endRun();
   }
 
   /**
-   * Makes room for one more: where there is none, it ends a call that nobody waits for, or one that
-   * has had its time. Returns when to try again, in milliseconds; 0 when there is room.
+   * Makes room for one more slot: if there is none, ends a call that nobody waits for, or one that
+   * has used up its time.
+   *
+   * @returns when to try again, in milliseconds; 0 when there is room
    */
   #makeRoom(): number {
     // One for each worker, and one for a batch that hangs beside the call that makes it hang.
-    if (this.#aside.size <= this.#context.options.workers) return 0;
+    if (this.#quarantined.size <= this.#context.options.workers) return 0;
     let first: Slot | undefined;
     let waitMs = Number.POSITIVE_INFINITY;
-    for (const slot of this.#aside) {
+    for (const slot of this.#quarantined) {
       const endableInMs = this.#endableInMs(slot);
       if (endableInMs >= waitMs) continue;
       first = slot;
@@ -116,7 +119,7 @@ export class AsideSlots {
     return waitMs;
   }
 
-  /** In how many milliseconds a call may be ended for another; 0 for now. */
+  /** Returns in how many milliseconds a call may be ended to make room; 0 for now. */
   #endableInMs({ running, startedAt }: Slot): number {
     if (running?.waiting !== true) return 0;
     const { endableAfterMs = 0 } = running.options.suspicion ?? {};

@@ -1,6 +1,0 @@
-/**
- * Bytes that come in pieces.
- * @module
- */
-
-export { joinBytes as join } from "../io/bytes.ts";
