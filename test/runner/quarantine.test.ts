@@ -151,6 +151,32 @@ test("Quarantine does not suspect a call for the time that the process stood sti
   }
 });
 
+test("Quarantine starts no worker in a place that has been taken back", async () => {
+  const options = { maxLostThreads: 0, callTimeoutMs: 60_000 };
+  const bench = await poolBench(options, false);
+  const { pool, threads, clock } = bench;
+  const suspects: string[] = [];
+  const [, second] = ["a", "b", "c"].map((input) => {
+    const call = slowCall(bench, input, suspects);
+    call.catch(() => {}); // "a" is ended for "c", "c" with the pool
+    return call;
+  });
+  // The thread of "a" does not answer: no worker is started in place of one that dies.
+  await pass(bench, 8_000);
+  assert.deepEqual([suspects, threads.length, pool.stats().lostThreads], [["a", "b", "c"], 4, 1]);
+  await threads[3]?.die();
+  await pass(bench, 1_000);
+  assert.equal(threads.length, 4);
+  await threads[1]?.answer();
+  assert.equal(await second, "b");
+  assert.equal(pool.stats().ready, 1);
+  await threads[0]?.die();
+  await pass(bench, 1_000);
+  assert.deepEqual([threads.length, pool.stats().lostThreads], [4, 0]);
+  await pool.close();
+  assert.equal(clock.pending, 0);
+});
+
 test("Quarantine is closed with its pool", async () => {
   const bench = await slowBench();
   const call = assert.rejects(slowCall(bench, "hung", []), { message: /is shutting down/ });
