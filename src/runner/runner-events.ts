@@ -17,7 +17,7 @@ export type CancelStage = "queue" | "running";
 export type LossReason = "exit" | "hang" | "load";
 
 /**
- * A worker, as its events name it. While a call that may hang is set aside, two workers have one
+ * A worker, as its events name it. While a call that may hang is in quarantine, two workers have one
  * index: each is an object of its own.
  */
 export interface WorkerPlace {

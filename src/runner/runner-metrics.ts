@@ -48,7 +48,7 @@ class OwnMetrics {
   readonly #registry: MetricsRegistry;
   /** The worker whose gauges are shown, by its index. */
   readonly #shown = new Map<number, WorkerPlace>();
-  /** Workers that have been set aside, since another has taken their place. */
+  /** Workers in quarantine: another has taken their place. */
   readonly #replaced = new WeakSet<WorkerPlace>();
 
   constructor(runner: string, registry: MetricsRegistry) {

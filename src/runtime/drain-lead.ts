@@ -25,12 +25,12 @@ const QUIET_MS = 1000;
 /** How often to look, in milliseconds. */
 const LOOK_MS = 100;
 
-/** What asks for a stop: a signal to the process, or `close()`. */
-export type StopCause = "signal" | "code";
+/** The cause of a stop: a signal to the process, an uncaught exception, or `close()`. */
+export type StopCause = "signal" | "exception" | "code";
 
 /**
- * The lead of a stop. What is given, in milliseconds, counts for every stop. The default is only
- * for signals, and only where no terminal is connected: at one, no load balancer is expected.
+ * The lead of a stop. What is given, in milliseconds, counts for every stop. The default is none
+ * for `close()`, and none at a terminal, where no load balancer is expected.
  */
 export function leadOf(cause: StopCause, given: number | undefined): Lead {
   if (given !== undefined) return { leastMs: given, mostMs: given };
