@@ -1,31 +1,31 @@
 /**
- * Chooses the media type of an answer by the request's header Accept (RFC 9110, section 12.5.1).
+ * Choosing the media type of an answer by the request's header Accept (RFC 9110, section 12.5.1).
  * @module
  */
 
 /** A media type that an answer can have. */
 export interface Offer {
   readonly type: string;
-  /** Parameters that a range may name, with the value it must have then; others do not matter. */
+  /** Parameters whose value must match where a range names them; others are ignored. */
   readonly parameters?: Readonly<Record<string, string>>;
 }
 
-/** No client has more to say; Prometheus 3 sends 330 characters. */
+/** Longer headers are cut here: no client needs more; Prometheus 3 sends 330 characters. */
 const MAX_LENGTH = 2000;
 
 interface Range {
   readonly type: string;
   readonly parameters: ReadonlyMap<string, string>;
-  /** From 0, never, to 1. */
+  /** From 0 (not acceptable) to 1. */
   readonly quality: number;
-  /** Its place in the header. */
+  /** The position in the header. */
   readonly at: number;
 }
 
 /**
- * The offer with the highest quality, then the one that is named first, then the first. The first
- * one also where the header is missing, or accepts none of them: an answer that was not asked for
- * is of more use than the status 406.
+ * Returns the offer with the highest quality; among equals the one that the header names first,
+ * then the first offer. Without the header, or if it accepts none of them, returns the first offer:
+ * an answer that was not asked for is of more use than the status 406.
  */
 export function chooseOffer<T extends Offer>(
   accept: string | null | undefined,
@@ -39,12 +39,12 @@ export function chooseOffer<T extends Offer>(
   return best?.offer ?? offers[0];
 }
 
-/** Sorts what is wanted more to the front. What is wanted alike stays in the offers' order. */
+/** Compares two ranges: the preferred one comes first, equal ones keep the offers' order. */
 function compare(one: Range | undefined, other: Range | undefined): number {
   return (other?.quality ?? 0) - (one?.quality ?? 0) || (one?.at ?? 0) - (other?.at ?? 0);
 }
 
-/** The range that says most precisely whether an offer is wanted. */
+/** Returns the most specific range that matches an offer. */
 function rangeOf(offer: Offer, ranges: readonly Range[]): Range | undefined {
   return ranges
     .filter((range) => matches(offer, range))
@@ -71,7 +71,7 @@ function parse(accept: string): readonly Range[] {
     const [type = "", ...rest] = pieces(piece, ";");
     const parameters = new Map(rest.map(parameter));
     const quality = Number(parameters.get("q") ?? 1);
-    // A quality that is no number says nothing.
+    // A quality that is not a number is ignored.
     const clamped = Number.isNaN(quality) ? 1 : Math.min(1, Math.max(0, quality));
     return { type: type.toLowerCase(), parameters, quality: clamped, at };
   });
@@ -82,7 +82,7 @@ function parameter(text: string): readonly [string, string] {
   return [name.trim().toLowerCase(), value.trim().replace(/^"|"$/g, "").toLowerCase()];
 }
 
-/** Splits at a separator that stands outside quotes. */
+/** Splits at each separator outside quotes. */
 function pieces(text: string, separator: "," | ";"): readonly string[] {
   const found: string[] = [""];
   let quoted = false;

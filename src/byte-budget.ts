@@ -1,5 +1,5 @@
 /**
- * ByteBudget: how much of requests and answers a server holds in memory, over all its protocols.
+ * ByteBudget: bounds the memory that a server's requests and answers hold, over all protocols.
  * @module
  */
 
@@ -7,21 +7,21 @@ import { ServiceError } from "./error.ts";
 
 const MIB = 1024 * 1024;
 
-/** What all requests together may hold, where nothing else is asked for. */
+/** The default for the bytes that all requests together may hold. */
 const DEFAULT_BYTES = 512 * MIB;
 
-/** So many of the largest bodies there is room for, at least. */
+/** The number of largest bodies that a default budget has room for. */
 const LARGEST_HELD = 4;
 
-/** When a request that found no room may come again, in seconds. */
+/** The `Retry-After` of a request that found no room, in seconds. */
 const RETRY_SECONDS = 1;
 
-/** The default budget of a server whose largest body or message has so many bytes. */
+/** Returns the default budget of a server, by the size of its largest body or message. */
 export function defaultHeldBytes(largestBytes: number): number {
   return Math.max(DEFAULT_BYTES, LARGEST_HELD * largestBytes);
 }
 
-/** The bytes that all requests together may hold. */
+/** A bound on the bytes that all requests together hold. */
 export class ByteBudget {
   readonly #maxBytes: number;
   #heldBytes = 0;
@@ -30,13 +30,13 @@ export class ByteBudget {
     this.#maxBytes = maxBytes;
   }
 
-  /** What is held now. */
+  /** The bytes that are held now. */
   get heldBytes(): number {
     return this.#heldBytes;
   }
 
   /**
-   * Opens the share of one request, which holds nothing to begin with.
+   * Opens the share of one request, which holds nothing at first.
    *
    * @param refuse makes the error for a request that finds no room; by default `unavailable`
    */
@@ -53,7 +53,7 @@ export class ByteBudget {
   }
 }
 
-/** A part of a budget. */
+/** The share of one request in a budget. */
 export class Share {
   readonly #add: (bytes: number) => void;
   #heldBytes = 0;
@@ -68,10 +68,10 @@ export class Share {
   }
 
   /**
-   * Holds so many bytes from now on.
+   * Sets the number of bytes that the share holds.
    *
-   * @throws what the share was opened with when all together would hold too many; then it holds
-   *   what it did
+   * @throws the error of `refuse` when all shares together would hold too many; the share then
+   *   stays as it was
    */
   hold(bytes: number): void {
     if (this.#closed) return;
@@ -79,7 +79,7 @@ export class Share {
     this.#heldBytes = bytes;
   }
 
-  /** Gives everything back: the request is over. What still comes for it is not counted. */
+  /** Releases everything at the end of the request. Later calls of `hold()` do nothing. */
   close(): void {
     this.hold(0);
     this.#closed = true;

@@ -32,11 +32,11 @@ export function checkCount(option: string, value: number, least = 1): number {
 }
 
 /**
- * Checks the keys of some options: a misspelt one would be ignored in silence.
+ * Checks the keys of an options object, so that a misspelt one is not ignored in silence.
  *
- * @param action what cannot be done with others, for the message: `Cannot define counter "x"`
- * @param hints what to say instead of the nearest key, by wrong key
- * @throws TypeError for options that are no object, and for a key that is not known
+ * @param action the beginning of the message, for example `Cannot define counter "x"`
+ * @param hints replace the suggestion of the nearest key, by wrong key
+ * @throws TypeError for options that are not an object, and for an unknown key
  */
 export function checkOptions(
   action: string,
@@ -45,7 +45,7 @@ export function checkOptions(
   hints: Readonly<Record<string, string>> = {},
 ): void {
   if (typeof options !== "object" || options === null) {
-    throw new TypeError(`${action}: its options must be an object, not ${options}`);
+    throw new TypeError(`${action}: the options must be an object, not ${options}`);
   }
   const wrong = Object.keys(options).find((key) => !known.includes(key));
   if (wrong === undefined) return;
@@ -57,8 +57,8 @@ export function checkOptions(
 const MAX_LENGTH = 64;
 
 /**
- * The end of a message about an unknown word: the known one nearest to it, or, where none is near,
- * what there is.
+ * Returns the end of a message about an unknown word: the nearest known word or, if none is near,
+ * the list of known words.
  *
  * @param otherwise introduces the list of known words, such as `it may have`
  */
@@ -68,7 +68,7 @@ export function suggestion(word: string, known: readonly string[], otherwise: st
   return `${otherwise} ${known.length === 0 ? "none" : known.join(", ")}`;
 }
 
-/** The known word that fewest edits make of `word`; none where that would be most of it. */
+/** Returns the known word with the smallest edit distance; none where most of it would change. */
 function nearest(word: string, known: readonly string[]): string | undefined {
   if (word.length > MAX_LENGTH) return undefined;
   const ranked = known
@@ -78,7 +78,7 @@ function nearest(word: string, known: readonly string[]): string | undefined {
   return best !== undefined && best.edits <= word.length / 2 ? best.candidate : undefined;
 }
 
-/** Levenshtein's distance: inserted, removed and replaced characters. */
+/** Returns the Levenshtein distance: inserted, removed and replaced characters. */
 function editDistance(from: string, to: string): number {
   let row = Array.from({ length: to.length + 1 }, (_, at) => at);
   for (const [i, letter] of [...from].entries()) {

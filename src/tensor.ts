@@ -195,7 +195,7 @@ export function split<D extends DType>(
   });
 }
 
-/** Copies `count` positions of an axis, from `begin`, which must be within the axis. */
+/** Copies `count` positions of an axis from `begin` on; they must be within the axis. */
 export function slice<D extends DType>(
   whole: Tensor<D>,
   begin: number,

@@ -1,18 +1,18 @@
 /**
- * Turns of the event loop: long work gives way to everything else that waits.
+ * Turns of the event loop: long work yields to everything else that waits.
  * @module
  */
 
-/** How long work may run before everything else has its turn, in milliseconds. */
+/** How long work may run in one turn before it yields, in milliseconds. */
 const MAX_MS = 10;
 
 let startedMs: number | undefined;
 let waiting: (() => void)[] = [];
 
 /**
- * Returns what to wait for before going on; `undefined` where there is time left. The time is
- * shared by all work, so that many requests do not take many times as much. Whoever has waited
- * asks again: others may have used the turn up.
+ * Returns a promise to await before going on, or `undefined` while there is time left in this turn.
+ * All work shares that time, so that many requests together do not block the loop for longer. Ask
+ * again after waiting: others may have used up the turn.
  */
 export function turnOver(): Promise<void> | undefined {
   if (startedMs === undefined) open();

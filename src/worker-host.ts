@@ -16,7 +16,7 @@ export interface WorkerHost {
   opened(backend: string): void;
   /** Logs a warning, once for all workers of the runner. */
   warn(text: string): void;
-  /** Runs code that calls into a native addon; its thread is not stopped meanwhile. */
+  /** Runs code that calls into a native addon, during which its thread is not stopped. */
   native<T>(work: () => T | Promise<T>): Promise<T>;
 }
 
@@ -33,7 +33,7 @@ export function workerHost(): WorkerHost | undefined {
 }
 
 /**
- * Runs code that calls into a native addon (Node-API). A worker is not stopped inside of it, even
+ * Runs code that calls into a native addon (Node-API). A worker is never stopped inside it, even
  * when its call takes too long: on Bun and Node that would end the whole process. Sessions of
  * `ekiben/onnx` do this by themselves.
  *

@@ -29,8 +29,8 @@ export function withGrpcFlags(command: Command): Command {
         .argParser(wholeNumber),
     )
     .addOption(compatibilityFlag())
-    .addOption(new Option("--reflection", "tell them").hideHelp())
-    .addOption(new Option("--no-reflection", "do not tell callers what services there are"))
+    .addOption(new Option("--reflection", "let callers list the services").hideHelp())
+    .addOption(new Option("--no-reflection", "do not let callers list the services"))
     .addOption(
       new Option("--enable-reflection", "the same as --reflection")
         .implies({ reflection: true })
@@ -38,11 +38,11 @@ export function withGrpcFlags(command: Command): Command {
     );
 }
 
-/** The flag of answers as BentoML has them, over whatever protocol. */
+/** The flag for answers as BentoML gives them, over every protocol. */
 export function compatibilityFlag(): Option {
   return new Option(
     "--compatibility",
-    "answers as BentoML's, where ours differ: bare NaN in arrays, INTERNAL for an unknown API",
+    "answer as BentoML does where it differs: bare NaN in arrays, INTERNAL for an unknown API",
   ).env("EKIBEN_COMPATIBILITY");
 }
 

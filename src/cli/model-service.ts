@@ -22,11 +22,11 @@ import { onceMemory } from "./once.ts";
 /** How the calls of a model are batched. */
 export interface ModelBatching {
   readonly choice: BatchChoice;
-  /** Whether the configuration switches batching off, and the choice goes before it. */
+  /** True where the configuration switches batching off and the flag overrides it. */
   readonly overridesOff: boolean;
 }
 
-/** How the calls of a model are batched, by the name of its runner. */
+/** Returns how the calls of a model are batched, by the name of its runner. */
 export type BatchingOf = (runner: string) => ModelBatching;
 
 /**
@@ -46,13 +46,13 @@ export function modelService(url: URL, batching: BatchingOf): Service {
   let description: Promise<ModelDescription> | undefined;
   const describe = (): Promise<ModelDescription> => {
     description ??= pool.describe(undefined);
-    // A description that could not be had is asked for again.
+    // A failed description is requested again.
     description.catch(() => {
       description = undefined;
     });
     return description;
   };
-  /** The dtypes of the inputs. The session checks which must be there, and of what shapes. */
+  /** The dtypes of the inputs. The session checks which are required, and their shapes. */
   const dtypes = async (): Promise<NamedDTypes> => {
     const { inputs } = await describe();
     return Object.fromEntries(inputs.map((each) => [each.name, each.dtype]));
@@ -91,8 +91,8 @@ export function modelService(url: URL, batching: BatchingOf): Service {
 }
 
 /**
- * True for a call that has equally many rows in every input that carries some. One that has not
- * may still be right, where the model broadcasts; else the session says what is wrong.
+ * Returns true for a call with the same number of rows in every input that carries rows. Any other
+ * may still be valid, where the model broadcasts; if not, the session reports the error.
  */
 function hasRows(
   tensors: Readonly<Record<string, Tensor>>,

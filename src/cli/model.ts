@@ -12,7 +12,7 @@ import { once } from "./once.ts";
 
 type Named = Record<string, Tensor>;
 
-/** When calls of a model are joined into batches; `auto`: where a trial shows that they can be. */
+/** Whether calls of a model are joined into batches; `auto`: if a trial shows that they can be. */
 export type BatchChoice = "auto" | "on" | "off";
 
 /** The choices. */
@@ -22,7 +22,7 @@ export const BATCH_CHOICES: readonly BatchChoice[] = ["auto", "on", "off"];
 export interface ModelParams {
   readonly url: string;
   readonly batch: BatchChoice;
-  /** Where the first worker leaves the verdict of its trial for the others. */
+  /** Memory in which the first worker leaves the verdict of its trial for the others. */
   readonly verdict: SharedArrayBuffer;
 }
 
@@ -47,7 +47,7 @@ export type ModelMethods = {
   describe: (nothing: undefined) => ModelDescription;
 };
 
-/** How long a worker waits for the trial of another: it is bounded, but for its last run. */
+/** How long a worker waits for another's trial, which is bounded except for its last run. */
 const MAX_WAIT_MS = 60_000;
 
 const model: Runnable<ModelMethods, ModelParams> = runnable(
@@ -65,7 +65,7 @@ const model: Runnable<ModelMethods, ModelParams> = runnable(
       batching,
     });
     const close = (): Promise<void> => session.close();
-    // Each method stands in one of the two, which the types cannot say.
+    // Each method is in one of the two records, which the types cannot express.
     return (
       rowAxes === undefined
         ? { methods: { predict, predictAlone: predict, describe }, close }
@@ -99,7 +99,7 @@ async function verdictOn(session: Session, { batch, verdict }: ModelParams): Pro
     return { rowAxes, reason: "batching is switched on, but no first axis of an input is open" };
   }
   const found = await once(verdict, () => tryBatching(session), MAX_WAIT_MS);
-  return found ?? { rowAxes: undefined, reason: "a trial at the start did not come to an end" };
+  return found ?? { rowAxes: undefined, reason: "a trial at the start did not end in time" };
 }
 
 export default model;

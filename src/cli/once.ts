@@ -1,5 +1,5 @@
 /**
- * once(): a value that the first of several threads computes, and the others take over.
+ * once(): a value that the first of several threads computes and the others share.
  * @module
  */
 
@@ -9,23 +9,23 @@ const HEADER_BYTES = 8;
 const MAX_BYTES = 1_048_576;
 const POLL_MS = 10;
 
-/** The states of the memory. */
+/** The states of the shared memory. */
 const EMPTY = 0;
 const COMPUTING = 1;
 const DONE = 2;
 
-/** Memory to share with the threads, empty. */
+/** Allocates the memory to share with the threads. */
 export function onceMemory(): SharedArrayBuffer {
   return new SharedArrayBuffer(HEADER_BYTES + MAX_BYTES);
 }
 
 /**
- * Computes a value, or takes the one that another thread has computed, or waits for it.
+ * Computes a value, unless another thread has computed it or is doing so: then awaits that one.
  *
- * @param memory of `onceMemory()`, the same in all threads
- * @param compute makes a value that JSON can carry
+ * @param memory made by `onceMemory()`, the same in all threads
+ * @param compute returns a value that JSON can carry
  * @param waitMs how long to wait for another thread
- * @returns `undefined` where the other thread did not come to an end in that time
+ * @returns the value; `undefined` if the other thread did not finish in that time
  */
 export async function once<T>(
   memory: SharedArrayBuffer,
@@ -50,7 +50,7 @@ export async function once<T>(
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
   if (Atomics.load(header, STATE) !== DONE) return undefined;
-  // A decoder takes no shared memory: slice() copies.
+  // Decoders reject shared memory; slice() copies it.
   return JSON.parse(new TextDecoder().decode(bytes.slice(0, header[LENGTH]))) as T;
 }
 

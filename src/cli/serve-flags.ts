@@ -33,7 +33,7 @@ export interface ServeFlags extends RefusedFlags {
   readonly nativeHistograms?: (typeof SWITCH)[number] | false;
 }
 
-/** The values of what is on or off: a variable may say `false` for `off`. */
+/** The values of an on/off flag: an environment variable may also be `true` or `false`. */
 const SWITCH = ["on", "off", "true", "false"] as const;
 
 /** Adds them, and the argument that says what to serve. */
@@ -62,7 +62,7 @@ export function withServeFlags(command: Command): Command {
     .addOption(
       new Option(
         "--batch <choice>",
-        "whether calls of a model.onnx are joined (default: auto, if a trial at the start allows)",
+        "join calls of a model.onnx into batches (default: auto, by a trial at the start)",
       )
         .env("EKIBEN_BATCH")
         .choices(BATCH_CHOICES),
@@ -85,13 +85,13 @@ export function withServeFlags(command: Command): Command {
     .addOption(
       new Option(
         "--max-held <bytes>",
-        "what all requests together may hold, then 503 (default: 512 MiB)",
+        "memory for the bodies of all requests together, then 503 (default: 512 MiB)",
       )
         .env("EKIBEN_MAX_HELD")
         .argParser(wholeNumber),
     )
     .addOption(
-      new Option("--grace <seconds>", "how long requests under way may still take at a stop")
+      new Option("--grace <seconds>", "how long requests under way may still take when stopping")
         .env("EKIBEN_GRACE")
         .default(10)
         .argParser(wholeNumber),
@@ -99,7 +99,7 @@ export function withServeFlags(command: Command): Command {
     .addOption(
       new Option(
         "--drain-lead <seconds>",
-        "how long to take requests on at a stop, not ready any more (default: 5, 0 at a terminal)",
+        "how long to take requests while not ready, when stopping (default: 5, 0 at a terminal)",
       )
         .env("EKIBEN_DRAIN_LEAD")
         .argParser(wholeNumber),
@@ -107,7 +107,7 @@ export function withServeFlags(command: Command): Command {
     .addOption(
       new Option(
         "--on-uncaught <policy>",
-        "after an uncaught exception: stop and exit with 1, or go on (default: drain)",
+        "after an uncaught exception: stop and exit with 1, or continue (default: drain)",
       )
         .env("EKIBEN_ON_UNCAUGHT")
         .choices(UNCAUGHT_POLICIES),
@@ -128,7 +128,7 @@ export function withServeFlags(command: Command): Command {
     )
     .addOption(new Option("--no-native-histograms", "the same as off").hideHelp())
     .addOption(
-      new Option("--working-dir <folder>", "the folder to start in: paths are taken from there"),
+      new Option("--working-dir <folder>", "the folder to start in: paths are relative to it"),
     );
 }
 
@@ -163,7 +163,7 @@ export async function readServeFlags(flags: ServeFlags): Promise<{
   return { config, options, batching: batchingOf(flags.batch, config) };
 }
 
-/** The flag goes before the configuration, of which `enabled: false` alone has a strategy too. */
+/** Combines the flag with the configuration, which it overrides. */
 function batchingOf(flag: BatchChoice | undefined, config: Config): BatchingOf {
   return (runner) => {
     const { enabled } = config.runner(runner).batching;

@@ -16,7 +16,7 @@ import { readTlsFlags, type TlsFlags, withTlsFlags } from "./tls-flags.ts";
 type GrpcCommandFlags = ServeFlags & TlsFlags & GrpcFlags & MetricsPortFlags;
 
 const command = new Command("serve-grpc")
-  .description("Serve a service over gRPC alone, and its metrics over HTTP")
+  .description("Serve a service over gRPC only, with its metrics over HTTP")
   .addOption(
     new Option("--metrics-port <number>", "where metrics are, at / and /metrics (default: 3001)")
       .env("EKIBEN_METRICS_PORT")

@@ -39,7 +39,7 @@ export const serveCommand: Command = withGrpcFlags(withTlsFlags(withServeFlags(c
 export const serveHttpCommand: Command = withTlsFlags(
   withServeFlags(
     new Command("serve-http")
-      .description("Serve a service over HTTP alone, without gRPC")
+      .description("Serve a service over HTTP only, without gRPC")
       .addOption(compatibilityFlag()),
   ),
 ).action(async (target: string | undefined, flags: ServeFlags & TlsFlags & GrpcFlags) => {

@@ -12,7 +12,7 @@ import { type BatchingOf, modelService } from "./model-service.ts";
 
 const CODE = /\.[cm]?[jt]sx?$/;
 const MODEL = /\.onnx$/i;
-/** The source before what may have been compiled from it. */
+/** The names of a service's file: sources come before what may be compiled from them. */
 const SERVICE_FILES = ["ts", "mts", "cts", "tsx", "js", "mjs", "cjs", "jsx"].map(
   (extension) => `service.${extension}`,
 );

@@ -20,13 +20,13 @@ export interface ApiServerConfig {
   };
   /** How long a request may take, in milliseconds. Default 60,000. */
   readonly timeoutMs: number;
-  /** How long requests are taken on at a stop, in milliseconds; `undefined` for the default. */
+  /** How long requests are still taken at a stop, in milliseconds; `undefined` for the default. */
   readonly drainLeadMs: number | undefined;
-  /** What all requests together may hold, in bytes. */
+  /** The bytes that all requests together may hold. */
   readonly maxHeldBytes: number | undefined;
   readonly metrics: ApiServerMetricsConfig;
   readonly grpc: GrpcConfig;
-  /** What follows an uncaught exception; `undefined` where nothing is said. */
+  /** The policy after an uncaught exception; `undefined` where the file has none. */
   readonly onUncaught: "drain" | "continue" | undefined;
   /** How TLS is spoken; `undefined` for no TLS. */
   readonly ssl: SslConfig | undefined;

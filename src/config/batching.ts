@@ -12,7 +12,7 @@ export interface BatchingConfig {
   readonly maxBatchSize?: number;
   readonly maxLatencyMs?: number;
   readonly maxQueueRows?: number;
-  /** For a model that is served alone: whether it is batched without a trial. */
+  /** Whether a model that is served alone is batched, in place of a trial. */
   readonly enabled?: boolean;
   /** `off` where batching is not enabled. */
   readonly strategy?: StrategyConfig;

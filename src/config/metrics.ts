@@ -17,7 +17,7 @@ export interface MetricsConfig {
 export interface ApiServerMetricsConfig extends MetricsConfig {
   /** The bounds of the histogram of durations; `undefined` for the usual ones. */
   readonly duration: DurationConfig | undefined;
-  /** Whether histograms are native too, for scrapes that ask for those, where that is said. */
+  /** Whether histograms are exposed as native ones too; `undefined` where the file is silent. */
   readonly nativeHistograms?: boolean;
 }
 

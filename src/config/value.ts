@@ -102,7 +102,7 @@ export function numberAbove(section: Section, key: string, bound: number): numbe
 /** What setTimeout() can wait: 24 days. */
 const MAX_SECONDS = (2 ** 31 - 1) / 1000;
 
-/** A time in seconds, `least` or more, as whole milliseconds. */
+/** Reads a time in seconds, at least `least`, as whole milliseconds. */
 export function milliseconds(section: Section, key: string, least = 0.001): number | undefined {
   const seconds = valueAt(
     section,

@@ -27,7 +27,7 @@ export function respond(c: HonoContext, { response }: Context, payload: Payload)
   return c.newResponse(body, { status: status as StatusCode, headers });
 }
 
-/** Adds the headers of a payload to those of its answer. What the handler has set stays. */
+/** Adds the headers of a payload to its answer; a header that the handler set is kept. */
 export function addHeaders(headers: Headers, payload: Payload): void {
   for (const [name, value] of payload.headers ?? []) {
     if (!headers.has(name)) headers.set(name, value);

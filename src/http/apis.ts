@@ -17,11 +17,11 @@ import type { Decompress } from "./decompress.ts";
 import { refuseMethod } from "./error-response.ts";
 import { endStream, type OpenStream, openStream, respondStream } from "./stream.ts";
 
-/** The bounds of every request, and what descriptors are lent. */
+/** The bounds of every request, and the host of its descriptors. */
 export interface RequestSettings extends IoHost {
   /** The largest body, in bytes, before and after decompression. */
   readonly maxBodyBytes: number;
-  /** What all requests together may hold. */
+  /** The budget of the bytes that all requests together hold. */
   readonly budget: ByteBudget;
   readonly decompress: Decompress;
   /** How long a request may take, from its head to its answer, in milliseconds. */
@@ -54,7 +54,7 @@ async function answer(
     clock: settings.clock,
   });
   const share = settings.budget.open();
-  // Until then the handler has the body, or what was made of it.
+  // Until then the handler uses the body, or what was made of it.
   context.onEnd(() => share.close());
   const { maxBodyBytes: maxBytes, decompress } = settings;
   const work = async (): Promise<Payload | OpenStream> => {
@@ -64,7 +64,7 @@ async function answer(
     const type = request.headers.get("content-type") ?? undefined;
     const lent = { ...settings, signal: context.signal };
     const input = await decodeBody(api.input, { bytes, type, headers: request.headers }, lent);
-    // A caller that left while its body was read costs no inference.
+    // A client that disconnected while its body was read costs no inference.
     context.signal.throwIfAborted();
     const output = await service.answer(name, input, context);
     if (!isStream(output)) {

@@ -32,14 +32,14 @@ export interface AppOptions extends IoHost {
   /** The largest request body, in bytes. Default 20 MiB. */
   readonly maxBodyBytes?: number;
   /**
-   * What the bodies and messages of all requests together may hold, in bytes, decompressed. Over
-   * it, a request is answered 503 with `Retry-After`, a call `resource_exhausted`. Default 512 MiB,
-   * or four of the largest bodies if that is more.
+   * The bytes that the decompressed bodies and messages of all requests together may hold. Beyond
+   * it, requests are answered with 503 and `Retry-After`, and calls with `resource_exhausted`.
+   * Default 512 MiB, or four of the largest bodies if that is more.
    */
   readonly maxHeldBytes?: number;
-  /** The same, shared with other servers of the service. Then `maxHeldBytes` is not looked at. */
+  /** The same, shared with other servers of the service. It replaces `maxHeldBytes`. */
   readonly budget?: ByteBudget;
-  /** How bodies are decompressed. Default by the web's streams: gzip of one member. */
+  /** Decompresses bodies. Default: the web's streams, which read one gzip member. */
   readonly decompress?: Decompress;
   /** How long a request may take, in milliseconds; then it is answered 504. Default 60,000. */
   readonly timeoutMs?: number;
@@ -49,7 +49,7 @@ export interface AppOptions extends IoHost {
   readonly routes?: Routes;
   /** How the messages of calls are compressed. Default gzip by the web's streams. */
   readonly compressions?: RpcFetchOptions["compressions"];
-  /** Has what messages inflate to counted as their call's; see `RpcFetchOptions`. */
+  /** Counts what messages inflate to towards their call; see `RpcFetchOptions`. */
   readonly countInflated?: RpcFetchOptions["countInflated"];
   /** Time, for tests. */
   readonly clock?: Clock;
@@ -91,13 +91,13 @@ export function app(service: Service, options: AppOptions = {}): Hono {
   });
   const requests = requestCounter(service, "http", options.metrics);
   const begin = measure(requests, new Set(pathsOf(service)));
-  // One for both: each middleware costs about as much as counting does.
+  // One middleware for both: each costs about as much as counting does.
   hono.use(async function enter(c, next) {
-    // Those are counted as calls, by the names of their APIs.
+    // These are counted as calls, by the names of their APIs.
     const called = rpc(c.req.raw);
     if (called !== undefined) {
       const answer = await called;
-      // The next call is to take another connection, which may lead to another server.
+      // The next call should use another connection, which may lead to another server.
       if (service.admission.stopping) answer.headers.set("connection", "close");
       return answer;
     }
@@ -116,7 +116,7 @@ export function app(service: Service, options: AppOptions = {}): Hono {
       service.admission.admit();
       await next();
     } finally {
-      // The next request is to take another connection, which may lead to another server.
+      // The next request should use another connection, which may lead to another server.
       if (service.admission.stopping) c.header("connection", "close");
     }
   });
@@ -140,14 +140,14 @@ export function app(service: Service, options: AppOptions = {}): Hono {
   return hono;
 }
 
-/** Has the answer to HEAD say how long that to GET is: servers do not count what is not sent. */
+/** Sets the length of an answer to HEAD to that of GET: servers do not count a body unsent. */
 async function measureBody(c: Context): Promise<void> {
   const { length } = await c.res.bytes();
   c.res = new Response(null, c.res);
   c.res.headers.set("content-length", String(length));
 }
 
-/** The paths of the application, without those of calls. */
+/** Returns the paths of the application, except those of calls. */
 export function pathsOf(service: Service): readonly string[] {
   return [...PROBES, DOCS_PATH, METRICS_PATH, ...service.routes.map(({ path }) => path)];
 }

@@ -1,5 +1,5 @@
 /**
- * Reading a request's body, bounded in size before and after decompression, and with all others.
+ * Reading a request's body, bounded in size before and after decompression.
  * @module
  */
 
@@ -12,7 +12,7 @@ import { discard } from "../rpc/discard.ts";
 import type { BodyFormat, Decompress } from "./decompress.ts";
 import { isDisconnect } from "./disconnect.ts";
 
-/** Formats by the names that `Content-Encoding` gives them. */
+/** The formats by their names in `Content-Encoding`. */
 const ENCODINGS: Readonly<Record<string, BodyFormat>> = {
   gzip: "gzip",
   "x-gzip": "gzip",
@@ -35,28 +35,28 @@ export async function leaveBody(c: Context, clock: Clock): Promise<void> {
 
 /** The bounds of a body, and how it is decompressed. */
 export interface BodyLimits {
-  /** The most that it may be, before and after decompression. */
+  /** The largest size, before and after decompression. */
   readonly maxBytes: number;
-  /** What is held of it; whoever opened it closes it. */
+  /** Counts the bytes that are held; its opener closes it. */
   readonly share: Share;
-  /** Aborted when nobody waits for it any more. */
+  /** Aborted when nobody waits for the body any more. */
   readonly signal: AbortSignal;
   readonly decompress: Decompress;
 }
 
 /**
- * Bodies of this length or less are taken from the runtime whole, which is faster, and are counted
- * when they have come: what is on its way is bounded by the number of connections.
+ * Bodies up to this length are read from the runtime whole, which is faster, and counted on
+ * arrival: what is still in transit is bounded by the number of connections.
  */
 const SMALL_BYTES = 64 * 1024;
 
 /**
- * The whole body of a request.
+ * Reads the whole body of a request.
  *
  * @throws ServiceError `payload_too_large` over the limit, without reading further; `unavailable`
  *   where all requests together hold too much; `unsupported_media_type` for an unknown
- *   `Content-Encoding`; `canceled` for a body whose caller has left; `invalid_argument` for one
- *   that does not decompress; the signal's reason when it is aborted
+ *   `Content-Encoding`; `canceled` for a body whose client has disconnected;
+ *   `invalid_argument` for one that does not decompress; the signal's reason when it is aborted
  */
 export async function readBody(request: Request, limits: BodyLimits): Promise<Uint8Array> {
   const { maxBytes, share } = limits;
@@ -65,7 +65,7 @@ export async function readBody(request: Request, limits: BodyLimits): Promise<Ui
   if (request.body === null) return new Uint8Array(0);
   const format = formatOf(request.headers.get("content-encoding"));
   const bytes = await received(request, request.body, declared, limits);
-  // Some clients name an encoding for every body, also for none.
+  // Some clients send an encoding even without a body.
   if (format === undefined || bytes.length === 0) return bytes;
   const inflated = await inflate(format, bytes, limits);
   share.hold(inflated.length);
@@ -116,7 +116,7 @@ async function collect(
   const onAbort = (): void => aborted.reject(signal.reason);
   if (signal.aborted) onAbort();
   else signal.addEventListener("abort", onAbort, { once: true });
-  // What is declared is not there yet: memory is taken as bytes come.
+  // The declared length is not trusted: memory is allocated as bytes arrive.
   let bytes = new Uint8Array(SMALL_BYTES);
   let length = 0;
   try {
@@ -132,15 +132,16 @@ async function collect(
     }
   } finally {
     signal.removeEventListener("abort", onAbort);
-    // The body is not canceled: to some runtimes that is the end of its connection, before the
-    // answer is sent. One that did not come in time stays locked: nobody waits for the rest of it.
+    // The body is not canceled: some runtimes would close its connection before the answer is
+    // sent. A body that is late stays locked: nobody waits for the rest of it.
     if (!signal.aborted) reader.releaseLock();
   }
 }
 
 /**
- * More room: four times as much as before, but not more than was declared if that will do. The
- * system gives a page of it when something is written there, and what is copied is a third at most.
+ * Returns a larger buffer with the same content: four times as large, but no larger than the
+ * declared length if that suffices. The system commits pages only when they are written, and at
+ * most a third of the bytes is copied.
  */
 function grown(
   bytes: Uint8Array,
@@ -163,8 +164,8 @@ async function inflate(
   try {
     inflated = await decompress(format, bytes, maxBytes);
   } catch (error) {
-    // The reasons of some runtimes are empty, or about their own streams.
-    const text = `The body is not ${format}, ends too early, or has something behind its end`;
+    // Some runtimes give no reason, or one about their own streams.
+    const text = `The body is not ${format}, ends too early, or has data after its end`;
     throw invalidArgument(text, error);
   }
   if (inflated === "too large") throw tooLarge(maxBytes, "");

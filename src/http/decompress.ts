@@ -1,19 +1,19 @@
 /**
- * Decompression of bodies, by the web's own streams.
+ * Decompression of bodies by the web's streams.
  * @module
  */
 
 import { joinBytes } from "../io/bytes.ts";
 
-/** How a body is compressed. HTTP calls zlib's format (RFC 1950) `deflate`. */
+/** The compression of a body. HTTP calls zlib's format (RFC 1950) `deflate`. */
 export type BodyFormat = "gzip" | "deflate";
 
 /**
  * Decompresses a body.
  *
- * @param maxBytes the most that it may become
- * @returns `"too large"` for more than that, of which no more is made then
- * @throws Error in any words for what is not all of that format, or is followed by something else
+ * @param maxBytes the largest size of the result
+ * @returns the bytes; `"too large"` as soon as there are more than `maxBytes`
+ * @throws an Error with any message for bytes that are not of the format, or have data after it
  */
 export type Decompress = (
   format: BodyFormat,
@@ -22,12 +22,12 @@ export type Decompress = (
 ) => Promise<Uint8Array | "too large">;
 
 /**
- * Compressed bytes that are inflated at once. Some runtimes give all that they inflate to in one
- * piece: 4 MiB at most, for deflate makes of a byte 1032 at most.
+ * The number of compressed bytes that are inflated at once. Some runtimes output the whole result
+ * in one piece: at most 4 MiB, since deflate makes at most 1032 bytes of one.
  */
 const SLICE_BYTES = 4096;
 
-/** By the web's streams, which read one member of a gzip body and no more. */
+/** Decompresses by the web's streams, which read only one member of a gzip body. */
 export const decompressByStreams: Decompress = async (format, bytes, maxBytes) => {
   const name = format === "deflate" && !isZlib(bytes) ? "deflate-raw" : format;
   const stream = slices(bytes).pipeThrough(new DecompressionStream(name));
@@ -42,7 +42,7 @@ export const decompressByStreams: Decompress = async (format, bytes, maxBytes) =
   return joinBytes(chunks);
 };
 
-/** True for the header of RFC 1950. Some senders leave it out, and browsers do not mind. */
+/** Returns true for the header of RFC 1950, which some senders omit and browsers do not need. */
 export function isZlib([first = 0, second = 0]: Uint8Array): boolean {
   return (first & 0x0f) === 8 && ((first << 8) | second) % 31 === 0;
 }

@@ -1,12 +1,12 @@
 /**
- * isDisconnect(): whether a body could not be read since its caller has left.
+ * isDisconnect(): recognises a body that ended because its client disconnected.
  * @module
  */
 
-/** Errors by which Deno says so, before it aborts the signal of the request, or without that. */
+/** The errors by which Deno reports it, before or without aborting the request's signal. */
 const NAMES: ReadonlySet<string> = new Set(["BadResource", "Http"]);
 
-/** @param error what the reading of the request's body has failed with */
+/** @param error the failure of reading the request's body */
 export function isDisconnect({ signal }: Request, error: unknown): boolean {
   if (signal.aborted) return true;
   const { name, code } = error as { readonly name?: string; readonly code?: unknown };

@@ -9,14 +9,14 @@ const MAX_NAME_LENGTH = 255;
 const MAX_EXTENSION_LENGTH = 16;
 
 /**
- * The value that has a client save a body under a name. The name is its last path segment, without
- * control characters. It stands twice where plain ASCII cannot say it: with `_` for what it cannot
- * say, for old clients, and in `filename*`, in full.
+ * Returns the header value that makes a client save a body under a name: the last path segment,
+ * without control characters. A name that is not plain ASCII is given twice: for old clients with
+ * `_` in place of other characters, and in full as `filename*`.
  */
 export function attachment(filename: string): string {
   const name = cleanName(filename);
   if (name === "") return "attachment";
-  // Some clients decode escapes in the plain name, too.
+  // Some clients also decode escapes in the plain name.
   const plain = name.replace(/[^\x20-\x7e]|["\\]|%(?=[\da-f]{2})/gi, "_");
   const full = plain === name ? "" : `; filename*=UTF-8''${encodeName(name)}`;
   return `attachment; filename="${plain}"${full}`;
@@ -32,7 +32,7 @@ function cleanName(filename: string): string {
   return (name.slice(0, MAX_NAME_LENGTH - extension.length) + extension).toWellFormed();
 }
 
-/** RFC 8187: what encodeURIComponent() leaves and an attr-char may not be. */
+/** Encodes a name by RFC 8187, with the characters that encodeURIComponent() leaves. */
 function encodeName(name: string): string {
   return encodeURIComponent(name).replace(
     /['()*]/g,

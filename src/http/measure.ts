@@ -34,7 +34,7 @@ export function measure(
   };
 }
 
-/** That of a call of a method that there is not: over gRPC-Web it is 200 to HTTP. */
+/** Returns the status of a call of an unknown method, which over gRPC-Web is HTTP's 200. */
 function statusOf({ status, headers }: Response): number {
   const type = headers.get("content-type") ?? "";
   return new WireStatus(status, type, headers.get("grpc-status")).status ?? status;

@@ -38,7 +38,7 @@ export function requestContent(io: Io<unknown, never>): Content {
   return binary(descriptor.args.allowed_mime_types);
 }
 
-/** The bodies that an API answers with: the first, or another that a caller accepts. */
+/** The bodies that an API answers with: the first one, or another that the caller accepts. */
 export function responseContent({ descriptor, mediaType }: Io<unknown, never>): Content {
   const own = { [typeOf(descriptor, mediaType)]: { schema: schemaOf(descriptor) } };
   switch (descriptor?.id) {

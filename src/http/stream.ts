@@ -44,7 +44,7 @@ export async function openStream<T>(
   return done ? NOTHING : { first, rest };
 }
 
-/** Ends a stream that nobody takes. */
+/** Ends a stream that nobody reads. */
 export function endStream(answer: OpenStream | Payload): void {
   if ("rest" in answer) end(answer.rest);
 }
@@ -119,7 +119,7 @@ function bodyOf(
         ended(httpStatus("canceled"));
       },
     },
-    // Not even one ahead: nobody may want it.
+    // No item is read ahead: nobody may want it.
     { highWaterMark: 0 },
   );
 }

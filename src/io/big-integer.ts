@@ -4,8 +4,8 @@
  */
 
 /**
- * True for the digits of an integer that JavaScript writes of the double they make: a number that
- * comes back as it was sent, such as 100000000000000000000 from `JSON.stringify(1e20)`.
+ * Returns true for digits that JavaScript writes for the double that they denote: a number that is
+ * sent back as it came, such as 100000000000000000000 from `JSON.stringify(1e20)`.
  */
 export function isSafeText(digits: string): boolean {
   return String(Number(digits)) === digits;

@@ -1,22 +1,22 @@
 /**
- * ByteWriter: a text that is written piece by piece, as bytes.
+ * ByteWriter: encodes a text piece by piece.
  * @module
  */
 
-/** UTF-8 bytes that grow. */
+/** A growing buffer of UTF-8. */
 export class ByteWriter {
   readonly #encoder = new TextEncoder();
   #bytes = new Uint8Array(1024);
   #length = 0;
 
-  /** Adds a text. */
+  /** Appends text. */
   text(text: string): void {
     this.#reserve(3 * text.length); // the most that it can take
     const { written } = this.#encoder.encodeInto(text, this.#bytes.subarray(this.#length));
     this.#length += written;
   }
 
-  /** All of it. */
+  /** Returns everything that was written. */
   finish(): Uint8Array<ArrayBuffer> {
     const isSmall = this.#length < this.#bytes.length / 2;
     return isSmall ? this.#bytes.slice(0, this.#length) : this.#bytes.subarray(0, this.#length);

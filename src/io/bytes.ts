@@ -3,7 +3,7 @@
  * @module
  */
 
-/** All pieces, one behind the other. */
+/** Returns all pieces as one array, in their order. */
 export function joinBytes(pieces: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   const joined = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
   let at = 0;

@@ -9,27 +9,27 @@ import { STEP_CELLS } from "./csv.ts";
 import { isFloat } from "./element.ts";
 import type { Steps } from "./steps.ts";
 
-/** The fields that are missing cells, with quotes or without: the `na_values` of pandas. */
+/** The fields that stand for missing cells, quoted or not: the `na_values` of pandas. */
 const MISSING: ReadonlySet<string> = new Set([
   ...["", "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN"],
   ...["<NA>", "N/A", "NA", "NULL", "NaN", "None", "n/a", "nan", "null"],
 ]);
 
-// No two parts in a row can take the same characters: that would be quadratic time on a long field.
+// No two adjacent parts match the same characters, which would take quadratic time on long fields.
 const SPACE = "[ \\t\\n\\v\\f\\r]*";
 const WHOLE = new RegExp(`^${SPACE}[+-]?\\d+${SPACE}$`);
 const NUMBER = new RegExp(`^${SPACE}[+-]?(?:\\d+(?:\\.\\d*)?|\\.\\d+)(?:[eE][+-]?\\d+)?${SPACE}$`);
 const INFINITE = /^[+-]?inf(?:inity)?$/i;
 
-/** The greatest int64, and how far below zero they go, without a sign. */
+/** The digits of the greatest int64, and of the least one without its sign. */
 const MAX_INT64 = "9223372036854775807";
 const MIN_INT64 = "9223372036854775808";
 
 /**
- * The cells of a column without a declared type. Fields that say so are missing, `null`. If all
- * others are whole numbers, so are the cells: exact, as strings of digits beyond ±(2^53-1), but
- * doubles next to missing cells, within int64. If all are numbers or infinite, the cells are
- * doubles; if all are `true` or `false` in any case, booleans; else they are the text.
+ * Converts the fields of a column without a declared type. Missing ones become `null`. If all
+ * others are whole numbers, so are the cells: exact, and beyond ±(2^53-1) strings of digits; next
+ * to missing cells, those within int64 are doubles. If all are numbers or infinite, the cells are
+ * doubles; if all are `true` or `false` in any case, booleans; otherwise they are the text.
  */
 export function* inferCells(fields: readonly string[]): Steps<Cell[]> {
   const numbers = (yield* inferWhole(fields)) ?? (yield* allOf(fields, toDouble));
@@ -37,8 +37,8 @@ export function* inferCells(fields: readonly string[]): Steps<Cell[]> {
 }
 
 /**
- * The cells of a column of a declared type, each by itself. What is of another kind stays text,
- * and so is everything that is not missing for `string`: a postal code keeps its zeros.
+ * Converts the fields of a column of a declared type, each by itself. A field of another kind stays
+ * text, and for `string` every field does that is not missing: a postal code keeps its zeros.
  */
 export function cellsOfType(fields: readonly string[], dtype: DType): Cell[] {
   if (dtype === "string") return asText(fields);
@@ -51,11 +51,11 @@ export function cellsOfType(fields: readonly string[], dtype: DType): Cell[] {
 function* inferWhole(fields: readonly string[]): Steps<Cell[] | undefined> {
   const cells = yield* allOf(fields, toWhole);
   if (cells === undefined || !cells.includes(null)) return cells;
-  // As in pandas, whose int64 has no missing value. Larger ones it leaves as they are.
+  // As in pandas, whose int64 has no missing value, and which leaves larger integers as they are.
   return cells.map((cell) => (typeof cell === "string" && isInt64(cell) ? Number(cell) : cell));
 }
 
-/** The cells of every field that is not missing, or `undefined` where one cannot be converted. */
+/** Converts every field that is not missing; `undefined` if one cannot be converted. */
 function* allOf(
   fields: readonly string[],
   convert: (field: string) => Cell | undefined,

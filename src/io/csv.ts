@@ -10,7 +10,7 @@ import { invalidArgument, type ServiceError } from "../error.ts";
 import { requireSize } from "./frame.ts";
 import type { Steps } from "./steps.ts";
 
-/** Cells that are read or written before other work may have its turn. */
+/** The cells that are read or written in one step, before other work has its turn. */
 export const STEP_CELLS = 10_000;
 
 const COMMA = 44;
@@ -26,11 +26,11 @@ export interface CsvTable {
 }
 
 /**
- * The columns of a CSV text. Empty lines and those of spaces are left out, as pandas does; `""` is
- * an empty field where there is one column only. A quote inside an unquoted field is taken as it
- * is.
+ * Parses the columns of a CSV text. As in pandas, empty lines and those of spaces are skipped. A
+ * line `""` is a row with an empty field in a table of one column. A quote inside an unquoted field
+ * is text.
  *
- * @param maxCells rows times columns, at most; seen to before a row is read
+ * @param maxCells the most rows times columns; checked before a row is read
  * @throws ServiceError `invalid_argument` with the line, for a text without a header, a row of
  *   another length than the header, and a quoted field without an end or with text after it;
  *   `payload_too_large` for too many columns or cells
@@ -94,7 +94,7 @@ function readRow(
   return text[at] === "\r" && text[at + 1] === "\n" ? at + 2 : at + 1;
 }
 
-/** Where the next line begins that is not blank. */
+/** Returns the start of the next line that is not blank. */
 function afterBreaks(text: string, begin: number): number {
   let line = begin;
   for (let at = begin; ; at++) {

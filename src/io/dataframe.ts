@@ -39,7 +39,7 @@ export interface DataFrameOptions {
   readonly maxCells?: number | undefined;
 }
 
-/** How a data frame is written down. */
+/** The format of a data frame in a body. */
 export type FrameFormat = "json" | "csv" | "parquet";
 
 const FORMATS: ReadonlyMap<string | undefined, FrameFormat> = new Map([
@@ -58,10 +58,10 @@ const MEDIA_TYPES = {
   parquet: PARQUET_TYPE,
 } as const;
 
-/** The length of CSV that is read at once. */
+/** The length up to which CSV is read in one step. */
 const SMALL_LENGTH = 100_000;
 
-/** What callers may accept, where they do not leave it to the service. */
+/** The formats that callers may accept. */
 const OFFERS = [
   { format: "json", type: "application/json" },
   { format: "csv", type: "text/csv" },
@@ -69,8 +69,8 @@ const OFFERS = [
 ] as const;
 
 /**
- * A descriptor for a table, as BentoML's `PandasDataFrame`. A body is JSON, CSV or Parquet by its
- * media type, and of `defaultFormat` where that is another or none; so is the answer by the
+ * A descriptor for a table, like BentoML's `PandasDataFrame`. A body is JSON, CSV or Parquet by its
+ * media type, or of `defaultFormat` if that is any other or none; an answer likewise by the
  * caller's `Accept`. CSV is read and written as pandas does (see `frameOfCsv`), and so is Parquet,
  * whose index is dropped (see `frameOfParquet`). With `dtype`, cells of a column are converted as
  * by `ndarray()`, numbers and booleans to text for `"string"`; what does not fit is
@@ -124,7 +124,7 @@ export function dataframe(options: DataFrameOptions = {}): Io<DataFrame> {
   };
 }
 
-/** At once where that takes no time. */
+/** Decodes CSV, in one step if it is short. */
 function decodeCsv(
   text: string,
   { dtype, maxCells }: DataFrameOptions,
@@ -136,7 +136,7 @@ function decodeCsv(
   return finishInTurns(steps, signal).then(accept);
 }
 
-/** The offers with the default in front. */
+/** Returns the offers with the default first. */
 function offersOf(first: FrameFormat): readonly [Offered, ...Offered[]] {
   const [json, ...others] = OFFERS;
   const found = others.find(({ format }) => format === first) ?? json;

@@ -1,6 +1,6 @@
 /**
- * ElementSink: elements one after the other into the data of a tensor. These are the loops that a
- * large array spends its time in: numbers that fit as they are take the shortest way.
+ * ElementSink: collects elements one after the other into the data of a tensor. Reading a large
+ * array spends its time in these loops, so numbers that fit as they are take the shortest path.
  * @module
  */
 import { allocate, type DType, type TensorData } from "../tensor.ts";
@@ -8,15 +8,15 @@ import { converter, type Element, plainNumbers } from "./element.ts";
 
 /** Takes the elements of one tensor. */
 export interface ElementSink {
-  /** Takes a number that fits as it is. False for another, which `add()` may take. */
+  /** Adds a number that fits as it is. Returns false for any other, which `add()` may take. */
   addNumber(value: number): boolean;
-  /** Takes a whole number beyond ±(2^53-1), by its digits where a double does not hold it. */
+  /** Adds a whole number beyond ±(2^53-1), by its digits where a double does not hold it. */
   addLong(bytes: Uint8Array, begin: number, end: number, value: number): boolean;
-  /** Takes NaN or Infinity, for which there are words of their own. */
+  /** Adds NaN or Infinity. */
   addNonFinite(value: number): boolean;
-  /** Takes what can be made an element by the rules of `fromNested`. False for the rest. */
+  /** Adds a value that `fromNested` converts to an element. Returns false for any other. */
   add(leaf: unknown): boolean;
-  /** All that was taken. */
+  /** Returns all elements. */
   finish(): TensorData[DType];
 }
 
@@ -34,13 +34,13 @@ export function sinkOf(dtype: DType, capacity: number, enforce: boolean): Elemen
 
 type NumberDType = Exclude<DType, "string" | "int64" | "uint64">;
 
-/** Elements that wait to be moved into the data. */
+/** The number of elements that are buffered before they are moved into the data. */
 const BLOCK = 4096;
 
 /** The dtypes whose elements are JavaScript numbers. */
 class NumberSink implements ElementSink {
-  // One kind of array for every dtype, for which engines compile one tight loop; `set()` then
-  // converts natively. What has been checked to fit the dtype loses nothing on the way.
+  // One type of array for every dtype, for which engines compile one tight loop; `set()` then
+  // converts natively. Elements that were checked to fit the dtype lose nothing on the way.
   readonly #block: Float64Array;
   readonly #data: TensorData[NumberDType];
   readonly #min: number;
@@ -99,18 +99,18 @@ class NumberSink implements ElementSink {
 
 const TWO_31 = 2 ** 31;
 const TWO_32 = 2 ** 32;
-/** Digits of a 64-bit integer. */
+/** The most digits of a 64-bit integer. */
 const MAX_DIGITS = 20;
 const MINUS = 0x2d;
 const ZERO = 0x30;
 
-/** 64-bit integers. A BigInt for each would take ten times as long, and memory. */
+/** Collects 64-bit integers without a BigInt for each, which would take ten times as long. */
 class BigSink implements ElementSink {
   readonly #data: BigInt64Array | BigUint64Array;
-  /** The same memory in halves, the lower one first, as on every machine that runs JavaScript. */
+  /** The same memory in 32-bit halves, the lower one first, as on all supported machines. */
   readonly #halves: Int32Array;
   readonly #min: number;
-  /** What the upper half of a number from 0 up is below. */
+  /** The exclusive bound of the upper half of a number that is not negative. */
   readonly #highEnd: number;
   readonly #convert: (leaf: unknown) => Element | undefined;
   #length = 0;
@@ -169,7 +169,7 @@ class BigSink implements ElementSink {
   }
 }
 
-/** The number of some digits, of which there are at most fifteen. */
+/** Returns the number that at most fifteen digits denote. */
 function wholeNumber(bytes: Uint8Array, begin: number, end: number): number {
   let number = 0;
   for (let at = begin; at < end; at++) number = number * 10 + (bytes[at] ?? 0) - ZERO;

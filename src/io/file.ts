@@ -22,8 +22,8 @@ export interface FileOptions {
 }
 
 /**
- * Has browsers take a file for what its type says: one that a stranger has sent could be a page,
- * with scripts that run as the site's own.
+ * Keeps browsers from guessing the type of a file: one uploaded by a stranger could be a page whose
+ * scripts run with the rights of the site.
  */
 const NO_SNIFFING = new Headers({ "x-content-type-options": "nosniff" });
 

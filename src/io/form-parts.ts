@@ -12,9 +12,9 @@ const DASH = 45;
 
 /** One part as it was sent. */
 export interface RawPart {
-  /** By their names in lower case; of a header that is sent twice, the first. */
+  /** The headers by their names in lower case; of one that is sent twice, the first. */
   readonly headers: ReadonlyMap<string, string>;
-  /** A view on the body. */
+  /** The content: a view of the body. */
   readonly content: Uint8Array;
 }
 
@@ -34,7 +34,7 @@ export interface PartLimits {
 export function splitParts(body: Uint8Array, boundary: string, limits: PartLimits): RawPart[] {
   const delimiter = new TextEncoder().encode(`\r\n--${boundary}`);
   const parts: RawPart[] = [];
-  // The first boundary needs no line break before it.
+  // There may be no line break before the first boundary.
   let found = startsWith(body, delimiter.subarray(2), 0)
     ? endOfDelimiter(body, delimiter.length - 2)
     : undefined;
@@ -46,7 +46,7 @@ export function splitParts(body: Uint8Array, boundary: string, limits: PartLimit
     }
     const number = parts.length + 1;
     const { headers, end } = readHeaders(body, found.end, number, limits.maxHeaderBytes);
-    // The line break of an empty part's boundary may be the one that ends its headers.
+    // In an empty part, the line break of the next boundary may be the one that ends the headers.
     const next = findDelimiter(body, delimiter, end - 2);
     if (next === undefined) throw new Error(UNCLOSED);
     parts.push({ headers, content: body.subarray(end, Math.max(end, next.start)) });
@@ -63,17 +63,17 @@ function missing(body: Uint8Array, boundary: string): string {
   return "it does not have the boundary of its content type";
 }
 
-/** A boundary with what belongs to it. */
+/** The position of a boundary with its line breaks. */
 interface Delimiter {
-  /** Where its line break begins. */
+  /** The start of the line break before it. */
   readonly start: number;
-  /** Behind the line break that ends it; of no meaning for a closing one. */
+  /** The end of the line break after it; meaningless for a closing boundary. */
   readonly end: number;
   readonly closing: boolean;
 }
 
 function findDelimiter(body: Uint8Array, text: Uint8Array, from: number): Delimiter | undefined {
-  // A search for each CR by `indexOf` takes many times as long where there are many.
+  // Searching for each CR by `indexOf` takes many times as long if there are many.
   for (let at = from; at < body.length; at += 1) {
     if (body[at] !== CR || body[at + 1] !== LF || !startsWith(body, text, at)) continue;
     const found = endOfDelimiter(body, at + text.length);
@@ -82,7 +82,7 @@ function findDelimiter(body: Uint8Array, text: Uint8Array, from: number): Delimi
   return undefined;
 }
 
-/** Reads what follows the text of a boundary; `undefined` where the line goes on: it is content. */
+/** Reads what follows a boundary; `undefined` if the line goes on, which makes it content. */
 function endOfDelimiter(body: Uint8Array, from: number): Delimiter | undefined {
   const closing = body[from] === DASH && body[from + 1] === DASH;
   let at = closing ? from + 2 : from;
@@ -99,7 +99,7 @@ function startsWith(body: Uint8Array, text: Uint8Array, at: number): boolean {
   return true;
 }
 
-/** The headers of a part, and where the content behind their empty line begins. */
+/** Reads the headers of a part, and returns the start of the content after their empty line. */
 function readHeaders(
   body: Uint8Array,
   start: number,

@@ -25,8 +25,8 @@ export interface Part extends Payload {
 }
 
 /**
- * The parts of a form, in the order they were sent. Their bytes are views on the payload's, but
- * where a part is in Base64 or quoted-printable. File names are without a path.
+ * Parses the parts of a form, in the order they were sent. Their bytes are views of the payload,
+ * unless a part is in Base64 or quoted-printable. Paths are removed from file names.
  *
  * @throws ServiceError `unsupported_media_type` for a body that is no form; `invalid_argument` for
  *   a form without boundary or with a part or an end missing, for more than 1,000 parts, and for
@@ -47,9 +47,9 @@ export function parseForm(payload: Payload): Part[] {
 }
 
 /**
- * Decodes a body. This is what a protocol calls for the body of an HTTP request: where it is a
- * form and the descriptor takes files, the body is the first part in the form that the descriptor
- * takes, whatever the name of its field.
+ * Decodes a body. Protocols call this for the body of an HTTP request: if it is a form and the
+ * descriptor takes files, the first part that the descriptor takes is decoded, whatever the name of
+ * its field.
  *
  * @throws ServiceError `invalid_argument` for a form without a file, and what the descriptor throws
  *   for the first file where it takes none of them
@@ -79,7 +79,7 @@ export async function decodeBody<In>(
   );
 }
 
-/** Whether a part is a file: text fields have neither a file name nor, as a rule, a type. */
+/** Returns true for a file: text fields have neither a file name nor, as a rule, a type. */
 export function isFile({ filename, type }: Payload): boolean {
   return (filename ?? type) !== undefined;
 }
@@ -129,7 +129,7 @@ function boundaryOf(type: string | undefined): string {
   }
   const boundary = parseParameters(type ?? "").parameters.get("boundary") ?? "";
   if (boundary === "") {
-    // A header that is set by hand replaces the one that a client's library makes.
+    // A header set by hand replaces the one that the client's library would make.
     throw badForm("its content type has no boundary, which the sender's HTTP library should set");
   }
   if (boundary.length > MAX_BOUNDARY_LENGTH) {
@@ -167,7 +167,7 @@ function decoded(headers: RawPart["headers"], content: Uint8Array, part: string)
   }
 }
 
-/** A file name without the path that some senders put before it (RFC 7578, section 4.2). */
+/** Removes the path that some senders put before a file name (RFC 7578, section 4.2). */
 function baseName(filename: string): string {
   return filename.slice(Math.max(filename.lastIndexOf("/"), filename.lastIndexOf("\\")) + 1);
 }
@@ -176,7 +176,7 @@ function badForm(reason: string, cause?: unknown): ServiceError {
   return invalidArgument(`Cannot read the multipart form: ${reason}`, cause);
 }
 
-/** A descriptor's own words on a file that it does not take: it alone knows those it does. */
+/** Returns the descriptor's own error for a file that it does not take. */
 async function refusalOf(io: Io<unknown, never>, payload: Payload): Promise<ServiceError> {
   try {
     await io.decode(payload);

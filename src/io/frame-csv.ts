@@ -16,13 +16,13 @@ import { quote } from "./wording.ts";
 type DTypes = Readonly<Record<string, DType>>;
 
 /**
- * The data frame of a CSV text, as `pandas.read_csv` makes it by default: see `inferCells()`. A
- * column without a name is `Unnamed: ` and its place, from 0.
+ * Parses CSV into a data frame as `pandas.read_csv` does by default: see `inferCells()`. A column
+ * without a name is called `Unnamed: ` and its index, from 0.
  *
- * Different from pandas on purpose: a row that is shorter or longer than the header, two columns
- * of one name, an open quote and text behind a quoted field are refused, where pandas fills up,
- * renames or joins; whole numbers beyond int64 are exact next to any others; and doubles are the
- * nearest to what is written, where pandas may be a step beside it.
+ * Deliberate differences from pandas: a row that is shorter or longer than the header, two columns
+ * of one name, an open quote and text after a quoted field are refused, where pandas fills up,
+ * renames or joins; whole numbers beyond int64 stay exact next to any others; and doubles are the
+ * nearest to the text, where pandas may be off by one step.
  *
  * @param dtypes columns of a declared type: see `cellsOfType()`
  * @param maxCells rows times columns, at most
@@ -49,9 +49,9 @@ export function* frameOfCsv(
 }
 
 /**
- * A data frame as CSV, as pandas' `to_csv(index=False)` writes it. Missing cells and NaN are empty
- * fields. Numbers are written as doubles (`1.0`) in a column that is declared or found to be of
- * them: one with a fraction, an infinite number or a missing cell, as pandas keeps it.
+ * Writes a data frame as CSV as pandas' `to_csv(index=False)` does. Missing cells and NaN are empty
+ * fields. Numbers are written as doubles (`1.0`) in a column that is declared to be of them, or
+ * that pandas would keep as such: with a fraction, an infinite number or a missing cell.
  */
 export function* frameToCsv({ columns, data }: DataFrame, dtypes: DTypes = {}): Steps<string> {
   const lines = [formatCsvRow(columns)];
@@ -69,7 +69,7 @@ function dtypeOf(dtypes: DTypes, name: string): DType | undefined {
   return Object.hasOwn(dtypes, name) ? dtypes[name] : undefined;
 }
 
-/** What writes the cells of a column. */
+/** Returns the function that writes the cells of a column. */
 function writerOf(cells: readonly Cell[], dtype: DType | undefined): (cell: Cell) => string {
   const ofDoubles = dtype === undefined ? isOfDoubles(cells) : isFloat(dtype);
   return (cell) => {
@@ -87,7 +87,7 @@ function isOfDoubles(cells: readonly Cell[]): boolean {
   );
 }
 
-/** Without an exponent, as Python's integers. */
+/** Writes an integer without an exponent, as Python does. */
 function integer(value: number): string {
   return Math.abs(value) < 1e21 ? String(value) : String(BigInt(value));
 }

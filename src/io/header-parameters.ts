@@ -1,9 +1,9 @@
 /**
- * Header values with parameters: `form-data; name="a"; filename*=UTF-8''b`.
+ * Header values with parameters, such as `form-data; name="a"; filename*=UTF-8''b`.
  * @module
  */
 
-/** A header value without its parameters, lower-cased, and those by their names. */
+/** A header value in lower case, and its parameters by name. */
 export interface ParameterizedValue {
   readonly value: string;
   readonly parameters: ReadonlyMap<string, string>;
@@ -13,8 +13,8 @@ export interface ParameterizedValue {
 const PARAMETER = /;\s*([^\s;="]+)\s*=\s*(?:"((?:[^"\\]|\\[\s\S])*)"|([^;]*))/g;
 
 /**
- * Parses a value of RFC 9110, section 5.6.6. Of a parameter that is given twice the first counts;
- * one in the extended notation of RFC 8187, `name*`, counts before a plain one.
+ * Parses a header value (RFC 9110, section 5.6.6). Of a parameter that is given twice, the first
+ * counts; one in the extended notation of RFC 8187, `name*`, takes precedence over a plain one.
  */
 export function parseParameters(header: string): ParameterizedValue {
   const [value = ""] = header.split(";", 1);
@@ -41,14 +41,14 @@ function setFirst(map: Map<string, string>, key: string, value: string): void {
 }
 
 /**
- * A backslash escapes a quote or itself. Elsewhere it stands for itself, since browsers of old send
- * the paths of Windows unescaped.
+ * Removes escapes. A backslash escapes a quote or itself, and otherwise stands for itself: old
+ * browsers send Windows paths unescaped.
  */
 function unquote(quoted: string): string {
   return quoted.replace(/\\(["\\])/g, "$1");
 }
 
-/** `charset'language'percent-encoded` (RFC 8187, section 3.2); `undefined` for anything else. */
+/** Decodes `charset'language'text` (RFC 8187, section 3.2); `undefined` for anything else. */
 function decodeExtended(text: string): string | undefined {
   const [, charset = "", encoded = ""] = /^([^']*)'[^']*'([^']*)$/.exec(text) ?? [];
   const label = charset.toLowerCase();

@@ -27,7 +27,7 @@ const DEFAULT_MAX_PIXELS = 2 ** 24;
 
 /** How pictures are read and written. */
 export interface ImageOptions {
-  /** The layout a handler is given, whatever the file has; `"RGB"` by default. */
+  /** The layout that handlers receive, whatever the file has; `"RGB"` by default. */
   readonly mode?: PictureMode;
   /** The format that results are encoded in; `"image/jpeg"` by default. */
   readonly mimeType?: OutputImageMediaType;
@@ -36,8 +36,8 @@ export interface ImageOptions {
   /** The most pixels, width times height, a file may declare; 2**24 by default. */
   readonly maxPixels?: number;
   /**
-   * Whether a picture is turned and mirrored as the orientation tag of its file says, as
-   * Pillow's `ImageOps.exif_transpose` does; `false` by default.
+   * Whether to rotate and mirror a picture by the orientation tag of its file, as Pillow's
+   * `ImageOps.exif_transpose` does; `false` by default.
    */
   readonly orient?: boolean;
 }

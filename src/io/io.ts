@@ -13,7 +13,7 @@ export interface IoHost {
   readonly pictures?: PictureCodec;
   /** Aborted when nobody waits for the result any more. */
   readonly signal?: AbortSignal;
-  /** Answer as BentoML does, where that differs. */
+  /** Whether to answer as BentoML does where it differs. */
   readonly compatibility?: boolean;
 }
 
@@ -25,7 +25,7 @@ export interface Payload {
   readonly type: string | undefined;
   /** The file name, where the sender gave one. */
   readonly filename?: string | undefined;
-  /** The headers of a request with this body; of an answer, those to send with it. */
+  /** The headers that came with the body, or that are to be sent with it. */
   readonly headers?: Headers | undefined;
 }
 
@@ -43,7 +43,7 @@ export interface Io<In = unknown, Out = In> {
   /** What it is to protocols with types of their own. To them, one without it carries bytes. */
   readonly descriptor?: Descriptor;
   /**
-   * Whether a part of a form is meant for this descriptor. Where it is given, a
+   * Returns true for a part of a form that this descriptor can decode. With this method, a
    * `multipart/form-data` body stands for its first such part, whatever its field name.
    */
   takesPart?(part: Payload): boolean;

@@ -1,11 +1,11 @@
 /**
- * Errors about a JSON body: what was found, and at which byte.
+ * Errors about a JSON body, which say what was found and at which byte.
  * @module
  */
 import { invalidArgument, type ServiceError } from "../error.ts";
 import { quote } from "./wording.ts";
 
-/** Characters of a word of the body that a message repeats, at most. */
+/** The most characters of a word of the body that a message repeats. */
 const MAX_WORD_LENGTH = 24;
 
 /** The error for a body that is not the JSON that was wanted, in BentoML's words. */
@@ -13,7 +13,7 @@ export function invalidJson(reason: string, cause?: unknown): ServiceError {
   return invalidArgument(`Invalid JSON input received: ${reason}`, cause);
 }
 
-/** The error for a byte that cannot stand where it does. */
+/** The error for an unexpected byte. */
 export function unexpected(bytes: Uint8Array, at: number): ServiceError {
   const from = hasByteOrderMark(bytes) ? 3 : 0;
   if (bytes.length === 0) return invalidJson("the body is empty");
@@ -33,28 +33,28 @@ export function notUtf8(bytes: Uint8Array): ServiceError | undefined {
 /** The error for a number that no double can hold. */
 export function beyondDouble(at: number): ServiceError {
   return invalidJson(
-    `a number in it is beyond ±1.8e308, which is as far as they go (byte ${at} of the body)`,
+    `a number in it is beyond ±1.8e308, the largest double (byte ${at} of the body)`,
   );
 }
 
-/** True for a body that begins with U+FEFF. */
+/** Returns true for a body that begins with a byte order mark (U+FEFF). */
 export function hasByteOrderMark(bytes: Uint8Array): boolean {
   return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
 }
 
-/** True for the four characters that JSON allows between its words. */
+/** Returns true for JSON's white space. */
 export function isSpace(byte: number | undefined): boolean {
   return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
 }
 
-/** A word, or one other character, in quotes. */
+/** Returns the word, or the single other character, at a position, in quotes. */
 function wordAt(bytes: Uint8Array, at: number): string {
   const text = new TextDecoder().decode(bytes.subarray(at, at + 4 * MAX_WORD_LENGTH));
   const [word = ""] = /^[\w.+-]+|^[\s\S]/u.exec(text) ?? [];
   return quote(word, MAX_WORD_LENGTH);
 }
 
-/** The position of the first byte that is not part of a character. */
+/** Returns the position of the first byte that is not valid UTF-8. */
 function firstInvalid(bytes: Uint8Array): number | undefined {
   const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
   const encoder = new TextEncoder();

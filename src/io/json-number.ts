@@ -21,26 +21,26 @@ const LOWER = 0x20;
 const POWERS = Float64Array.from({ length: 23 }, (_, power) => Number(`1e${power}`));
 const MAX_POWER = POWERS.length - 1;
 
-/** Digits that always make an exact integer. */
+/** The number of digits that always make an exact integer. */
 const EXACT_DIGITS = 15;
-/** Digits that the sum of two doubles holds exactly. */
+/** The number of digits that the sum of two doubles holds exactly. */
 const DOUBLE_DIGITS = 19;
-/** Exponents need not be counted further: any number is 0 or infinite by then. */
+/** The bound of exponents: any number is 0 or infinite beyond it. */
 const MAX_EXPONENT = 1_000_000_000;
 
-/** More than the relative error of the second quotient, about 2^-51. */
+/** A bound on the relative error of the second quotient, which is about 2^-51. */
 const DOUBT = 2 ** -48;
 /** Splits a double into two halves of 26 bits. */
 const SPLITTER = 2 ** 27 + 1;
 
 /** Reads one number at a time. The fields describe the last one. */
 export class NumberScanner {
-  /** After its last byte; where it is no number, the byte that cannot be. */
+  /** The position after the last number or, if that was no number, of the unexpected byte. */
   end = 0;
-  /** Whether it was written without a fraction and without an exponent. */
+  /** Whether the last number has neither a fraction nor an exponent. */
   isInteger = true;
 
-  /** The number that begins at `start`; NaN where there is none. */
+  /** Reads the number that begins at `start`; NaN if there is none. */
   read(bytes: Uint8Array, start: number): number {
     let at = start;
     const isNegative = bytes[at] === MINUS;
@@ -112,10 +112,10 @@ export class NumberScanner {
   }
 }
 
-/** ASCII bytes as text. */
+/** Decodes ASCII bytes. */
 export function asciiText(bytes: Uint8Array, begin: number, end: number): string {
   const part = bytes.subarray(begin, end);
-  // A longer list of arguments could end the stack.
+  // A longer list of arguments could overflow the stack.
   return part.length > 256 ? new TextDecoder().decode(part) : String.fromCharCode(...part);
 }
 
@@ -135,7 +135,7 @@ function roundShort(
   return Number(asciiText(bytes, begin, end));
 }
 
-/** A number of more than 15 digits, leading zeros included. */
+/** Reads a number of more than 15 digits, leading zeros included. */
 function roundLong(
   bytes: Uint8Array,
   begin: number,
@@ -161,7 +161,7 @@ function roundLong(
   return Number(asciiText(bytes, begin, end));
 }
 
-/** (high·scale + low) / divisor, rounded once; NaN where that cannot be told. */
+/** Returns (high·scale + low) / divisor, rounded once; NaN if the rounding is uncertain. */
 function divide(high: number, scale: number, low: number, divisor: number): number {
   const product = high * scale;
   const rest = productError(high, scale, product) + low;
@@ -175,7 +175,7 @@ function divide(high: number, scale: number, low: number, divisor: number): numb
   return value === quotient + correction * (1 + DOUBT) ? value : Number.NaN;
 }
 
-/** How far the product of two doubles is from the rounded one: exact. */
+/** Returns the exact error of the rounded product of two doubles. */
 function productError(a: number, b: number, product: number): number {
   const aSplit = a * SPLITTER;
   const aHigh = aSplit - (aSplit - a);

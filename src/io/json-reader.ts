@@ -1,9 +1,9 @@
 /**
- * JsonReader: a JSON text to its value, from the bytes, in steps that others can come between.
+ * JsonReader: parses JSON from its bytes, in steps between which other work can run.
  *
- * It reads what `JSON.parse` reads, and to the same values, but for numbers that a double cannot
- * hold and nesting without a bound. It also reads JSON as Python and NumPy write it: with bare
- * `NaN` and `Infinity`.
+ * It accepts what `JSON.parse` does, with the same values, except for numbers that a double cannot
+ * hold and for unbounded nesting. It also accepts the bare `NaN` and `Infinity` that Python and
+ * NumPy write.
  * @module
  */
 import { isSafeText } from "./big-integer.ts";
@@ -13,29 +13,29 @@ import { StringScanner } from "./json-string.ts";
 import { startsWith } from "./json-word.ts";
 import { cut } from "./wording.ts";
 
-/** How numbers that JavaScript or JSON lacks are read. */
+/** How numbers are read that JavaScript or JSON lacks. */
 export interface JsonReading {
   /**
-   * Whole numbers beyond ±(2^53-1): an error where a double would be another number (`"refuse"`,
-   * the default), BigInts, the nearest doubles, or strings of digits.
+   * Whole numbers beyond ±(2^53-1) become an error if no double is equal to them (`"refuse"`, the
+   * default), BigInts, the nearest doubles, or strings of digits.
    */
   readonly bigIntegers?: "refuse" | "bigint" | "number" | "string";
-  /** Bare `NaN`, `Infinity` and `-Infinity`: an error (the default), or `null`. */
+  /** Bare `NaN`, `Infinity` and `-Infinity` become an error (the default) or `null`. */
   readonly nonFinite?: "refuse" | "null";
-  /** Arrays, objects and keys, at most. Default a million: each takes memory even when empty. */
+  /** The most arrays, objects and keys. Default a million: each takes memory even when empty. */
   readonly maxParts?: number;
 }
 
 /**
- * Arrays and objects inside one another, at most. What walks a value by recursion (a schema,
- * `JSON.stringify` on Bun) would end the stack at some tens of thousands.
+ * The deepest nesting. Code that walks a value recursively (a schema, `JSON.stringify` on Bun)
+ * would overflow the stack at some tens of thousands of levels.
  */
 export const MAX_DEPTH = 512;
 
-/** Arrays, objects and keys of a text, at most, where nothing else is asked for. */
+/** The default for the most arrays, objects and keys of a text. */
 const MAX_PARTS = 1_000_000;
 
-/** Digits of an integer, at most, as in Python: a conversion takes longer than linear time. */
+/** The most digits of an integer, as in Python: conversion takes more than linear time. */
 const MAX_DIGITS = 4300;
 
 const QUOTE = 0x22;
@@ -76,16 +76,16 @@ export class JsonReader {
     this.#at = hasByteOrderMark(bytes) ? 3 : 0;
   }
 
-  /** What was read, once `read()` is done. */
+  /** The value, once `read()` has returned true. */
   get value(): unknown {
     return this.#value;
   }
 
   /**
-   * Reads on, to the end or a little beyond so many more bytes.
+   * Reads about `byteCount` more bytes, or to the end.
    *
-   * @returns whether the value is complete
-   * @throws ServiceError `invalid_argument` for what is no JSON, and for what has no value here
+   * @returns true when the value is complete
+   * @throws ServiceError `invalid_argument` for invalid JSON, and for values that are refused
    */
   read(byteCount: number = Number.POSITIVE_INFINITY): boolean {
     const limit = this.#at + byteCount;
@@ -107,7 +107,7 @@ export class JsonReader {
     }
   }
 
-  /** Opens an array or an object. False where it is closed at once, and so is a value. */
+  /** Opens an array or object. Returns false if it is empty, and so complete. */
   #enter(container: Container, close: number): boolean {
     this.#at += 1;
     this.#count();
@@ -127,7 +127,7 @@ export class JsonReader {
     return true;
   }
 
-  /** Puts the value where it belongs, and closes what ends there. False at the end of it all. */
+  /** Adds the value to its container and closes those that end here. False after the last one. */
   #attach(): boolean {
     const bytes = this.#bytes;
     for (let depth = this.#open.length - 1; depth >= 0; depth--) {
@@ -182,7 +182,7 @@ export class JsonReader {
     if (this.#options.nonFinite === "null" && NON_FINITE_WORDS.some((word) => this.#take(word))) {
       return null;
     }
-    // After a minus or a point, what follows is what cannot be.
+    // After a minus or a point, the next byte is the unexpected one.
     throw unexpected(this.#bytes, byte === MINUS ? this.#at : this.#numbers.end);
   }
 
@@ -228,7 +228,7 @@ export class JsonReader {
   }
 }
 
-/** Sets a property of the object itself, also one that objects inherit. */
+/** Sets an own property, even one that objects inherit, such as `__proto__`. */
 function setOwn(object: Record<string, unknown>, key: string, value: unknown): void {
   if (key !== "__proto__") {
     object[key] = value;

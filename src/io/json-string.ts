@@ -10,16 +10,16 @@ const BACKSLASH = 0x5c;
 const FIRST_PRINTABLE = 0x20;
 const FIRST_BEYOND_ASCII = 0x80;
 
-/** Strings that are kept for the next one like it: keys, above all. */
+/** The longest string that is cached: most cached ones are keys. */
 const MAX_KEPT_LENGTH = 32;
 const MAX_KEPT = 1024;
 
-/** Strings shorter than this are made of their characters: a decoder takes longer to call. */
+/** Shorter strings are built from their characters, which is faster than calling a decoder. */
 const SHORT = 24;
 
 const DECODER = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-/** A string that has been read. */
+/** A cached string. */
 interface Kept {
   readonly begin: number;
   readonly length: number;
@@ -28,7 +28,7 @@ interface Kept {
 
 /** Reads the strings of one body. */
 export class StringScanner {
-  /** After the closing quote of the last string. */
+  /** The position after the last string's closing quote. */
   end = 0;
   readonly #bytes: Uint8Array;
   readonly #kept = new Map<number, Kept>();
@@ -38,7 +38,7 @@ export class StringScanner {
   }
 
   /**
-   * The string whose opening quote is at `start`.
+   * Reads the string whose opening quote is at `start`.
    *
    * @throws ServiceError `invalid_argument` for one that does not end, is not UTF-8, or has a
    *   control character or an escape that JSON does not know
@@ -69,7 +69,7 @@ export class StringScanner {
     return this.#decoded(start + 1, at, isAscii);
   }
 
-  /** Most strings of a table are the names of its columns, again and again. */
+  /** Caches a string: in a table, most strings are the names of its columns, repeated. */
   #keep(hash: number, begin: number, end: number, isAscii: boolean): string {
     const length = end - begin;
     const kept = this.#kept.get(hash);
@@ -94,13 +94,13 @@ export class StringScanner {
     }
   }
 
-  /** Escapes are left to `JSON.parse`, halves of surrogate pairs included. */
+  /** Reads a string with escapes by `JSON.parse`, which handles lone surrogates, too. */
   #unescaped(start: number): string {
     const text = this.#decoded(start, this.end, false);
     try {
       return JSON.parse(text) as string;
     } catch (error) {
-      throw invalidJson(`the string at byte ${start} has an escape that is none`, error);
+      throw invalidJson(`the string at byte ${start} has an invalid escape`, error);
     }
   }
 }

@@ -1,6 +1,6 @@
 /**
- * Bytes to the value of a JSON text and back, with the checks that `JSON` itself leaves out: bounds
- * when reading, and no silent `null` for NaN when writing.
+ * JSON from and to bytes, with checks that `JSON` itself lacks: bounds when reading, and no silent
+ * `null` for NaN when writing.
  * @module
  */
 import { messageOf } from "../error.ts";
@@ -9,7 +9,7 @@ import type { IoHost } from "./io.ts";
 import { JsonReader, type JsonReading, MAX_DEPTH } from "./json-reader.ts";
 import { formatPath } from "./wording.ts";
 
-/** Bytes that are read before others have their turn. */
+/** The bytes that are read in one step. */
 const STEP_BYTES = 64 * 1024;
 
 /**
@@ -26,7 +26,7 @@ export function parseJson(bytes: Uint8Array, reading?: JsonReading): unknown {
 }
 
 /**
- * The value of a JSON text, at once where it is small; else in turns with everything else.
+ * Parses JSON: a small text at once, a large one in turns with other work.
  *
  * @throws ServiceError as `parseJson()`; the signal's reason when it is aborted
  */
@@ -47,7 +47,7 @@ async function inTurns(bytes: Uint8Array, reading?: JsonReading, host?: IoHost):
 }
 
 /**
- * A value as compact JSON; `undefined` is `null`, and BigInts are integers.
+ * Writes a value as compact JSON; `undefined` becomes `null`, and BigInts integers.
  *
  * @throws TypeError for what JSON cannot say (NaN, Infinity, a cycle), naming the path
  */
@@ -61,7 +61,7 @@ function stringify(value: unknown): string {
   try {
     text = JSON.stringify(value);
   } catch (error) {
-    // Most values have no BigInts, and are written twice as fast without a look at each part.
+    // Most values have no BigInts, and are written twice as fast without visiting each part.
     text = stringifyBigInts(value, error);
   }
   if (text === undefined) {
@@ -74,7 +74,7 @@ function stringify(value: unknown): string {
   return text;
 }
 
-/** Text as a part of JSON; where it is missing, BigInts cannot be written. */
+/** Inserts raw text into JSON; on runtimes without it, BigInts cannot be written. */
 const { rawJSON } = JSON as { rawJSON?: (text: string) => unknown };
 
 function stringifyBigInts(value: unknown, cause: unknown): string {

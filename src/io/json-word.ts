@@ -1,5 +1,5 @@
 /**
- * Words of a JSON text: those of JSON, and those that Python writes besides.
+ * The literal words of JSON, and those that Python adds.
  * @module
  */
 import { unexpected } from "./json-error.ts";
@@ -10,7 +10,7 @@ import { cut, describe } from "./wording.ts";
 const QUOTE = 0x22;
 const OPEN_BRACE = 0x7b;
 
-/** A word, and what it stands for. */
+/** A word and its value. */
 export type Word = readonly [word: string, value: boolean | number | null];
 
 const WORDS: readonly Word[] = [
@@ -23,22 +23,22 @@ const WORDS: readonly Word[] = [
 ];
 const BY_FIRST_BYTE = new Map(WORDS.map((entry) => [entry[0].charCodeAt(0), entry]));
 
-/** The word at a position; `undefined` for anything else. */
+/** Returns the word at a position; `undefined` for anything else. */
 export function wordAt(bytes: Uint8Array, at: number): Word | undefined {
   const entry = BY_FIRST_BYTE.get(bytes[at] ?? 0);
   return entry !== undefined && startsWith(bytes, at, entry[0]) ? entry : undefined;
 }
 
-/** True where some ASCII characters stand at a position. */
+/** Returns true if the given ASCII characters are at a position. */
 export function startsWith(bytes: Uint8Array, at: number, word: string): boolean {
   for (let i = 0; i < word.length; i++) if (bytes[at + i] !== word.charCodeAt(i)) return false;
   return true;
 }
 
 /**
- * The value at a position, which is no array, as messages name it.
+ * Describes the value at a position, which is not an array, for a message.
  *
- * @throws ServiceError `invalid_argument` where there is none
+ * @throws ServiceError `invalid_argument` if there is none
  */
 export function describeAt(bytes: Uint8Array, at: number): string {
   if (bytes[at] === QUOTE) return describe(new StringScanner(bytes).read(at));

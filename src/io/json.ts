@@ -14,11 +14,11 @@ const MAX_ISSUES = 10;
 /** Characters of one problem, at most: schemas quote the names that a caller sent. */
 const MAX_ISSUE_LENGTH = 300;
 
-/** How numbers are read that a double cannot hold. */
+/** The options of `json()`. */
 export interface JsonOptions {
   /**
-   * Whole numbers beyond ±(2^53-1): `true` gives BigInts, `"number"` the nearest doubles. Without
-   * either, one that a double would turn into another number is `invalid_argument` (400).
+   * Reads whole numbers beyond ±(2^53-1) as BigInts (`true`) or as the nearest doubles
+   * (`"number"`). By default, one that no double is equal to is `invalid_argument` (400).
    */
   readonly bigIntegers?: boolean | "number" | undefined;
 }

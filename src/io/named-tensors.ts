@@ -1,5 +1,5 @@
 /**
- * namedTensors(): a body that is a JSON object of nested arrays, by the names of the tensors.
+ * namedTensors(): a JSON object of nested arrays, by the names of the tensors.
  * @module
  */
 import { invalidArgument, messageOf, ServiceError } from "../error.ts";
@@ -24,12 +24,12 @@ import { describe, listNames, quote } from "./wording.ts";
 /** Tensors by name. */
 export type NamedTensors = Readonly<Record<string, Tensor>>;
 
-/** The dtype of each tensor that a body may have; `undefined` for one of any dtype. */
+/** The dtypes of the tensors that a body may have; `undefined` for any dtype. */
 export type NamedDTypes = Readonly<Record<string, DType | undefined>>;
 
-/** What tensors a body may have, and how they are written. */
+/** The options of `namedTensors()`. */
 export interface NamedTensorsOptions {
-  /** The tensors, or where they are asked for at each body; without it, any. */
+  /** The tensors of a body, or a function that returns them for each body. Default: any. */
   readonly dtypes?: NamedDTypes | (() => NamedDTypes | Promise<NamedDTypes>) | undefined;
   /** How NaN and Infinity are answered; as `ndarray()` does, by default. */
   readonly nonFinite?: NonFinite | undefined;
@@ -45,8 +45,8 @@ const CLOSE_BRACE = 0x7d;
 
 /**
  * A descriptor for tensors by name, as nested JSON arrays in one object. Each is read and written
- * as by `ndarray()`; to BentoML's clients and over gRPC it is `JSON`. A name that `dtypes` does not
- * have is `invalid_argument` (400); which must be there, the handler says.
+ * as by `ndarray()`; to BentoML's clients and over gRPC it is `JSON`. A name that is not in
+ * `dtypes` is `invalid_argument` (400); it is up to the handler to require one.
  *
  * @throws TypeError at definition for an option that makes no sense
  *
@@ -160,7 +160,7 @@ function dtypeOf(name: string, dtypes: NamedDTypes | undefined): DType | undefin
   throw invalidArgument(`Unknown input ${quote(name)}: the inputs are ${known}`);
 }
 
-/** What stands where an object should. No JSON at all is said to be none. */
+/** The error for a value that is not an object, or for invalid JSON. */
 function noObject(bytes: Uint8Array, at: number, dtypes: NamedDTypes | undefined): ServiceError {
   const byte = bytes[at];
   const isJson = byte !== undefined && /[-["\dtfn]/.test(String.fromCharCode(byte));

@@ -31,22 +31,21 @@ export interface NdarrayOptions<D extends DType = DType> extends ArrayOptions<D>
   /** Refuse another shape, rather than reshape where the number of elements allows it. */
   readonly enforceShape?: boolean | undefined;
   /**
-   * How NaN and Infinity are answered, which JSON has no word for: `"null"`, `"string"` or
-   * `"literal"`; see `NonFinite`. Default `"null"`, or `"literal"` where a server answers as
+   * How NaN and Infinity, which JSON cannot express, are answered: `"null"`, `"string"` or
+   * `"literal"`; see `NonFinite`. Default `"null"`, or `"literal"` on a server that answers as
    * BentoML does.
    */
   readonly nonFinite?: NonFinite | undefined;
 }
 
 /**
- * A descriptor for a tensor as nested JSON arrays, as BentoML's `NumpyNdarray`. `NaN`, `Infinity`
- * and 64-bit integers may stand bare, as Python writes them; answers have integers with all their
- * digits.
+ * A descriptor for a tensor as nested JSON arrays, like BentoML's `NumpyNdarray`. `NaN`, `Infinity`
+ * and 64-bit integers may be bare, as Python writes them; answers have all digits of integers.
  *
- * A body may also be a .npy file (`application/x-npy`), or the elements alone, row-major and
- * little-endian (`application/octet-stream`), of the `dtype` and `shape` of the options or of the
- * headers `Ekiben-Dtype` and `Ekiben-Shape`; the answer is either where the caller's `Accept` says
- * so. Any other content type is JSON, because `curl -d` sends another one.
+ * A body may also be a .npy file (`application/x-npy`) or just the elements, row-major and
+ * little-endian (`application/octet-stream`), with the `dtype` and `shape` of the options or of the
+ * headers `Ekiben-Dtype` and `Ekiben-Shape`; the answer is either of them if the caller's `Accept`
+ * asks for it. Any other content type is read as JSON, because `curl -d` sends another one.
  *
  * Without `dtype`, the elements of a JSON body choose it: `float64`, `bool` or `string`; whole
  * numbers are `int64` where one of them is beyond ±(2^53-1), and `uint64` where only that holds

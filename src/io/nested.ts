@@ -23,7 +23,7 @@ export interface NestedOptions {
  *
  * Without a dtype, booleans make a `bool` tensor, strings a `string` tensor and numbers a
  * `float64` tensor, because a JavaScript number is a double: a guess at anything narrower would
- * change with the values. Where the first is a BigInt it is `int64`. Kinds do not mix. An empty
+ * change with the values. If the first is a BigInt, it is `int64`. Kinds do not mix. An empty
  * array is `float64`, as in NumPy.
  *
  * With a dtype, elements are cast as NumPy's `astype` does: fractions are truncated for integers,

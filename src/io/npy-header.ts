@@ -20,7 +20,7 @@ export interface NpyHeader {
 /** `\x93NUMPY` */
 const MAGIC: readonly number[] = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
 
-/** As NumPy has it since 1.24: a literal is dear to parse, and none that is honest is longer. */
+/** The longest header, as in NumPy since 1.24: literals are expensive to parse. */
 const MAX_HEADER_LENGTH = 10_000;
 
 /** NumPy's bound on axes. */
@@ -29,17 +29,17 @@ const MAX_AXES = 64;
 /** The alignment of the first element, in bytes, so that a file can be mapped into memory. */
 const ALIGNMENT = 64;
 
-// One entry of a dictionary of Python. The lists are dtypes of several fields.
+// One entry of a Python dictionary. Lists are dtypes of several fields.
 const KEY = /\s*(?:'(\w+)'|"(\w+)")\s*:\s*/;
 const VALUE = /(?:'([^'\\]*)'|"([^"\\]*)"|(True|False)|\(([\d\s,L]*)\)|(\[))\s*(,?)/;
 const ENTRY = new RegExp(KEY.source + VALUE.source, "y");
 
-/** True for bytes that begin as a .npy file does. */
+/** Returns true for bytes that begin as a .npy file. */
 export function isNpy(bytes: Uint8Array): boolean {
   return MAGIC.every((byte, at) => bytes[at] === byte);
 }
 
-/** @throws ServiceError `invalid_argument` for what is no header, or of another version */
+/** @throws ServiceError `invalid_argument` for a damaged header, or another version */
 export function readNpyHeader(bytes: Uint8Array): NpyHeader {
   if (!isNpy(bytes)) throw badNpy("it does not begin with the bytes \\x93NUMPY");
   const [major = 0, minor = 0] = bytes.subarray(6, 8);
@@ -61,7 +61,7 @@ export function readNpyHeader(bytes: Uint8Array): NpyHeader {
   return { ...parseLiteral(text.trim()), begin };
 }
 
-/** The header of elements in row-major order, padded as NumPy does it. */
+/** Makes the header of elements in row-major order, padded as NumPy does. */
 export function writeNpyHeader(descr: string, shape: readonly number[]): Uint8Array {
   const axes = shape.length === 1 ? `${shape[0]},` : shape.join(", ");
   const text = `{'descr': '${descr}', 'fortran_order': False, 'shape': (${axes}), }`;

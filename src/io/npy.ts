@@ -8,7 +8,7 @@ import { badNpy, readNpyHeader, writeNpyHeader } from "./npy-header.ts";
 import { bytesOfTensor, elementSize, type SizedDType, tensorOfBytes } from "./tensor-bytes.ts";
 import { cut } from "./wording.ts";
 
-/** NumPy's kind and size of each dtype; strings have sizes of their own. */
+/** NumPy's kind and size of each dtype; those of strings vary. */
 const DESCRS: Readonly<Record<SizedDType, string>> = {
   float16: "f2",
   float32: "f4",
@@ -28,7 +28,7 @@ const DTYPES: ReadonlyMap<string, SizedDType> = new Map(
   Object.entries(DESCRS).map(([dtype, descr]) => [descr, dtype as SizedDType]),
 );
 
-/** Descriptions of the dtypes that no tensor has, by NumPy's letter. */
+/** Descriptions of NumPy's dtypes that no tensor has, by their letter. */
 const REFUSED: ReadonlyMap<string, string> = new Map([
   ["O", "objects, which only Python's pickle can read"],
   ["c", "complex numbers"],
@@ -37,14 +37,14 @@ const REFUSED: ReadonlyMap<string, string> = new Map([
   ["m", "spans of time"],
 ]);
 
-/** All that strings may become: each takes as much as the longest. */
+/** The most bytes of an array of strings, each of which takes as much as the longest. */
 const MAX_TEXT_BYTES = 256 * 2 ** 20;
 
 /**
- * The tensor of a .npy file, of any byte order, and in row-major order whatever the file's is.
+ * Reads a .npy file of any byte order, and converts it to row-major order.
  *
- * @throws ServiceError `invalid_argument` for what is no such file, for a dtype that no tensor
- *   has, named, and for more or fewer bytes than shape and dtype say
+ * @throws ServiceError `invalid_argument` for any other file, for a dtype that no tensor has, which
+ *   is named, and for more or fewer bytes than shape and dtype require
  */
 export function tensorOfNpy(bytes: Uint8Array): Tensor {
   const { descr, fortranOrder, shape, begin } = readNpyHeader(bytes);
@@ -71,10 +71,10 @@ export function tensorOfNpy(bytes: Uint8Array): Tensor {
 }
 
 /**
- * A tensor as a .npy file of version 1.0, in row-major order. Strings become `<U`, as long as the
- * longest; NumPy drops what NULs they end with.
+ * Writes a tensor as a .npy file of version 1.0, in row-major order. Strings become `<U`, as long
+ * as the longest; NumPy drops trailing NULs.
  *
- * @throws ServiceError `failed_precondition` for strings of such lengths that they would not fit
+ * @throws ServiceError `failed_precondition` for strings that would take too many bytes
  */
 export function npyOfTensor(tensor: Tensor): Uint8Array {
   const { dtype, shape } = tensor;
@@ -93,7 +93,7 @@ function wrongDType(descr: string): ServiceError {
   );
 }
 
-/** Elements of another byte order. */
+/** Returns the elements with their bytes in reverse order. */
 function swapped(bytes: Uint8Array, size: number): Uint8Array {
   if (size === 1) return bytes;
   const copy = new Uint8Array(bytes.length);
@@ -105,7 +105,7 @@ function swapped(bytes: Uint8Array, size: number): Uint8Array {
   return copy;
 }
 
-/** The same elements in row-major order, of a tensor whose first axis varies fastest. */
+/** Converts column-major elements, whose first axis varies fastest, to row-major order. */
 function transposed<D extends DType>(tensor: Tensor<D>): Tensor<D> {
   const { shape } = tensor;
   const from = tensor.data as Uint8Array;
@@ -117,7 +117,7 @@ function transposed<D extends DType>(tensor: Tensor<D>): Tensor<D> {
   let begin = 0;
   for (let row = 0; row < data.length; row += width) {
     for (let at = 0; at < width; at++) data[row + at] = from[begin + at * step] as number;
-    // The next row: one step along the axis before the last, and on along those before it.
+    // The next row: one step along the axis before the last, with carries to the axes before it.
     for (let axis = last - 1; axis >= 0; axis--) {
       const along = (index[axis] ?? 0) + 1;
       begin += strides[axis] ?? 0;
@@ -196,7 +196,7 @@ function npyOfText({ shape, data }: Tensor<"string">): Uint8Array {
   return joined(writeNpyHeader(`<U${longest}`, shape), bytes);
 }
 
-/** The number of characters, of which those beyond 16 bits are two units each. */
+/** Returns the number of characters; a surrogate pair is one. */
 function lengthOf(text: string): number {
   let length = 0;
   for (const _ of text) length++;

@@ -37,7 +37,7 @@ export const inPlace: PictureCodec = {
 /** 512 x 512 pixels take 10 to 25 ms to read, and a few times that to write. */
 const LARGE_PIXELS = 2 ** 18;
 
-/** A file of more bytes than so few pixels need may be made to take long. */
+/** A small picture in more bytes than this may be crafted to take long. */
 const LARGE_BYTES = 2 ** 20;
 
 /** A codec that does small pictures in place, and large ones by `elsewhere`. */

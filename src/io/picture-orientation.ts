@@ -1,13 +1,13 @@
 /**
- * Turning and mirroring a picture as an orientation tag says.
+ * Rotating and mirroring a picture by its orientation tag.
  * @module
  */
 
 import type { Picture } from "./picture.ts";
 
 /**
- * Where the pixels of an oriented picture come from: `swap` is true where its rows are the
- * file's columns; `flipX` and `flipY` where the file's columns and rows run backwards.
+ * The source of the pixels of an oriented picture: with `swap`, its rows are the file's columns;
+ * with `flipX` and `flipY`, the file's columns and rows are reversed.
  */
 interface Turn {
   readonly swap: boolean;
@@ -15,7 +15,7 @@ interface Turn {
   readonly flipY: boolean;
 }
 
-/** The values of the EXIF tag Orientation (CIPA DC-008, section 4.6.5); 1 is as it is. */
+/** The values of the EXIF tag Orientation (CIPA DC-008, section 4.6.5), except 1: unchanged. */
 const TURNS: ReadonlyMap<number, Turn> = new Map([
   [2, { swap: false, flipX: true, flipY: false }],
   [3, { swap: false, flipX: true, flipY: true }],
@@ -27,8 +27,8 @@ const TURNS: ReadonlyMap<number, Turn> = new Map([
 ]);
 
 /**
- * The picture upright: what a viewer shows of a file with this orientation. Values other than
- * 2 to 8 leave it as it is.
+ * Returns the picture upright, as viewers show a file with this orientation. Values other than 2 to
+ * 8 leave it unchanged.
  */
 export function orientPicture(picture: Picture, orientation: number): Picture {
   const turn = TURNS.get(orientation);

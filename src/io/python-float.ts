@@ -4,9 +4,9 @@
  */
 
 /**
- * A double as Python's `repr`: the fewest digits that read back as the same number, as in
- * JavaScript, but always with a point or an exponent, and with an exponent from 1e16 up and below
- * 1e-4.
+ * Writes a double as Python's `repr` does: with the fewest digits that read back as the same
+ * number, as in JavaScript, but always with a point or an exponent, and with an exponent from 1e16
+ * on and below 1e-4.
  */
 export function pythonFloat(value: number): string {
   if (Number.isNaN(value)) return "nan";
@@ -18,6 +18,6 @@ export function pythonFloat(value: number): string {
     return text.includes(".") ? text : `${text}.0`;
   }
   const [digits = "", exponent = ""] = value.toExponential().split("e");
-  // At least two digits of exponent.
+  // The exponent has at least two digits.
   return `${digits}e${exponent.replace(/^([+-])(\d)$/, "$10$2")}`;
 }

@@ -45,7 +45,7 @@ export function seriesOfJson(value: unknown, orient: SeriesOrient): Series {
   }
 }
 
-/** A series as it is written: with integers for digits, where its dtype says so. */
+/** A series to write, whose strings of digits are integers if its dtype is. */
 export interface WrittenSeries {
   readonly name?: string | undefined;
   readonly data: readonly (Cell | bigint)[];

@@ -118,15 +118,15 @@ function isBig(dtype: DType | undefined): boolean {
   return dtype === "int64" || dtype === "uint64";
 }
 
-/** Digits as the integer they are; anything else as it is. */
+/** Converts a string of digits to an integer; anything else stays as it is. */
 function toInteger(cell: Cell): Cell | bigint {
   return typeof cell === "string" && /^-?\d{1,20}$/.test(cell) ? BigInt(cell) : cell;
 }
 
-/** Cells that are cast before others have their turn: a millisecond or two. */
+/** The cells that are cast in one step, which takes a millisecond or two. */
 const STEP_CELLS = 32_768;
 
-/** A series that fits the options, as `accept()` makes it, but in turns with everything else. */
+/** Casts a series as `accept()` does, but in turns with other work. */
 async function accepted(
   given: Series,
   options: SeriesOptions,
@@ -146,7 +146,7 @@ async function accepted(
   return { name: given.name, data: cells };
 }
 
-/** @throws ServiceError `invalid_argument` for another length than is enforced */
+/** @throws ServiceError `invalid_argument` for another length than the enforced one */
 function requireLength({ data }: Series, options: SeriesOptions): void {
   const trouble = lengthTrouble(data, options);
   if (trouble !== undefined) throw invalidArgument(`Cannot take a series ${trouble}`);

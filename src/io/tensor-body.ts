@@ -1,6 +1,6 @@
 /**
  * Tensors as binary bodies over HTTP: `application/x-npy`, and `application/octet-stream` with
- * dtype and shape by agreement or in headers.
+ * dtype and shape from the descriptor's options or from headers.
  * @module
  */
 import { chooseOffer, type Offer } from "../accept.ts";
@@ -19,22 +19,22 @@ export const NPY_TYPE = "application/x-npy";
 export const RAW_TYPE = "application/octet-stream";
 
 /** The header with the dtype of a raw tensor, for example `float32`. */
-export const DTYPE_HEADER = "ekiben-dtype";
+const DTYPE_HEADER = "ekiben-dtype";
 
 /** The header with the shape of a raw tensor, for example `2, 3`. A scalar's is empty. */
-export const SHAPE_HEADER = "ekiben-shape";
+const SHAPE_HEADER = "ekiben-shape";
 
 type Offers = readonly [Offer, ...Offer[]];
 const OF_TEXT: Offers = [{ type: "application/json" }, { type: NPY_TYPE }];
 const OF_NUMBERS: Offers = [...OF_TEXT, { type: RAW_TYPE }];
 
 /**
- * The tensor of a binary body; undefined for a body of any other kind. A body that begins as a .npy
- * file does is one, whatever its type.
+ * Reads the tensor of a binary body; `undefined` for a body of any other kind. A body that begins
+ * as a .npy file is one, whatever its media type.
  *
- * @param agreed what a raw body is where its headers do not say
- * @throws ServiceError `invalid_argument` for what is no such file; for raw elements without a
- *   dtype, of more than one open axis, or of another length than dtype and shape say
+ * @param agreed the dtype and shape of a raw body without those headers
+ * @throws ServiceError `invalid_argument` for a damaged file; for raw elements without a dtype,
+ *   with more than one open axis, or of another length than dtype and shape require
  */
 export function tensorOfBody(
   { bytes, type, headers }: Payload,
@@ -54,9 +54,9 @@ export function tensorOfBody(
   return tensorOfBytes(bytes, dtype, shape);
 }
 
-/** The binary body of a tensor, where that is what a caller accepts most; else undefined. */
+/** Makes the binary body of a tensor if the caller prefers that; otherwise `undefined`. */
 export function bodyOfTensor(tensor: Tensor, accept: string | undefined): Payload | undefined {
-  // Strings have no memory of their own.
+  // Strings cannot be sent as raw memory.
   const { type } = chooseOffer(accept, tensor.dtype === "string" ? OF_TEXT : OF_NUMBERS);
   if (type === NPY_TYPE) return { bytes: npyOfTensor(tensor), type };
   if (type !== RAW_TYPE) return undefined;

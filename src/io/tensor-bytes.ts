@@ -1,5 +1,5 @@
 /**
- * Tensors as their elements' memory: row-major, little-endian, one byte a boolean.
+ * Tensors as the memory of their elements: row-major, little-endian, one byte for each boolean.
  * @module
  */
 import { invalidArgument } from "../error.ts";
@@ -12,19 +12,19 @@ import {
   type TensorData,
 } from "../tensor.ts";
 
-/** The dtypes whose elements have a size; strings have none. */
+/** The dtypes whose elements have a fixed size: all but strings. */
 export type SizedDType = Exclude<DType, "string">;
 
-/** The bytes of one element. */
+/** Returns the size of one element in bytes. */
 export function elementSize(dtype: SizedDType): number {
   return allocate<SizedDType>(dtype, 0).BYTES_PER_ELEMENT;
 }
 
 /**
- * The tensor of a dtype and a shape that some bytes are the elements of.
+ * Makes a tensor of the bytes of its elements.
  *
  * @param shape the length of each axis; -1 for at most one that follows from the number of bytes
- * @throws ServiceError `invalid_argument` with the number of bytes that was given and wanted
+ * @throws ServiceError `invalid_argument` for another number of bytes, with both numbers
  */
 export function tensorOfBytes<D extends SizedDType>(
   bytes: Uint8Array,
@@ -43,7 +43,7 @@ export function tensorOfBytes<D extends SizedDType>(
         `${wanted}, but was given ${bytes.length}`,
     );
   }
-  // A copy: the bytes may be part of a larger buffer, and lie where no such array can begin.
+  // A copy: the bytes may be part of a larger buffer, at an offset where no such array can begin.
   const data = allocate<SizedDType>(dtype, bytes.length / size);
   const memory = new Uint8Array(data.buffer);
   memory.set(bytes);
@@ -51,12 +51,12 @@ export function tensorOfBytes<D extends SizedDType>(
   return { dtype, shape: [...full], data: data as TensorData[D] };
 }
 
-/** The elements of a tensor as bytes: a view on its memory. */
+/** Returns the elements of a tensor as bytes: a view of its memory. */
 export function bytesOfTensor({ data }: Tensor<SizedDType>): Uint8Array {
   return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 }
 
-/** Makes 1 of each true boolean, which any byte but 0 is. */
+/** Changes each byte that is not 0 to 1. */
 function normalize(memory: Uint8Array): void {
   for (let at = 0; at < memory.length; at++) if (memory[at] !== 0) memory[at] = 1;
 }

@@ -1,5 +1,5 @@
 /**
- * Errors about nested arrays that are no tensor.
+ * Errors about nested arrays that do not make a tensor.
  * @module
  */
 import { invalidArgument, type ServiceError } from "../error.ts";
@@ -16,9 +16,9 @@ export function tooManyAxes(): ServiceError {
 }
 
 /**
- * The error for an array of another length than the first on its axis, or for what is none.
+ * The error for an array of another length than the first on its axis, or for a missing array.
  *
- * @param found what is there, in words
+ * @param found a description of what is there
  */
 export function ragged(path: readonly number[], length: number, found: string): ServiceError {
   return invalidArgument(
@@ -27,13 +27,13 @@ export function ragged(path: readonly number[], length: number, found: string): 
   );
 }
 
-/** What was to become an element, and where it was. */
+/** A value that does not fit as an element, and its position. */
 export interface Misfit {
   readonly path: readonly number[];
   readonly dtype: DType;
-  /** Whether the first elements chose the dtype. */
+  /** Whether the dtype follows from the first elements. */
   readonly inferred: boolean;
-  /** What is there, in words. */
+  /** A description of the value. */
   readonly found: string;
 }
 
@@ -47,7 +47,7 @@ export function misfit({ path, dtype, inferred, found }: Misfit): ServiceError {
   );
 }
 
-/** The same error with the position in the body that it was read from. */
+/** Returns the same error with the position in the body. */
 export function atByte(error: ServiceError, at: number): ServiceError {
   return invalidArgument(`${error.message} (byte ${at} of the body)`);
 }

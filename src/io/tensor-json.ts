@@ -9,13 +9,13 @@ import { hasByteOrderMark, isSpace, unexpected } from "./json-error.ts";
 import type { NestedOptions } from "./nested.ts";
 import { TensorReader } from "./tensor-reader.ts";
 
-/** Bytes that are read before others have their turn. */
+/** The bytes that are read in one step. */
 export const STEP_BYTES = 64 * 1024;
 
 /**
- * The tensor of a JSON text of nested arrays, by the rules of `fromNested`; at once where it is
- * small, else in turns with everything else. Numbers go from the bytes into the data, so that it
- * takes no memory but for the tensor.
+ * Reads a tensor from nested JSON arrays by the rules of `fromNested`: a small one at once, a large
+ * one in turns with other work. Numbers go from the bytes straight into the data, so that no memory
+ * is needed beside the tensor.
  *
  * Bare `NaN`, `Infinity` and `-Infinity` are floats, as Python writes them, and integers may have
  * as many digits as their dtype. Without a dtype, whole numbers of which one is beyond ±(2^53-1)
@@ -39,14 +39,14 @@ export function readTensor<D extends DType>(
   return bytes.length > STEP_BYTES ? inTurns(reader, host).then(finish) : atOnce(reader, finish);
 }
 
-/** Reads to the end of a tensor, in turns with everything else. */
+/** Reads a tensor to its end, in turns with other work. */
 export async function inTurns(reader: TensorReader, host?: IoHost): Promise<void> {
   do {
     await nextTurn(host?.signal);
   } while (!reader.read(STEP_BYTES));
 }
 
-/** @throws ServiceError `invalid_argument` where more than white space follows a value */
+/** @throws ServiceError `invalid_argument` if more than white space follows a value */
 export function requireEnd(bytes: Uint8Array, end: number): void {
   let at = end;
   while (isSpace(bytes[at])) at += 1;

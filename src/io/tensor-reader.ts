@@ -1,6 +1,6 @@
 /**
- * TensorReader: nested arrays in a JSON text to a tensor, from the bytes into the typed array, in
- * steps that others can come between.
+ * TensorReader: reads nested JSON arrays into a tensor, from the bytes straight into the typed
+ * array, in steps between which other work can run.
  * @module
  */
 import { invalidArgument, type ServiceError } from "../error.ts";
@@ -24,10 +24,10 @@ const CLOSE_BRACKET = 0x5d;
 const OPEN_BRACE = 0x7b;
 
 /**
- * How far the search for a dtype has come, where none is given:
- * - `first`: `float64` until an element tells otherwise
+ * The state of the search for a dtype, if none is given:
+ * - `first`: `float64`, until an element requires another
  * - `whole`: whole numbers, one of them beyond ±(2^53-1): `int64`, or else `uint64`
- * - `exact`: whole numbers that no 64-bit integers hold: `float64` if that holds every one
+ * - `exact`: whole numbers that no 64-bit integers hold: `float64`, if it holds them all exactly
  */
 type Search = "first" | "whole" | "exact";
 
@@ -50,12 +50,12 @@ export class TensorReader {
   #path: number[] = [];
   /** The number of axes, once the first element or empty array is met. */
   #axes: number | undefined;
-  /** Whether there were only names of floats, which may be strings. */
+  /** Whether all elements so far are names such as "NaN", which may be floats or strings. */
   #onlyNames = true;
-  /** Why `float64` will not do, unless there is a fraction. */
+  /** The error to throw if the dtype remains `float64` without a fraction. */
   #inexact: ServiceError | undefined;
 
-  /** @param start where the value begins in the bytes */
+  /** @param start the offset of the value */
   constructor(bytes: Uint8Array, start: number, dtype?: DType, options: NestedOptions = {}) {
     this.#bytes = bytes;
     this.#start = start;
@@ -68,12 +68,12 @@ export class TensorReader {
     this.#dtype = dtype ?? "float64";
   }
 
-  /** After the last byte of the value, once `read()` is done. */
+  /** The position after the value, once `read()` has returned true. */
   get end(): number {
     return this.#at;
   }
 
-  /** The tensor, once `read()` is done. */
+  /** Returns the tensor, once `read()` has returned true. */
   finish(): Tensor {
     const data = this.#sink?.finish();
     if (data === undefined) throw new Error("A tensor was asked for before it was read");
@@ -81,11 +81,11 @@ export class TensorReader {
   }
 
   /**
-   * Reads on, to the end or a little beyond so many more bytes.
+   * Reads about `byteCount` more bytes, or to the end.
    *
-   * @returns whether the tensor is complete
+   * @returns true when the tensor is complete
    * @throws ServiceError `invalid_argument` with the index path and the position of what is ragged
-   *   or does not fit, or with the position of what is no JSON
+   *   or does not fit, or with the position of invalid JSON
    */
   read(byteCount: number): boolean {
     if (!this.#extent.read(byteCount)) return false;
@@ -98,14 +98,14 @@ export class TensorReader {
         if (this.#enter()) continue;
       } else {
         if (this.#axes !== this.#path.length) this.#requireLeaf();
-        if (this.#element(byte)) return false; // it begins anew
+        if (this.#element(byte)) return false; // it starts over
       }
       if (!this.#close()) return this.#isSettled();
       if (this.#at >= limit) return false;
     }
   }
 
-  /** Opens an array. False where it is empty, and closed at once. */
+  /** Opens an array. Returns false if it is empty, and so complete. */
   #enter(): boolean {
     const { length: axis } = this.#path;
     if (this.#axes === axis) throw this.#misfit("an array");
@@ -131,7 +131,9 @@ export class TensorReader {
     return false;
   }
 
-  /** Goes on to the next element, and closes what ends there. False at the end of it all. */
+  /**
+   * Goes to the next element, and closes arrays that end. Returns false at the end of the value.
+   */
   #close(): boolean {
     for (let axis = this.#path.length - 1; axis >= 0; axis--) {
       this.#skipSpace();
@@ -162,7 +164,7 @@ export class TensorReader {
     throw this.#ragged(this.#shape[axis] ?? 0, describeAt(this.#bytes, this.#at), this.#at);
   }
 
-  /** Takes an element. True where it tells that the dtype is another one. */
+  /** Reads an element. Returns true if it requires to start over with another dtype. */
   #element(byte: number | undefined): boolean {
     const start = this.#at;
     const value = this.#numbers.read(this.#bytes, start);
@@ -177,13 +179,13 @@ export class TensorReader {
     return false;
   }
 
-  /** Whether a number fits what the search has found so far. */
+  /** Returns true if a number fits the dtype found so far. */
   #isTaken(value: number, isInteger: boolean): boolean {
     if (this.#search === "first") return !isInteger || Number.isSafeInteger(value);
     return isInteger && (this.#search === "whole" || Number.isSafeInteger(value));
   }
 
-  /** A number that is no element as it stands. */
+  /** Reads a number that does not fit as it is. */
   #oddNumber(value: number, isInteger: boolean): boolean {
     const { end } = this.#numbers;
     const isLong = isInteger && !Number.isSafeInteger(value);
@@ -207,7 +209,7 @@ export class TensorReader {
       : this.#beginAs("float64", "exact");
   }
 
-  /** Remembers a whole number that `float64` does not hold either. */
+  /** Records an error for a whole number that `float64` does not hold either. */
   #requireExact(value: number): void {
     const digits = asciiText(this.#bytes, this.#at, this.#numbers.end);
     if (isSafeText(digits)) return;
@@ -220,7 +222,7 @@ export class TensorReader {
     );
   }
 
-  /** A string or a word. */
+  /** Reads a string or a word. */
   #other(byte: number | undefined): boolean {
     if (byte === QUOTE) return this.#string(this.#strings.read(this.#at), this.#strings.end);
     const found = wordAt(this.#bytes, this.#at);
@@ -257,7 +259,7 @@ export class TensorReader {
     return false;
   }
 
-  /** Begins anew with another dtype; the search goes on from `search`, or is over. */
+  /** Starts over with another dtype; the search continues in the state `search`, or is over. */
   #beginAs(dtype: DType, search?: Search): true {
     this.#dtype = dtype;
     this.#search = search;
@@ -271,7 +273,7 @@ export class TensorReader {
     return true;
   }
 
-  /** Whether the dtype of a value that has been read to its end is the right one. */
+  /** Returns true if the dtype is final, after the value has been read to its end. */
   #isSettled(): boolean {
     if (this.#inexact !== undefined) throw this.#inexact;
     const hasNames = this.#onlyNames && !this.#shape.includes(0);

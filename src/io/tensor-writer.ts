@@ -8,33 +8,33 @@ import { ByteWriter } from "./byte-writer.ts";
 import type { IoHost } from "./io.ts";
 
 /**
- * How floats are written that JSON has no word for: all as `null`, as pandas does; as the strings
- * `"NaN"`, `"Infinity"` and `"-Infinity"`, as protobuf does; or as these words bare, which is no
- * JSON, but what Python writes and reads.
+ * How NaN and Infinity are written in JSON: as `null`, as pandas does; as the strings `"NaN"`,
+ * `"Infinity"` and `"-Infinity"`, as protobuf does; or as these words bare, which is not JSON, but
+ * what Python writes and reads.
  */
 export type NonFinite = "null" | "string" | "literal";
 
 const NON_FINITE: readonly NonFinite[] = ["null", "string", "literal"];
 
-/** @throws TypeError for what is none of the three */
+/** @throws TypeError for any other value */
 export function requireNonFinite(value: NonFinite | undefined): void {
   if (value === undefined || NON_FINITE.includes(value)) return;
   throw new TypeError(`nonFinite must be one of ${NON_FINITE.join(", ")}, but was "${value}"`);
 }
 
-/** How they are written where nothing else is asked for: as BentoML does, or as JSON. */
+/** Returns the default of a host: as BentoML writes them, or as JSON requires. */
 export function defaultNonFinite(host: IoHost | undefined): NonFinite {
   return host?.compatibility === true ? "literal" : "null";
 }
 
-/** Elements that are written before others have their turn: a millisecond or two. */
+/** The elements that are written in one step, which takes a millisecond or two. */
 const STEP_ELEMENTS = 8192;
 
 /**
- * A tensor as nested arrays; a scalar is bare. Booleans are `true` and `false`, integers have all
- * their digits, and floats are written as the doubles they are.
+ * Writes a tensor as nested arrays; a scalar is bare. Booleans are `true` and `false`, integers
+ * have all their digits, and floats are written as doubles.
  *
- * @returns the text, at once where it is short, else in turns with everything else
+ * @returns the text, or a promise of it that is fulfilled in turns with other work if it is long
  */
 export function writeTensor(
   tensor: Tensor,
@@ -50,7 +50,7 @@ export function writeTensor(
   return target.finish();
 }
 
-/** Writes to the end of a tensor, in turns with everything else. */
+/** Writes a tensor to its end, in turns with other work. */
 export async function inTurns(writer: TensorWriter, host?: IoHost): Promise<void> {
   do {
     await nextTurn(host?.signal);
@@ -63,7 +63,7 @@ export class TensorWriter {
   readonly #data: TensorData[DType];
   readonly #toText: (begin: number, end: number) => string;
   readonly #target: ByteWriter;
-  /** Elements before which brackets are, by how many: the sizes of the axes, innermost first. */
+  /** The number of elements between brackets of each axis, innermost first. */
   readonly #strides: readonly number[];
   #at = 0;
 
@@ -77,7 +77,7 @@ export class TensorWriter {
     );
   }
 
-  /** Writes on for some thousand elements. True at the end. */
+  /** Writes some thousand more elements. Returns true at the end. */
   write(): boolean {
     if (this.#data.length === 0) {
       this.#target.text(emptyArrays(this.#shape, 0));
@@ -98,7 +98,7 @@ export class TensorWriter {
     return this.#at === this.#data.length;
   }
 
-  /** The number of axes that begin or end at an element. */
+  /** Returns the number of axes that begin or end at an element. */
   #boundaries(at: number): number {
     let count = 0;
     for (const stride of this.#strides) if (at % stride === 0) count += 1;
@@ -106,14 +106,14 @@ export class TensorWriter {
   }
 }
 
-/** `[[],[]]` for the shape [2, 0]. */
+/** Returns `[[],[]]` for the shape [2, 0]. */
 function emptyArrays(shape: readonly number[], axis: number): string {
   const length = shape[axis] ?? 0;
   if (length === 0 || axis === shape.length - 1) return "[]";
   return `[${new Array(length).fill(emptyArrays(shape, axis + 1)).join(",")}]`;
 }
 
-/** Elements `begin` to `end`, joined by commas. */
+/** Returns the elements `begin` to `end`, joined by commas. */
 function textOf(
   dtype: DType,
   data: TensorData[DType],
@@ -133,7 +133,7 @@ function textOf(
   if (!dtype.startsWith("float")) return (begin, end) => part(begin, end).join(",");
   return (begin, end) => {
     const text = part(begin, end).join(",");
-    // Both words have an N or an I, which no number has.
+    // Both words have an N or an I; no number does.
     return /[NI]/.test(text) ? text.replace(/NaN|-?Infinity/g, wordOf[nonFinite]) : text;
   };
 }

@@ -1,14 +1,14 @@
 /**
- * Content-Transfer-Encoding: the encodings in which mail carries bytes (RFC 2045, section 6), and
- * some makers of forms still do.
+ * Content-Transfer-Encoding: the encodings of bytes in mail (RFC 2045, section 6), which some
+ * senders of forms still use.
  * @module
  */
 
 /**
- * The bytes of an encoded content; the same view where it is as it is.
+ * Decodes content; returns the same view if it is not encoded.
  *
- * @throws Error with a short reason for content that is not what the encoding makes, or for an
- *   encoding that is not known
+ * @throws Error with a short reason for content that is not valid in its encoding, or for an
+ *   unknown encoding
  */
 export function decodeTransfer(content: Uint8Array, encoding: string | undefined): Uint8Array {
   switch (encoding?.toLowerCase()) {
@@ -35,7 +35,7 @@ const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789
 const PADDING = 61;
 const NO_BASE64 = "is not valid Base64";
 
-/** The value of each letter; white space may stand anywhere, and is `SKIPPED`. */
+/** The value of white space, which may be anywhere, in the table of letters. */
 const SKIPPED = 254;
 const VALUES = new Uint8Array(256).fill(INVALID);
 for (const [value, letter] of [...ALPHABET].entries()) VALUES[letter.charCodeAt(0)] = value;
@@ -45,7 +45,7 @@ function decodeBase64(content: Uint8Array): Uint8Array {
   const decoded = new Uint8Array(Math.ceil(content.length / 4) * 3);
   let to = 0;
   let buffer = 0;
-  /** The letters in the buffer that are not yet written, at most 3. */
+  /** The number of buffered letters that are not yet written, at most 3. */
   let letters = 0;
   let padding = 0;
   for (let at = 0; at < content.length; at += 1) {
@@ -77,7 +77,7 @@ function decodeBase64(content: Uint8Array): Uint8Array {
 
 const EQUALS = 61;
 
-/** `=` and two hexadecimal digits are a byte, `=` at the end of a line joins it with the next. */
+/** Decodes `=` with two hexadecimal digits to a byte; `=` at the end of a line joins two lines. */
 function decodeQuotedPrintable(content: Uint8Array): Uint8Array {
   const decoded = new Uint8Array(content.length);
   let to = 0;

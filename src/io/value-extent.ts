@@ -1,5 +1,5 @@
 /**
- * ValueExtent: how many elements a value in a JSON text can have, before memory for them is taken.
+ * ValueExtent: counts the elements that a JSON value can have, before memory is allocated for them.
  * @module
  */
 
@@ -9,7 +9,7 @@ const OPEN_BRACKET = 0x5b;
 const BACKSLASH = 0x5c;
 const CLOSE_BRACKET = 0x5d;
 
-/** Counts in steps. What is no JSON has some extent too: those who read it say what is wrong. */
+/** Counts in steps. Invalid JSON has an extent too; its reader reports the error. */
 export class ValueExtent {
   readonly #bytes: Uint8Array;
   #at: number;
@@ -22,12 +22,12 @@ export class ValueExtent {
     this.#at = start;
   }
 
-  /** The most elements that nested arrays can have; never more than bytes. */
+  /** An upper bound of the elements of nested arrays, at most the number of bytes. */
   get maxElements(): number {
     return this.#commas + 1;
   }
 
-  /** Reads on for so many bytes. True at the end of the value. */
+  /** Reads `byteCount` more bytes. Returns true at the end of the value. */
   read(byteCount: number): boolean {
     if (this.#isComplete) return true;
     const bytes = this.#bytes;
@@ -53,7 +53,7 @@ export class ValueExtent {
   }
 }
 
-/** Where the string that begins at `start` ends. Bytes of other characters are never quotes. */
+/** Returns the end of the string at `start`. In UTF-8, no byte of another character is a quote. */
 function endOfString(bytes: Uint8Array, start: number): number {
   let at = start + 1;
   for (; at < bytes.length && bytes[at] !== QUOTE; at++) if (bytes[at] === BACKSLASH) at += 1;

@@ -7,7 +7,7 @@ const IDENTIFIER = /^[A-Za-z_$][\w$]*$/;
 const MAX_STRING_LENGTH = 60;
 const MAX_NAME_LENGTH = 100;
 
-/** Control and format characters but for the joiners that words of some scripts need. */
+/** Control and format characters, except the joiners that some scripts need. */
 const UNPRINTABLE = /(?![\u200c\u200d])[\p{C}\u2028\u2029]/gu;
 
 /** A path as it is written in JavaScript: `scores[3].label`, `["first name"]`; `""` at the root. */
@@ -46,8 +46,8 @@ export function quote(text: string, length = MAX_STRING_LENGTH): string {
 }
 
 /**
- * Text that a caller sent, fit for a message: cut where it is long, for a message is no place for a
- * megabyte of it, and with escapes for what is not printable, which a log or a terminal may obey.
+ * Makes text that a caller sent fit for a message: cuts it to `length`, and escapes unprintable
+ * characters, which a log or a terminal might interpret.
  */
 export function cut(text: string, length = MAX_NAME_LENGTH): string {
   return printable(shortened(text, length));
@@ -55,7 +55,7 @@ export function cut(text: string, length = MAX_NAME_LENGTH): string {
 
 function shortened(text: string, length: number): string {
   if (text.length <= length) return text;
-  // Half of a surrogate pair is no character.
+  // No surrogate pair is cut in half.
   return `${text.slice(0, length).replace(/[\ud800-\udbff]$/, "")}…`;
 }
 

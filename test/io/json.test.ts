@@ -41,7 +41,7 @@ const BAD: readonly [string, string, RegExp][] = [
   ["a comma at the end", '{"a":1,}', /: unexpected "}" at byte 7$/],
   ["a second value", "1 2", /: unexpected "2" at byte 2$/],
   ["a line break in a string", '"a\nb"', /: unexpected "\\n" at byte 2$/],
-  ["an unknown escape", '["\\x41"]', /the string at byte 1 has an escape that is none/],
+  ["an unknown escape", '["\\x41"]', /the string at byte 1 has an invalid escape/],
   ["an open string", '"abc', /it ends too early, at byte 4/],
   ["an open object", '{"a": 1', /^Invalid JSON input received: \w/],
   ["a bare word", "yes", /^Invalid JSON input received: \w/],

@@ -185,7 +185,7 @@ test("Metrics refuses options that are no options", () => {
   for (const options of ["The help", undefined, null]) {
     assert.throws(() => quiet().counter("x", options as never), {
       name: "TypeError",
-      message: `Cannot define counter "x": its options must be an object, not ${options}`,
+      message: `Cannot define counter "x": the options must be an object, not ${options}`,
     });
   }
   assert.throws(() => quiet().histogram("x", { help, native: { shema: 3 } as object }), {

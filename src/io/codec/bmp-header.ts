@@ -41,14 +41,14 @@ const FIVES: Masks = [0x7c00, 0x03e0, 0x001f, 0];
 const BYTES: Masks = [0xff0000, 0x00ff00, 0x0000ff, 0];
 const BYTES_WITH_ALPHA: Masks = [0xff0000, 0x00ff00, 0x0000ff, 0xff000000];
 
-/** Whether bytes begin as a BMP with a second header of a known length, or end before that. */
+/** Returns true for bytes that begin as a BMP with a second header of known length, or are cut. */
 export function isBmp(bytes: Uint8Array): boolean {
   if (bytes[0] !== 0x42 || bytes[1] !== 0x4d) return false;
   if (bytes.length < FILE_HEADER + 4) return true;
   return HEADERS.includes(viewOf(bytes).getUint32(FILE_HEADER, true));
 }
 
-/** The size alone. */
+/** Reads only the size. */
 export function readSize(bytes: Uint8Array): Size & { readonly topDown: boolean } {
   if (bytes.length < FILE_HEADER + CORE_HEADER) throw new Error("it ends within its header");
   const view = viewOf(bytes);
@@ -64,7 +64,7 @@ export function readSize(bytes: Uint8Array): Size & { readonly topDown: boolean 
   return { width, height: Math.abs(height), topDown: height < 0 };
 }
 
-/** Everything but the pixels. */
+/** Reads everything but the pixels. */
 export function readHeader(bytes: Uint8Array): BmpHeader {
   const size = readSize(bytes);
   const view = viewOf(bytes);
@@ -74,7 +74,7 @@ export function readHeader(bytes: Uint8Array): BmpHeader {
   const compression = core ? RAW : view.getUint32(30, true);
   checkCompression(compression, bits, length);
   const fields = compression === BITFIELDS || compression === ALPHA_BITFIELDS;
-  // A header of 40 bytes has its masks behind it.
+  // The masks of a 40-byte header follow it.
   const after = length === 40 && fields ? (compression === BITFIELDS ? 12 : 16) : 0;
   const headersEnd = FILE_HEADER + length + after;
   if (bytes.length < headersEnd) throw new Error("it ends within its header");
@@ -84,7 +84,7 @@ export function readHeader(bytes: Uint8Array): BmpHeader {
   const paletteEnd = headersEnd + paletteBytes;
   if (bytes.length < paletteEnd) throw new Error("it ends within its palette");
   const declared = view.getUint32(10, true);
-  // Some writers forget the palette when they say where the pixels begin, or do not say it.
+  // Some writers omit the offset of the pixels, or forget the palette in it.
   const pixelsAt =
     declared < FILE_HEADER + length || declared === headersEnd ? paletteEnd : declared;
   return {
@@ -123,12 +123,12 @@ function readMasks(view: DataView, bits: number, length: number): Masks {
   const masks: Masks = [mask(0), mask(1), mask(2), alpha];
   if (masks.every((one) => one === 0)) return bits === 32 ? BYTES_WITH_ALPHA : defaultMasks(bits);
   for (const one of masks) {
-    if (!isRun(one)) throw new Error(`its mask 0x${one.toString(16)} has bits apart`);
+    if (!isRun(one)) throw new Error(`its mask 0x${one.toString(16)} is not contiguous`);
   }
   return masks;
 }
 
-/** Whether the bits that are set stand together. */
+/** Returns true if the bits that are set are contiguous. */
 function isRun(mask: number): boolean {
   return /^1*0*$/.test(mask.toString(2));
 }

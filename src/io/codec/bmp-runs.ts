@@ -6,8 +6,8 @@
 import type { BmpHeader } from "./bmp-header.ts";
 
 /**
- * The indices of a run-length coded BMP, one byte each in the order of the file. Pixels that the
- * coding skips, and those after its end mark, are 0.
+ * Decodes a run-length coded BMP to its indices, one byte each in the order of the file. Pixels
+ * that the coding skips, and those after its end mark, are 0.
  *
  * @throws Error where the file ends before the last pixel without an end mark
  */
@@ -16,9 +16,9 @@ export function expandRuns(bytes: Uint8Array, header: BmpHeader): Uint8Array {
   const indices = new Uint8Array(width * height);
   const nibbles = bits === 4;
   let from = pixelsAt;
-  /** The next pixel to be written. */
+  /** The index of the next pixel to write. */
   let to = 0;
-  /** Where it is in its row; a literal run may leave it past the end. */
+  /** Its column; after a literal run it may be past the end of the row. */
   let x = 0;
   const next = (): number => {
     const byte = bytes[from];

@@ -21,7 +21,7 @@ export const bmp: Format = {
     // Rows are padded to multiples of four bytes.
     const rowBits = header.width * header.bits;
     const stride = Math.ceil(rowBits / 32) * 4;
-    // The padding of the last row is left out by some writers.
+    // Some writers omit the padding of the last row.
     const needed = header.pixelsAt + stride * (header.height - 1) + Math.ceil(rowBits / 8);
     if (bytes.length < needed) {
       throw new Error(`it ends at ${bytes.length} of ${needed} bytes`);
@@ -34,7 +34,7 @@ export const bmp: Format = {
 
 // The indices below stay inside arrays of checked lengths, so each `as number` holds.
 
-/** One byte an index, in the order of the file. */
+/** Unpacks the indices to one byte each, in the order of the file. */
 function unpack(rows: Uint8Array, stride: number, { width, height, bits }: BmpHeader): Uint8Array {
   const indices = new Uint8Array(width * height);
   const mask = (1 << bits) - 1;
@@ -90,7 +90,7 @@ function pixelAt(view: DataView, at: number, bits: number): number {
   return bits === 16 ? low : low | (view.getUint8(at + 2) << 16);
 }
 
-/** How to read a channel: where its bits begin, and the greatest value that it can have. */
+/** Returns how to read a channel: the shift of its bits, and its greatest value. */
 function levelsOf(mask: number): {
   readonly mask: number;
   readonly shift: number;
@@ -100,7 +100,7 @@ function levelsOf(mask: number): {
   return { mask, shift, most: mask >>> shift };
 }
 
-/** The row of the picture that row `y` of the file is. */
+/** Returns the row of the picture that is row `y` of the file. */
 function targetRow(y: number, { height, topDown }: BmpHeader): number {
   return topDown ? y : height - 1 - y;
 }

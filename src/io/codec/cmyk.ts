@@ -4,10 +4,10 @@
  */
 
 /**
- * The level of red, green or blue that is left of what black leaves.
+ * Returns the level of red, green or blue for an ink and the black below it.
  *
- * @param ink cyan, magenta or yellow: 255 is all of it
- * @param light the inverse of black: 0 is all of it
+ * @param ink the amount of cyan, magenta or yellow; 255 is full
+ * @param light the inverse of black; 0 is full black
  */
 export function lightBehind(ink: number, light: number): number {
   // ink * light / 255, rounded.

@@ -42,21 +42,21 @@ export interface Measured extends Size {
 export interface DecodeOptions {
   /** The most pixels, width times height, that the file may declare. */
   readonly maxPixels: number;
-  /** Whether the picture is turned as its orientation tag says. */
+  /** Whether to rotate the picture as its orientation tag says. */
   readonly orient?: boolean;
 }
 
-/** The media type of the format that the bytes begin as; `undefined` for one that is not read. */
+/** Returns the media type by the first bytes; `undefined` for a format that is not read. */
 export function mediaTypeOf(bytes: Uint8Array): ImageMediaType | undefined {
   return FORMATS.find((format) => format.matches(bytes))?.mediaType;
 }
 
-/** The name of the format of bytes; `undefined` where it is none that is known. */
+/** Returns the name of the format of the bytes; `undefined` for an unknown one. */
 export function formatNameOf(bytes: Uint8Array): string | undefined {
   return FORMATS.find((format) => format.matches(bytes))?.name ?? nameOf(bytes);
 }
 
-/** The format of bytes, in words that follow "its bytes are". */
+/** Returns the format of the bytes, in words that follow "its bytes are". */
 export function describeBytes(bytes: Uint8Array): string {
   const name = formatNameOf(bytes);
   if (name !== undefined) return name;

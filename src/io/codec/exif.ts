@@ -1,5 +1,5 @@
 /**
- * The orientation tag of EXIF and XMP metadata: how a camera was held.
+ * The orientation tag of EXIF and XMP metadata, which records how the camera was held.
  * @module
  */
 
@@ -13,8 +13,8 @@ const LONG = 4;
 const PREFIX = "Exif\0\0";
 
 /**
- * The orientation in EXIF metadata, which is a TIFF header and a directory of tags (CIPA DC-008,
- * section 4.5); `undefined` where it has none, or where the metadata is damaged.
+ * Returns the orientation in EXIF metadata, which is a TIFF header and a directory of tags (CIPA
+ * DC-008, section 4.5); `undefined` if there is none, or if the metadata is damaged.
  */
 export function exifOrientation(body: Uint8Array): number | undefined {
   let bytes = body;
@@ -39,7 +39,7 @@ export function exifOrientation(body: Uint8Array): number | undefined {
   return undefined;
 }
 
-/** The orientation in XMP metadata; `undefined` where it has none. */
+/** Returns the orientation in XMP metadata; `undefined` if there is none. */
 export function xmpOrientation(body: Uint8Array): number | undefined {
   const text = new TextDecoder("latin1").decode(body);
   const digit = /tiff:Orientation(?:="|>)([0-9])/.exec(text)?.[1];

@@ -1,5 +1,5 @@
 /**
- * The interface of a picture format, and the reads of text and numbers that their headers need.
+ * The interface of a picture format, and helpers to read text and numbers from headers.
  * @module
  */
 
@@ -32,8 +32,8 @@ export interface Format {
   /** The pixels of a file whose declared size was found acceptable. */
   decode(bytes: Uint8Array): Picture | Promise<Picture>;
   /**
-   * The orientation that the file asks viewers for, from 1 to 8 as in EXIF; `undefined` where it
-   * has none.
+   * The orientation in which viewers should show the file, from 1 to 8 as in EXIF; `undefined` if
+   * it declares none.
    */
   orientation?(bytes: Uint8Array): number | undefined;
 }

@@ -8,14 +8,14 @@ import { type Size, textAt, viewOf } from "./format.ts";
 
 /** The first picture of a file, and the canvas it is drawn on. */
 export interface GifFrame {
-  /** The size of the canvas, grown to hold the picture where the file declares it smaller. */
+  /** The size of the canvas, enlarged to hold the picture if the file declares it smaller. */
   readonly canvas: Size;
   readonly left: number;
   readonly top: number;
   readonly width: number;
   readonly height: number;
   readonly interlaced: boolean;
-  /** Red, green and blue of each colour; `undefined` where indices are levels of grey. */
+  /** Red, green and blue of each colour; `undefined` if the indices are levels of grey. */
   readonly palette: Uint8Array | undefined;
   /** The index that is transparent. */
   readonly transparent: number | undefined;
@@ -34,7 +34,7 @@ export function isGif(bytes: Uint8Array): boolean {
   return /^GIF8[79]a$/.test(textAt(bytes, 0, 6));
 }
 
-/** Walks to the first picture and reads its descriptor. */
+/** Finds the first picture and reads its descriptor. */
 export function readFrame(bytes: Uint8Array): GifFrame {
   if (bytes.length < 13) throw new Error("it ends within its header");
   const view = viewOf(bytes);
@@ -98,7 +98,7 @@ function readDescriptor(
   };
 }
 
-/** The palette that flags announce, and where the bytes behind it begin. */
+/** Reads the palette that the flags announce, and returns the offset after it. */
 function readPalette(
   bytes: Uint8Array,
   at: number,
@@ -110,7 +110,7 @@ function readPalette(
   return { palette: bytes.subarray(at, end), end };
 }
 
-/** Where the bytes behind a chain of blocks begin. */
+/** Returns the offset after a chain of blocks. */
 function afterBlocks(bytes: Uint8Array, start: number): number {
   let at = start;
   for (;;) {
@@ -121,7 +121,7 @@ function afterBlocks(bytes: Uint8Array, start: number): number {
   }
 }
 
-/** The coded data without the lengths of its blocks; what is there of it, where it is cut short. */
+/** Returns the coded data without the lengths of its blocks, even if it is cut short. */
 export function joinBlocks(bytes: Uint8Array, start: number): Uint8Array {
   const joined = new Uint8Array(bytes.length - start);
   let length = 0;

@@ -17,14 +17,14 @@ export function decodeLzw(coded: Uint8Array, codeBits: number, length: number): 
   const indices = new Uint8Array(length);
   const clear = 1 << codeBits;
   const end = clear + 1;
-  // A code stands for the string of the code before it and one index more.
+  // A code stands for the string of the code before it and one more index.
   const before = new Uint16Array(MAX_CODES);
   const last = new Uint8Array(MAX_CODES);
   const lengths = new Uint16Array(MAX_CODES).fill(1);
   for (let code = 0; code < clear; code += 1) last[code] = code;
   let bits = codeBits + 1;
   let next = clear + 2;
-  /** The code before this one; -1 where none was since the last clear code. */
+  /** The previous code; -1 directly after a clear code. */
   let previous = -1;
   let buffer = 0;
   let buffered = 0;
@@ -55,7 +55,7 @@ export function decodeLzw(coded: Uint8Array, codeBits: number, length: number): 
       indices[to] = code;
       to += 1;
     } else {
-      // The code that is about to be defined: the string before, and its own first index again.
+      // A code about to be defined: the previous string, followed by its own first index.
       const known = code < next;
       const string = known ? code : previous;
       const size = lengths[string] as number;

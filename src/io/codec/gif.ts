@@ -49,7 +49,7 @@ function draw(frame: GifFrame, indices: Uint8Array): Picture {
   return { ...canvas, channels, data };
 }
 
-/** The channels of each index: 256 of them, those past the palette black. */
+/** Returns the channels of all 256 indices; those past the palette are black. */
 function coloursOf({ palette, transparent }: GifFrame, channels: 3 | 4): Uint8Array {
   const colours = new Uint8Array(256 * channels);
   for (let index = 0; index < 256; index += 1) {
@@ -62,7 +62,7 @@ function coloursOf({ palette, transparent }: GifFrame, channels: 3 | 4): Uint8Ar
   return colours;
 }
 
-/** The order of rows in interlaced data (appendix E): every eighth, then those between. */
+/** Returns the order of rows in interlaced data (appendix E): every eighth, then those between. */
 function interlacedRows(height: number): Uint32Array {
   const rows = new Uint32Array(height);
   let next = 0;

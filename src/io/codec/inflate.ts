@@ -1,14 +1,14 @@
 /**
- * Inflates a zlib stream in steps, so that its reader may stop at any of them.
+ * Inflates a zlib stream in steps, after any of which its reader may stop.
  * @module
  */
 
-/** A small slice bounds what one step can inflate to: at 1032 to 1, 16 MiB. */
+/** The input of one step, which inflates at most 1032 to 1: to 16 MiB. */
 const SLICE_BYTES = 16 * 1024;
 
 /**
- * The inflated pieces of a zlib stream. Nothing is inflated ahead of the reader by more than a
- * slice of the data makes.
+ * Yields the inflated pieces of a zlib stream. At most one slice of the data is inflated ahead of
+ * the reader.
  *
  * @throws the runtime's own error for a stream that is broken or ends early
  */
@@ -33,7 +33,7 @@ async function feed(
   data: Uint8Array,
 ): Promise<void> {
   for (let at = 0; at < data.length; at += SLICE_BYTES) {
-    // Awaited, so that nothing is inflated before what came before it was taken.
+    // Awaited, so that nothing is inflated before the reader has taken the last piece.
     await writer.write(data.slice(at, at + SLICE_BYTES));
   }
   await writer.close();

@@ -1,5 +1,5 @@
 /**
- * The bits of a scan's coded data (ITU-T T.81, annex F): read, and written again.
+ * Reading and writing the bits of a scan's coded data (ITU-T T.81, annex F).
  * @module
  */
 
@@ -7,20 +7,20 @@ import { isRestart } from "./jpeg-markers.ts";
 
 const BROKEN = "its coded data is broken or ends early";
 
-/** Reads bits from the high ones down. A byte of 255 has a stuffed 0 behind it. */
+/** Reads bits, the high ones first. A byte of 255 is followed by a stuffed 0. */
 export class BitReader {
   readonly #coded: Uint8Array;
   #at = 0;
   #buffer = 0;
   #buffered = 0;
-  /** The last bits of the buffer that the data does not have: it ends, or a marker follows. */
+  /** The padding bits at the end of the buffer, once the data ends or a marker follows. */
   #missing = 0;
 
   constructor(coded: Uint8Array) {
     this.#coded = coded;
   }
 
-  /** The next `count` bits, at most 16, without consuming them; those past the end are 0. */
+  /** Returns the next `count` bits, at most 16, without consuming them; past the end they are 0. */
   peek(count: number): number {
     while (this.#buffered < count) {
       this.#buffer = ((this.#buffer << 8) | this.#nextByte()) & 0xffffff;
@@ -41,7 +41,7 @@ export class BitReader {
     return bits;
   }
 
-  /** Skips the rest of a byte and the restart marker behind it, and returns the marker. */
+  /** Skips the rest of the byte and the restart marker after it, and returns the marker. */
   restart(): number {
     if (this.#buffered - this.#missing >= 8) throw new Error(BROKEN);
     this.#buffered = 0;
@@ -71,7 +71,7 @@ export class BitWriter {
   #buffer = 0;
   #buffered = 0;
 
-  /** @param capacity the bytes to make room for; there may be more */
+  /** @param capacity the initial size in bytes; the buffer grows */
   constructor(capacity: number) {
     this.#bytes = new Uint8Array(capacity + 16);
   }
@@ -88,14 +88,14 @@ export class BitWriter {
     }
   }
 
-  /** Fills up the last byte and appends a restart marker. */
+  /** Pads the last byte and appends a restart marker. */
   restart(marker: number): void {
     this.#align();
     this.#push(0xff);
     this.#push(marker);
   }
 
-  /** The whole, its last byte filled up. */
+  /** Returns everything, with the last byte padded. */
   finish(): Uint8Array {
     this.#align();
     return this.#bytes.subarray(0, this.#length);

@@ -14,15 +14,15 @@ import {
 
 /** The two files. */
 export interface CmykFiles {
-  /** Cyan, magenta and yellow as red, green and blue; or the YCbCr that makes those. */
+  /** Cyan, magenta and yellow as red, green and blue, or as the YCbCr of those. */
   readonly colours: Uint8Array;
-  /** Black as blue, with two of the others. */
+  /** Black in the place of blue, with two of the others. */
   readonly black: Uint8Array;
   /** Whether `colours` is coded as YCbCr, whose RGB is the inverse of what is stored as CMY. */
   readonly ycck: boolean;
 }
 
-/** @throws Error where the coded data is broken, or subsampled as no three components can be */
+/** @throws Error if the coded data is broken, or black has a finer sampling than all colours */
 export function splitCmyk(bytes: Uint8Array): CmykFiles {
   const jpeg = readSegments(bytes);
   const { components } = jpeg.frame;
@@ -39,7 +39,7 @@ export function splitCmyk(bytes: Uint8Array): CmykFiles {
   };
 }
 
-/** Black, and the two others that leave the greatest sampling factors in place. */
+/** Returns the indices of black and of two others that keep the greatest sampling factors. */
 function blackAndTwo(components: readonly Component[]): readonly number[] {
   const kept = [0, 1, 2]
     .map((left) => [0, 1, 2, 3].filter((index) => index !== left))

@@ -1,5 +1,5 @@
 /**
- * Huffman tables and the blocks that are coded with them, read without decoding any coefficient
+ * Huffman tables and the blocks coded with them, read without decoding any coefficient
  * (ITU-T T.81, annexes C, F and G).
  * @module
  */
@@ -9,7 +9,7 @@ import type { BitReader, BitWriter } from "./jpeg-bits.ts";
 /** For each 16 bits that may come next: the length of the code they begin with, and its symbol. */
 export type HuffmanTable = Uint16Array;
 
-/** The tables of a DHT segment by their class (0 is DC, 1 is AC) and number. */
+/** Reads the tables of a DHT segment, by class (0 is DC, 1 is AC) and number. */
 export function readTables(body: Uint8Array): Map<number, Uint8Array> {
   const tables = new Map<number, Uint8Array>();
   for (let at = 0; at < body.length; ) {
@@ -23,7 +23,7 @@ export function readTables(body: Uint8Array): Map<number, Uint8Array> {
   return tables;
 }
 
-/** @param definition 16 numbers of codes by length, then their symbols */
+/** @param definition the number of codes of each of the 16 lengths, then their symbols */
 export function buildTable(definition: Uint8Array): HuffmanTable {
   const table = new Uint16Array(1 << 16);
   let from = 0;
@@ -38,9 +38,9 @@ export function buildTable(definition: Uint8Array): HuffmanTable {
   return table;
 }
 
-/** Reads one code, copies it, and returns its symbol. */
+/** Reads one code, copies it to the writer, and returns its symbol. */
 export function copyCode(reader: BitReader, table: HuffmanTable, writer?: BitWriter): number {
-  // The table has an entry for each 16 bits.
+  // The table has an entry for every 16 bits.
   const entry = table[reader.peek(16)] as number;
   const length = entry >> 8;
   if (length === 0) throw new Error("its coded data is broken");

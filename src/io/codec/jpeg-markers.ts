@@ -46,7 +46,7 @@ const UNREADABLE = new Map<number, string>([
 /** A marker segment, with the coded data behind it where it begins a scan. */
 export interface Segment {
   readonly marker: number;
-  /** The bytes behind the length. */
+  /** The bytes after the length. */
   readonly body: Uint8Array;
   /** The coded data of a scan, restart markers included; empty for other segments. */
   readonly coded: Uint8Array;
@@ -79,7 +79,7 @@ export function checkScans(bytes: Uint8Array): void {
   if (scans === 0) throw new Error("it has no scan");
 }
 
-/** The orientation tag of the metadata before the frame header, EXIF's before XMP's. */
+/** Returns the orientation tag of the metadata before the frame header; EXIF's takes precedence. */
 export function readOrientation(bytes: Uint8Array): number | undefined {
   let xmp: number | undefined;
   for (const { marker, body } of segments(bytes)) {
@@ -116,8 +116,8 @@ function frameOf({ marker, body }: Segment): Frame | undefined {
 }
 
 /**
- * The segments from after SOI to EOI, which must be there. Stray bytes between them are skipped, as
- * libjpeg does.
+ * Yields the segments between SOI and EOI, which must be there. Stray bytes between segments are
+ * skipped, as in libjpeg.
  */
 export function* segments(bytes: Uint8Array): Generator<Segment, void, undefined> {
   for (let at = 2; ; ) {
@@ -141,7 +141,7 @@ export function* segments(bytes: Uint8Array): Generator<Segment, void, undefined
   }
 }
 
-/** The last of the 255s before the next marker's code, which is neither 0 nor 255; -1 for none. */
+/** Returns the offset of the last 255 before the next marker code; -1 if there is none. */
 function nextMarker(bytes: Uint8Array, start: number): number {
   let at = bytes.indexOf(0xff, start);
   while (at !== -1 && (bytes[at + 1] === 0 || bytes[at + 1] === 0xff)) {
@@ -150,7 +150,7 @@ function nextMarker(bytes: Uint8Array, start: number): number {
   return at;
 }
 
-/** The start of the next marker that is neither a stuffed 255 nor a restart (B.1.1.5, F.1.2.3). */
+/** Returns the start of the next marker that is not stuffing or a restart (B.1.1.5, F.1.2.3). */
 function endOfScan(bytes: Uint8Array, start: number): number {
   let at = nextMarker(bytes, start);
   while (at !== -1 && isRestart(bytes[at + 1])) at = nextMarker(bytes, at + 2);
@@ -158,7 +158,7 @@ function endOfScan(bytes: Uint8Array, start: number): number {
   return at;
 }
 
-/** Whether a marker is RSTn, which stands within the data of a scan. */
+/** Returns true for RSTn, the restart markers within the data of a scan. */
 export function isRestart(marker: number | undefined): boolean {
   return marker !== undefined && marker >= 0xd0 && marker <= 0xd7;
 }

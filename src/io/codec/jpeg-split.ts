@@ -1,8 +1,8 @@
 /**
  * Extracts components of a JPEG into a JPEG of their own, with the coefficients copied bit by bit.
  *
- * mozjpeg as it was compiled for us writes RGBA only, and libjpeg makes no RGB of CMYK. It does
- * give any three components unconverted where they are declared RGB, and one as grey.
+ * The compiled mozjpeg writes RGBA only, and libjpeg does not convert CMYK to RGB. But it outputs
+ * any three components unconverted if they are declared RGB, and a single one as grey.
  * @module
  */
 
@@ -31,14 +31,14 @@ interface FrameHeader extends Size {
   readonly components: readonly Component[];
 }
 
-/** A file in its segments. */
+/** The segments of a file. */
 export interface JpegSegments {
   readonly frame: FrameHeader;
   /** The transform that Adobe's segment names; `undefined` where there is none. */
   readonly transform: number | undefined;
-  /** Those that change pixels. */
+  /** The segments that affect pixels. */
   readonly all: readonly Segment[];
-  /** Whether it says that it is JFIF, whose components are grey or YCbCr. */
+  /** Whether the file declares JFIF, whose components are grey or YCbCr. */
   readonly jfif: boolean;
 }
 
@@ -56,7 +56,7 @@ const MAX_SEGMENTS = 1000;
 export const NONE = 0;
 export const YCBCR = 1;
 
-/** @throws Error where it is cut short, or has too many segments */
+/** @throws Error for a file that is cut short, or has too many segments */
 export function readSegments(bytes: Uint8Array): JpegSegments {
   const all: Segment[] = [];
   let jfif = false;
@@ -67,7 +67,7 @@ export function readSegments(bytes: Uint8Array): JpegSegments {
     if (marker === APP14 && body.length >= 12 && textAt(body, 0, 5) === "Adobe") {
       transform = body[11];
     }
-    // Metadata changes no pixel.
+    // Metadata affects no pixels.
     if ((marker >= APP0 && marker <= APP15) || marker === COM) continue;
     all.push(segment);
     if (all.length > MAX_SEGMENTS) throw new Error(`it has more than ${MAX_SEGMENTS} segments`);
@@ -106,7 +106,7 @@ function isFactor(sampling: number): boolean {
   return sampling >= 1 && sampling <= 4;
 }
 
-/** The greatest sampling factor. */
+/** Returns the greatest sampling factor of some components. */
 export function greatest(components: readonly Component[], side: "across" | "down"): number {
   return Math.max(...components.map((component) => component[side]));
 }
@@ -114,10 +114,10 @@ export function greatest(components: readonly Component[], side: "across" | "dow
 /**
  * Returns a JPEG of some of the components.
  *
- * @param kept the indices of those, in order
+ * @param kept the indices of those components, in order
  * @param transform Adobe's transform to declare
- * @param size the size to declare; that of the whole file by default
- * @throws Error where the coded data is broken, or interleaved so that blocks would change places
+ * @param size the size to declare; by default that of the file
+ * @throws Error if the coded data is broken, or its interleaving would reorder blocks
  */
 export function keepComponents(
   { all, frame }: JpegSegments,
@@ -157,12 +157,12 @@ function write(marker: number, body: readonly Uint8Array[]): readonly Uint8Array
   return [Uint8Array.of(0xff, marker, length >> 8, length & 0xff), ...body];
 }
 
-/** The state that a scan is read in. */
+/** The state in which a scan is read. */
 interface Context {
   readonly frame: FrameHeader;
   readonly kept: readonly number[];
   readonly tables: ReadonlyMap<number, Uint8Array>;
-  /** The MCUs between two restart markers; 0 where there are none. */
+  /** The MCUs between two restart markers; 0 if there are none. */
   readonly interval: number;
 }
 
@@ -174,7 +174,7 @@ interface ScanComponent {
   readonly ac: number;
 }
 
-/** A scan of the components that are kept; nothing where it has none of them. */
+/** Returns a scan reduced to the components that are kept; empty if it has none of them. */
 function keepOfScan({ body, coded }: Segment, context: Context): readonly Uint8Array[] {
   const { frame, kept } = context;
   const count = body[0] ?? 0;
@@ -192,7 +192,7 @@ function keepOfScan({ body, coded }: Segment, context: Context): readonly Uint8A
   if (wanted.length === 0) return [];
   const [only] = wanted;
   if (wanted.length === 1 && count > 1 && only !== undefined && only.blocks > 1) {
-    // The blocks of a component alone stand in another order.
+    // The blocks of a non-interleaved component are in another order.
     throw new Error("it interleaves components in a way that is not supported");
   }
   const names = specs.filter((_, at) => components[at]?.kept);
@@ -201,7 +201,7 @@ function keepOfScan({ body, coded }: Segment, context: Context): readonly Uint8A
   return [...header, all ? coded : keepOfData(coded, components, parameters, context)];
 }
 
-/** The coded data of an interleaved scan without the blocks of the components that go. */
+/** Returns the coded data of an interleaved scan, with only the blocks that are kept. */
 function keepOfData(
   coded: Uint8Array,
   components: readonly ScanComponent[],
@@ -217,7 +217,7 @@ function keepOfData(
     const known = built.get(key);
     if (known !== undefined) return known;
     const definition = tables.get(key);
-    if (definition === undefined) throw new Error("a scan has a Huffman table that is not there");
+    if (definition === undefined) throw new Error("a scan uses a Huffman table that is missing");
     const table = buildTable(definition);
     built.set(key, table);
     return table;

@@ -1,7 +1,7 @@
 /**
- * Decodes JPEGs whose colours have half as many rows as their luma (4:4:0): photographs in 4:2:2
- * that were turned without loss. libjpeg-turbo, and so Pillow, interpolates between the rows of
- * such colours; mozjpeg repeats them. Here the components are decoded apart and interpolated.
+ * Decodes JPEGs whose chroma has half as many rows as their luma (4:4:0), such as photographs in
+ * 4:2:2 that were rotated without loss. libjpeg-turbo, and so Pillow, interpolates the rows of such
+ * chroma; mozjpeg repeats them. Here the components are decoded separately and interpolated.
  * @module
  */
 
@@ -12,12 +12,12 @@ import { type JpegSegments, keepComponents, NONE } from "./jpeg-split.ts";
 /** Decodes a file of one or three components to RGBA. */
 export type Decode = (file: Uint8Array) => Promise<Picture>;
 
-/** Whether a file has three components, of which the first has twice as many rows as the others. */
+/** Returns true if luma has twice as many rows as the two chroma components. */
 export function isTall({ components, sampling }: Frame): boolean {
   return components === 3 && sampling.join() === [0x12, 0x11, 0x11].join();
 }
 
-/** RGB of a file that `isTall()`. */
+/** Decodes a file that `isTall()` to RGB. */
 export async function decodeTall(jpeg: JpegSegments, decode: Decode): Promise<Picture> {
   const { width, height } = jpeg.frame;
   const half = { width, height: Math.ceil(height / 2) };
@@ -32,7 +32,7 @@ export async function decodeTall(jpeg: JpegSegments, decode: Decode): Promise<Pi
   return { width, height, channels: 3, data };
 }
 
-/** As libjpeg tells RGB from YCbCr. */
+/** Tells RGB from YCbCr as libjpeg does. */
 function isRgb({ jfif, transform, frame }: JpegSegments): boolean {
   if (jfif) return false;
   if (transform !== undefined) return transform === NONE;
@@ -41,14 +41,14 @@ function isRgb({ jfif, transform, frame }: JpegSegments): boolean {
 
 // The indices below stay inside planes of width * height bytes.
 
-/** One channel of a picture in RGBA. */
+/** Returns one channel of an RGBA picture. */
 export function planeOf({ data }: Picture, channel: number): Uint8Array {
   const levels = new Uint8Array(data.length / 4);
   for (let at = 0; at < levels.length; at += 1) levels[at] = data[4 * at + channel] as number;
   return levels;
 }
 
-/** Doubles the rows: each is three parts of the nearest one and one of the next nearest. */
+/** Doubles the rows: each is 3/4 of the nearest row and 1/4 of the next nearest. */
 function stretch(rows: Uint8Array, width: number, height: number): Uint8Array {
   const last = Math.ceil(height / 2) - 1;
   const stretched = new Uint8Array(width * height);
@@ -75,7 +75,7 @@ function interleave(red: Uint8Array, green: Uint8Array, blue: Uint8Array): Uint8
   return rgb;
 }
 
-/** JFIF's conversion in libjpeg's fixed point of 16 bits. */
+/** Converts by JFIF's formula, in libjpeg's 16-bit fixed point. */
 function toRgb(luma: Uint8Array, blues: Uint8Array, reds: Uint8Array): Uint8Array {
   const rgb = new Uint8ClampedArray(luma.length * 3);
   for (let at = 0, to = 0; at < luma.length; at += 1, to += 3) {

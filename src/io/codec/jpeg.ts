@@ -95,7 +95,7 @@ async function decode(bytes: Uint8Array): Promise<Picture> {
   return convertPicture(await decodeColours(bytes), components === 1 ? "L" : "RGB");
 }
 
-/** RGBA of a file of one or three components. */
+/** Decodes a file of one or three components to RGBA. */
 async function decodeColours(bytes: Uint8Array): Promise<Picture> {
   const { value, warnings } = await withDecoder((codec) => codec.decode(bytes, false));
   if (value === null) throw new Error("the decoder gave no picture");
@@ -113,8 +113,8 @@ async function decodeCmyk(bytes: Uint8Array): Promise<Picture> {
 }
 
 /**
- * Colours by the rule of Pillow, which takes every CMYK JPEG for one of Adobe's: those store each
- * ink inverted, 255 for none.
+ * Converts CMYK by Pillow's rule, which takes every CMYK JPEG for one of Adobe's: those store each
+ * ink inverted, with 255 for none.
  *
  * @param colours four bytes a pixel: cyan, magenta and yellow as stored, or their inverse
  */

@@ -10,13 +10,13 @@ import type { Header, Pixels } from "./png-chunks.ts";
 /** The best that deflate can do: 258 bytes out for 2 bits in. */
 const MAX_RATIO = 1032;
 
-/** The most that is inflated without a check first; it takes a fraction of a second. */
+/** The largest result that is inflated without a check; it takes a fraction of a second. */
 const MAX_WASTE_BYTES = 2 ** 28;
 
 /**
  * Refuses coded data that cannot be what makes a picture of the declared size.
  *
- * @throws Error where it is too short, too long, or inflates to too much; or where it is damaged
+ * @throws Error if it is too short, too long, or inflates to too much; or if it is damaged
  *   and the checksum of the zlib stream is wrong as well
  */
 export async function checkData(

@@ -39,7 +39,7 @@ export const SIGNATURE = "\x89PNG\r\n\x1a\n";
 /** Signature 8, length 4, type 4, the 13 bytes of IHDR, its checksum 4. */
 const HEADER_BYTES = 33;
 
-/** The keyword of XMP in an iTXt, with the flags that say that it is not compressed. */
+/** The keyword of XMP in an iTXt chunk, with the flags of uncompressed text. */
 const XMP = "XML:com.adobe.xmp\0\0\0";
 
 const NOTHING = new Uint8Array(0);
@@ -83,8 +83,8 @@ export function readHeader(bytes: Uint8Array): Header {
  * Takes what makes the pixels and leaves the rest unread: whatever an iCCP, zTXt or iTXt would
  * inflate to, nobody inflates it, and an animation is left as its still picture.
  *
- * A file may end anywhere behind the start of its data, as in Pillow: whether all pixels are there
- * is for the decoder to find.
+ * As in Pillow, a file may end anywhere after the start of its data: the decoder finds out whether
+ * all pixels are there.
  *
  * @throws Error where a palette's checksum is wrong, or the chunks make no picture
  */
@@ -118,7 +118,7 @@ export function readPixels(bytes: Uint8Array, header: Header): Pixels {
   return { file: [bytes.subarray(0, HEADER_BYTES), ...parts], data, damaged, transparency };
 }
 
-/** The orientation tag of its EXIF or XMP metadata. */
+/** Returns the orientation tag of the EXIF or XMP metadata. */
 export function readOrientation(bytes: Uint8Array): number | undefined {
   let xmp: number | undefined;
   for (const { type, start, end } of chunks(bytes, viewOf(bytes))) {
@@ -134,8 +134,8 @@ export function readOrientation(bytes: Uint8Array): number | undefined {
 }
 
 /**
- * The tRNS that applies. Pillow compares samples of 2 and 4 bits with it when they are widened to
- * 8 already, so that there only 0 finds its pixels; the same here.
+ * Returns the tRNS that applies. Pillow compares it with 2-bit and 4-bit samples after they have
+ * been widened to 8 bits, so that only 0 matches any pixel there; the same here.
  */
 function keyOf(transparency: Uint8Array | undefined, header: Header): Uint8Array | undefined {
   const { colourType, depth } = header;
@@ -144,8 +144,8 @@ function keyOf(transparency: Uint8Array | undefined, header: Header): Uint8Array
 }
 
 /**
- * The chunks between IHDR and IEND, or the end of the file; positions are of the bodies. The last
- * one is not `whole` where the file ends within it.
+ * Yields the chunks between IHDR and IEND or the end of the file, by the positions of their bodies.
+ * The last one is not `whole` if the file ends within it.
  */
 function* chunks(
   bytes: Uint8Array,

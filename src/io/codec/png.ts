@@ -15,7 +15,7 @@ import { type PngFile, readHeader, readOrientation, readPixels, SIGNATURE } from
 import { makePngCrate } from "./png-crate.ts";
 import { wasmCodec } from "./wasm.ts";
 
-/** Where IHDR has the bit depth; the colour type is behind it. */
+/** The offset of IHDR's bit depth; the colour type follows it. */
 const DEPTH_AT = 24;
 
 const withDecoder = wasmCodec("png-decode", makePngCrate);
@@ -47,9 +47,9 @@ async function decode(bytes: Uint8Array): Promise<Picture> {
 }
 
 /**
- * Grey of 16 bits by Pillow's rule, which sets what is above 255 to 255. The crate would keep the
- * upper byte alone; told that the samples are grey and alpha of 8 bits, whose bytes stand in the
- * same places, it gives both.
+ * Decodes 16-bit grey by Pillow's rule, which clamps it at 255. The crate would keep only the upper
+ * byte. If the header declares 8-bit grey with alpha, whose bytes have the same layout, it outputs
+ * both bytes.
  */
 async function decodeGrey16([header, ...rest]: PngFile): Promise<Picture> {
   const bytewise = header.slice();
@@ -64,8 +64,8 @@ async function decodeGrey16([header, ...rest]: PngFile): Promise<Picture> {
 }
 
 /**
- * Makes the colour of a tRNS transparent in a picture that had 16 bits a sample. Pillow compares
- * its lower bytes with the samples of 8 bits; the same here.
+ * Makes the colour of a tRNS transparent in a picture that had 16-bit samples. As in Pillow, its
+ * lower bytes are compared with the 8-bit samples.
  */
 function withKey(picture: Picture, transparency: Uint8Array | undefined): Picture {
   if (transparency === undefined) return picture;

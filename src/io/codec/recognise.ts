@@ -1,12 +1,12 @@
 /**
- * The formats of files by their first bytes, those that cannot be read included, so that a message
- * can name what was sent.
+ * Recognises file formats by their first bytes, including those that cannot be read, so that a
+ * message can name what was sent.
  * @module
  */
 
 import { textAt } from "./format.ts";
 
-/** A name and the text at an offset that tells the format. */
+/** The name of a format, and the text at an offset that identifies it. */
 interface Signature {
   readonly name: string;
   readonly at: number;
@@ -47,10 +47,10 @@ const SIGNATURES: readonly Signature[] = [
   { name: "Base64 text of a JPEG, not its bytes", at: 0, text: "/9j/" },
 ];
 
-/** An SVG may begin with a declaration, comments and white space of any length. */
+/** The bytes that are searched: an SVG may begin with a declaration, comments and white space. */
 const MARKUP_BYTES = 1024;
 
-/** The name of a file's format; `undefined` where it is none that is known. */
+/** Returns the name of a file's format; `undefined` for an unknown one. */
 export function nameOf(bytes: Uint8Array): string | undefined {
   const known = SIGNATURES.find(({ at, text }) => textAt(bytes, at, text.length) === text);
   return known?.name ?? markupOf(textAt(bytes, 0, MARKUP_BYTES));

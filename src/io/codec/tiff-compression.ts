@@ -1,5 +1,5 @@
 /**
- * The compressions of TIFF that lose nothing: PackBits, LZW and Deflate ("TIFF, Revision 6.0",
+ * The lossless compressions of TIFF: PackBits, LZW and Deflate ("TIFF, Revision 6.0",
  * sections 9 and 13, and Adobe's Photoshop technical notes).
  * @module
  */
@@ -20,9 +20,9 @@ const NAMES: ReadonlyMap<number, string> = new Map([
 ]);
 
 /**
- * The bytes of a strip or tile: as many as are asked for, whatever there is more.
+ * Decompresses a strip or tile to as many bytes as are asked for; any more are ignored.
  *
- * @throws Error where there are fewer, or the compression is not supported
+ * @throws Error if there are fewer, or the compression is not supported
  */
 export async function decompress(
   data: Uint8Array,
@@ -91,10 +91,10 @@ const CLEAR = 256;
 const END = 257;
 const MAX_CODES = 4096;
 
-/** Codes from the high bits down, which become longer one code earlier than they need to. */
+/** Expands LZW with the high bits first, whose codes become longer one code early. */
 function expandLzw(data: Uint8Array, length: number): Uint8Array {
   const whole = new Uint8Array(length);
-  // A code stands for bytes that were written before: where, and how many.
+  // A code stands for bytes that were written before: their offset and their number.
   const starts = new Uint32Array(MAX_CODES);
   const lengths = new Uint16Array(MAX_CODES);
   let bits = 9;
@@ -126,8 +126,8 @@ function expandLzw(data: Uint8Array, length: number): Uint8Array {
       to += 1;
     } else {
       if (previous === undefined || code > next || code >= MAX_CODES) throw new Error(BROKEN);
-      // The code that is about to be defined is the one before and its first byte again, which
-      // stands right behind it by now.
+      // A code about to be defined is the previous string followed by its own first byte, which by
+      // now is right after it in the output.
       const known = code < next;
       const source = known ? (starts[code] as number) : previous.start;
       const size = known ? (lengths[code] as number) : previous.length + 1;

@@ -15,14 +15,14 @@ export interface TiffDirectory extends Size {
   readonly compression: number;
   /** 0 and 1 grey, 2 RGB, 3 palette, 5 CMYK. */
   readonly photometric: number;
-  /** The use of the first sample beyond the colours: 1 and 2 are alpha; `undefined` for none. */
+  /** The meaning of the first sample after the colours: 1 and 2 are alpha; `undefined` for none. */
   readonly extra: number | undefined;
-  /** Whether each sample has a plane of its own. */
+  /** Whether each sample is stored in a plane of its own. */
   readonly planar: boolean;
-  /** Whether samples are the differences to those on their left. */
+  /** Whether samples are stored as differences to those on their left. */
   readonly differences: boolean;
   readonly orientation: number;
-  /** The size of each piece, and whether pieces are tiles, which are whole at the edges too. */
+  /** The size of each piece, and whether pieces are tiles, which are full-sized at the edges. */
   readonly piece: Size & { readonly tiled: boolean };
   readonly offsets: readonly number[];
   readonly lengths: readonly number[];
@@ -53,14 +53,14 @@ const TAG = {
   format: 339,
 } as const;
 
-/** The bytes of a value of each type that a number may have: BYTE, SHORT and LONG. */
+/** The size of each integer type in bytes: BYTE, SHORT and LONG. */
 const TYPE_BYTES: ReadonlyMap<number, 1 | 2 | 4> = new Map([
   [1, 1],
   [3, 2],
   [4, 4],
 ]);
 
-/** A palette of 16-bit indices has the most values that are in use, of those that count. */
+/** The most values of a field: those of a palette for 16-bit indices. */
 const MAX_VALUES = 3 * 65536;
 
 export function isTiff(bytes: Uint8Array): boolean {
@@ -68,13 +68,13 @@ export function isTiff(bytes: Uint8Array): boolean {
   return order === "II*\0" || order === "MM\0*";
 }
 
-/** The size of the picture as it is stored. */
+/** Returns the size of the picture as it is stored, before its orientation. */
 export function readSize(bytes: Uint8Array): Size {
   const fields = readFields(bytes);
   return { width: fields.one(TAG.width), height: fields.one(TAG.height) };
 }
 
-/** @throws Error where a field is missing, or says what is not supported */
+/** @throws Error if a field is missing, or has a value that is not supported */
 export function readDirectory(bytes: Uint8Array): TiffDirectory {
   const fields = readFields(bytes);
   const { one, all, has } = fields;
@@ -84,7 +84,7 @@ export function readDirectory(bytes: Uint8Array): TiffDirectory {
   const predictor = one(TAG.predictor, 1);
   if (predictor > 2) throw new Error(`it has predictor ${predictor}, which is not supported`);
   if (one(TAG.fillOrder, 1) !== 1)
-    throw new Error("its bits are in reverse, which is not supported");
+    throw new Error("its bits are in reverse order, which is not supported");
   if (all(TAG.format).some((format) => format !== 1)) {
     throw new Error("its samples are not unsigned integers, which is not supported");
   }
@@ -121,9 +121,9 @@ function bitsOf(all: readonly number[]): TiffDirectory["bits"] {
 interface Fields {
   readonly littleEndian: boolean;
   has(tag: number): boolean;
-  /** All numbers of a field; none where there is no such field. */
+  /** Returns all numbers of a field; none if there is no such field. */
   all(tag: number): readonly number[];
-  /** The first number of a field. @throws Error where there is none and no other was given */
+  /** Returns the first number of a field. @throws Error if there is none, and no default */
   one(tag: number, otherwise?: number): number;
 }
 

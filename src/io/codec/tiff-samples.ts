@@ -1,31 +1,31 @@
 /**
- * The samples of a TIFF: its strips or tiles, decompressed and put together.
+ * The samples of a TIFF: its strips or tiles, decompressed and assembled.
  * @module
  */
 
 import { decompress } from "./tiff-compression.ts";
 import type { TiffDirectory } from "./tiff-directory.ts";
 
-/** Tiles may be larger than the picture by so much, together. */
+/** The number of pixels that all tiles together may have beyond the picture. */
 const MAX_TILE_PIXELS = 2 ** 20;
 
-/** A strip or tile in place: its pixels, and the samples of each. */
+/** The position of a strip or tile: its pixels, and the samples of each. */
 interface Piece {
   readonly left: number;
   readonly top: number;
-  /** As it is stored; a tile at an edge exceeds the picture. */
+  /** The stored width; a tile at the edge extends beyond the picture. */
   readonly width: number;
   readonly height: number;
-  /** The first sample of a pixel that it has, and how many. */
+  /** The index of its first sample in a pixel, and the number of samples. */
   readonly sample: number;
   readonly samples: number;
 }
 
 /**
- * Every sample in a byte, pixel by pixel. Of 16 bits the upper byte is kept, but grey becomes 255
- * above that, as in Pillow; fewer than 8 bits stay as they are.
+ * Reads every sample into a byte, pixel by pixel. Of 16-bit samples the upper byte is kept, except
+ * that grey is clamped at 255, as in Pillow; samples of fewer than 8 bits stay as they are.
  *
- * @throws Error where a piece is missing, broken or short
+ * @throws Error if a piece is missing, broken or short
  */
 export async function readSamples(
   bytes: Uint8Array,
@@ -33,7 +33,7 @@ export async function readSamples(
 ): Promise<Uint8Array> {
   const { width, height, samples, bits, compression, offsets, lengths } = directory;
   const pieces = piecesOf(directory);
-  // Pieces that share bytes could make a small file take any time.
+  // Pieces that share bytes could make a small file take any amount of time.
   if (lengths.reduce((sum, length) => sum + length, 0) > bytes.length) {
     throw new Error("its pieces are longer than the file");
   }

@@ -21,7 +21,7 @@ export const tiff: Format = {
     const directory = readDirectory(bytes);
     const kind = kindOf(directory);
     const samples = await readSamples(bytes, directory);
-    // Pillow turns every TIFF as its orientation says, asked or not.
+    // Pillow always rotates a TIFF as its orientation says.
     return orientPicture(compose(samples, directory, kind), directory.orientation);
   },
 };
@@ -32,7 +32,7 @@ type Alpha = "none" | "ignored" | "plain" | "multiplied";
 interface Kind {
   readonly name: "white is zero" | "grey" | "RGB" | "palette" | "CMYK";
   readonly colours: 1 | 3 | 4;
-  /** The use of the sample behind the colours. */
+  /** The meaning of the sample after the colours. */
   readonly alpha: Alpha;
 }
 
@@ -57,7 +57,7 @@ function kindOf({ photometric, samples, bits, extra, planar }: TiffDirectory): K
   if (!taken || !(bits === 8 || wide || narrow)) {
     throw new Error(`it has ${samples} samples of ${bits} bits as ${name}, which is not supported`);
   }
-  // Pillow mixes the planes of others up.
+  // Pillow mixes up the planes of other kinds.
   if (planar && !(bits === 8 && more === 0)) {
     throw new Error(
       `it has planes of ${bits} bits as ${name} with ${more} more, which is not supported`,
@@ -98,7 +98,7 @@ function divided(level: number, alpha: number): number {
   return alpha === 0 ? 0 : Math.min(255, Math.floor((level * 255) / alpha));
 }
 
-/** A function from a pixel and 0, 1 or 2 to its level of red, green or blue. */
+/** Returns a function that reads red, green or blue (0, 1 or 2) of a pixel. */
 function colourReader(
   samples: Uint8Array,
   directory: TiffDirectory,

@@ -30,7 +30,7 @@ const FRAME_HEADER = 16;
 const ALPHA = 0x10;
 const ANIMATED = 0x02;
 
-/** The first chunk after the RIFF header, which says the size of the canvas. */
+/** Reads the first chunk after the RIFF header, which has the size of the canvas. */
 export function readHeader(bytes: Uint8Array): WebpHeader {
   if (bytes.length < 30) throw new Error("it ends within its header");
   const view = viewOf(bytes);
@@ -61,7 +61,7 @@ export function readHeader(bytes: Uint8Array): WebpHeader {
   throw new Error(`it begins with a chunk ${JSON.stringify(chunk)}, not VP8, VP8L or VP8X`);
 }
 
-/** @throws Error where there is no frame, or one that is cut short or exceeds the canvas */
+/** @throws Error if there is no frame, or one that is cut short or exceeds the canvas */
 export function readFirstFrame(bytes: Uint8Array, canvas: Size): WebpFrame {
   const body = findChunk(bytes, FILE_HEADER, "ANMF");
   if (body === undefined) throw new Error("it is an animation without a frame");
@@ -83,7 +83,7 @@ export function readFirstFrame(bytes: Uint8Array, canvas: Size): WebpFrame {
   };
 }
 
-/** The tag in its EXIF or XMP metadata. */
+/** Returns the orientation tag in the EXIF or XMP metadata. */
 export function readOrientation(bytes: Uint8Array): number | undefined {
   const exif = findChunk(bytes, FILE_HEADER, "EXIF");
   const orientation = exif && exifOrientation(exif);
@@ -92,7 +92,7 @@ export function readOrientation(bytes: Uint8Array): number | undefined {
   return xmp && xmpOrientation(xmp);
 }
 
-/** A file of the chunks of a frame. Its header announces alpha, which there need not be. */
+/** Makes a file of the chunks of a frame. Its header announces alpha, which may be missing. */
 function stillOf(chunks: Uint8Array, { width, height }: Size): Uint8Array {
   const file = new Uint8Array(30 + chunks.length);
   const view = viewOf(file);
@@ -111,7 +111,7 @@ function stillOf(chunks: Uint8Array, { width, height }: Size): Uint8Array {
   return file;
 }
 
-/** The body of the first chunk with a name; `undefined` where the chunks end before one. */
+/** Returns the body of the first chunk with a name; `undefined` if there is none. */
 function findChunk(bytes: Uint8Array, start: number, name: string): Uint8Array | undefined {
   const view = viewOf(bytes);
   for (let at = start; at + CHUNK_HEADER <= bytes.length; ) {

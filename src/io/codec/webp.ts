@@ -105,7 +105,7 @@ async function decodeStill(bytes: Uint8Array): Promise<Picture> {
   return { width, height, channels: 4, data: rgba };
 }
 
-/** The first frame on a canvas that is transparent elsewhere, so that blending changes nothing. */
+/** Draws the first frame on a transparent canvas, where blending changes nothing. */
 function drawFrame(frame: WebpFrame, picture: Picture, { width, height }: Size): Picture {
   if (picture.width !== frame.width || picture.height !== frame.height) {
     throw new Error("its first frame has another size than it declares");

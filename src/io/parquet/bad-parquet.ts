@@ -10,7 +10,7 @@ export function badParquet(reason: string, cause?: unknown): ServiceError {
   return invalidArgument(`Invalid Parquet input received: ${reason}`, cause);
 }
 
-/** The error to answer with for one that came up in reading: what a decoder throws is damage. */
+/** Returns the error to answer with: whatever a decoder throws means that the file is damaged. */
 export function asBadParquet(error: unknown): unknown {
   if (error instanceof ServiceError) return error;
   return badParquet(`it is damaged (${cut(messageOf(error))})`, error);

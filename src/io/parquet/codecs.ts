@@ -1,5 +1,5 @@
 /**
- * The compressions of Parquet's pages. Each page says how long it becomes; none becomes longer.
+ * The compressions of Parquet's pages. Each page declares its uncompressed length, a strict bound.
  * @module
  */
 import { decompress as unzstd } from "fzstd";
@@ -8,13 +8,13 @@ import { badParquet } from "./bad-parquet.ts";
 import { unlz4, unlz4Legacy } from "./lz4.ts";
 import { unsnappy } from "./snappy.ts";
 
-/** Compressed bytes that are inflated at once, which may become a thousand times as many. */
+/** The compressed bytes that are inflated at once, to at most a thousand times as many. */
 const SLICE_BYTES = 4096;
 
 /**
- * The bytes of a page, in memory of their own.
+ * Decompresses a page into memory of its own.
  *
- * @param length how many there must be
+ * @param length the length that the result must have
  * @throws Error for damaged bytes; ServiceError `invalid_argument` for an unsupported compression
  */
 export async function decompress(
@@ -24,8 +24,8 @@ export async function decompress(
 ): Promise<Uint8Array> {
   switch (codec) {
     case "UNCOMPRESSED":
-      // A copy: a decoder that reads past the page must not find other memory. `slice()` makes none
-      // of Node's buffers.
+      // A copy, so that a decoder that reads past the page finds no other memory. `slice()` of a
+      // Node buffer would not copy.
       return exactly(new Uint8Array(bytes), length);
     case "SNAPPY":
       return unsnappy(bytes, length);
@@ -51,7 +51,7 @@ function exactly(page: Uint8Array, length: number): Uint8Array {
   throw badParquet(`a page has ${page.length} bytes, but says ${length}`);
 }
 
-/** The length that a frame of Zstandard says, where it does (RFC 8878, section 3.1.1.1). */
+/** Returns the length that a Zstandard frame declares, if any (RFC 8878, section 3.1.1.1). */
 function zstdSize(bytes: Uint8Array): number | undefined {
   const flags = bytes[4] ?? 0;
   const isSingle = (flags >> 5) & 1;

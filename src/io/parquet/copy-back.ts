@@ -1,15 +1,15 @@
 /**
- * Back-references, of which the compressions of the LZ77 family are made.
+ * Back-references, as in the compressions of the LZ77 family.
  * @module
  */
 import { badParquet } from "./bad-parquet.ts";
 
 /**
- * Copies a part of an output to its end; the two may overlap.
+ * Appends a copy of an earlier part of the output; the two may overlap.
  *
  * @param filled the length of the output so far
- * @param offset the distance from there back to the part
- * @returns the length of the output with the copy
+ * @param offset the distance from the end back to that part
+ * @returns the new length of the output
  * @throws ServiceError `invalid_argument` for a part before the output, or a copy beyond its end
  */
 export function copyBack(output: Uint8Array, filled: number, offset: number, size: number): number {

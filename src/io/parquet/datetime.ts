@@ -7,16 +7,16 @@ import { badParquet } from "./bad-parquet.ts";
 /** The ticks of a second in each unit. */
 export const TICKS = { millis: 1_000n, micros: 1_000_000n, nanos: 1_000_000_000n } as const;
 
-/** As `2026-11-28`, of days since 1970. */
+/** Writes days since 1970 as `2026-11-28`. */
 export function dateCell(days: number): string {
   return isoOf(days * 86_400_000).slice(0, -"T00:00:00.000Z".length);
 }
 
 /**
- * As `2026-11-28T09:30:00.5`, of ticks since 1970; with a `Z` where it is an instant, and without
- * where it is the time on some clock.
+ * Writes ticks since 1970 as `2026-11-28T09:30:00.5`; with a `Z` if it is an instant, and without
+ * if it is a local time.
  *
- * @param ticks of a second
+ * @param ticks the number of ticks in a second
  */
 export function timestampCell(value: bigint, ticks: bigint, isUtc: boolean): string {
   const part = ((value % ticks) + ticks) % ticks;
@@ -24,7 +24,7 @@ export function timestampCell(value: bigint, ticks: bigint, isUtc: boolean): str
   return `${seconds}${fraction(part, ticks)}${isUtc ? "Z" : ""}`;
 }
 
-/** As `09:30:00.5`, of ticks since midnight. */
+/** Writes ticks since midnight as `09:30:00.5`. */
 export function timeCell(value: bigint, ticks: bigint): string {
   if (value < 0n || value >= 86_400n * ticks) throw badParquet(`a time in it is ${value}`);
   return timestampCell(value, ticks, false).slice("1970-01-01T".length);

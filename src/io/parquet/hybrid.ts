@@ -1,5 +1,5 @@
 /**
- * The hybrid of run lengths and packed bits, in which Parquet has small whole numbers
+ * The hybrid of run lengths and packed bits in which Parquet stores small whole numbers
  * (https://parquet.apache.org/docs/file-format/data-pages/encodings/). Hyparquet's own reader
  * makes runs as long as they say, which may be two billion.
  * @module
@@ -7,7 +7,7 @@
 import { badParquet } from "./bad-parquet.ts";
 
 /**
- * Reads a number of whole numbers, each of so many bits.
+ * Reads `count` whole numbers of `width` bits.
  *
  * @throws ServiceError `invalid_argument` when there are fewer
  */
@@ -51,7 +51,7 @@ function unpack(bytes: Uint8Array, begin: number, width: number, numbers: Uint32
   if (begin + Math.ceil((numbers.length * width) / 8) > bytes.length) throw endsEarly();
   const bound = 2 ** width;
   let at = begin;
-  // Of less than 40 bits: more than bit operations take.
+  // Fewer than 40 bits, which is more than bitwise operators take.
   let rest = 0;
   let bits = 0;
   for (let index = 0; index < numbers.length; index++) {

@@ -19,7 +19,7 @@ export type Stored = boolean | number | bigint | Uint8Array;
 /** Makes the cell of a value. */
 export type Logical = (value: Stored) => Cell;
 
-/** The meanings by the number of their field in the union that says them. */
+/** The logical types by the number of their field in the union LogicalType. */
 const MEANINGS: ReadonlyMap<number, string> = new Map([
   [1, "STRING"],
   [4, "ENUM"],
@@ -38,7 +38,7 @@ const MEANINGS: ReadonlyMap<number, string> = new Map([
   [18, "GEOGRAPHY"],
 ]);
 
-/** The type, in the words of the format, and the numbers that go with it. */
+/** A logical type by its name in the format, with its parameters. */
 interface Meaning {
   readonly name: string;
   readonly scale?: number;
@@ -48,9 +48,9 @@ interface Meaning {
 }
 
 /**
- * Makes the cells of a column: numbers, text and booleans. 64-bit integers beyond ±(2^53-1) and
- * decimals of more digits are text; dates and times are text in the form of ISO 8601, with all
- * their digits; NaN is a missing cell.
+ * Returns the function that makes the cells of a column: numbers, text and booleans. 64-bit
+ * integers beyond ±(2^53-1) and decimals of more digits become text; so do dates and times, in the
+ * form of ISO 8601 with all their digits; NaN becomes a missing cell.
  *
  * @throws ServiceError `invalid_argument` for a type that a cell cannot have, named
  */
@@ -182,7 +182,7 @@ function integer(value: bigint): number | string {
   return Number.isSafeInteger(number) ? number : String(value);
 }
 
-/** All digits, as a number where that has them all. */
+/** Converts a decimal to a number if that has all its digits, or else to text. */
 function decimal(value: Stored, scale: number): number | string {
   const unscaled =
     value instanceof Uint8Array ? bigEndian(value) : BigInt(value as number | bigint);
@@ -195,7 +195,7 @@ function decimal(value: Stored, scale: number): number | string {
   return digits.replace(/^0+/, "").length <= 15 ? Number(exact) : exact;
 }
 
-/** 256 bits, as Arrow has them at most; more would take time by the square. */
+/** 256 bits, the most that Arrow has; the time grows with the square of the length. */
 const MAX_DECIMAL_BYTES = 32;
 
 function bigEndian(bytes: Uint8Array): bigint {
@@ -204,7 +204,7 @@ function bigEndian(bytes: Uint8Array): bigint {
   return BigInt.asIntN(8 * bytes.length, value);
 }
 
-/** Days since the Julian epoch and nanoseconds of the day, as nanoseconds since 1970. */
+/** Converts Julian days and nanoseconds of the day to nanoseconds since 1970. */
 function nanosOf96(value: bigint): bigint {
   const days = (value >> 64n) - 2_440_588n;
   return days * 86_400n * TICKS.nanos + BigInt.asUintN(64, value);

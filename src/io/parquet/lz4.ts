@@ -6,9 +6,9 @@ import { badParquet } from "./bad-parquet.ts";
 import { copyBack } from "./copy-back.ts";
 
 /**
- * The bytes that a block becomes.
+ * Decompresses a block.
  *
- * @param length how many there must be
+ * @param length the length of the output, in bytes
  */
 export function unlz4(block: Uint8Array, length: number): Uint8Array {
   const output = new Uint8Array(length);
@@ -30,7 +30,7 @@ export function unlz4(block: Uint8Array, length: number): Uint8Array {
     output.set(block.subarray(at, at + literals), filled);
     at += literals;
     filled += literals;
-    // The last sequence has literals alone.
+    // The last sequence has only literals.
     if (at === block.length) break;
     const offset = (block[at] ?? 0) + (block[at + 1] ?? 0) * 256;
     at += 2;
@@ -41,8 +41,8 @@ export function unlz4(block: Uint8Array, length: number): Uint8Array {
 }
 
 /**
- * The bytes of a page in the codec that Parquet has given up: blocks as Hadoop frames them, each
- * behind its length unpacked and packed (big-endian), or one block alone.
+ * Decompresses a page of Parquet's deprecated LZ4 codec: blocks in Hadoop's framing, each after its
+ * uncompressed and compressed length (big-endian), or a single block.
  */
 export function unlz4Legacy(page: Uint8Array, length: number): Uint8Array {
   const view = new DataView(page.buffer, page.byteOffset, page.byteLength);

@@ -22,7 +22,7 @@ export interface ParquetColumn {
   readonly type: ParquetType;
   /** The length of each value in bytes, for a type of fixed length. */
   readonly typeLength: number | undefined;
-  /** True for a column that may have missing values. */
+  /** Whether the column may have missing values. */
   readonly isOptional: boolean;
   /** Makes the cell of a value, by the logical type. */
   readonly logical: Logical;
@@ -33,7 +33,7 @@ export interface ParquetChunk {
   readonly column: ParquetColumn;
   readonly codec: CompressionCodec;
   readonly rows: number;
-  /** Where its pages are in the file. */
+  /** The offset of its pages in the file. */
   readonly begin: number;
   readonly end: number;
 }
@@ -41,13 +41,13 @@ export interface ParquetChunk {
 /** The layout of a file. */
 export interface ParquetFile {
   readonly rows: number;
-  /** The columns but for those that are the index of a pandas data frame. */
+  /** The columns, without the index of a pandas data frame. */
   readonly columns: readonly ParquetColumn[];
   /** By group of rows, then by column. */
   readonly groups: readonly (readonly ParquetChunk[])[];
 }
 
-/** The fields of the structures that are read, by their numbers in parquet.thrift. */
+/** The field numbers of parquet.thrift's structures, as far as they are read. */
 const FILE = { schema: 2, rows: 3, groups: 4, keyValues: 5 } as const;
 const ELEMENT = { type: 1, typeLength: 2, repetition: 3, name: 4, children: 5 } as const;
 const GROUP = { chunks: 1, rows: 3 } as const;
@@ -58,17 +58,17 @@ const CHUNK_METADATA = { codec: 4, values: 5, size: 7, data: 9, dictionary: 11 }
 const MAGIC: readonly number[] = [0x50, 0x41, 0x52, 0x31];
 const ENCRYPTED: readonly number[] = [0x50, 0x41, 0x52, 0x45];
 
-/** True for bytes that begin as a Parquet file does. */
+/** Returns true for bytes that begin as a Parquet file. */
 export function isParquet(bytes: Uint8Array): boolean {
   return MAGIC.every((byte, at) => bytes[at] === byte);
 }
 
 /**
- * Reads the metadata, and nothing else.
+ * Reads only the metadata.
  *
  * @param maxCells rows times columns, at most
- * @throws ServiceError `invalid_argument` for what is no Parquet file, or for a column with
- *   columns in it; `payload_too_large` for too many columns or cells
+ * @throws ServiceError `invalid_argument` for any other file, or for a nested column;
+ *   `payload_too_large` for too many columns or cells
  */
 export function readMetadata(bytes: Uint8Array, maxCells = MAX_CELLS): ParquetFile {
   const { struct, limit } = readFooter(bytes);
@@ -90,7 +90,7 @@ export function readMetadata(bytes: Uint8Array, maxCells = MAX_CELLS): ParquetFi
   return { rows, columns, groups };
 }
 
-/** @returns the metadata, and where the pages end */
+/** @returns the metadata, and the offset where the pages end */
 function readFooter(bytes: Uint8Array): { struct: Struct; limit: number } {
   const end = bytes.length - 8;
   const closing = bytes.subarray(end + 4);
@@ -157,11 +157,11 @@ function chunkOf(column: ParquetColumn, chunk: unknown, rows: number, limit: num
   if (codec === undefined) throw badParquet(`column ${name} has an unknown compression`);
   const values = integerOf(fields.values);
   if (values !== rows) throw badParquet(`column ${name} has ${values} values for ${rows} rows`);
-  // Writers differ on where nothing is.
+  // Writers differ on the offsets of empty columns.
   if (rows === 0) return { column, codec, rows, begin: 0, end: 0 };
   const data = integerOf(fields.data);
   const dictionary = integerOf(fields.dictionary ?? 0);
-  // Some writers say 0 where there is no dictionary.
+  // Some writers store 0 if there is no dictionary.
   const begin = dictionary > 0 && dictionary < data ? dictionary : data;
   const end = begin + integerOf(fields.size);
   if (begin < 4 || end > limit) throw badParquet(`column ${name} lies outside of the file`);

@@ -15,10 +15,10 @@ import { readStruct, type Struct } from "./thrift.ts";
 import { fieldsOf, integerOf } from "./thrift-values.ts";
 import { readValues } from "./values.ts";
 
-/** The decompressed size of all pages of a file, at most. */
+/** The largest decompressed size of all pages of a file together. */
 const MAX_UNPACKED_BYTES = 128 * 2 ** 20;
 
-/** The bytes that the pages of a file may still decompress to. */
+/** Bounds the bytes that all pages of a file decompress to. */
 export class UnpackedBudget {
   #bytes = MAX_UNPACKED_BYTES;
 
@@ -34,18 +34,18 @@ export class UnpackedBudget {
   }
 }
 
-/** The fields of the structures that are read, by their numbers in parquet.thrift. */
+/** The field numbers of parquet.thrift's structures, as far as they are read. */
 const HEADER = { type: 1, length: 2, packed: 3, data: 5, dictionary: 7, v2: 8 } as const;
 const PAGE = { count: 1, encoding: 2 } as const;
 const PAGE_V2 = { count: 1, encoding: 4, definitions: 5, repetitions: 6, isPacked: 7 } as const;
 
 interface Page {
   readonly type: PageType | undefined;
-  /** Its values, missing ones included. */
+  /** The number of its values, missing ones included. */
   readonly count: number;
   readonly encoding: Encoding | undefined;
   readonly bytes: Uint8Array;
-  /** Where the levels begin that say which values are missing, where they end, and the values. */
+  /** The range of the levels, which mark missing values; the values follow it. */
   readonly levels: readonly [begin: number, end: number];
 }
 
@@ -80,7 +80,7 @@ export async function* readCells(
   }
 }
 
-/** A page, unpacked; undefined for one of a kind that has no values. */
+/** Reads and decompresses a page; `undefined` for a kind of page that has no values. */
 async function readPage(
   struct: Struct,
   packed: Uint8Array,

@@ -7,7 +7,7 @@ import { messageOf } from "../../error.ts";
 import { badParquet } from "./bad-parquet.ts";
 import { fieldsOf, listOf, textOf } from "./thrift-values.ts";
 
-/** The names of the columns that pandas makes an index of, and no columns. */
+/** Returns the names of the columns that pandas reads as the index. */
 export function indexColumns(keyValues: unknown): ReadonlySet<string> {
   if (keyValues === undefined) return new Set();
   const pandas = listOf(keyValues)
@@ -16,7 +16,7 @@ export function indexColumns(keyValues: unknown): ReadonlySet<string> {
   if (pandas?.value === undefined) return new Set();
   const metadata = parse(textOf(pandas.value)) as { index_columns?: unknown } | null;
   const index = metadata?.index_columns;
-  // A range has no column: it is described by an object.
+  // A range is described by an object, and has no column.
   const names = Array.isArray(index) ? index.filter((name) => typeof name === "string") : [];
   return new Set(names);
 }

@@ -11,15 +11,15 @@ import { readMetadata } from "./metadata.ts";
 import { readCells, UnpackedBudget } from "./pages.ts";
 
 /**
- * The data frame of a Parquet file, whose columns have one value a cell. The index of a pandas data
- * frame is dropped. Reading gives way to other work every few milliseconds.
+ * Reads a Parquet file whose columns have one value a cell. The index of a pandas data frame is
+ * dropped. Reading yields to other work after each page.
  *
- * @param maxCells rows times columns, at most; refused before anything is made
- * @param names the columns that are wanted; the others are not unpacked
- * @param signal ends the reading
- * @throws ServiceError `invalid_argument` for what is no such file, or is damaged, encrypted, of a
- *   compression that is not read or of a type that a cell cannot have, named; `payload_too_large`
- *   for too many columns, cells or bytes
+ * @param maxCells the most rows times columns; checked before anything is read
+ * @param names the columns that are wanted; others are not decompressed
+ * @param signal aborts the reading
+ * @throws ServiceError `invalid_argument` for any other file, and for one that is damaged or
+ *   encrypted, or has a compression or a type that is not supported, which is named;
+ *   `payload_too_large` for too many columns, cells or bytes
  */
 export async function frameOfParquet(
   bytes: Uint8Array,

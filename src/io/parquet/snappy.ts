@@ -1,6 +1,6 @@
 /**
  * Snappy's block format (https://github.com/google/snappy/blob/main/format_description.txt).
- * Hyparquet's own decoder goes on behind the end of its output: seconds, for a page made so.
+ * Hyparquet's decoder continues past the end of its output: for seconds, on a crafted page.
  * @module
  */
 import { badParquet } from "./bad-parquet.ts";
@@ -20,7 +20,7 @@ export function unsnappy(block: Uint8Array, length: number): Uint8Array {
     for (let byte = 0; byte < size; byte++) number += (block[at++] ?? Number.NaN) * 2 ** (8 * byte);
     return number;
   };
-  // The length, which the page's header has said already.
+  // Skips the length, which the page's header has as well.
   while ((block[at++] ?? 0) >= 128);
   while (at < block.length) {
     const tag = block[at++] ?? 0;

@@ -1,12 +1,14 @@
 /**
- * Values of Thrift structures, which may be of any type where a file is damaged.
+ * Values of Thrift structures, which may be of any type if the file is damaged.
  * @module
  */
 import { utf8 } from "../io.ts";
 import { badParquet } from "./bad-parquet.ts";
 import type { Struct } from "./thrift.ts";
 
-/** A whole number from 0 to 2^53-1; a larger one is Infinity, which fits nowhere. */
+/**
+ * Reads a whole number from 0 to 2^53-1; larger ones become Infinity, which every bound refuses.
+ */
 export function integerOf(value: unknown): number {
   const number = typeof value === "bigint" ? Number(value) : value;
   if (typeof number !== "number" || !(number >= 0)) throw badParquet("its metadata is damaged");
@@ -15,7 +17,7 @@ export function integerOf(value: unknown): number {
 
 export function textOf(value: unknown): string {
   const text = value instanceof Uint8Array ? utf8(value) : undefined;
-  if (text === undefined) throw badParquet("its metadata has a text that is none");
+  if (text === undefined) throw badParquet("its metadata has text that is not UTF-8");
   return text;
 }
 
@@ -24,7 +26,7 @@ export function listOf(value: unknown): readonly unknown[] {
   return value;
 }
 
-/** The fields of a structure, by the names that they have in its definition. */
+/** Returns the fields of a structure by their names in its definition. */
 export function fieldsOf<T extends Readonly<Record<string, number>>>(
   value: unknown,
   numbers: T,

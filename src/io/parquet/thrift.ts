@@ -6,13 +6,13 @@
 import { deserializeTCompactProtocol } from "hyparquet/src/thrift.js";
 import { badParquet } from "./bad-parquet.ts";
 
-/** A structure: its fields are named `field_` and their number. */
+/** A structure, whose fields are named `field_` and their number. */
 export type Struct = Readonly<Record<`field_${number}`, unknown>>;
 
-/** Fields and elements of one structure, at most: each becomes an object or a part of one. */
+/** The most fields and elements of a structure, each of which takes memory. */
 const MAX_PARTS = 1_000_000;
 const MAX_DEPTH = 16;
-/** 64 bits in groups of seven. */
+/** The length of 64 bits in groups of seven. */
 const MAX_VARINT_BYTES = 10;
 
 /** The types of Thrift. */
@@ -28,8 +28,8 @@ const LIST = 9;
 const STRUCT = 12;
 
 /**
- * The structure at an offset, and where the next thing begins. It is looked through before it is
- * read: a reader takes time by the square of a long number, and memory by the number of parts.
+ * Reads the structure at an offset, and returns the offset after it. It is scanned first, since the
+ * reader takes quadratic time for long numbers, and memory for every part.
  */
 export function readStruct(bytes: Uint8Array, at: number): { struct: Struct; end: number } {
   const scan = new Scan(bytes, at);
@@ -38,7 +38,7 @@ export function readStruct(bytes: Uint8Array, at: number): { struct: Struct; end
   return { struct: deserializeTCompactProtocol({ view, offset: at }), end: scan.at };
 }
 
-/** A walk over a structure that makes nothing. */
+/** Scans a structure without allocating anything. */
 class Scan {
   at: number;
   readonly #bytes: Uint8Array;

@@ -13,10 +13,10 @@ import { readHybrid } from "./hybrid.ts";
 import type { Stored } from "./logical.ts";
 import type { ParquetColumn } from "./metadata.ts";
 
-/** Bytes that values which share a beginning may take together: each is stored in full. */
+/** The most bytes of prefix-compressed values, each of which is stored in full. */
 const MAX_SHARED_BYTES = 64 * 2 ** 20;
 
-/** The bits that a value takes at least. */
+/** The fewest bits that a value takes. */
 const BITS: Readonly<Record<ParquetType, number>> = {
   BOOLEAN: 1,
   INT32: 32,
@@ -29,10 +29,10 @@ const BITS: Readonly<Record<ParquetType, number>> = {
 };
 
 /**
- * Reads values, which stand for themselves.
+ * Reads values that are not in a dictionary.
  *
- * @param page bytes that are all of their buffer
- * @throws what damage causes; ServiceError `invalid_argument` for an encoding that is not read
+ * @param page bytes that fill their whole buffer
+ * @throws any error for damaged bytes; ServiceError `invalid_argument` for an unknown encoding
  */
 export function readValues(
   page: Uint8Array,
@@ -86,7 +86,7 @@ function readDeltas<T extends Int32Array | BigInt64Array>(reader: DataReader, va
   return values;
 }
 
-/** Refuses blocks of sizes that nobody writes: the reader makes room for what they say. */
+/** Refuses block sizes that nobody writes, since the reader allocates what they declare. */
 function requireDeltas({ view, offset }: DataReader): void {
   const head = { view, offset };
   const blockSize = readVarInt(head);
@@ -97,7 +97,7 @@ function requireDeltas({ view, offset }: DataReader): void {
   }
 }
 
-/** Byte arrays that each begin as the one before: hyparquet's own reader has no bound on them. */
+/** Reads prefix-compressed byte arrays, on which hyparquet's own reader has no bound. */
 function readShared(reader: DataReader, count: number): Uint8Array[] {
   const prefixes = readDeltas(reader, new Int32Array(count));
   const suffixes = readDeltas(reader, new Int32Array(count));

@@ -14,9 +14,9 @@ import { type Cell, castCells } from "../cell.ts";
 import type { DataFrame } from "../frame.ts";
 import { quote } from "../wording.ts";
 
-/** Cells that are written at a time, before other work has its turn. */
+/** The cells of a group of rows, after which other work has its turn. */
 const GROUP_CELLS = 50_000;
-/** Each group of rows has metadata of its own. */
+/** The least rows of a group: each group has metadata of its own. */
 const MIN_GROUP_ROWS = 1000;
 
 /** The storage of a column: physical and logical type. */
@@ -42,11 +42,11 @@ const STORAGE: Readonly<Record<DType, Storage>> = {
 const INFERRED: readonly DType[] = ["bool", "string", "int64", "uint64", "float64"];
 
 /**
- * A data frame as a Parquet file, compressed with Snappy, as pandas' `to_parquet` writes it: each
- * column is of its dtype, where its cells fit that, or else of booleans, text, `int64`, `uint64` or
- * `float64`. Missing cells are null. Writing gives way to other work after each group of rows.
+ * Writes a data frame as a Parquet file compressed with Snappy, as pandas' `to_parquet` does: each
+ * column has its dtype if its cells fit, or else is of booleans, text, `int64`, `uint64` or
+ * `float64`. Missing cells are null. Writing yields to other work after each group of rows.
  *
- * @throws ServiceError `failed_precondition` for a column of cells of several types, named
+ * @throws ServiceError `failed_precondition` for a column of mixed types, which is named
  */
 export async function frameToParquet(
   frame: DataFrame,
@@ -88,7 +88,7 @@ function store(
 ): { readonly storage: Storage; readonly data: unknown[] } {
   const declared = Object.hasOwn(dtypes, name) ? dtypes[name] : undefined;
   const tried = declared === undefined ? INFERRED : [declared, ...INFERRED];
-  // A column of nothing is one of numbers, as in CSV.
+  // An empty column is one of numbers, as in CSV.
   const isEmpty = cells.every((cell) => cell === null);
   for (const dtype of isEmpty && declared === undefined ? (["float64"] as const) : tried) {
     const data = storedAs(cells, dtype, dtype !== declared);
@@ -101,7 +101,7 @@ function store(
   );
 }
 
-/** The values to store, or undefined where a cell is not of the dtype. */
+/** Returns the values to store; `undefined` if a cell does not fit the dtype. */
 function storedAs(cells: readonly Cell[], dtype: DType, enforce: boolean): unknown[] | undefined {
   const cast = castCells(cells, dtype, enforce);
   if (typeof cast === "number") return undefined;
