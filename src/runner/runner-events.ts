@@ -17,8 +17,8 @@ export type CancelStage = "queue" | "running";
 export type LossReason = "exit" | "hang" | "load";
 
 /**
- * A worker, as its events name it. While a call that may hang is in quarantine, two workers have one
- * index: each is an object of its own.
+ * A worker, as its events name it. While one is in quarantine, two workers have the same index: each
+ * is an object of its own.
  */
 export interface WorkerPlace {
   /** From 1 up to the number of workers. */
