@@ -545,3 +545,17 @@ save(
     [vi("sums", 1, ["batch", 2]), vi("squares", 1, [3, "batch"]), vi("weights", 1, [4])],
     [k],
 )
+# a switch that only one large value of any row turns
+for name, t, limit in [("large_float16", 10, np.float16(100)), ("large_int64", 7, np.int64(128))]:
+    save(
+        name,
+        [
+            n("ReduceMax", ["x"], ["m"], keepdims=0),
+            n("Greater", ["m", "limit"], ["g"]),
+            n("Cast", ["g"], ["one"], to=t),
+            n("Add", ["x", "one"], ["y"]),
+        ],
+        [vi("x", t, ["batch", 4])],
+        [vi("y", t, ["batch", 4])],
+        [nh.from_array(np.asarray(limit), "limit")],
+    )
