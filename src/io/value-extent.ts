@@ -2,11 +2,11 @@
  * ValueExtent: how many elements a value in a JSON text can have, before memory for them is taken.
  * @module
  */
+import { endOfString } from "./plain-json.ts";
 
 const QUOTE = 0x22;
 const COMMA = 0x2c;
 const OPEN_BRACKET = 0x5b;
-const BACKSLASH = 0x5c;
 const CLOSE_BRACKET = 0x5d;
 
 /** Counts in steps. What is no JSON has some extent too: those who read it say what is wrong. */
@@ -51,11 +51,4 @@ export class ValueExtent {
     this.#isComplete ||= at >= bytes.length;
     return this.#isComplete;
   }
-}
-
-/** Where the string that begins at `start` ends. Bytes of other characters are never quotes. */
-function endOfString(bytes: Uint8Array, start: number): number {
-  let at = start + 1;
-  for (; at < bytes.length && bytes[at] !== QUOTE; at++) if (bytes[at] === BACKSLASH) at += 1;
-  return at;
 }

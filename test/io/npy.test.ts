@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ServiceError } from "../../src/error.ts";
 import { npyOfTensor, tensorOfNpy } from "../../src/io/npy.ts";
-import { DTYPES, type DType, type Tensor, tensor } from "../../src/tensor.ts";
-import { mutated, randomNumbers, SEED } from "../support/random.ts";
+import { DTYPES, type Tensor, tensor } from "../../src/tensor.ts";
+import { type Random, seeded } from "../support/seeded.ts";
 
 /** Files written by NumPy 2.4, in base64. */
 const NUMPY: readonly (readonly [what: string, value: Tensor, file: string])[] = [
@@ -180,42 +180,44 @@ for (const [what, file, message] of REFUSED) {
 }
 
 /** A tensor of any dtype and shape. */
-function anyTensor(random: (below: number) => number): Tensor {
-  const dtype = DTYPES[random(DTYPES.length)] as DType;
-  const shape = Array.from({ length: random(4) }, () => random(4));
+function anyTensor(random: Random): Tensor {
+  const dtype = random.of(DTYPES);
+  const shape = Array.from({ length: random.below(4) }, () => random.below(4));
   const made = tensor(dtype, shape);
   if (dtype === "string") {
     const words = ["", "a", "日本", "😀"];
-    for (let at = 0; at < made.data.length; at++) made.data[at] = words[random(4)] as string;
+    for (let at = 0; at < made.data.length; at++) made.data[at] = random.of(words);
   } else if (dtype !== "bool") {
     const view = made.data as Float64Array;
     const memory = new Uint8Array(view.buffer);
     // No sign or exponent that a NaN could have, whose bits are not kept.
-    for (let at = 0; at < memory.length; at++) memory[at] = random(0x38);
+    for (let at = 0; at < memory.length; at++) memory[at] = random.below(0x38);
   }
   return made;
 }
 
 test("npyOfTensor() and tensorOfNpy() give back any tensor", () => {
-  const random = randomNumbers(SEED);
-  for (let run = 0; run < 300; run++) {
-    const value = anyTensor(random);
-    assert.deepEqual(tensorOfNpy(npyOfTensor(value)), value, `TEST_SEED=${SEED}`);
-  }
+  seeded((random) => {
+    for (let run = 0; run < 300; run++) {
+      const value = anyTensor(random);
+      assert.deepEqual(tensorOfNpy(npyOfTensor(value)), value);
+    }
+  });
 });
 
 test("tensorOfNpy() reads or refuses any bytes", () => {
-  const random = randomNumbers(SEED);
-  for (let run = 0; run < 1000; run++) {
-    const [, , file = ""] = NUMPY[random(NUMPY.length)] ?? [];
-    const bytes = mutated(new Uint8Array(Buffer.from(file, "base64")), random);
-    try {
-      tensorOfNpy(bytes);
-    } catch (error) {
-      assert.ok(error instanceof ServiceError, `TEST_SEED=${SEED}: ${error}`);
-      assert.equal(error.code, "invalid_argument");
+  seeded((random) => {
+    for (let run = 0; run < 1000; run++) {
+      const [, , file = ""] = random.of(NUMPY);
+      const bytes = random.mutated(new Uint8Array(Buffer.from(file, "base64")));
+      try {
+        tensorOfNpy(bytes);
+      } catch (error) {
+        assert.ok(error instanceof ServiceError, String(error));
+        assert.equal(error.code, "invalid_argument");
+      }
     }
-  }
+  });
 });
 
 test("npyOfTensor() refuses one long string among many", () => {

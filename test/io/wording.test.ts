@@ -33,7 +33,10 @@ const NAMES: readonly (readonly [names: readonly string[], listed: string])[] = 
   [[], "none"],
   [["x"], '"x"'],
   [["x", "input_ids", "attention mask"], '"x", "input_ids", "attention mask"'],
-  [[...Array(12).keys()].map((at) => `f${at}`), `${[...Array(10).keys()].map((at) => `"f${at}"`).join(", ")}, and 2 more`],
+  [
+    [...Array(12).keys()].map((at) => `f${at}`),
+    `${[...Array(10).keys()].map((at) => `"f${at}"`).join(", ")}, and 2 more`,
+  ],
 ];
 
 for (const [names, listed] of NAMES) {

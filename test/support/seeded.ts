@@ -1,12 +1,17 @@
 /** Random numbers for tests: `SEED` makes the same ones again. */
 export const SEED = Number(process.env["SEED"] ?? Date.now() % 1_000_000);
 
-/** Adds how to repeat a random test to whatever it fails with. */
-export function seeded(work: (random: Random) => void): void {
-  try {
-    work(new Random(SEED));
-  } catch (error) {
+/** Runs a random test, and adds the seed that repeats it to whatever it fails with. */
+export function seeded(work: (random: Random) => void): void;
+export function seeded(work: (random: Random) => Promise<void>): Promise<void>;
+export function seeded(work: (random: Random) => void | Promise<void>): void | Promise<void> {
+  const fail = (error: unknown): never => {
     throw new Error(`It failed with SEED=${SEED}`, { cause: error });
+  };
+  try {
+    return work(new Random(SEED))?.catch(fail);
+  } catch (error) {
+    return fail(error);
   }
 }
 
@@ -40,5 +45,15 @@ export class Random {
   digits(count: number): string {
     const rest = Array.from({ length: count - 1 }, () => this.below(10));
     return `${1 + this.below(9)}${rest.join("")}`;
+  }
+
+  /** A copy of bytes with a few of them changed, or cut. */
+  mutated(bytes: Uint8Array): Uint8Array {
+    const length = this.below(4) === 0 ? this.below(bytes.length) : bytes.length;
+    const copy = bytes.slice(0, length);
+    for (let changes = this.below(6); changes > 0; changes--) {
+      copy[this.below(copy.length)] = this.below(256);
+    }
+    return copy;
   }
 }

@@ -8,7 +8,7 @@ import { writePageHeader } from "hyparquet-writer/src/datapage.js";
 import { writeMetadata } from "hyparquet-writer/src/metadata.js";
 import { ServiceError } from "../../../src/error.ts";
 import { frameOfParquet } from "../../../src/io/parquet/read.ts";
-import { mutated, randomNumbers, SEED } from "../../support/random.ts";
+import { seeded } from "../../support/seeded.ts";
 import { FIXTURES, fixture } from "./fixture.ts";
 
 /** The claims of a file about itself. */
@@ -281,19 +281,21 @@ test("frameOfParquet() takes no more columns than its pages may become", async (
   });
 });
 
-test("frameOfParquet() reads or refuses any bytes", async () => {
-  const random = randomNumbers(SEED);
-  for (let run = 0; run < 500; run++) {
-    const name = FIXTURES[random(FIXTURES.length)] as string;
-    const bytes = mutated(fixture(name), random);
-    // Most of what is random breaks the metadata; some of it is to reach the pages.
-    const keep = random(2) === 0 ? fixture(name) : bytes;
-    if (keep !== bytes) keep[4 + random(Math.min(600, keep.length - 4))] = random(256);
-    try {
-      await frameOfParquet(keep);
-    } catch (error) {
-      assert.ok(error instanceof ServiceError, `TEST_SEED=${SEED} ${name}: ${error}`);
-      assert.ok([damaged, tooLarge].includes(error.code), `TEST_SEED=${SEED} ${name}`);
+test("frameOfParquet() reads or refuses any bytes", () =>
+  seeded(async (random) => {
+    for (let run = 0; run < 500; run++) {
+      const name = random.of(FIXTURES);
+      const bytes = random.mutated(fixture(name));
+      // Most of what is random breaks the metadata; some of it is to reach the pages.
+      const keep = random.below(2) === 0 ? fixture(name) : bytes;
+      if (keep !== bytes) {
+        keep[4 + random.below(Math.min(600, keep.length - 4))] = random.below(256);
+      }
+      try {
+        await frameOfParquet(keep);
+      } catch (error) {
+        assert.ok(error instanceof ServiceError, `${name}: ${error}`);
+        assert.ok([damaged, tooLarge].includes(error.code), name);
+      }
     }
-  }
-});
+  }));
