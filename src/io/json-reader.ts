@@ -17,9 +17,10 @@ import { cut } from "./wording.ts";
 export interface JsonReading {
   /**
    * Whole numbers beyond ±(2^53-1): an error where a double would be another number (`"refuse"`,
-   * the default), BigInts, the nearest doubles, or strings of digits.
+   * the default), BigInts, the nearest doubles, strings of digits, or strings only where a double
+   * would be another number (`"exact"`).
    */
-  readonly bigIntegers?: "refuse" | "bigint" | "number" | "string";
+  readonly bigIntegers?: "refuse" | "bigint" | "number" | "string" | "exact";
   /** Bare `NaN`, `Infinity` and `-Infinity`: an error (the default), or `null`. */
   readonly nonFinite?: "refuse" | "null";
   /** Arrays, objects and keys, at most. Default a million: each takes memory even when empty. */
@@ -200,9 +201,11 @@ export class JsonReader {
     const { bigIntegers = "refuse" } = this.#options;
     if (bigIntegers === "bigint") return BigInt(digits);
     if (bigIntegers === "string") return digits;
+    const isSafe = isSafeText(digits);
+    if (bigIntegers === "exact" && !isSafe) return digits;
     const value = Number(digits);
     if (!Number.isFinite(value)) throw beyondDouble(start);
-    if (bigIntegers === "number" || isSafeText(digits)) return value;
+    if (bigIntegers === "number" || isSafe) return value;
     throw invalidJson(
       `the number ${cut(digits)} at byte ${start} is beyond ±(2^53-1), and would become ` +
         `${value}: send it as a string`,
