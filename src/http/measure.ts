@@ -11,18 +11,18 @@ import { METRICS_PATH } from "./metrics.ts";
 import { STREAM_ENDED } from "./stream.ts";
 
 /**
- * What begins to count a request, unless it is a scrape, and gives what is to be called when it has
- * been answered.
+ * Returns a function that begins to count a request, unless it is a scrape. What that returns is
+ * called when the request has been answered.
  *
- * @param paths what is there
+ * @param paths the paths of the application; all others are counted as one
  */
 export function measure(
   requests: RequestCounter,
   paths: ReadonlySet<string>,
 ): (c: Context) => (() => void) | undefined {
   return (c) => {
-    const { path } = c.req;
-    if (path === METRICS_PATH) return undefined;
+    const { path, method } = c.req;
+    if (path === METRICS_PATH && (method === "GET" || method === "HEAD")) return undefined;
     const isKnown = paths.has(path);
     const counted = requests.begin(isKnown ? path : UNKNOWN);
     return () => {
@@ -34,7 +34,7 @@ export function measure(
   };
 }
 
-/** That of a call of a method that there is not: over gRPC-Web it is 200 to HTTP. */
+/** The status of a call of an unknown method: over gRPC-Web, that of HTTP is 200. */
 function statusOf({ status, headers }: Response): number {
   const type = headers.get("content-type") ?? "";
   return new WireStatus(status, type, headers.get("grpc-status")).status ?? status;
