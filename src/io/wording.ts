@@ -35,7 +35,12 @@ export function describe(value: unknown): string {
 export function listNames(names: readonly string[]): string {
   if (names.length === 0) return "none";
   const rest = names.length > 10 ? `, and ${names.length - 10} more` : "";
-  return names.slice(0, 10).map(quote).join(", ") + rest;
+  return (
+    names
+      .slice(0, 10)
+      .map((name) => quote(name))
+      .join(", ") + rest
+  );
 }
 
 /** A string in quotes, cut where it is long, with nothing unprintable. */
