@@ -26,6 +26,7 @@ async function listen(fetch: Fetch, options: ListenOptions): Promise<Listener> {
   const server = createServer(http1.handle);
   // What is expected otherwise would be refused by the server itself, and not be counted.
   server.on("checkExpectation", http1.handle);
+  http1.watch(server);
   const connections = new Connections(server, maxConnections, () =>
     fetch.requests?.connectionRefused(),
   );

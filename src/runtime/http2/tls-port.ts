@@ -60,6 +60,7 @@ export async function openTlsPort(
   server.on("request", answer);
   // What is expected otherwise would be refused by the server itself, and not be counted.
   server.on("checkExpectation", answer);
+  http1.watch(server);
   // Before the server itself begins to speak.
   server.prependListener("secureConnection", (socket: TLSSocket) => {
     if (certificates.requestCert === true && showsAnother(socket)) socket.destroy();
