@@ -31,14 +31,14 @@ export class Batch {
     return this.#startedAt ?? this.#lastStartedAt;
   }
 
-  /** A worker starts on it. */
+  /** Called when a worker starts on it. */
   started(workerIndex: number): void {
     this.#worker = workerIndex;
     this.#lastStartedAt = this.#clock.now();
     this.#startedAt ??= this.#lastStartedAt;
   }
 
-  /** Milliseconds of its run until now. */
+  /** Returns the duration of its current run, in milliseconds. */
   lastRunMs(): number {
     return this.#clock.now() - this.#lastStartedAt;
   }

@@ -31,20 +31,20 @@ export interface PoolWorkerEvents {
   /**
    * Its metrics have changed.
    *
-   * @returns those that do not count, since they are known in another way
+   * @returns those that are not counted, since the main thread has other definitions
    */
   told(delta: MetricsDelta): readonly Refusal[];
-  /** Its code left an error unhandled. */
+  /** Called for an error that its code left unhandled. */
   uncaught(kind: UncaughtKind, error: Error): void;
   /** The first call that was not answered yet came back. */
   answered(result: PromiseSettledResult<unknown>): void;
-  /** The worker will not answer any more. Called once; after `threadLost` where both apply. */
+  /** Called once when the worker will no longer answer; after `threadLost` if both apply. */
   gone(error: Error): void;
-  /** The thread of a worker that was given up is busy, and cannot be stopped. */
+  /** Called when the thread of an abandoned worker is busy and cannot be stopped. */
   threadLost(): void;
-  /** A lost thread has been stopped after all. */
+  /** Called when a lost thread has been stopped after all. */
   threadFreed(): void;
-  /** The thread is over, or has been told to end. The last event. */
+  /** The last event: the thread has ended, or is being terminated. */
   over(): void;
 }
 
@@ -56,12 +56,12 @@ export class PoolWorker {
   readonly #gate = new NativeGate();
   readonly #closed = Promise.withResolvers<void>();
   readonly #over = Promise.withResolvers<void>();
-  /** Calls that have been sent and not answered. */
+  /** The ids of calls that have been sent and not answered. */
   readonly #sent: number[] = [];
   #gone = false;
   #isLost = false;
   #isOver = false;
-  /** Whether the runnable closed what it opened in time, once it has been asked to. */
+  /** Whether the runnable closed in time, once it has been asked to. */
   #left: Promise<boolean> | undefined;
   #callId = 0;
   #onPong: () => void = () => {};
@@ -93,7 +93,7 @@ export class PoolWorker {
     this.#sent.push(this.#callId);
   }
 
-  /** Stops the thread at once, or as soon as it has left native code. */
+  /** Stops the thread now, or as soon as it has left native code. */
   stop(error: Error): void {
     if (this.#gone) return;
     this.#end(error);
@@ -129,7 +129,7 @@ export class PoolWorker {
   async close(graceMs: number): Promise<void> {
     const late = Promise.withResolvers<void>();
     const cancel = this.#host.clock.after(graceMs, late.resolve);
-    // Whether a thread that was given up is busy is of no interest any more.
+    // It no longer matters whether an abandoned thread is busy.
     if (this.#gone) this.#onPong();
     else {
       await this.#leave();
@@ -139,7 +139,7 @@ export class PoolWorker {
     cancel();
   }
 
-  /** Lets the runnable close what it opened. True if it did so in time. */
+  /** Lets the runnable close what it opened. Returns true if it did so in time. */
   #leave(): Promise<boolean> {
     this.#left ??= this.#askToClose();
     return this.#left;
@@ -157,7 +157,7 @@ export class PoolWorker {
     return inTime;
   }
 
-  /** A thread that had to be left inside native code has come out of it. */
+  /** Closes a thread that has left native code after it was retired. */
   async #returned(): Promise<void> {
     const inTime = await this.#leave();
     if (this.#isOver || !this.#gate.close()) return; // inside again, to free what it holds
@@ -238,7 +238,7 @@ export class PoolWorker {
     const refusals = this.#events.told(delta);
     const [first] = refusals;
     if (first === undefined) return;
-    // What is wrong from the start is to be mended, not to be served.
+    // A definition that is wrong from the start must be fixed, not served.
     if (kind === "ready") this.stop(new TypeError(first.reason));
     else this.#post({ kind: "metrics-refused", names: refusals.map(({ name }) => name) });
   }
