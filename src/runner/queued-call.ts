@@ -123,7 +123,7 @@ export class Portion {
   runs = 0;
   /** The number of workers lost while they ran it. */
   losses = 0;
-  /** The number of those that ended and had run nothing else. */
+  /** The number of those that were lost while it ran alone. */
   lossesAlone = 0;
   #settled = false;
 

@@ -27,11 +27,11 @@ const LINGER_MS = 500;
 interface Connection {
   /** Answers that are not complete, or not sent to their end. */
   answers: number;
-  /** When it was opened, or had its last answer. */
+  /** The time at which it was opened, or had its last answer. */
   quietSinceMs: number;
   /** Ends it while there is no request. */
   timer: NodeJS.Timeout | undefined;
-  /** Whether it has been closed on this side. */
+  /** Whether this side has closed it. */
   ended: boolean;
   /** The latest. */
   request: IncomingMessage | undefined;
@@ -83,7 +83,7 @@ export class Http1 {
   readonly handle = (request: IncomingMessage, response: ServerResponse): void => {
     const { socket } = request;
     const connection = this.#connections.get(socket);
-    if (connection?.ended) return; // it came too late for an answer, and is not to be run
+    if (connection?.ended) return; // it came too late to be answered, so it must not run
     if (connection !== undefined) {
       clearTimeout(connection.timer);
       connection.request = request;
@@ -106,7 +106,7 @@ export class Http1 {
     }
   };
 
-  /** Closes what is idle, and the rest when their answers have been sent. */
+  /** Closes idle connections now, and the others when their answers have been sent. */
   close(): void {
     this.#closing = true;
     for (const [socket, connection] of this.#connections) {
@@ -125,7 +125,7 @@ export class Http1 {
     const end = (): void => {
       connection.ended = true;
       socket.end();
-      // A request that crosses with the end is read, for a socket with unread bytes is reset.
+      // A request that crosses with the end is read, since a socket with unread bytes is reset.
       connection.timer = setTimeout(() => socket.destroy(), LINGER_MS);
     };
     if (quietMs >= QUIET_MS) end();
@@ -133,17 +133,18 @@ export class Http1 {
   }
 }
 
-/** Why a request is refused that `node:http` has taken; undefined if it is not. */
+/** Returns why a request is refused that `node:http` accepted; `undefined` if it is not. */
 function refusalOfMessage(request: IncomingMessage): Refusal | undefined {
   const { httpVersion, rawHeaders, headers } = request;
   if (httpVersion !== "1.1" && httpVersion !== "1.0") {
-    return { status: 505, text: `HTTP/1.1 is spoken here, not HTTP/${httpVersion}` };
+    return { status: 505, text: `The server speaks HTTP/1.1, not HTTP/${httpVersion}` };
   }
   const hosts = rawHeaders.filter((name, at) => at % 2 === 0 && /^host$/i.test(name)).length;
-  if (hosts > 1) return { status: 400, text: `There are ${hosts} Host headers: one is wanted` };
+  if (hosts > 1)
+    return { status: 400, text: `There must be one Host header, but there are ${hosts}` };
   const { host = null, expect = null, "transfer-encoding": transferEncoding = null } = headers;
   if (httpVersion === "1.1" && host === null) {
-    return { status: 400, text: "There is no Host header: HTTP/1.1 needs one" };
+    return { status: 400, text: "There is no Host header, which HTTP/1.1 requires" };
   }
   if (httpVersion === "1.0" && transferEncoding !== null) {
     return { status: 400, text: "HTTP/1.0 has no Transfer-Encoding" };

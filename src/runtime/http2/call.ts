@@ -109,7 +109,7 @@ export class Call {
     };
   }
 
-  /** What is held of a message that was compressed. */
+  /** Counts the bytes of a message after decompression. */
   get inflated(): Share {
     this.#inflated ??= this.#budget.open(noRoom);
     return this.#inflated;
