@@ -34,9 +34,10 @@ export function describe(value: unknown): string {
 /** Names in quotes, joined by commas; the first ten, for a caller may have sent any number. */
 export function listNames(names: readonly string[]): string {
   if (names.length === 0) return "none";
+  // Not `map(quote)`: that takes a second argument, the length.
+  const listed = names.slice(0, 10).map((name) => quote(name));
   const rest = names.length > 10 ? `, and ${names.length - 10} more` : "";
-  const quoted = names.slice(0, 10).map((name) => quote(name));
-  return quoted.join(", ") + rest;
+  return listed.join(", ") + rest;
 }
 
 /** A string in quotes, cut where it is long, with nothing unprintable. */

@@ -258,9 +258,10 @@ export class BatchRun {
     this.#isolated = true;
   }
 
-  /** Settles a call, after recording its batch for the caller. */
+  /** Settles a call, after recording its batch for the caller, if a worker has started on it. */
   #settle(portion: Portion, settle: () => void): void {
     if (!portion.waiting) return;
+    if (!this.#batch.isStarted) return settle();
     const { runner, method, events } = this.#context;
     const { signal, enqueuedAt } = portion.call;
     const record = this.#record ?? this.#batch.end();
@@ -278,9 +279,9 @@ export class BatchRun {
     settle();
   }
 
-  /** Ends the batch, once. */
+  /** Ends the batch, once. One that no worker has started on is not counted. */
   #end(): void {
-    if (this.#record !== undefined) return;
+    if (this.#record !== undefined || !this.#batch.isStarted) return;
     this.#record = this.#batch.end();
     this.#context.events?.batchDone?.(this.#context.method, this.#record);
   }

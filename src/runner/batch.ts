@@ -31,6 +31,11 @@ export class Batch {
     return this.#startedAt ?? this.#lastStartedAt;
   }
 
+  /** True once a worker has started on it. */
+  get isStarted(): boolean {
+    return this.#startedAt !== undefined;
+  }
+
   /** Called when a worker starts on it. */
   started(workerIndex: number): void {
     this.#worker = workerIndex;

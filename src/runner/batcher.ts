@@ -111,7 +111,7 @@ export class Batcher implements WorkSource {
     const call: QueuedCall = new QueuedCall({
       ...{ method, input, rows, key, signal, taken, enqueuedAt, deadlineAt, axisIn, axisOut },
       whole: rows <= this.settings.maxBatchSize && !this.#cutsToFill,
-      unjoinable: (_, shapes) => this.#unjoinable(call, shapes),
+      unjoinable: (_, reason) => this.#unjoinable(call, reason),
     });
     this.#queue.add(call);
     this.#wake();
@@ -198,11 +198,11 @@ export class Batcher implements WorkSource {
   }
 
   /** Runs a call again in one batch, since the answers of its parts cannot be joined. */
-  #unjoinable(call: QueuedCall, shapes: string): void {
+  #unjoinable(call: QueuedCall, reason: string): void {
     const { runner, method, idempotent } = this.#context;
     const text =
       `The answers of the parts of a call of "${method}" of runner "${runner}" cannot be joined: ` +
-      `${shapes}. Name the method in "notSplittable", or give each row an answer of one shape`;
+      `${reason}. Name the method in "notSplittable", or give each row an answer of one shape`;
     if (!idempotent || call.totalRows > this.settings.maxBatchSize) {
       return call.job.reject(new TypeError(text));
     }

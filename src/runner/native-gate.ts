@@ -74,7 +74,8 @@ export class NativePassage {
   #isClosing = false;
 
   /**
-   * @param onReturn called when the thread has left native code and is retired
+   * @param onReturn called when the thread has left native code and is retired, or waits to be
+   *   terminated
    */
   constructor(word: GateWord, onReturn: () => void) {
     this.#word = word;
@@ -117,6 +118,7 @@ export class NativePassage {
   /** Waits for the end of the thread. On Deno, too, a thread that waits here can be stopped. */
   #park(): void {
     Atomics.store(this.#word, 0, PARKED);
+    this.#onReturn();
     Atomics.wait(this.#word, 0, PARKED);
   }
 }

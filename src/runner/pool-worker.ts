@@ -65,6 +65,7 @@ export class PoolWorker {
   #left: Promise<boolean> | undefined;
   #callId = 0;
   #onPong: () => void = () => {};
+  #cancelPong: () => void = () => {};
 
   constructor(
     host: Host,
@@ -107,18 +108,10 @@ export class PoolWorker {
       this.#lose();
       return this.#end(error);
     }
-    const over = (isBusy: boolean): void => {
-      cancel();
-      this.#onPong = () => {};
-      if (isBusy) this.#lose();
-      this.#terminate();
-    };
-    // A thread that tried to enter native code waits there, where it can be stopped.
-    const cancel = this.#host.clock.after(PONG_LIMIT_MS, () => over(!this.#gate.isParked));
-    this.#onPong = () => over(false);
-    this.#post({ kind: "ping" });
     this.#end(error);
-    if (this.#host.stopsBusyThreads) over(false);
+    if (this.#host.stopsBusyThreads) return this.#terminate();
+    this.#terminateWhenIdle();
+    this.#cancelPong = this.#host.clock.after(PONG_LIMIT_MS, () => this.#lose());
   }
 
   /**
@@ -129,11 +122,12 @@ export class PoolWorker {
   async close(graceMs: number): Promise<void> {
     const late = Promise.withResolvers<void>();
     const cancel = this.#host.clock.after(graceMs, late.resolve);
-    // It no longer matters whether an abandoned thread is busy.
-    if (this.#gone) this.#onPong();
-    else {
+    if (!this.#gone) {
       await this.#leave();
       this.stop(new Error("it was closed"));
+    } else if (this.#left === undefined && this.#gate.close()) {
+      // It no longer matters whether an abandoned thread is busy.
+      this.#terminate();
     }
     await Promise.race([this.#over.promise, late.promise]);
     cancel();
@@ -157,14 +151,26 @@ export class PoolWorker {
     return inTime;
   }
 
-  /** Closes a thread that has left native code after it was retired. */
+  /** Handles a thread that has left native code, or waits at its gate to be stopped. */
   async #returned(): Promise<void> {
+    if (this.#gate.isParked) return this.#free();
     const inTime = await this.#leave();
     if (this.#isOver || !this.#gate.close()) return; // inside again, to free what it holds
-    const { stopsBusyThreads } = this.#host;
-    if (this.#isLost && (inTime || stopsBusyThreads || this.#gate.isParked)) {
-      this.#events.threadFreed();
-    }
+    const isStoppable = inTime || this.#host.stopsBusyThreads;
+    if (!isStoppable) return this.#terminateWhenIdle();
+    this.#free();
+  }
+
+  /** Terminates a thread that may be busy, as soon as it answers. */
+  #terminateWhenIdle(): void {
+    this.#onPong = () => this.#free();
+    this.#thread.post({ kind: "ping" } satisfies ToWorker);
+  }
+
+  /** Terminates a thread that is no longer busy. */
+  #free(): void {
+    if (this.#isOver) return;
+    if (this.#isLost) this.#events.threadFreed();
     this.#terminate();
   }
 
@@ -174,6 +180,7 @@ export class PoolWorker {
   }
 
   #terminate(): void {
+    if (this.#isOver) return;
     this.#thread.terminate();
     this.#finish();
   }
@@ -188,6 +195,7 @@ export class PoolWorker {
   #finish(): void {
     if (this.#isOver) return;
     this.#isOver = true;
+    this.#cancelPong();
     this.#gate.forget();
     this.#closed.resolve();
     this.#over.resolve();

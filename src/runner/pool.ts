@@ -245,7 +245,7 @@ export class Pool {
     const wasQuarantined = this.#quarantine.delete(slot);
     // A slot that is no longer needed ends by itself.
     if (!wasQuarantined && !this.#slots.includes(slot)) return;
-    this.#options.events?.workerLost?.(slot.index, reason);
+    this.#options.events?.workerLost?.(slot, reason);
     if (this.#closing) {
       for (const job of [running, ahead]) job?.reject(this.#shuttingDown());
       return;

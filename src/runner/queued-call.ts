@@ -6,7 +6,7 @@
 
 import { Job, type JobOptions } from "./job.ts";
 import type { Waiting } from "./policy.ts";
-import { joinRows, type RowAxis, shapeOf, sliceRows } from "./rows.ts";
+import { joinRows, mismatchOf, type RowAxis, sliceRows } from "./rows.ts";
 
 /** The options of a call. */
 export interface QueuedCallOptions extends JobOptions {
@@ -21,8 +21,8 @@ export interface QueuedCallOptions extends JobOptions {
   readonly deadlineAt: number;
   readonly axisIn: RowAxis;
   readonly axisOut: RowAxis;
-  /** Called when the answers of its portions cannot be joined; `shapes` names them. */
-  readonly unjoinable: (call: QueuedCall, shapes: string) => void;
+  /** Called when the answers of its portions cannot be joined; `reason` says why. */
+  readonly unjoinable: (call: QueuedCall, reason: string) => void;
 }
 
 /** A call that waits, runs, or has been answered. */
@@ -89,12 +89,8 @@ export class QueuedCall implements Waiting {
     const { axisOut, unjoinable } = this.#options;
     const values = answers.map(([, answer]) => answer);
     if (values.length === 1) return this.#resolve(values[0]);
-    const shapes = values.map((each) => shapeOf(each, axisOut));
-    const keys = new Set(shapes.map(({ key }) => key));
-    const answeredRows = shapes.reduce((sum, { rows }) => sum + rows, 0);
-    if (keys.size > 1 || answeredRows !== this.totalRows) {
-      return unjoinable(this, [...keys].join(" and "));
-    }
+    const mismatch = mismatchOf(values, this.totalRows, axisOut);
+    if (mismatch !== undefined) return unjoinable(this, mismatch);
     this.#resolve(joinRows(values, axisOut));
   }
 

@@ -28,10 +28,15 @@ export type RowAxis = number | Readonly<Record<string, number>>;
 /**
  * How many rows an argument has, and what it can be joined with.
  *
+ * @param keyOf the key of a tensor that carries no rows
  * @throws TypeError for what does not batch; ServiceError `invalid_argument` for a tensor without
  *   the axis, or records whose tensors differ in rows
  */
-export function shapeOf(value: unknown, axis: RowAxis): Shape {
+export function shapeOf(
+  value: unknown,
+  axis: RowAxis,
+  keyOf: (tensor: Tensor) => string = contentKey,
+): Shape {
   if (Array.isArray(value)) return { rows: value.length, key: "array" };
   if (isTensor(value)) return shapeOfTensor("The tensor", value, axisOf(axis, "") ?? 0);
   if (!isRecord(value)) {
@@ -58,7 +63,7 @@ export function shapeOf(value: unknown, axis: RowAxis): Shape {
   const key = [
     ...shapes.map(([name, shape]) => `${name}:${shape.key}`),
     ...tensors.flatMap(({ name, tensor, own }) =>
-      own === undefined ? [`${name}=${contentKey(tensor)}`] : [],
+      own === undefined ? [`${name}=${keyOf(tensor)}`] : [],
     ),
   ].sort();
   return { rows: first?.[1].rows ?? 0, key: key.join(";") };
@@ -99,6 +104,40 @@ function shapeOfTensor(what: string, { dtype, shape }: Tensor, axis: number): Sh
     );
   }
   return { rows, key: `${dtype}${formatShape(shape.with(axis, -1))}` };
+}
+
+/**
+ * Compares the answers of the parts of a call, which has so many rows.
+ *
+ * @returns why they cannot be joined; `undefined` where they can
+ */
+export function mismatchOf(
+  answers: readonly unknown[],
+  wanted: number,
+  axis: RowAxis,
+): string | undefined {
+  const typeOf = ({ dtype, shape }: Tensor): string => `${dtype}${formatShape(shape)}`;
+  const shapes = answers.map((answer) => shapeOf(answer, axis, typeOf));
+  const keys = new Set(shapes.map(({ key }) => key));
+  const rows = shapes.reduce((sum, shape) => sum + shape.rows, 0);
+  if (keys.size > 1 || rows !== wanted) return [...keys].join(" and ");
+  const [first, ...others] = answers.map((answer) => withoutRows(answer, axis));
+  const differs = first?.find(([, { data }], at) =>
+    others.some((other) => !isSameData(data, other[at]?.[1].data ?? [])),
+  );
+  return differs && `"${differs[0]}", which has no rows, differs between them`;
+}
+
+/** The tensors of a value that carry no rows, by their names. */
+function withoutRows(value: unknown, axis: RowAxis): readonly [string, Tensor][] {
+  if (Array.isArray(value) || isTensor(value) || !isRecord(value)) return [];
+  const names = Object.keys(value).filter((name) => axisOf(axis, name) === undefined);
+  return names.sort().map((name) => [name, value[name] as Tensor]);
+}
+
+function isSameData(one: Tensor["data"], other: ArrayLike<unknown>): boolean {
+  for (let at = 0; at < one.length; at++) if (!Object.is(one[at], other[at])) return false;
+  return one.length === other.length;
 }
 
 /** Joins arguments of one key, first come first; a single one stays as it is. */

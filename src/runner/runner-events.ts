@@ -16,6 +16,15 @@ export type CancelStage = "queue" | "running";
 /** Why a worker was lost: its thread ended, a call hung in it, or it did not load. */
 export type LossReason = "exit" | "hang" | "load";
 
+/**
+ * A worker, as its events name it. While one is in quarantine, two workers have the same index: each
+ * is an object of its own.
+ */
+export interface WorkerPlace {
+  /** From 1 up to the number of workers. */
+  readonly index: number;
+}
+
 /** Told as it happens. None may throw. */
 export interface RunnerEvents {
   /** A call begins. The function it returns is called at its end, with the HTTP status of that. */
@@ -31,7 +40,7 @@ export interface RunnerEvents {
   /** A call or batch whose worker was lost runs once more, a batch in parts. */
   retried(method: string): void;
   workerLoaded(ms: number): void;
-  workerLost(workerIndex: number, reason: LossReason): void;
+  workerLost(worker: WorkerPlace, reason: LossReason): void;
   workerRestarted(): void;
   /** Called for an error that a worker's code left unhandled. */
   uncaught(kind: UncaughtKind): void;
@@ -40,5 +49,5 @@ export interface RunnerEvents {
    *
    * @returns those that are not counted, since the main thread has other definitions
    */
-  told(workerIndex: number, delta: MetricsDelta): readonly Refusal[];
+  told(worker: WorkerPlace, delta: MetricsDelta): readonly Refusal[];
 }

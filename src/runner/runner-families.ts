@@ -72,7 +72,7 @@ export function runnerFamilies({ registry, namespace }: RunnerMetricsOptions) {
       buckets: SECONDS,
     }),
     batches: registry.counter("ekiben_batches_total", {
-      help: "Batches by why they were closed: full, unsplittable, idle, deadline or window",
+      help: "Batches that ran, by why they were closed: full, unsplittable, idle, deadline or window",
       labels: [...method, "reason"],
     }),
     rows: registry.histogram("ekiben_batch_rows", {
@@ -81,12 +81,12 @@ export function runnerFamilies({ registry, namespace }: RunnerMetricsOptions) {
       buckets: SIZES,
     }),
     run: registry.histogram("ekiben_batch_run_seconds", {
-      help: "Time that a batch ran in its worker in seconds",
+      help: "Time from the start of a batch to its answer, in seconds, with runs in parts",
       labels: [...method, "backend"],
       buckets: SECONDS,
     }),
     isolated: registry.counter("ekiben_isolated_batches_total", {
-      help: "Batches that failed, and were run in parts to find the calls that fail alone",
+      help: "Batches run again in parts, since they failed, lost their worker or might hang",
       labels: method,
     }),
     shed: registry.counter("ekiben_shed_total", {
@@ -102,7 +102,7 @@ export function runnerFamilies({ registry, namespace }: RunnerMetricsOptions) {
       labels: method,
     }),
     workers: registry.gauge("ekiben_workers", {
-      help: "Workers that have loaded (ready), and those of them that run a call (busy)",
+      help: "Workers that have loaded (ready), and workers that run a call (busy)",
       labels: ["runner_name", "state"],
     }),
     losses: registry.counter("ekiben_worker_losses_total", {

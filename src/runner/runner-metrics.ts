@@ -8,7 +8,13 @@ import type { MetricsRegistry } from "../metrics/registry.ts";
 import type { UncaughtKind } from "../metrics/uncaught-errors.ts";
 import type { BatchRecord } from "./batch-record.ts";
 import { MethodMetrics } from "./method-metrics.ts";
-import type { CancelStage, LossReason, RunnerEvents, ShedReason } from "./runner-events.ts";
+import type {
+  CancelStage,
+  LossReason,
+  RunnerEvents,
+  ShedReason,
+  WorkerPlace,
+} from "./runner-events.ts";
 import {
   type RunnerFamilies,
   type RunnerMetricsOptions,
@@ -40,18 +46,37 @@ export function openMetrics(
 class OwnMetrics {
   readonly #runner: string;
   readonly #registry: MetricsRegistry;
+  /** The worker whose gauges are shown, by its index. */
+  readonly #shown = new Map<number, WorkerPlace>();
+  /** Workers in quarantine: another has taken their place. */
+  readonly #replaced = new WeakSet<WorkerPlace>();
 
   constructor(runner: string, registry: MetricsRegistry) {
     this.#runner = runner;
     this.#registry = registry;
   }
 
-  told(workerIndex: number, delta: MetricsDelta): readonly Refusal[] {
-    return this.#registry.merge(`${this.#runner}/${workerIndex}`, delta);
+  told(worker: WorkerPlace, delta: MetricsDelta): readonly Refusal[] {
+    const source = this.#sourceOf(worker);
+    if (this.#replaced.has(worker)) return this.#registry.merge(source, withoutGauges(delta));
+    const before = this.#shown.get(worker.index);
+    if (before !== undefined && before !== worker) {
+      this.#replaced.add(before);
+      this.#registry.forget(source);
+    }
+    this.#shown.set(worker.index, worker);
+    return this.#registry.merge(source, delta);
   }
 
-  workerLost(workerIndex: number, _reason: LossReason): void {
-    this.#registry.forget(`${this.#runner}/${workerIndex}`);
+  workerLost(worker: WorkerPlace, _reason: LossReason): void {
+    // The gauges of one that has been replaced are gone already.
+    if (this.#shown.get(worker.index) !== worker) return;
+    this.#shown.delete(worker.index);
+    this.#registry.forget(this.#sourceOf(worker));
+  }
+
+  #sourceOf({ index }: WorkerPlace): string {
+    return `${this.#runner}/${index}`;
   }
 }
 
@@ -122,8 +147,8 @@ export class RunnerMetrics extends OwnMetrics implements RunnerEvents {
     this.#families.load.observe({ runner_name: this.#runner }, ms / 1000);
   }
 
-  override workerLost(workerIndex: number, reason: LossReason): void {
-    super.workerLost(workerIndex, reason);
+  override workerLost(worker: WorkerPlace, reason: LossReason): void {
+    super.workerLost(worker, reason);
     this.#families.losses.inc({ runner_name: this.#runner, reason });
   }
 
@@ -148,4 +173,9 @@ export class RunnerMetrics extends OwnMetrics implements RunnerEvents {
     this.#methods.set(method, made);
     return made;
   }
+}
+
+/** What a worker has counted. Its gauges say nothing any more: another worker has its place. */
+function withoutGauges({ definitions, changes }: MetricsDelta): MetricsDelta {
+  return { definitions, changes: changes.filter(({ type }) => type !== "gauge") };
 }

@@ -75,6 +75,7 @@ export class Slot {
   #lastRanCall = false;
   /** Whether its worker has answered a call. */
   #hasAnswered = false;
+  #closed = false;
 
   constructor(index: number, context: PoolContext, events: SlotEvents) {
     this.index = index;
@@ -97,8 +98,9 @@ export class Slot {
     return this.#startedAt;
   }
 
-  /** Starts a worker. */
+  /** Starts a worker, unless the slot has been closed. */
   spawn(): void {
+    if (this.#closed) return;
     const { host, options, entry } = this.#context;
     const { load, loadTimeoutMs, events } = options;
     const startedAt = host.clock.now();
@@ -112,7 +114,7 @@ export class Slot {
           events?.workerLoaded?.(host.clock.now() - startedAt);
           this.#loaded(about);
         },
-        told: (delta) => events?.told?.(this.index, delta) ?? [],
+        told: (delta) => events?.told?.(this, delta) ?? [],
         uncaught: (kind, error) => this.#uncaught(kind, error),
         answered: (result) => this.#answered(result),
         gone: (error) => this.#lost(error, isThreadLost),
@@ -134,6 +136,7 @@ export class Slot {
 
   /** Starts another worker after a wait that grows with each loss. */
   spawnLater(started: () => void): void {
+    if (this.#closed) return;
     const waitMs = backoffMs(this.losses, this.#lastRanCall);
     this.#cancelTimer = this.#context.host.clock.after(waitMs, () => {
       started();
@@ -171,6 +174,7 @@ export class Slot {
    * @param graceMs how long to wait for threads that are inside native code
    */
   async close(error: Error, graceMs: number): Promise<void> {
+    this.#closed = true;
     this.#cancelTimer();
     this.#cancelOverdue();
     this.#cancelWatch();

@@ -25,12 +25,12 @@ const QUIET_MS = 1000;
 /** The polling interval, in milliseconds. */
 const LOOK_MS = 100;
 
-/** The cause of a stop: a signal to the process, or `close()`. */
-export type StopCause = "signal" | "code";
+/** The cause of a stop: a signal to the process, an uncaught exception, or `close()`. */
+export type StopCause = "signal" | "exception" | "code";
 
 /**
  * Returns the lead of a stop. A given duration, in milliseconds, applies to every stop. The default
- * applies only to signals, and only without a terminal: at one, no load balancer is expected.
+ * is none for `close()`, and none at a terminal, where no load balancer is expected.
  */
 export function leadOf(cause: StopCause, given: number | undefined): Lead {
   if (given !== undefined) return { leastMs: given, mostMs: given };

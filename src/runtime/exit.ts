@@ -14,6 +14,26 @@ interface DenoLibraries {
   ): { readonly symbols: { _exit(code: number): void } };
 }
 
+/** The stops that are under way and after which the process is to end. */
+const stops = new Set<Promise<unknown>>();
+
+/** The exit code after them: that of the worst reason to stop. */
+let exitCode = 0;
+
+/**
+ * Ends the process with an exit code after a server has stopped, and after all others that are to
+ * end it: of two servers in one process, the first to stop must not cut the other's requests off.
+ */
+export function exitAfter(stop: Promise<unknown>, code: number): void {
+  exitCode = Math.max(exitCode, code);
+  stops.add(stop);
+  const onEnd = (): void => {
+    stops.delete(stop);
+    if (stops.size === 0) exit(exitCode);
+  };
+  stop.then(onEnd, onEnd);
+}
+
 /**
  * Ends the process with an exit code, whatever its threads are doing.
  *

@@ -14,7 +14,7 @@ import type { ServiceRunner } from "../service/service-runner.ts";
 import { showBuildInfo } from "./build-info.ts";
 import { configuredRunners } from "./configured.ts";
 import { type Lead, leadOf, type StopCause, waitFor } from "./drain-lead.ts";
-import { exit } from "./exit.ts";
+import { exit, exitAfter } from "./exit.ts";
 import { openPictures, type Pictures } from "./pictures.ts";
 import type { Listener } from "./runtime.ts";
 import { onStopSignals } from "./stop-signals.ts";
@@ -30,13 +30,14 @@ export interface LifeOptions {
   readonly graceMs?: number;
   /**
    * How long requests are still taken at a stop, in milliseconds, while `/readyz` and gRPC's health
-   * report that the server is not ready. Default for stops by a signal 5,000, or 0 at a terminal;
-   * for `close()` 0.
+   * report that the server is not ready. Default for stops by a signal or an uncaught exception
+   * 5,000, or 0 at a terminal; for `close()` 0.
    */
   readonly drainLeadMs?: number;
   /**
-   * Whether SIGTERM, SIGINT and SIGHUP stop the server and end the process with 0; a second one
-   * ends the lead and the grace. Default true.
+   * Whether SIGTERM, SIGINT and SIGHUP stop the server and end the process with 0, when every
+   * server that has this option has stopped; a second one ends the lead and the grace. Default
+   * true.
    */
   readonly signals?: boolean;
   /**
@@ -75,6 +76,7 @@ export async function live(
   open: (pictures: Pictures) => Promise<Ports>,
 ): Promise<Life> {
   ensureLogging();
+  checkCount("graceMs", graceMs, 0);
   const { drainLeadMs = config?.apiServer.drainLeadMs } = given;
   if (drainLeadMs !== undefined) checkCount("drainLeadMs", drainLeadMs, 0);
   const policy = checkPolicy(given.onUncaught ?? config?.apiServer.onUncaught ?? "drain");
@@ -89,15 +91,15 @@ export async function live(
   const stop = async (cause: StopCause): Promise<void> => {
     // If it was never ready, no load balancer has to notice.
     const lead = leadOf(cause, started ? drainLeadMs : 0);
-    if (cause === "signal") log.info(stopText(lead));
+    if (cause !== "code") log.info(stopText(lead));
     service.announceStop();
     await waitFor(lead, {
       signal: hurry.signal,
       quietMs: () => service.admission.quietMs,
-      wait: (ms) => untilAborted(ms, hurry.signal),
+      wait: (ms) => waitUnlessAborted(ms, hurry.signal),
     });
     const endAt = performance.now() + graceMs;
-    const hurried = new Promise((resolve) => hurry.signal.addEventListener("abort", resolve));
+    const hurried = untilAborted(hurry.signal);
     const closed = closePorts(hurry.signal.aborted ? 0 : graceMs);
     hurry.signal.addEventListener("abort", () => void closePorts(0));
     await closed;
@@ -110,12 +112,12 @@ export async function live(
     closing ??= stop(cause);
     return closing;
   };
-  const drain = (): void => void close().finally(() => exit(1));
+  const drain = (): void => exitAfter(close("exception"), 1);
   const removeHandlers = handleUncaught({ metrics: service.metrics, policy, drain });
   // Before the runners load, which may take long: a stop must not wait for them.
   const stopListening = signals
     ? onStopSignals({
-        stop: () => void close("signal").finally(() => exit(0)),
+        stop: () => exitAfter(close("signal"), 0),
         hasten() {
           log.info("Stopping at once");
           hurry.abort();
@@ -146,16 +148,20 @@ function stopText({ leastMs }: Lead): string {
   return `Stopping: no longer ready, and taking requests for ${leastMs / 1000} more seconds`;
 }
 
-/** Waits for `ms` milliseconds, or until a signal is aborted. */
-function untilAborted(ms: number, signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
+/** Resolves when a signal is aborted. */
+function untilAborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
-    const cancelTimer = systemClock.after(ms, resolve);
-    signal.addEventListener("abort", () => {
-      cancelTimer();
-      resolve();
-    });
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
   });
+}
+
+/** Waits so long, or until a signal is aborted. */
+async function waitUnlessAborted(ms: number, signal: AbortSignal): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const cancelTimer = systemClock.after(ms, resolve);
+  await Promise.race([promise, untilAborted(signal)]);
+  cancelTimer();
 }
 
 function describe({ name, backends, stats }: ServiceRunner): string {

@@ -6,7 +6,6 @@
 import process from "node:process";
 import { runtime } from "#runtime";
 import type { ByteBudget } from "../byte-budget.ts";
-import { checkCount } from "../check.ts";
 import { type AppOptions, app, pathsOf } from "../http/app.ts";
 import { ensureLogging, log } from "../log.ts";
 import { type Routes, rpcPaths, rpcRoutes } from "../rpc/routes.ts";
@@ -69,7 +68,6 @@ export interface Server extends AsyncDisposable {
 export async function serve(service: Service, options: ServeOptions = {}): Promise<Server> {
   ensureLogging(); // the plan may have something to say
   const plan = planOf(options);
-  checkCount("graceMs", options.graceMs ?? 0, 0);
   const budget = options.budget ?? byteBudgetOf(options);
   const certificates = options.tls && (await readCertificates(options.tls));
   const { ports, close } = await live(service, options, async (pictures) => {

@@ -84,6 +84,14 @@ const models: readonly [string, isJoined: boolean, (random: Random) => object][]
     (random) => ({ x: numbers(random, some(random), 2), s: random() < 0.5 ? 2 : -3 }),
   ],
   [
+    "mixed_axes",
+    true,
+    (random) => {
+      const rows = some(random);
+      return { x: numbers(random, 3, rows), y: numbers(random, rows, 2), w: [1, 2, 3, 4], s: 2 };
+    },
+  ],
+  [
     "bertlike",
     true,
     (random) => {

@@ -103,7 +103,7 @@ test("ekiben simulate prints a table", async () => {
     "latency ms  p50 5.2   p90 5.2",
     "            p99 5.2   max 5.2",
     "batches     200 of 1 rows on average",
-    "closed by   full 100.0 %",
+    "closed by   idle 100.0 %",
     `rows        1         100.0 % ${"#".repeat(30)}`,
   ]);
   assert.equal(code, 0);

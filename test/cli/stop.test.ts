@@ -55,6 +55,27 @@ test("ekiben serve finishes what is under way at SIGHUP, and ends with 0", async
   assert.equal(code, 0);
 });
 
+const program = fileURLToPath(new URL("./fixtures/two-servers.ts", import.meta.url));
+
+for (const [what, code] of [
+  ["a signal", 0],
+  ["an uncaught exception", 1],
+] as const) {
+  test(`two servers of a program both finish their requests after ${what}`, async () => {
+    const ready = /Serving first on (http:\S+)/;
+    await using server = await startCli([], { script: program }, ready);
+    const call = post(`${server.url}/pause`, 700);
+    if (code === 0) {
+      await until(() => post(`${server.url}/pause`, 0).then((response) => response.ok));
+      server.kill("SIGTERM");
+    } else {
+      await post(`${server.url}/timer`, 0);
+    }
+    assert.equal(await (await call).json(), "paused");
+    assert.equal((await server.ended).code, code);
+  });
+}
+
 test("ekiben serve outlives more connections than it may open files", async () => {
   await using server = await startCli(["serve", slow], { openFiles: 160 });
   const { port, hostname } = new URL(server.url);

@@ -73,6 +73,17 @@ test("ekiben serve drains and ends with 1 after an uncaught exception", limits, 
   assert.match(output, /its root/);
 });
 
+test("ekiben serve takes requests on during its lead after an exception", limits, async () => {
+  await using server = await started(["--drain-lead", "3600"]);
+  await post(server, "timer");
+  await until(async () => (await fetch(`${server.url}/readyz`)).status === 503);
+  assert.equal(await post(server, "echo", 7), 7);
+  const again = setInterval(() => server.kill("SIGTERM"), 250);
+  const { code } = await server.ended;
+  clearInterval(again);
+  assert.equal(code, 1);
+});
+
 const goingOn: readonly [string, Readonly<Record<string, string>>][] = [
   ["api_server.on_uncaught", { EKIBEN_CONFIG_OPTIONS: "api_server.on_uncaught=continue" }],
   [

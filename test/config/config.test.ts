@@ -19,6 +19,7 @@ const defaults = {
     reflection: undefined,
     metrics: { host: undefined, port: undefined },
   },
+  onUncaught: undefined,
   ssl: undefined,
   maxHeldBytes: undefined,
 };
@@ -52,6 +53,7 @@ const understood: readonly [string, object][] = [
   ["traffic: { timeout: 0.25 }", { timeoutMs: 250 }],
   ["traffic: { drain_lead: 2.5 }", { drainLeadMs: 2_500 }],
   ["traffic: { drain_lead: 0 }", { drainLeadMs: 0 }],
+  ["on_uncaught: continue", { onUncaught: "continue" }],
   ["traffic: { max_held_bytes: 1000000 }", { maxHeldBytes: 1_000_000 }],
   // What BentoML has renamed.
   ["host: localhost", { http: { host: "localhost", port: 3000 } }],

@@ -29,9 +29,16 @@ test("cut() and quote() bound what they repeat, and keep characters whole", () =
   assert.ok(listNames(Array.from({ length: 5000 }, () => "n".repeat(5000))).length < 1000);
 });
 
-test("listNames() names the first ten", () => {
-  assert.equal(listNames([]), "none");
-  assert.equal(listNames(["a", "bc"]), '"a", "bc"');
-  const many = Array.from({ length: 12 }, (_, index) => `n${index}`);
-  assert.match(listNames(many), /^"n0", "n1", .*"n9", and 2 more$/);
-});
+const NAMES: readonly (readonly [names: readonly string[], listed: string])[] = [
+  [[], "none"],
+  [["x"], '"x"'],
+  [["x", "input_ids", "attention mask"], '"x", "input_ids", "attention mask"'],
+  [
+    [...Array(12).keys()].map((at) => `f${at}`),
+    `${[...Array(10).keys()].map((at) => `"f${at}"`).join(", ")}, and 2 more`,
+  ],
+];
+
+for (const [names, listed] of NAMES) {
+  test(`listNames() of ${names.length}`, () => assert.equal(listNames(names), listed));
+}

@@ -46,7 +46,10 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
     ...["error", "http", "io", "metrics", "rpc", "runner", "runtime", "service", "tensor"],
     "worker-host",
   ],
-  cli: ["config", "error", "index", "log", "onnx", "random", "runner", "runtime", "simulator"],
+  cli: [
+    ...["config", "error", "index", "log", "onnx", "random", "runner", "runtime", "simulator"],
+    "tensor",
+  ],
 };
 
 /** Where a package may be imported. A name that ends with * stands for all that begin so. */

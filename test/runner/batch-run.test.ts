@@ -189,3 +189,40 @@ test("BatchRun tells every call of its batch once, and counts the batch once", a
   );
   assert.deepEqual(isolated, ["double"]);
 });
+
+for (const [why, end] of [
+  ["was taken back", "canceled"],
+  ["no worker is left for", "unavailable"],
+] as const) {
+  test(`BatchRun does not count a batch that ${why} before it ran`, async () => {
+    const waits: number[] = [];
+    const records: unknown[] = [];
+    const told: CallRecord[] = [];
+    const fixture = bench({ maxBatchSize: 2 }, 1, {
+      events: {
+        batchDone: (_, record) => void records.push(record),
+        waited: (_, ms) => void waits.push(ms),
+      },
+    });
+    const { batcher, workers, finish } = fixture;
+    for (const _ of range(4)) {
+      const call = batcher.call(rows(1, 2)); // it learns how long they take
+      await settled();
+      await finish(4);
+      await call;
+    }
+    const first = batcher.call(rows(1, 2));
+    workers.ahead = 1;
+    const { signal } = new AbortController();
+    setCallScope(signal, { record: (record) => void told.push(record) });
+    const ahead = batcher.call(rows(3, 4), signal);
+    await settled();
+    assert.equal(workers.running.length, 2);
+    const refused = assert.rejects(ahead, { code: end });
+    workers.running[1]?.reject(new RunnerError(end, "It did not run"));
+    await refused;
+    await finish(4);
+    await first;
+    assert.deepEqual([records.length, waits.length, told], [5, 5, []]);
+  });
+}

@@ -68,13 +68,16 @@ export interface PoolBench {
 }
 
 /** A started pool on fake threads. */
-export async function poolBench(options: Partial<PoolOptions> = {}): Promise<PoolBench> {
+export async function poolBench(
+  options: Partial<PoolOptions> = {},
+  stopsBusyThreads = true,
+): Promise<PoolBench> {
   const clock = new FakeClock();
   const threads: FakeThread[] = [];
   const host: Host = {
     cores: 2,
     clock,
-    stopsBusyThreads: true,
+    stopsBusyThreads,
     read: () => Promise.reject(new Error("There are no files")),
     spawn: (_, events) => {
       const thread = new FakeThread(events);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { LossReason } from "../../src/runner/runner-events.ts";
+import type { LossReason, WorkerPlace } from "../../src/runner/runner-events.ts";
 import type { Suspicion } from "../../src/runner/work-source.ts";
 import { type PoolBench, poolBench } from "./fake-threads.ts";
 import { settled } from "./fake-workers.ts";
@@ -8,7 +8,7 @@ import { settled } from "./fake-workers.ts";
 /** A pool whose calls may run for long, and the losses of its workers. */
 async function slowBench(workers = 1) {
   const losses: LossReason[] = [];
-  const events = { workerLost: (_: number, reason: LossReason) => void losses.push(reason) };
+  const events = { workerLost: (_: WorkerPlace, reason: LossReason) => void losses.push(reason) };
   return { ...(await poolBench({ workers, callTimeoutMs: 60_000, events })), losses };
 }
 
@@ -149,6 +149,32 @@ test("Quarantine does not suspect a call for the time that the process stood sti
     if (!isAnswered) await threads[0]?.answer();
     assert.equal(await call, "paused");
   }
+});
+
+test("Quarantine starts no worker in a place that has been taken back", async () => {
+  const options = { maxLostThreads: 0, callTimeoutMs: 60_000 };
+  const bench = await poolBench(options, false);
+  const { pool, threads, clock } = bench;
+  const suspects: string[] = [];
+  const [, second] = ["a", "b", "c"].map((input) => {
+    const call = slowCall(bench, input, suspects);
+    call.catch(() => {}); // "a" is ended for "c", "c" with the pool
+    return call;
+  });
+  // The thread of "a" does not answer: no worker is started in place of one that dies.
+  await pass(bench, 8_000);
+  assert.deepEqual([suspects, threads.length, pool.stats().lostThreads], [["a", "b", "c"], 4, 1]);
+  await threads[3]?.die();
+  await pass(bench, 1_000);
+  assert.equal(threads.length, 4);
+  await threads[1]?.answer();
+  assert.equal(await second, "b");
+  assert.equal(pool.stats().ready, 1);
+  await threads[0]?.die();
+  await pass(bench, 1_000);
+  assert.deepEqual([threads.length, pool.stats().lostThreads], [4, 0]);
+  await pool.close();
+  assert.equal(clock.pending, 0);
 });
 
 test("Quarantine is closed with its pool", async () => {

@@ -67,7 +67,7 @@ test("runner() runs the call of a worker that hangs once more, on another", asyn
 
 for (const method of ["never", "spin"] as const) {
   test(`runner() replaces workers that hang in ${method}(), and says so`, async () => {
-    // On Deno, spin() takes two threads for good.
+    // On Deno, spin() takes two threads until it ends.
     await using fixture = await started({ callTimeoutMs: 1_000, maxLostThreads: 3 });
     const { moods, clock } = fixture;
     const rejected = assert.rejects(moods[method](2_000 as never), {
@@ -87,7 +87,7 @@ for (const method of ["never", "spin"] as const) {
   });
 }
 
-test("runner() counts threads that cannot be stopped, and is not ready with too many", async () => {
+test("runner() counts threads that cannot be stopped, and is not ready until they end", async () => {
   await using fixture = await started({ callTimeoutMs: 1_000, maxLostThreads: 1 }, false);
   const { moods, clock } = fixture;
   const hang = async (method: "never" | "spin"): Promise<void> => {
@@ -114,6 +114,9 @@ test("runner() counts threads that cannot be stopped, and is not ready with too 
     return moods.stats().ready === 1;
   });
   assert.equal(await moods.echo("still here"), "still here");
+  // It spins for two seconds, then answers the ping that waits for it.
+  await until(() => moods.stats().lostThreads === 0);
+  assert.equal(moods.ready, true);
 });
 
 test("runner() gives up when no worker loads any more, and says why", async () => {

@@ -5,6 +5,7 @@ import { type Lead, leadOf, waitFor } from "../../src/runtime/drain-lead.ts";
 test("leadOf() has what is given for every stop, and none for one by the code", () => {
   assert.deepEqual(leadOf("signal", 0), { leastMs: 0, mostMs: 0 });
   assert.deepEqual(leadOf("signal", 700), { leastMs: 700, mostMs: 700 });
+  assert.deepEqual(leadOf("exception", 700), { leastMs: 700, mostMs: 700 });
   assert.deepEqual(leadOf("code", 700), { leastMs: 700, mostMs: 700 });
   assert.deepEqual(leadOf("code", undefined), { leastMs: 0, mostMs: 0 });
 });

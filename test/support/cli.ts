@@ -6,11 +6,11 @@ import { root } from "./runtimes.ts";
 
 const main = fileURLToPath(new URL("src/cli/main.ts", root));
 
-/** How a runtime runs the command line; by default the runtime that runs the test. */
-function command(program: string): readonly string[] {
-  if (!/deno(\.exe)?$/.test(program)) return [program, main];
+/** How a runtime runs a script. */
+function command(program: string, script: string): readonly string[] {
+  if (!/deno(\.exe)?$/.test(program)) return [program, script];
   const flags = ["-A", "--quiet", "--no-lock", "--node-modules-dir=manual"];
-  return [program, "run", ...flags, "--unstable-no-legacy-abort", main];
+  return [program, "run", ...flags, "--unstable-no-legacy-abort", script];
 }
 
 /** How to run it. */
@@ -23,6 +23,8 @@ export interface CliOptions {
   readonly openFiles?: number;
   /** The binary of another runtime. */
   readonly program?: string;
+  /** Another program than the command line. */
+  readonly script?: string;
 }
 
 /** What a process that has ended left behind. */
@@ -89,11 +91,11 @@ export async function startCli(
 
 function launch(
   args: readonly string[],
-  { env = {}, openFiles, program = process.execPath }: CliOptions,
+  { env = {}, openFiles, program = process.execPath, script = main }: CliOptions,
 ) {
   const limited = ["/bin/sh", "-c", `ulimit -n ${openFiles}; exec "$@"`, "sh"];
   const shell = openFiles === undefined ? [] : limited;
-  const [binary = "", ...flags] = [...shell, ...command(program)];
+  const [binary = "", ...flags] = [...shell, ...command(program, script)];
   const child = spawn(binary, [...flags, ...args], {
     // Without a terminal, a stop would wait for load balancers.
     env: { ...process.env, NO_COLOR: "1", EKIBEN_DRAIN_LEAD: "0", ...env },

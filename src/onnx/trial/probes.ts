@@ -29,15 +29,22 @@ export type Magnitude = "ordinary" | "large" | "extreme";
 export interface Range {
   readonly bytes: number;
   readonly integers: number;
+  /** As `integers`, in the probe of extreme values. */
+  readonly extreme: number;
 }
 
 /** Features and tokens may be large numbers; indices, masks and counts may have to be small. */
-export const RANGES: readonly [Range, Range, Range, Range] = [
-  { bytes: 256, integers: 100 },
-  { bytes: 10, integers: 10 },
-  { bytes: 2, integers: 2 },
-  { bytes: 1, integers: 1 },
+export const RANGES: readonly Range[] = [
+  // No larger: a model that takes one for a length may need memory for its square.
+  { bytes: 256, integers: 100, extreme: 1_000 },
+  { bytes: 256, integers: 100, extreme: 100 },
+  { bytes: 10, integers: 10, extreme: 10 },
+  { bytes: 2, integers: 2, extreme: 2 },
+  { bytes: 1, integers: 1, extreme: 1 },
 ];
+
+/** The range of masks and other switches. */
+export const BINARY: Range = { bytes: 2, integers: 2, extreme: 2 };
 
 /** The magnitude of each row of a call: of normally distributed values, but for `positive`. */
 interface Kind {
@@ -48,6 +55,7 @@ interface Kind {
 
 const LARGE = 64;
 const EXTREME = 10_000;
+const EXTREME_FLOAT16 = 1_000;
 const ORDINARY: Kind = { scales: [1] };
 const KINDS: readonly Kind[] = [
   ORDINARY,
@@ -122,7 +130,7 @@ function inputOf(
   const data = allocate(dtype, sizeOf(shape));
   const inner = axis === undefined ? 1 : sizeOf(shape.slice(axis + 1));
   // A mask selects tokens; other values make no sense in it.
-  const values = /mask|type/i.test(name) ? RANGES[2] : range;
+  const values = /mask|type/i.test(name) ? BINARY : range;
   for (let at = 0; at < data.length; at++) {
     const row = axis === undefined ? 0 : Math.floor(at / inner) % kind.scales.length;
     const scale = kind.scales[row] ?? 1;
@@ -143,7 +151,11 @@ function elementOf(
 ): unknown {
   switch (dtype) {
     case "float16":
-      return (positive ? random() : gaussian(random)) * Math.min(scale, 8);
+      // Other large values would overflow within many a model.
+      return (
+        (positive ? random() : gaussian(random)) *
+        (scale === EXTREME ? EXTREME_FLOAT16 : Math.min(scale, 8))
+      );
     case "float32":
     case "float64":
       return (positive ? random() : gaussian(random)) * scale;
@@ -155,7 +167,8 @@ function elementOf(
         : String(Math.floor(random() * range.integers));
     default: {
       const isByte = dtype === "uint8" || dtype === "int8";
-      const values = isByte ? Math.min(range.bytes, dtype === "int8" ? 128 : 256) : range.integers;
+      const integers = scale === EXTREME ? range.extreme : range.integers;
+      const values = isByte ? Math.min(range.bytes, dtype === "int8" ? 128 : 256) : integers;
       const size = Math.floor(random() * Math.max(1, values * Math.min(1, scale)));
       return dtype === "int64" || dtype === "uint64" ? BigInt(size) : size;
     }

@@ -17,7 +17,7 @@ import {
   type TrialOptions,
   type TrialSession,
 } from "./prober.ts";
-import { JOINS, probesOf, RANGES, type Range } from "./probes.ts";
+import { BINARY, JOINS, probesOf, RANGES, type Range } from "./probes.ts";
 
 /** The outcome of a trial. */
 export interface Verdict {
@@ -210,7 +210,7 @@ async function requireOneRowCount(prober: Prober, rowAxes: TensorAxes): Promise<
   const [one, ...others] = Object.keys(rowAxes);
   if (one === undefined || others.length === 0) return;
   const specs = prober.session.inputs;
-  const setup = { range: RANGES[2], seed: 1, shared: "random" } as const;
+  const setup = { range: BINARY, seed: 1, shared: "random" } as const;
   for (const shapes of plausibleShapes(specs, rowAxes, 2)) {
     for (const other of others) {
       const unequal = (shapes[other] ?? []).with(rowAxes[other] ?? 0, 3);

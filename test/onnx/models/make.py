@@ -524,3 +524,38 @@ save(
     [vi("y", 8, ["batch", "parts"]), vi("len", 7, ["batch"])],
     opset=20,
 )
+# rows along different axes, an output without rows
+k = nh.from_array(np.random.standard_normal((3, 2)).astype("f4"), "k")
+save(
+    "mixed_axes",
+    [
+        n("Transpose", ["x"], ["t"], perm=[1, 0]),
+        n("MatMul", ["t", "k"], ["a"]),
+        n("Mul", ["a", "s"], ["b"]),
+        n("Add", ["b", "y"], ["sums"]),
+        n("Mul", ["x", "x"], ["squares"]),
+        n("Add", ["w", "w"], ["weights"]),
+    ],
+    [
+        vi("x", 1, [3, "batch"]),
+        vi("y", 1, ["batch", 2]),
+        vi("w", 1, [4]),
+        vi("s", 1, []),
+    ],
+    [vi("sums", 1, ["batch", 2]), vi("squares", 1, [3, "batch"]), vi("weights", 1, [4])],
+    [k],
+)
+# a switch that only one large value of any row turns
+for name, t, limit in [("large_float16", 10, np.float16(100)), ("large_int64", 7, np.int64(128))]:
+    save(
+        name,
+        [
+            n("ReduceMax", ["x"], ["m"], keepdims=0),
+            n("Greater", ["m", "limit"], ["g"]),
+            n("Cast", ["g"], ["one"], to=t),
+            n("Add", ["x", "one"], ["y"]),
+        ],
+        [vi("x", t, ["batch", 4])],
+        [vi("y", t, ["batch", 4])],
+        [nh.from_array(np.asarray(limit), "limit")],
+    )

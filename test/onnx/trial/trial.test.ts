@@ -73,6 +73,8 @@ const alone: readonly [string, RegExp][] = [
   ["multiple4", /^it failed on random inputs: .*cannot be reshaped/],
   ["nanout", SHOWS_NOTHING],
   ["none-shape", /declares no shape/],
+  ["large_float16", DEPENDS],
+  ["large_int64", DEPENDS],
   ["nonzero", OTHER_ROWS],
   ["normbatch", DEPENDS],
   ["outlier", DEPENDS],
