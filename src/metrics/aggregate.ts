@@ -6,9 +6,9 @@
 
 /**
  * `all`: each worker's value by itself, with a label `worker` such as `digits/1`: the runner's name
- * and the worker's index in it. A value of the main thread's has no such label. `sum`, `min`,
- * `max`: of all workers; `mostrecent`: what was set last. Those that begin with `live` leave out
- * workers that are gone; the others keep a worker's last value until its replacement has reported.
+ * and the worker's index. A value of the main thread has no such label. `sum`, `min`, `max`: over
+ * all workers; `mostrecent`: the value that was set last. Those that begin with `live` leave out
+ * workers that have ended; the others keep a worker's last value until its replacement reports.
  */
 export const AGGREGATES = [
   "all",

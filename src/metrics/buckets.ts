@@ -11,7 +11,7 @@ export const DEFAULT_BUCKETS: readonly number[] = [
 /** How many bounds are made before the last one, by BentoML's rule. */
 const MAX_MADE = 100;
 
-/** How many bounds can be asked for: each is a time series. */
+/** The most bounds that can be requested: each is a time series. */
 const MAX_COUNT = 1000;
 
 /**
@@ -33,8 +33,8 @@ export function exponentialBuckets(start: number, factor: number, end: number): 
 }
 
 /**
- * So many bounds that grow by a factor: `start`, `start * factor`, `start * factor ** 2`, …; as
- * `exponentialBuckets()` of prom-client, and of Prometheus's libraries for Go and Java.
+ * Returns `count` bounds that grow by a factor: `start`, `start * factor`, `start * factor ** 2`,
+ * …, like `exponentialBuckets()` of prom-client and of Prometheus's libraries for Go and Java.
  *
  * @example
  * exponentialBucketsCount(1, 2, 5) // [1, 2, 4, 8, 16]

@@ -16,9 +16,9 @@ export interface MetricOptions<L extends string> extends NameParts {
   /** The names of its labels. Default: none. */
   readonly labels?: readonly L[];
   /**
-   * How many series it may have. Further ones are counted as one, whose labels are all `other`; of
-   * a gauge, its values are put together as its `aggregate` says, those of one worker added up.
-   * Default: its registry's.
+   * The most series that it may have. Further ones are counted as one whose labels are all `other`;
+   * for a gauge, their values are combined by its `aggregate`, after those of each worker are
+   * added. Default: its registry's.
    */
   readonly maxSeries?: number;
 }
@@ -122,7 +122,7 @@ const OPTIONS = ["help", "labels", "namespace", "subsystem", "unit", "maxSeries"
 
 const ELSEWHERE = "a metric belongs to the registry whose method defines it: leave it out";
 
-/** What options of Python's client and of prom-client are called here. */
+/** Hints for the options of Python's client and of prom-client. */
 const FOREIGN: Readonly<Record<string, string>> = {
   documentation: 'did you mean "help"?',
   labelnames: 'did you mean "labels"?',
@@ -136,7 +136,7 @@ const FOREIGN: Readonly<Record<string, string>> = {
   percentiles: "a summary has a count and a sum alone; a histogram gives quantiles",
 };
 
-/** @param own the options of this type alone */
+/** @param own the options of this type only */
 function common(
   type: MetricType,
   name: string,

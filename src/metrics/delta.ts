@@ -46,7 +46,7 @@ export interface GaugeChange extends SeriesChange {
 
 /** What a histogram has counted. */
 export interface HistogramChange extends SeriesChange {
-  /** Its upper bounds, where they are not those of the definition. */
+  /** Its upper bounds, if they differ from those of the definition. */
   readonly buckets?: readonly number[];
   /** By bucket, not cumulative; the last is the one up to +Inf. */
   readonly counts: readonly number[];
@@ -61,7 +61,7 @@ export interface SummaryChange extends SeriesChange {
   readonly sum: number;
 }
 
-/** A metric of a worker that does not count, and the reason. */
+/** A metric of a worker that is not counted, with the reason. */
 export interface Refusal {
   readonly name: string;
   readonly reason: string;

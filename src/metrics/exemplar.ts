@@ -26,7 +26,7 @@ export interface Exemplar {
 }
 
 /**
- * The labels of an observation's exemplar; undefined for none.
+ * Returns the labels of an observation's exemplar; `undefined` if it has none.
  *
  * @throws TypeError for another option
  */
@@ -36,7 +36,7 @@ export function exemplarIn(
 ): ObserveOptions["exemplar"] {
   if (options === undefined) return undefined;
   const { exemplar } = options;
-  // Not at each call: one that has an exemplar knows the option.
+  // Checked only without an exemplar: a caller that gives one knows the option.
   if (exemplar === undefined) checkOptions(`Cannot count in "${metric}"`, options, ["exemplar"]);
   return exemplar;
 }

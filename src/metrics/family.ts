@@ -24,7 +24,7 @@ export interface Surroundings {
   readonly onChange?: ((name: string) => void) | undefined;
   /** In a worker: what is to be asked for changes before they are taken. */
   readonly polled?: Set<Polled> | undefined;
-  /** Whether histograms that are native too are exposed so: shared, and may change. */
+  /** Whether native histograms are exposed; shared by all families, and may change. */
   readonly nativeHistograms: { enabled: boolean };
 }
 
@@ -50,7 +50,7 @@ export interface AnyFamily {
 /**
  * Finds or makes the series of a metric.
  *
- * @typeParam T what a series may be made with, beside its labels
+ * @typeParam T the options of a series, beside its labels
  */
 export abstract class Family<D extends Definition, S extends Series, T = never> {
   readonly definition: D;
@@ -97,18 +97,18 @@ export abstract class Family<D extends Definition, S extends Series, T = never> 
     return changed;
   }
 
-  /** Whether a series stands for those for which there is no room. */
+  /** Returns true for the series that stands for all those beyond `maxSeries`. */
   protected isOther({ labels }: S): boolean {
     return labels.length > 0 && labels.every((value) => value === OTHER);
   }
 
-  /** The series of values for which there is no room: one for all of them. */
+  /** Returns the series for values beyond `maxSeries`: one for all of them. */
   protected beyond(_values: readonly string[], own?: T): S {
     const values = this.definition.labels.map(() => OTHER);
     return this.#tree.get(values) ?? this.keep(values, this.#series, own);
   }
 
-  /** Makes a series, to be found by its values. */
+  /** Makes a series and stores it by its values. */
   protected keep(values: readonly string[], list: S[], own?: T): S {
     const series = this.create(values, own);
     this.#tree.set(values, series);

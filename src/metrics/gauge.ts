@@ -22,9 +22,11 @@ export interface Gauge {
   setToCurrentTime(): void;
   /** For `using`: 1 more until the end of the block. */
   trackInProgress(): Disposable;
-  /** Starts to measure. The function it returns sets the seconds since and returns them. */
+  /**
+   * Starts a timer. Returns a function that sets the gauge to the seconds since, and returns them.
+   */
   startTimer(): () => number;
-  /** For `using`: sets the seconds until the end of the block. */
+  /** For `using`: sets the gauge to the seconds that the block took. */
   time(): Disposable;
   /**
    * Has it computed at each scrape, or, in a worker, whenever the worker reports; what else it is
@@ -50,7 +52,7 @@ export interface LabelledGauge<L extends string> {
 /** What `gauge()` makes: a `Gauge` without labels, a `LabelledGauge` with some. */
 export type GaugeOf<L extends string> = [L] extends [never] ? Gauge : LabelledGauge<L>;
 
-/** How many series are kept for which there is no room: some MB of one gauge. */
+/** The most series that are kept beyond `maxSeries`: some MB for one gauge. */
 const MAX_BEYOND = 10_000;
 
 /** The label that tells workers apart, and whose main thread's series have none. */
@@ -66,8 +68,8 @@ export class GaugeFamily
   /** Those that are gone, and whose values are kept until they report again. */
   readonly #left = new Set<string>();
   /**
-   * Series for which there is no room, to put their values together. They are not exposed, but
-   * bounded too: beyond `MAX_BEYOND`, further ones are one, which holds what was set last.
+   * Series beyond `maxSeries`, kept to combine their values. They are not exposed, and bounded too:
+   * beyond `MAX_BEYOND`, further ones share one series, which holds the value set last.
    */
   readonly #beyond: GaugeSeries[] = [];
 
@@ -144,7 +146,7 @@ export class GaugeFamily
     yield* this.#pointsOf(labels, [...others, ...this.#beyond]);
   }
 
-  /** What is shown of a series, or of several as one. */
+  /** Yields the points that are exposed for a series, or for several as one. */
   *#pointsOf(values: readonly string[], all: readonly GaugeSeries[]): Iterable<GaugePoint> {
     const { labels: names, aggregate } = this.definition;
     const own = all.map((series) => series.ownReport()).filter((report) => report !== undefined);

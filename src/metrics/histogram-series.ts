@@ -123,8 +123,8 @@ export class HistogramSeries extends Series implements Histogram {
   }
 
   /**
-   * The bucket for each bucket of a series with those bounds: where they differ, the one that holds
-   * the upper bound.
+   * Returns the bucket for each bucket of a series with the given bounds: if they differ, the one
+   * that holds its upper bound.
    */
   #placesOf(buckets: readonly number[]): (at: number) => number {
     if (isSame(buckets, this.buckets)) return (at) => at;
@@ -150,7 +150,7 @@ export class HistogramSeries extends Series implements Histogram {
   }
 }
 
-/** Whether two lists of bounds are the same. */
+/** Returns true for two equal lists of bounds. */
 export function isSame(one: readonly number[], other: readonly number[]): boolean {
   if (one === other) return true;
   return one.length === other.length && one.every((bound, at) => bound === other[at]);

@@ -26,11 +26,11 @@ export interface Histogram {
   time(): Disposable;
 }
 
-/** What a series of a histogram may have for itself. */
+/** The options of one series of a histogram. */
 export interface SeriesOptions {
   /**
-   * The upper bounds of its buckets, where they are others than the histogram's: such as those of
-   * a batch size, which end at each runner's own limit.
+   * The upper bounds of its buckets, if they differ from the histogram's: those of a batch size,
+   * for example, end at each runner's own limit.
    */
   readonly buckets?: readonly number[];
 }
@@ -38,10 +38,10 @@ export interface SeriesOptions {
 /** A histogram for each set of labels. Each method but the first is that of `labels(labels)`. */
 export interface LabelledHistogram<L extends string> {
   /**
-   * The histogram of these labels, to keep where it is used often: that saves the look-up.
+   * Returns the histogram of these labels. Keep it where it is used often, to save the look-up.
    *
-   * @param options for a series that is not there yet
-   * @throws RangeError for bounds that cannot be
+   * @param options for a series that does not exist yet
+   * @throws RangeError for invalid bounds
    */
   labels(labels: Labels<L>, options?: SeriesOptions): Histogram;
   observe(labels: Labels<L>, value: number, options?: ObserveOptions): void;

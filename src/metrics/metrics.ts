@@ -136,7 +136,7 @@ export abstract class Metrics {
     return family;
   }
 
-  /** Forgets a metric: what its users count in it from now on goes nowhere. */
+  /** Removes a metric: later counts of its users are dropped. */
   protected remove(name: string): void {
     const family = this.#families.get(name);
     if (family === undefined) return;

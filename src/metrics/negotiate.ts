@@ -1,5 +1,5 @@
 /**
- * Chooses the format of the metrics by the request's header Accept.
+ * Choosing the format of the metrics by the request's header Accept.
  * @module
  */
 
@@ -24,8 +24,8 @@ const OFFERS: readonly [Format, ...Format[]] = [
 ];
 
 /**
- * The format with the highest quality, then the one that is named first. Text where the header is
- * missing, or accepts nothing that there is, as Prometheus's own libraries do.
+ * Returns the format with the highest quality; among equals, the one that is named first. Like
+ * Prometheus's own libraries, returns text if the header is missing or accepts no known format.
  */
 export function negotiate(accept: string | null): FormatName {
   return chooseOffer(accept, OFFERS).name;

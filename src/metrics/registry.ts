@@ -29,8 +29,7 @@ export interface MetricsOptions extends MetricsSettings {
    */
   readonly processMetrics?: boolean;
   /**
-   * Whether histograms that are native too are exposed so, to scrapes that ask for protobuf.
-   * Default true.
+   * Whether native histograms are exposed to scrapes that ask for protobuf. Default true.
    */
   readonly nativeHistograms?: boolean;
   /** Told of what went wrong, in a sentence. Default: nobody, until `listen()`. */
@@ -66,7 +65,7 @@ export function metrics(options: MetricsOptions = {}): MetricsRegistry {
 export class MetricsRegistry extends Metrics {
   readonly #options: MetricsOptions;
   readonly #warnings: Warnings;
-  /** The metrics that do not count, by the worker that has defined them. */
+  /** The metrics that are not counted, by the worker that defined them. */
   readonly #refused = new Map<string, Set<string>>();
 
   constructor(options: MetricsOptions) {
@@ -97,19 +96,18 @@ export class MetricsRegistry extends Metrics {
     await Promise.all([strict ? processMetrics() : this.#process(), loadProtobuf()]);
   }
 
-  /** Exposes no native histograms from now on, only the classic buckets of the same metrics. */
+  /** Stops exposing native histograms: only the classic buckets of the same metrics remain. */
   disableNativeHistograms(): void {
     this.surroundings.nativeHistograms.enabled = false;
   }
 
   /**
-   * Counts what a worker has told. A metric that it defines in another way than it is known here
-   * does not count until that worker, or its replacement, defines it as it is known; everything
-   * else does.
+   * Merges a worker's delta. A metric that it defines differently from the definition here is not
+   * counted until that worker, or its replacement, defines it the same; everything else is.
    *
    * @param source the worker, as `runner/index`. A replacement has its predecessor's
    * @param delta what its `takeDelta()` gave; each once, in their order
-   * @returns the metrics of the delta that do not count
+   * @returns the metrics of the delta that are not counted
    */
   merge(source: string, delta: MetricsDelta): readonly Refusal[] {
     const refused = this.#refused.get(source) ?? new Set();
@@ -130,7 +128,7 @@ export class MetricsRegistry extends Metrics {
     }
     const runner = source.slice(0, Math.max(0, source.lastIndexOf("/"))) || source;
     for (const { reason } of refusals) {
-      this.#warnings.warn(`A metric of a worker of ${runner} does not count: ${reason}`);
+      this.#warnings.warn(`A metric of a worker of ${runner} is not counted: ${reason}`);
     }
     return refusals;
   }
@@ -141,7 +139,7 @@ export class MetricsRegistry extends Metrics {
     for (const family of this.families.values()) family.forget?.(source);
   }
 
-  /** Defines what a worker defines. Its words may differ: the first ones are shown. */
+  /** Adopts a worker's definition. Its help text may differ: the first one is shown. */
   #adopt(definition: Definition): void {
     const known = this.families.get(definition.name);
     if (known === undefined) this.define(definition);

@@ -3,7 +3,7 @@
  * @module
  */
 
-/** Starts to measure. The function it returns tells the seconds since then and returns them. */
+/** Starts a timer. Returns a function that passes the seconds since to `tell`, and returns them. */
 export function startTimer(tell: (seconds: number) => void, now: () => number): () => number {
   const startedAt = now();
   return () => {

@@ -1,18 +1,18 @@
 /**
- * The metric of errors that no code handled.
+ * The metric of unhandled errors.
  * @module
  */
 
 import type { LabelledCounter } from "./counter.ts";
 import type { MetricsRegistry } from "./registry.ts";
 
-/** A rejected promise without a handler, or an exception outside of any call. */
+/** An unhandled rejection, or an exception outside of any call. */
 export type UncaughtKind = "rejection" | "exception";
 
-/** Defines the metric, or finds it where it is defined already. Both kinds are shown from 0. */
+/** Defines the metric, or returns the existing one. Both kinds start at 0. */
 export function uncaughtErrors(registry: MetricsRegistry): LabelledCounter<"kind"> {
   const counter = registry.counter("ekiben_uncaught_errors_total", {
-    help: "Errors that no code handled, here and in workers, by kind: rejection or exception",
+    help: "Unhandled errors, in the main thread and in workers, by kind: rejection or exception",
     labels: ["kind"],
   });
   for (const kind of ["rejection", "exception"]) counter.inc({ kind }, 0);

@@ -68,8 +68,8 @@ export class WorkerMetrics extends Metrics {
   }
 
   /**
-   * Forgets metrics that do not count on the main thread, where they are known in another way: they
-   * can be defined anew.
+   * Removes metrics that the main thread refused because it has other definitions. They can be
+   * defined again.
    */
   withdraw(names: readonly string[]): void {
     for (const name of names) this.remove(name);

@@ -8,7 +8,7 @@ import { invalidArgument } from "../error.ts";
 import { formatShape, type Tensor } from "../tensor.ts";
 import type { TensorSpec } from "./backend.ts";
 
-/** An axis of a model that any length fits. */
+/** Returns true for an axis that may have any length. */
 export function isOpen(axis: number | string): axis is string {
   return typeof axis === "string";
 }
@@ -89,8 +89,8 @@ function describe(specs: readonly TensorSpec[]): string {
 }
 
 /**
- * `float32 [batch, 1, 28, 28]`; an axis without a name is printed as `?`, and a shape that is not
- * declared as `of any shape`.
+ * Describes an input, for example as `float32 [batch, 1, 28, 28]`; an axis without a name is
+ * printed as `?`, and a shape that is not declared as `of any shape`.
  */
 export function formatSpec({ dtype, shape }: TensorSpec): string {
   const axes = shape?.map((axis) => (axis === "" ? "?" : axis));

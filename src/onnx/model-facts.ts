@@ -1,6 +1,6 @@
 /**
- * ModelFacts: what the model's own file says that ONNX Runtime's interface does not, by the field
- * numbers of onnx.proto.
+ * ModelFacts: facts in the model's file that ONNX Runtime's interface does not expose, read by the
+ * field numbers of onnx.proto.
  * @module
  */
 
@@ -12,11 +12,11 @@ export type ValueKind = "tensor" | "sequence" | "map" | "sparse tensor" | "optio
 /** An input or output as the file declares it. */
 export interface DeclaredValue {
   readonly kind: ValueKind;
-  /** Whether a shape is declared: a scalar has an empty one, a tensor of any rank has none. */
+  /** Whether a shape is declared. A scalar has an empty one; a tensor of any rank has none. */
   readonly hasShape: boolean;
 }
 
-/** The graph of a model, as far as it is read. */
+/** The parts of a model's graph that are read. */
 export interface ModelFacts {
   readonly inputs: ReadonlyMap<string, DeclaredValue>;
   readonly outputs: ReadonlyMap<string, DeclaredValue>;
@@ -24,7 +24,7 @@ export interface ModelFacts {
   readonly operators: ReadonlySet<string>;
   /** The values that each value is computed from, by their names in the graph. */
   readonly sources: ReadonlyMap<string, readonly string[]>;
-  /** The files beside the model that hold its weights, as the model names them. */
+  /** The names of the files that hold the weights, as the model refers to them. */
   readonly externalFiles: ReadonlySet<string>;
 }
 
@@ -37,8 +37,8 @@ interface Found {
 }
 
 /**
- * Reads a model; `undefined` for bytes that are no ONNX model in protobuf, of which ONNX Runtime
- * says more when it opens them.
+ * Reads a model; `undefined` for bytes that are not an ONNX model in protobuf. ONNX Runtime reports
+ * more about those when it opens them.
  */
 export function readFacts(model: Uint8Array): ModelFacts | undefined {
   const found: Found = {
@@ -60,7 +60,7 @@ export function readFacts(model: Uint8Array): ModelFacts | undefined {
   return found.operators.size + found.outputs.size > 0 ? found : undefined;
 }
 
-/** The inputs of a model that one of its values depends on. */
+/** Returns the inputs of a model that one of its values depends on. */
 export function inputsBehind(facts: ModelFacts, value: string): ReadonlySet<string> {
   const seen = new Set([value]);
   for (const name of seen) for (const source of facts.sources.get(name) ?? []) seen.add(source);
@@ -76,7 +76,7 @@ function readGraph({ bytes }: Field, found: Found, isMain: boolean): readonly st
     if (field.number === 15) readSparseTensor(field, found);
     if (isMain && field.number === 11) readValue(field, found.inputs);
     if (isMain && field.number === 12) readValue(field, found.outputs);
-    // A branch may answer a value from around it.
+    // A branch may output a value of the enclosing graph.
     if (!isMain && field.number === 12) read.push(textIn(field, 1));
   }
   return read;
@@ -95,7 +95,7 @@ function readNode({ bytes }: Field, found: Found): readonly string[] {
     if (field.number === 1) inputs.push(textOf(field));
     if (field.number === 2) outputs.push(textOf(field));
     if (field.number === 4) found.operators.add(textOf(field));
-    // The branches of a node read values from around it.
+    // The branches of a node read values of the enclosing graph.
     if (field.number === 5) inputs.push(...readAttribute(field, found));
   }
   for (const output of outputs) found.sources.set(output, inputs);
@@ -157,7 +157,7 @@ function declaredValue(type: Field): DeclaredValue {
   return { kind: "tensor", hasShape: false };
 }
 
-/** The last field of a number, as protobuf has it for one that is not repeated. */
+/** Returns the last field of a number: protobuf's rule for fields that are not repeated. */
 function fieldIn({ bytes }: Field, number: number): Field | undefined {
   let last: Field | undefined;
   for (const field of fieldsOf(bytes)) if (field.number === number) last = field;

@@ -1,6 +1,5 @@
 /**
- * Reading a model and the files of its weights: from a folder, over HTTP, or bytes that are there
- * already.
+ * Reading a model and the files of its weights: from a folder, over HTTP, or from bytes in memory.
  * @module
  */
 
@@ -10,7 +9,7 @@ import { type ModelFacts, readFacts } from "./model-facts.ts";
 /** Where a model is: a URL, a path, or its bytes. */
 export type ModelSource = URL | string | Uint8Array;
 
-/** A file of weights: its name as the model gives it, and its content. */
+/** A file of weights: its name in the model, and its content. */
 export interface ExternalFile {
   readonly path: string;
   readonly data: Uint8Array;
@@ -19,11 +18,11 @@ export interface ExternalFile {
 /** A model that has been read. */
 export interface ModelFile {
   readonly bytes: Uint8Array;
-  /** `undefined` for what is no model in protobuf. */
+  /** The facts; `undefined` if the file is not in protobuf. */
   readonly facts: ModelFacts | undefined;
-  /** Its path, where it is a file. */
+  /** Its path, if it is a file. */
   readonly path: string | undefined;
-  /** Reads the files that hold its weights; none for a model that holds them itself. */
+  /** Reads the external files of weights; none for a model that contains its weights. */
   readExternalFiles(): Promise<ExternalFile[]>;
 }
 
@@ -58,11 +57,11 @@ function described(bytes: Uint8Array): Pick<ModelFile, "bytes" | "facts"> {
   return { bytes, facts: readFacts(bytes) };
 }
 
-/** The files beside a model that came without its folder: it may have none. */
+/** Refuses external files of a model that came without its folder. */
 async function nothingBeside([name]: readonly string[]): Promise<ExternalFile[]> {
   if (name === undefined) return [];
   throw new Error(
-    `its weights are in "${name}", which its bytes alone do not say where to find: ` +
+    `its weights are in "${name}", which cannot be found by the model's bytes alone: ` +
       'open it by its path or URL, or give "externalData" in sessionOptions',
   );
 }
@@ -113,7 +112,7 @@ function tooLarge(name: string, size: number): Error {
   );
 }
 
-/** The names of the files of weights, none of which may lead out of the model's folder. */
+/** Returns the names of the files of weights, none of which may lead out of the model's folder. */
 function namesOf({ facts }: Pick<ModelFile, "facts">): string[] {
   const names = [...(facts?.externalFiles ?? [])];
   for (const name of names) {
@@ -131,8 +130,8 @@ function outside(name: string): Error {
 }
 
 /**
- * Where a file of weights is. It is in the folder of the model, also after symbolic links have been
- * followed: in a cache where both are links, the folder is that of the files they lead to.
+ * Returns the path of a file of weights. It must be in the folder of the model even after symbolic
+ * links are resolved: in a cache where both are links, that is the folder of their targets.
  */
 async function externalFile(
   model: string,

@@ -15,7 +15,7 @@ import { LOG_FATAL, ortTensor, wrapSession } from "./ort.ts";
 /** The native backend. */
 export const native: Backend = { name: "native", open };
 
-/** Opens a model whose every step into the library keeps its thread from being stopped there. */
+/** Opens a model. Its thread is never stopped inside the library. */
 async function open(model: ModelFile, options: OpenOptions): Promise<BackendSession> {
   const session = await nativeCall(() => openModel(model, options));
   return {
@@ -43,7 +43,7 @@ async function openModel(
   );
 }
 
-/** Opens a model by its path where its weights are in files, which the library then maps itself. */
+/** Creates the session, by path if the weights are in files: the library then maps them itself. */
 async function create(
   ort: typeof import("onnxruntime-node"),
   { bytes, facts, path }: ModelFile,

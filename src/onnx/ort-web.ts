@@ -8,8 +8,8 @@ import type { ModelFile } from "./model-file.ts";
 import { LOG_FATAL } from "./ort.ts";
 
 /**
- * Silences ONNX Runtime, reads the files that hold a model's weights unless the code gives them,
- * and answers the options of the model's session.
+ * Silences ONNX Runtime's log, reads the files of a model's weights unless the options contain
+ * them, and returns the options of the session.
  */
 export async function prepare(
   { env }: { readonly env: Env },

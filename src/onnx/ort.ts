@@ -21,8 +21,8 @@ export interface OrtModule {
 }
 
 /**
- * The log level of sessions and runs. What fails is thrown as an error as well, and ONNX Runtime
- * writes its own lines, coloured, past any logger.
+ * The log level of sessions and runs. Failures are thrown as errors as well, and ONNX Runtime
+ * writes its own coloured lines past any logger.
  */
 export const LOG_FATAL = { logSeverityLevel: 4 } as const;
 
@@ -32,11 +32,11 @@ export function ortTensor(ort: OrtModule, { dtype, data, shape }: Tensor): OrtTe
 }
 
 /**
- * An ONNX Runtime session behind our interface. Outputs that are no tensors are left out, with a
+ * Wraps an ONNX Runtime session in our interface. Outputs that are not tensors are left out, with a
  * warning.
  *
- * @param toOrt makes ONNX Runtime's tensor of ours
- * @throws Error for an input that is no tensor, and when no output is one
+ * @param toOrt converts our tensor to ONNX Runtime's
+ * @throws Error for an input that is not a tensor, and if no output is one
  */
 export function wrapSession(
   session: InferenceSession,
@@ -93,12 +93,12 @@ function outputSpecs(
     throw new Error(`none of its outputs is a tensor: ${listed}; ${cure}`);
   }
   if (others.length > 0) {
-    warn(`An output of the model is no tensor and is left out: ${listed}; ${cure}`);
+    warn(`An output of the model is not a tensor and is left out: ${listed}; ${cure}`);
   }
   return tensors.map((each) => specOf(each, declaredOf(each.name)));
 }
 
-/** Warns where the runner of this thread logs, else here. */
+/** Logs a warning through the runner of this thread, or directly if there is none. */
 export function warn(text: string): void {
   const host = workerHost();
   if (host === undefined) log.warn("{text}", { text });
@@ -115,21 +115,21 @@ function specOf(
   declared: DeclaredValue | undefined,
 ): TensorSpec {
   const dtype = isDType(type) ? type : undefined;
-  // ONNX Runtime answers [] both for a scalar and for no shape at all.
+  // ONNX Runtime gives [] both for a scalar and for no shape at all.
   const anyRank = shape.length === 0 && declared?.hasShape === false;
   return { name, dtype, shape: anyRank ? undefined : shape.map(axisOf) };
 }
 
 /**
- * A length or a name. An axis without a name is "" on the native backend, and -1 on the WASM
- * backend, which reads it as an unsigned number of 32 bits.
+ * Returns the length or the name of an axis. One without a name is "" on the native backend, and -1
+ * on the WASM backend, which reads it as an unsigned 32-bit number.
  */
 function axisOf(axis: number | string): number | string {
   if (typeof axis === "string") return PLACEHOLDER.test(axis) ? "" : axis;
   return axis < 0 || axis >= 2 ** 31 ? "" : axis;
 }
 
-/** Names that exporters give every open axis, where axes of one name need not be equally long. */
+/** Placeholders that exporters use for any open axis: axes that share one may differ in length. */
 const PLACEHOLDER = /^\W*$|^-?\d+$|^(none|null|nan|any|unk|unknown|undefined|dynamic)$/i;
 
 function fromOrt(name: string, { type, dims, data }: OrtTensor): Tensor {

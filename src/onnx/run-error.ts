@@ -1,24 +1,24 @@
 /**
- * The errors of a run: of which an input of the caller's is the cause, and of which the model.
+ * The errors of a run: those caused by the caller's input, and those of the model.
  * @module
  */
 
 import { messageOf, ServiceError } from "../error.ts";
 
-/** A reason that is longer than this is cut. */
+/** The length to which a reason is cut. */
 const MAX_LENGTH = 300;
 
-/** ONNX Runtime's marks of an operator that failed while it ran: native, and WASM. */
+/** How ONNX Runtime reports an operator that failed while it ran: native, and WASM. */
 const FAILED_NATIVE = /Non-zero status code returned while running \w+ node/;
 const FAILED_WASM = /failed to call OrtRun\(\)\. ERROR_CODE: (?!9,)\d+,/;
 
 /**
- * The error of a run that failed. An operator that fails on an input (an index out of range, shapes
- * that do not fit together) is the caller's matter, with ONNX Runtime's reason. Anything else stays
- * as it is, and so does a failure that the model also has with zeros: it does not depend on the
- * input.
+ * Returns the error of a run that failed. An operator that fails on an input (an index out of
+ * range, shapes that do not fit together) is the caller's fault, with ONNX Runtime's reason. Any
+ * other error is returned as it is, and so is a failure that the model also has with zeros: it does
+ * not depend on the input.
  *
- * @param failsAnyway the reason for which the model failed with zeros, where it never ran
+ * @param failsAnyway the reason why the model failed with zeros, if it never ran
  */
 export function runError(thrown: unknown, failsAnyway: string | undefined): unknown {
   const message = messageOf(thrown);
@@ -32,7 +32,7 @@ export function runError(thrown: unknown, failsAnyway: string | undefined): unkn
   return new ServiceError("failed_precondition", text, { cause: thrown });
 }
 
-/** ONNX Runtime's message as a sentence: without places in its sources, but with the operator. */
+/** Shortens ONNX Runtime's message to one sentence: without source locations, with the operator. */
 export function reasonOf(message: string): string {
   const [, operator] = /while running (\w+) node/.exec(message) ?? [];
   const reason = message

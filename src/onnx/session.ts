@@ -24,7 +24,7 @@ export interface SessionOptions {
   readonly threads?: number;
   /** Whether to run the model on zeros first, for up to 0.5 s. Default true. */
   readonly warmUp?: boolean;
-  /** Short for the option of this name in `sessionOptions`. Default `all`. */
+  /** A shorthand for the option of this name in `sessionOptions`. Default `all`. */
   readonly graphOptimizationLevel?: OrtSessionOptions["graphOptimizationLevel"];
   /**
    * ONNX Runtime's execution providers, in order, each by its name or with its options, such as
@@ -46,7 +46,7 @@ export interface Session {
   readonly outputs: readonly TensorSpec[];
   /** Inputs of zeros, one row each, if the model was warmed up with them: it takes such inputs. */
   readonly zeros: Readonly<Record<string, Tensor>> | undefined;
-  /** The graph as the model's file declares it; `undefined` for one that is not in protobuf. */
+  /** The graph as the model's file declares it; `undefined` if the file is not in protobuf. */
   readonly facts: ModelFacts | undefined;
   /**
    * Runs a model that has one input.
@@ -61,7 +61,7 @@ export interface Session {
    *
    * @param outputs which outputs to compute; default all
    * @throws ServiceError `invalid_argument` for a missing, unknown or wrong input,
-   *   `failed_precondition` with ONNX Runtime's reason where an operator fails on the input
+   *   `failed_precondition` with ONNX Runtime's reason if an operator fails on the input
    */
   run(
     inputs: Readonly<Record<string, Tensor>>,
@@ -101,7 +101,7 @@ export async function openSession(
   return session as Session;
 }
 
-/** The options of ONNX Runtime that were given: what is left out must not override a default. */
+/** Returns the given options of ONNX Runtime: one that is left out must not override a default. */
 function ortOptions(options: SessionOptions): OrtSessionOptions {
   const { graphOptimizationLevel, executionProviders, sessionOptions } = options;
   return {
@@ -116,7 +116,7 @@ class OpenSession {
   readonly facts: ModelFacts | undefined;
   zeros: Readonly<Record<string, Tensor>> | undefined;
   readonly #inner: BackendSession;
-  /** Why the model failed with zeros, until it has run once. */
+  /** The reason why the model failed with zeros, until it has run once. */
   #failsAnyway: string | undefined;
 
   constructor(backend: BackendName, inner: BackendSession, facts: ModelFacts | undefined) {
@@ -148,7 +148,7 @@ class OpenSession {
     const outputs = isTensor(input)
       ? this.#runOne(input, wanted as string | undefined)
       : this.#runNamed(input, wanted as readonly string[] | undefined);
-    // Of two runs, one may fail while the other is awaited: that must not end the worker.
+    // Of two runs, one may fail while the other is awaited, which must not end the worker.
     outputs.catch(() => {});
     return outputs;
   }

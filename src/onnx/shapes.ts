@@ -1,5 +1,5 @@
 /**
- * Shapes that a model may take where its axes are open: for a first run, nobody has given one yet.
+ * Plausible shapes for open axes, for a first run before any caller has given one.
  * @module
  */
 
@@ -9,18 +9,18 @@ import { isOpen } from "./check.ts";
 /** A shape for each input, by its name. */
 export type Shapes = Readonly<Record<string, readonly number[]>>;
 
-/** Lengths of sequences, pictures, and rows of features, by how often models take them. */
+/** Common lengths of sequences, pictures, and rows of features, the most common first. */
 const LENGTHS = [
   ...[8, 16, 32, 64, 4, 3, 2, 1, 5, 6, 7, 9, 10, 11, 12, 13, 14, 15, 20, 24, 28, 30, 48, 96],
   ...[100, 128, 160, 192, 224, 256, 320, 384, 512, 640, 768, 784, 1024],
 ];
 
 /**
- * Plausible shapes, the likeliest first. Axes that hold rows are `rows` long; every other open axis
- * has one of a list of lengths. Where a model leaves the channels of pictures open too, they
- * are 3 or 1.
+ * Yields plausible shapes, the likeliest first. Axes that hold rows have the length `rows`; every
+ * other open axis has one of the common lengths. If the channels of pictures are open too, they are
+ * 3 or 1.
  *
- * @param rowAxes the axis that holds rows, of each input that has one
+ * @param rowAxes the axis that holds the rows, by input
  */
 export function* plausibleShapes(
   specs: readonly TensorSpec[],
@@ -50,7 +50,7 @@ export function* plausibleShapes(
   }
 }
 
-/** The first axis of each input whose first axis is open: where rows are, in most models. */
+/** Returns the first axis of each input where it is open: in most models, it holds the rows. */
 export function firstAxes(specs: readonly TensorSpec[]): Readonly<Record<string, number>> {
   const open = specs.filter(({ shape: [first] = [""] }) => first !== undefined && isOpen(first));
   return Object.fromEntries(open.map(({ name }) => [name, 0]));

@@ -12,9 +12,9 @@ import { firstAxes, plausibleShapes, type Shapes } from "./shapes.ts";
 const MAX_RUNS = 30;
 const MAX_MS = 500;
 
-/** How a warm-up went. */
+/** The result of a warm-up. */
 export interface WarmUp {
-  /** The inputs that the model ran with, if it did. */
+  /** The inputs that the model ran with, if it ran. */
   readonly zeros: Readonly<Record<string, Tensor>> | undefined;
   /** The error of the first run that failed. */
   readonly failure: unknown;

@@ -1,6 +1,6 @@
 /**
- * Reading protobuf's wire format field by field, without a schema and without copying: of a model
- * of gigabytes, a few names are wanted.
+ * Reading protobuf's wire format field by field, without a schema and without copying: only a few
+ * names are needed of a model that may have gigabytes.
  * @module
  */
 
@@ -20,9 +20,9 @@ const LENGTH_DELIMITED = 2;
 const FIXED32 = 5;
 
 /**
- * The fields of a message, in their order.
+ * Yields the fields of a message, in their order.
  *
- * @throws RangeError where the bytes are not a message
+ * @throws RangeError if the bytes are not a message
  */
 export function* fieldsOf(message: Uint8Array): Generator<Field, void, undefined> {
   const reader = new Reader(message);
@@ -48,7 +48,7 @@ export function* fieldsOf(message: Uint8Array): Generator<Field, void, undefined
   }
 }
 
-/** The text of a field. */
+/** Decodes the text of a field. */
 export function textOf({ bytes }: Field): string {
   return new TextDecoder().decode(bytes);
 }
@@ -65,7 +65,7 @@ class Reader {
     return this.#at < this.#bytes.length;
   }
 
-  /** A varint as a number: exact up to 2^53, which no tag, length or enumeration exceeds. */
+  /** Reads a varint: exact up to 2^53, which no tag, length or enumeration exceeds. */
   varint(): number {
     let value = 0;
     for (let scale = 1; scale < 2 ** 70; scale *= 128) {
@@ -78,7 +78,7 @@ class Reader {
     throw new RangeError("A number is longer than ten bytes");
   }
 
-  /** The next bytes, as a view. */
+  /** Returns a view of the next bytes. */
   take(length: number): Uint8Array {
     const end = this.#at + length;
     if (end > this.#bytes.length) throw new RangeError("The message ends within a field");

@@ -11,11 +11,13 @@ import type { CountedRequest } from "../service/request-metrics.ts";
 export interface CallFacts {
   /** The id of the call. The server sends it. */
   readonly requestId: string;
-  /** How it is counted; undefined where it is not. */
+  /** The record of the call in the metrics; `undefined` if it is not counted. */
   readonly counted: CountedRequest | undefined;
   /** A header as it came; undefined if there was none. */
   header(name: string): string | undefined;
-  /** Tells once when the caller has left, at once if it has already; what it returns stops that. */
+  /**
+   * Calls back once when the client disconnects, or at once if it has; returns how to stop that.
+   */
   onGone(listener: () => void): () => void;
 }
 

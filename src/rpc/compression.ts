@@ -56,15 +56,15 @@ export function compressionBy(name: Format, { compress, decompress }: Codec): Co
   };
 }
 
-/** Headers that say that messages may be compressed, in one of the protocols. */
+/** The headers by which the protocols announce compressed messages. */
 const ENCODINGS = ["grpc-encoding", "connect-content-encoding", "content-encoding"];
 
-/** Whether messages of a call may be compressed, by its headers. */
+/** Returns true if the headers of a call allow compressed messages. */
 export function isCompressed(header: (name: string) => string | null | undefined): boolean {
   return ENCODINGS.some((name) => (header(name) ?? "identity") !== "identity");
 }
 
-/** What is thrown for a message that inflates to more than it may have. */
+/** The error for a message that inflates beyond its limit. */
 export function tooLarge(maxBytes: number): ConnectError {
   return new ConnectError(
     `message is larger than configured readMaxBytes ${maxBytes} after decompression`,

@@ -1,6 +1,6 @@
 /**
- * Where a handler finds how its call is counted: the server counts each call once, from its first
- * byte to the end of its answer, and the handler says what it is and how it has ended.
+ * Passing a call's record in the metrics to its handler. The server counts each call once, from its
+ * first byte to the end of its answer; the handler adds which API it is of, and how it ended.
  * @module
  */
 
@@ -17,12 +17,12 @@ const COUNTED = createContextKey<CountedRequest | undefined>(undefined, {
   description: "how the call is counted",
 });
 
-/** The values of a call's context, for Connect's handlers. */
+/** Returns the context values of a call, for Connect's handlers. */
 export function valuesWith(counted: CountedRequest | undefined): ContextValues {
   return createContextValues().set(COUNTED, counted);
 }
 
-/** How a call is counted; undefined where its server does not count. */
+/** Returns the record of a call; `undefined` if its server does not count. */
 export function countedOf(handler: HandlerContext): CountedRequest | undefined {
   const facts = factsOf(handler);
   return facts === undefined ? handler.values.get(COUNTED) : facts.counted;

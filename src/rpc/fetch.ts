@@ -40,11 +40,11 @@ export interface RpcFetchOptions {
   readonly timeoutMs?: number;
   /** Default gzip by the web's streams, which on some runtimes are slow. */
   readonly compressions?: readonly Compression[];
-  /** What all requests together may hold. Default as that of `app()`. */
+  /** The budget of the bytes that all requests together hold. Default: that of `app()`. */
   readonly budget?: ByteBudget;
   /**
-   * Runs work whose messages, as `compressions` decompress them, are held by a share. By default
-   * those are bounded one by one alone.
+   * Runs work, and counts the messages that `compressions` decompress meanwhile towards a share. By
+   * default, messages are bounded only one by one.
    */
   readonly countInflated?: <T>(share: Share, work: () => T) => T;
   /** Time, for tests. */
@@ -119,10 +119,10 @@ async function answer(
   }
 }
 
-/** What a call holds: its message as it came, and as it was inflated. */
+/** The bytes that a call holds: its message as it was received, and as it was inflated. */
 class Held {
   readonly message: Share;
-  /** Runs what may decompress a message. */
+  /** Runs work that may decompress a message. */
   readonly count: <T>(work: () => T) => T;
   readonly #inflated: Share;
 
@@ -133,14 +133,14 @@ class Held {
     this.count = (work) => (isCounted ? countInflated(this.#inflated, work) : work());
   }
 
-  /** The call is over. */
+  /** Releases everything at the end of the call. */
   close(): void {
     this.message.close();
     this.#inflated.close();
   }
 }
 
-/** Where a call is accounted for: the bytes that it holds, and its place in the metrics. */
+/** The accounts of a call: the bytes that it holds, and its record in the metrics. */
 interface Accounts {
   readonly held: Held;
   readonly counted: CountedRequest;
@@ -188,7 +188,7 @@ async function run(
       { status, headers },
     );
   }
-  // What is left of a body would be taken for the next request.
+  // The rest of a body would be taken for the next request.
   if (!(await body.discard())) headers.set("connection", "close");
   if (methodKind !== "unary") return new Response(streamed(answer), { status, headers });
   const content = await collected(answer);
@@ -219,12 +219,12 @@ function pathOf(url: string): string {
   return url.slice(start, end === -1 ? undefined : end);
 }
 
-/** An answer on its way. */
+/** An answer that is being sent. */
 interface Answer extends Accounts {
   readonly chunks: AsyncIterable<Uint8Array>;
-  /** Aborted when the caller leaves. */
+  /** Aborted when the client disconnects. */
   readonly left: AbortController;
-  /** The status that has been sent of it. */
+  /** The status that has been sent. */
   readonly told: WireStatus;
 }
 
@@ -238,8 +238,8 @@ async function collected({ chunks, told }: Answer): Promise<Uint8Array<ArrayBuff
 }
 
 /**
- * A body that is made as it is taken, until the caller leaves. Some runtimes tell of that by the
- * request's signal, some by what they do to the body, and some by both.
+ * Returns a body that is made as it is read, until the client disconnects. Some runtimes report
+ * that by the request's signal, some by canceling the body, and some by both.
  */
 function streamed(
   { chunks, left, told, held, counted }: Answer,
@@ -247,8 +247,8 @@ function streamed(
 ): ReadableStream {
   const iterator = chunks[Symbol.asyncIterator]();
   const { signal } = left;
-  // Frees a handler that waits for its message to be taken. Its end is not waited for: it may never
-  // look at the signal.
+  // Frees a handler that waits for its message to be read. Its end is not awaited: it may ignore
+  // the signal.
   const end = (): void => {
     held.close();
     void iterator.throw?.(signal.reason).catch(() => {});
@@ -278,7 +278,7 @@ function streamed(
   );
 }
 
-/** The next bytes of a stream. One that fails breaks off: that is a status too. */
+/** Returns the next bytes of a stream. A failure ends it without a status, which counts as one. */
 async function nextOf(
   iterator: AsyncIterator<Uint8Array>,
   { held, counted }: Accounts,
@@ -293,5 +293,5 @@ async function nextOf(
 }
 
 function leave(left: AbortController): void {
-  left.abort(new ConnectError("the caller has left", Code.Canceled));
+  left.abort(new ConnectError("the client has disconnected", Code.Canceled));
 }

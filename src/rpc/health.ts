@@ -47,7 +47,7 @@ export function health(
           const status = statusOf(name);
           if (status !== told) yield { status };
           told = status;
-          // A stream that stays open would hold up the stop for as long as it may.
+          // A stream that stays open would delay the stop.
           if (service.admission.draining) return;
           await changed.promise;
         }

@@ -1,5 +1,5 @@
 /**
- * Implementations of methods, wrapped.
+ * Wrapping the implementations of methods.
  * @module
  */
 
@@ -10,8 +10,8 @@ import type { HandlerContext, ServiceImpl } from "@connectrpc/connect";
 export type Implementation = (input: never, handler: HandlerContext) => unknown;
 
 /**
- * The implementation of a service with each of its methods wrapped. The methods that it leaves out
- * stay out: the router answers calls of them with `unimplemented`.
+ * Wraps each method of an implementation. Methods that it leaves out stay left out: the router
+ * answers their calls with `unimplemented`.
  */
 export function wrapMethods<S extends DescService>(
   service: S,

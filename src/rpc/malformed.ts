@@ -1,7 +1,7 @@
 /**
  * Malformed messages: a request that is not a message of its method's type is the caller's fault,
- * `invalid_argument`. Connect's handlers answer one in protobuf with `internal`; and their words on
- * a bad message or header repeat any amount of it.
+ * `invalid_argument`. Connect's handlers answer one in protobuf with `internal`, and their errors
+ * repeat a bad message or header at any length.
  * @module
  */
 
@@ -9,11 +9,11 @@ import type { DescMethod } from "@bufbuild/protobuf";
 import { Code, ConnectError, type HandlerContext } from "@connectrpc/connect";
 import { cut } from "../io/wording.ts";
 
-/** The beginnings of the errors of Connect's parsers. */
+/** The prefixes of the errors of Connect's parsers. */
 const BINARY = "parse binary: ";
 const JSON_MESSAGE = /^cannot decode (?:message \S+ from JSON: )?/;
 
-/** The length of what a parser says, and of all that is said. */
+/** The longest reason of a parser, and the longest message. */
 const MAX_REASON_LENGTH = 200;
 const MAX_LENGTH = 400;
 
@@ -21,8 +21,8 @@ const MAX_LENGTH = 400;
 const invoked = new WeakSet<AbortSignal>();
 
 /**
- * Corrects the error of a call that ends before its implementation is invoked: the code of a
- * malformed message, and the length of what is said. To be called before the message is read.
+ * Corrects the error of a call that ends before its implementation is invoked: the code for a
+ * malformed message, and the length of the error's message. Call it before the message is read.
  */
 export function correctMalformed({ method, signal }: HandlerContext): void {
   // Handlers abort the signal with the error that ends a call, and serialize that error then.
@@ -39,12 +39,12 @@ export function correctMalformed({ method, signal }: HandlerContext): void {
   signal.addEventListener("abort", correct, { once: true });
 }
 
-/** Notes that the message of a call has been parsed: errors after that are its handler's. */
+/** Records that the message of a call has been parsed: later errors are its handler's. */
 export function markInvoked({ signal }: HandlerContext): void {
   invoked.add(signal);
 }
 
-/** The messages of a stream; a malformed one is `invalid_argument` to the handler that reads it. */
+/** Yields the messages of a stream; reading a malformed one throws `invalid_argument`. */
 export async function* wellFormed<T>(
   messages: AsyncIterable<T>,
   method: DescMethod,
@@ -56,7 +56,7 @@ export async function* wellFormed<T>(
   }
 }
 
-/** The error to answer with for one that may be a parser's; any other as it is. */
+/** Converts a parser's error to the one to answer with; returns any other as it is. */
 export function asMalformed(error: unknown, { input }: DescMethod): unknown {
   if (!(error instanceof ConnectError)) return error;
   const { code, rawMessage } = error;

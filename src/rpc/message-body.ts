@@ -18,7 +18,7 @@ export interface MessageLimits {
   readonly clock: Clock;
 }
 
-/** Messages of this length or less are counted when they are there, as bodies of HTTP are. */
+/** Messages up to this length are counted on arrival, like bodies over HTTP. */
 const SMALL_BYTES = 64 * 1024;
 
 /** The flags and the length before a message, where the protocol has them. */
@@ -28,13 +28,13 @@ const ENVELOPE_BYTES = 5;
 export class MessageBody implements AsyncIterable<Uint8Array> {
   readonly #request: Request;
   readonly #limits: MessageLimits;
-  /** What is held of it. */
+  /** Counts the bytes that are held. */
   readonly #share: Share;
   #isRead = false;
   /** Whether all that could be waited for has been. */
   #isLate = false;
   #reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
-  /** Whether it ended before its end: its sender has left. */
+  /** Whether it ended early, since its sender disconnected. */
   brokeOff = false;
 
   constructor(request: Request, limits: MessageLimits, share: Share) {
@@ -60,9 +60,9 @@ export class MessageBody implements AsyncIterable<Uint8Array> {
   }
 
   /**
-   * @throws ConnectError `resource_exhausted` for one that is too large, or for which there is no
-   *   room beside all others, `deadline_exceeded` for
-   *   one that is too slow, `invalid_argument` for one that breaks off
+   * @throws ConnectError `resource_exhausted` for a message that is too large, or for which there
+   *   is no room beside all others; `deadline_exceeded` for one that is too slow;
+   *   `invalid_argument` for one that ends early
    */
   async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
     const { timeoutMs, clock } = this.#limits;
@@ -93,7 +93,7 @@ export class MessageBody implements AsyncIterable<Uint8Array> {
     if (body === null) return new Uint8Array();
     const declared = Number(headers.get("content-length") ?? 0);
     this.#checkSize(declared);
-    // What has a length is read faster this way, on Bun above all.
+    // A body of known length is read faster this way, on Bun above all.
     if (declared > 0 && declared <= SMALL_BYTES) {
       const bytes = new Uint8Array(await Promise.race([this.#request.arrayBuffer(), late]));
       this.#share.hold(bytes.length);

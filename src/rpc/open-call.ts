@@ -23,19 +23,19 @@ import { sendHeaders } from "./send-headers.ts";
  */
 const IMPATIENT = 0.9;
 
-/** One call. When it is disposed of it has a status: that of a caller who left is one too. */
+/** One call. When it is disposed of, it has a status, even if its client has disconnected. */
 export class OpenCall implements Disposable {
   readonly context: RequestContext;
   readonly #server: RpcServer;
   readonly #handler: HandlerContext;
   readonly #endpoint: string;
   readonly #counted: CountedRequest;
-  /** Whether nobody else counts it: a server that is not ours has its routes. */
+  /** Whether it counts itself, since its routes are mounted on a server that is not ours. */
   readonly #countsItself: boolean;
   readonly #expired: boolean;
-  /** From when on a caller that leaves does so because its time is over. */
+  /** The time from which on a disconnect is attributed to the client's deadline. */
   readonly #impatientAt: number;
-  /** Undefined as long as the caller may leave without an answer. */
+  /** Undefined as long as the client may disconnect without an answer. */
   #status: number | undefined;
 
   /**

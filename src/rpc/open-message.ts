@@ -1,18 +1,18 @@
 /**
- * OpenMessage: how much has come of the message that has begun, in a stream of messages.
+ * OpenMessage: counts the received bytes of the incomplete message in a stream of messages.
  * @module
  */
 
 /** The flags and the length before each message. */
 const ENVELOPE_BYTES = 5;
 
-/** The message that has begun. */
+/** The incomplete message at the end of the received bytes. */
 export class OpenMessage {
   readonly #head = new Uint8Array(ENVELOPE_BYTES);
-  /** Its flags, its length and itself, as far as they have come. */
+  /** The bytes received of it, with its flags and length. */
   bytes = 0;
 
-  /** Goes on by the bytes that have come next. */
+  /** Adds the next received bytes. */
   add(chunk: Uint8Array): void {
     for (let at = 0; at < chunk.length; ) {
       const left = ENVELOPE_BYTES + this.#length - this.bytes;
@@ -24,7 +24,7 @@ export class OpenMessage {
     }
   }
 
-  /** Of the message; 0 as long as it is not known. */
+  /** The length of the message; 0 as long as it is unknown. */
   get #length(): number {
     return this.bytes < ENVELOPE_BYTES ? 0 : new DataView(this.#head.buffer).getUint32(1);
   }

@@ -1,5 +1,5 @@
 /**
- * rpcRouter(): a router of Connect, with what every router here has.
+ * rpcRouter(): a Connect router with the properties that all of ours share.
  * @module
  */
 
@@ -19,9 +19,9 @@ import { correctMalformed, markInvoked, wellFormed } from "./malformed.ts";
 import { identify } from "./request-id.ts";
 
 /**
- * A router whose calls have a request id, also those that fail before they are understood, whose
- * malformed messages are `invalid_argument`, and whose JSON knows the messages that a
- * `google.protobuf.Any` may hold: all those in the files of its services and in what these import.
+ * Makes a router whose calls have a request id, even those that fail before they are parsed; whose
+ * malformed messages are `invalid_argument`; and whose JSON knows the messages that a
+ * `google.protobuf.Any` may hold: those in the files of its services, and in the imports of these.
  */
 export function rpcRouter(options: ConnectRouterOptions): ConnectRouter {
   const registry = createMutableRegistry();
@@ -58,7 +58,7 @@ export function rpcRouter(options: ConnectRouterOptions): ConnectRouter {
   return router;
 }
 
-/** An implementation whose callers alone are to blame for messages that cannot be parsed. */
+/** Wraps an implementation so that a message that cannot be parsed is its caller's fault. */
 function checked(method: DescMethod, given: Implementation): Implementation {
   const { methodKind } = method;
   const isStream = methodKind === "client_streaming" || methodKind === "bidi_streaming";

@@ -22,16 +22,16 @@ import { reflection } from "./reflection.ts";
 import { rpcRouter } from "./router.ts";
 import { type RpcServerOptions, rpcServer } from "./rpc-server.ts";
 
-/** Adds services to a router: a user's, or all that there are. */
+/** Adds services to a router: those of a user, or all of them. */
 export interface Routes {
   (router: ConnectRouter): void;
-  /** Counts calls of these services; undefined where their calls are not counted. */
+  /** Counts calls of these services; `undefined` if they are not counted. */
   readonly requests?: RequestCounter;
 }
 
 /** What is offered, and how. */
 export interface RpcRoutesOptions extends RpcServerOptions {
-  /** Tell callers what services there are and how their messages are made. Default true. */
+  /** Whether callers may list the services and their messages (gRPC reflection). Default true. */
   readonly reflection?: boolean;
 }
 
@@ -66,7 +66,7 @@ export function rpcRoutes(service: Service, options: RpcRoutesOptions = {}): Rou
   return Object.assign(add, { requests: server.requests });
 }
 
-/** The paths of the calls of routes. */
+/** Returns the paths of the calls of routes. */
 export function rpcPaths(routes: Routes): readonly string[] {
   const router = rpcRouter({});
   routes(router);

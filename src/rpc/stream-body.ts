@@ -12,7 +12,7 @@ import { OpenMessage } from "./open-message.ts";
 export class StreamBody implements AsyncIterableIterator<Uint8Array> {
   readonly #reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
   readonly #clock: Clock;
-  /** What is held: the message that has begun. */
+  /** Counts the bytes that are held: those of the incomplete message. */
   readonly #share: Share;
   readonly #open = new OpenMessage();
   #ended: boolean;
@@ -24,7 +24,7 @@ export class StreamBody implements AsyncIterableIterator<Uint8Array> {
     this.#ended = body === null;
   }
 
-  /** @throws ConnectError `resource_exhausted` where there is no room for what has come */
+  /** @throws ConnectError `resource_exhausted` if there is no room for the received bytes */
   async next(): Promise<IteratorResult<Uint8Array>> {
     if (this.#reader === undefined || this.#ended) return { done: true, value: undefined };
     const { done, value } = await this.#reader.read();

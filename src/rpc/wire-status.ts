@@ -1,5 +1,5 @@
 /**
- * WireStatus: the status of a call as its caller reads it, in whichever place its protocol has it.
+ * WireStatus: the status of a call as its client reads it, wherever the protocol puts it.
  * @module
  */
 
@@ -14,15 +14,15 @@ import { trailerFlag } from "@connectrpc/connect/protocol-grpc-web";
 /** The flags and the length before each message. */
 const ENVELOPE_BYTES = 5;
 
-/** Follows an answer as it is sent: its headers, its messages in envelopes, its trailers. */
+/** Follows an answer while it is sent: its headers, its messages in envelopes, its trailers. */
 export class WireStatus {
-  /** The flag of the envelope that has the status; 0 where none has. */
+  /** The flag of the envelope that has the status; 0 if none has. */
   readonly #flag: number;
   #status: number | undefined;
 
   /**
-   * @param status of HTTP
-   * @param grpcStatus in the headers, of an answer of gRPC-Web that has nothing else
+   * @param status the HTTP status
+   * @param grpcStatus the header `grpc-status`, of a gRPC-Web answer that has only headers
    */
   constructor(status: number, contentType = "", grpcStatus?: string | null) {
     this.#flag = 0;
@@ -34,12 +34,12 @@ export class WireStatus {
     else this.#status = status;
   }
 
-  /** As an HTTP status; undefined as long as it has not been sent. */
+  /** The status as one of HTTP; `undefined` until it has been sent. */
   get status(): number | undefined {
     return this.#status;
   }
 
-  /** The value of `grpc-status` in the trailers, if there is one. */
+  /** Reads the trailer `grpc-status`. */
   trailer(grpcStatus: unknown): void {
     if (grpcStatus === "0") {
       this.#status = 200; // nearly always
@@ -48,11 +48,11 @@ export class WireStatus {
     }
   }
 
-  /** Bytes of the body: whole envelopes, where there are any, one at a time. */
+  /** Reads bytes of the body; if there are envelopes, one whole envelope at a time. */
   body(bytes: Uint8Array): void {
     const flags = bytes[0] ?? 0;
     if (this.#flag === 0 || (flags & this.#flag) === 0) return;
-    // Only a long end is compressed: one with details, of which the handler knows better.
+    // Only a long end is compressed: one with details, whose status the handler reports.
     if ((flags & 1) !== 0) {
       this.#status = 200;
       return;
@@ -63,12 +63,12 @@ export class WireStatus {
   }
 }
 
-/** 0 is success, which Connect has no code for. */
+/** Converts a code of gRPC, of which 0 is success: Connect has no code for that. */
 function httpStatusOf(code: number): number {
   return code === 0 ? 200 : codeToHttpStatus(code as Code);
 }
 
-/** The code in the end of a stream of Connect. */
+/** Reads the code in the end of a Connect stream. */
 function codeOf(end: string): number {
   const { error } = JSON.parse(end) as { error?: { code?: string } };
   return error === undefined ? 0 : (codeFromString(error.code ?? "") ?? 0);

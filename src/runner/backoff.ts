@@ -5,14 +5,14 @@
 
 const FIRST_MS = 100;
 const MAX_MS = 10_000;
-/** Losses in a row that are put down to calls. */
+/** The most losses in a row that are attributed to calls. */
 const MAX_BY_CALLS = 32;
 
 /**
- * The wait before a replacement, in milliseconds: none after a first loss, then 100 ms, doubled
- * with each further one, at most 10 s. A worker that ran a call was most likely ended by that: it
- * is replaced at once, up to 32 times in a row, since finding that call among others takes several
- * workers, and the others wait.
+ * Returns the wait before a replacement, in milliseconds: none after a first loss, then 100 ms,
+ * doubled with each further one, at most 10 s. A worker that ran a call was most likely ended by
+ * it, and is replaced at once, up to 32 times in a row: finding that call among others takes
+ * several workers, and the others wait.
  *
  * @param losses workers lost in that place since one last answered, from 1
  * @param ranCall whether the last of them was lost while it ran a call

@@ -16,22 +16,22 @@ import type { Portion } from "./queued-call.ts";
 import { cutRows, joinRows } from "./rows.ts";
 import { lostWorkers, notInTime, notTwice, RunnerError, WorkerLostError } from "./runner-error.ts";
 
-/** Workers that may be lost while they run a call, until it counts as the cause. */
+/** The losses of workers running a call after which it counts as the cause. */
 const MAX_LOSSES = 2;
-/** As many with the call alone, where others had run before it on the same worker. */
+/** The same for a call that ran alone, but after others on the same worker. */
 const MAX_LOSSES_ALONE = 3;
-/** Calls that are run again one by one at once: groups of them would save nothing. */
+/** The most calls that are run again one by one, without groups, which would save nothing. */
 const MAX_SINGLES = 4;
 
-/** What a run shares with the others of its method. */
+/** The state that the runs of a method share. */
 export interface BatchRunContext extends BatcherContext {
   readonly latency: LatencyModel;
   readonly hangLimit: HangLimit;
-  /** What workers run now, or are to run next. */
+  /** The batches that workers run now, or are to run next. */
   readonly running: Set<Batch>;
 }
 
-/** What became of a run of some calls. */
+/** The outcome of a run of some calls. */
 type Outcome =
   | { readonly kind: "answered" }
   | { readonly kind: "failed"; readonly error: unknown }
@@ -43,7 +43,7 @@ export class BatchRun {
   readonly #batch: Batch;
   readonly #context: BatchRunContext;
   readonly #progressed: () => void;
-  /** The calls that are to be run again, in groups. */
+  /** The groups of calls that are to be run again. */
   readonly #groups: (readonly Portion[])[] = [];
   readonly #lanes: number;
   readonly #done = Promise.withResolvers<void>();
@@ -59,19 +59,19 @@ export class BatchRun {
     this.#batch = batch;
     this.#context = context;
     this.#progressed = progressed;
-    // With one worker, fresh batches and these have it in turn; with more, they have half each.
+    // One worker is shared in turns with fresh batches; of several, each side has half.
     this.#lanes = Math.max(1, context.workers.size >> 1);
   }
 
   /**
-   * The workers that are kept for it: since a worker was lost with it, more calls are to be run.
-   * What else is sent to them meanwhile may be lost as well.
+   * The number of workers reserved for it, after it has lost a worker and while calls are to be run
+   * again. Other batches on them might be lost as well.
    */
   get workersKept(): number {
     return this.#isLost && (this.#groups.length > 0 || this.#inLanes > 0) ? this.#lanes : 0;
   }
 
-  /** Returns when all calls are settled. */
+  /** Runs the batch until all calls are settled. */
   async run(): Promise<void> {
     const { portions } = this.#batch;
     try {
@@ -85,7 +85,7 @@ export class BatchRun {
     }
   }
 
-  /** Starts on the groups that wait, as many at once as there are lanes. */
+  /** Starts the groups that wait, as many at once as there are lanes. */
   #next(): void {
     while (this.#inLanes < this.#lanes) {
       const group = this.#groups.shift();
@@ -108,7 +108,7 @@ export class BatchRun {
     this.#progressed();
   }
 
-  /** The calls that somebody still waits for. Those whose time is over fail, with no reason. */
+  /** Returns the calls that somebody still waits for. Those whose time is over fail. */
   #openOf(group: readonly Portion[]): Portion[] {
     const { runner, method, clock } = this.#context;
     for (const portion of group) {
@@ -144,7 +144,7 @@ export class BatchRun {
     const { axisIn, axisOut } = settings;
     const { rows } = batch;
     let wasSuspected = false;
-    // The calls of a batch are run again one by one all the same, if they may be.
+    // The calls of a larger batch are run again one by one anyway, if they may be.
     const endableAfterMs = group.length > 1 ? 0 : hangLimit.endableAfterMs(rows);
     const inputs = group.map(({ input }) => input);
     const output = await workers.runNow(method, joinRows(inputs, axisIn), {
@@ -173,7 +173,7 @@ export class BatchRun {
     }
   }
 
-  /** False once it is not worth a run any more. */
+  /** Returns false once it is not worth another run. */
   #isWanted({ waiting, runs, call }: Portion): boolean {
     return waiting && (runs === 1 || this.#context.clock.now() < call.deadlineAt);
   }
@@ -195,7 +195,7 @@ export class BatchRun {
     this.#groups.push(...cut(group, false));
   }
 
-  /** Decides on calls that have failed together, or one that has failed alone. */
+  /** Decides what to do with calls that failed together, or one that failed alone. */
   #failed(group: readonly Portion[], error: unknown, wasSuspected: boolean): void {
     const [first] = group;
     const isLoss = error instanceof WorkerLostError;
@@ -207,7 +207,7 @@ export class BatchRun {
       const isOver = first === undefined || !this.#mayRunAlone(first, error, wasSuspected);
       if (isOver) return this.#reject(group, (portion) => this.#ownError(portion, error));
       this.#context.events?.retried?.(this.#context.method);
-      // At once: on the worker that comes in the place of the lost one, it is the first call.
+      // First in line: on the replacement of the lost worker, it is the first call.
       this.#groups.unshift(group);
       return;
     }
@@ -219,8 +219,8 @@ export class BatchRun {
   }
 
   /**
-   * Whether a call that has failed alone is run once more: it may not have been the cause. One that
-   * was answered before, on the same worker, may have ended that a moment later.
+   * Returns true if a call that has failed alone is run once more, since it may not have been the
+   * cause: the call before it may have ended the worker a moment after its answer.
    */
   #mayRunAlone(portion: Portion, error: unknown, wasSuspected: boolean): boolean {
     if (!(error instanceof WorkerLostError && this.#context.idempotent)) return false;
@@ -236,13 +236,13 @@ export class BatchRun {
     return lostWorkers(runner, method, losses, { cause: error.cause });
   }
 
-  /** The error of calls that must not run again: that of the batch may tell of one of them. */
+  /** The error of calls that must not run again: the batch's own may be about one of them. */
   #neutral(error: unknown): unknown {
     const { runner, method } = this.#context;
     return error instanceof WorkerLostError ? error : notTwice(runner, method, error);
   }
 
-  /** The runner itself has refused them: for want of workers, or of anybody who waits. */
+  /** Fails calls that the runner itself refused, for lack of workers or of anybody who waits. */
   #refused(group: readonly Portion[], error: RunnerError): void {
     const open = error.code === "canceled" ? this.#openOf(group) : group;
     this.#reject(open, () => error);
@@ -258,7 +258,7 @@ export class BatchRun {
     this.#isolated = true;
   }
 
-  /** Settles a call, after its caller has been told of its batch, if there was one that ran. */
+  /** Settles a call, after recording its batch for the caller, if a worker has started on it. */
   #settle(portion: Portion, settle: () => void): void {
     if (!portion.waiting) return;
     if (!this.#batch.isStarted) return settle();
@@ -279,7 +279,7 @@ export class BatchRun {
     settle();
   }
 
-  /** The batch is over: once. One that no worker has started on is not counted. */
+  /** Ends the batch, once. One that no worker has started on is not counted. */
   #end(): void {
     if (this.#record !== undefined || !this.#batch.isStarted) return;
     this.#record = this.#batch.end();

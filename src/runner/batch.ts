@@ -31,19 +31,19 @@ export class Batch {
     return this.#startedAt ?? this.#lastStartedAt;
   }
 
-  /** Whether a worker has started on it. */
+  /** True once a worker has started on it. */
   get isStarted(): boolean {
     return this.#startedAt !== undefined;
   }
 
-  /** A worker starts on it. */
+  /** Called when a worker starts on it. */
   started(workerIndex: number): void {
     this.#worker = workerIndex;
     this.#lastStartedAt = this.#clock.now();
     this.#startedAt ??= this.#lastStartedAt;
   }
 
-  /** Milliseconds of its run until now. */
+  /** Returns the duration of its current run, in milliseconds. */
   lastRunMs(): number {
     return this.#clock.now() - this.#lastStartedAt;
   }

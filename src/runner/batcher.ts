@@ -59,11 +59,11 @@ export class Batcher implements WorkSource {
   readonly #queue = new CallQueue();
   readonly #batches: Record<CloseReason, number> = { ...NO_BATCHES };
   readonly #running = new Set<Batch>();
-  /** Batches that are not settled. */
+  /** The batches that are not settled. */
   readonly #runs = new Set<BatchRun>();
   #shed = 0;
   #asked = false;
-  /** Whether calls are cut to fill a batch. A call that is larger than one is, all the same. */
+  /** Whether calls are split to fill a batch. A call larger than a batch is split in any case. */
   #cutsToFill: boolean;
   /** When the last batch was sent, and whether a call had to be refused since. */
   #lastSentAt = Number.NEGATIVE_INFINITY;
@@ -73,7 +73,7 @@ export class Batcher implements WorkSource {
   constructor(context: BatcherContext) {
     this.settings = context.settings;
     this.#context = context;
-    // A part of a call that must not run twice may go well, and the other not.
+    // Of a call that must not run twice, one part might succeed and another fail.
     this.#cutsToFill = context.idempotent && (context.splittable ?? true);
   }
 
@@ -197,7 +197,7 @@ export class Batcher implements WorkSource {
     );
   }
 
-  /** The answers of a call's parts differ in more than their rows: it is run again in one batch. */
+  /** Runs a call again in one batch, since the answers of its parts cannot be joined. */
   #unjoinable(call: QueuedCall, reason: string): void {
     const { runner, method, idempotent } = this.#context;
     const text =
@@ -206,7 +206,7 @@ export class Batcher implements WorkSource {
     if (!idempotent || call.totalRows > this.settings.maxBatchSize) {
       return call.job.reject(new TypeError(text));
     }
-    if (this.#cutsToFill) log.warn("{text}. Calls are not cut any more to fill a batch", { text });
+    if (this.#cutsToFill) log.warn("{text}. Calls are no longer split to fill a batch", { text });
     this.#cutsToFill = false;
     call.restart();
     this.#queue.add(call);
@@ -236,7 +236,7 @@ export class Batcher implements WorkSource {
       now: clock.now(),
       queue: line,
       free: isKept ? 0 : workers.free,
-      // What was sent ahead to a worker that is then lost may have been started, or not.
+      // A batch sent ahead to a worker that is then lost may or may not have been started.
       ahead: idempotent && !isKept ? workers.ahead : 0,
       workers: workers.size,
       lastSentAt: this.#lastSentAt,
@@ -261,7 +261,7 @@ export class Batcher implements WorkSource {
     const latency = this.#latency;
     const context = { ...this.#context, latency, hangLimit: this.#hangLimit, running };
     const drop = (): void => {
-      // What is left of a call that has failed is not to be sent.
+      // The rest of a call that has failed must not be sent.
       for (const { call } of batch.portions) if (!call.job.waiting) this.#queue.leave(call);
       this.#wake();
     };

@@ -16,7 +16,7 @@ export class CallQueue {
     return this.#rows;
   }
 
-  /** The calls that wait, those included of which some rows have been sent. */
+  /** The number of waiting calls, including those of which some rows have been sent. */
   get calls(): number {
     return this.#calls;
   }
@@ -35,7 +35,7 @@ export class CallQueue {
     this.#calls += 1;
   }
 
-  /** Takes the next rows of a call out. What is left of it keeps its place. */
+  /** Takes the next rows of a call. The rest keeps its place. */
   take(call: QueuedCall, rows: number): Portion {
     if (rows === call.rows) {
       this.leave(call);

@@ -1,28 +1,28 @@
 /**
- * HangLimit: how long a batch may run before it is suspected to hang: ten times what was learned,
- * with a floor. The floor sinks with each call that did hang, so that many of them do not hold up
- * the others, and rises above what was suspected and answered after all.
+ * HangLimit: how long a batch may run before it is suspected to hang: ten times the expected time,
+ * with a floor. The floor sinks with each call that did hang, so that many of them do not delay the
+ * others, and rises above the time of a batch that was suspected and answered after all.
  * @module
  */
 
 import type { LatencyModel } from "./latency-model.ts";
 
-/** A batch may take so many times what it is expected to. */
+/** The limit as a multiple of the expected time. */
 const MULTIPLE = 10;
-/** The floor at first, and that to which it returns with each batch that goes well. */
+/** The initial floor, to which it returns with each batch that succeeds. */
 const FLOOR_MS = 1_000;
 const MIN_FLOOR_MS = 250;
 const MAX_FLOOR_MS = 3_000;
-/** The floor after a batch that was suspected and answered, in times that it took. */
+/** The floor after a suspected batch was answered, as a multiple of its time. */
 const RAISED = 1.5;
-/** What a batch may take while nothing has been learned, in floors. */
+/** The limit before any latency is known, as a multiple of the floor. */
 const UNKNOWN = 3;
-/** How long a call runs alone before it may be ended for another that may hang, in floors. */
+/** The time before a call that runs alone may be ended for another, as a multiple of the limit. */
 const ENDABLE = 5;
-/** How much of its distance to its first value the floor keeps with each batch that goes well. */
+/** The share of its distance to the initial value that the floor keeps per successful batch. */
 const KEPT = 0.98;
 
-/** When batches of one method are suspected to hang. */
+/** The limits of the batches of one method. */
 export class HangLimit {
   readonly #latency: LatencyModel;
   #floorMs = FLOOR_MS;
@@ -31,28 +31,28 @@ export class HangLimit {
     this.#latency = latency;
   }
 
-  /** Milliseconds that a batch may take. */
+  /** Returns the time after which a batch is suspected to hang, in milliseconds. */
   suspectAfterMs(rows: number): number {
     const floorMs = this.#latency.known ? this.#floorMs : UNKNOWN * this.#floorMs;
     return Math.max(floorMs, MULTIPLE * this.#latency.predict(rows));
   }
 
-  /** Milliseconds that a call runs, alone and suspected, while others that may hang wait. */
+  /** Returns the time after which a suspected call may be ended for another, in milliseconds. */
   endableAfterMs(rows: number): number {
     return ENDABLE * Math.max(this.#floorMs, MULTIPLE * this.#latency.predict(rows));
   }
 
-  /** A call was suspected, and not answered. */
+  /** Called when a suspected call was not answered. */
   confirmed(): void {
     this.#floorMs = Math.max(MIN_FLOOR_MS, this.#floorMs / 2);
   }
 
-  /** A batch was suspected, and answered after so many milliseconds. */
+  /** Called when a suspected batch was answered, after `ms` milliseconds. */
   refuted(ms: number): void {
     this.#floorMs = Math.min(MAX_FLOOR_MS, Math.max(this.#floorMs, RAISED * ms));
   }
 
-  /** A batch went well. */
+  /** Called when a batch succeeded. */
   relax(): void {
     this.#floorMs = FLOOR_MS + KEPT * (this.#floorMs - FLOOR_MS);
   }

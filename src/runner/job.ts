@@ -31,7 +31,7 @@ export class Job {
     this.method = method;
     this.input = input;
     this.promise = this.#answer.promise;
-    // A caller may await something else first: a rejection that nobody hears would end the server.
+    // A caller may await something else first: an unhandled rejection would end the server.
     this.promise.catch(() => {});
     this.#options = options;
     const { signal, taken } = options;
@@ -47,7 +47,7 @@ export class Job {
     return this.#waiting && (this.#options.wanted?.() ?? true);
   }
 
-  /** What its sender knows of it. */
+  /** The options of its sender. */
   get options(): WorkOptions {
     return this.#options;
   }

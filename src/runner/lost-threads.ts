@@ -1,6 +1,6 @@
 /**
  * LostThreads: the threads of lost workers that are busy and cannot be stopped, since they are
- * inside native code, or run on Deno. They keep their core and memory, so that there is a bound.
+ * inside native code, or run on Deno. They keep a core and memory, so their number is bounded.
  * @module
  */
 
@@ -13,11 +13,11 @@ export class LostThreads {
   readonly #options: PoolOptions;
   readonly #start: (slot: Slot) => void;
   readonly #vacant = new Set<Slot>();
-  /** The slots that lost them, as often as each lost one. */
+  /** The slots that lost them, once for each lost thread. */
   readonly #slots: Slot[] = [];
   #closed = false;
 
-  /** @param start starts a worker in a place */
+  /** @param start starts a worker in a slot */
   constructor(options: PoolOptions, start: (slot: Slot) => void) {
     this.#options = options;
     this.#start = start;
@@ -27,23 +27,23 @@ export class LostThreads {
     return this.#slots.length;
   }
 
-  /** The slots that have lost a thread, some of them more than once. */
+  /** Iterates over the slots that lost a thread, some of them more than once. */
   [Symbol.iterator](): Iterator<Slot> {
     return this.#slots.values();
   }
 
-  /** Whether no worker may be started in place of a lost one. */
+  /** True while no worker may be started in place of a lost one. */
   get isOverLimit(): boolean {
     return this.count > this.#options.maxLostThreads;
   }
 
-  /** Why the process should be replaced, if it should; `undefined` below the limit. */
+  /** The reason why the process should be replaced; `undefined` below the limit. */
   get whyNotReady(): string | undefined {
     if (this.count < this.#options.maxLostThreads) return undefined;
     return `threads that are busy and cannot be stopped: ${this.count}`;
   }
 
-  /** The thread of a lost worker cannot be stopped. */
+  /** Adds the thread of a lost worker that cannot be stopped. */
   add(slot: Slot): void {
     const { name, maxLostThreads, onReadyChange } = this.#options;
     this.#slots.push(slot);
@@ -55,7 +55,7 @@ export class LostThreads {
     onReadyChange?.();
   }
 
-  /** A lost thread has ended. */
+  /** Removes a lost thread that has ended. */
   remove(slot: Slot): void {
     const { name, onReadyChange } = this.#options;
     this.#slots.splice(this.#slots.indexOf(slot), 1);
@@ -69,14 +69,14 @@ export class LostThreads {
     onReadyChange?.();
   }
 
-  /** Starts another worker in a place: now, or when there are no more lost threads than may be. */
+  /** Starts another worker in a slot: now, or as soon as the lost threads are within the limit. */
   refill(slot: Slot): void {
     if (this.#closed) return;
     if (this.isOverLimit) this.#vacant.add(slot);
     else this.#start(slot);
   }
 
-  /** Starts no more workers. */
+  /** Prevents further starts of workers. */
   close(): void {
     this.#closed = true;
   }

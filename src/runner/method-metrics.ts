@@ -73,7 +73,7 @@ export class MethodMetrics {
     this.#ofWorker(workerIndex).observe(requests);
   }
 
-  /** The bounds of batch sizes are those of the method's limit. */
+  /** The bounds of batch sizes, which end at the method's limit. */
   get #ownSizes() {
     return { buckets: sizeBuckets(this.#maxBatchSize()) };
   }

@@ -1,5 +1,5 @@
 /**
- * NativeGate: tells the main thread whether a worker is inside native code.
+ * NativeGate: shows the main thread whether a worker is inside native code.
  *
  * `terminate()` on a thread inside a Node-API addon ends the whole process on Bun and Node: the
  * addon returns to an engine that runs no more JavaScript, and aborts. The gate is one word of
@@ -11,9 +11,9 @@
 /** The shared word: the number of native calls under way, with `RETIRED`; or `CLOSED`, `PARKED`. */
 export type GateWord = Int32Array<SharedArrayBuffer>;
 
-/** Set when the thread is to be closed as soon as it leaves native code. */
+/** The flag of a thread that must close as soon as it leaves native code. */
 const RETIRED = 1 << 30;
-/** The thread may be terminated at any moment, so that it must not enter native code. */
+/** The thread may be terminated at any moment, and must not enter native code. */
 const CLOSED = -1;
 /** As `CLOSED`, and the thread waits to be terminated. */
 const PARKED = -2;
@@ -21,7 +21,7 @@ const PARKED = -2;
 /** The gates of all threads that live. */
 const gates = new Set<NativeGate>();
 
-/** Whether a worker thread of this process is inside native code. */
+/** Returns true if a worker thread of this process is inside native code. */
 export function isAnyInNativeCode(): boolean {
   return [...gates].some((gate) => gate.isInside);
 }
@@ -34,13 +34,13 @@ export class NativeGate {
     gates.add(this);
   }
 
-  /** Whether the thread is inside native code. */
+  /** True while the thread is inside native code. */
   get isInside(): boolean {
     const state = Atomics.load(this.word, 0);
     return state > 0 && state !== RETIRED;
   }
 
-  /** Whether the thread waits to be terminated. */
+  /** True while the thread waits to be terminated. */
   get isParked(): boolean {
     return Atomics.load(this.word, 0) === PARKED;
   }
@@ -61,7 +61,7 @@ export class NativeGate {
     }
   }
 
-  /** The thread is over. */
+  /** Called when the thread has ended. */
   forget(): void {
     gates.delete(this);
   }

@@ -8,7 +8,7 @@
 export type CloseReason =
   /** It has the most rows that a batch may have. */
   | "full"
-  /** The next call does not fit, and must not be cut. */
+  /** The next call does not fit, and must not be split. */
   | "unsplittable"
   /** A worker was free. */
   | "idle"
@@ -17,7 +17,7 @@ export type CloseReason =
   /** Its strategy's wait was over. */
   | "window";
 
-/** Every reason, with a count of none. */
+/** Every reason, with a count of 0. */
 export const NO_BATCHES: Readonly<Record<CloseReason, number>> = {
   full: 0,
   unsplittable: 0,
@@ -39,13 +39,13 @@ export type Strategy =
 
 /** A call that waits. */
 export interface Waiting {
-  /** The rows of it that wait. */
+  /** The number of its rows that wait. */
   readonly rows: number;
   /** Whether they must be in one batch. */
   readonly whole: boolean;
   /** Milliseconds of the clock. */
   readonly enqueuedAt: number;
-  /** When its answer is worth nothing any more. */
+  /** The time after which its answer is worthless. */
   readonly deadlineAt: number;
 }
 
@@ -78,7 +78,7 @@ export interface Situation<W extends Waiting> {
   readonly arrivalMs: number | undefined;
 }
 
-/** The next rows of a call: all that wait, or fewer where the call is cut to fill a batch. */
+/** The next rows of a call: all that wait, or fewer if the call is split to fill a batch. */
 export interface Share<W extends Waiting> {
   readonly call: W;
   readonly rows: number;
@@ -88,7 +88,7 @@ export interface Share<W extends Waiting> {
 export interface Decision<W extends Waiting> {
   /** Calls that cannot be answered in time any more: to be refused, not computed. */
   readonly shed: readonly W[];
-  /** What to join and send, empty while it is better to wait. Only the last call may be cut. */
+  /** The calls to join and send; empty while it is better to wait. Only the last may be split. */
   readonly send: readonly Share<W>[];
   readonly reason: CloseReason;
   /** When to ask again if nothing happens before; `undefined` when only an event can help. */
@@ -123,8 +123,8 @@ export function decide<W extends Waiting>(situation: Situation<W>): Decision<W> 
 }
 
 /**
- * Where every call would be late and a worker is free, the last of them goes all the same: what was
- * learned may be wrong by now, and only a batch that runs can put it right.
+ * Sends the last call even if every call would be late, when a worker is free: the learned latency
+ * may be outdated, and only a batch that runs can correct it.
  */
 function withProbe<W extends Waiting>(situation: Situation<W>, found: Batch<W>): Batch<W> {
   const { now, free } = situation;
@@ -177,7 +177,7 @@ function nextBatch<W extends Waiting>(situation: Situation<W>): Batch<W> {
   return isComplete ? full : fittingBatch(situation, largestEnd(situation));
 }
 
-/** When the batch of the most rows ends that all have as much time left as it takes. */
+/** Returns when the largest batch ends that meets the deadlines of all its calls. */
 function largestEnd({ now, queue, latency, maxBatchSize }: Situation<Waiting>): number {
   let endsAt = now;
   let rows = 0;
@@ -191,12 +191,12 @@ function largestEnd({ now, queue, latency, maxBatchSize }: Situation<Waiting>): 
   return endsAt;
 }
 
-/** The rows of a call that are the first of a batch. */
+/** Returns the rows of a call that start a batch. */
 function firstShare<W extends Waiting>({ maxBatchSize }: Situation<W>, call: W): Share<W> {
   return { call, rows: Math.min(call.rows, maxBatchSize) };
 }
 
-/** The first calls that fit a batch, without those whose deadline is before `leastEnd`. */
+/** Returns the first calls that fit a batch, without those whose deadline is before `leastEnd`. */
 function fittingBatch<W extends Waiting>(situation: Situation<W>, leastEnd: number): Batch<W> {
   const { now, queue, latency, free, ahead, maxBatchSize, strategy } = situation;
   const shed: W[] = [];
@@ -233,7 +233,7 @@ function fittingBatch<W extends Waiting>(situation: Situation<W>, leastEnd: numb
   return { shed, batch, rows, earliest, closed: undefined };
 }
 
-/** When a batch that is not full is closed, deadlines aside, and why. */
+/** Returns when and why a batch that is not full is closed, apart from deadlines. */
 function closing(
   situation: Situation<Waiting>,
   batch: readonly Share<Waiting>[],

@@ -12,7 +12,7 @@ import type { RunnerEvents } from "./runner-events.ts";
 export interface PoolOptions {
   /** The runner's name, for messages. */
   readonly name: string;
-  /** What each worker is told to load, but for what differs from worker to worker. */
+  /** The message that makes a worker load, without the parts that differ between workers. */
   readonly load: Omit<Extract<ToWorker, { kind: "load" }>, "kind" | "workerIndex" | "gate">;
   readonly workers: number;
   /** Methods whose calls are not run again when their worker died. */
@@ -24,8 +24,8 @@ export interface PoolOptions {
   /** How many calls may wait for a worker. */
   readonly maxQueue: number;
   /**
-   * Threads that could not be stopped, from which on the pool is not ready any more. With more than
-   * these, no worker is started in place of a lost one.
+   * The number of threads that could not be stopped at which the pool is no longer ready. With
+   * more, no worker is started in place of a lost one.
    */
   readonly maxLostThreads: number;
   readonly events?: Partial<RunnerEvents> | undefined;

@@ -31,20 +31,20 @@ export interface PoolWorkerEvents {
   /**
    * Its metrics have changed.
    *
-   * @returns those that do not count, since they are known in another way
+   * @returns those that are not counted, since the main thread has other definitions
    */
   told(delta: MetricsDelta): readonly Refusal[];
-  /** Its code left an error unhandled. */
+  /** Called for an error that its code left unhandled. */
   uncaught(kind: UncaughtKind, error: Error): void;
   /** The first call that was not answered yet came back. */
   answered(result: PromiseSettledResult<unknown>): void;
-  /** The worker will not answer any more. Called once; after `threadLost` where both apply. */
+  /** Called once when the worker will no longer answer; after `threadLost` if both apply. */
   gone(error: Error): void;
-  /** The thread of a worker that was given up is busy, and cannot be stopped. */
+  /** Called when the thread of an abandoned worker is busy and cannot be stopped. */
   threadLost(): void;
-  /** A lost thread has been stopped after all. */
+  /** Called when a lost thread has been stopped after all. */
   threadFreed(): void;
-  /** The thread is over, or has been told to end. The last event. */
+  /** The last event: the thread has ended, or is being terminated. */
   over(): void;
 }
 
@@ -56,12 +56,12 @@ export class PoolWorker {
   readonly #gate = new NativeGate();
   readonly #closed = Promise.withResolvers<void>();
   readonly #over = Promise.withResolvers<void>();
-  /** Calls that have been sent and not answered. */
+  /** The ids of calls that have been sent and not answered. */
   readonly #sent: number[] = [];
   #gone = false;
   #isLost = false;
   #isOver = false;
-  /** Whether the runnable closed what it opened in time, once it has been asked to. */
+  /** Whether the runnable closed in time, once it has been asked to. */
   #left: Promise<boolean> | undefined;
   #callId = 0;
   #onPong: () => void = () => {};
@@ -94,7 +94,7 @@ export class PoolWorker {
     this.#sent.push(this.#callId);
   }
 
-  /** Stops the thread at once, or as soon as it has left native code. */
+  /** Stops the thread now, or as soon as it has left native code. */
   stop(error: Error): void {
     if (this.#gone) return;
     this.#end(error);
@@ -126,14 +126,14 @@ export class PoolWorker {
       await this.#leave();
       this.stop(new Error("it was closed"));
     } else if (this.#left === undefined && this.#gate.close()) {
-      // Whether a thread that was given up is busy is of no interest any more.
+      // It no longer matters whether an abandoned thread is busy.
       this.#terminate();
     }
     await Promise.race([this.#over.promise, late.promise]);
     cancel();
   }
 
-  /** Lets the runnable close what it opened. True if it did so in time. */
+  /** Lets the runnable close what it opened. Returns true if it did so in time. */
   #leave(): Promise<boolean> {
     this.#left ??= this.#askToClose();
     return this.#left;
@@ -151,7 +151,7 @@ export class PoolWorker {
     return inTime;
   }
 
-  /** A thread has come out of native code, or tried to enter it and waits there to be stopped. */
+  /** Handles a thread that has left native code, or waits at its gate to be stopped. */
   async #returned(): Promise<void> {
     if (this.#gate.isParked) return this.#free();
     const inTime = await this.#leave();
@@ -167,7 +167,7 @@ export class PoolWorker {
     this.#thread.post({ kind: "ping" } satisfies ToWorker);
   }
 
-  /** Terminates a thread that is not busy any more. */
+  /** Terminates a thread that is no longer busy. */
   #free(): void {
     if (this.#isOver) return;
     if (this.#isLost) this.#events.threadFreed();
@@ -246,7 +246,7 @@ export class PoolWorker {
     const refusals = this.#events.told(delta);
     const [first] = refusals;
     if (first === undefined) return;
-    // What is wrong from the start is to be mended, not to be served.
+    // A definition that is wrong from the start must be fixed, not served.
     if (kind === "ready") this.stop(new TypeError(first.reason));
     else this.#post({ kind: "metrics-refused", names: refusals.map(({ name }) => name) });
   }

@@ -18,9 +18,9 @@ import { RunnerError } from "./runner-error.ts";
 import { type Loss, Slot } from "./slot.ts";
 import { byAge, type WorkOptions, type WorkSource } from "./work-source.ts";
 
-/** Starts in a row that fail to load before a slot is given up. */
+/** The failed starts in a row after which a slot is abandoned. */
 const MAX_FAILED_STARTS = 5;
-/** How long close() waits by itself for threads that are inside native code. */
+/** How long close() waits by default for threads that are inside native code. */
 const CLOSE_GRACE_MS = 2_000;
 const UNWANTED = new RunnerError("canceled", "Nobody waits for the answer any more");
 const WORKER_ENTRY = new URL("./worker.ts", import.meta.url);
@@ -35,7 +35,7 @@ export class Pool {
   readonly #quarantine: Quarantine;
   readonly #plain: PlainQueue;
   readonly #sources: Set<WorkSource>;
-  /** Work that once had a worker, or was promised one: it goes before all that waits. */
+  /** Work that has already had a worker, or was promised one: it comes before the queues. */
   readonly #first = new Set<Job>();
   readonly #lostThreads: LostThreads;
   readonly #started = Promise.withResolvers<void>();
@@ -243,7 +243,7 @@ export class Pool {
   #lost(slot: Slot, loss: Loss): void {
     const { error, reason, running, ahead } = loss;
     const wasQuarantined = this.#quarantine.delete(slot);
-    // One that is not needed any more ends of its own.
+    // A slot that is no longer needed ends by itself.
     if (!wasQuarantined && !this.#slots.includes(slot)) return;
     this.#options.events?.workerLost?.(slot, reason);
     if (this.#closing) {

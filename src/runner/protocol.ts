@@ -26,7 +26,7 @@ export type ToWorker =
   | { readonly kind: "compiled"; readonly url: string; readonly module: WebAssembly.Module }
   | { readonly kind: "not-compiled"; readonly url: string; readonly reason: string }
   | { readonly kind: "run"; readonly id: number; readonly method: string; readonly input: unknown }
-  /** Metrics that it has defined do not count: they are known in another way. */
+  /** Metrics that it defined are not counted: the main thread has other definitions. */
   | { readonly kind: "metrics-refused"; readonly names: readonly string[] }
   /** To find out whether its event loop is alive. */
   | { readonly kind: "ping" }
@@ -41,9 +41,9 @@ export type FromWorker =
   | ({ readonly kind: "threw"; readonly id: number; readonly error: SentError } & Told)
   | ({ readonly kind: "told" } & Told)
   | { readonly kind: "warned"; readonly text: string }
-  /** An error that no code handled. After an exception the worker exits. */
+  /** An unhandled error. After an exception the worker exits. */
   | { readonly kind: "uncaught"; readonly uncaught: UncaughtKind; readonly error: SentError }
-  /** It was retired inside native code, and has left that. */
+  /** The worker was retired inside native code, and has left it. */
   | { readonly kind: "returned" }
   | { readonly kind: "pong" }
   | { readonly kind: "closed" };
@@ -61,7 +61,7 @@ export interface WorkerAbout {
   readonly methods: MethodKinds;
   /** The inference backends its sessions run on. */
   readonly backends: readonly string[];
-  /** The axes that hold the rows, for batched methods whose tensors differ in that. */
+  /** The axes that hold the rows, for batched methods whose tensors differ in them. */
   readonly rowAxes?: Readonly<Record<string, RowAxes | undefined>>;
   /** An argument for each batched method that is to be warmed up. */
   readonly warmUp: Readonly<Record<string, unknown>>;
@@ -152,7 +152,7 @@ export function received(error: SentError): Error {
   const copy = isCode(code)
     ? new ServiceError(code, message, retryAfterSeconds === undefined ? {} : { retryAfterSeconds })
     : Object.assign(new Error(message), { name: error.name });
-  // Never the stack of this place, where nothing went wrong.
+  // Never the stack of this function, where nothing went wrong.
   copy.stack = error.stack ?? `${error.name}: ${message}`;
   return copy;
 }

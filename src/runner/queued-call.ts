@@ -8,7 +8,7 @@ import { Job, type JobOptions } from "./job.ts";
 import type { Waiting } from "./policy.ts";
 import { joinRows, mismatchOf, type RowAxis, sliceRows } from "./rows.ts";
 
-/** What a call is made with. */
+/** The options of a call. */
 export interface QueuedCallOptions extends JobOptions {
   readonly method: string;
   readonly input: unknown;
@@ -32,7 +32,7 @@ export class QueuedCall implements Waiting {
   readonly signal: AbortSignal | undefined;
   readonly enqueuedAt: number;
   readonly deadlineAt: number;
-  /** All of its rows. */
+  /** The number of all its rows. */
   readonly totalRows: number;
   readonly #options: QueuedCallOptions;
   #whole: boolean;
@@ -53,7 +53,7 @@ export class QueuedCall implements Waiting {
     this.#whole = options.whole;
   }
 
-  /** The rows that have not been sent. */
+  /** The number of rows that have not been sent. */
   get rows(): number {
     return this.totalRows - this.#sentRows;
   }
@@ -62,19 +62,19 @@ export class QueuedCall implements Waiting {
     return this.#whole;
   }
 
-  /** Whether some of it has been sent. */
+  /** True once some of it has been sent. */
   get started(): boolean {
     return this.#sentRows > 0;
   }
 
-  /** Takes the next rows out of it, to be sent. */
+  /** Takes its next rows, to be sent. */
   take(rows: number): Portion {
     const portion = new Portion(this, this.#sentRows, rows);
     this.#sentRows += rows;
     return portion;
   }
 
-  /** The rows of a portion. */
+  /** Returns the rows of a portion. */
   inputOf({ begin, rows }: Portion): unknown {
     return sliceRows(this.job.input, begin, rows, this.#options.axisIn);
   }
@@ -94,14 +94,14 @@ export class QueuedCall implements Waiting {
     this.#resolve(joinRows(values, axisOut));
   }
 
-  /** Makes it wait once more, to be sent in one batch. */
+  /** Makes it wait again, to be sent in one batch. */
   restart(): void {
     this.#sentRows = 0;
     this.#answeredRows = 0;
     this.#whole = true;
   }
 
-  /** A method may answer an error in place of a row: it is the answer of a call of that row. */
+  /** Settles the call; an error that a method gives in place of a single row rejects it. */
   #resolve(value: unknown): void {
     const [only] = this.totalRows === 1 && Array.isArray(value) ? value : [];
     if (only instanceof Error) this.job.reject(only);
@@ -115,11 +115,11 @@ export class Portion {
   /** Its first row in the call. */
   readonly begin: number;
   readonly rows: number;
-  /** In how many runs it has been. */
+  /** The number of its runs. */
   runs = 0;
-  /** Workers that were lost while they ran it. */
+  /** The number of workers lost while they ran it. */
   losses = 0;
-  /** Those of them that ended, and ran nothing else. */
+  /** The number of those that were lost while it ran alone. */
   lossesAlone = 0;
   #settled = false;
 

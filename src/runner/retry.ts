@@ -1,5 +1,5 @@
 /**
- * retry(): decides on a call whose worker was lost: whether it is run again, or fails.
+ * retry(): decides whether a call whose worker was lost is run again, or fails.
  * @module
  */
 
@@ -8,7 +8,7 @@ import type { PoolOptions } from "./pool-options.ts";
 import { lostWorkers, RunnerError } from "./runner-error.ts";
 import type { Loss } from "./slot.ts";
 
-/** A call whose worker died or hung is run once more, then answered with the error. */
+/** The losses after which a call is answered with the error: it is run once more. */
 const MAX_LOSSES = 2;
 
 /**

@@ -20,8 +20,8 @@ export interface Shape {
 }
 
 /**
- * The axis that holds the rows: of every tensor, or, for a record of tensors, of each by its name.
- * A tensor that is not named there carries no rows: calls are joined where it is equal.
+ * The axis that holds the rows: of every tensor or, for a record of tensors, of each by its name. A
+ * tensor that is not named carries no rows: only calls in which it is equal are joined.
  */
 export type RowAxis = number | Readonly<Record<string, number>>;
 
@@ -74,11 +74,11 @@ function axisOf(axis: RowAxis, name: string): number | undefined {
   return Object.hasOwn(axis, name) ? axis[name] : undefined;
 }
 
-/** A tensor without rows that is larger than this is not compared: its call is not joined. */
+/** The largest tensor without rows that is compared: a call with a larger one is not joined. */
 const MAX_COMPARED_BYTES = 1_024;
 let incomparable = 0;
 
-/** A key that only equal tensors have in common. */
+/** Returns a key that only equal tensors share. */
 function contentKey({ dtype, shape, data }: Tensor): string {
   const content = Array.isArray(data)
     ? JSON.stringify(data)
@@ -169,7 +169,7 @@ export function joinRows(values: readonly unknown[], axis: RowAxis): unknown {
  *   batched must answer each row
  */
 export function cutRows(value: unknown, counts: readonly number[], axis: RowAxis): unknown[] {
-  // Of a model, rows that are answered may depend on the input: alone, any answer is the call's.
+  // The rows of a model's answer may depend on the input; alone, any answer belongs to the call.
   if (counts.length === 1 && typeof axis !== "number") return [value];
   const wanted = counts.reduce((sum, count) => sum + count, 0);
   const { rows } = shapeOf(value, axis);

@@ -31,9 +31,9 @@ export interface Loaded<B extends Methods, M extends Methods> {
    */
   readonly warmUp?: { readonly [K in keyof B]?: Parameters<B[K]>[0] };
   /**
-   * The axes that hold the rows, for batched methods over records of tensors: of the argument's
-   * and of the result's tensors, each by its name. A tensor that is not named carries no rows, and
-   * calls are joined where it is equal. Default: the runner's `batchAxis` for every tensor.
+   * The axes that hold the rows of the argument's and the result's tensors, by their names, for
+   * batched methods over records of tensors. A tensor that is not named carries no rows, and only
+   * calls in which it is equal are joined. Default: the runner's `batchAxis` for every tensor.
    */
   readonly rowAxes?: { readonly [K in keyof B]?: RowAxes };
   /** Called before the worker stops. */
@@ -59,14 +59,16 @@ export interface RunnableOptions {
   /** Whether one call can use several threads. Default false: a runner may not ask for more. */
   readonly multiThreaded?: boolean;
   /**
-   * Methods that must not run twice for one call. Where a batch of these fails or its worker dies,
-   * all of its calls are answered with an error; of all others they are run once more, in parts.
+   * Methods that must not run twice for one call. If a batch of such a method fails or loses its
+   * worker, all of its calls are answered with an error; those of other methods run again, in
+   * parts.
    */
   readonly notIdempotent?: readonly string[];
   /**
-   * Batched methods whose calls must not be split: all rows of a call are in one batch, beside
-   * those of others. A call of more rows than a batch may have is refused. All others are cut where
-   * that fills a batch, and their answers joined, but for methods that must not run twice.
+   * Batched methods whose calls must not be split: all rows of a call are in one batch, which may
+   * hold other calls too. A call of more rows than a batch may have is refused. Calls of other
+   * methods are split if that fills a batch, and their answers are joined, unless the method must
+   * not run twice.
    */
   readonly notSplittable?: readonly string[];
 }

@@ -15,7 +15,7 @@ interface LossOptions extends ServiceErrorOptions {
 
 /** A worker was lost while it ran a call: its thread ended, or the call was over its time. */
 export class WorkerLostError extends RunnerError {
-  /** Whether the call was the first that the worker ran: no other can have been the cause. */
+  /** Whether the call was the worker's first, so that no other can have been the cause. */
   readonly isFirst: boolean;
 
   /** Whether the thread is busy and cannot be stopped: another run may cost another thread. */
@@ -34,7 +34,7 @@ export class WorkerLostError extends RunnerError {
     return new WorkerLostError(code, message, { cause, isFirst, isThreadLost });
   }
 
-  /** Whether the call was over its time. */
+  /** Whether the call exceeded its time. */
   get hung(): boolean {
     return this.code === "deadline_exceeded";
   }
@@ -48,19 +48,19 @@ export function lostWorkers(
   options: LossOptions,
 ): WorkerLostError {
   const lost = losses === 1 ? "a worker while it ran" : `${losses} workers while they ran`;
-  // The cause may be the words of what the user's code threw: for the log, not for callers.
+  // The cause may contain messages of the user's code: for the log, not for callers.
   const text = `Runner "${runner}" lost ${lost} "${method}"`;
   return new WorkerLostError("unavailable", text, options);
 }
 
-/** The error of a call that could not be settled in time. It tells nothing of those beside it. */
+/** The error of a call that was not settled in time. It reveals nothing of other calls. */
 export function notInTime(runner: string, method: string): ServiceError {
   const why = "other calls in its batch failed, and its time was over before it had run alone";
   const text = `Runner "${runner}" did not answer "${method}" in time: ${why}`;
   return new ServiceError("unavailable", text, { retryAfterSeconds: 1 });
 }
 
-/** The error of calls that failed together and must not run twice. It tells nothing of any. */
+/** The error of calls that failed together and must not run twice. It reveals nothing of them. */
 export function notTwice(runner: string, method: string, cause: unknown): ServiceError {
   const why = "it may have been for another call in it, and none may run twice";
   const text = `Runner "${runner}" failed a batch of "${method}": ${why}`;

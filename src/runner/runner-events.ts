@@ -42,12 +42,12 @@ export interface RunnerEvents {
   workerLoaded(ms: number): void;
   workerLost(worker: WorkerPlace, reason: LossReason): void;
   workerRestarted(): void;
-  /** A worker's code left an error unhandled. */
+  /** Called for an error that a worker's code left unhandled. */
   uncaught(kind: UncaughtKind): void;
   /**
    * A worker's own metrics have changed.
    *
-   * @returns those that do not count, since they are known in another way
+   * @returns those that are not counted, since the main thread has other definitions
    */
   told(worker: WorkerPlace, delta: MetricsDelta): readonly Refusal[];
 }

@@ -26,10 +26,10 @@ export interface RunnerMetricsOptions {
 /** Seconds, from 0.1 ms to 10 s: batches are quicker than whole requests. */
 const SECONDS = exponentialBuckets(0.0001, 2.5, 10);
 
-/** Of batch sizes, for a series without bounds of its own: each method has, by `sizeBuckets()`. */
+/** The default bounds of batch sizes; each method has its own by `sizeBuckets()`. */
 const SIZES = exponentialBucketsCount(1, 2, 7);
 
-/** The bounds of batch sizes, by BentoML's rule: powers of two, and the limit as the last one. */
+/** Returns the bounds of batch sizes, by BentoML's rule: powers of two, then the limit. */
 export function sizeBuckets(maxBatchSize: number): readonly number[] {
   return maxBatchSize > 1 ? exponentialBuckets(1, 2, maxBatchSize) : [1];
 }

@@ -16,9 +16,9 @@ export interface RunnerSettings {
   /** Inference threads in each worker. Default 1; more only for a `multiThreaded` runnable. */
   readonly threads?: number;
   /**
-   * How long a call or batch may run before its worker is given up, in milliseconds, and the call
-   * runs once more. Default 60,000. A batch that takes ten times as long as those before it, and a
-   * second at least, goes on until then beside a worker that takes the place of its own.
+   * How long a call or batch may run, in milliseconds, before its worker is abandoned and the call
+   * runs once more. Default 60,000. The worker of a batch that takes ten times as long as expected,
+   * and at least a second, continues until then while another worker takes its place.
    */
   readonly callTimeoutMs?: number;
   /** How long a worker may take to load, in milliseconds. Default 120,000. */

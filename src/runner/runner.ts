@@ -51,7 +51,7 @@ export function runner<M extends Methods, P = undefined>(
       if (known !== undefined) return known;
       const handle = (input: unknown, callOptions?: CallOptions): Promise<unknown> => {
         const call = target.call(key, input, callOptions);
-        // Of two calls, one may reject while the other is awaited: that must not end the server.
+        // Of two calls, one may reject while the other is awaited, which must not end the server.
         call.catch(() => {});
         return call;
       };

@@ -14,15 +14,15 @@ import type { WorkerAbout } from "./protocol.ts";
 import { WorkerLostError } from "./runner-error.ts";
 import type { LossReason } from "./runner-events.ts";
 
-/** A worker that is gone, and what it leaves. */
+/** A lost worker, and the calls that it had. */
 export interface Loss {
   readonly error: Error;
   readonly reason: LossReason;
-  /** Whether its thread is busy and cannot be stopped, as far as that is known. */
+  /** Whether its thread is known to be busy and impossible to stop. */
   readonly isThreadLost: boolean;
   /** The call that it ran. */
   readonly running: Job | undefined;
-  /** Whether that was its first one. */
+  /** Whether that was the worker's first call. */
   readonly isFirst: boolean;
   /** The call that it had been sent ahead, and had not started. */
   readonly ahead: Job | undefined;
@@ -33,20 +33,20 @@ export interface SlotEvents {
   loaded(slot: Slot, about: WorkerAbout): void;
   /** It can take another call. */
   freed(slot: Slot): void;
-  /** A call may hang. Returns when to ask again, in milliseconds; `undefined` for never. */
+  /** Called when a call may hang. Returns when to call again, in milliseconds, if ever. */
   suspected(slot: Slot, job: Job): number | undefined;
   /** A call that was sent ahead has waited too long there: another worker may run it. */
   overdue(job: Job): void;
   lost(slot: Slot, loss: Loss): void;
-  /** The thread of a lost worker cannot be stopped: it goes on using a core. */
+  /** Called when the thread of a lost worker cannot be stopped: it continues to use a core. */
   threadLost(slot: Slot): void;
-  /** A lost thread has been stopped after all. */
+  /** Called when a lost thread has been stopped after all. */
   threadFreed(slot: Slot): void;
 }
 
 /** How long a call that was sent ahead waits for the one before it. */
 const MAX_AHEAD_MS = 50;
-/** A timer that is this late has waited for the server itself, and so may an answer have. */
+/** A timer this late was delayed by the server itself, which may have delayed an answer too. */
 const LATE_MS = 100;
 
 /** One place for a worker, which runs one call at a time and may have one more waiting. */
@@ -62,7 +62,7 @@ export class Slot {
   readonly #context: PoolContext;
   readonly #events: SlotEvents;
   #worker: PoolWorker | undefined;
-  /** Every worker whose thread is not over, those that were given up included. */
+  /** Every worker whose thread has not ended, including abandoned ones. */
   readonly #threads = new Set<PoolWorker>();
   #ready = false;
   #running: Job | undefined;
@@ -157,13 +157,13 @@ export class Slot {
     this.#cancelOverdue = this.#context.host.clock.after(MAX_AHEAD_MS, () => this.#giveBack(job));
   }
 
-  /** Gives up what runs, as if it were over its time. */
+  /** Abandons the running call, as if it had exceeded its time. */
   endRun(): void {
     const ranMs = this.#context.host.clock.now() - this.#startedAt;
     if (this.#running !== undefined) this.#hung(this.#running, Math.round(ranMs));
   }
 
-  /** What it runs. */
+  /** The running call. */
   get running(): Job | undefined {
     return this.#running;
   }
@@ -201,7 +201,7 @@ export class Slot {
     job.started(this.index);
   }
 
-  /** Says that a call may hang, when it has run for `ms` more milliseconds. */
+  /** Reports that a call may hang, when it has run for `ms` milliseconds. */
   #watch(job: Job, ms: number): void {
     this.#cancelWatch = this.#afterRun(ms, () => {
       const nextMs = this.#events.suspected(this, job);
@@ -209,7 +209,9 @@ export class Slot {
     });
   }
 
-  /** Calls back when a call has run for `ms` milliseconds: later, where its answer may wait. */
+  /**
+   * Calls back when a call has run for `ms` milliseconds, or later if its answer may be waiting.
+   */
   #afterRun(ms: number, callback: () => void): () => void {
     const { clock } = this.#context.host;
     const lateAt = clock.now() + ms + LATE_MS;

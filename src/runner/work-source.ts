@@ -17,11 +17,11 @@ export interface WorkOptions {
   readonly wanted?: () => boolean;
   /** Called whenever a worker starts it, with the worker's index. */
   readonly started?: (workerIndex: number) => void;
-  /** How many workers may be lost while they run it, until it fails. Default 2. */
+  /** The number of lost workers after which it fails. Default 2. */
   readonly maxLosses?: number;
-  /** False to wait for a worker that is free, never behind what another runs. Default true. */
+  /** False to wait for a free worker, never behind another call. Default true. */
   readonly mayGoAhead?: boolean;
-  /** When it is suspected to hang; by default, when it is over its time. */
+  /** When it is suspected to hang; by default, when it exceeds its time. */
   readonly suspicion?: Suspicion;
 }
 

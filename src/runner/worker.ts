@@ -1,5 +1,5 @@
 /**
- * What runs in a worker thread: loads the runnable it is told to, then runs its methods.
+ * The code of a worker thread: loads a runnable, then runs its methods.
  * @module
  */
 
@@ -28,9 +28,9 @@ const metrics = workerMetrics({
   warn: (text) => post({ kind: "warned", text }),
   onChange: tellLater,
 });
-/** Whether something has changed that was not told yet. */
+/** Whether there are changes that have not been sent. */
 let changed = false;
-/** Whether it loads or runs a call. What is counted meanwhile is told at the end, or never. */
+/** Whether it loads or runs a call. Counts made meanwhile are sent at its end, or never. */
 let busy = true;
 let planned = false;
 
@@ -44,7 +44,7 @@ function tellLater(): void {
   }, TELL_WITHIN_MS);
 }
 
-/** Tells what no answer has taken along. */
+/** Sends the changes that no answer has carried. */
 function tell(): void {
   const delta = changed ? takeDelta() : undefined;
   if (delta !== undefined) post({ kind: "told", metrics: delta });
@@ -80,7 +80,7 @@ async function load(message: Load): Promise<void> {
     backend,
     compile,
     opened: (name) => backends.push(name),
-    // All workers load the same: the first speaks for all.
+    // All workers load the same, so only the first one warns.
     warn: (text) => {
       if (workerIndex === 1) post({ kind: "warned", text });
     },
@@ -117,7 +117,7 @@ function kindsOf(batched: Methods, methods: Methods): Record<string, "batched" |
 }
 
 async function run({ id, method, input }: Run): Promise<void> {
-  tell(); // what is no part of this call
+  tell(); // changes that are not part of this call
   busy = true;
   let delta: MetricsDelta | undefined;
   try {
@@ -144,8 +144,8 @@ async function close(): Promise<void> {
   }
 }
 
-// What a call left behind is no reason to lose the worker, nor what is left of the thread after an
-// exception one to keep it.
+// A rejection that a call left behind is no reason to lose the worker; after an exception, its
+// state is unknown, and it ends.
 process.on("unhandledRejection", (error) => {
   post({ kind: "uncaught", uncaught: "rejection", error: sendable(error) });
 });

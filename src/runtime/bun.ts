@@ -19,7 +19,7 @@ import {
 /** The largest idle timeout that Bun takes, in seconds; 0 is none. */
 const MAX_IDLE_SECONDS = 255;
 
-/** How often the timeout of a connection that waits for its answer longer is set anew. */
+/** The interval at which the timeout of a connection that waits for its answer is renewed. */
 const KEEP_MS = 120_000;
 
 /** Bun. */
@@ -38,7 +38,7 @@ async function listen(fetch: Fetch, options: ListenOptions): Promise<Listener> {
     if (idleSeconds <= MAX_IDLE_SECONDS || response instanceof Response) return response;
     return keptOpen(request, response);
   };
-  /** Without a timeout, a connection would have none after its answer either. */
+  /** Renews the timeout: a connection without one would have none after its answer either. */
   async function keptOpen(request: Request, response: Promise<Response>): Promise<Response> {
     const timer = setInterval(() => server.timeout(request, MAX_IDLE_SECONDS), KEEP_MS);
     try {
@@ -48,7 +48,7 @@ async function listen(fetch: Fetch, options: ListenOptions): Promise<Listener> {
       if (isStreamed(request)) server.timeout(request, 0);
     }
   }
-  // Bun's URLs have lost dot segments, but its routes go by the path as it came.
+  // Bun removes dot segments from URLs, but matches its routes against the path as it was sent.
   const paths = (options.paths ?? []).filter((path) => !/[:*]/.test(path));
   const known = new Set(paths);
   const server = Bun.serve({
@@ -63,7 +63,7 @@ async function listen(fetch: Fetch, options: ListenOptions): Promise<Listener> {
     // Outside development Bun shares a port by default: a second server would take half the calls.
     reusePort: false,
     idleTimeout: Math.min(idleSeconds, MAX_IDLE_SECONDS),
-    // The application has its own bound, and answers it in its own words.
+    // The application has its own bound, and its own answer.
     maxRequestBodySize: Number.MAX_SAFE_INTEGER,
   });
   return {
@@ -72,7 +72,7 @@ async function listen(fetch: Fetch, options: ListenOptions): Promise<Listener> {
   };
 }
 
-/** The path of a URL; with a fragment, which no path should have, it is as it came. */
+/** Returns the path of a URL as it was sent, including a fragment, which no path should have. */
 function pathOf(url: string): string {
   return url.includes("#") ? url : (URL.parse(url)?.pathname ?? url);
 }

@@ -1,5 +1,5 @@
 /**
- * closer(): the `close()` of a listener, which ends softly first, and hard when the grace is over.
+ * closer(): the `close()` of a listener, which is graceful first, and forced after the grace.
  * @module
  */
 
@@ -7,15 +7,15 @@ import { MAX_TIMER_MS } from "../host.ts";
 
 /** The two ways in which a port closes. */
 export interface Closing {
-  /** Takes no more connections. Done when those that there are have ended. */
+  /** Takes no more connections. Resolves when the existing ones have ended. */
   begin(): Promise<unknown>;
-  /** Ends the connections that are left, so that `begin()` is done soon. */
+  /** Ends the remaining connections, so that `begin()` resolves soon. */
   cut(): void;
 }
 
 /**
- * Makes the `close()` of a listener. It begins once; another call sets only the grace anew, from
- * its own time on.
+ * Makes the `close()` of a listener. It begins once; another call only restarts the grace, with its
+ * own duration.
  */
 export function closer({ begin, cut }: Closing): (graceMs: number) => Promise<void> {
   let closed: Promise<void> | undefined;

@@ -12,7 +12,7 @@ import type { StartOptions } from "../service/service.ts";
 import type { GrpcOptions } from "./grpc-options.ts";
 import type { CertificateFiles } from "./http2/certificates.ts";
 
-/** What is measured of requests, and offered over gRPC: what options say before a configuration. */
+/** Merges the settings of metrics and gRPC: options override the configuration. */
 export function configuredApp(
   options: ConfigurableOptions,
 ): Pick<ConfigurableOptions, "metrics" | "reflection"> {

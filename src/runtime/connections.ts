@@ -25,16 +25,16 @@ export class Connections {
   /**
    * Follows a server's sockets. Above the bound, a new one is closed.
    *
-   * @param wanted the bound, unless the system allows fewer files
-   * @param onRefused called for each that is closed so
+   * @param wanted the bound, unless the system allows fewer open files
+   * @param onRefused called for each refused connection
    */
   constructor(server: Server, wanted: number, onRefused: () => void = () => {}) {
     this.#server = server;
     const maxConnections = connectionsWithin(wanted);
-    // One connection that cannot be accepted is no reason to end; who listens hears of it as well.
+    // A connection that cannot be accepted is no reason to end; the listener hears of it as well.
     server.on("error", (error: unknown) => log.debug("A port failed: {error}", { error }));
     server.on("connection", (socket: Socket) => {
-      // Whoever reads it sees its end too; without a listener the error would end the process.
+      // Its reader sees the end too; without a listener, the error would end the process.
       socket.on("error", () => {});
       const isFull = this.#sockets.size >= maxConnections;
       if (isFull || this.#closing) {
@@ -63,15 +63,15 @@ export class Connections {
   /**
    * The `close()` of a listener.
    *
-   * @param end has the protocols end their connections, once no more of them come
+   * @param end ends the connections by their protocols, once no more are accepted
    */
   closer(end: () => void): (graceMs: number) => Promise<void> {
     return closer({
       begin: async () => {
-        // After the next look at the port, so that no client has just connected in vain.
+        // After the port has been polled once more, so that no client has just connected in vain.
         await new Promise((resolve) => setImmediate(resolve));
         this.#closing = true;
-        // Not its own close(), by which a server of HTTP/2 ends its sessions, too.
+        // Not its own close(), by which an HTTP/2 server also ends its sessions.
         Server.prototype.close.call(this.#server);
         end();
         if (this.#isCut) this.#destroyAll();

@@ -6,7 +6,7 @@
 import { gunzip, inflate, inflateRaw, type ZlibOptions } from "node:zlib";
 import { type Decompress, isZlib } from "../http/decompress.ts";
 
-/** What zlib gives when it is asked for more than the bytes. */
+/** zlib's result with the option `info`. */
 interface Inflated {
   readonly buffer: Uint8Array;
   /** How much of the input was used. */
@@ -19,7 +19,7 @@ type Undo = (
   done: (error: Error | null, inflated: unknown) => void,
 ) => void;
 
-/** All members of a gzip body (RFC 1952), and `deflate` with and without zlib's header. */
+/** Decompresses all members of a gzip body (RFC 1952), and `deflate` with or without a header. */
 export const decompressByZlib: Decompress = async (format, bytes, maxBytes) => {
   const undo: Undo = format === "gzip" ? gunzip : isZlib(bytes) ? inflate : inflateRaw;
   const done = Promise.withResolvers<Inflated>();
@@ -29,11 +29,11 @@ export const decompressByZlib: Decompress = async (format, bytes, maxBytes) => {
   });
   try {
     const { buffer, engine } = await done.promise;
-    // Of gzip, zlib itself tells members from anything else; zeros behind them are padding.
+    // For gzip, zlib itself tells members from other data; zeros after them are padding.
     if (format === "gzip" || engine.bytesWritten === bytes.length) return buffer;
   } catch (error) {
     if ((error as { code?: string }).code === "ERR_BUFFER_TOO_LARGE") return "too large";
     throw error;
   }
-  throw new Error("there are bytes behind its end");
+  throw new Error("there are bytes after its end");
 };

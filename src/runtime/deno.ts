@@ -33,7 +33,7 @@ interface DenoGlobal {
 
 interface DenoServer {
   readonly addr: { readonly port: number };
-  /** Done when it has been shut down; rejected when it cannot take connections any more. */
+  /** Resolves after a shutdown; rejects when it can no longer accept connections. */
   readonly finished: Promise<void>;
   shutdown(): Promise<void>;
 }
@@ -44,7 +44,7 @@ const { Deno } = globalThis as unknown as { readonly Deno: DenoGlobal };
 export const runtime: Runtime = { name: `Deno ${Deno?.version.deno}`, host: nodeHost, listen };
 
 async function listen(fetch: Fetch, { host, port }: ListenOptions): Promise<Listener> {
-  /** What answers the requests under way. */
+  /** The functions that answer the requests under way. */
   const underWay = new Set<(response: Response) => void>();
   const open = (at: number): DenoServer =>
     Deno.serve({ hostname: host, port: at, onListen: () => {}, onError }, (request) => {
@@ -59,9 +59,9 @@ async function listen(fetch: Fetch, { host, port }: ListenOptions): Promise<List
   let isClosing = false;
   const watch = (): void => void server.finished.catch(reopen);
   watch();
-  /** Opens the port anew, where Deno has given it up since there were too many connections. */
+  /** Opens the port again after Deno closed it because there were too many connections. */
   async function reopen(error: unknown): Promise<void> {
-    log.error("The port {port} failed and is opened anew: {error}", {
+    log.error("The port {port} failed and is opened again: {error}", {
       port: own,
       error: messageOf(error),
     });
@@ -85,12 +85,12 @@ async function listen(fetch: Fetch, { host, port }: ListenOptions): Promise<List
   const cut = Promise.withResolvers<void>();
   return {
     port: own,
-    // Nothing ends shutdown() once it has begun. What is left after the grace gets an answer; where
-    // that is not taken, the connection ends with the process.
+    // Nothing aborts shutdown() once it has begun. Requests that are left after the grace get an
+    // answer; if it is not read, the connection ends with the process.
     close: closer({
       begin() {
         isClosing = true;
-        // One that has failed has no connections.
+        // A server that has failed has no connections.
         const ended = server.shutdown().catch(() => {});
         return Promise.race([ended, cut.promise]);
       },
@@ -102,19 +102,21 @@ async function listen(fetch: Fetch, { host, port }: ListenOptions): Promise<List
   };
 }
 
-/** How long after a failure a port is opened anew: connections that are too many are to end. */
+/** The delay before a failed port is opened again, in which surplus connections end. */
 const REOPEN_MS = 500;
 
-/** Whether an answer is a stream, whose end may be far. */
+/** Returns true for an answer that is a stream, whose end may be far away. */
 function isOpenEnded(request: Request, { headers }: Response): boolean {
   const type = headers.get("content-type") ?? "";
   return isStreamed(request) || /^application\/(connect\+|grpc-web)/.test(type);
 }
 
-/** Refuses a target that is a URL by itself, and a bad one: without, Deno makes a URL of Host. */
+/** Refuses a request target of which Deno could not make a valid URL. */
 function refuseTarget({ url, headers }: Request): Response | undefined {
   if (url.startsWith(`http://${headers.get("host")}/`) || URL.canParse(url)) return undefined;
-  return Response.json(bodyOf({ status: 400, text: "The target is no URL" }), { status: 400 });
+  return Response.json(bodyOf({ status: 400, text: "The request target is not a valid URL" }), {
+    status: 400,
+  });
 }
 
 /** Long enough for an answer to arrive before its connection ends. */

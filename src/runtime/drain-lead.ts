@@ -1,36 +1,36 @@
 /**
- * The lead of a stop: how long a server takes requests on after it has said that it is not ready,
- * so that load balancers hear of it before its ports close.
+ * The drain lead of a stop: how long a server still takes requests after it has ceased to be ready,
+ * so that load balancers notice before its ports close.
  * @module
  */
 
 import process from "node:process";
 
-/** How long a lead lasts, in milliseconds. */
+/** The duration of a lead, in milliseconds. */
 export interface Lead {
   readonly leastMs: number;
-  /** The most, as long as requests still come. */
+  /** The longest duration, while requests still come. */
   readonly mostMs: number;
 }
 
 /**
- * The lead where nobody waits at a terminal. A load balancer that looks every two seconds and
- * believes the third refusal, as HAProxy does by default, has heard of it after six.
+ * The lead without a terminal. A load balancer that checks every two seconds and acts on the third
+ * refusal, as HAProxy does by default, has noticed after six.
  */
 const DEFAULT: Lead = { leastMs: 5000, mostMs: 8000 };
 
-/** Without a request for so long, in milliseconds, no load balancer sends any. */
+/** The time without a request after which no load balancer sends any, in milliseconds. */
 const QUIET_MS = 1000;
 
-/** How often to look, in milliseconds. */
+/** The polling interval, in milliseconds. */
 const LOOK_MS = 100;
 
 /** The cause of a stop: a signal to the process, an uncaught exception, or `close()`. */
 export type StopCause = "signal" | "exception" | "code";
 
 /**
- * The lead of a stop. What is given, in milliseconds, counts for every stop. The default is none
- * for `close()`, and none at a terminal, where no load balancer is expected.
+ * Returns the lead of a stop. A given duration, in milliseconds, applies to every stop. The default
+ * is none for `close()`, and none at a terminal, where no load balancer is expected.
  */
 export function leadOf(cause: StopCause, given: number | undefined): Lead {
   if (given !== undefined) return { leastMs: given, mostMs: given };
@@ -41,10 +41,10 @@ function hasTerminal(): boolean {
   return [process.stdin, process.stdout, process.stderr].some(({ isTTY }) => isTTY === true);
 }
 
-/** Time, and how a lead may end early. */
+/** The clock, and what ends a lead early. */
 export interface LeadTerms {
   readonly signal: AbortSignal;
-  /** How long ago the last request came, in milliseconds. */
+  /** Returns the time since the last request, in milliseconds. */
   readonly quietMs: () => number;
   readonly wait: (ms: number) => Promise<void>;
 }

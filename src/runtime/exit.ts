@@ -45,7 +45,7 @@ export function exit(code: number): never {
   process.exit(code);
 }
 
-/** Leaves nothing for the threads to notice. Returns where the runtime cannot do so. */
+/** Exits without stopping threads first. Returns on a runtime that cannot do so. */
 function exitAtOnce(code: number): void {
   try {
     const { Deno } = globalThis as { readonly Deno?: DenoLibraries };
@@ -55,10 +55,11 @@ function exitAtOnce(code: number): void {
       Deno.dlopen(library, { _exit }).symbols._exit(code);
     }
     if ("bun" in process.versions) return; // its process.exit() does not wait for threads
-    // Another program in place of this one: the system ends all threads, and tells none.
+    // Replaces this program by another: the system ends all threads without notice.
     process.execve?.(process.execPath, [process.execPath, "-e", `process.exit(${code})`], {});
   } catch {
-    // Without the permission or the system call. An exit code is of less use than no core dump.
+    // The permission or the system call is missing. Avoiding a core dump matters more than the
+    // exit code.
     process.kill(process.pid, "SIGKILL");
   }
 }

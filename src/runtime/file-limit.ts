@@ -1,20 +1,20 @@
 /**
- * The limit of open files, of which each connection takes one. At the limit of the system, Deno's
- * servers stop for good, and on every runtime models and workers cannot be opened any more.
+ * The limit of open files, of which each connection takes one. At the system's limit, Deno's
+ * servers stop for good, and on every runtime models and workers can no longer be opened.
  * @module
  */
 
 import { readdirSync, readFileSync } from "node:fs";
 
-/** Files that are left for everything but connections. */
+/** The files that are reserved for everything but connections. */
 const RESERVED = 64;
 
-/** The least that a port gets. */
+/** The fewest connections of a port. */
 const LEAST = 16;
 
 /**
- * How many connections a port may have: as many as wanted, and at most half of the files that can
- * still be opened, since there may be two ports.
+ * Returns how many connections a port may have: as many as wanted, but at most half of the files
+ * that can still be opened, since there may be two ports.
  */
 export function connectionsWithin(wanted: number): number {
   const free = freeFiles();
@@ -22,7 +22,7 @@ export function connectionsWithin(wanted: number): number {
   return Math.min(wanted, Math.max(LEAST, Math.floor((free - RESERVED) / 2)));
 }
 
-/** How many files can still be opened; undefined where it is not known, as on macOS. */
+/** Returns how many files can still be opened; `undefined` if it is unknown, as on macOS. */
 function freeFiles(): number | undefined {
   try {
     const limits = readFileSync("/proc/self/limits", "utf8");

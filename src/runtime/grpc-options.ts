@@ -33,7 +33,7 @@ export function http2LimitsOf(options: BoundingOptions): Partial<Http2Limits> {
   return {
     ...(config === undefined ? {} : configuredLimits(config)),
     ...(maxBodyBytes === undefined ? {} : { maxMessageBytes: maxBodyBytes }),
-    // Other timers for longer are cut to this, too.
+    // Longer timers are cut to this elsewhere, too.
     ...(timeoutMs === undefined ? {} : { requestTimeoutMs: Math.min(timeoutMs, MAX_TIMER_MS) }),
     ...(maxConnections === undefined ? {} : { maxConnections }),
     ...limits,
@@ -41,10 +41,10 @@ export function http2LimitsOf(options: BoundingOptions): Partial<Http2Limits> {
 }
 
 /**
- * What all requests together may hold, over every protocol: as the options say, the code first, or
- * enough for four of the largest bodies or messages.
+ * Makes the budget of all requests together, over every protocol: by the options, then by the
+ * configuration, or else large enough for four of the largest bodies or messages.
  *
- * @throws RangeError for what is no whole number from 1 up
+ * @throws RangeError for anything but a whole number from 1 up
  */
 export function byteBudgetOf(options: BoundingOptions): ByteBudget {
   const { maxBodyBytes, maxHeldBytes, limits, config } = options;

@@ -35,11 +35,11 @@ const PARSER_STATUS: Readonly<Record<string, number>> = {
 interface Connection {
   /** Answers that are not complete, or not sent to their end. */
   answers: number;
-  /** When it was opened, or had its last answer. */
+  /** The time at which it was opened, or had its last answer. */
   quietSinceMs: number;
   /** Ends it while there is no request. */
   timer: NodeJS.Timeout | undefined;
-  /** Whether it has been closed on this side. */
+  /** Whether this side has closed it. */
   ended: boolean;
   /** The latest, and its answer. */
   request: IncomingMessage | undefined;
@@ -93,7 +93,7 @@ export class Http1 {
   readonly handle = (request: IncomingMessage, response: ServerResponse): void => {
     const { socket } = request;
     const connection = this.#connections.get(socket);
-    if (connection?.ended) return; // it came too late for an answer, and is not to be run
+    if (connection?.ended) return; // it came too late to be answered, so it must not run
     if (connection !== undefined) {
       clearTimeout(connection.timer);
       connection.request = request;
@@ -117,14 +117,14 @@ export class Http1 {
     }
   };
 
-  /** Answers what a server would refuse by itself, so that it is counted. */
+  /** Answers the requests that the server would refuse by itself, so that they are counted. */
   watch(server: EventEmitter): void {
-    // Looked at at each request. One without a Host is refused by `handle`.
+    // Node reads this at each request. A request without a Host is refused by `handle`.
     Object.assign(server, { requireHostHeader: false });
     server.on("clientError", this.#refuse);
   }
 
-  /** Answers what is no request by the parser, and closes its connection. */
+  /** Answers a request that the parser refused, and closes its connection. */
   readonly #refuse = (error: Error & { readonly code?: string }, socket: Socket): void => {
     const connection = this.#connections.get(socket);
     const isAnswered = connection?.answers !== 0 && connection?.response?.headersSent;
@@ -150,7 +150,7 @@ export class Http1 {
     connection.timer = setTimeout(() => socket.destroy(), LINGER_MS);
   };
 
-  /** Closes what is idle, and the rest when their answers have been sent. */
+  /** Closes idle connections now, and the others when their answers have been sent. */
   close(): void {
     this.#closing = true;
     for (const [socket, connection] of this.#connections) {
@@ -169,7 +169,7 @@ export class Http1 {
     const end = (): void => {
       connection.ended = true;
       socket.end();
-      // A request that crosses with the end is read, for a socket with unread bytes is reset.
+      // A request that crosses with the end is read, since a socket with unread bytes is reset.
       connection.timer = setTimeout(() => socket.destroy(), LINGER_MS);
     };
     if (quietMs >= QUIET_MS) end();
@@ -177,17 +177,18 @@ export class Http1 {
   }
 }
 
-/** Why a request is refused that `node:http` has taken; undefined if it is not. */
+/** Returns why a request is refused that `node:http` accepted; `undefined` if it is not. */
 function refusalOfMessage(request: IncomingMessage): Refusal | undefined {
   const { httpVersion, rawHeaders, headers } = request;
   if (httpVersion !== "1.1" && httpVersion !== "1.0") {
-    return { status: 505, text: `HTTP/1.1 is spoken here, not HTTP/${httpVersion}` };
+    return { status: 505, text: `The server speaks HTTP/1.1, not HTTP/${httpVersion}` };
   }
   const hosts = rawHeaders.filter((name, at) => at % 2 === 0 && /^host$/i.test(name)).length;
-  if (hosts > 1) return { status: 400, text: `There are ${hosts} Host headers: one is wanted` };
+  if (hosts > 1)
+    return { status: 400, text: `There must be one Host header, but there are ${hosts}` };
   const { host = null, expect = null, "transfer-encoding": transferEncoding = null } = headers;
   if (httpVersion === "1.1" && host === null) {
-    return { status: 400, text: "There is no Host header: HTTP/1.1 needs one" };
+    return { status: 400, text: "There is no Host header, which HTTP/1.1 requires" };
   }
   if (httpVersion === "1.0" && transferEncoding !== null) {
     return { status: 400, text: "HTTP/1.0 has no Transfer-Encoding" };

@@ -29,9 +29,9 @@ export interface LifeOptions {
   /** How long requests under way may still take at a stop, in milliseconds. Default 10,000. */
   readonly graceMs?: number;
   /**
-   * How long requests are taken on at a stop, in milliseconds, while readiness and gRPC's health
-   * say no. Default for stops by a signal or an uncaught exception, 5,000, or 0 at a terminal; for
-   * `close()`, 0.
+   * How long requests are still taken at a stop, in milliseconds, while `/readyz` and gRPC's health
+   * report that the server is not ready. Default for stops by a signal or an uncaught exception
+   * 5,000, or 0 at a terminal; for `close()` 0.
    */
   readonly drainLeadMs?: number;
   /**
@@ -41,9 +41,9 @@ export interface LifeOptions {
    */
   readonly signals?: boolean;
   /**
-   * Handles what the program leaves unhandled, until the server is closed: it is logged and
-   * counted, and after an uncaught exception the server stops and the process exits with 1
-   * (`drain`, the default), or goes on (`continue`). False installs no handlers.
+   * The policy for unhandled errors, until the server is closed: they are logged and counted, and
+   * after an uncaught exception the server stops and the process exits with 1 (`drain`, the
+   * default), or continues (`continue`). False installs no handlers.
    */
   readonly onUncaught?: UncaughtPolicy | false;
 }
@@ -89,7 +89,7 @@ export async function live(
   let started = false;
   let closing: Promise<void> | undefined;
   const stop = async (cause: StopCause): Promise<void> => {
-    // One that was never ready has nobody to tell.
+    // If it was never ready, no load balancer has to notice.
     const lead = leadOf(cause, started ? drainLeadMs : 0);
     if (cause !== "code") log.info(stopText(lead));
     service.announceStop();
@@ -145,10 +145,10 @@ export async function live(
 
 function stopText({ leastMs }: Lead): string {
   if (leastMs === 0) return "Stopping: waiting for the requests under way";
-  return `Stopping: not ready any more, and taking requests for ${leastMs / 1000} s on`;
+  return `Stopping: no longer ready, and taking requests for ${leastMs / 1000} more seconds`;
 }
 
-/** Done when a signal is aborted. */
+/** Resolves when a signal is aborted. */
 function untilAborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal.aborted) resolve();

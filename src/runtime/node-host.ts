@@ -17,8 +17,9 @@ import { type Host, systemClock, type WorkerEvents, type WorkerThread } from "..
 const isDeno = "deno" in process.versions;
 
 /**
- * On Deno a worker whose heap is full ends the process, unless the worker was given a limit: then
- * it alone ends, as on Node. The limit is the one that it has anyway. Bun knows none.
+ * The heap limit of workers. On Deno, a worker whose heap is full ends the process unless it has a
+ * limit: then only the worker ends, as on Node. The limit is the one that it has anyway. Bun has
+ * none.
  */
 const limits: { readonly resourceLimits?: ResourceLimits } = isDeno
   ? {

@@ -24,7 +24,7 @@ async function listen(fetch: Fetch, options: ListenOptions): Promise<Listener> {
   const { host, port, maxConnections = MAX_CONNECTIONS } = options;
   const http1 = new Http1(fetch);
   const server = createServer(http1.handle);
-  // What is expected otherwise would be refused by the server itself, and not be counted.
+  // The server itself would refuse other expectations, uncounted.
   server.on("checkExpectation", http1.handle);
   http1.watch(server);
   const connections = new Connections(server, maxConnections, () =>

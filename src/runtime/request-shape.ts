@@ -1,18 +1,18 @@
 /**
- * The shape of a request of HTTP/1.1, as far as parsers differ in what they take (RFC 9112): what
- * one of them refuses is refused here for all.
+ * The parts of an HTTP/1.1 request on which parsers differ (RFC 9112): what one of them refuses is
+ * refused here for all.
  * @module
  */
 
 import type { ErrorBody } from "../http/error-response.ts";
 
-/** Why a request is refused before it is read. */
+/** The reason why a request is refused before it is read. */
 export interface Refusal {
   readonly status: number;
   readonly text: string;
 }
 
-/** The parts of a request that are looked at; null for what is not there. */
+/** The parts of a request that are checked; null for a missing one. */
 export interface Shape {
   readonly host: string | null;
   readonly transferEncoding: string | null;
@@ -22,12 +22,12 @@ export interface Shape {
 /** A name or an address, or nothing, and a port or none (RFC 9110, section 7.2). */
 const HOST = /^(?:\[[\da-f:.]+\]|[^\s/?#@\\:[\]<>,;"^`{|}]*)(?::\d*)?$/i;
 
-/** How much of a header is repeated in an answer. */
+/** The length to which a header is cut in an answer. */
 const SHOWN_LENGTH = 100;
 
 let lastHost = "";
 
-/** Why a request of this shape is refused; undefined if it is not. */
+/** Returns why a request of this shape is refused; `undefined` if it is accepted. */
 export function refusalOf({ host, transferEncoding, expect }: Shape): Refusal | undefined {
   if (host !== null && host !== lastHost) {
     if (!isHost(host)) {
@@ -46,7 +46,7 @@ export function refusalOf({ host, transferEncoding, expect }: Shape): Refusal | 
   return undefined;
 }
 
-/** Whether a URL can have such a host; an empty one stands for none. */
+/** Returns true if a URL can have this host; an empty one stands for none. */
 function isHost(host: string): boolean {
   return HOST.test(host) && (host === "" || URL.canParse(`http://${host}`));
 }
@@ -55,12 +55,12 @@ function shown(header: string): string {
   return JSON.stringify(header.slice(0, SHOWN_LENGTH));
 }
 
-/** The body of the answer, in the form of all errors. */
+/** Returns the body of the answer, in the form of all errors. */
 export function bodyOf({ text }: Refusal): ErrorBody {
   return { error: text, code: "invalid_argument", request_id: crypto.randomUUID() };
 }
 
-/** The refusal of a request that a runtime's own server has read; undefined if it is taken. */
+/** Refuses a request that a runtime's own server has read; `undefined` if it is accepted. */
 export function refuse({ headers }: Request): Response | undefined {
   const refusal = refusalOf({
     host: headers.get("host"),
@@ -73,15 +73,15 @@ export function refuse({ headers }: Request): Response | undefined {
 }
 
 /**
- * Whether a path, or a URL, has a segment of one dot or two, plain or escaped. URLs lose those, so
- * that what a proxy in front has let pass as one path would be taken for another here.
+ * Returns true if a path or a URL has a segment of one or two dots, plain or escaped. Normalising a
+ * URL removes them, so that a path that a proxy let pass would be taken for another one here.
  */
 export function hasDotSegments(target: string): boolean {
   if (!/\/(?:\.|%2e)/i.test(target)) return false;
   return /\/(?:\.|%2e){1,2}(?:\/|$)/i.test(target.split(/[?#]/, 1)[0] ?? "");
 }
 
-/** Gives a request its target as it came, so that it is taken for no other. */
+/** Restores the target of a request as it was sent, so that it is not taken for another. */
 export function withRawPath(request: Request, target: string): Request {
   const path = target.replace(/^[a-z]+:\/\/[^/?#]*/i, "");
   return Object.defineProperty(request, "url", { value: `${new URL(request.url).origin}${path}` });

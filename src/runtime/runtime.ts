@@ -10,11 +10,11 @@ import { type RequestCounter, UNKNOWN } from "../service/request-metrics.ts";
 /** Answers one HTTP request. */
 export interface Fetch {
   (request: Request): Response | Promise<Response>;
-  /** Counts what never comes to it; undefined where nothing is counted. */
+  /** Counts requests that never reach it; `undefined` if nothing is counted. */
   readonly requests?: RequestCounter;
 }
 
-/** Counts a request that is refused before `fetch` has it: its path may be anything. */
+/** Counts a request that is refused before `fetch` receives it: its path may be anything. */
 export function countRefused({ requests }: Fetch, status: number): void {
   requests?.begin(UNKNOWN).end(status);
 }
@@ -24,7 +24,7 @@ export function countRefused({ requests }: Fetch, status: number): void {
  */
 export const NO_HOST = "localhost";
 
-/** How many connections a port may have at the same time by default. */
+/** The default for the most connections of a port at the same time. */
 export const MAX_CONNECTIONS = 10_000;
 
 /** Where and how to listen. */
@@ -38,7 +38,7 @@ export interface ListenOptions {
    * Deno have no such bound for HTTP.
    */
   readonly maxConnections?: number;
-  /** The paths at which there is something. Default none. */
+  /** The paths that have routes. Default none. */
   readonly paths?: readonly string[];
   /** How long a request may take, in milliseconds: the server must not give up before. */
   readonly timeoutMs: number;

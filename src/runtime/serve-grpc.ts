@@ -36,7 +36,7 @@ export interface ServeGrpcOptions extends AppOptions, LifeOptions, GrpcOptions {
   readonly tls?: CertificateFiles;
 }
 
-/** What answers on the port of gRPC over TLS where a request is no call: nothing else is there. */
+/** Answers requests that are not calls on the gRPC port over TLS, where there is nothing else. */
 function notFound({ requests }: Routes): Fetch {
   return () => {
     requests?.begin(UNKNOWN).end(404);

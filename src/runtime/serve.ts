@@ -101,7 +101,7 @@ interface Parts {
   readonly routes: Routes;
   readonly budget: ByteBudget;
   readonly fetch: Fetch;
-  /** The paths at which there is something. */
+  /** The paths that have routes. */
   readonly paths: readonly string[];
   readonly options: ServeOptions;
 }

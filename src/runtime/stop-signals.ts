@@ -1,5 +1,5 @@
 /**
- * Stop signals: the first SIGTERM, SIGINT or SIGHUP stops a server, and another one hastens that.
+ * Stop signals: the first SIGTERM, SIGINT or SIGHUP stops a server, and another one expedites it.
  * @module
  */
 
@@ -13,22 +13,22 @@ const SIGNALS = ["SIGTERM", "SIGINT", "SIGHUP"] as const;
 export type StopSignal = (typeof SIGNALS)[number];
 
 /**
- * How soon after a signal another one is taken for the same, in milliseconds: a wrapper such as npx
- * passes on what its whole process group has received.
+ * The time within which another signal is taken for the same one, in milliseconds: a wrapper such
+ * as npx forwards what its whole process group has received.
  */
 const SAME_MS = 1000;
 
-/** The answers to signals. */
+/** The handlers of signals. */
 export interface StopHandlers {
-  /** Begins to stop, at the first signal. */
+  /** Begins to stop; called at the first signal. */
   stop(signal: StopSignal): void;
-  /** Stops without further delay, at the second. */
+  /** Stops without further delay; called at the second. */
   hasten(): void;
-  /** Ends the process, at the third. */
+  /** Ends the process; called at the third. */
   exit(code: number): void;
 }
 
-/** The order of signals. */
+/** Counts signals, and calls the handler of each. */
 export class StopSignals {
   readonly #handlers: StopHandlers;
   readonly #now: () => number;
@@ -40,7 +40,7 @@ export class StopSignals {
     this.#now = now;
   }
 
-  /** Takes a signal. SIGHUP only stops: a terminal that is closed may send more than one. */
+  /** Handles a signal. SIGHUP only stops: a terminal that is closed may send more than one. */
   readonly take = (signal: StopSignal): void => {
     const nowMs = this.#now();
     const isSame = nowMs - this.#lastAtMs < SAME_MS;
@@ -54,14 +54,14 @@ export class StopSignals {
 }
 
 /**
- * Has the signals of this process handled.
+ * Handles the stop signals of this process.
  *
  * @returns a function that restores the default
  */
 export function onStopSignals(handlers: StopHandlers): () => void {
   const { take } = new StopSignals(handlers, () => performance.now());
   const ignored = ignoresHangUp() ? "SIGHUP" : undefined;
-  // Ignoring needs a listener, too: Deno and Node do not keep to what they have inherited.
+  // Ignoring needs a listener, too: Deno and Node do not keep the inherited disposition.
   const listeners = SIGNALS.map(
     (signal) => [signal, signal === ignored ? (): void => {} : take] as const,
   );
@@ -72,8 +72,8 @@ export function onStopSignals(handlers: StopHandlers): () => void {
 }
 
 /**
- * Whether this process was started to outlive its terminal, as by nohup. Node resets what it
- * inherits, so that only bash's note of the command is left there.
+ * Returns true if this process was started to outlive its terminal, as by nohup. Node resets the
+ * inherited disposition, so that only bash's variable with the command is left there.
  */
 function ignoresHangUp(): boolean {
   if (/(^|\/)nohup$/.test(process.env["_"] ?? "")) return true;

@@ -1,6 +1,6 @@
 /**
- * What a user's code leaves unhandled in the main thread: logged whole and counted, instead of
- * ending the process at once.
+ * Unhandled errors of a user's code in the main thread, which are logged in full and counted
+ * instead of ending the process at once.
  * @module
  */
 
@@ -13,15 +13,15 @@ import { uncaughtErrors } from "../metrics/uncaught-errors.ts";
 export const UNCAUGHT_POLICIES = ["drain", "continue"] as const;
 
 /**
- * What follows an uncaught exception: the server stops as by SIGTERM and the process exits with 1
- * (`drain`), or the server goes on (`continue`).
+ * The policy after an uncaught exception: the server stops as by SIGTERM and the process exits with
+ * 1 (`drain`), or the server continues (`continue`).
  */
 export type UncaughtPolicy = (typeof UNCAUGHT_POLICIES)[number];
 
 /**
- * Checks a policy that a program gives.
+ * Checks the policy that a program gives.
  *
- * @throws TypeError for anything else than a policy or false
+ * @throws TypeError for anything but a policy or false
  */
 export function checkPolicy(policy: UncaughtPolicy | false): UncaughtPolicy | false {
   if (policy === false || UNCAUGHT_POLICIES.includes(policy)) return policy;
@@ -29,21 +29,21 @@ export function checkPolicy(policy: UncaughtPolicy | false): UncaughtPolicy | fa
   throw new TypeError(`"onUncaught" must be ${choices} or false, but was ${String(policy)}`);
 }
 
-/** How unhandled errors are watched. */
+/** The options of `handleUncaught()`. */
 export interface UncaughtOptions {
-  /** Where they are counted. */
+  /** The registry in which they are counted. */
   readonly metrics: MetricsRegistry;
   /** False leaves everything as it is. */
   readonly policy: UncaughtPolicy | false;
-  /** Stops the server; called at the first uncaught exception where the policy is to drain. */
+  /** Stops the server; called at the first uncaught exception if the policy is to drain. */
   readonly drain: () => void;
 }
 
 /**
- * Handles the unhandled errors of this process. A rejected promise changes nothing else: its work
- * has failed and nobody asked for it. After an exception the state of the program is unknown.
+ * Handles the unhandled errors of this process. A rejected promise has no further effect: its work
+ * failed, and nobody awaited it. After an exception, the state of the program is unknown.
  *
- * @returns removes the handlers
+ * @returns a function that removes the handlers
  */
 export function handleUncaught({ metrics, policy, drain }: UncaughtOptions): () => void {
   const errors = uncaughtErrors(metrics);
@@ -58,7 +58,7 @@ export function handleUncaught({ metrics, policy, drain }: UncaughtOptions): () 
     log.error("Uncaught exception: {error}", { error });
     if (policy === "continue" || isDraining) return;
     isDraining = true;
-    log.error("Stopping, and ending with 1: nothing is known of the state of the program now");
+    log.error("Stopping, and exiting with 1: the state of the program is unknown now");
     drain();
   };
   const stopGuard = surviveClosedOutput();
@@ -72,10 +72,10 @@ export function handleUncaught({ metrics, policy, drain }: UncaughtOptions): () 
 }
 
 /**
- * Keeps the process alive when the reader of its output goes: what is logged from then on is lost.
- * Node reports a closed pipe as an error of the stream, which nobody else handles.
+ * Keeps the process alive when the reader of its output closes the pipe; later log lines are lost.
+ * Node reports the closed pipe as an error of the stream, which nothing else handles.
  *
- * @returns ends that
+ * @returns a function that ends this
  */
 export function surviveClosedOutput(): () => void {
   const ignore = (): void => {};

@@ -1,5 +1,5 @@
 /**
- * Admission: whether a service takes requests, from its start to its stop.
+ * Admission: the state that decides whether a service takes requests, from start to stop.
  * @module
  */
 
@@ -11,7 +11,7 @@ export class Admission {
   #draining = false;
   #admittedAtMs = Number.NEGATIVE_INFINITY;
 
-  /** True from the announcement of a stop on: requests are still taken until `draining`. */
+  /** True once a stop has been announced; requests are still taken until `draining`. */
   get stopping(): boolean {
     return this.#stopping;
   }
@@ -21,13 +21,13 @@ export class Admission {
     return this.#draining;
   }
 
-  /** How long ago the last request was taken after the announcement of a stop, in milliseconds. */
+  /** Milliseconds since the last request that was taken after the announcement of a stop. */
   get quietMs(): number {
     return performance.now() - this.#admittedAtMs;
   }
 
   /**
-   * Takes a request.
+   * Admits a request.
    *
    * @throws ServiceError `unavailable` when new ones are refused
    */
@@ -37,7 +37,7 @@ export class Admission {
     this.#admittedAtMs = performance.now();
   }
 
-  /** Takes requests, after a stop too. */
+  /** Admits requests, even after a stop. */
   open(): void {
     this.#stopping = false;
     this.#draining = false;

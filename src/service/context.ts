@@ -57,11 +57,11 @@ export interface RequestContext extends Context, Disposable {
   readonly headersToSend: Headers | undefined;
   /** @throws ServiceError the signal's reason, when it is aborted */
   throwIfAborted(): void;
-  /** Lets the time that the request may take begin anew: at each item of a stream. */
+  /** Restarts the time limit of the request, at each item of a stream. */
   renew(): void;
-  /** Aborts the signal: the caller has gone, though its disconnect was not heard of. */
+  /** Aborts the signal: the client has disconnected, though no event reported it. */
   cancel(): void;
-  /** Has a function called once, when the context is disposed of or its signal is aborted. */
+  /** Adds a function to call once, when the context is disposed of or its signal is aborted. */
   onEnd(listener: () => void): void;
 }
 

@@ -18,8 +18,8 @@ export interface RequestMetricsOptions {
   /** The bounds of durations, in seconds. Default BentoML's, from 0.005 to 10. */
   readonly buckets?: readonly number[];
   /**
-   * False to expose no native histograms, of the service's own metrics neither: a Prometheus with
-   * `--enable-feature=native-histograms` takes those instead of the classic `_bucket` series.
+   * False to expose no native histograms, not even of the service's own metrics: a Prometheus with
+   * `--enable-feature=native-histograms` stores those instead of the classic `_bucket` series.
    * Default true.
    */
   readonly nativeHistograms?: boolean;
@@ -28,36 +28,37 @@ export interface RequestMetricsOptions {
 /** Which protocol's requests: BentoML names their endpoints by different labels. */
 export type Protocol = "http" | "grpc";
 
-/** What requests for unknown paths, methods and APIs count as: callers may name any number. */
+/** The label of unknown paths, methods and APIs, of which callers may send any number. */
 export const UNKNOWN = "(unknown)";
 
-/** One request, which is counted when its answer has ended: once, whoever says so. */
+/** One request, which is counted once, when its answer has ended. */
 export interface CountedRequest {
   /**
-   * A handler has it, which will say how it ended. What it counts as may be known only now: a
-   * call's API is in its message.
+   * Called when a handler starts on it, which will report how it ended. The endpoint may be known
+   * only now: a call's API is in its message.
    */
   handledAs(endpoint: string): void;
   /**
-   * The handler has ended. Its answer may still fail on its way.
+   * Called when the handler has ended. Sending its answer may still fail.
    *
-   * @param status as an HTTP status, over gRPC too
-   * @param traceId of the request's trace, for exemplars
+   * @param status the HTTP status, over gRPC too
+   * @param traceId the id of the request's trace, for exemplars
    */
   handled(status: number, traceId?: string): void;
   /**
-   * Its answer has ended.
+   * Called when the answer has ended.
    *
-   * @param status that was sent; undefined for a request without an answer, whose caller has left
+   * @param status the status that was sent; `undefined` if the client disconnected without an
+   *   answer
    */
   end(status: number | undefined, traceId?: string): void;
 }
 
 /** Counts requests. */
 export interface RequestCounter {
-  /** @param endpoint one of a bounded number: its path, or the name of its API or method */
+  /** @param endpoint its path, or the name of its API or method; of a bounded number */
   begin(endpoint: string): CountedRequest;
-  /** A connection was closed because there were too many. */
+  /** Called when a connection was closed because there were too many. */
   connectionRefused(): void;
 }
 
@@ -80,7 +81,7 @@ interface EndpointSeries {
   ofStatus(status: number): StatusSeries;
 }
 
-/** What counts the requests of one protocol, unless nothing is to be measured. */
+/** Returns the counter of the requests of one protocol, unless nothing is to be measured. */
 export function requestCounter(
   service: Service,
   protocol: Protocol,
@@ -139,10 +140,10 @@ class Counted implements CountedRequest {
   readonly #startedAt = performance.now();
   readonly #seriesOf: (endpoint: string) => EndpointSeries;
   #series: EndpointSeries;
-  /** Whether a handler has it, and how that has ended. */
+  /** Whether a handler has started on it, and the status with which that ended. */
   #isHandled = false;
   #handled: { readonly status: number; readonly traceId: string | undefined } | undefined;
-  /** Whether its caller has left, while a handler has still to say how it ended. */
+  /** Whether the client has disconnected while a handler has yet to report how it ended. */
   #isLeft = false;
   #isOver = false;
 
@@ -168,7 +169,7 @@ class Counted implements CountedRequest {
   end(sent: number | undefined, traceId = this.#handled?.traceId): void {
     if (this.#isOver) return;
     if (sent === undefined && this.#isHandled && this.#handled === undefined) {
-      this.#isLeft = true; // it knows whether that was because its caller's time was over
+      this.#isLeft = true; // the handler knows whether the client's deadline had passed
       return;
     }
     this.#isOver = true;
@@ -179,7 +180,7 @@ class Counted implements CountedRequest {
     duration.observe((performance.now() - this.#startedAt) / 1000, exemplar);
   }
 
-  /** What a handler refuses with may be finer than what was sent: 413 and 429 are one to gRPC. */
+  /** The handler's status may be more precise than the one sent: 413 and 429 are one in gRPC. */
   #statusOf(sent = CLIENT_LEFT): number {
     const status = this.#handled?.status ?? 0;
     return status >= 400 ? status : sent;
@@ -194,7 +195,7 @@ interface EndpointLabels extends Record<string, string> {
   readonly service_version: string;
 }
 
-/** The end of what these are: one metric has the requests of all protocols, as BentoML names it. */
+/** The end of the help texts: as in BentoML, one metric has the requests of all protocols. */
 const BY_PROTOCOL = "over HTTP by endpoint, over gRPC, gRPC-Web and Connect by api_name";
 
 function familiesOf({ metrics }: Service, options: RequestMetricsOptions) {

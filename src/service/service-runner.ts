@@ -5,18 +5,18 @@
 
 import type { Host } from "../host.ts";
 
-/** What a service needs of a runner; `runner()` makes them. */
+/** The part of a runner that a service needs; `runner()` makes them. */
 export interface ServiceRunner {
   readonly name: string;
   readonly ready: boolean;
-  /** Why it is not ready, in a few words. */
+  /** The reason why it is not ready, in a few words; `undefined` if it is. */
   readonly whyNotReady: string | undefined;
   /** The inference backends its sessions run on; empty until it has started. */
   readonly backends: readonly string[];
-  /** Has a function called whenever it may have become ready, or may not be any more. */
+  /** Adds a function to call whenever readiness may have changed. */
   onReadyChange(listener: () => void): void;
   stats(): { readonly ready: number };
-  /** @param defaults what holds where neither the runner nor its runnable says otherwise */
+  /** @param defaults settings that apply unless the runner or its runnable overrides them */
   start(host: Host, defaults?: object): Promise<void>;
   /** @param graceMs how long to wait for workers that cannot be stopped */
   close(graceMs?: number): Promise<void>;

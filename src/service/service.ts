@@ -77,7 +77,7 @@ export class Service<A extends Apis = Apis> implements AsyncDisposable {
   readonly runners: readonly ServiceRunner[];
   readonly routes: readonly Route[];
   #started = false;
-  /** Whether requests are taken. */
+  /** The state that decides whether requests are taken. */
   readonly admission: Admission = new Admission();
   #wasReady = false;
   readonly #listeners = new Set<() => void>();
@@ -174,7 +174,7 @@ export class Service<A extends Apis = Apis> implements AsyncDisposable {
       const text = `API "${name}" answers with a stream, which this call cannot carry`;
       throw new ServiceError("unimplemented", text);
     });
-    // A handler may make two calls and await one of them: that must not end the server.
+    // A handler may make two calls and await one of them, which must not end the server.
     call.catch(() => {});
     return call;
   }
@@ -213,7 +213,7 @@ export class Service<A extends Apis = Apis> implements AsyncDisposable {
     }
   }
 
-  /** Is not ready from now on, so that load balancers leave. Requests are answered as before. */
+  /** Ends readiness, so that load balancers stop sending. Requests are answered as before. */
   announceStop(): void {
     this.admission.announceStop();
     this.#checkReady();
@@ -222,7 +222,7 @@ export class Service<A extends Apis = Apis> implements AsyncDisposable {
   /** Refuses new requests from now on; those admitted go on. */
   drain(): void {
     this.admission.drain();
-    // Always: one that was not ready yet is told to those who wait for it, too.
+    // Always, even if it was never ready: listeners may be waiting for that.
     for (const listener of this.#listeners) listener();
     this.#wasReady = false;
   }

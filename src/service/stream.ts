@@ -6,7 +6,7 @@
 import { turnOver } from "../turns.ts";
 import { orAborted } from "./context.ts";
 
-/** Whether a handler answers piece by piece: with an async generator, or anything like it. */
+/** Returns true if a handler answers piece by piece: with an async iterable. */
 export function isStream<T>(answer: T | AsyncIterable<T>): answer is AsyncIterable<T> {
   return typeof answer === "object" && answer !== null && Symbol.asyncIterator in answer;
 }
@@ -35,7 +35,7 @@ export async function* untilAborted<T>(
   }
 }
 
-/** Ends a handler's generator. One that is busy ends later: nobody waits for that. */
+/** Ends a handler's generator. One that is busy ends later, and is not awaited. */
 export function end(iterator: AsyncIterator<unknown>): void {
   const returned = async (): Promise<unknown> => await iterator.return?.();
   returned().catch(() => {});

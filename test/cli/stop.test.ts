@@ -40,7 +40,7 @@ test("ekiben serve takes its lead from the environment", async () => {
   await using server = await startCli(["serve", slow], { env: { EKIBEN_DRAIN_LEAD: "1" } });
   server.kill("SIGTERM");
   const { code, output } = await server.ended;
-  assert.match(output, /not ready any more, and taking requests for 1 s on/);
+  assert.match(output, /no longer ready, and taking requests for 1 more seconds/);
   assert.equal(code, 0);
 });
 

@@ -121,7 +121,7 @@ export const wrong: readonly Wrong[] = [
     init: { body: "not gzip", headers: { "content-encoding": "gzip" } },
     status: 400,
     code: "invalid_argument",
-    error: /^The body is not gzip, ends too early, or has something behind/,
+    error: /^The body is not gzip, ends too early, or has data after its end/,
   },
   {
     what: "a body that is too large",

@@ -120,7 +120,7 @@ const REFUSED: readonly [string, Uint8Array, RegExp][] = [
   [
     "a BMP with a mask of bits apart",
     bmpOf(16, 1, [5, 8, 2], new Uint8Array(4)),
-    /mask 0x5 has bits/,
+    /mask 0x5 is not contiguous/,
   ],
   [
     "a BMP with a palette that is cut",

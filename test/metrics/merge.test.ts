@@ -151,7 +151,7 @@ for (const [what, known, defined, reason] of contradictions) {
     assert.deepEqual(await linesOf(registry, "x"), before);
     assert.deepEqual(await linesOf(registry, "c_"), ["c_total 4"]);
     assert.equal(warnings.length, 1, "it is said once");
-    assert.match(warnings[0] ?? "", /^A metric of a worker of r does not count: Cannot define/);
+    assert.match(warnings[0] ?? "", /^A metric of a worker of r is not counted: Cannot define/);
   });
 }
 

@@ -10,19 +10,19 @@ import { firstAxes } from "../shapes.ts";
 /** The axis that holds the rows, of each tensor that carries some. */
 export type TensorAxes = Readonly<Record<string, number>>;
 
-/** Where the rows of a model's inputs and outputs are. */
+/** The axes that hold the rows of a model's inputs and outputs. */
 export interface RowAxes {
   readonly input: TensorAxes;
   readonly output: TensorAxes;
 }
 
-/** More are not tried: each costs time at the start. */
+/** The most candidates that are tried: each costs time at the start. */
 const MAX_CANDIDATES = 4;
 
 /**
- * The axes to try, in order: the first of each input where that is open; then the axes of one name,
- * such as `batch` in `[time, batch, features]`. An axis that leaves an open first axis of another
- * input alone is none: that one has rows of its own.
+ * Returns the axes to try, in order: the first axis of each input where it is open; then axes that
+ * share a name, such as `batch` in `[time, batch, features]`. Axes are no candidate if they leave
+ * out an input whose first axis is open: that one has rows of its own.
  */
 export function candidateAxes(inputs: readonly TensorSpec[]): readonly TensorAxes[] {
   const first = firstAxes(inputs);
@@ -39,7 +39,7 @@ export function candidateAxes(inputs: readonly TensorSpec[]): readonly TensorAxe
   return all.filter((_, at) => keys.indexOf(keys[at] ?? "") === at).slice(0, MAX_CANDIDATES);
 }
 
-/** Where an axis of a name is in each input; `undefined` where it is in one twice. */
+/** Returns the axis with a name in each input; `undefined` if an input has it twice. */
 function axesOf(name: string, inputs: readonly TensorSpec[]): TensorAxes | undefined {
   const found = inputs.map(({ name: input, shape = [] }) => ({
     input,
@@ -51,10 +51,8 @@ function axesOf(name: string, inputs: readonly TensorSpec[]): TensorAxes | undef
 }
 
 /**
- * The axes that a model's shapes suggest, without a trial: the first of each tensor, where that is
- * open.
- *
- * @returns `undefined` where there is none
+ * Returns the axes that a model's shapes suggest, without a trial: the first of each tensor, if it
+ * is open; `undefined` if there is none.
  */
 export function declaredAxes(
   inputs: readonly TensorSpec[],

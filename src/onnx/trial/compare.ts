@@ -1,6 +1,6 @@
 /**
- * Comparison of an answer to a call alone with the answer to the same call in a batch. ONNX Runtime
- * may add in another order for another number of rows, so numbers differ in their last digits.
+ * Comparing the answer to a call alone with the answer to the same call in a batch. ONNX Runtime
+ * may add in another order for another number of rows, so that numbers differ in their last digits.
  * @module
  */
 
@@ -22,8 +22,8 @@ const TOLERANCES: Partial<Record<DType, Tolerance>> = {
 const LARGE_FACTOR = 100;
 
 /**
- * True for two tensors that are equal, within a tolerance where their elements are not whole. NaN
- * equals NaN: a model that answers it alone may answer it in a batch.
+ * Returns true for two tensors that are equal, within a tolerance if their elements are not whole
+ * numbers. NaN equals NaN: a model that answers it alone may answer it in a batch.
  *
  * @param axis the axis that holds the rows, if any
  */
@@ -64,7 +64,7 @@ function largestOf(data: Float32Array, begin: number, end: number): number {
   return largest;
 }
 
-/** True where some answers differ, in numbers that are finite: else a trial shows nothing. */
+/** Returns true if some finite numbers of the answers differ: otherwise a trial shows nothing. */
 export function varies(answers: readonly Tensor[]): boolean {
   const [first, ...others] = answers;
   if (first === undefined) return false;

@@ -1,5 +1,5 @@
 /**
- * The rows of outputs: which axis holds them, and the part of each call.
+ * The rows of outputs: the axis that holds them, and the part of each call.
  * @module
  */
 
@@ -9,10 +9,10 @@ import { isSame } from "./compare.ts";
 import type { Probe } from "./probes.ts";
 
 /**
- * The axis of each output that is as long as each call has rows. An output without one must be the
- * same for every call.
+ * Finds the axis of each output that has the length of each call's rows. An output without such an
+ * axis must be the same for every call.
  *
- * @returns the axes; a text that says why there are none
+ * @returns the axes, or a text that says why there are none
  */
 export function outputAxes(
   probes: readonly Probe[],
@@ -35,7 +35,7 @@ export function outputAxes(
   return "none of its outputs has the rows of its inputs";
 }
 
-/** The part of each call; `undefined` where the rows do not add up. */
+/** Returns the part of each call; `undefined` if the rows do not add up. */
 export function partsOf(
   result: Tensor,
   counts: readonly number[],

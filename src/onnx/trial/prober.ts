@@ -30,13 +30,13 @@ export interface TrialOptions {
 
 const LIMIT_MS = 8_000;
 
-/** A reason why calls are not joined. */
+/** The reason why calls are not joined. */
 export class NotJoinable extends Error {}
 
 /** How probes are made. */
 export type Setup = Pick<ProbeOptions, "shapes" | "range" | "seed" | "shared">;
 
-/** Probes with their answers, and where the rows are. */
+/** Probes with their answers, and the axes of the rows. */
 export interface Answered {
   readonly setup: Setup;
   readonly probes: readonly Probe[];
@@ -50,7 +50,7 @@ export class Prober {
   readonly #limitMs: number;
   readonly #now: () => number;
   readonly #endAt: number;
-  /** The time of the fastest run so far, for one row. */
+  /** The time per row of the fastest run so far. */
   #msPerRow = 0;
 
   constructor(
@@ -63,17 +63,17 @@ export class Prober {
     this.#endAt = now() + limitMs;
   }
 
-  /** The expected time of a run of so many rows. */
+  /** Returns the expected time of a run of `rows` rows. */
   expectedMs(rows: number): number {
     return this.#msPerRow * rows;
   }
 
   /**
-   * Answers probes alone.
+   * Runs probes one by one.
    *
-   * @param refused is given what the model throws where it does not take them
-   * @returns `undefined` where it does not
-   * @throws NotJoinable where the answers show already that calls cannot be joined
+   * @param refused receives what the model throws if it does not take them
+   * @returns `undefined` if the model does not take them
+   * @throws NotJoinable if the answers already show that calls cannot be joined
    */
   async answer(
     rowAxes: TensorAxes,
@@ -102,10 +102,10 @@ export class Prober {
   }
 
   /**
-   * Joins probes into one call, and compares its answer with those to each alone.
+   * Joins probes into one call, and compares its answer with the answers to each alone.
    *
-   * @param places which probes, in order
-   * @throws NotJoinable where a row differs
+   * @param places the indices of the probes, in order
+   * @throws NotJoinable if a row differs
    */
   async requireSame(
     rowAxes: TensorAxes,
@@ -139,9 +139,9 @@ export class Prober {
   }
 
   /**
-   * Runs a call, unless the time is over or would be.
+   * Runs a call, unless the time is over or would be by then.
    *
-   * @throws NotJoinable where it is; what the model throws
+   * @throws NotJoinable if it is; whatever the model throws
    */
   async run(inputs: Inputs, rows: number): Promise<Record<string, Tensor>> {
     const startedAt = this.#now();
@@ -158,8 +158,8 @@ export class Prober {
   }
 
   /**
-   * Checks that no output without rows depends on inputs that have some: where all answers are the
-   * same, those to other inputs may not be.
+   * Checks that no output without rows depends on inputs with rows: even if all answers are the
+   * same here, the answers to other inputs may differ.
    */
   #requireIndependent(
     rowAxes: TensorAxes,

@@ -1,6 +1,6 @@
 /**
  * Probes: the calls of a trial. Their rows differ in magnitude, some are zeros and some are equal,
- * so that what depends on the other rows of a batch shows.
+ * so that a dependence on the other rows of a batch shows.
  * @module
  */
 
@@ -20,8 +20,8 @@ export interface Probe {
 }
 
 /**
- * How large its values are. Rounding shows in the answers to large ones, which are compared less
- * closely; extreme ones are there for their effect on other rows: their answers are not compared.
+ * The magnitude of a probe's values. Answers to large ones show rounding errors, and are compared
+ * less strictly; extreme ones are there for their effect on other rows, and are not compared.
  */
 export type Magnitude = "ordinary" | "large" | "extreme";
 
@@ -33,7 +33,7 @@ export interface Range {
   readonly extreme: number;
 }
 
-/** Features and tokens take large numbers; indices, masks and counts may take small ones only. */
+/** Features and tokens may be large numbers; indices, masks and counts may have to be small. */
 export const RANGES: readonly Range[] = [
   // No larger: a model that takes one for a length may need memory for its square.
   { bytes: 256, integers: 100, extreme: 1_000 },
@@ -82,14 +82,14 @@ export interface ProbeOptions {
   readonly shapes: Shapes;
   readonly range: Range;
   readonly seed: number;
-  /** The values of inputs without rows: what a switch does may show at one of them only. */
+  /** The values of inputs without rows: a switch may take effect at one value only. */
   readonly shared: SharedValues;
 }
 
 /** The values of the inputs that carry no rows. */
 export type SharedValues = "random" | "zeros" | "ones";
 
-/** One probe of each kind, and one that equals the first. Inputs without rows are all the same. */
+/** Makes one probe of each kind, and one equal to the first. Inputs without rows are the same. */
 export function probesOf(options: ProbeOptions): readonly Probe[] {
   const random = seededRandom(options.seed);
   const shared = Object.fromEntries(
@@ -129,7 +129,7 @@ function inputOf(
   const shape = axis === undefined ? one : one.with(axis, kind.scales.length);
   const data = allocate(dtype, sizeOf(shape));
   const inner = axis === undefined ? 1 : sizeOf(shape.slice(axis + 1));
-  // Which of several tokens count is said by a mask; other values make no sense in one.
+  // A mask selects tokens; other values make no sense in it.
   const values = /mask|type/i.test(name) ? BINARY : range;
   for (let at = 0; at < data.length; at++) {
     const row = axis === undefined ? 0 : Math.floor(at / inner) % kind.scales.length;
@@ -175,7 +175,7 @@ function elementOf(
   }
 }
 
-/** A normally distributed number (Box and Muller). */
+/** Returns a normally distributed number (Box and Muller). */
 function gaussian(random: () => number): number {
   return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
 }

@@ -23,18 +23,18 @@ import { BINARY, JOINS, probesOf, RANGES, type Range } from "./probes.ts";
 export interface Verdict {
   /** The axes that hold the rows, where calls can be joined. */
   readonly rowAxes: RowAxes | undefined;
-  /** Why they can or cannot, in a few words. */
+  /** The reason, in a few words. */
   readonly reason: string;
 }
 
-/** A batch of this many rows is tried too, unless it takes longer, or has more elements. */
+/** The rows of a large batch that is tried too, unless it takes too long or is too large. */
 const MANY_ROWS = 100;
 const MANY_ROWS_MS = 1_000;
 const MANY_ROWS_ELEMENTS = 2_000_000;
-/** Other lengths of open axes are tried until the model takes one, but no more than these. */
+/** The most other lengths of open axes that are tried until the model takes one. */
 const MAX_OTHER_SHAPES = 8;
 
-/** Operators whose answer for a row depends on the others, or on chance, whatever a trial shows. */
+/** Operators whose answer for a row depends on other rows, or on chance, whatever a trial shows. */
 const COUPLED: Readonly<Record<string, string>> = {
   DynamicQuantizeLinear: "quantises by the largest value of all rows",
   DynamicQuantizeMatMul: "quantises by the largest value of all rows",
@@ -140,7 +140,7 @@ async function firstAnswered(prober: Prober, rowAxes: TensorAxes): Promise<Answe
   throw new NotJoinable(`it failed on random inputs: ${reasonOf(messageOf(failure))}`);
 }
 
-/** Probes with other values of the inputs without rows, which may switch a mode. */
+/** Runs probes with other values of the inputs without rows, which may switch a mode. */
 async function switched(
   prober: Prober,
   rowAxes: TensorAxes,
@@ -152,7 +152,7 @@ async function switched(
   return [zeros, ones].filter((answered) => answered !== undefined);
 }
 
-/** Probes with other random values, and of other lengths of open axes where there are some. */
+/** Runs probes with other random values, and other lengths of open axes if there are any. */
 async function varied(
   prober: Prober,
   rowAxes: TensorAxes,
@@ -177,7 +177,7 @@ function rangesOf({ session }: Prober): readonly Range[] {
   return isWhole ? RANGES : RANGES.slice(0, 1);
 }
 
-/** An output with rows that does not differ between calls: the trial shows nothing of it. */
+/** Returns an output with rows that is the same for all calls: a trial shows nothing of it. */
 function constantOutput({ answers, output }: Answered): string | undefined {
   return Object.keys(output).find(
     (name) => !varies(answers.flatMap((answer) => answer[name] ?? [])),
@@ -205,7 +205,7 @@ async function tryMany(prober: Prober, rowAxes: TensorAxes, answered: Answered):
   await prober.requireSame(rowAxes, answered, places);
 }
 
-/** Inputs that the model also takes with different numbers of rows mean different things. */
+/** Checks that inputs must have equally many rows: otherwise their rows do not belong together. */
 async function requireOneRowCount(prober: Prober, rowAxes: TensorAxes): Promise<void> {
   const [one, ...others] = Object.keys(rowAxes);
   if (one === undefined || others.length === 0) return;

@@ -7,8 +7,8 @@ import type { Io, IoHost } from "../../io/io.ts";
 import type { FileMessage } from "./message.ts";
 
 /**
- * The picture a handler is given: its bytes say what it is. BentoML takes no kind but the media
- * type that the descriptor answers with, which callers who send another picture cannot truly give.
+ * Decodes a picture by its bytes. BentoML accepts only the media type that the descriptor answers
+ * with, so that callers with another format have to give a false one, which is ignored here.
  *
  * @throws ServiceError of `image()`
  */

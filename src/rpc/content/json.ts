@@ -11,7 +11,7 @@ import type { Payload } from "../../io/io.ts";
 import type { JsonReading } from "../../io/json-reader.ts";
 import { parseJson } from "../../io/json-text.ts";
 
-/** How the server's own text is read: a number that a handler returned is one here, too. */
+/** How JSON that the server itself wrote is read: a number of a handler stays a number. */
 const OWN: JsonReading = { bigIntegers: "exact", maxParts: Number.POSITIVE_INFINITY };
 
 /** More than a body of `json()` can have: each level is an object in up to three messages. */
@@ -28,8 +28,8 @@ export function decodeJson(message: Value, descriptor: JsonDescriptor): unknown 
 }
 
 /**
- * A JSON body as a message: what it can say, `json()` has seen to. As in protobuf's JSON mapping,
- * integers that a double cannot hold are strings of digits; numbers, such as 1e20, stay numbers.
+ * Makes a message of a JSON body, which `json()` has checked. As in protobuf's JSON mapping,
+ * integers that a double cannot hold become strings of digits; numbers, such as 1e20, stay numbers.
  */
 export function encodeJson({ bytes }: Payload): Value {
   const json = parseJson(bytes, OWN) as JsonValue;

@@ -109,7 +109,7 @@ export class Call {
     };
   }
 
-  /** What is held of a message that was compressed. */
+  /** Counts the bytes of a message after decompression. */
   get inflated(): Share {
     this.#inflated ??= this.#budget.open(noRoom);
     return this.#inflated;
@@ -236,7 +236,7 @@ export class Call {
     this.#inflated?.close();
     this.#unsent.hold(0);
     if (this.#ended === undefined)
-      this.#end(new ConnectError("the caller has left", Code.Canceled));
+      this.#end(new ConnectError("the client has disconnected", Code.Canceled));
     clearTimeout(this.#patience);
     clearTimeout(this.#linger);
   }

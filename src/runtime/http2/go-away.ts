@@ -1,6 +1,6 @@
 /**
- * announceGoAway(): the first of the two GOAWAY frames with which a server closes a connection of
- * HTTP/2 without losing a call (RFC 9113, section 6.8).
+ * announceGoAway(): the first of the two GOAWAY frames with which a server closes an HTTP/2
+ * connection without losing a call (RFC 9113, section 6.8).
  * @module
  */
 
@@ -10,29 +10,29 @@ import type { Socket } from "node:net";
 import process from "node:process";
 import { TLSSocket } from "node:tls";
 
-/** The largest identifier of a stream: all that have been opened meanwhile are still taken. */
+/** The largest stream identifier: streams that are opened meanwhile are still accepted. */
 const ANY_STREAM = 2 ** 31 - 1;
 
 /** A frame of 8 bytes, of type 7, for the whole connection: the stream, and NO_ERROR. */
 const FRAME = Buffer.from([0, 0, 8, 7, 0, 0, 0, 0, 0, 0x7f, 0xff, 0xff, 0xff, 0, 0, 0, 0]);
 
-/** The part of a socket of Node that leads to its file. */
+/** The handle inside a Node socket. */
 interface Handle {
   readonly fd: number;
-  /** Bytes that wait to be sent. */
+  /** The number of bytes that wait to be sent. */
   readonly writeQueueSize: number;
 }
 
 /**
  * Asks the client of a connection to open no more streams.
  *
- * To nghttp2, which Node and Deno use, a GOAWAY by `goaway()` is the last one: streams that cross
- * with it are dropped, whatever it says, and their callers wait for ever. So there the frame is
- * written beside the session, which writes whole frames only. Bun's own implementation goes by
- * what the frame says.
+ * nghttp2, which Node and Deno use, takes a GOAWAY by `goaway()` for the last one: streams that
+ * cross it are dropped, whatever it says, and their callers wait for ever. So there the frame is
+ * written past the session, which writes whole frames only. Bun's own implementation honours the
+ * frame.
  *
- * @param socket what the session writes to
- * @returns whether it could be done: over TLS on Node, and where bytes pile up, it cannot
+ * @param socket the socket of the session
+ * @returns false if it could not be sent: over TLS on Node, and while bytes are queued
  */
 export function announceGoAway(session: ServerHttp2Session, socket: Socket | undefined): boolean {
   if (process.versions["bun"] !== undefined) {
@@ -46,8 +46,8 @@ export function announceGoAway(session: ServerHttp2Session, socket: Socket | und
 }
 
 /**
- * Writes the frame past Node's socket: the session takes the end of any write through that for one
- * of its own, and ends the process where there is none.
+ * Writes the frame past Node's socket: the session takes the completion of any write through it for
+ * that of its own, and ends the process if it has none.
  */
 function writeBeside(socket: Socket): boolean {
   const { _handle: handle } = socket as { _handle?: Partial<Handle> | null };
@@ -56,6 +56,6 @@ function writeBeside(socket: Socket): boolean {
   try {
     return writeSync(handle.fd, FRAME) === FRAME.length;
   } catch {
-    return false; // there is no room, or nobody at the other end
+    return false; // there is no room, or the client has disconnected
   }
 }

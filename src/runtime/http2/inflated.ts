@@ -1,6 +1,6 @@
 /**
- * Counting what compressed messages inflate to as their call's: those who decompress are not told
- * whose message it is.
+ * Counting what compressed messages inflate to towards their call: Connect does not tell its
+ * decompressors which call a message is of.
  * @module
  */
 
@@ -9,15 +9,15 @@ import type { Share } from "../../byte-budget.ts";
 
 const current = new AsyncLocalStorage<Share>();
 
-/** Runs work whose messages, as they are decompressed, are held by a share. */
+/** Runs work, and counts the messages that are decompressed meanwhile towards a share. */
 export function countInflated<T>(share: Share, work: () => T): T {
   return current.run(share, work);
 }
 
 /**
- * Counts a message: the latest of a call is the one that it holds.
+ * Counts a message: of each call, the latest one is held.
  *
- * @throws what the share was opened with where there is no room
+ * @throws the error of the share if there is no room
  */
 export function holdInflated(bytes: number): void {
   current.getStore()?.hold(bytes);

@@ -35,7 +35,7 @@ export async function openOnePort(
   );
   const http1 = new Http1(fetch, limits.prefaceTimeoutMs);
   const http1Server = createHttp1Server(http1.handle);
-  // What is expected otherwise would be refused by the server itself, and not be counted.
+  // The server itself would refuse other expectations, uncounted.
   http1Server.on("checkExpectation", http1.handle);
   http1.watch(http1Server);
   // To Deno, a server that does not listen is one that has closed: it would close each connection

@@ -1,7 +1,7 @@
 /**
  * sendPlainHeaders(): answers without HPACK's dynamic table, for Bun, whose encoder uses 4096 bytes
- * of it whatever the client allows (seen in 1.4.5). nginx and Envoy may allow none, and end the
- * connection when they are told to look something up (RFC 7541, section 4.2).
+ * of it whatever the client allows (seen in 1.4.5). nginx and Envoy may allow none, and close the
+ * connection on a reference into it (RFC 7541, section 4.2).
  * @module
  */
 
@@ -13,16 +13,16 @@ import {
 } from "node:http2";
 import process from "node:process";
 
-/** The size that the table has by default, and that Bun takes it to have. */
+/** The default size of the table, which Bun assumes. */
 const DEFAULT_BYTES = 4096;
 
-/** Whether the client of a connection allows a smaller table than is used. */
+/** Returns true if the client allows a smaller table than Bun uses. */
 export function needsPlainHeaders({ remoteSettings }: ServerHttp2Session): boolean {
   if (process.versions["bun"] === undefined) return false;
   return (remoteSettings?.headerTableSize ?? DEFAULT_BYTES) < DEFAULT_BYTES;
 }
 
-/** Has the headers and trailers of an answer sent as they are: as those are that are sensitive. */
+/** Sends the headers and trailers of an answer as literals, by marking them as sensitive. */
 export function sendPlainHeaders({ stream }: Http2ServerResponse): void {
   const respond = stream.respond.bind(stream);
   stream.respond = (headers = {}, ...rest) => {

@@ -27,7 +27,7 @@ import { answerUniversally } from "./universal.ts";
 /** How calls are answered. */
 export interface RpcOptions {
   readonly limits?: Partial<Http2Limits>;
-  /** What all requests may hold, shared with HTTP. Default one of `limits.maxHeldBytes`. */
+  /** The budget of all requests, shared with HTTP. Default: one of `limits.maxHeldBytes`. */
   readonly budget?: ByteBudget;
   /** They stand around every call, the first one outermost. */
   readonly interceptors?: Interceptor[];
@@ -100,7 +100,7 @@ export function rpcHandler(
       return otherwise(request, response);
     }
     open += 1;
-    // Only what there is has a name: callers may ask for anything.
+    // Only existing methods have a label: callers may ask for any name.
     const counted = requests.begin(rpc === undefined ? UNKNOWN : path.slice(1));
     const call = new Call(request, response, terms, counted);
     answer(call, path, rpc)

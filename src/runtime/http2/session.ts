@@ -13,7 +13,7 @@ import type { Http2Limits } from "./limits.ts";
 import { needsPlainHeaders, sendPlainHeaders } from "./plain-headers.ts";
 import { SendWindow } from "./send-window.ts";
 
-/** How long a client may take to hear of a stop, in milliseconds. */
+/** How long to wait for the client to learn of a stop, in milliseconds. */
 const LAST_CALL_MS = 1000;
 
 /** One HTTP/2 connection. */
@@ -33,7 +33,7 @@ export class Session {
   #resets: number;
   #resetsAtMs = performance.now();
 
-  /** @param socket what the session writes to, where that is known */
+  /** @param socket the socket of the session, if it is known */
   constructor(session: ServerHttp2Session, socket: Socket | undefined, limits: Http2Limits) {
     this.#session = session;
     this.#socket = socket;
@@ -85,8 +85,8 @@ export class Session {
   }
 
   /**
-   * Tells the client to make no more calls here, and takes those that it makes before it has heard
-   * of that. Closed when all of them are over.
+   * Asks the client to make no more calls here, and accepts those that it makes before it has
+   * learned of it. The session closes when all of them have ended.
    */
   close(): void {
     if (this.#closing) return;
@@ -98,7 +98,7 @@ export class Session {
     this.#session.once("close", () => clearTimeout(timer));
   }
 
-  /** The answer to a ping comes after every call that was made before the client had heard. */
+  /** Closes after a ping: its answer follows every call made before the client learned of it. */
   #leave(): void {
     if (this.#session.destroyed) return;
     const end = (): void => {

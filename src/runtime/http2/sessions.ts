@@ -16,7 +16,7 @@ export class Sessions {
   readonly #connections: Connections;
   readonly #limits: Http2Limits;
   readonly #sessions = new Map<ServerHttp2Session, Session>();
-  /** The connection that came last, from which the next session is made. */
+  /** The latest connection, from which the next session is made. */
   #latest: Socket | undefined;
   readonly #checks: NodeJS.Timeout;
   #closing = false;

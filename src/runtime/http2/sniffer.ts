@@ -12,7 +12,7 @@ import type { Socket } from "node:net";
  */
 const PREFACE = Buffer.from("PRI * HT");
 
-/** At a stop, how long a connection may take to say enough, in milliseconds. */
+/** At a stop, how long a connection may take to identify its protocol, in milliseconds. */
 const LAST_WORDS_MS = 500;
 
 /** Takes a connection over. */
@@ -63,7 +63,7 @@ export class Sniffer {
     socket.on("data", look).on("end", leave).on("close", forget);
   };
 
-  /** Closes the connections that do not say enough soon. */
+  /** Closes the connections that do not identify their protocol soon. */
   close(): void {
     setTimeout(() => {
       for (const socket of this.#undecided) socket.destroy();

@@ -58,7 +58,7 @@ export async function openTlsPort(
     else http1.handle(request as unknown as IncomingMessage, response as unknown as ServerResponse);
   };
   server.on("request", answer);
-  // What is expected otherwise would be refused by the server itself, and not be counted.
+  // The server itself would refuse other expectations, uncounted.
   server.on("checkExpectation", answer);
   http1.watch(server);
   // Before the server itself begins to speak.

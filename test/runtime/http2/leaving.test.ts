@@ -73,7 +73,9 @@ for (const way of WAYS) {
         leave(connection);
         await until(() => echo.seen.running === 0);
         if ("hold" in fields) {
-          assert.deepEqual(echo.seen.reasons, ["ConnectError: [canceled] the caller has left"]);
+          assert.deepEqual(echo.seen.reasons, [
+            "ConnectError: [canceled] the client has disconnected",
+          ]);
         }
         connection.socket.destroy();
       });
