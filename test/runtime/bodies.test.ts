@@ -120,6 +120,24 @@ test("serve() gives back what a caller held who leaves while sending", async () 
   await until(() => budget.heldBytes === 0);
 });
 
+test("serve() gives back what a body held that did not come in time", async () => {
+  using _ = silenced();
+  const budget = new ByteBudget(1_000_000);
+  await using server = await opened({ budget, timeoutMs: 500 }).serving;
+  const body = new ReadableStream({
+    start: (controller) => controller.enqueue(new Uint8Array(900_000)),
+  });
+  const init = { method: "POST", body, duplex: "half" } as RequestInit;
+  // The answer comes before the end of the body, which some clients take for a failure.
+  const sending = fetch(`${server.url}/size`, init).catch(() => undefined);
+  await until(() => budget.heldBytes === 900_000);
+  const refused = await fetch(`${server.url}/size`, { method: "POST", body: "x".repeat(200_000) });
+  assert.equal(refused.status, 503);
+  const answer = await sending;
+  assert.ok(answer === undefined || answer.status === 504);
+  await until(() => budget.heldBytes === 0);
+});
+
 test("serve() answers bare NaN where it answers as BentoML does", async () => {
   for (const [compatibility, answer] of [
     [false, "[null,null,1.5]"],
