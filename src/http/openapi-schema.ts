@@ -7,12 +7,14 @@ import type { NumpyName } from "../io/array-options.ts";
 import type {
   DataframeDescriptor,
   Descriptor,
+  JsonDescriptor,
   NdarrayDescriptor,
   SeriesDescriptor,
 } from "../io/descriptor.ts";
 import type { Io } from "../io/io.ts";
 import { PARQUET_TYPE } from "../io/parquet/metadata.ts";
 import { NPY_TYPE, RAW_TYPE } from "../io/tensor-body.ts";
+import type { DType } from "../tensor.ts";
 
 /** A Schema Object of OpenAPI 3.0. One without anything is any value. */
 export interface Schema {
@@ -22,6 +24,8 @@ export interface Schema {
   readonly items?: Schema;
   readonly properties?: Readonly<Record<string, Schema>>;
   readonly required?: readonly string[];
+  readonly additionalProperties?: Schema | false;
+  readonly description?: string;
 }
 
 /** A Media Type Object by each media type that a body may have. */
@@ -86,6 +90,8 @@ function schemaOf(descriptor: Descriptor | undefined): Schema {
     case "bentoml.io.File":
     case "bentoml.io.Image":
       return BINARY;
+    case "bentoml.io.JSON":
+      return descriptor.tensors === undefined ? ANY : namedSchema(descriptor.tensors);
     case "bentoml.io.Multipart": {
       const fields = Object.entries(descriptor.fields);
       const properties = fields.map(([name, field]) => [name, schemaOf(field.descriptor)] as const);
@@ -98,6 +104,20 @@ function schemaOf(descriptor: Descriptor | undefined): Schema {
     default:
       return ANY;
   }
+}
+
+/** Tensors by name, which may each have any number of axes. */
+function namedSchema(tensors: NonNullable<JsonDescriptor["tensors"]>): Schema {
+  const described = (dtype?: DType): Schema => ({
+    description: `A tensor${dtype === undefined ? "" : ` of dtype ${dtype}`}, as nested arrays`,
+  });
+  if (tensors === "any") return { type: "object", additionalProperties: described() };
+  const properties = Object.entries(tensors).map(([name, dtype]) => [name, described(dtype)]);
+  return {
+    type: "object",
+    properties: Object.fromEntries(properties),
+    additionalProperties: false,
+  };
 }
 
 /** Arrays in arrays, as deep as the shape says. */

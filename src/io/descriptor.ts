@@ -21,7 +21,7 @@ interface Described<Id extends string, Args> {
 /** `text()` */
 export type TextDescriptor = Described<"bentoml.io.Text", undefined>;
 
-/** `json()` */
+/** `json()` and `namedTensors()` */
 export interface JsonDescriptor
   extends Described<
     "bentoml.io.JSON",
@@ -29,6 +29,8 @@ export interface JsonDescriptor
   > {
   /** The value a handler is given for a JSON value: `decode` behind the parser. */
   accept(value: unknown): unknown | Promise<unknown>;
+  /** Of `namedTensors()`: the dtypes that are known before the service runs; else `"any"`. */
+  readonly tensors?: Readonly<Record<string, DType | undefined>> | "any";
 }
 
 /** `ndarray()` */

@@ -78,15 +78,15 @@ export function wantedWords(dtype: DType): string {
   if (dtype === "string") return "a string";
   if (dtype === "bool") return "a boolean";
   if (isFloat(dtype)) return 'a number, "NaN", "Infinity" or "-Infinity"';
-  if (dtype === "int64" || dtype === "uint64") {
-    const [min, max] = BIG_INTEGERS[dtype];
-    return (
-      `a whole number from ${min} to ${max} (as a string of digits where it is beyond 2^53-1, ` +
-      "for JSON loses digits there)"
-    );
-  }
-  const [min, max] = INTEGERS[dtype];
-  return `a whole number from ${min} to ${max}`;
+  const range = dtype === "int64" || dtype === "uint64" ? BIG_INTEGERS[dtype] : INTEGERS[dtype];
+  return `a whole number from ${range[0]} to ${range[1]}`;
+}
+
+/** Whether what a 64-bit dtype refused is within its range: a double that has lost digits. */
+export function hasLostDigits(dtype: DType, found: string): boolean {
+  if ((dtype !== "int64" && dtype !== "uint64") || !/^-?\d{1,20}$/.test(found)) return false;
+  const [min, max] = BIG_INTEGERS[dtype];
+  return BigInt(found) >= min && BigInt(found) <= max;
 }
 
 function toBool(leaf: unknown, enforce: boolean): number | undefined {

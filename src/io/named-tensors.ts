@@ -63,6 +63,7 @@ export function namedTensors(options: NamedTensorsOptions = {}): Io<NamedTensors
     id,
     args: { has_pydantic_model: false, has_json_encoder: false },
     accept: async (value) => fromValue(value, await dtypesNow()),
+    tensors: typeof dtypes === "object" ? dtypes : "any",
   };
   return {
     id,

@@ -4,7 +4,7 @@
  */
 import { invalidArgument, type ServiceError } from "../error.ts";
 import type { DType } from "../tensor.ts";
-import { wantedWords } from "./element.ts";
+import { hasLostDigits, wantedWords } from "./element.ts";
 import { formatPath } from "./wording.ts";
 
 /** NumPy's bound on axes before version 2; no model has as many. */
@@ -39,11 +39,18 @@ export interface Misfit {
 
 /** The error for an element that does not fit its dtype. */
 export function misfit({ path, dtype, inferred, found }: Misfit): ServiceError {
+  const isFirst = path.every((index) => index === 0);
   const where = path.length === 0 ? "the value" : formatPath(path);
-  const kind = inferred ? `${dtype}, as its first elements are` : dtype;
+  // Nothing chose the dtype of the first element.
+  const wanted = inferred && isFirst ? "a number, a boolean or a string" : wantedWords(dtype);
+  const arrays = path.length === 0 ? ", or nested arrays of such" : "";
+  const hint = hasLostDigits(dtype, found)
+    ? ", a double that may have lost digits: send it as a string of digits"
+    : "";
+  const inferredFrom = isFirst ? "" : ` of dtype ${dtype}, as its first elements are`;
+  const kind = inferred ? inferredFrom : ` of dtype ${dtype}`;
   return invalidArgument(
-    `Cannot make a tensor of dtype ${kind}: ${where} must be ${wantedWords(dtype)}, ` +
-      `but was ${found}`,
+    `Cannot make a tensor${kind}: ${where} must be ${wanted}${arrays}, but was ${found}${hint}`,
   );
 }
 

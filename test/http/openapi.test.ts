@@ -7,6 +7,7 @@ import { image } from "../../src/io/image.ts";
 import type { Io } from "../../src/io/io.ts";
 import { json } from "../../src/io/json.ts";
 import { multipart } from "../../src/io/multipart.ts";
+import { namedTensors } from "../../src/io/named-tensors.ts";
 import { ndarray } from "../../src/io/ndarray.ts";
 import { series } from "../../src/io/series.ts";
 import { text } from "../../src/io/text.ts";
@@ -86,6 +87,28 @@ const numbers = { type: "array", items: { type: "number" } };
 const inputs: readonly [what: string, input: Io<unknown, never>, type: string, schema: object][] = [
   ["text()", text(), "text/plain", { type: "string" }],
   ["json()", json(), "application/json", {}],
+  [
+    "namedTensors()",
+    namedTensors(),
+    "application/json",
+    {
+      type: "object",
+      additionalProperties: { description: "A tensor, as nested arrays" },
+    },
+  ],
+  [
+    "namedTensors() of dtypes",
+    namedTensors({ dtypes: { ids: "int64", x: undefined } }),
+    "application/json",
+    {
+      type: "object",
+      properties: {
+        ids: { description: "A tensor of dtype int64, as nested arrays" },
+        x: { description: "A tensor, as nested arrays" },
+      },
+      additionalProperties: false,
+    },
+  ],
   ["ndarray()", ndarray(), "application/json", {}],
   [
     "ndarray() of a shape",

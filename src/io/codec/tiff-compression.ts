@@ -15,6 +15,7 @@ const NAMES: ReadonlyMap<number, string> = new Map([
   [4, "CCITT"],
   [6, "JPEG"],
   [7, "JPEG"],
+  [34925, "LZMA"],
   [50000, "Zstandard"],
   [50001, "WebP"],
 ]);
