@@ -114,7 +114,7 @@ test("runner() leaves out a metric alone that a call defines in another way", as
     await calls.defineLate("gauge");
     assert.deepEqual(await late(), { late_total: 10, 'counted_items_total{kind="late"}': round });
   }
-  assert.equal(told.text.match(/A metric of a worker of counting does not count/g)?.length, 1);
+  assert.equal(told.text.match(/A metric of a worker of counting is not counted/g)?.length, 1);
   // The worker has been told, and may define it as it is known.
   await calls.defineLate("counter");
   await calls.defineLate("counter");
