@@ -106,10 +106,21 @@ function layersOf({ file, environment = {} }: ConfigSources): readonly Layer[] {
   return layers;
 }
 
+/** Keys that are looked for at the top. */
+const ELSEWHERE = {
+  batching: "runners.batching",
+  grpc: "api_server.grpc",
+  http: "api_server.http",
+  metrics: "api_server.metrics",
+  ssl: "api_server.ssl",
+  traffic: "api_server.traffic",
+};
+
 function settingsOf(tree: unknown) {
   const top = section("", tree, {
     known: ["version", "api_server", "runners"],
     unsupported: UNSUPPORTED.top,
+    elsewhere: ELSEWHERE,
   });
   valueAt(top, "version", "1", (value): value is 1 => value === 1);
   return { apiServer: apiServerConfig(top), runners: runnersConfig(top) };

@@ -21,6 +21,8 @@ export interface Keys {
   readonly known: readonly string[];
   /** Keys that BentoML knows, and that do nothing here. */
   readonly unsupported?: readonly string[];
+  /** Keys that stand in another section: where, by key. */
+  readonly elsewhere?: Readonly<Record<string, string>>;
 }
 
 /** True for what YAML calls a mapping. */
@@ -58,7 +60,8 @@ export function merge(base: unknown, over: unknown): unknown {
  * @throws Error for what is no mapping, and for an unknown key: with the known one nearest to it,
  *   or that it is BentoML's alone
  */
-export function section(path: string, value: unknown, { known, unsupported = [] }: Keys): Section {
+export function section(path: string, value: unknown, keys: Keys): Section {
+  const { known, unsupported = [], elsewhere = {} } = keys;
   const values = asMapping(path, value);
   for (const key of Object.keys(values)) {
     if (known.includes(key)) continue;
@@ -66,7 +69,10 @@ export function section(path: string, value: unknown, { known, unsupported = [] 
     if (unsupported.includes(key)) {
       throw new Error(`${at} is BentoML's, and not supported by Ekiben`);
     }
-    throw new Error(`There is no key ${at}: ${suggestion(key, known, "it may have")}`);
+    const hint = Object.hasOwn(elsewhere, key)
+      ? `did you mean "${elsewhere[key]}"?`
+      : suggestion(key, known, "it may have");
+    throw new Error(`There is no key ${at}: ${hint}`);
   }
   return { path, values };
 }
@@ -81,9 +87,11 @@ export function pathOf(path: string, key: string): string {
   return path === "" ? key : `${path}.${key}`;
 }
 
-/** A value as a message shows it, cut where it is long. */
+/** A value as a message shows it, cut where it is long. JSON has no infinity: that is text. */
 export function shown(value: unknown): string {
-  // JSON has no infinity.
-  const text = typeof value === "number" ? String(value) : JSON.stringify(value);
+  if (typeof value === "number") return String(value);
+  const text = JSON.stringify(value, (_, each: unknown) =>
+    typeof each === "number" && !Number.isFinite(each) ? String(each) : each,
+  );
   return text.length <= 80 ? text : `${text.slice(0, 80)}…`;
 }

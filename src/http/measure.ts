@@ -11,18 +11,18 @@ import { METRICS_PATH } from "./metrics.ts";
 import { STREAM_ENDED } from "./stream.ts";
 
 /**
- * What begins to count a request, unless it is a scrape, and gives what is to be called when it has
- * been answered.
+ * Returns a function that begins to count a request, unless it is a scrape. What that returns is
+ * called when the request has been answered.
  *
- * @param paths what is there
+ * @param paths the paths of the application; all others are counted as one
  */
 export function measure(
   requests: RequestCounter,
   paths: ReadonlySet<string>,
 ): (c: Context) => (() => void) | undefined {
   return (c) => {
-    const { path } = c.req;
-    if (path === METRICS_PATH) return undefined;
+    const { path, method } = c.req;
+    if (path === METRICS_PATH && (method === "GET" || method === "HEAD")) return undefined;
     const isKnown = paths.has(path);
     const counted = requests.begin(isKnown ? path : UNKNOWN);
     return () => {

@@ -28,9 +28,42 @@ export function isCell(value: unknown): value is Cell {
   );
 }
 
-/** A cell as JSON has it: NaN and Infinity are missing, as in pandas. */
-export function toJsonCell(cell: Cell): Cell {
-  return isNonFinite(cell) ? null : cell;
+/** Integers beyond ±(2^53-1) as cells have them; those of 64 bits have at most 20 digits. */
+const LONG_DIGITS = /^-?[1-9]\d{15,19}$/;
+/** What a cell of a column of 64-bit integers may be, too. */
+const DIGITS = /^-?\d{1,20}$/;
+
+/**
+ * The cells of a column as JSON has them. NaN and Infinity are missing, as in pandas. Strings of
+ * digits are integers in a column of the dtype `int64` or `uint64`; without a dtype, in one that
+ * has numbers and no other text than integers beyond ±(2^53-1), which is how those are read.
+ */
+export function toJsonCells(
+  cells: readonly Cell[],
+  dtype?: DType | undefined,
+): readonly (Cell | bigint)[] {
+  const digits = digitsOf(cells, dtype);
+  return cells.map((cell) => {
+    if (typeof cell === "string" && digits?.test(cell) === true) return BigInt(cell);
+    return isNonFinite(cell) ? null : cell;
+  });
+}
+
+/** The strings that are integers, where there are any. */
+function digitsOf(cells: readonly Cell[], dtype: DType | undefined): RegExp | undefined {
+  if (dtype !== undefined) return dtype === "int64" || dtype === "uint64" ? DIGITS : undefined;
+  let hasNumber = false;
+  let hasDigits = false;
+  for (const cell of cells) {
+    if (typeof cell === "number") hasNumber = true;
+    else if (typeof cell === "string" && isLongInteger(cell)) hasDigits = true;
+    else if (cell !== null) return undefined;
+  }
+  return hasNumber && hasDigits ? LONG_DIGITS : undefined;
+}
+
+function isLongInteger(text: string): boolean {
+  return LONG_DIGITS.test(text) && !Number.isSafeInteger(Number(text));
 }
 
 /**

@@ -74,7 +74,9 @@ const OFFERS = [
  * caller's `Accept`. CSV is read and written as pandas does (see `frameOfCsv`), and so is Parquet,
  * whose index is dropped (see `frameOfParquet`). With `dtype`, cells of a column are converted as
  * by `ndarray()`, numbers and booleans to text for `"string"`; what does not fit is
- * `invalid_argument` (400) with the column and the row. A body of more than `maxCells` cells, or
+ * `invalid_argument` (400) with the column and the row. Whole numbers beyond ±(2^53-1) are strings
+ * of digits to a handler, and integers again in an answer: in columns of `int64` and `uint64`, and
+ * without a `dtype` where they stand among numbers. A body of more than `maxCells` cells, or
  * of more than 10,000 columns, is `payload_too_large` (413).
  *
  * @throws TypeError or RangeError at definition for options that make no sense
@@ -111,7 +113,7 @@ export function dataframe(options: DataFrameOptions = {}): Io<DataFrame> {
       const type = MEDIA_TYPES[format];
       switch (format) {
         case "json":
-          return { bytes: stringifyJson(frameToJson(value, orient)), type };
+          return { bytes: stringifyJson(frameToJson(value, orient, dtype)), type };
         case "csv":
           return finishInTurns(frameToCsv(value, dtype), host?.signal).then((text) => ({
             bytes: new TextEncoder().encode(text),

@@ -4,17 +4,9 @@
  * @module
  */
 import { invalidArgument } from "../error.ts";
-import { type Cell, toJsonCell } from "./cell.ts";
-import {
-  type DataFrame,
-  fromRows,
-  MAX_CELLS,
-  type Row,
-  repeated,
-  requireSize,
-  rowCount,
-  rowsOf,
-} from "./frame.ts";
+import type { DType } from "../tensor.ts";
+import { type Cell, toJsonCells } from "./cell.ts";
+import { type DataFrame, fromRows, MAX_CELLS, type Row, repeated, requireSize } from "./frame.ts";
 import { jsonShape } from "./json-shape.ts";
 import { quote } from "./wording.ts";
 
@@ -84,25 +76,33 @@ export function frameOfJson(
 }
 
 /**
- * A data frame as a value for JSON. NaN and Infinity become `null`, as in pandas. `columns`,
- * `index` and `split` label the rows 0, 1, 2, …
+ * A data frame as a value for JSON, its cells as by `toJsonCells()`. `columns`, `index` and `split`
+ * label the rows 0, 1, 2, …
+ *
+ * @param dtypes columns of a declared type
  */
-export function frameToJson(frame: DataFrame, orient: Orient): unknown {
-  const data = frame.data.map((cells) => cells.map(toJsonCell));
-  const finiteFrame = { columns: frame.columns, data };
-  const labels = Array.from({ length: rowCount(frame) }, (_, row) => row);
-  const matrix = (): Cell[][] => labels.map((row) => data.map((cells) => cells[row] ?? null));
+export function frameToJson(
+  { columns, data: columnCells }: DataFrame,
+  orient: Orient,
+  dtypes: Readonly<Record<string, DType>> = {},
+): unknown {
+  const dtypeOf = (name: string) => (Object.hasOwn(dtypes, name) ? dtypes[name] : undefined);
+  const data = columns.map((name, at) => toJsonCells(columnCells[at] ?? [], dtypeOf(name)));
+  const labels = Array.from({ length: data[0]?.length ?? 0 }, (_, row) => row);
+  const records = () =>
+    labels.map((row) => Object.fromEntries(columns.map((name, at) => [name, data[at]?.[row]])));
+  const matrix = () => labels.map((row) => data.map((cells) => cells[row]));
   switch (orient) {
     case "records":
-      return rowsOf(finiteFrame);
+      return records();
     case "index":
-      return Object.fromEntries(rowsOf(finiteFrame).entries());
+      return Object.fromEntries(records().entries());
     case "columns":
       return Object.fromEntries(
-        frame.columns.map((name, at) => [name, Object.fromEntries(data[at]?.entries() ?? [])]),
+        columns.map((name, at) => [name, Object.fromEntries(data[at]?.entries() ?? [])]),
       );
     case "split":
-      return { columns: frame.columns, index: labels, data: matrix() };
+      return { columns, index: labels, data: matrix() };
     case "values":
       return matrix();
   }

@@ -16,10 +16,11 @@ import { cut } from "./wording.ts";
 /** How numbers are read that JavaScript or JSON lacks. */
 export interface JsonReading {
   /**
-   * Whole numbers beyond ±(2^53-1) become an error if no double is equal to them (`"refuse"`, the
-   * default), BigInts, the nearest doubles, or strings of digits.
+   * Whole numbers beyond ±(2^53-1) become an error where no double is equal to them (`"refuse"`,
+   * the default), BigInts, the nearest doubles, strings of digits, or strings only where no double
+   * is equal to them (`"exact"`).
    */
-  readonly bigIntegers?: "refuse" | "bigint" | "number" | "string";
+  readonly bigIntegers?: "refuse" | "bigint" | "number" | "string" | "exact";
   /** Bare `NaN`, `Infinity` and `-Infinity` become an error (the default) or `null`. */
   readonly nonFinite?: "refuse" | "null";
   /** The most arrays, objects and keys. Default a million: each takes memory even when empty. */
@@ -200,9 +201,11 @@ export class JsonReader {
     const { bigIntegers = "refuse" } = this.#options;
     if (bigIntegers === "bigint") return BigInt(digits);
     if (bigIntegers === "string") return digits;
+    const isSafe = isSafeText(digits);
+    if (bigIntegers === "exact" && !isSafe) return digits;
     const value = Number(digits);
     if (!Number.isFinite(value)) throw beyondDouble(start);
-    if (bigIntegers === "number" || isSafeText(digits)) return value;
+    if (bigIntegers === "number" || isSafe) return value;
     throw invalidJson(
       `the number ${cut(digits)} at byte ${start} is beyond ±(2^53-1), and would become ` +
         `${value}: send it as a string`,

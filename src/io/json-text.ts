@@ -7,6 +7,7 @@ import { messageOf } from "../error.ts";
 import { nextTurn } from "../turns.ts";
 import type { IoHost } from "./io.ts";
 import { JsonReader, type JsonReading, MAX_DEPTH } from "./json-reader.ts";
+import { parsePlain } from "./plain-json.ts";
 import { formatPath } from "./wording.ts";
 
 /** The bytes that are read in one step. */
@@ -20,6 +21,11 @@ const STEP_BYTES = 64 * 1024;
  *   keys, and for numbers that a double cannot hold; see `JsonReading`
  */
 export function parseJson(bytes: Uint8Array, reading?: JsonReading): unknown {
+  // A text that is plain has fewer parts than bytes.
+  if (bytes.length <= (reading?.maxParts ?? bytes.length)) {
+    const value = parsePlain(bytes);
+    if (value !== undefined) return value;
+  }
   const reader = new JsonReader(bytes, reading);
   reader.read();
   return reader.value;

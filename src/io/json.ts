@@ -27,7 +27,7 @@ export interface JsonOptions {
  * A descriptor for JSON, as BentoML's `JSON`. The content type is ignored, because `curl -d`
  * sends another one. NaN and Infinity in a handler's value are a TypeError: JSON has no word for
  * them, and `JSON.stringify` would turn them into `null`. BigInts are written as integers; over
- * gRPC, whose JSON has doubles only, as strings of digits where they are beyond ±(2^53-1).
+ * gRPC, whose JSON has doubles only, as strings of digits where a double would be another number.
  *
  * @typeParam T what the handler takes or returns; it is not checked without a schema
  *

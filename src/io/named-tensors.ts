@@ -10,6 +10,7 @@ import type { Io, IoHost, Payload } from "./io.ts";
 import { hasByteOrderMark, isSpace, unexpected } from "./json-error.ts";
 import { StringScanner } from "./json-string.ts";
 import { fromNested } from "./nested.ts";
+import { parsePlain } from "./plain-json.ts";
 import { inTurns as readInTurns, requireEnd } from "./tensor-json.ts";
 import { TensorReader } from "./tensor-reader.ts";
 import {
@@ -81,6 +82,8 @@ async function fromBytes(
   dtypes: NamedDTypes | undefined,
   host: IoHost | undefined,
 ): Promise<NamedTensors> {
+  const plain = plainTensors(bytes, dtypes);
+  if (plain !== undefined) return plain;
   const strings = new StringScanner(bytes);
   const named = new Map<string, Tensor>();
   let at = skipSpace(bytes, hasByteOrderMark(bytes) ? 3 : 0);
@@ -107,6 +110,20 @@ async function fromBytes(
   }
   requireEnd(bytes, at + 1);
   return Object.fromEntries(named);
+}
+
+/** The tensors of a small text, or `undefined` where the reader must decide. */
+function plainTensors(
+  bytes: Uint8Array,
+  dtypes: NamedDTypes | undefined,
+): NamedTensors | undefined {
+  const value = parsePlain(bytes);
+  if (value === undefined) return undefined;
+  try {
+    return fromValue(value, dtypes);
+  } catch {
+    return undefined; // The reader says at which byte it is.
+  }
 }
 
 function fromValue(value: unknown, dtypes: NamedDTypes | undefined): NamedTensors {

@@ -3,7 +3,8 @@
  * (https://pandas.pydata.org/docs/reference/api/pandas.Series.to_json.html).
  * @module
  */
-import { type Cell, toJsonCell } from "./cell.ts";
+import type { DType } from "../tensor.ts";
+import { type Cell, toJsonCells } from "./cell.ts";
 import { jsonShape } from "./json-shape.ts";
 import type { Series } from "./series.ts";
 
@@ -45,15 +46,13 @@ export function seriesOfJson(value: unknown, orient: SeriesOrient): Series {
   }
 }
 
-/** A series to write, whose strings of digits are integers if its dtype is. */
-export interface WrittenSeries {
-  readonly name?: string | undefined;
-  readonly data: readonly (Cell | bigint)[];
-}
-
-/** A series as a value for JSON. NaN and Infinity become `null`; labels are 0, 1, 2, … */
-export function seriesToJson({ name, data }: WrittenSeries, orient: SeriesOrient): unknown {
-  const cells = data.map((cell) => (typeof cell === "bigint" ? cell : toJsonCell(cell)));
+/** A series as a value for JSON, its cells as by `toJsonCells()`; labels are 0, 1, 2, … */
+export function seriesToJson(
+  { name, data }: Series,
+  orient: SeriesOrient,
+  dtype?: DType | undefined,
+): unknown {
+  const cells = toJsonCells(data, dtype);
   switch (orient) {
     case "records":
     case "values":

@@ -53,8 +53,9 @@ const JSON_TYPE = "application/json";
  * With `dtype`, cells are converted as those of a `dataframe()`, or not at all with
  * `enforceDtype`; what does not fit is `invalid_argument` (400) with the index of the cell, and so
  * is another length with `enforceShape`. What the two enforce is asked of a handler's series, too.
- * NaN and Infinity in it are written as `null`, as pandas does, and cells of the dtypes `int64` and
- * `uint64` that are strings of digits as integers.
+ * NaN and Infinity in it are written as `null`, as pandas does, and strings of digits as integers
+ * where they stand for them: with the dtypes `int64` and `uint64`, and, without one, beyond
+ * ±(2^53-1) among numbers.
  *
  * @throws TypeError or RangeError at definition for options that make no sense
  *
@@ -76,9 +77,8 @@ export function series<const D extends DType = DType>(
       return (await accepted(given, options, host)) as Series<D>;
     },
     encode(value: Series<D>): Payload {
-      const { name, data } = descriptor.check(value);
-      const cells = isBig(options.dtype) ? data.map(toInteger) : data;
-      return { bytes: stringifyJson(seriesToJson({ name, data: cells }, orient)), type: JSON_TYPE };
+      const written = seriesToJson(descriptor.check(value), orient, options.dtype);
+      return { bytes: stringifyJson(written), type: JSON_TYPE };
     },
   };
 }
@@ -112,15 +112,6 @@ function descriptorOf(options: SeriesOptions): SeriesDescriptor {
       throw badSeries(misfit(data, cast, dtype));
     },
   };
-}
-
-function isBig(dtype: DType | undefined): boolean {
-  return dtype === "int64" || dtype === "uint64";
-}
-
-/** Converts a string of digits to an integer; anything else stays as it is. */
-function toInteger(cell: Cell): Cell | bigint {
-  return typeof cell === "string" && /^-?\d{1,20}$/.test(cell) ? BigInt(cell) : cell;
 }
 
 /** The cells that are cast in one step, which takes a millisecond or two. */

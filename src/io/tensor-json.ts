@@ -6,7 +6,8 @@ import type { DType, Tensor } from "../tensor.ts";
 import { nextTurn } from "../turns.ts";
 import type { IoHost } from "./io.ts";
 import { hasByteOrderMark, isSpace, unexpected } from "./json-error.ts";
-import type { NestedOptions } from "./nested.ts";
+import { fromNested, type NestedOptions } from "./nested.ts";
+import { parsePlain } from "./plain-json.ts";
 import { TensorReader } from "./tensor-reader.ts";
 
 /** The bytes that are read in one step. */
@@ -31,12 +32,29 @@ export function readTensor<D extends DType>(
   options?: NestedOptions,
   host?: IoHost,
 ): Tensor<D> | Promise<Tensor<D>> {
+  const plain = plainTensor(bytes, dtype, options);
+  if (plain !== undefined) return plain;
   const reader = new TensorReader(bytes, hasByteOrderMark(bytes) ? 3 : 0, dtype, options);
   const finish = (): Tensor<D> => {
     requireEnd(bytes, reader.end);
     return reader.finish() as Tensor<D>;
   };
   return bytes.length > STEP_BYTES ? inTurns(reader, host).then(finish) : atOnce(reader, finish);
+}
+
+/** Returns the tensor of a small text, or `undefined` where the reader must decide. */
+function plainTensor<D extends DType>(
+  bytes: Uint8Array,
+  dtype: D | undefined,
+  options: NestedOptions | undefined,
+): Tensor<D> | undefined {
+  const value = parsePlain(bytes);
+  if (value === undefined) return undefined;
+  try {
+    return fromNested(value, dtype, options);
+  } catch {
+    return undefined; // The reader says at which byte it is.
+  }
 }
 
 /** Reads a tensor to its end, in turns with other work. */

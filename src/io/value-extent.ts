@@ -2,11 +2,11 @@
  * ValueExtent: counts the elements that a JSON value can have, before memory is allocated for them.
  * @module
  */
+import { endOfString } from "./plain-json.ts";
 
 const QUOTE = 0x22;
 const COMMA = 0x2c;
 const OPEN_BRACKET = 0x5b;
-const BACKSLASH = 0x5c;
 const CLOSE_BRACKET = 0x5d;
 
 /** Counts in steps. Invalid JSON has an extent too; its reader reports the error. */
@@ -51,11 +51,4 @@ export class ValueExtent {
     this.#isComplete ||= at >= bytes.length;
     return this.#isComplete;
   }
-}
-
-/** Returns the end of the string at `start`. In UTF-8, no byte of another character is a quote. */
-function endOfString(bytes: Uint8Array, start: number): number {
-  let at = start + 1;
-  for (; at < bytes.length && bytes[at] !== QUOTE; at++) if (bytes[at] === BACKSLASH) at += 1;
-  return at;
 }

@@ -3,7 +3,8 @@
  * @module
  */
 
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { EventEmitter } from "node:events";
+import { type IncomingMessage, type ServerResponse, STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
 import { getRequestListener } from "@hono/node-server";
 import { isStreamed } from "../http/stream.ts";
@@ -23,6 +24,13 @@ const QUIET_MS = 500;
 /** How long a client that is still sending may take to read the answer that ends its connection. */
 const LINGER_MS = 500;
 
+/** The answers to what the parser refuses with these errors; any other is 400. */
+const PARSER_STATUS: Readonly<Record<string, number>> = {
+  HPE_HEADER_OVERFLOW: 431,
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: 413,
+  ERR_HTTP_REQUEST_TIMEOUT: 408,
+};
+
 /** What becomes of a connection. */
 interface Connection {
   /** Answers that are not complete, or not sent to their end. */
@@ -33,8 +41,9 @@ interface Connection {
   timer: NodeJS.Timeout | undefined;
   /** Whether this side has closed it. */
   ended: boolean;
-  /** The latest. */
+  /** The latest, and its answer. */
   request: IncomingMessage | undefined;
+  response: ServerResponse | undefined;
 }
 
 /** The HTTP/1.1 connections of a port. */
@@ -69,6 +78,7 @@ export class Http1 {
       timer: undefined,
       ended: false,
       request: undefined,
+      response: undefined,
     };
     this.#connections.set(socket, connection);
     closeSoftly(socket, connection);
@@ -87,6 +97,7 @@ export class Http1 {
     if (connection !== undefined) {
       clearTimeout(connection.timer);
       connection.request = request;
+      connection.response = response;
       connection.answers += 1;
       response.once("close", () => {
         connection.answers -= 1;
@@ -104,6 +115,39 @@ export class Http1 {
       });
       response.end(JSON.stringify(bodyOf(refusal)));
     }
+  };
+
+  /** Answers requests that a server would refuse by itself, so that they are counted. */
+  watch(server: EventEmitter): void {
+    // The server reads this option at each request. `handle` refuses one without a Host.
+    Object.assign(server, { requireHostHeader: false });
+    server.on("clientError", this.#refuse);
+  }
+
+  /** Answers bytes that the parser rejects, and closes their connection. */
+  readonly #refuse = (error: Error & { readonly code?: string }, socket: Socket): void => {
+    const connection = this.#connections.get(socket);
+    const isAnswered = connection?.answers !== 0 && connection?.response?.headersSent;
+    if (connection === undefined || connection.ended || !socket.writable || isAnswered) {
+      socket.destroy();
+      return;
+    }
+    connection.ended = true;
+    const status = PARSER_STATUS[error.code ?? ""] ?? 400;
+    // A request whose body is malformed is being counted already, as one whose client disconnected.
+    if (connection.answers === 0) countRefused(this.#fetch, status);
+    const body = JSON.stringify(
+      bodyOf({ status, text: `Cannot read the request: ${error.message}` }),
+    );
+    const head = [
+      `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+      "content-type: application/json",
+      `content-length: ${Buffer.byteLength(body)}`,
+      "connection: close",
+    ];
+    clearTimeout(connection.timer);
+    socket.end(`${head.join("\r\n")}\r\n\r\n${body}`);
+    connection.timer = setTimeout(() => socket.destroy(), LINGER_MS);
   };
 
   /** Closes idle connections now, and the others when their answers have been sent. */

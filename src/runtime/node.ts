@@ -26,6 +26,7 @@ async function listen(fetch: Fetch, options: ListenOptions): Promise<Listener> {
   const server = createServer(http1.handle);
   // The server itself would refuse other expectations, uncounted.
   server.on("checkExpectation", http1.handle);
+  http1.watch(server);
   const connections = new Connections(server, maxConnections, () =>
     fetch.requests?.connectionRefused(),
   );

@@ -22,6 +22,7 @@ const defaults = {
   onUncaught: undefined,
   ssl: undefined,
   maxHeldBytes: undefined,
+  onUncaught: undefined,
 };
 
 test("parseConfig() gives BentoML's defaults for what is not there", () => {
@@ -73,6 +74,8 @@ const wrong: readonly [string, RegExp][] = [
   ["version: 2", /: "version" must be 1, but was 2$/],
   ["runner: {}", /: There is no key "runner": did you mean "runners"\?$/],
   ["apiserver: {}", /: There is no key "apiserver": did you mean "api_server"\?$/],
+  ["batching: {}", /: There is no key "batching": did you mean "runners.batching"\?$/],
+  ["metrics: {}", /: There is no key "metrics": did you mean "api_server.metrics"\?$/],
   ["zzz: {}", /: There is no key "zzz": it may have version, api_server, runners$/],
   ["api_server: 5", /: "api_server" must be a mapping of keys, but was 5$/],
   ["api_server: { http: [] }", /: "api_server\.http" must be a mapping of keys, but was \[\]$/],

@@ -1,6 +1,12 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
+import { metrics, service } from "ekiben";
+import { runnerFamilies } from "../../src/runner/runner-families.ts";
+import { showBuildInfo } from "../../src/runtime/build-info.ts";
+import { requestCounter } from "../../src/service/request-metrics.ts";
 import { dashboard, filledIn, type Panel } from "../support/dashboard.ts";
+import { root } from "../support/runtimes.ts";
 
 const { panels, templating } = dashboard;
 const source = { type: "prometheus", uid: `\${datasource}` };
@@ -56,3 +62,38 @@ test("grafana-dashboard.json uses the variables that it has, in queries and in n
     }
   }
 });
+
+/** The names of all metrics that services and runners have by default. */
+async function defaultMetrics(): Promise<readonly string[]> {
+  const registry = metrics({ processMetrics: false });
+  requestCounter(service("any", { apis: {}, metrics: registry }), "http");
+  showBuildInfo(registry, "any");
+  const about = { serviceName: "any", serviceVersion: "any", namespace: "bentoml_runner" };
+  runnerFamilies({ registry, ...about, enabled: true });
+  const { body } = await registry.expose(null);
+  const types = (await new Response(body).text()).matchAll(/^# TYPE (\S+)/gm);
+  return [...types].map(([, name = ""]) => name).sort();
+}
+
+/** The metrics that some text names: of histograms, by the names of their samples. */
+function namesIn(text: string): readonly string[] {
+  const names = text.match(/\b(?:bentoml|ekiben)_[a-z_]+/g) ?? [];
+  return [...new Set(names.map((name) => name.replace(/_(?:bucket|sum|count)$/, "")))].sort();
+}
+
+test("grafana-dashboard.json shows every default metric, and no other", async () => {
+  const expressions = panels.flatMap(({ targets = [] }) => targets.map(({ expr }) => expr));
+  assert.deepEqual(namesIn(expressions.join("\n")), await defaultMetrics());
+});
+
+for (const name of ["alerts.yml", "README.md"]) {
+  test(`examples/deploy/${name} names no metric that is not there`, async () => {
+    const names = namesIn(readFileSync(new URL(`examples/deploy/${name}`, root), "utf8"));
+    const known = await defaultMetrics();
+    assert.ok(names.length > 0);
+    assert.deepEqual(
+      names.filter((each) => !known.includes(each)),
+      [],
+    );
+  });
+}

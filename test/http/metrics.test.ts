@@ -77,8 +77,11 @@ test("app() answers /metrics itself, and neither counts nor changes it", async (
     assert.equal(status, 200);
     assert.equal(headers.get("content-type"), "text/plain; version=0.0.4; charset=utf-8");
   }
-  assert.equal((await post(hono, "/metrics")).status, 405);
   assert.deepEqual(await scrape(hono, "bentoml_api_server_request_total"), {});
+  // That is no scrape.
+  assert.equal((await post(hono, "/metrics")).status, 405);
+  const counted = await scrape(hono, "bentoml_api_server_request_total");
+  assert.deepEqual(Object.values(counted), [1]);
 });
 
 test("app() measures in the buckets and under the name that it is told", async () => {

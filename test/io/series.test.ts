@@ -167,3 +167,11 @@ test("series() is a field of multipart()", async () => {
   const made = await io.encode({ ages: { data: [36] } });
   assert.deepEqual(await decodeBody(io, made), { ages: { name: undefined, data: [36] } });
 });
+
+test("series() writes integers beyond 2^53 among numbers as integers", async () => {
+  const write = async (data: readonly (number | string | null)[]): Promise<string> =>
+    new TextDecoder().decode((await series().encode({ data })).bytes);
+  assert.equal(await write(["9007199254740993", 1, null]), "[9007199254740993,1,null]");
+  assert.equal(await write(["9007199254740993", null]), '["9007199254740993",null]');
+  assert.equal(await write(["9007199254740993", "a", 1]), '["9007199254740993","a",1]');
+});

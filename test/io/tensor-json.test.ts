@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { fromNested } from "../../src/io/nested.ts";
-import { readTensor } from "../../src/io/tensor-json.ts";
+import { readTensor, requireEnd } from "../../src/io/tensor-json.ts";
+import { TensorReader } from "../../src/io/tensor-reader.ts";
 import { writeTensor } from "../../src/io/tensor-writer.ts";
 import { DTYPES, type DType, type Tensor } from "../../src/tensor.ts";
 import { type Random, seeded } from "../support/random.ts";
@@ -128,15 +129,26 @@ function outcome(work: () => unknown): unknown {
   }
 }
 
-test("readTensor() reads random arrays as JSON.parse and fromNested() do", () => {
+test("TensorReader reads random arrays as JSON.parse and fromNested() do", () => {
   seeded((random) => {
     for (let i = 0; i < 20_000; i++) {
       const text = randomText(random);
       const dtype = random.of([undefined, ...DTYPES]);
       const options = { enforceDtype: random.below(2) === 0 };
-      const made = outcome(() => readTensor(encoder.encode(text), dtype, options));
+      const bytes = encoder.encode(text);
+      const made = outcome(() => {
+        const reader = new TensorReader(bytes, 0, dtype, options);
+        while (!reader.read(random.below(20)));
+        requireEnd(bytes, reader.end);
+        return reader.finish();
+      });
       const wanted = outcome(() => fromNested(JSON.parse(text), dtype, options));
       assert.deepEqual(made, wanted, `${text} as ${dtype}, ${JSON.stringify(options)}`);
+      assert.deepEqual(
+        outcome(() => readTensor(bytes, dtype, options)),
+        wanted,
+        text,
+      );
     }
   });
 });

@@ -26,6 +26,13 @@ const WRITTEN: readonly (readonly [string, Io<unknown, never>, unknown, JsonValu
     { json: { a: [1, null], at: "1970-01-01T00:00:00.000Z" } },
   ],
   ["no value as null", json(), undefined, { json: null }],
+  ["large numbers as numbers", json(), [1e20, -(2 ** 60)], { json: [1e20, -(2 ** 60)] }],
+  [
+    "integers that no double holds as digits",
+    json(),
+    [2n ** 60n + 1n, 2n ** 53n + 1n, 5n],
+    { json: ["1152921504606846977", "9007199254740993", 5] },
+  ],
   [
     "a file",
     file(),

@@ -2,6 +2,8 @@
 import { request as httpRequest } from "node:http";
 import { type ClientHttp2Session, connect } from "node:http2";
 import { request as httpsRequest } from "node:https";
+import { connect as connectPlain } from "node:net";
+import { connect as connectTls } from "node:tls";
 import type { Code } from "@connectrpc/connect";
 import { codeFromString, codeToHttpStatus } from "@connectrpc/connect/protocol-connect";
 
@@ -25,8 +27,25 @@ export interface Received {
 export interface Client extends Disposable {
   readonly http: "1.1" | "2";
   send(sent: Sent): Promise<Received>;
+  /** Sends what may be no request; returns the status of the answer, 0 for none. HTTP/1.1 alone. */
+  sendBytes?(bytes: string): Promise<number>;
   /** Sends a request, waits until something is so, and gives up. */
   leave(sent: Sent, isWhole: boolean, when: () => Promise<void>): Promise<void>;
+}
+
+async function sendBytes(port: number, ca: Buffer | undefined, bytes: string): Promise<number> {
+  const socket =
+    ca === undefined
+      ? connectPlain(port, "localhost")
+      : connectTls({ port, host: "localhost", servername: "localhost", ca });
+  let answer = "";
+  socket.setEncoding("latin1").on("data", (chunk: string) => {
+    answer += chunk;
+  });
+  socket.on("error", () => {}); // the server may not have read everything
+  socket.write(bytes);
+  await new Promise((resolve) => socket.once("close", resolve));
+  return Number(/^HTTP\/1\.1 (\d{3}) /.exec(answer)?.[1] ?? 0);
 }
 
 /** @param ca of TLS; undefined for none */
@@ -54,6 +73,7 @@ export function http1Client(port: number, ca: Buffer | undefined): Client {
         });
         request.end(sent.body);
       }),
+    sendBytes: (bytes) => sendBytes(port, ca, bytes),
     async leave(sent, isWhole, when) {
       const request = open(sent);
       request.on("error", () => {});

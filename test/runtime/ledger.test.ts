@@ -5,6 +5,7 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { create, toBinary } from "@bufbuild/protobuf";
 import { api, json, type Service, serve, service, text } from "ekiben";
+import { runtime } from "#runtime";
 import { RequestSchema } from "../../src/rpc/gen/bentoml/grpc/v1/service_pb.ts";
 import { serveGrpc } from "../../src/runtime/serve-grpc.ts";
 import { linesOf } from "../support/exposition.ts";
@@ -118,6 +119,17 @@ const misshapen: readonly Sent[] = [
   { path: "/upper", body: "a", headers: { host: "a b<>" } },
   { path: "/upper", body: "a", headers: { host: "localhost", expect: "200-maybe" } },
 ];
+
+/**
+ * What the parser of `node:http` refuses. Bun's and Deno's own servers answer that, and tell nobody.
+ */
+const unreadable: Readonly<Record<string, number>> = {
+  "HELLO\r\n\r\n": 400,
+  "GET /livez HTTP/1.1\r\n\r\n": 400, // without a Host
+  "PUNT /upper HTTP/1.1\r\nHost: a\r\n\r\n": 400,
+  "POST /upper HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n": 400,
+  [`GET /livez HTTP/1.1\r\nHost: a\r\nX: ${"x".repeat(100_000)}\r\n\r\n`]: 431,
+};
 
 /** Requests that have an answer: what each counts as, and what is sent. */
 type Shape = readonly [counted: string, sent: Sent];
@@ -255,6 +267,12 @@ for (const [where, open] of Object.entries(servers)) {
       fixture.release();
       for (const sent of client.http === "1.1" ? misshapen : []) {
         ledger.add("(unknown)", statusRead(await client.send(sent)));
+      }
+      const isNodeHttp = where !== "two ports" || runtime.name.startsWith("Node");
+      for (const [bytes, status] of Object.entries(isNodeHttp ? unreadable : {})) {
+        if (client.sendBytes === undefined) continue;
+        assert.equal(await client.sendBytes(bytes), status, bytes.slice(0, 60));
+        ledger.add("(unknown)", status);
       }
       if (client.http === "2") {
         await overload(client, fixture, ledger);

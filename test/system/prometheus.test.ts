@@ -6,7 +6,7 @@ import { after, before, describe, test } from "node:test";
 import { eventually } from "../project/process.ts";
 import { dashboard, filledIn, type Values } from "../support/dashboard.ts";
 import { samplesIn } from "../support/exposition.ts";
-import { deploy } from "./prometheus.ts";
+import { deploy, type Sample } from "./prometheus.ts";
 import { readByPython } from "./python.ts";
 import { NOBODY, openScene, ROUNDS, RUNTIMES, type Scene } from "./scene.ts";
 
@@ -14,7 +14,7 @@ import { NOBODY, openScene, ROUNDS, RUNTIMES, type Scene } from "./scene.ts";
 const DURATION = "bentoml_api_server_request_duration_seconds";
 const requests: readonly (readonly [string, string, number, number])[] = [
   ["onnx_mnist", "/predict", 200, 20],
-  ["onnx_mnist", "/predict", 415, 1],
+  ["onnx_mnist", "/predict", 400, 1],
   ["sentiment_analyzer", "/analysis", 200, 10],
   ["sentiment_analyzer", "/analysis", 400, 1],
   ["eventful", "/count", 200, 16],
@@ -50,7 +50,6 @@ const totals: readonly (readonly [expression: string, value: number])[] = [
   ['ekiben_worker_losses_total{runner_name="eventful",reason="exit"}', ROUNDS],
   ['ekiben_worker_restarts_total{runner_name="eventful"}', ROUNDS],
   ['ekiben_model_load_seconds_count{runner_name="eventful"}', ROUNDS + 1],
-  ["ekiben_isolated_batches_total", ROUNDS],
   ['ekiben_shed_total{reason="queue_full"}', ROUNDS],
   ['ekiben_canceled_total{stage="queue"}', ROUNDS],
   ["sum(ekiben_queue_depth)", 0],
@@ -88,8 +87,20 @@ for (const runtime of RUNTIMES) {
     });
     after(async () => await cleanUp.disposeAsync());
 
+    /**
+     * What an expression is, once it is something: a scrape that takes too long, as on a busy
+     * machine, leaves out all samples until the next.
+     */
+    const samplesOf = async (expression: string, prometheus = scene.classic) => {
+      let samples = await prometheus.query(expression);
+      await eventually(`samples of ${expression}`, async () => {
+        if (!hasNumber(samples)) samples = await prometheus.query(expression);
+        return hasNumber(samples);
+      });
+      return samples;
+    };
     const value = async (expression: string, prometheus = scene.classic): Promise<number> => {
-      const samples = await prometheus.query(expression);
+      const samples = await samplesOf(expression, prometheus);
       assert.equal(samples.length, 1, `${expression}: ${JSON.stringify(samples)}`);
       return samples[0]?.value ?? Number.NaN;
     };
@@ -99,12 +110,14 @@ for (const runtime of RUNTIMES) {
         assert.equal(await value(expression), expected, expression);
       }
       assert.ok((await value("ekiben_retries_total")) >= ROUNDS);
+      // The batch with the bad item, and the one lost with its worker, if that had several calls.
+      const isolated = await value("ekiben_isolated_batches_total");
+      assert.ok(isolated >= ROUNDS && isolated <= 2 * ROUNDS, String(isolated));
     });
 
     test("answers the queries of BentoML's documentation", async () => {
       for (const [expression, above, upTo] of documented) {
-        const samples = await scene.classic.query(expression);
-        assert.ok(samples.length > 0, expression);
+        const samples = await samplesOf(expression);
         for (const sample of samples) {
           assert.ok(sample.value > above && sample.value <= upTo, `${expression}: ${sample.value}`);
         }
@@ -116,11 +129,7 @@ for (const runtime of RUNTIMES) {
       const rows = [...readme.matchAll(/^\|.*\| `(.+)` \|$/gm)];
       assert.ok(rows.length > 0);
       for (const [, expression = ""] of rows) {
-        const samples = await scene.classic.query(expression);
-        assert.ok(
-          samples.some((each) => Number.isFinite(each.value)),
-          expression,
-        );
+        await samplesOf(expression);
       }
     });
 
@@ -134,8 +143,8 @@ for (const runtime of RUNTIMES) {
 
     test("has classic buckets of a service without native histograms, asked for both", async () => {
       const buckets = (service: string) =>
-        `histogram_quantile(0.99, rate(${DURATION}_bucket{service_name="${service}"}[1m]))`;
-      const [sample] = await scene.native.query(buckets("sentiment_analyzer"));
+        `histogram_quantile(0.99, rate(${DURATION}_bucket{service_name="${service}"}[10m]))`;
+      const [sample] = await samplesOf(buckets("sentiment_analyzer"), scene.native);
       assert.ok(sample !== undefined && sample.value > 0 && sample.value < 10);
       // Of the others it has the native ones instead.
       assert.deepEqual(await scene.native.query(buckets("onnx_mnist")), []);
@@ -148,7 +157,7 @@ for (const runtime of RUNTIMES) {
       ] as const) {
         const selector = `bentoml_runner_adaptive_batch_size_bucket{runner_name="${runner}"}`;
         for (const prometheus of [scene.classic, scene.native]) {
-          const found = (await prometheus.query(`count by (le) (${selector})`)).map(
+          const found = (await samplesOf(`count by (le) (${selector})`, prometheus)).map(
             ({ labels }) => labels["le"] ?? "",
           );
           const order = (le: string): number => Number(le.replace("+Inf", "Infinity"));
@@ -163,13 +172,9 @@ for (const runtime of RUNTIMES) {
       assert.deepEqual(values["service"], ["eventful", "onnx_mnist", "sentiment_analyzer"]);
       assert.deepEqual(values["runner"], ["eventful", "mnist", "sentiment"]);
       assert.equal(values["instance"]?.length, 4);
-      for (const { title, targets = [] } of dashboard.panels) {
+      for (const { targets = [] } of dashboard.panels) {
         for (const { expr } of targets) {
-          const samples = await scene.classic.query(filledIn(expr, values));
-          assert.ok(
-            samples.some((each) => Number.isFinite(each.value)),
-            `${title}: ${expr}`,
-          );
+          await samplesOf(filledIn(expr, values));
         }
       }
     });
@@ -224,6 +229,10 @@ for (const runtime of RUNTIMES) {
       }
     });
   });
+}
+
+function hasNumber(samples: readonly Sample[]): boolean {
+  return samples.some(({ value }) => Number.isFinite(value));
 }
 
 /** The values of the dashboard's variables, each found with those before it, as Grafana does. */

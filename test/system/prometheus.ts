@@ -40,7 +40,7 @@ export interface Prometheus extends AsyncDisposable {
 }
 
 /**
- * Starts one that scrapes twice a second.
+ * Starts one that scrapes every two seconds.
  *
  * @param targets the addresses to scrape, by job
  * @param features of Prometheus that are off by default
@@ -83,7 +83,7 @@ function settings(targets: Readonly<Record<string, readonly string[]>>): string 
   const given = parse(readFileSync(join(deploy, "prometheus.yml"), "utf8")) as Settings;
   return stringify({
     ...given,
-    global: { scrape_interval: "500ms", evaluation_interval: "500ms" },
+    global: { scrape_interval: "2s", evaluation_interval: "2s" },
     rule_files: [join(deploy, "alerts.yml")],
     scrape_configs: given.scrape_configs.map((each) => ({
       ...each,

@@ -48,7 +48,7 @@ const STEPS: readonly (readonly Sent[])[] = [
     ok("sentiment", "/analysis", "It was terrible. I hate it.", 4, { is_positive: false }),
     call("sentiment", { apiName: "analysis", text: "I love it" }, { json: { is_positive: true } }),
   ],
-  [{ to: "mnist", path: "/predict", body: "not a picture", times: 1, status: 415 }],
+  [{ to: "mnist", path: "/predict", body: "not a picture", times: 1, status: 400 }],
   [{ to: "sentiment", path: "/analysis", body: " ", times: 1, status: 400 }],
   // The worker ends in the middle of a batch, and the calls go on to the one in its place.
   [ok("eventful", "/leave", "", 1)],
@@ -139,7 +139,7 @@ async function scraped(all: readonly Prometheus[], round: number): Promise<void>
   // Sent at the end of the first step, and as the last one.
   const last = [
     'sum(bentoml_api_server_request_total{endpoint="/analysis",http_response_code="400"})',
-    'sum(bentoml_api_server_request_total{endpoint="/predict",http_response_code="415"})',
+    'sum(bentoml_api_server_request_total{endpoint="/predict",http_response_code="400"})',
     'sum(bentoml_api_server_request_total{endpoint="/count",http_response_code="500"})',
   ];
   for (const prometheus of all) {

@@ -11,8 +11,8 @@ import type { Payload } from "../../io/io.ts";
 import type { JsonReading } from "../../io/json-reader.ts";
 import { parseJson } from "../../io/json-text.ts";
 
-/** How JSON that the server itself wrote is read. */
-const OWN: JsonReading = { bigIntegers: "string", maxParts: Number.POSITIVE_INFINITY };
+/** How JSON that the server itself wrote is read: a handler's numbers stay numbers. */
+const OWN: JsonReading = { bigIntegers: "exact", maxParts: Number.POSITIVE_INFINITY };
 
 /** More than a body of `json()` can have: each level is an object in up to three messages. */
 const MAX_MESSAGE_DEPTH = 2048;
@@ -29,7 +29,7 @@ export function decodeJson(message: Value, descriptor: JsonDescriptor): unknown 
 
 /**
  * Makes a message of a JSON body, which `json()` has checked. As in protobuf's JSON mapping,
- * integers that a double cannot hold become strings of digits.
+ * integers that a double cannot hold become strings of digits; numbers, such as 1e20, stay numbers.
  */
 export function encodeJson({ bytes }: Payload): Value {
   const json = parseJson(bytes, OWN) as JsonValue;

@@ -37,6 +37,7 @@ export async function openOnePort(
   const http1Server = createHttp1Server(http1.handle);
   // The server itself would refuse other expectations, uncounted.
   http1Server.on("checkExpectation", http1.handle);
+  http1.watch(http1Server);
   // To Deno, a server that does not listen is one that has closed: it would close each connection
   // after its first answer.
   Object.defineProperty(http1Server, "listening", { get: () => true });

@@ -60,6 +60,7 @@ export async function openTlsPort(
   server.on("request", answer);
   // The server itself would refuse other expectations, uncounted.
   server.on("checkExpectation", answer);
+  http1.watch(server);
   // Before the server itself begins to speak.
   server.prependListener("secureConnection", (socket: TLSSocket) => {
     if (certificates.requestCert === true && showsAnother(socket)) socket.destroy();
