@@ -22,7 +22,6 @@ const defaults = {
   onUncaught: undefined,
   ssl: undefined,
   maxHeldBytes: undefined,
-  onUncaught: undefined,
 };
 
 test("parseConfig() gives BentoML's defaults for what is not there", () => {
