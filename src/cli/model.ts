@@ -80,7 +80,7 @@ const model: Runnable<ModelMethods, ModelParams> = runnable(
   },
 );
 
-/** The first row of some inputs: a session's own have one row only where that is their first axis. */
+/** Returns the first row of some inputs along the axes that hold their rows. */
 function firstRow(inputs: Readonly<Named> | undefined, axes: TensorAxes): Named | undefined {
   if (inputs === undefined) return undefined;
   return Object.fromEntries(

@@ -17,15 +17,15 @@ export type CancelStage = "queue" | "running";
 export type LossReason = "exit" | "hang" | "load";
 
 /**
- * A worker, as its events name it. While one is in quarantine, two workers have the same index: each
- * is an object of its own.
+ * The place of a worker in its events. While one is in quarantine, two workers have the same index,
+ * but each has an object of its own.
  */
 export interface WorkerPlace {
   /** From 1 up to the number of workers. */
   readonly index: number;
 }
 
-/** Told as it happens. None may throw. */
+/** Listeners for what happens in a runner. None may throw. */
 export interface RunnerEvents {
   /** A call begins. The function it returns is called at its end, with the HTTP status of that. */
   called(method: string): (status: number) => void;

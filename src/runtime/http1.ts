@@ -117,14 +117,14 @@ export class Http1 {
     }
   };
 
-  /** Answers the requests that the server would refuse by itself, so that they are counted. */
+  /** Answers requests that a server would refuse by itself, so that they are counted. */
   watch(server: EventEmitter): void {
-    // Node reads this at each request. A request without a Host is refused by `handle`.
+    // The server reads this option at each request. `handle` refuses one without a Host.
     Object.assign(server, { requireHostHeader: false });
     server.on("clientError", this.#refuse);
   }
 
-  /** Answers a request that the parser refused, and closes its connection. */
+  /** Answers bytes that the parser rejects, and closes their connection. */
   readonly #refuse = (error: Error & { readonly code?: string }, socket: Socket): void => {
     const connection = this.#connections.get(socket);
     const isAnswered = connection?.answers !== 0 && connection?.response?.headersSent;
@@ -134,7 +134,7 @@ export class Http1 {
     }
     connection.ended = true;
     const status = PARSER_STATUS[error.code ?? ""] ?? 400;
-    // A request whose body is malformed has begun to be counted: as one whose caller has left.
+    // A request whose body is malformed is being counted already, as one whose client disconnected.
     if (connection.answers === 0) countRefused(this.#fetch, status);
     const body = JSON.stringify(
       bodyOf({ status, text: `Cannot read the request: ${error.message}` }),

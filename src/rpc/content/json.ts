@@ -11,7 +11,7 @@ import type { Payload } from "../../io/io.ts";
 import type { JsonReading } from "../../io/json-reader.ts";
 import { parseJson } from "../../io/json-text.ts";
 
-/** How JSON that the server itself wrote is read: a number of a handler stays a number. */
+/** How JSON that the server itself wrote is read: a handler's numbers stay numbers. */
 const OWN: JsonReading = { bigIntegers: "exact", maxParts: Number.POSITIVE_INFINITY };
 
 /** More than a body of `json()` can have: each level is an object in up to three messages. */
