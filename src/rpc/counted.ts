@@ -1,6 +1,6 @@
 /**
- * Where a handler finds how its call is counted: the server counts each call once, from its first
- * byte to the end of its answer, and the handler says what it is and how it has ended.
+ * The counted request behind a call, in the call's context. The server counts each call once, from
+ * its first byte to the end of its answer; the handler sets its endpoint and its status.
  * @module
  */
 
@@ -14,7 +14,7 @@ import type { CountedRequest } from "../service/request-metrics.ts";
 import { factsOf } from "./call-facts.ts";
 
 const COUNTED = createContextKey<CountedRequest | undefined>(undefined, {
-  description: "how the call is counted",
+  description: "counted request",
 });
 
 /** The values of a call's context, for Connect's handlers. */
@@ -22,7 +22,7 @@ export function valuesWith(counted: CountedRequest | undefined): ContextValues {
   return createContextValues().set(COUNTED, counted);
 }
 
-/** How a call is counted; undefined where its server does not count. */
+/** The counted request of a call; undefined where its server does not count. */
 export function countedOf(handler: HandlerContext): CountedRequest | undefined {
   const facts = factsOf(handler);
   return facts === undefined ? handler.values.get(COUNTED) : facts.counted;

@@ -119,10 +119,10 @@ async function answer(
   }
 }
 
-/** What a call holds: its message as it came, and as it was inflated. */
+/** The part of the byte budget that a call holds: its message as received, and decompressed. */
 class Held {
   readonly message: Share;
-  /** Runs what may decompress a message. */
+  /** Runs work that may decompress a message. */
   readonly count: <T>(work: () => T) => T;
   readonly #inflated: Share;
 
@@ -140,7 +140,7 @@ class Held {
   }
 }
 
-/** Where a call is accounted for: the bytes that it holds, and its place in the metrics. */
+/** The accounts of a call: the bytes that it holds, and the counted request. */
 interface Accounts {
   readonly held: Held;
   readonly counted: CountedRequest;
@@ -219,7 +219,7 @@ function pathOf(url: string): string {
   return url.slice(start, end === -1 ? undefined : end);
 }
 
-/** An answer on its way. */
+/** An answer that is being sent. */
 interface Answer extends Accounts {
   readonly chunks: AsyncIterable<Uint8Array>;
   /** Aborted when the caller leaves. */

@@ -1,18 +1,18 @@
 /**
- * OpenMessage: how much has come of the message that has begun, in a stream of messages.
+ * OpenMessage: the number of bytes received of an incomplete message, in a stream of messages.
  * @module
  */
 
-/** The flags and the length before each message. */
-const ENVELOPE_BYTES = 5;
+/** The length of an envelope's head: the flags and the length of the message. */
+export const ENVELOPE_BYTES = 5;
 
-/** The message that has begun. */
+/** The last message of a stream, as far as it has been received. */
 export class OpenMessage {
   readonly #head = new Uint8Array(ENVELOPE_BYTES);
-  /** Its flags, its length and itself, as far as they have come. */
+  /** The bytes received of it, its head included; 0 between two messages. */
   bytes = 0;
 
-  /** Goes on by the bytes that have come next. */
+  /** Takes the next bytes of the stream into account. */
   add(chunk: Uint8Array): void {
     for (let at = 0; at < chunk.length; ) {
       const left = ENVELOPE_BYTES + this.#length - this.bytes;
@@ -24,7 +24,7 @@ export class OpenMessage {
     }
   }
 
-  /** Of the message; 0 as long as it is not known. */
+  /** The length of the message; 0 until its head is complete. */
   get #length(): number {
     return this.bytes < ENVELOPE_BYTES ? 0 : new DataView(this.#head.buffer).getUint32(1);
   }

@@ -1,5 +1,5 @@
 /**
- * WireStatus: the status of a call as its caller reads it, in whichever place its protocol has it.
+ * WireStatus: the status of a call as its caller reads it, wherever the protocol carries it.
  * @module
  */
 
@@ -10,19 +10,17 @@ import {
   endStreamFlag,
 } from "@connectrpc/connect/protocol-connect";
 import { trailerFlag } from "@connectrpc/connect/protocol-grpc-web";
-
-/** The flags and the length before each message. */
-const ENVELOPE_BYTES = 5;
+import { ENVELOPE_BYTES } from "./open-message.ts";
 
 /** Follows an answer as it is sent: its headers, its messages in envelopes, its trailers. */
 export class WireStatus {
-  /** The flag of the envelope that has the status; 0 where none has. */
+  /** The flag of the envelope that carries the status; 0 where none does. */
   readonly #flag: number;
   #status: number | undefined;
 
   /**
-   * @param status of HTTP
-   * @param grpcStatus in the headers, of an answer of gRPC-Web that has nothing else
+   * @param status the status of HTTP
+   * @param grpcStatus the header `grpc-status`, of an answer of gRPC-Web that is only headers
    */
   constructor(status: number, contentType = "", grpcStatus?: string | null) {
     this.#flag = 0;
@@ -48,11 +46,11 @@ export class WireStatus {
     }
   }
 
-  /** Bytes of the body: whole envelopes, where there are any, one at a time. */
+  /** Takes the next bytes of the body: where the protocol has envelopes, a whole one. */
   body(bytes: Uint8Array): void {
     const flags = bytes[0] ?? 0;
     if (this.#flag === 0 || (flags & this.#flag) === 0) return;
-    // Only a long end is compressed: one with details, of which the handler knows better.
+    // Only a long end is compressed: that of an error with details, whose status a handler has set.
     if ((flags & 1) !== 0) {
       this.#status = 200;
       return;

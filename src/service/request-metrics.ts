@@ -11,51 +11,51 @@ import type { Gauge } from "../metrics/gauge.ts";
 import type { Histogram } from "../metrics/histogram.ts";
 import type { Service } from "./service.ts";
 
-/** How the metrics of requests are called, and what is measured. */
+/** The names of the metrics of requests, and their bounds. */
 export interface RequestMetricsOptions {
   /** What their names begin with. Default `bentoml_api_server`. */
   readonly namespace?: string;
   /** The bounds of durations, in seconds. Default BentoML's, from 0.005 to 10. */
   readonly buckets?: readonly number[];
   /**
-   * False to expose no native histograms, of the service's own metrics neither: a Prometheus with
-   * `--enable-feature=native-histograms` takes those instead of the classic `_bucket` series.
-   * Default true.
+   * Whether native histograms are exposed, those of the service's own metrics included. A
+   * Prometheus with `--enable-feature=native-histograms` takes them instead of the classic `_bucket`
+   * series. Default true.
    */
   readonly nativeHistograms?: boolean;
 }
 
-/** Which protocol's requests: BentoML names their endpoints by different labels. */
+/** The protocol of requests: BentoML names their endpoints by different labels. */
 export type Protocol = "http" | "grpc";
 
-/** What requests for unknown paths, methods and APIs count as: callers may name any number. */
+/** The label of requests for unknown paths, methods and APIs, of which callers may name any. */
 export const UNKNOWN = "(unknown)";
 
-/** One request, which is counted when its answer has ended: once, whoever says so. */
+/** A request under way. It is counted once, when its answer has ended. */
 export interface CountedRequest {
   /**
-   * A handler has it, which will say how it ended. What it counts as may be known only now: a
-   * call's API is in its message.
+   * A handler has taken the request, and will call `handled()`. Sets the endpoint that it counts
+   * as, which may be known only now: the API of a call is in its message.
    */
   handledAs(endpoint: string): void;
   /**
-   * The handler has ended. Its answer may still fail on its way.
+   * The handler has ended. Sending its answer may still fail.
    *
    * @param status as an HTTP status, over gRPC too
    * @param traceId of the request's trace, for exemplars
    */
   handled(status: number, traceId?: string): void;
   /**
-   * Its answer has ended.
+   * The answer has ended. Later calls have no effect.
    *
-   * @param status that was sent; undefined for a request without an answer, whose caller has left
+   * @param status the status that was sent; undefined where the caller disconnected before
    */
   end(status: number | undefined, traceId?: string): void;
 }
 
 /** Counts requests. */
 export interface RequestCounter {
-  /** @param endpoint one of a bounded number: its path, or the name of its API or method */
+  /** @param endpoint its path, or the name of its API or method: one of a bounded number */
   begin(endpoint: string): CountedRequest;
   /** A connection was closed because there were too many. */
   connectionRefused(): void;
@@ -68,7 +68,7 @@ export const UNCOUNTED: RequestCounter = { begin: () => NOTHING, connectionRefus
 
 const CLIENT_LEFT = httpStatus("canceled");
 
-/** What is counted of each status of an endpoint. */
+/** The series of one status of an endpoint. */
 interface StatusSeries {
   readonly total: Counter;
   readonly duration: Histogram;
@@ -80,7 +80,7 @@ interface EndpointSeries {
   ofStatus(status: number): StatusSeries;
 }
 
-/** What counts the requests of one protocol, unless nothing is to be measured. */
+/** Returns the counter of the requests of one protocol, or `UNCOUNTED` if metrics are disabled. */
 export function requestCounter(
   service: Service,
   protocol: Protocol,
@@ -139,10 +139,10 @@ class Counted implements CountedRequest {
   readonly #startedAt = performance.now();
   readonly #seriesOf: (endpoint: string) => EndpointSeries;
   #series: EndpointSeries;
-  /** Whether a handler has it, and how that has ended. */
+  /** Whether a handler has taken it, and how the handler has ended. */
   #isHandled = false;
   #handled: { readonly status: number; readonly traceId: string | undefined } | undefined;
-  /** Whether its caller has left, while a handler has still to say how it ended. */
+  /** Whether its caller has disconnected before its handler ended. */
   #isLeft = false;
   #isOver = false;
 
@@ -168,7 +168,7 @@ class Counted implements CountedRequest {
   end(sent: number | undefined, traceId = this.#handled?.traceId): void {
     if (this.#isOver) return;
     if (sent === undefined && this.#isHandled && this.#handled === undefined) {
-      this.#isLeft = true; // it knows whether that was because its caller's time was over
+      this.#isLeft = true; // the handler knows whether the caller's deadline was the reason
       return;
     }
     this.#isOver = true;
@@ -179,14 +179,14 @@ class Counted implements CountedRequest {
     duration.observe((performance.now() - this.#startedAt) / 1000, exemplar);
   }
 
-  /** What a handler refuses with may be finer than what was sent: 413 and 429 are one to gRPC. */
+  /** A handler's status says more than the one that is sent: to gRPC, 413 and 429 are the same. */
   #statusOf(sent = CLIENT_LEFT): number {
     const status = this.#handled?.status ?? 0;
     return status >= 400 ? status : sent;
   }
 }
 
-/** One of the first two is empty, which to Prometheus is the same as not there. */
+/** One of the first two is empty, which Prometheus takes for a label that is missing. */
 interface EndpointLabels extends Record<string, string> {
   readonly endpoint: string;
   readonly api_name: string;
@@ -194,7 +194,7 @@ interface EndpointLabels extends Record<string, string> {
   readonly service_version: string;
 }
 
-/** The end of what these are: one metric has the requests of all protocols, as BentoML names it. */
+/** The end of each help text: one metric has the requests of all protocols. */
 const BY_PROTOCOL = "over HTTP by endpoint, over gRPC, gRPC-Web and Connect by api_name";
 
 function familiesOf({ metrics }: Service, options: RequestMetricsOptions) {
