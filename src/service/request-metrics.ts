@@ -19,8 +19,8 @@ export interface RequestMetricsOptions {
   readonly buckets?: readonly number[];
   /**
    * Whether native histograms are exposed, those of the service's own metrics included. A
-   * Prometheus with `--enable-feature=native-histograms` takes them instead of the classic `_bucket`
-   * series. Default true.
+   * Prometheus with `--enable-feature=native-histograms` takes them instead of the classic
+   * `_bucket` series. Default true.
    */
   readonly nativeHistograms?: boolean;
 }
