@@ -11,7 +11,7 @@ import type { CountedRequest } from "../service/request-metrics.ts";
 export interface CallFacts {
   /** The id of the call. The server sends it. */
   readonly requestId: string;
-  /** The record of the call in the metrics; `undefined` if it is not counted. */
+  /** The counted request; undefined where calls are not counted. */
   readonly counted: CountedRequest | undefined;
   /** A header as it came; undefined if there was none. */
   header(name: string): string | undefined;

@@ -1,6 +1,6 @@
 /**
- * Passing a call's record in the metrics to its handler. The server counts each call once, from its
- * first byte to the end of its answer; the handler adds which API it is of, and how it ended.
+ * The counted request behind a call, in the call's context. The server counts each call once, from
+ * its first byte to the end of its answer; the handler sets its endpoint and its status.
  * @module
  */
 
@@ -14,7 +14,7 @@ import type { CountedRequest } from "../service/request-metrics.ts";
 import { factsOf } from "./call-facts.ts";
 
 const COUNTED = createContextKey<CountedRequest | undefined>(undefined, {
-  description: "how the call is counted",
+  description: "counted request",
 });
 
 /** Returns the context values of a call, for Connect's handlers. */
@@ -22,7 +22,7 @@ export function valuesWith(counted: CountedRequest | undefined): ContextValues {
   return createContextValues().set(COUNTED, counted);
 }
 
-/** Returns the record of a call; `undefined` if its server does not count. */
+/** The counted request of a call; undefined where its server does not count. */
 export function countedOf(handler: HandlerContext): CountedRequest | undefined {
   const facts = factsOf(handler);
   return facts === undefined ? handler.values.get(COUNTED) : facts.counted;

@@ -119,7 +119,7 @@ async function answer(
   }
 }
 
-/** The bytes that a call holds: its message as it was received, and as it was inflated. */
+/** The part of the byte budget that a call holds: its message as received, and decompressed. */
 class Held {
   readonly message: Share;
   /** Runs work that may decompress a message. */
@@ -140,7 +140,7 @@ class Held {
   }
 }
 
-/** The accounts of a call: the bytes that it holds, and its record in the metrics. */
+/** The accounts of a call: the bytes that it holds, and the counted request. */
 interface Accounts {
   readonly held: Held;
   readonly counted: CountedRequest;

@@ -9,6 +9,7 @@ import { messageOf } from "../error.ts";
 import type { Clock } from "../host.ts";
 import { joinBytes } from "../io/bytes.ts";
 import { discard } from "./discard.ts";
+import { ENVELOPE_BYTES } from "./open-message.ts";
 
 /** The bounds of one message. */
 export interface MessageLimits {
@@ -18,23 +19,20 @@ export interface MessageLimits {
   readonly clock: Clock;
 }
 
-/** Messages up to this length are counted on arrival, like bodies over HTTP. */
+/** Messages of up to this length enter the byte budget when they are complete. */
 const SMALL_BYTES = 64 * 1024;
-
-/** The flags and the length before a message, where the protocol has them. */
-const ENVELOPE_BYTES = 5;
 
 /** The bytes of a request, in one piece, when they are asked for. */
 export class MessageBody implements AsyncIterable<Uint8Array> {
   readonly #request: Request;
   readonly #limits: MessageLimits;
-  /** Counts the bytes that are held. */
+  /** The part of the byte budget that it holds. */
   readonly #share: Share;
   #isRead = false;
   /** Whether all that could be waited for has been. */
   #isLate = false;
   #reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
-  /** Whether it ended early, since its sender disconnected. */
+  /** Whether its sender has disconnected before its end. */
   brokeOff = false;
 
   constructor(request: Request, limits: MessageLimits, share: Share) {
@@ -60,9 +58,8 @@ export class MessageBody implements AsyncIterable<Uint8Array> {
   }
 
   /**
-   * @throws ConnectError `resource_exhausted` for a message that is too large, or for which there
-   *   is no room beside all others; `deadline_exceeded` for one that is too slow;
-   *   `invalid_argument` for one that ends early
+   * @throws ConnectError `resource_exhausted` for one that is too large or exceeds the byte budget,
+   *   `deadline_exceeded` for one that is too slow, `invalid_argument` for one that breaks off
    */
   async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
     const { timeoutMs, clock } = this.#limits;

@@ -18,24 +18,24 @@ import type { RpcServer } from "./rpc-server.ts";
 import { sendHeaders } from "./send-headers.ts";
 
 /**
- * The part of a caller's time after which its leaving counts as the end of that time: clients leave
- * at their own deadlines, a little before the server sees the same one pass.
+ * The part of a caller's timeout after which its disconnect counts as the end of that timeout:
+ * clients disconnect at their deadlines, a little before the server sees the same ones pass.
  */
-const IMPATIENT = 0.9;
+const TIMED_OUT_FRACTION = 0.9;
 
-/** One call. When it is disposed of, it has a status, even if its client has disconnected. */
+/** One call. Disposing of it sets its status, where its caller has disconnected too. */
 export class OpenCall implements Disposable {
   readonly context: RequestContext;
   readonly #server: RpcServer;
   readonly #handler: HandlerContext;
   readonly #endpoint: string;
   readonly #counted: CountedRequest;
-  /** Whether it counts itself, since its routes are mounted on a server that is not ours. */
+  /** Whether the server does not count it: one that is not ours, with our routes. */
   readonly #countsItself: boolean;
   readonly #expired: boolean;
-  /** The time from which on a disconnect is attributed to the client's deadline. */
-  readonly #impatientAt: number;
-  /** Undefined as long as the client may disconnect without an answer. */
+  /** From this time on, a disconnect counts as a timeout. */
+  readonly #timedOutAt: number;
+  /** Undefined as long as the caller may leave without an answer. */
   #status: number | undefined;
 
   /**
@@ -53,7 +53,8 @@ export class OpenCall implements Disposable {
     this.#counted = counted ?? server.requests.begin(endpoint);
     this.#counted.handledAs(endpoint);
     this.#expired = callerMs !== undefined && callerMs <= 0;
-    this.#impatientAt = server.clock.now() + (callerMs ?? Number.POSITIVE_INFINITY) * IMPATIENT;
+    this.#timedOutAt =
+      server.clock.now() + (callerMs ?? Number.POSITIVE_INFINITY) * TIMED_OUT_FRACTION;
     this.context = openContext({
       requestId,
       get headers() {
@@ -105,7 +106,7 @@ export class OpenCall implements Disposable {
 
   [Symbol.dispose](): void {
     this.context[Symbol.dispose]();
-    const isLate = this.#server.clock.now() >= this.#impatientAt;
+    const isLate = this.#server.clock.now() >= this.#timedOutAt;
     const status = this.#status ?? httpStatus(isLate ? "deadline_exceeded" : "canceled");
     this.#counted.handled(status, traceOf(headerOf(this.#handler, "traceparent")));
     if (this.#countsItself) this.#counted.end(status);

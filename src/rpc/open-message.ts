@@ -1,18 +1,18 @@
 /**
- * OpenMessage: counts the received bytes of the incomplete message in a stream of messages.
+ * OpenMessage: the number of bytes received of an incomplete message, in a stream of messages.
  * @module
  */
 
-/** The flags and the length before each message. */
-const ENVELOPE_BYTES = 5;
+/** The length of an envelope's head: the flags and the length of the message. */
+export const ENVELOPE_BYTES = 5;
 
-/** The incomplete message at the end of the received bytes. */
+/** The last message of a stream, as far as it has been received. */
 export class OpenMessage {
   readonly #head = new Uint8Array(ENVELOPE_BYTES);
-  /** The bytes received of it, with its flags and length. */
+  /** The bytes received of it, its head included; 0 between two messages. */
   bytes = 0;
 
-  /** Adds the next received bytes. */
+  /** Takes the next bytes of the stream into account. */
   add(chunk: Uint8Array): void {
     for (let at = 0; at < chunk.length; ) {
       const left = ENVELOPE_BYTES + this.#length - this.bytes;
@@ -24,7 +24,7 @@ export class OpenMessage {
     }
   }
 
-  /** The length of the message; 0 as long as it is unknown. */
+  /** The length of the message; 0 until its head is complete. */
   get #length(): number {
     return this.bytes < ENVELOPE_BYTES ? 0 : new DataView(this.#head.buffer).getUint32(1);
   }

@@ -1,5 +1,5 @@
 /**
- * WireStatus: the status of a call as its client reads it, wherever the protocol puts it.
+ * WireStatus: the status of a call as its caller reads it, wherever the protocol carries it.
  * @module
  */
 
@@ -10,19 +10,17 @@ import {
   endStreamFlag,
 } from "@connectrpc/connect/protocol-connect";
 import { trailerFlag } from "@connectrpc/connect/protocol-grpc-web";
-
-/** The flags and the length before each message. */
-const ENVELOPE_BYTES = 5;
+import { ENVELOPE_BYTES } from "./open-message.ts";
 
 /** Follows an answer while it is sent: its headers, its messages in envelopes, its trailers. */
 export class WireStatus {
-  /** The flag of the envelope that has the status; 0 if none has. */
+  /** The flag of the envelope that carries the status; 0 where none does. */
   readonly #flag: number;
   #status: number | undefined;
 
   /**
-   * @param status the HTTP status
-   * @param grpcStatus the header `grpc-status`, of a gRPC-Web answer that has only headers
+   * @param status the status of HTTP
+   * @param grpcStatus the header `grpc-status`, of an answer of gRPC-Web that is only headers
    */
   constructor(status: number, contentType = "", grpcStatus?: string | null) {
     this.#flag = 0;
@@ -48,11 +46,11 @@ export class WireStatus {
     }
   }
 
-  /** Reads bytes of the body; if there are envelopes, one whole envelope at a time. */
+  /** Takes the next bytes of the body: where the protocol has envelopes, a whole one. */
   body(bytes: Uint8Array): void {
     const flags = bytes[0] ?? 0;
     if (this.#flag === 0 || (flags & this.#flag) === 0) return;
-    // Only a long end is compressed: one with details, whose status the handler reports.
+    // Only a long end is compressed: that of an error with details, whose status a handler has set.
     if ((flags & 1) !== 0) {
       this.#status = 200;
       return;

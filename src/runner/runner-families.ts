@@ -72,7 +72,7 @@ export function runnerFamilies({ registry, namespace }: RunnerMetricsOptions) {
       buckets: SECONDS,
     }),
     batches: registry.counter("ekiben_batches_total", {
-      help: "Batches that ran, by reason: full, unsplittable, idle, deadline or window",
+      help: "Batches run, by why they were closed: full, unsplittable, idle, deadline or window",
       labels: [...method, "reason"],
     }),
     rows: registry.histogram("ekiben_batch_rows", {

@@ -11,52 +11,51 @@ import type { Gauge } from "../metrics/gauge.ts";
 import type { Histogram } from "../metrics/histogram.ts";
 import type { Service } from "./service.ts";
 
-/** How the metrics of requests are called, and what is measured. */
+/** The names of the metrics of requests, and their bounds. */
 export interface RequestMetricsOptions {
   /** What their names begin with. Default `bentoml_api_server`. */
   readonly namespace?: string;
   /** The bounds of durations, in seconds. Default BentoML's, from 0.005 to 10. */
   readonly buckets?: readonly number[];
   /**
-   * False to expose no native histograms, not even of the service's own metrics: a Prometheus with
-   * `--enable-feature=native-histograms` stores those instead of the classic `_bucket` series.
-   * Default true.
+   * Whether native histograms are exposed, those of the service's own metrics included. A
+   * Prometheus with `--enable-feature=native-histograms` takes them instead of the classic
+   * `_bucket` series. Default true.
    */
   readonly nativeHistograms?: boolean;
 }
 
-/** Which protocol's requests: BentoML names their endpoints by different labels. */
+/** The protocol of requests: BentoML names their endpoints by different labels. */
 export type Protocol = "http" | "grpc";
 
-/** The label of unknown paths, methods and APIs, of which callers may send any number. */
+/** The label of requests for unknown paths, methods and APIs, of which callers may name any. */
 export const UNKNOWN = "(unknown)";
 
-/** One request, which is counted once, when its answer has ended. */
+/** A request under way. It is counted once, when its answer has ended. */
 export interface CountedRequest {
   /**
-   * Called when a handler starts on it, which will report how it ended. The endpoint may be known
-   * only now: a call's API is in its message.
+   * A handler has taken the request, and will call `handled()`. Sets the endpoint that it counts
+   * as, which may be known only now: the API of a call is in its message.
    */
   handledAs(endpoint: string): void;
   /**
-   * Called when the handler has ended. Sending its answer may still fail.
+   * The handler has ended. Sending its answer may still fail.
    *
    * @param status the HTTP status, over gRPC too
    * @param traceId the id of the request's trace, for exemplars
    */
   handled(status: number, traceId?: string): void;
   /**
-   * Called when the answer has ended.
+   * The answer has ended. Later calls have no effect.
    *
-   * @param status the status that was sent; `undefined` if the client disconnected without an
-   *   answer
+   * @param status the status that was sent; undefined where the caller disconnected before
    */
   end(status: number | undefined, traceId?: string): void;
 }
 
 /** Counts requests. */
 export interface RequestCounter {
-  /** @param endpoint its path, or the name of its API or method; of a bounded number */
+  /** @param endpoint its path, or the name of its API or method: one of a bounded number */
   begin(endpoint: string): CountedRequest;
   /** Called when a connection was closed because there were too many. */
   connectionRefused(): void;
@@ -69,7 +68,7 @@ export const UNCOUNTED: RequestCounter = { begin: () => NOTHING, connectionRefus
 
 const CLIENT_LEFT = httpStatus("canceled");
 
-/** What is counted of each status of an endpoint. */
+/** The series of one status of an endpoint. */
 interface StatusSeries {
   readonly total: Counter;
   readonly duration: Histogram;
@@ -81,7 +80,7 @@ interface EndpointSeries {
   ofStatus(status: number): StatusSeries;
 }
 
-/** Returns the counter of the requests of one protocol, unless nothing is to be measured. */
+/** Returns the counter of the requests of one protocol, or `UNCOUNTED` if metrics are disabled. */
 export function requestCounter(
   service: Service,
   protocol: Protocol,
@@ -140,10 +139,10 @@ class Counted implements CountedRequest {
   readonly #startedAt = performance.now();
   readonly #seriesOf: (endpoint: string) => EndpointSeries;
   #series: EndpointSeries;
-  /** Whether a handler has started on it, and the status with which that ended. */
+  /** Whether a handler has taken it, and how the handler has ended. */
   #isHandled = false;
   #handled: { readonly status: number; readonly traceId: string | undefined } | undefined;
-  /** Whether the client has disconnected while a handler has yet to report how it ended. */
+  /** Whether its caller has disconnected before its handler ended. */
   #isLeft = false;
   #isOver = false;
 
@@ -169,7 +168,7 @@ class Counted implements CountedRequest {
   end(sent: number | undefined, traceId = this.#handled?.traceId): void {
     if (this.#isOver) return;
     if (sent === undefined && this.#isHandled && this.#handled === undefined) {
-      this.#isLeft = true; // the handler knows whether the client's deadline had passed
+      this.#isLeft = true; // the handler knows whether the caller's deadline was the reason
       return;
     }
     this.#isOver = true;
@@ -180,14 +179,14 @@ class Counted implements CountedRequest {
     duration.observe((performance.now() - this.#startedAt) / 1000, exemplar);
   }
 
-  /** The handler's status may be more precise than the one sent: 413 and 429 are one in gRPC. */
+  /** A handler's status says more than the one that is sent: to gRPC, 413 and 429 are the same. */
   #statusOf(sent = CLIENT_LEFT): number {
     const status = this.#handled?.status ?? 0;
     return status >= 400 ? status : sent;
   }
 }
 
-/** One of the first two is empty, which to Prometheus is the same as not there. */
+/** One of the first two is empty, which Prometheus takes for a label that is missing. */
 interface EndpointLabels extends Record<string, string> {
   readonly endpoint: string;
   readonly api_name: string;
@@ -195,7 +194,7 @@ interface EndpointLabels extends Record<string, string> {
   readonly service_version: string;
 }
 
-/** The end of the help texts: as in BentoML, one metric has the requests of all protocols. */
+/** The end of each help text: one metric has the requests of all protocols. */
 const BY_PROTOCOL = "over HTTP by endpoint, over gRPC, gRPC-Web and Connect by api_name";
 
 function familiesOf({ metrics }: Service, options: RequestMetricsOptions) {

@@ -19,6 +19,7 @@ import {
   type Sent,
   statusRead,
 } from "./ledger-client.ts";
+import { misshapen, unreadable } from "./ledger-refusals.ts";
 
 const file = (name: string): string =>
   fileURLToPath(new URL(`http2/certificates/${name}`, import.meta.url));
@@ -113,23 +114,6 @@ const GRPC = "application/grpc";
 const LARGE = "x".repeat(1200);
 /** Two of these are more than all may hold, while each is a message that may be. */
 const BULKY = "x".repeat(900);
-
-/** Requests of a shape that no server may take, over HTTP/1.1: nothing reads them. */
-const misshapen: readonly Sent[] = [
-  { path: "/upper", body: "a", headers: { host: "a b<>" } },
-  { path: "/upper", body: "a", headers: { host: "localhost", expect: "200-maybe" } },
-];
-
-/**
- * What the parser of `node:http` refuses. Bun's and Deno's own servers answer that, and tell nobody.
- */
-const unreadable: Readonly<Record<string, number>> = {
-  "HELLO\r\n\r\n": 400,
-  "GET /livez HTTP/1.1\r\n\r\n": 400, // without a Host
-  "PUNT /upper HTTP/1.1\r\nHost: a\r\n\r\n": 400,
-  "POST /upper HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n": 400,
-  [`GET /livez HTTP/1.1\r\nHost: a\r\nX: ${"x".repeat(100_000)}\r\n\r\n`]: 431,
-};
 
 /** Requests that have an answer: what each counts as, and what is sent. */
 type Shape = readonly [counted: string, sent: Sent];

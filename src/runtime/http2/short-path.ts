@@ -21,6 +21,7 @@ import {
   transformInvokeImplementation,
 } from "@connectrpc/connect/protocol";
 import { asMalformed } from "../../rpc/malformed.ts";
+import { ENVELOPE_BYTES } from "../../rpc/open-message.ts";
 import type { Call } from "./call.ts";
 import type { RequestBody } from "./request-body.ts";
 import { ShortContext } from "./short-context.ts";
@@ -37,9 +38,6 @@ interface Coding {
   readonly parse: Serialization<MessageShape<DescMessage>>["parse"];
   readonly serialize: Serialization<MessageShape<DescMessage>>["serialize"];
 }
-
-/** The flags and the length before each message. */
-const ENVELOPE_BYTES = 5;
 
 /** What a length of 32 bits can say. All that is not taken yet has a bound of its own. */
 const MAX_ANSWER_BYTES = 2 ** 32 - 1;
