@@ -87,7 +87,7 @@ for (const method of ["never", "spin"] as const) {
   });
 }
 
-test("runner() counts threads that cannot be stopped, and is not ready until they end", async () => {
+test("runner() counts threads that cannot be stopped, until they end", async () => {
   await using fixture = await started({ callTimeoutMs: 1_000, maxLostThreads: 1 }, false);
   const { moods, clock } = fixture;
   const hang = async (method: "never" | "spin"): Promise<void> => {
