@@ -5,9 +5,8 @@
 
 import { type LoadContext, type Loaded, type Runnable, runnable, type Tensor } from "../index.ts";
 import { openSession, type Session, type TensorSpec } from "../onnx/index.ts";
-import { declaredAxes, type RowAxes, type TensorAxes } from "../onnx/trial/candidates.ts";
+import { declaredAxes, firstRow, type RowAxes } from "../onnx/trial/candidates.ts";
 import { tryBatching, type Verdict } from "../onnx/trial/trial.ts";
-import { slice } from "../tensor.ts";
 import { once } from "./once.ts";
 
 type Named = Record<string, Tensor>;
@@ -73,23 +72,12 @@ const model: Runnable<ModelMethods, ModelParams> = runnable(
             batched: { predict },
             methods: { predictAlone: predict, describe },
             rowAxes: { predict: rowAxes },
-            warmUp: { predict: firstRow(session.zeros, rowAxes.input) },
+            warmUp: { predict: session.zeros && firstRow(session.zeros, rowAxes.input) },
             close,
           }
     ) as Loaded<ModelMethods, ModelMethods>;
   },
 );
-
-/** Returns the first row of some inputs along the axes that hold their rows. */
-function firstRow(inputs: Readonly<Named> | undefined, axes: TensorAxes): Named | undefined {
-  if (inputs === undefined) return undefined;
-  return Object.fromEntries(
-    Object.entries(inputs).map(([name, tensor]) => {
-      const axis = axes[name];
-      return [name, axis === undefined ? tensor : slice(tensor, 0, 1, axis)];
-    }),
-  );
-}
 
 async function verdictOn(session: Session, { batch, verdict }: ModelParams): Promise<Verdict> {
   if (batch === "off") return { rowAxes: undefined, reason: "batching is switched off" };

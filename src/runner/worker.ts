@@ -10,10 +10,17 @@ import { workerMetrics } from "../metrics/worker-metrics.ts";
 import { provideWorkerHost } from "../worker-host.ts";
 import { NativePassage } from "./native-gate.ts";
 import { type FromWorker, pack, sendable, type ToWorker, takeRowErrors } from "./protocol.ts";
-import { isRunnable, type Loaded, type Methods } from "./runnable.ts";
+import { isRunnable, type Loaded, type Methods, type RunnableOptions } from "./runnable.ts";
 
 type Load = Extract<ToWorker, { kind: "load" }>;
 type Run = Extract<ToWorker, { kind: "run" }>;
+
+/** Options that would have no effect in what load() returns: a method might run twice unnoticed. */
+const RUNNABLE_OPTIONS: readonly (keyof RunnableOptions)[] = [
+  "multiThreaded",
+  "notIdempotent",
+  "notSplittable",
+];
 
 let loaded: Loaded<Methods, Methods> | undefined;
 const compiling = new Map<string, PromiseWithResolvers<WebAssembly.Module>>();
@@ -94,6 +101,12 @@ async function load(message: Load): Promise<void> {
     loaded = await definition.load({ workerIndex, runner, threads, params, metrics });
     if (typeof loaded !== "object" || loaded === null) {
       throw new TypeError(`load() of ${module} must return an object with methods, not ${loaded}`);
+    }
+    const misplaced = RUNNABLE_OPTIONS.find((name) => name in (loaded ?? {}));
+    if (misplaced !== undefined) {
+      throw new TypeError(
+        `"${misplaced}" is an option of runnable(), its third argument: load() must not return it`,
+      );
     }
     const { batched = {}, methods = {}, warmUp = {}, rowAxes = {} } = loaded;
     const twice = Object.keys(batched).find((name) => name in methods);

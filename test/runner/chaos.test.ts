@@ -26,7 +26,9 @@ const MAX_ROWS = 3 * MAX_BATCH;
 const MAX_GROWTH_BYTES = 10 * 2 ** 20;
 
 /** More than the few seconds that Bun gives a test by itself. */
-const limits = { timeout: 300_000 };
+const limits = { timeout: 600_000 };
+/** Calls that have not ended by then never will, on however busy a machine. */
+const LATE_MS = 200_000;
 
 /** The real clock, its timers counted. */
 class CountingClock implements Clock {
@@ -130,14 +132,14 @@ async function makeAll(plans: readonly Plan[], fixture: Chaos): Promise<void> {
     for (const plan of rest) await make(plan, fixture);
   };
   const late = Promise.withResolvers<void>();
-  const cancel = systemClock.after(60_000 + plans.length, late.resolve);
+  const cancel = systemClock.after(LATE_MS, late.resolve);
   await Promise.race([Promise.all(Array.from({ length: CALLERS }, caller)), late.promise]);
   cancel();
 }
 
 /** Waits for a bounded time: what it waits for is asserted later. */
 async function untilLate(condition: () => boolean): Promise<void> {
-  const giveUpAt = systemClock.now() + 20_000;
+  const giveUpAt = systemClock.now() + 60_000;
   await until(() => condition() || systemClock.now() > giveUpAt);
 }
 

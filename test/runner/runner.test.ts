@@ -10,6 +10,7 @@ import { nodeHost } from "../../src/runtime/node-host.ts";
 import { type Tensor, tensor } from "../../src/tensor.ts";
 import { until } from "../support/until.ts";
 import empty from "./fixtures/empty.ts";
+import misplaced from "./fixtures/misplaced.ts";
 import moody from "./fixtures/moody.ts";
 import taken from "./fixtures/taken.ts";
 import { started } from "./moody-runner.ts";
@@ -155,6 +156,11 @@ test("runner() has the cores left beside the main thread as workers, from 1 to 4
 
 const unloadable: [string, Runnable, RegExp][] = [
   ["has no methods", empty as unknown as Runnable, /"empty" has no methods/],
+  [
+    "has an option in the wrong place",
+    misplaced as unknown as Runnable,
+    /"notIdempotent" is an option of runnable\(\), its third argument/,
+  ],
   ["has a method with a name of the runner", taken as unknown as Runnable, /a method "stats"/],
   [
     "is not a runnable's module",

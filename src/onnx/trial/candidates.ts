@@ -3,6 +3,7 @@
  * @module
  */
 
+import { slice, type Tensor } from "../../tensor.ts";
 import type { TensorSpec } from "../backend.ts";
 import { isOpen } from "../check.ts";
 import { firstAxes } from "../shapes.ts";
@@ -60,4 +61,17 @@ export function declaredAxes(
 ): RowAxes | undefined {
   const axes = { input: firstAxes(inputs), output: firstAxes(outputs) };
   return Object.keys(axes.input).length > 0 ? axes : undefined;
+}
+
+/** The first row of a call, along the axes that hold its rows. */
+export function firstRow(
+  inputs: Readonly<Record<string, Tensor>>,
+  axes: TensorAxes,
+): Record<string, Tensor> {
+  return Object.fromEntries(
+    Object.entries(inputs).map(([name, tensor]) => {
+      const axis = axes[name];
+      return [name, axis === undefined ? tensor : slice(tensor, 0, 1, axis)];
+    }),
+  );
 }
