@@ -70,7 +70,7 @@ export function modelService(url: URL, batching: BatchingOf): Service {
         {
           input: namedTensors({ dtypes }),
           output: namedTensors(),
-          description: `Run ${name} on its input tensors by name; POST /describe says which they are`,
+          description: `Run ${name} on its input tensors by name, which POST /describe lists`,
         },
         async (tensors, { signal }) => {
           const { batching } = await describe();

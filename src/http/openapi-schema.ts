@@ -14,7 +14,6 @@ import type {
 import type { Io } from "../io/io.ts";
 import { PARQUET_TYPE } from "../io/parquet/metadata.ts";
 import { NPY_TYPE, RAW_TYPE } from "../io/tensor-body.ts";
-import type { DType } from "../tensor.ts";
 
 /** A Schema Object of OpenAPI 3.0. One without anything is any value. */
 export interface Schema {
@@ -108,7 +107,7 @@ function schemaOf(descriptor: Descriptor | undefined): Schema {
 
 /** Tensors by name, which may each have any number of axes. */
 function namedSchema(tensors: NonNullable<JsonDescriptor["tensors"]>): Schema {
-  const described = (dtype?: DType): Schema => ({
+  const described = (dtype?: string): Schema => ({
     description: `A tensor${dtype === undefined ? "" : ` of dtype ${dtype}`}, as nested arrays`,
   });
   if (tensors === "any") return { type: "object", additionalProperties: described() };

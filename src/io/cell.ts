@@ -28,8 +28,8 @@ export function isCell(value: unknown): value is Cell {
   );
 }
 
-/** Integers beyond ±(2^53-1) as cells have them; those of 64 bits have at most 20 digits. */
-const LONG_DIGITS = /^-?[1-9]\d{15,19}$/;
+/** Integers beyond ±(2^53-1) as cells have them. Longer ones would take too long to convert. */
+const LONG_DIGITS = /^-?[1-9]\d{15,99}$/;
 /** What a cell of a column of 64-bit integers may be, too. */
 const DIGITS = /^-?\d{1,20}$/;
 

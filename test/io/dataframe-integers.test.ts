@@ -3,10 +3,10 @@ import { test } from "node:test";
 import type { Cell } from "../../src/io/cell.ts";
 import { type DataFrame, type DataFrameOptions, dataframe } from "../../src/io/dataframe.ts";
 
-const decode = async (options: DataFrameOptions, text: string, type?: string): Promise<DataFrame> =>
-  dataframe(options).decode({ bytes: new TextEncoder().encode(text), type });
-const encode = async (options: DataFrameOptions, value: unknown): Promise<string> =>
-  new TextDecoder().decode((await dataframe(options).encode(value as DataFrame)).bytes);
+const decode = async (options: DataFrameOptions, text: string): Promise<DataFrame> =>
+  dataframe(options).decode({ bytes: new TextEncoder().encode(text), type: undefined });
+const encode = async (options: DataFrameOptions, value: DataFrame): Promise<string> =>
+  new TextDecoder().decode((await dataframe(options).encode(value)).bytes);
 
 const BIG = "9007199254740993";
 
@@ -17,6 +17,7 @@ const INTEGERS: readonly (readonly [DataFrameOptions["dtype"], readonly Cell[], 
   [{ x: "int64" }, ["7"], "[[7]]"],
   [undefined, [BIG, 1, null], `[[${BIG}],[1],[null]]`],
   [undefined, [`-${BIG}`, 0.5], `[[-${BIG}],[0.5]]`],
+  [undefined, ["99999999999999999999999", 1], "[[99999999999999999999999],[1]]"],
   // What may be text stays text: alone, and next to other text.
   [undefined, [BIG, null], `[["${BIG}"],[null]]`],
   [undefined, [BIG, 1, "12"], `[["${BIG}"],[1],["12"]]`],
