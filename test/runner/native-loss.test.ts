@@ -139,6 +139,20 @@ test("runner() gives up a worker that loads in native code without stopping it",
   await until(() => terminated.count === 1);
 });
 
+/** Has a worker enter native code and stay there: in a call, or retired after one that hung. */
+async function enterNativeCode(fixture: ReturnType<typeof made>, lost: boolean): Promise<void> {
+  const { calls, read } = fixture;
+  await calls.start(fixture.host);
+  if (lost) {
+    await fixture.hang();
+    await fixture.ready();
+    return;
+  }
+  const call = calls.hold(undefined);
+  call.catch(() => {});
+  await until(() => read("entered") === 1);
+}
+
 for (const [what, lost] of [
   ["runs a call", false],
   ["was retired", true],
@@ -146,16 +160,8 @@ for (const [what, lost] of [
   test(`runner.close() waits for a worker inside native code that ${what}`, async () => {
     using _ = silenced();
     const fixture = made();
-    const { calls, clock, terminated, read } = fixture;
-    await calls.start(fixture.host);
-    if (lost) {
-      await fixture.hang();
-      await fixture.ready();
-    } else {
-      const call = calls.hold(undefined);
-      call.catch(() => {});
-      await until(() => read("entered") === 1);
-    }
+    const { calls, clock, terminated } = fixture;
+    await enterNativeCode(fixture, lost);
     let closed = false;
     const closing = calls.close(5_000).then(() => {
       closed = true;
@@ -173,16 +179,8 @@ for (const [what, lost] of [
   test(`runner.close() leaves a worker inside native code that ${what} in the end`, async () => {
     using _ = silenced();
     const fixture = made();
-    const { calls, clock, terminated, read } = fixture;
-    await calls.start(fixture.host);
-    if (lost) {
-      await fixture.hang();
-      await fixture.ready();
-    } else {
-      const call = calls.hold(undefined);
-      call.catch(() => {});
-      await until(() => read("entered") === 1);
-    }
+    const { calls, clock, terminated } = fixture;
+    await enterNativeCode(fixture, lost);
     const closing = calls.close(5_000);
     const others = lost ? 1 : 0;
     await until(() => clock.pending === 1 && terminated.count === others);
