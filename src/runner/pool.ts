@@ -20,8 +20,6 @@ import { byAge, type WorkOptions, type WorkSource } from "./work-source.ts";
 
 /** The failed starts in a row after which a slot is abandoned. */
 const MAX_FAILED_STARTS = 5;
-/** How long close() waits by default for threads that are inside native code. */
-const CLOSE_GRACE_MS = 2_000;
 const UNWANTED = new RunnerError("canceled", "Nobody waits for the answer any more");
 const WORKER_ENTRY = new URL("./worker.ts", import.meta.url);
 
@@ -167,7 +165,7 @@ export class Pool {
    *
    * @param graceMs how long to wait for threads that are inside native code
    */
-  async close(graceMs: number = CLOSE_GRACE_MS): Promise<void> {
+  async close(graceMs?: number): Promise<void> {
     this.#closing = true;
     this.#lostThreads.close();
     const refusal = this.#shuttingDown();

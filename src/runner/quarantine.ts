@@ -15,9 +15,6 @@ export interface QuarantineContext extends PoolContext {
   readonly lostThreads: LostThreads;
 }
 
-/** How long a worker that is no longer needed may take to end. */
-const CLOSE_GRACE_MS = 2_000;
-
 /** The interval at which a quarantined call is checked: it ends when nobody waits for it. */
 const CHECK_MS = 1_000;
 
@@ -89,7 +86,7 @@ export class Quarantine {
 
   async #end(slot: Slot): Promise<void> {
     this.#ending.add(slot);
-    await slot.close(new Error("it was not needed any more"), CLOSE_GRACE_MS);
+    await slot.close(new Error("it was not needed any more"));
     this.#ending.delete(slot);
   }
 

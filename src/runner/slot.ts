@@ -49,6 +49,9 @@ const MAX_AHEAD_MS = 50;
 /** A timer this late was delayed by the server itself, which may have delayed an answer too. */
 const LATE_MS = 100;
 
+/** How long close() waits by default for threads that are inside native code. */
+const CLOSE_GRACE_MS = 2_000;
+
 /** One place for a worker, which runs one call at a time and may have one more waiting. */
 export class Slot {
   readonly index: number;
@@ -173,7 +176,7 @@ export class Slot {
    *
    * @param graceMs how long to wait for threads that are inside native code
    */
-  async close(error: Error, graceMs: number): Promise<void> {
+  async close(error: Error, graceMs = CLOSE_GRACE_MS): Promise<void> {
     this.#closed = true;
     this.#cancelTimer();
     this.#cancelOverdue();
