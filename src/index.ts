@@ -6,33 +6,33 @@
 export { type Code, ServiceError, type ServiceErrorOptions } from "./error.ts";
 export { type AppOptions, app } from "./http/app.ts";
 export * from "./io/index.ts";
-export type { Aggregate } from "./metrics/aggregate.ts";
-export {
-  exponentialBuckets,
-  exponentialBucketsCount,
-  linearBuckets,
-} from "./metrics/buckets.ts";
-export type { Counter, CounterOf, LabelledCounter } from "./metrics/counter.ts";
-export type {
-  CounterOptions,
-  GaugeOptions,
-  HistogramOptions,
-  SummaryOptions,
-} from "./metrics/definition.ts";
-export type { ObserveOptions } from "./metrics/exemplar.ts";
-export type { Gauge, GaugeOf, LabelledGauge } from "./metrics/gauge.ts";
-export type { Histogram, HistogramOf, LabelledHistogram } from "./metrics/histogram.ts";
 export type { PromRegistry } from "./metrics/included.ts";
-export type { Labels, LabelValue } from "./metrics/labels.ts";
 export type { Metrics } from "./metrics/metrics.ts";
-export type { NativeOptions } from "./metrics/native-buckets.ts";
+export type { NativeOptions } from "./metrics/native/native-buckets.ts";
 export {
   type Exposition,
   type MetricsOptions,
   type MetricsRegistry,
   metrics,
 } from "./metrics/registry.ts";
-export type { LabelledSummary, Summary, SummaryOf } from "./metrics/summary.ts";
+export {
+  exponentialBuckets,
+  exponentialBucketsCount,
+  linearBuckets,
+} from "./metrics/types/buckets.ts";
+export type { Counter, CounterOf, LabelledCounter } from "./metrics/types/counter.ts";
+export type {
+  CounterOptions,
+  GaugeOptions,
+  HistogramOptions,
+  SummaryOptions,
+} from "./metrics/types/definition.ts";
+export type { ObserveOptions } from "./metrics/types/exemplar.ts";
+export type { Gauge, GaugeOf, LabelledGauge } from "./metrics/types/gauge.ts";
+export type { Histogram, HistogramOf, LabelledHistogram } from "./metrics/types/histogram.ts";
+export type { Labels, LabelValue } from "./metrics/types/labels.ts";
+export type { LabelledSummary, Summary, SummaryOf } from "./metrics/types/summary.ts";
+export type { Aggregate } from "./metrics/worker/aggregate.ts";
 export { contextOf } from "./rpc/mounted.ts";
 export {
   adaptive,
@@ -40,8 +40,8 @@ export {
   fixedWindow,
   off,
   targetLatency,
-} from "./runner/batch-options.ts";
-export type { CloseReason, Strategy } from "./runner/policy.ts";
+} from "./runner/batching/batch-options.ts";
+export type { CloseReason, Strategy } from "./runner/batching/policy.ts";
 export {
   type LoadContext,
   type Loaded,

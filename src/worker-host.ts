@@ -1,6 +1,6 @@
 /**
- * WorkerHost: what a worker offers the code that runs inside it. `runner/worker.ts` provides it
- * before it loads a runnable; `onnx/` asks for it, and does without where there is none.
+ * WorkerHost: what a worker offers the code that runs inside it. `runner/worker/worker.ts` provides
+ * it before it loads a runnable; `onnx/` asks for it, and does without where there is none.
  * @module
  */
 

@@ -7,8 +7,8 @@ import { Buffer } from "node:buffer";
 import { closeSync, openSync, readSync } from "node:fs";
 import { InvalidArgumentError } from "commander";
 import { messageOf } from "../error.ts";
-import { adaptive, fixedWindow, off, targetLatency } from "../runner/batch-options.ts";
-import type { Strategy } from "../runner/policy.ts";
+import { adaptive, fixedWindow, off, targetLatency } from "../runner/batching/batch-options.ts";
+import type { Strategy } from "../runner/batching/policy.ts";
 import type { Cost } from "../simulator/virtual-host.ts";
 
 /** Arrivals that are simulated: a second takes 20,000 to 150,000 of them. */

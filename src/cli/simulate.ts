@@ -6,8 +6,8 @@
 
 import { Command, Option } from "commander";
 import { seededRandom } from "../random.ts";
-import { adaptive } from "../runner/batch-options.ts";
-import type { Strategy } from "../runner/policy.ts";
+import { adaptive } from "../runner/batching/batch-options.ts";
+import type { Strategy } from "../runner/batching/policy.ts";
 import { poisson, trace, uniform } from "../simulator/arrivals.ts";
 import { simulate } from "../simulator/simulate.ts";
 import type { Cost } from "../simulator/virtual-host.ts";

@@ -6,7 +6,7 @@
 import type { Hono, Context as HonoContext } from "hono";
 import type { ByteBudget } from "../byte-budget.ts";
 import type { Clock } from "../host.ts";
-import { decodeBody } from "../io/form.ts";
+import { decodeBody } from "../io/form/form.ts";
 import type { IoHost, Payload } from "../io/io.ts";
 import { goneBy, openContext, orAborted, type RequestContext } from "../service/context.ts";
 import { asServiceError, type Route, type Service } from "../service/service.ts";

@@ -3,7 +3,6 @@
  * @module
  */
 
-import type { NumpyName } from "../io/array-options.ts";
 import type {
   DataframeDescriptor,
   Descriptor,
@@ -12,8 +11,9 @@ import type {
   SeriesDescriptor,
 } from "../io/descriptor.ts";
 import type { Io } from "../io/io.ts";
-import { PARQUET_TYPE } from "../io/parquet/metadata.ts";
-import { NPY_TYPE, RAW_TYPE } from "../io/tensor-body.ts";
+import { PARQUET_TYPE } from "../io/table/parquet/metadata.ts";
+import type { NumpyName } from "../io/tensor/array-options.ts";
+import { NPY_TYPE, RAW_TYPE } from "../io/tensor/tensor-body.ts";
 
 /** A Schema Object of OpenAPI 3.0. One without anything is any value. */
 export interface Schema {

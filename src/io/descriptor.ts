@@ -5,12 +5,12 @@
  */
 
 import type { DType, Tensor } from "../tensor.ts";
-import type { NumpyName } from "./array-options.ts";
-import type { DataFrame } from "./frame.ts";
-import type { Orient } from "./frame-json.ts";
 import type { Io } from "./io.ts";
-import type { Series } from "./series.ts";
-import type { SeriesOrient } from "./series-json.ts";
+import type { DataFrame } from "./table/frame.ts";
+import type { Orient } from "./table/frame-json.ts";
+import type { Series } from "./table/series.ts";
+import type { SeriesOrient } from "./table/series-json.ts";
+import type { NumpyName } from "./tensor/array-options.ts";
 
 /** One of BentoML's descriptors: its class, and the arguments of its constructor by its names. */
 interface Described<Id extends string, Args> {

@@ -3,7 +3,7 @@
  * @module
  */
 import { invalidArgument, ServiceError } from "../error.ts";
-import { isFile, isHeaderSafe, UNSAFE } from "./form.ts";
+import { isFile, isHeaderSafe, UNSAFE } from "./form/form.ts";
 import { essence, type Io, type Payload } from "./io.ts";
 import { cut, describe } from "./wording.ts";
 

@@ -3,7 +3,19 @@
  * @module
  */
 
-export type { Cell, CellOf } from "./cell.ts";
+export { type FileContent, type FileOptions, file } from "./file.ts";
+export { multipart } from "./form/multipart.ts";
+export type { InputOf, Io, IoHost, OutputOf, Payload } from "./io.ts";
+export { type JsonOptions, json } from "./json/json.ts";
+export {
+  type ImageMediaType,
+  type ImageOptions,
+  image,
+  type OutputImageMediaType,
+} from "./picture/image.ts";
+export type { Picture, PictureMode } from "./picture/picture.ts";
+export type { PictureCodec } from "./picture/picture-codec.ts";
+export type { Cell, CellOf } from "./table/cell.ts";
 export {
   type DataFrame,
   type DataFrameOptions,
@@ -12,27 +24,15 @@ export {
   type Orient,
   type Row,
   rowsOf,
-} from "./dataframe.ts";
-export { type FileContent, type FileOptions, file } from "./file.ts";
-export {
-  type ImageMediaType,
-  type ImageOptions,
-  image,
-  type OutputImageMediaType,
-} from "./image.ts";
-export type { InputOf, Io, IoHost, OutputOf, Payload } from "./io.ts";
-export { type JsonOptions, json } from "./json.ts";
-export { multipart } from "./multipart.ts";
+} from "./table/dataframe.ts";
+export { type Series, type SeriesOptions, type SeriesOrient, series } from "./table/series.ts";
 export {
   type NamedDTypes,
   type NamedTensors,
   type NamedTensorsOptions,
   namedTensors,
-} from "./named-tensors.ts";
-export { type NdarrayOptions, ndarray } from "./ndarray.ts";
-export { fromNested, type Nested, type NestedOptions, toNested } from "./nested.ts";
-export type { Picture, PictureMode } from "./picture.ts";
-export type { PictureCodec } from "./picture-codec.ts";
-export { type Series, type SeriesOptions, type SeriesOrient, series } from "./series.ts";
-export type { NonFinite } from "./tensor-writer.ts";
+} from "./tensor/named-tensors.ts";
+export { type NdarrayOptions, ndarray } from "./tensor/ndarray.ts";
+export { fromNested, type Nested, type NestedOptions, toNested } from "./tensor/nested.ts";
+export type { NonFinite } from "./tensor/tensor-writer.ts";
 export { text } from "./text.ts";

@@ -5,7 +5,7 @@
  */
 
 import type { Descriptor } from "./descriptor.ts";
-import type { PictureCodec } from "./picture-codec.ts";
+import type { PictureCodec } from "./picture/picture-codec.ts";
 
 /** What a server lends to its descriptors; each does without where there is none. */
 export interface IoHost {

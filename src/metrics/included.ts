@@ -4,8 +4,13 @@
  * @module
  */
 
-import type { Exemplar } from "./exemplar.ts";
-import type { FamilySnapshot, HistogramPoint, SeriesLabels, SummaryPoint } from "./snapshot.ts";
+import type {
+  FamilySnapshot,
+  HistogramPoint,
+  SeriesLabels,
+  SummaryPoint,
+} from "./exposition/snapshot.ts";
+import type { Exemplar } from "./types/exemplar.ts";
 
 /** What is read of a registry of prom-client: any object that has it will do. */
 export interface PromRegistry {

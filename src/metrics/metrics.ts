@@ -5,7 +5,7 @@
  */
 
 import { checkCount } from "../check.ts";
-import { CounterFamily, type CounterOf } from "./counter.ts";
+import { CounterFamily, type CounterOf } from "./types/counter.ts";
 import {
   type CounterOptions,
   type Definition,
@@ -17,12 +17,12 @@ import {
   type HistogramOptions,
   requireSame,
   type SummaryOptions,
-} from "./definition.ts";
-import type { AnyFamily, Surroundings } from "./family.ts";
-import { GaugeFamily, type GaugeOf } from "./gauge.ts";
-import { HistogramFamily, type HistogramOf } from "./histogram.ts";
-import { takenNames } from "./name.ts";
-import { SummaryFamily, type SummaryOf } from "./summary.ts";
+} from "./types/definition.ts";
+import type { AnyFamily, Surroundings } from "./types/family.ts";
+import { GaugeFamily, type GaugeOf } from "./types/gauge.ts";
+import { HistogramFamily, type HistogramOf } from "./types/histogram.ts";
+import { takenNames } from "./types/name.ts";
+import { SummaryFamily, type SummaryOf } from "./types/summary.ts";
 
 /** Time and bounds of metrics. */
 export interface MetricsSettings {

@@ -5,19 +5,19 @@
  */
 
 import { messageOf } from "../error.ts";
-import { type Definition, requireSame } from "./definition.ts";
-import type { FamilyChange, MetricsDelta, Refusal } from "./delta.ts";
-import type { Format } from "./format.ts";
+import type { Format } from "./exposition/format.ts";
+import { negotiate } from "./exposition/negotiate.ts";
+import { openMetrics } from "./exposition/openmetrics.ts";
+import type { FamilySnapshot } from "./exposition/snapshot.ts";
+import { text } from "./exposition/text.ts";
 import { type PromRegistry, readRegistry } from "./included.ts";
 import { Metrics, type MetricsSettings } from "./metrics.ts";
-import { takenNames } from "./name.ts";
-import { negotiate } from "./negotiate.ts";
-import { openMetrics } from "./openmetrics.ts";
 import { hasProcessMetrics, processMetrics } from "./process-metrics.ts";
-import { afterOtherWork, sliced } from "./sliced.ts";
-import type { FamilySnapshot } from "./snapshot.ts";
-import { text } from "./text.ts";
+import { type Definition, requireSame } from "./types/definition.ts";
+import { takenNames } from "./types/name.ts";
+import { afterOtherWork, sliced } from "./types/sliced.ts";
 import { Warnings } from "./warnings.ts";
+import type { FamilyChange, MetricsDelta, Refusal } from "./worker/delta.ts";
 
 /** What `metrics()` can be told. */
 export interface MetricsOptions extends MetricsSettings {
@@ -219,7 +219,7 @@ async function formatFor(accept: string | null): Promise<Format> {
 
 /** Its library is large: where nobody opens a registry, it is read when a scrape asks for it. */
 async function loadProtobuf(): Promise<Format> {
-  return (await import("./protobuf.ts")).protobuf;
+  return (await import("./exposition/protobuf.ts")).protobuf;
 }
 
 /** ReadableStream.from() is not there on every runtime. */

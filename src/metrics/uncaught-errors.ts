@@ -3,8 +3,8 @@
  * @module
  */
 
-import type { LabelledCounter } from "./counter.ts";
 import type { MetricsRegistry } from "./registry.ts";
+import type { LabelledCounter } from "./types/counter.ts";
 
 /** An unhandled rejection, or an exception outside of any call. */
 export type UncaughtKind = "rejection" | "exception";

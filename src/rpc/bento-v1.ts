@@ -5,15 +5,15 @@
 
 import type { JsonObject, MessageInitShape } from "@bufbuild/protobuf";
 import type { ServiceImpl } from "@connectrpc/connect";
-import { isBentoml, specOf } from "../io/descriptor.ts";
-import type { Io } from "../io/io.ts";
-import type { Service } from "../service/service.ts";
-import { callApi } from "./call-api.ts";
 import type {
   BentoService,
   ServiceMetadataResponse_DescriptorMetadataSchema,
   ServiceMetadataResponseSchema,
-} from "./gen/bentoml/grpc/v1/service_pb.ts";
+} from "../gen/bentoml/grpc/v1/service_pb.ts";
+import { isBentoml, specOf } from "../io/descriptor.ts";
+import type { Io } from "../io/io.ts";
+import type { Service } from "../service/service.ts";
+import { callApi } from "./call-api.ts";
 import type { RpcServer } from "./rpc-server.ts";
 
 /** The implementation. */

@@ -5,15 +5,15 @@
  */
 
 import type { ServiceImpl } from "@connectrpc/connect";
+import type { Content, ContentInit, PartContent, PartInit } from "../bentoml/content/message.ts";
 import { invalidArgument } from "../error.ts";
-import { essence } from "../io/io.ts";
-import { callApi } from "./call-api.ts";
-import type { Content, ContentInit, PartContent, PartInit } from "./content/message.ts";
 import {
   type BentoService,
   File_FileType as FileType,
   type Request,
-} from "./gen/bentoml/grpc/v1alpha1/service_pb.ts";
+} from "../gen/bentoml/grpc/v1alpha1/service_pb.ts";
+import { essence } from "../io/io.ts";
+import { callApi } from "./call-api.ts";
 import type { RpcServer } from "./rpc-server.ts";
 
 /** The implementation. */

@@ -4,14 +4,14 @@
  */
 
 import type { HandlerContext } from "@connectrpc/connect";
+import { decodeContent, encodeContent } from "../bentoml/content/content.ts";
+import type { Content, ContentInit } from "../bentoml/content/message.ts";
 import { ServiceError } from "../error.ts";
 import type { IoHost } from "../io/io.ts";
 import { cut } from "../io/wording.ts";
 import type { AnyApi } from "../service/api.ts";
 import { orAborted, type RequestContext } from "../service/context.ts";
 import { UNKNOWN } from "../service/request-metrics.ts";
-import { decodeContent, encodeContent } from "./content/content.ts";
-import type { Content, ContentInit } from "./content/message.ts";
 import { OpenCall } from "./open-call.ts";
 import type { RpcServer } from "./rpc-server.ts";
 

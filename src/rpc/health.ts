@@ -5,12 +5,12 @@
  */
 
 import { Code, ConnectError, type ServiceImpl } from "@connectrpc/connect";
-import { cut } from "../io/wording.ts";
-import type { Service } from "../service/service.ts";
 import {
   type Health,
   HealthCheckResponse_ServingStatus as Status,
-} from "./gen/grpc/health/v1/health_pb.ts";
+} from "../gen/grpc/health/v1/health_pb.ts";
+import { cut } from "../io/wording.ts";
+import type { Service } from "../service/service.ts";
 import { withRequestId } from "./rpc-error.ts";
 
 /**

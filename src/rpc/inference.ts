@@ -5,9 +5,9 @@
 
 import { create } from "@bufbuild/protobuf";
 import type { ServiceImpl } from "@connectrpc/connect";
+import { RequestSchema } from "../gen/bentoml/grpc/v1/service_pb.ts";
+import type { Inference } from "../gen/ekiben/v1/inference_pb.ts";
 import { streamApi } from "./call-api.ts";
-import { RequestSchema } from "./gen/bentoml/grpc/v1/service_pb.ts";
-import type { Inference } from "./gen/ekiben/v1/inference_pb.ts";
 import type { RpcServer } from "./rpc-server.ts";
 
 /** The implementation. */

@@ -5,16 +5,16 @@
 
 import type { DescService } from "@bufbuild/protobuf";
 import type { ConnectRouter } from "@connectrpc/connect";
+import { BentoService as BentoV1 } from "../gen/bentoml/grpc/v1/service_pb.ts";
+import { BentoService as BentoV1alpha1 } from "../gen/bentoml/grpc/v1alpha1/service_pb.ts";
+import { Inference } from "../gen/ekiben/v1/inference_pb.ts";
+import { Health } from "../gen/grpc/health/v1/health_pb.ts";
+import * as v1 from "../gen/grpc/reflection/v1/reflection_pb.ts";
+import * as v1alpha from "../gen/grpc/reflection/v1alpha/reflection_pb.ts";
 import type { RequestCounter } from "../service/request-metrics.ts";
 import type { Service } from "../service/service.ts";
 import { bentoV1 } from "./bento-v1.ts";
 import { bentoV1alpha1 } from "./bento-v1alpha1.ts";
-import { BentoService as BentoV1 } from "./gen/bentoml/grpc/v1/service_pb.ts";
-import { BentoService as BentoV1alpha1 } from "./gen/bentoml/grpc/v1alpha1/service_pb.ts";
-import { Inference } from "./gen/ekiben/v1/inference_pb.ts";
-import { Health } from "./gen/grpc/health/v1/health_pb.ts";
-import * as v1 from "./gen/grpc/reflection/v1/reflection_pb.ts";
-import * as v1alpha from "./gen/grpc/reflection/v1alpha/reflection_pb.ts";
 import { health } from "./health.ts";
 import { inference } from "./inference.ts";
 import { mountingRouter } from "./mounted.ts";

@@ -7,17 +7,17 @@
 import { checkCount, checkName } from "../check.ts";
 import { httpStatus, ServiceError } from "../error.ts";
 import type { Clock, Host } from "../host.ts";
-import { type BatchOptions, batchSettings } from "./batch-options.ts";
-import type { BatcherStats } from "./batch-record.ts";
-import { Batcher } from "./batcher.ts";
-import { Pool } from "./pool.ts";
-import type { PoolStats } from "./pool-options.ts";
-import type { MethodKinds } from "./protocol.ts";
+import { type BatchOptions, batchSettings } from "./batching/batch-options.ts";
+import type { BatcherStats } from "./batching/batch-record.ts";
+import { Batcher } from "./batching/batcher.ts";
+import type { RunnerEvents } from "./metrics/runner-events.ts";
+import { openMetrics, type RunnerGauges, RunnerMetrics } from "./metrics/runner-metrics.ts";
+import { Pool } from "./pool/pool.ts";
+import type { PoolStats } from "./pool/pool-options.ts";
 import type { Runnable } from "./runnable.ts";
-import type { RunnerEvents } from "./runner-events.ts";
-import { openMetrics, type RunnerGauges, RunnerMetrics } from "./runner-metrics.ts";
 import type { CallOptions, RunnerOptions, StartDefaults } from "./runner-options.ts";
 import { warmUp } from "./warm-up.ts";
+import type { MethodKinds } from "./worker/protocol.ts";
 
 /** The state of a runner at one moment. */
 export interface RunnerStats extends PoolStats {

@@ -3,9 +3,9 @@
  * @module
  */
 
-import type { BatchOptions } from "./batch-options.ts";
+import type { BatchOptions } from "./batching/batch-options.ts";
+import type { RunnerMetricsOptions } from "./metrics/runner-families.ts";
 import type { Methods } from "./runnable.ts";
-import type { RunnerMetricsOptions } from "./runner-families.ts";
 
 /** The settings of a runner. */
 export interface RunnerSettings {

@@ -6,9 +6,9 @@
 
 import { messageOf } from "../error.ts";
 import type { Clock } from "../host.ts";
-import type { Batcher } from "./batcher.ts";
-import type { Pool } from "./pool.ts";
-import { cutRows, joinRows, shapeOf } from "./rows.ts";
+import type { Batcher } from "./batching/batcher.ts";
+import { cutRows, joinRows, shapeOf } from "./batching/rows.ts";
+import type { Pool } from "./pool/pool.ts";
 
 /** Batches of each method that are measured, half of them small, half of them large. */
 const MEASURED = 8;

@@ -6,7 +6,7 @@
 import type { Config } from "../config/config.ts";
 import type { SslConfig } from "../config/ssl.ts";
 import type { AppOptions } from "../http/app.ts";
-import { exponentialBuckets } from "../metrics/buckets.ts";
+import { exponentialBuckets } from "../metrics/types/buckets.ts";
 import type { StartDefaults } from "../runner/runner-options.ts";
 import type { StartOptions } from "../service/service.ts";
 import type { GrpcOptions } from "./grpc-options.ts";

@@ -3,9 +3,9 @@
  * @module
  */
 
-import type { OutputImageMediaType } from "../io/codec/format.ts";
-import type { Picture } from "../io/picture.ts";
-import { inPlace, type ReadOptions } from "../io/picture-codec.ts";
+import type { OutputImageMediaType } from "../io/picture/codec/format.ts";
+import type { Picture } from "../io/picture/picture.ts";
+import { inPlace, type ReadOptions } from "../io/picture/picture-codec.ts";
 import { type Runnable, runnable } from "../runner/runnable.ts";
 import { type Tensor, tensor } from "../tensor.ts";
 

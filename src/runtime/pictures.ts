@@ -4,8 +4,8 @@
  */
 
 import type { Host } from "../host.ts";
-import { checkPicture } from "../io/picture.ts";
-import { type PictureCodec, splitBySize } from "../io/picture-codec.ts";
+import { checkPicture } from "../io/picture/picture.ts";
+import { type PictureCodec, splitBySize } from "../io/picture/picture-codec.ts";
 import { type Runner, runner } from "../runner/runner.ts";
 import pictureThread, {
   fromBytes,

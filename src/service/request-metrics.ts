@@ -5,10 +5,10 @@
  */
 
 import { httpStatus } from "../error.ts";
-import { DEFAULT_BUCKETS } from "../metrics/buckets.ts";
-import type { Counter } from "../metrics/counter.ts";
-import type { Gauge } from "../metrics/gauge.ts";
-import type { Histogram } from "../metrics/histogram.ts";
+import { DEFAULT_BUCKETS } from "../metrics/types/buckets.ts";
+import type { Counter } from "../metrics/types/counter.ts";
+import type { Gauge } from "../metrics/types/gauge.ts";
+import type { Histogram } from "../metrics/types/histogram.ts";
 import type { Service } from "./service.ts";
 
 /** The names of the metrics of requests, and their bounds. */

@@ -3,8 +3,8 @@
  * @module
  */
 
-import type { BatchRecord } from "../runner/batch-record.ts";
-import { type CloseReason, NO_BATCHES } from "../runner/policy.ts";
+import type { BatchRecord } from "../runner/batching/batch-record.ts";
+import { type CloseReason, NO_BATCHES } from "../runner/batching/policy.ts";
 
 /** Milliseconds that calls took: half of them at most `p50`, and so on. */
 export interface Percentiles {

@@ -6,9 +6,9 @@
 
 import { checkCount } from "../check.ts";
 import { ServiceError } from "../error.ts";
-import { type BatchOptions, batchSettings } from "../runner/batch-options.ts";
-import { Batcher } from "../runner/batcher.ts";
-import { Pool } from "../runner/pool.ts";
+import { type BatchOptions, batchSettings } from "../runner/batching/batch-options.ts";
+import { Batcher } from "../runner/batching/batcher.ts";
+import { Pool } from "../runner/pool/pool.ts";
 import { warmUp } from "../runner/warm-up.ts";
 import { type SimulationReport, Tally } from "./report.ts";
 import { VirtualClock } from "./virtual-clock.ts";

@@ -5,7 +5,7 @@
  */
 
 import type { Host, WorkerEvents, WorkerThread } from "../host.ts";
-import type { FromWorker, ToWorker } from "../runner/protocol.ts";
+import type { FromWorker, ToWorker } from "../runner/worker/protocol.ts";
 import type { VirtualClock } from "./virtual-clock.ts";
 
 /** What a batch costs: `a` milliseconds a row and `b` whatever its rows. */

@@ -10,7 +10,7 @@
 import process from "node:process";
 import prom from "prom-client";
 import { metrics } from "../../src/metrics/registry.ts";
-import { workerMetrics } from "../../src/metrics/worker-metrics.ts";
+import { workerMetrics } from "../../src/metrics/worker/worker-metrics.ts";
 
 const calls = Number(process.argv[2] ?? 1_000_000);
 const ROUNDS = 9;

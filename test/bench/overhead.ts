@@ -7,7 +7,7 @@
  * Full load: batches one after the other, the next one sent when the last has come back, or ahead.
  */
 
-import { Pool } from "../../src/runner/pool.ts";
+import { Pool } from "../../src/runner/pool/pool.ts";
 import { runner } from "../../src/runner/runner.ts";
 import { nodeHost } from "../../src/runtime/node-host.ts";
 import costly from "./costly.ts";

@@ -9,8 +9,8 @@
  */
 import process from "node:process";
 import { seededRandom } from "../../src/random.ts";
-import { adaptive, fixedWindow } from "../../src/runner/batch-options.ts";
-import type { Strategy } from "../../src/runner/policy.ts";
+import { adaptive, fixedWindow } from "../../src/runner/batching/batch-options.ts";
+import type { Strategy } from "../../src/runner/batching/policy.ts";
 import { poisson } from "../../src/simulator/arrivals.ts";
 import type { SimulationReport } from "../../src/simulator/report.ts";
 import { simulate } from "../../src/simulator/simulate.ts";

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { image } from "../../src/io/image.ts";
+import { image } from "../../src/io/picture/image.ts";
 import { graph, node, model as onnxModel, value } from "../onnx/onnx-model.ts";
 import { startCli } from "../support/cli.ts";
 import { root } from "../support/runtimes.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { metrics, service } from "ekiben";
-import { runnerFamilies } from "../../src/runner/runner-families.ts";
+import { runnerFamilies } from "../../src/runner/metrics/runner-families.ts";
 import { showBuildInfo } from "../../src/runtime/build-info.ts";
 import { requestCounter } from "../../src/service/request-metrics.ts";
 import { dashboard, filledIn, type Panel } from "../support/dashboard.ts";

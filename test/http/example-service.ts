@@ -2,9 +2,9 @@
 import { z } from "zod";
 import { ServiceError } from "../../src/error.ts";
 import { file } from "../../src/io/file.ts";
-import { json } from "../../src/io/json.ts";
-import { ndarray } from "../../src/io/ndarray.ts";
-import { series } from "../../src/io/series.ts";
+import { json } from "../../src/io/json/json.ts";
+import { series } from "../../src/io/table/series.ts";
+import { ndarray } from "../../src/io/tensor/ndarray.ts";
 import { text } from "../../src/io/text.ts";
 import { api } from "../../src/service/api.ts";
 import { service } from "../../src/service/service.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { file } from "../../src/io/file.ts";
-import { decodeBody, encodeForm } from "../../src/io/form.ts";
+import { decodeBody, encodeForm } from "../../src/io/form/form.ts";
 
 const bytes = Uint8Array.of(1, 2, 3);
 

@@ -1,15 +1,15 @@
 /** Types only: compiled, never run. Each expected error is one that a user should see. */
 import { z } from "zod";
-import type { Cell, CellOf } from "../../src/io/cell.ts";
-import { type DataFrame, dataframe, type Row, type rowsOf } from "../../src/io/dataframe.ts";
 import { type FileContent, file } from "../../src/io/file.ts";
-import { decodeBody } from "../../src/io/form.ts";
+import { decodeBody } from "../../src/io/form/form.ts";
+import { multipart } from "../../src/io/form/multipart.ts";
 import type { InputOf, Io, OutputOf, Payload } from "../../src/io/io.ts";
-import { json } from "../../src/io/json.ts";
-import { multipart } from "../../src/io/multipart.ts";
-import { ndarray } from "../../src/io/ndarray.ts";
-import { fromNested } from "../../src/io/nested.ts";
-import { type Series, series } from "../../src/io/series.ts";
+import { json } from "../../src/io/json/json.ts";
+import type { Cell, CellOf } from "../../src/io/table/cell.ts";
+import { type DataFrame, dataframe, type Row, type rowsOf } from "../../src/io/table/dataframe.ts";
+import { type Series, series } from "../../src/io/table/series.ts";
+import { ndarray } from "../../src/io/tensor/ndarray.ts";
+import { fromNested } from "../../src/io/tensor/nested.ts";
 import { text } from "../../src/io/text.ts";
 import type { DType, Tensor } from "../../src/tensor.ts";
 

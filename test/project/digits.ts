@@ -1,6 +1,6 @@
 /** The pixels of the example's pictures. */
 import { readFileSync } from "node:fs";
-import { image } from "../../src/io/image.ts";
+import { image } from "../../src/io/picture/image.ts";
 import { root } from "../support/runtimes.ts";
 
 /** A three as 28 rows of 28 pixels, from 0 to 1. */

@@ -2,20 +2,20 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createClient } from "@connectrpc/connect";
 import { z } from "zod";
-import { dataframe } from "../../src/io/dataframe.ts";
-import { file } from "../../src/io/file.ts";
-import { image } from "../../src/io/image.ts";
-import { json } from "../../src/io/json.ts";
-import { multipart } from "../../src/io/multipart.ts";
-import { ndarray } from "../../src/io/ndarray.ts";
-import { text } from "../../src/io/text.ts";
-import { BentoService as V1 } from "../../src/rpc/gen/bentoml/grpc/v1/service_pb.ts";
+import { BentoService as V1 } from "../../src/gen/bentoml/grpc/v1/service_pb.ts";
 import {
   File_FileType as FileType,
   BentoService as V1alpha1,
-} from "../../src/rpc/gen/bentoml/grpc/v1alpha1/service_pb.ts";
+} from "../../src/gen/bentoml/grpc/v1alpha1/service_pb.ts";
+import { file } from "../../src/io/file.ts";
+import { multipart } from "../../src/io/form/multipart.ts";
+import { json } from "../../src/io/json/json.ts";
+import { image } from "../../src/io/picture/image.ts";
+import { dataframe } from "../../src/io/table/dataframe.ts";
+import { ndarray } from "../../src/io/tensor/ndarray.ts";
+import { text } from "../../src/io/text.ts";
 import { api } from "../../src/service/api.ts";
-import { custom } from "./content-of.ts";
+import { custom } from "../bentoml/content/content-of.ts";
 import { fetchOf, PROTOCOLS, transportTo } from "./fixture.ts";
 
 const bytes = Uint8Array.of(1, 2);

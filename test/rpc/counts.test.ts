@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createClient } from "@connectrpc/connect";
+import { BentoService } from "../../src/gen/bentoml/grpc/v1/service_pb.ts";
 import { rpcFetch } from "../../src/rpc/fetch.ts";
-import { BentoService } from "../../src/rpc/gen/bentoml/grpc/v1/service_pb.ts";
 import { rpcRoutes } from "../../src/rpc/routes.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { silenced } from "../support/silenced.ts";

@@ -1,8 +1,8 @@
 /** APIs with one for each thing that can happen to a call. */
 import { ServiceError } from "../../src/error.ts";
-import { json } from "../../src/io/json.ts";
-import { ndarray } from "../../src/io/ndarray.ts";
-import { series } from "../../src/io/series.ts";
+import { json } from "../../src/io/json/json.ts";
+import { series } from "../../src/io/table/series.ts";
+import { ndarray } from "../../src/io/tensor/ndarray.ts";
 import { text } from "../../src/io/text.ts";
 import { api } from "../../src/service/api.ts";
 

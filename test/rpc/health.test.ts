@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Code, ConnectError, createClient } from "@connectrpc/connect";
-import { rpcFetch } from "../../src/rpc/fetch.ts";
 import {
   Health,
   HealthCheckResponse_ServingStatus as Status,
-} from "../../src/rpc/gen/grpc/health/v1/health_pb.ts";
+} from "../../src/gen/grpc/health/v1/health_pb.ts";
+import { rpcFetch } from "../../src/rpc/fetch.ts";
 import { rpcRoutes } from "../../src/rpc/routes.ts";
 import { until } from "../support/until.ts";
 import { PROTOCOLS, type Protocol, serviceOf, transportTo } from "./fixture.ts";

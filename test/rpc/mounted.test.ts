@@ -10,8 +10,8 @@ import {
 } from "@connectrpc/connect";
 import { callScope } from "../../src/call-scope.ts";
 import { ServiceError } from "../../src/error.ts";
+import { Health } from "../../src/gen/grpc/health/v1/health_pb.ts";
 import { rpcFetch } from "../../src/rpc/fetch.ts";
-import { Health } from "../../src/rpc/gen/grpc/health/v1/health_pb.ts";
 import { contextOf } from "../../src/rpc/mounted.ts";
 import { rpcRoutes } from "../../src/rpc/routes.ts";
 import type { Context } from "../../src/service/context.ts";

@@ -1,7 +1,7 @@
 /** Calls of APIs that take text. */
 import assert from "node:assert/strict";
 import { type CallOptions, type Client, ConnectError } from "@connectrpc/connect";
-import type { BentoService } from "../../src/rpc/gen/bentoml/grpc/v1/service_pb.ts";
+import type { BentoService } from "../../src/gen/bentoml/grpc/v1/service_pb.ts";
 
 /** Calls one. */
 export function say(

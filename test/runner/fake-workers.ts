@@ -1,9 +1,9 @@
 /** Workers that run a batch when the test says so. */
 
-import { type BatchOptions, batchSettings } from "../../src/runner/batch-options.ts";
-import type { BatchRecord } from "../../src/runner/batch-record.ts";
-import { Batcher, type BatcherContext } from "../../src/runner/batcher.ts";
-import type { WorkOptions } from "../../src/runner/work-source.ts";
+import { type BatchOptions, batchSettings } from "../../src/runner/batching/batch-options.ts";
+import type { BatchRecord } from "../../src/runner/batching/batch-record.ts";
+import { Batcher, type BatcherContext } from "../../src/runner/batching/batcher.ts";
+import type { WorkOptions } from "../../src/runner/pool/work-source.ts";
 import { type Tensor, tensor } from "../../src/tensor.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { NO_BATCHES } from "../../src/runner/policy.ts";
+import { NO_BATCHES } from "../../src/runner/batching/policy.ts";
 import { runner } from "../../src/runner/runner.ts";
 import { nodeHost } from "../../src/runtime/node-host.ts";
 import warm, { PLACES } from "./fixtures/warm.ts";

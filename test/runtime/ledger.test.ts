@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { create, toBinary } from "@bufbuild/protobuf";
 import { api, json, type Service, serve, service, text } from "ekiben";
 import { runtime } from "#runtime";
-import { RequestSchema } from "../../src/rpc/gen/bentoml/grpc/v1/service_pb.ts";
+import { RequestSchema } from "../../src/gen/bentoml/grpc/v1/service_pb.ts";
 import { serveGrpc } from "../../src/runtime/serve-grpc.ts";
 import { linesOf } from "../support/exposition.ts";
 import { silenced } from "../support/silenced.ts";

@@ -2,7 +2,12 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setImmediate } from "node:timers/promises";
 import { seededRandom } from "../../src/random.ts";
-import { adaptive, fixedWindow, off, targetLatency } from "../../src/runner/batch-options.ts";
+import {
+  adaptive,
+  fixedWindow,
+  off,
+  targetLatency,
+} from "../../src/runner/batching/batch-options.ts";
 import { poisson, trace, uniform } from "../../src/simulator/arrivals.ts";
 import { percentiles, type SimulationReport } from "../../src/simulator/report.ts";
 import { type Simulation, simulate } from "../../src/simulator/simulate.ts";

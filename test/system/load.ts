@@ -3,7 +3,7 @@ import { Agent, request } from "node:http";
 import { setTimeout as delay } from "node:timers/promises";
 import { create, toBinary } from "@bufbuild/protobuf";
 import grpc from "@grpc/grpc-js";
-import { RequestSchema } from "../../src/rpc/gen/bentoml/grpc/v1/service_pb.ts";
+import { RequestSchema } from "../../src/gen/bentoml/grpc/v1/service_pb.ts";
 
 /** What calls have come to: how many there were, and the failures, each with how often. */
 export interface Outcomes {

@@ -1,0 +1,117 @@
+/**
+ * Data frames from and to the field `dataframe`.
+ * @module
+ */
+
+import { invalidArgument, ServiceError } from "../../error.ts";
+import type { DataframeDescriptor } from "../../io/descriptor.ts";
+import type { Cell } from "../../io/table/cell.ts";
+import { type DataFrame, repeated, requireSize } from "../../io/table/frame.ts";
+import { quote } from "../../io/wording.ts";
+import type { DType } from "../../tensor.ts";
+import { decodeCells, encodeCells, type Kind, kindsOf, remember } from "./cells.ts";
+import type { DataframeMessage, SeriesMessage } from "./message.ts";
+
+/**
+ * The data frame a handler is given. As in BentoML, the descriptor must have the orient `columns`,
+ * which is how the message has its cells.
+ *
+ * @throws ServiceError `invalid_argument` for another orient, for names and columns that do not
+ *   match, for columns of different lengths, and for what the descriptor does not take;
+ *   `payload_too_large` for more cells than it takes
+ */
+export function decodeDataframe(
+  { columnNames, columns }: DataframeMessage,
+  { args, maxCells, accept }: DataframeDescriptor,
+): DataFrame {
+  if (args.orient !== "columns") {
+    throw invalidArgument(
+      "'dataframe' field currently only supports 'columns' orient: the API's descriptor must be " +
+        `dataframe({ orient: "columns" }), but its orient is "${args.orient}"`,
+    );
+  }
+  if (columnNames.length !== columns.length) {
+    throw invalidArgument(
+      `Cannot take a data frame of ${columns.length} columns with ${columnNames.length} names`,
+    );
+  }
+  const double = repeated(columnNames);
+  if (double !== undefined) {
+    throw invalidArgument(`Cannot take a data frame with two columns named ${quote(double)}`);
+  }
+  // Before the cells are copied: each column costs memory, even when it is empty.
+  requireSize(Math.max(0, ...lengthsOf(columns[0])), columns.length, maxCells);
+  const data = columns.map((column, at) => decodeColumn(columnNames[at] ?? "", column));
+  const length = data[0]?.length ?? 0;
+  const odd = data.findIndex((cells) => cells.length !== length);
+  if (odd === -1) {
+    const frame = accept({ columns: columnNames, data });
+    const kinds = new Map(columnNames.map((name, at) => [name, onlyKind(columns[at])]));
+    for (const [at, name] of frame.columns.entries()) {
+      remember(frame.data[at] ?? [], dtypeOf(args, name), kinds.get(name));
+    }
+    return frame;
+  }
+  const name = quote(columnNames[odd] ?? "");
+  throw invalidArgument(
+    `Cannot take a data frame with columns of different lengths: column ${name} has ` +
+      `${data[odd]?.length} rows, where the first has ${length}`,
+  );
+}
+
+/**
+ * The message of a handler's data frame.
+ *
+ * @throws TypeError for what the descriptor does not carry
+ * @throws ServiceError `failed_precondition` for a column of cells of several types
+ */
+export function encodeDataframe(
+  value: unknown,
+  { args, check }: DataframeDescriptor,
+): { columnNames: string[]; columns: Partial<SeriesMessage>[] } {
+  const { columns, data } = check(value);
+  return {
+    columnNames: [...columns],
+    columns: columns.map((name, at) => encodeColumn(name, data[at] ?? [], dtypeOf(args, name))),
+  };
+}
+
+function dtypeOf({ dtype }: DataframeDescriptor["args"], column: string): DType | undefined {
+  return dtype !== null && Object.hasOwn(dtype, column) ? dtype[column] : undefined;
+}
+
+function onlyKind(column: SeriesMessage | undefined): Kind | undefined {
+  return column && kindsOf(column)[0];
+}
+
+function lengthsOf(column: SeriesMessage | undefined): number[] {
+  return Object.values(column ?? {}).flatMap((values) =>
+    Array.isArray(values) ? values.length : [],
+  );
+}
+
+function decodeColumn(name: string, message: SeriesMessage): Cell[] {
+  const kinds = kindsOf(message);
+  const [kind] = kinds;
+  if (kind !== undefined && kinds.length === 1) return decodeCells(message, kind);
+  const names = kinds.map((one) => one.name).join(" and ");
+  throw invalidArgument(
+    `Cannot take column ${quote(name)} of a data frame: one field must have values, but ` +
+      `${names === "" ? "none has any" : `${names} have`}`,
+  );
+}
+
+function encodeColumn(
+  name: string,
+  cells: readonly Cell[],
+  dtype: DType | undefined,
+): Partial<SeriesMessage> {
+  const message = encodeCells(cells, dtype);
+  if (message !== undefined) return message;
+  // The code that BentoML has for it.
+  throw new ServiceError(
+    "failed_precondition",
+    `Cannot send column ${quote(name)} of a data frame: its cells must all be numbers, or ` +
+      "missing, or all booleans or all strings",
+  );
+}

@@ -1,0 +1,161 @@
+/**
+ * Tensors from and to the field `ndarray`.
+ * @module
+ */
+
+import { invalidArgument } from "../../error.ts";
+import { NDArray_DType as MessageDType } from "../../gen/bentoml/grpc/v1/service_pb.ts";
+import type { NdarrayDescriptor } from "../../io/descriptor.ts";
+import {
+  allocate,
+  type DType,
+  formatShape,
+  sizeOf,
+  type Tensor,
+  type TensorData,
+} from "../../tensor.ts";
+import type { NdarrayMessage } from "./message.ts";
+
+/** A dtype that the message has: its number there, and the field of its elements by two names. */
+interface Kind {
+  readonly dtype: DType;
+  readonly number: MessageDType;
+  readonly field: Exclude<keyof NdarrayMessage, "dtype" | "shape">;
+  readonly name: string;
+}
+
+const {
+  DTYPE_UNSPECIFIED,
+  DTYPE_FLOAT,
+  DTYPE_DOUBLE,
+  DTYPE_BOOL,
+  DTYPE_INT32,
+  DTYPE_INT64,
+  DTYPE_UINT32,
+  DTYPE_UINT64,
+  DTYPE_STRING,
+} = MessageDType;
+
+const KINDS: readonly Kind[] = [
+  { dtype: "float32", number: DTYPE_FLOAT, field: "floatValues", name: "float_values" },
+  { dtype: "float64", number: DTYPE_DOUBLE, field: "doubleValues", name: "double_values" },
+  { dtype: "bool", number: DTYPE_BOOL, field: "boolValues", name: "bool_values" },
+  { dtype: "int32", number: DTYPE_INT32, field: "int32Values", name: "int32_values" },
+  { dtype: "int64", number: DTYPE_INT64, field: "int64Values", name: "int64_values" },
+  { dtype: "uint32", number: DTYPE_UINT32, field: "uint32Values", name: "uint32_values" },
+  { dtype: "uint64", number: DTYPE_UINT64, field: "uint64Values", name: "uint64_values" },
+  { dtype: "string", number: DTYPE_STRING, field: "stringValues", name: "string_values" },
+];
+
+const BY_DTYPE: ReadonlyMap<DType, Kind> = new Map(KINDS.map((kind) => [kind.dtype, kind]));
+
+/** A shape without values says how large to make an array of zeros; 8 MiB of them at most. */
+const MAX_ZEROS = 2 ** 20;
+
+/** NumPy's bound on axes before version 2; no model has as many. */
+const MAX_AXES = 32;
+
+/**
+ * The tensor a handler is given.
+ *
+ * @throws ServiceError `invalid_argument` for a dtype that there is not, for values in two fields
+ *   or in another than the dtype's, for a shape that does not fit the values, which BentoML
+ *   answers with INTERNAL, and for what the descriptor does not take
+ */
+export function decodeNdarray(message: NdarrayMessage, descriptor: NdarrayDescriptor): Tensor {
+  if (message.shape.length > MAX_AXES) {
+    throw invalidArgument(`Cannot take an array: it may have at most ${MAX_AXES} axes`);
+  }
+  const kind = kindOf(message);
+  return descriptor.accept(kind === undefined ? zeros(message, descriptor) : read(message, kind));
+}
+
+/**
+ * The message of a handler's tensor.
+ *
+ * @throws TypeError for what the descriptor does not carry
+ * @throws ServiceError `invalid_argument`, as BentoML does, for a dtype that the message has not
+ */
+export function encodeNdarray(
+  value: unknown,
+  descriptor: NdarrayDescriptor,
+): Partial<NdarrayMessage> {
+  const { dtype, shape, data } = descriptor.check(value);
+  const kind = BY_DTYPE.get(dtype);
+  if (kind === undefined) {
+    const names = [...BY_DTYPE.keys()].join(", ");
+    throw invalidArgument(
+      `Unsupported dtype '${dtype}' for response message: it must be one of ${names}`,
+    );
+  }
+  const values = dtype === "bool" ? Array.from(data, Boolean) : Array.from<unknown>(data);
+  return { dtype: kind.number, shape: [...shape], [kind.field]: values };
+}
+
+/** The kind that a message declares, or that of its only values; undefined where it has none. */
+function kindOf(message: NdarrayMessage): Kind | undefined {
+  const filled = KINDS.filter(({ field }) => message[field].length > 0);
+  const names = filled.map(({ name }) => name).join(" and ");
+  if (message.dtype === DTYPE_UNSPECIFIED) {
+    if (filled.length <= 1) return filled[0];
+    throw invalidArgument(
+      `Cannot take an array with values in ${names}: without a dtype, only one may have any`,
+    );
+  }
+  const declared = KINDS.find(({ number }) => number === message.dtype);
+  if (declared === undefined) throw invalidArgument(`${message.dtype} is no dtype of an array`);
+  if (filled.length === 0 || filled.includes(declared)) return declared;
+  // BentoML takes the field of the dtype, which is empty, and drops what was sent.
+  throw invalidArgument(
+    `Cannot take an array of dtype ${declared.dtype} with values in ${names}: ` +
+      `they must be in ${declared.name}`,
+  );
+}
+
+function read(message: NdarrayMessage, { dtype, field }: Kind): Tensor {
+  const values = message[field];
+  const shape = message.shape.length === 0 ? [values.length] : inferred(message.shape, values);
+  if (isShapeOf(shape, values.length)) return { dtype, shape, data: dataOf(dtype, values) };
+  throw misfit(message.shape, values.length);
+}
+
+/** What no values at all stand for: NumPy's `empty(shape)`, and an array of length 0 without. */
+function zeros({ shape: given }: NdarrayMessage, { args }: NdarrayDescriptor): Tensor {
+  const dtype = args.dtype === "str" ? "string" : (args.dtype ?? "float64");
+  const shape = given.length === 0 ? [0] : [...given];
+  const size = sizeOf(shape);
+  if (isShapeOf(shape, size) && size <= MAX_ZEROS) {
+    return { dtype, shape, data: allocate(dtype, size) };
+  }
+  throw misfit(given, 0);
+}
+
+function isShapeOf(shape: readonly number[], count: number): boolean {
+  return (
+    sizeOf(shape) === count && shape.every((length) => Number.isSafeInteger(length) && length >= 0)
+  );
+}
+
+function dataOf(dtype: DType, values: NdarrayMessage[Kind["field"]]): TensorData[DType] {
+  if (dtype === "string") return values as string[];
+  const data = allocate(dtype, values.length);
+  // The field is the dtype's own: bigints meet an array of bigints, and numbers one of numbers.
+  (data as Float64Array).set(dtype === "bool" ? values.map(Number) : (values as number[]));
+  return data;
+}
+
+/** As in NumPy's `reshape`, one axis may be -1: what the others leave. */
+function inferred(shape: readonly number[], values: readonly unknown[]): number[] {
+  const axis = shape.indexOf(-1);
+  if (axis === -1) return [...shape];
+  const known = sizeOf(shape.toSpliced(axis, 1));
+  // What cannot be, such as NaN, fits no number of values.
+  return shape.with(axis, values.length / known);
+}
+
+function misfit(shape: readonly number[], count: number): Error {
+  return invalidArgument(
+    `Cannot make an array of shape ${formatShape(shape)} of ${count} ` +
+      `${count === 1 ? "value" : "values"}`,
+  );
+}

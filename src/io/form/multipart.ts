@@ -1,0 +1,152 @@
+/**
+ * multipart(): a form with a descriptor for each field.
+ * @module
+ */
+import { invalidArgument, messageOf, ServiceError } from "../../error.ts";
+import { specOf } from "../descriptor.ts";
+import type { InputOf, Io, IoHost, OutputOf, Payload } from "../io.ts";
+import { describe, listNames, quote } from "../wording.ts";
+import { encodeForm, type Part, parseForm } from "./form.ts";
+
+const ID = "bentoml.io.Multipart";
+
+/** A descriptor for each field of a form. */
+export type Fields = Readonly<Record<string, Io<unknown, never>>>;
+
+/** The values that a handler is given for a form. */
+export type FieldsInput<F extends Fields> = { readonly [K in keyof F]: InputOf<F[K]> };
+
+/** The values that a handler returns for a form. */
+export type FieldsOutput<F extends Fields> = { readonly [K in keyof F]: OutputOf<F[K]> };
+
+/**
+ * A descriptor for a form, as BentoML's `Multipart`: each field has a descriptor of its own, and
+ * the value is an object of theirs. The body must be `multipart/form-data` (else 415) and have
+ * every field once and no other (else 400). What is wrong with a field says its name.
+ *
+ * @throws TypeError at definition for a form in a form, for what is no descriptor, or no fields
+ *
+ * @example
+ * multipart({ picture: image(), options: json(z.object({ top: z.number() })) });
+ */
+export function multipart<const F extends Fields>(fields: F): Io<FieldsInput<F>, FieldsOutput<F>> {
+  const entries = Object.entries<Io<unknown, never>>(fields);
+  requireFields(entries);
+  return {
+    id: ID,
+    mediaType: "multipart/form-data",
+    descriptor: {
+      id: ID,
+      args: Object.fromEntries(entries.map(([name, io]) => [name, specOf(io)])),
+      fields,
+    },
+    async decode(payload: Payload, host?: IoHost): Promise<FieldsInput<F>> {
+      const parts = partsByName(parseForm(payload), Object.keys(fields));
+      // partsByName() has seen to it that every field has a part.
+      const decode = (name: string, io: Io<unknown, never>): unknown =>
+        io.decode(parts.get(name) as Part, host);
+      return (await eachField(fields, decode)) as FieldsInput<F>;
+    },
+    async encode(value: FieldsOutput<F>, host?: IoHost): Promise<Payload> {
+      requireValues(value, Object.keys(fields));
+      const parts = await eachField(fields, async (name, io) => {
+        return { ...(await io.encode(value[name] as never, host)), name };
+      });
+      return encodeForm(Object.values(parts));
+    },
+  };
+}
+
+function requireFields(entries: readonly (readonly [string, Io<unknown, never>])[]): void {
+  if (entries.length === 0) throw new TypeError("multipart() needs at least one field");
+  for (const [name, io] of entries) {
+    if (typeof io?.decode !== "function") {
+      throw new TypeError(`Field "${name}" must be a descriptor, but was ${describe(io)}`);
+    }
+    if (io.id === ID) throw new TypeError(`Field "${name}" is a form, and forms do not nest`);
+  }
+}
+
+/**
+ * By name only. BentoML goes by position as soon as one name is missing, and so swaps fields
+ * without a word when a client misspells one.
+ */
+function partsByName(parts: readonly Part[], wanted: readonly string[]): Map<string, Part> {
+  const byName = new Map(parts.map((part) => [part.name, part]));
+  requireNames([...byName.keys()], wanted);
+  if (parts.length > byName.size) {
+    const twice = parts.filter((part) => byName.get(part.name) !== part).map(({ name }) => name);
+    throw invalidArgument(
+      `The form has more than one of the fields ${listNames([...new Set(twice)])}`,
+    );
+  }
+  return byName;
+}
+
+/**
+ * Sees to it that a form that was sent has every field and no other.
+ *
+ * @throws ServiceError `invalid_argument` with the names that it lacks or should not have
+ */
+export function requireNames(given: readonly string[], wanted: readonly string[]): void {
+  const missing = wanted.filter((name) => !given.includes(name));
+  if (missing.length > 0) {
+    throw invalidArgument(
+      `The form lacks the fields ${listNames(missing)}: those it has are ${listNames(given)}`,
+    );
+  }
+  const unknown = given.filter((name) => !wanted.includes(name));
+  if (unknown.length === 0) return;
+  throw invalidArgument(
+    `The form has unknown fields ${listNames(unknown)}: it must have ${listNames(wanted)} only`,
+  );
+}
+
+/**
+ * What `work` makes of every field of a form, by the fields' names.
+ *
+ * @throws ServiceError or TypeError of the first field that fails, with its name
+ */
+export async function eachField<T>(
+  fields: Fields,
+  work: (name: string, io: Io<unknown, never>) => T | Promise<T>,
+): Promise<Record<string, T>> {
+  const made = Object.entries(fields).map(async ([name, io]) => {
+    try {
+      return [name, await work(name, io)] as const;
+    } catch (error) {
+      throw inField(name, error);
+    }
+  });
+  return Object.fromEntries(await Promise.all(made));
+}
+
+function inField(name: string, error: unknown): unknown {
+  const message = `Field ${quote(name)}: ${messageOf(error)}`;
+  if (error instanceof TypeError) return new TypeError(message, { cause: error });
+  if (!(error instanceof ServiceError)) return error;
+  const { code, retryAfterSeconds } = error;
+  const after = retryAfterSeconds === undefined ? {} : { retryAfterSeconds };
+  return new ServiceError(code, message, { cause: error, ...after });
+}
+
+/**
+ * Sees to it that a handler's value has every field of its form and no other.
+ *
+ * @throws TypeError with the names that it lacks or has besides
+ */
+export function requireValues(value: unknown, names: readonly string[]): void {
+  if (typeof value !== "object" || value === null) {
+    throw new TypeError(
+      `Cannot encode a form: it must be an object of its fields, but was ${describe(value)}`,
+    );
+  }
+  const given = Object.keys(value);
+  const missing = names.filter((name) => !given.includes(name));
+  const unknown = given.filter((name) => !names.includes(name));
+  if (missing.length === 0 && unknown.length === 0) return;
+  throw new TypeError(
+    `Cannot encode a form of the fields ${listNames(names)}: the value lacks ` +
+      `${listNames(missing)} and has ${listNames(unknown)} besides`,
+  );
+}

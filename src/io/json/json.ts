@@ -1,0 +1,121 @@
+/**
+ * json(): a body that is a JSON text, checked by a schema where one is given.
+ * @module
+ */
+import type { StandardSchemaV1 } from "@standard-schema/spec";
+import type { Io, IoHost, Payload } from "../io.ts";
+import { cut, describe, formatPath, quote } from "../wording.ts";
+import { invalidJson } from "./json-error.ts";
+import type { JsonReading } from "./json-reader.ts";
+import { readJson, stringifyJson } from "./json-text.ts";
+
+/** Problems that one answer lists, at most. */
+const MAX_ISSUES = 10;
+/** Characters of one problem, at most: schemas quote the names that a caller sent. */
+const MAX_ISSUE_LENGTH = 300;
+
+/** The options of `json()`. */
+export interface JsonOptions {
+  /**
+   * Reads whole numbers beyond ±(2^53-1) as BigInts (`true`) or as the nearest doubles
+   * (`"number"`). By default, one that no double is equal to is `invalid_argument` (400).
+   */
+  readonly bigIntegers?: boolean | "number" | undefined;
+}
+
+/**
+ * A descriptor for JSON, as BentoML's `JSON`. The content type is ignored, because `curl -d`
+ * sends another one. NaN and Infinity in a handler's value are a TypeError: JSON has no word for
+ * them, and `JSON.stringify` would turn them into `null`. BigInts are written as integers; over
+ * gRPC, whose JSON has doubles only, as strings of digits where a double would be another number.
+ *
+ * @typeParam T what the handler takes or returns; it is not checked without a schema
+ *
+ * @example
+ * json<{ id: number | bigint }>({ bigIntegers: true }); // {"id": 9007199254740993} is exact
+ */
+export function json<T = unknown>(options?: JsonOptions): Io<T>;
+/**
+ * A descriptor for JSON that a schema checks: zod, valibot, arktype or any other Standard Schema
+ * (https://standardschema.dev), synchronous or not.
+ *
+ * What crosses the wire is the schema's *input*, both ways. `decode` gives the handler its
+ * output, with defaults and transforms applied; what does not fit is `invalid_argument` (400)
+ * with the path of each problem. `encode` checks a handler's value in the same way and sends it
+ * as it is; what does not fit is a TypeError.
+ *
+ * @example
+ * json(z.object({ text: z.string(), labels: z.array(z.string()).max(10) }));
+ */
+export function json<S extends StandardSchemaV1>(
+  schema: S,
+  options?: JsonOptions,
+): Io<StandardSchemaV1.InferOutput<S>, StandardSchemaV1.InferInput<S>>;
+export function json(first?: StandardSchemaV1 | JsonOptions, second?: JsonOptions): Io {
+  const schema = isSchema(first) ? first : undefined;
+  const options = (schema === undefined ? first : second) as JsonOptions | undefined;
+  const reading = readingOf(options);
+  const accept = (value: unknown): unknown | Promise<unknown> =>
+    schema === undefined ? value : validated(value, schema);
+  const id = "bentoml.io.JSON";
+  // A schema is here what a pydantic model is to BentoML: clients learn that there is one.
+  const args = { has_pydantic_model: schema !== undefined, has_json_encoder: false };
+  return {
+    id,
+    mediaType: "application/json",
+    descriptor: { id, args, accept },
+    decode: async ({ bytes }: Payload, host?: IoHost): Promise<unknown> =>
+      await accept(await readJson(bytes, reading, host)),
+    async encode(value: unknown): Promise<Payload> {
+      const result = await schema?.["~standard"].validate(value);
+      if (result?.issues !== undefined) {
+        throw new TypeError(
+          `Cannot encode as JSON: the value does not fit its schema: ` +
+            formatIssues(result.issues),
+        );
+      }
+      return { bytes: stringifyJson(value), type: "application/json" };
+    },
+  };
+}
+
+function isSchema(value: unknown): value is StandardSchemaV1 {
+  return (
+    typeof (value as Partial<StandardSchemaV1> | undefined)?.["~standard"]?.validate === "function"
+  );
+}
+
+/** @throws TypeError for what is neither a schema nor options */
+function readingOf(options: JsonOptions | undefined): JsonReading {
+  const wanted = "json() takes a Standard Schema (zod, valibot, …), options or nothing";
+  if (options !== undefined && (typeof options !== "object" || options === null)) {
+    throw new TypeError(`${wanted}, but got ${describe(options)}`);
+  }
+  const unknown = Object.keys(options ?? {}).find((key) => key !== "bigIntegers");
+  if (unknown !== undefined) {
+    throw new TypeError(`${wanted}, but got an object with ${quote(unknown)}`);
+  }
+  const { bigIntegers = false } = options ?? {};
+  if (bigIntegers === false) return {};
+  if (bigIntegers === true) return { bigIntegers: "bigint" };
+  if (bigIntegers === "number") return { bigIntegers };
+  throw new TypeError(
+    `bigIntegers must be true, false or "number", but was ${describe(bigIntegers)}`,
+  );
+}
+
+async function validated(value: unknown, schema: StandardSchemaV1): Promise<unknown> {
+  const result = await schema["~standard"].validate(value);
+  if (result.issues !== undefined) throw invalidJson(formatIssues(result.issues));
+  return result.value;
+}
+
+function formatIssues(issues: readonly StandardSchemaV1.Issue[]): string {
+  const lines = issues.slice(0, MAX_ISSUES).map(({ message, path = [] }) => {
+    const keys = path.map((segment) => (typeof segment === "object" ? segment.key : segment));
+    const said = cut(message, MAX_ISSUE_LENGTH);
+    return keys.length === 0 ? said : `${formatPath(keys)}: ${said}`;
+  });
+  if (issues.length > MAX_ISSUES) lines.push(`and ${issues.length - MAX_ISSUES} more`);
+  return lines.join("; ");
+}

@@ -1,0 +1,130 @@
+/**
+ * The compiled codecs: where their code comes from on each runtime, and one instance kept of each.
+ * This is the only place that reads a file.
+ * @module
+ */
+
+import { messageOf, ServiceError } from "../../../error.ts";
+
+/** The files of compiled code; each is loaded when it is first needed. */
+const FILES = {
+  "jpeg-decode": "@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm",
+  "jpeg-encode": "@jsquash/jpeg/codec/enc/mozjpeg_enc.wasm",
+  "png-decode": "@jsquash/png/codec/pkg/squoosh_png_bg.wasm",
+  "webp-decode": "@jsquash/webp/codec/dec/webp_dec.wasm",
+  "webp-encode": "@jsquash/webp/codec/enc/webp_enc_simd.wasm",
+} as const;
+
+/** The name of a compiled codec, for example `jpeg-decode`. */
+export type WasmCodec = keyof typeof FILES;
+
+/** More than this is given back, because the memory of an instance can only grow. */
+const MAX_IDLE_BYTES = 64 * 1024 * 1024;
+
+const provided = new Map<WasmCodec, WebAssembly.Module>();
+
+/**
+ * Gives the code of a codec beforehand, where it cannot be read from the package's own files:
+ * on workerd, which forbids compiling bytes.
+ *
+ * @example
+ * import jpegDecode from "@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm";
+ * provideWasm("jpeg-decode", jpegDecode);
+ */
+export function provideWasm(codec: WasmCodec, module: WebAssembly.Module): void {
+  if (!Object.hasOwn(FILES, codec)) {
+    const names = Object.keys(FILES).join(", ");
+    throw new RangeError(`A compiled codec is one of ${names}, but was ${String(codec)}`);
+  }
+  if (!(module instanceof WebAssembly.Module)) {
+    throw new TypeError(`The code of ${codec} must be a WebAssembly.Module`);
+  }
+  provided.set(codec, module);
+}
+
+/** What every instance has beside its own functions. */
+export interface Instance {
+  /** All of its memory. */
+  readonly HEAPU8?: Uint8Array;
+}
+
+/**
+ * Makes an instance of compiled code. Without code the package must find its own, which is right
+ * in a browser, where a bundler has rewritten the address.
+ */
+export type Make<M extends Instance> = (
+  code: WebAssembly.Module | undefined,
+  print: (line: string) => void,
+) => Promise<M>;
+
+/** What a call into a codec came to. */
+export interface Outcome<T> {
+  readonly value: T;
+  /** What the codec printed: its warnings. */
+  readonly warnings: readonly string[];
+}
+
+/**
+ * A caller of one codec, which makes its instance at the first call and keeps it.
+ *
+ * @param make called for the first call, and again after one that failed
+ * @returns a function that runs `use` on the instance; throws an `Error` with what the codec
+ *   printed where `use` throws, or `ServiceError` `internal` where the codec cannot be loaded
+ */
+export function wasmCodec<M extends Instance>(
+  codec: WasmCodec,
+  make: Make<M>,
+): <T>(use: (module: M) => T) => Promise<Outcome<T>> {
+  let lines: string[] = [];
+  let kept: Promise<M> | undefined;
+  const drop = (): void => {
+    kept = undefined;
+  };
+  const instance = (): Promise<M> => {
+    kept ??= codeOf(codec).then((code) => make(code, (line) => lines.push(line)));
+    return kept;
+  };
+  return async (use) => {
+    let module: M;
+    let awaited: Promise<M>;
+    do {
+      awaited = instance();
+      module = await awaited.catch((cause: unknown) => {
+        drop();
+        throw new ServiceError("internal", `The ${codec} codec could not be loaded`, { cause });
+      });
+      // Another call may have broken this instance while we waited for it.
+    } while (awaited !== kept);
+    lines = [];
+    try {
+      const value = use(module);
+      if ((module.HEAPU8?.byteLength ?? 0) > MAX_IDLE_BYTES) drop();
+      return { value, warnings: lines };
+    } catch (cause) {
+      // What it was holding is lost and its state unknown, so the next call has a new one.
+      drop();
+      throw new Error(lines.join("; ") || messageOf(cause), { cause });
+    }
+  };
+}
+
+async function codeOf(codec: WasmCodec): Promise<WebAssembly.Module | undefined> {
+  const given = provided.get(codec);
+  if (given !== undefined) return given;
+  const { process } = globalThis as { readonly process?: HostProcess };
+  // The one exception from the rule that `node:` belongs in runtime/: `fetch` of a file: address
+  // would do on Bun and Deno, but Node refuses it. No import, so a browser's bundle is whole.
+  const files = process?.getBuiltinModule?.("node:fs/promises");
+  if (files === undefined) return undefined;
+  const bytes = await files.readFile(new URL(import.meta.resolve(FILES[codec])));
+  const module = await WebAssembly.compile(bytes);
+  provided.set(codec, module);
+  return module;
+}
+
+/** The one function of the host that is needed, typed here so that no host's types are. */
+interface HostProcess {
+  getBuiltinModule?(
+    name: "node:fs/promises",
+  ): { readFile(path: URL): Promise<Uint8Array<ArrayBuffer>> } | undefined;
+}

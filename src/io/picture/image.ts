@@ -1,0 +1,150 @@
+/**
+ * Image: a picture as a file on the wire, and as pixels in a handler.
+ * @module
+ */
+
+import { invalidArgument, ServiceError } from "../../error.ts";
+import { essence, type Io, type IoHost, type Payload } from "../io.ts";
+import { cut } from "../wording.ts";
+import {
+  describeBytes,
+  formatNameOf,
+  IMAGE_MEDIA_TYPES,
+  mediaTypeOf,
+  OUTPUT_IMAGE_MEDIA_TYPES,
+} from "./codec/codec.ts";
+import type { ImageMediaType, OutputImageMediaType } from "./codec/format.ts";
+import { PICTURE_MODES, type Picture, type PictureMode } from "./picture.ts";
+import { inPlace } from "./picture-codec.ts";
+
+export { IMAGE_MEDIA_TYPES, OUTPUT_IMAGE_MEDIA_TYPES } from "./codec/codec.ts";
+export type { ImageMediaType, OutputImageMediaType } from "./codec/format.ts";
+export { provideWasm, type WasmCodec } from "./codec/wasm.ts";
+export type { Picture, PictureMode } from "./picture.ts";
+
+/** About 4096 x 4096: 64 MiB of RGBA. */
+const DEFAULT_MAX_PIXELS = 2 ** 24;
+
+/** How pictures are read and written. */
+export interface ImageOptions {
+  /** The layout that handlers receive, whatever the file has; `"RGB"` by default. */
+  readonly mode?: PictureMode;
+  /** The format that results are encoded in; `"image/jpeg"` by default. */
+  readonly mimeType?: OutputImageMediaType;
+  /** The formats that may be sent; all of `IMAGE_MEDIA_TYPES` by default. */
+  readonly allowedMimeTypes?: readonly ImageMediaType[];
+  /** The most pixels, width times height, a file may declare; 2**24 by default. */
+  readonly maxPixels?: number;
+  /**
+   * Whether to rotate and mirror a picture by the orientation tag of its file, as Pillow's
+   * `ImageOps.exif_transpose` does; `false` by default.
+   */
+  readonly orient?: boolean;
+}
+
+/**
+ * A picture: JPEG, PNG, WebP, GIF, BMP or TIFF on the wire, 8 bits a channel in memory, with the
+ * pixels that Pillow's `convert(mode)` gives. The format is read from the bytes; the media type
+ * that was sent with them is ignored. Of an animation or a file of several pictures, the first is
+ * taken.
+ *
+ * Bytes of a format that is not read or not allowed are `unsupported_media_type` (415); a damaged
+ * file, and bytes of no known format that are sent as a picture or without a type, are
+ * `invalid_argument` (400); more than `maxPixels` are `payload_too_large` (413).
+ *
+ * A JPEG cannot carry alpha: a result with alpha loses it there, without blending.
+ *
+ * @throws TypeError or RangeError for options that are not as described
+ * @example
+ * const digit = image({ mode: "L", maxPixels: 1_000_000 });
+ */
+export function image(options: ImageOptions = {}): Io<Picture, Picture> {
+  const { mode, mimeType, allowed, maxPixels, orient } = checkOptions(options);
+  const isAllowed = (bytes: Uint8Array): boolean => {
+    const found = mediaTypeOf(bytes);
+    return found !== undefined && allowed.includes(found);
+  };
+  return {
+    id: "bentoml.io.Image",
+    descriptor: {
+      id: "bentoml.io.Image",
+      args: { pilmode: mode, mime_type: mimeType, allowed_mime_types: allowed },
+    },
+    mediaType: mimeType,
+    takesPart: ({ bytes }) => isAllowed(bytes),
+    async decode(payload: Payload, host: IoHost = {}): Promise<Picture> {
+      const { pictures = inPlace, signal } = host;
+      if (!isAllowed(payload.bytes)) throw refusal(payload, allowed);
+      return await pictures.decode(payload.bytes, { maxPixels, mode, orient }, signal);
+    },
+    async encode(picture: Picture, host: IoHost = {}): Promise<Payload> {
+      const { pictures = inPlace, signal } = host;
+      const bytes = await pictures.encode(picture, mimeType, signal);
+      return { bytes, type: mimeType, filename: mimeType.replace("image/", "output.") };
+    },
+  };
+}
+
+function refusal({ bytes, type }: Payload, allowed: readonly string[]): ServiceError {
+  const wanted = `be one of ${allowed.join(", ")}`;
+  if (bytes.length === 0) return invalidArgument(`The body is empty, but must ${wanted}`);
+  const found = formatNameOf(bytes);
+  const given = essence(type);
+  const message = `The picture must ${wanted}, but its bytes are ${describeBytes(bytes)}`;
+  if (found !== undefined) return new ServiceError("unsupported_media_type", message);
+  if (given === undefined || given === "application/octet-stream" || given.startsWith("image/")) {
+    return invalidArgument(message);
+  }
+  return new ServiceError("unsupported_media_type", `${message}; they were sent as ${cut(given)}`);
+}
+
+/** The options with their defaults; called once, where the service is defined. */
+function checkOptions(options: ImageOptions): {
+  readonly mode: PictureMode;
+  readonly mimeType: OutputImageMediaType;
+  readonly allowed: readonly ImageMediaType[];
+  readonly maxPixels: number;
+  readonly orient: boolean;
+} {
+  if (typeof options !== "object" || options === null) {
+    throw new TypeError(`The options of image() must be an object, but were ${String(options)}`);
+  }
+  const {
+    mode = "RGB",
+    mimeType = "image/jpeg",
+    allowedMimeTypes = IMAGE_MEDIA_TYPES,
+    maxPixels = DEFAULT_MAX_PIXELS,
+    orient = false,
+  } = options;
+  checkOneOf("mode", mode, PICTURE_MODES);
+  checkOneOf("mimeType", mimeType, OUTPUT_IMAGE_MEDIA_TYPES);
+  if (!Array.isArray(allowedMimeTypes)) {
+    const given = String(allowedMimeTypes);
+    throw new TypeError(`allowedMimeTypes of image() must be an array, but was ${given}`);
+  }
+  if (allowedMimeTypes.length === 0) {
+    throw new RangeError("allowedMimeTypes of image() must have a media type, but was empty");
+  }
+  for (const type of allowedMimeTypes) checkOneOf("allowedMimeTypes", type, IMAGE_MEDIA_TYPES);
+  if (typeof maxPixels !== "number") {
+    throw new TypeError(`maxPixels of image() must be a number, but was ${typeof maxPixels}`);
+  }
+  if (!Number.isSafeInteger(maxPixels) || maxPixels < 1) {
+    throw new RangeError(
+      `maxPixels of image() must be a whole number from 1, but was ${maxPixels}`,
+    );
+  }
+  if (typeof orient !== "boolean") {
+    throw new TypeError(`orient of image() must be true or false, but was ${String(orient)}`);
+  }
+  // Copied, so that a later change of the caller's array changes nothing here.
+  return { mode, mimeType, allowed: [...allowedMimeTypes], maxPixels, orient };
+}
+
+function checkOneOf(option: string, value: unknown, wanted: readonly string[]): void {
+  const sentence = `${option} of image() must be one of ${wanted.join(", ")}`;
+  if (typeof value !== "string") {
+    throw new TypeError(`${sentence}, but was ${String(value)}`);
+  }
+  if (!wanted.includes(value)) throw new RangeError(`${sentence}, but was ${value}`);
+}

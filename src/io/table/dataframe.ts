@@ -1,0 +1,242 @@
+/**
+ * dataframe(): a body that is a table, as JSON, CSV or Parquet.
+ * @module
+ */
+import { chooseOffer } from "../../accept.ts";
+import { invalidArgument } from "../../error.ts";
+import { DTYPES, type DType, isDType } from "../../tensor.ts";
+import type { DataframeDescriptor } from "../descriptor.ts";
+import { essence, type Io, type IoHost, type Payload, utf8 } from "../io.ts";
+import { readJson, stringifyJson } from "../json/json-text.ts";
+import { PANDAS } from "../json/python-json.ts";
+import { finish, finishInTurns } from "../steps.ts";
+import { wantedWords } from "../tensor/element.ts";
+import { describe, listNames, quote } from "../wording.ts";
+import { castCells } from "./cell.ts";
+import { type DataFrame, MAX_CELLS, repeated, requireFrame } from "./frame.ts";
+import { frameOfCsv, frameToCsv } from "./frame-csv.ts";
+import { frameOfJson, frameToJson, ORIENTS, type Orient } from "./frame-json.ts";
+import { isParquet, PARQUET_TYPE } from "./parquet/metadata.ts";
+import { frameOfParquet } from "./parquet/read.ts";
+import { frameToParquet } from "./parquet/write.ts";
+
+export { type DataFrame, fromRows, type Row, rowsOf } from "./frame.ts";
+export type { Orient } from "./frame-json.ts";
+
+/** What a data frame must be, and how it is written. */
+export interface DataFrameOptions {
+  /** How it stands in JSON; `"records"` when left out. */
+  readonly orient?: Orient | undefined;
+  /** The columns a handler is given, in this order; a body must have them and may have more. */
+  readonly columns?: readonly string[] | undefined;
+  /** The type of columns by name; those that a body does not have are passed over. */
+  readonly dtype?: Readonly<Record<string, DType>> | undefined;
+  /** Refuse cells that would have to be cast to their column's `dtype`. */
+  readonly enforceDtype?: boolean | undefined;
+  /** What a body without a media type is taken for, and what is answered; `"json"`. */
+  readonly defaultFormat?: FrameFormat | undefined;
+  /** Rows times columns of a body, at most; 2,000,000. */
+  readonly maxCells?: number | undefined;
+}
+
+/** The format of a data frame in a body. */
+export type FrameFormat = "json" | "csv" | "parquet";
+
+const FORMATS: ReadonlyMap<string | undefined, FrameFormat> = new Map([
+  ["application/json", "json"],
+  ["text/csv", "csv"],
+  // BentoML takes any bytes for Parquet.
+  ["application/octet-stream", "parquet"],
+  ["application/parquet", "parquet"],
+  ["application/x-parquet", "parquet"],
+  [PARQUET_TYPE, "parquet"],
+]);
+
+const MEDIA_TYPES = {
+  json: "application/json",
+  csv: "text/csv; charset=utf-8",
+  parquet: PARQUET_TYPE,
+} as const;
+
+/** The length up to which CSV is read in one step. */
+const SMALL_LENGTH = 100_000;
+
+/** The formats that callers may accept. */
+const OFFERS = [
+  { format: "json", type: "application/json" },
+  { format: "csv", type: "text/csv" },
+  { format: "parquet", type: PARQUET_TYPE },
+] as const;
+
+/**
+ * A descriptor for a table, like BentoML's `PandasDataFrame`. A body is JSON, CSV or Parquet by its
+ * media type, or of `defaultFormat` if that is any other or none; an answer likewise by the
+ * caller's `Accept`. CSV is read and written as pandas does (see `frameOfCsv`), and so is Parquet,
+ * whose index is dropped (see `frameOfParquet`). With `dtype`, cells of a column are converted as
+ * by `ndarray()`, numbers and booleans to text for `"string"`; what does not fit is
+ * `invalid_argument` (400) with the column and the row. Whole numbers beyond ±(2^53-1) are strings
+ * of digits to a handler, and integers again in an answer: in columns of `int64` and `uint64`, and
+ * without a `dtype` where they stand among numbers. A body of more than `maxCells` cells, or
+ * of more than 10,000 columns, is `payload_too_large` (413).
+ *
+ * @throws TypeError or RangeError at definition for options that make no sense
+ *
+ * @example
+ * dataframe({ columns: ["age", "income"], dtype: { age: "int32" }, enforceDtype: true });
+ */
+export function dataframe(options: DataFrameOptions = {}): Io<DataFrame> {
+  requireOptions(options);
+  const { orient = "records", columns, dtype = {}, defaultFormat = "json" } = options;
+  const { maxCells = MAX_CELLS } = options;
+  const descriptor = descriptorOf(options);
+  return {
+    id: "bentoml.io.PandasDataFrame",
+    mediaType: MEDIA_TYPES[defaultFormat],
+    descriptor,
+    decode({ bytes, type }: Payload, host?: IoHost): DataFrame | Promise<DataFrame> {
+      const frameOf = (value: unknown): DataFrame =>
+        descriptor.accept(frameOfJson(value, orient, columns, maxCells));
+      switch (FORMATS.get(essence(type)) ?? (isParquet(bytes) ? "parquet" : defaultFormat)) {
+        case "json": {
+          const value = readJson(bytes, PANDAS, host);
+          return value instanceof Promise ? value.then(frameOf) : frameOf(value);
+        }
+        case "csv":
+          return decodeCsv(requireText(bytes), options, descriptor.accept, host?.signal);
+        case "parquet":
+          return frameOfParquet(bytes, maxCells, columns, host?.signal).then(descriptor.accept);
+      }
+    },
+    encode(value: DataFrame, host?: IoHost, accept?: string): Payload | Promise<Payload> {
+      descriptor.check(value);
+      const { format } = chooseOffer(accept, offersOf(defaultFormat));
+      const type = MEDIA_TYPES[format];
+      switch (format) {
+        case "json":
+          return { bytes: stringifyJson(frameToJson(value, orient, dtype)), type };
+        case "csv":
+          return finishInTurns(frameToCsv(value, dtype), host?.signal).then((text) => ({
+            bytes: new TextEncoder().encode(text),
+            type,
+          }));
+        case "parquet":
+          return frameToParquet(value, dtype, host?.signal).then((bytes) => ({ bytes, type }));
+      }
+    },
+  };
+}
+
+/** Decodes CSV, in one step if it is short. */
+function decodeCsv(
+  text: string,
+  { dtype, maxCells }: DataFrameOptions,
+  accept: DataframeDescriptor["accept"],
+  signal: AbortSignal | undefined,
+): DataFrame | Promise<DataFrame> {
+  const steps = frameOfCsv(text, dtype, maxCells);
+  if (text.length < SMALL_LENGTH) return accept(finish(steps));
+  return finishInTurns(steps, signal).then(accept);
+}
+
+/** Returns the offers with the default first. */
+function offersOf(first: FrameFormat): readonly [Offered, ...Offered[]] {
+  const [json, ...others] = OFFERS;
+  const found = others.find(({ format }) => format === first) ?? json;
+  return [found, ...OFFERS.filter((offer) => offer !== found)];
+}
+
+type Offered = (typeof OFFERS)[number];
+
+function descriptorOf(options: DataFrameOptions): DataframeDescriptor {
+  const { orient = "records", columns, dtype, defaultFormat = "json" } = options;
+  const { enforceDtype = false, maxCells = MAX_CELLS } = options;
+  return {
+    id: "bentoml.io.PandasDataFrame",
+    args: {
+      orient,
+      columns: columns ?? null,
+      dtype: dtype ?? null,
+      shape: null,
+      enforce_dtype: enforceDtype,
+      enforce_shape: false,
+      default_format: defaultFormat,
+    },
+    maxCells,
+    accept(frame) {
+      const chosen = columns === undefined ? frame : select(frame, columns);
+      return dtype === undefined ? chosen : cast(chosen, dtype, enforceDtype);
+    },
+    check(value) {
+      requireFrame(value);
+      const missing = columns?.filter((name) => !value.columns.includes(name)) ?? [];
+      if (missing.length === 0) return value;
+      throw new TypeError(`Cannot encode a data frame: it lacks ${listNames(missing)}`);
+    },
+  };
+}
+
+function requireText(bytes: Uint8Array): string {
+  const text = utf8(bytes);
+  if (text === undefined) throw invalidArgument("Invalid CSV input received: it is not UTF-8");
+  return text;
+}
+
+function select(frame: DataFrame, columns: readonly string[]): DataFrame {
+  const index = new Map(frame.columns.map((name, at) => [name, at]));
+  const missing = columns.filter((name) => !index.has(name));
+  if (missing.length > 0) {
+    throw invalidArgument(
+      `Cannot take a data frame without the columns ${listNames(missing)}: ` +
+        `those it has are ${listNames(frame.columns)}`,
+    );
+  }
+  return { columns, data: columns.map((name) => frame.data[index.get(name) ?? 0] ?? []) };
+}
+
+function cast(
+  frame: DataFrame,
+  dtypes: Readonly<Record<string, DType>>,
+  enforce: boolean,
+): DataFrame {
+  const data = frame.columns.map((name, at) => {
+    const cells = frame.data[at] ?? [];
+    const dtype = Object.hasOwn(dtypes, name) ? dtypes[name] : undefined;
+    if (dtype === undefined) return cells;
+    const made = castCells(cells, dtype, enforce);
+    if (typeof made !== "number") return made;
+    throw invalidArgument(
+      `Cannot take a data frame: row ${made} of column ${quote(name)} must be ` +
+        `${wantedWords(dtype)} for dtype ${dtype}, but was ${describe(cells[made])}`,
+    );
+  });
+  return { columns: frame.columns, data };
+}
+
+function requireOptions(options: DataFrameOptions): void {
+  const { orient, columns, dtype, enforceDtype, defaultFormat, maxCells } = options;
+  if (orient !== undefined && !ORIENTS.includes(orient)) {
+    throw new TypeError(`orient must be one of ${ORIENTS.join(", ")}, but was "${orient}"`);
+  }
+  if (defaultFormat !== undefined && !Object.hasOwn(MEDIA_TYPES, defaultFormat)) {
+    const formats = Object.keys(MEDIA_TYPES).join(", ");
+    throw new TypeError(`defaultFormat must be one of ${formats}, but was "${defaultFormat}"`);
+  }
+  if (maxCells !== undefined && !(Number.isSafeInteger(maxCells) && maxCells > 0)) {
+    throw new RangeError(`maxCells must be a whole number from 1 up, but was ${maxCells}`);
+  }
+  const double = repeated(columns ?? []);
+  if (double !== undefined) throw new TypeError(`columns has ${quote(double)} twice`);
+  if (enforceDtype === true && dtype === undefined) {
+    throw new TypeError("enforceDtype needs a dtype to enforce, but none is given");
+  }
+  for (const [name, type] of Object.entries(dtype ?? {})) {
+    if (!isDType(type)) {
+      throw new TypeError(
+        `The dtype of ${quote(name)} must be one of ${DTYPES.join(", ")}, but was "${type}"`,
+      );
+    }
+    if (columns !== undefined && !columns.includes(name)) {
+      throw new TypeError(`dtype names ${quote(name)}, which is not one of columns`);
+    }
+  }
+}

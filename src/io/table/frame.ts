@@ -1,0 +1,123 @@
+/**
+ * DataFrame: named columns of equal length.
+ * @module
+ */
+
+import { ServiceError } from "../../error.ts";
+import { describe, quote } from "../wording.ts";
+import { type Cell, isCell } from "./cell.ts";
+
+/** Named columns of equal length. Rows have no labels: a pandas index is dropped. */
+export interface DataFrame {
+  /** The name of each column; none stands twice. */
+  readonly columns: readonly string[];
+  /** The cells of each column, in the order of `columns`. */
+  readonly data: readonly (readonly Cell[])[];
+}
+
+/** Rows times columns of a data frame that is read, at most, where nothing else is asked for. */
+export const MAX_CELLS = 2_000_000;
+
+/** Columns of a data frame that is read, at most: each costs memory of its own, even when empty. */
+const MAX_COLUMNS = 10_000;
+
+/** One row of a data frame, by the names of its columns. */
+export type Row = Readonly<Record<string, Cell>>;
+
+/** The number of rows of a data frame. */
+export function rowCount(frame: DataFrame): number {
+  return frame.data[0]?.length ?? 0;
+}
+
+/**
+ * Sees to it that a data frame which is about to be read is not too large. Rows without columns,
+ * and columns without rows, count as one cell each.
+ *
+ * @throws ServiceError `payload_too_large` with the bound
+ */
+export function requireSize(rows: number, columns: number, maxCells: number): void {
+  if (columns > MAX_COLUMNS) throw tooLarge(`${MAX_COLUMNS} columns`);
+  if (Math.max(rows, 1) * Math.max(columns, 1) > maxCells) {
+    throw tooLarge(`${maxCells} cells, which are its rows times its columns`);
+  }
+}
+
+/**
+ * The rows of a data frame, by the names of the columns.
+ *
+ * @example
+ * for (const { age, income } of rowsOf(frame)) …
+ */
+export function rowsOf(frame: DataFrame): Row[] {
+  return Array.from({ length: rowCount(frame) }, (_, row) =>
+    Object.fromEntries(frame.columns.map((name, at) => [name, frame.data[at]?.[row] ?? null])),
+  );
+}
+
+/**
+ * A data frame of rows. Its columns are all the names that rows have, in the order they are met;
+ * where a row lacks one the cell is `null`.
+ */
+export function fromRows(rows: readonly Row[]): DataFrame {
+  const columns = new Map<string, Cell[]>();
+  for (const [at, row] of rows.entries()) {
+    for (const name of Object.keys(row)) {
+      let cells = columns.get(name);
+      if (cells === undefined) {
+        cells = new Array<Cell>(rows.length).fill(null);
+        columns.set(name, cells);
+      }
+      cells[at] = row[name] ?? null;
+    }
+  }
+  return { columns: [...columns.keys()], data: [...columns.values()] };
+}
+
+/**
+ * Sees to it that a handler's value is a data frame.
+ *
+ * @throws TypeError that says what it is instead
+ */
+export function requireFrame(value: unknown): asserts value is DataFrame {
+  const { columns, data } = (value ?? {}) as Partial<DataFrame>;
+  if (!Array.isArray(columns) || !Array.isArray(data)) {
+    throw badFrame(`it must be { columns, data }, but was ${describe(value)}`);
+  }
+  if (columns.length !== data.length) {
+    throw badFrame(`it has ${columns.length} names for ${data.length} columns`);
+  }
+  const length = data[0]?.length ?? 0;
+  for (const [at, name] of columns.entries()) {
+    const cells = data[at];
+    if (typeof name !== "string") throw badFrame(`a column has the name ${describe(name)}`);
+    if (!Array.isArray(cells)) throw badFrame(`column ${quote(name)} is ${describe(cells)}`);
+    if (cells.length !== length) {
+      throw badFrame(
+        `column ${quote(name)} has ${cells.length} rows, where the first has ${length}`,
+      );
+    }
+    const bad = cells.findIndex((cell) => !isCell(cell));
+    if (bad >= 0) {
+      throw badFrame(`row ${bad} of column ${quote(name)} is ${describe(cells[bad])}`);
+    }
+  }
+  const double = repeated(columns);
+  if (double !== undefined) throw badFrame(`two columns have the name ${quote(double)}`);
+}
+
+/** The first name that stands twice. */
+export function repeated(names: readonly string[]): string | undefined {
+  const seen = new Set<string>();
+  return names.find((name) => seen.size === seen.add(name).size);
+}
+
+function tooLarge(bound: string): ServiceError {
+  return new ServiceError(
+    "payload_too_large",
+    `Cannot read the data frame: it may have at most ${bound}`,
+  );
+}
+
+function badFrame(reason: string): TypeError {
+  return new TypeError(`Cannot encode a data frame: ${reason}`);
+}

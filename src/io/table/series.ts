@@ -1,0 +1,202 @@
+/**
+ * series(): a body that is one column of cells, as JSON.
+ * @module
+ */
+import { invalidArgument } from "../../error.ts";
+import type { DType } from "../../tensor.ts";
+import { nextTurn } from "../../turns.ts";
+import type { SeriesDescriptor } from "../descriptor.ts";
+import type { Io, IoHost, Payload } from "../io.ts";
+import { readJson, stringifyJson } from "../json/json-text.ts";
+import { PANDAS } from "../json/python-json.ts";
+import {
+  type ArrayOptions,
+  fits,
+  misshapen,
+  numpyName,
+  requireArrayOptions,
+} from "../tensor/array-options.ts";
+import { wantedWords } from "../tensor/element.ts";
+import { describe } from "../wording.ts";
+import { type Cell, type CellOf, castCells, isCell } from "./cell.ts";
+import { SERIES_ORIENTS, type SeriesOrient, seriesOfJson, seriesToJson } from "./series-json.ts";
+
+export type { SeriesOrient } from "./series-json.ts";
+
+/**
+ * One column of cells, as a data frame has them. They have no labels: a pandas index is dropped.
+ *
+ * @typeParam D the type of the cells; without it, they may be of any, and of several
+ */
+export interface Series<D extends DType = DType> {
+  /** What it is called, where that is known: only the orient `split` has a place for it. */
+  readonly name?: string | undefined;
+  readonly data: readonly CellOf<D>[];
+}
+
+/** What a series must be, and how it is written. */
+export interface SeriesOptions<D extends DType = DType> extends ArrayOptions<D> {
+  /** How it stands in JSON; `"records"` when left out. */
+  readonly orient?: SeriesOrient | undefined;
+  /** The type of the cells; without it, they are as they come. */
+  readonly dtype?: D | undefined;
+  /** The number of cells, -1 for any; callers are told, and held to it with `enforceShape`. */
+  readonly shape?: readonly [length: number] | undefined;
+}
+
+const JSON_TYPE = "application/json";
+
+/**
+ * A descriptor for one column of cells as JSON, as BentoML's `PandasSeries`. The content type is
+ * ignored, because `curl -d` sends another one.
+ *
+ * With `dtype`, cells are converted as those of a `dataframe()`, or not at all with
+ * `enforceDtype`; what does not fit is `invalid_argument` (400) with the index of the cell, and so
+ * is another length with `enforceShape`. What the two enforce is asked of a handler's series, too.
+ * NaN and Infinity in it are written as `null`, as pandas does, and strings of digits as integers
+ * where they stand for them: with the dtypes `int64` and `uint64`, and, without one, beyond
+ * ±(2^53-1) among numbers.
+ *
+ * @throws TypeError or RangeError at definition for options that make no sense
+ *
+ * @example
+ * series({ dtype: "float32", shape: [4], enforceShape: true });
+ */
+export function series<const D extends DType = DType>(
+  options: SeriesOptions<D> = {},
+): Io<Series<D>> {
+  requireOptions(options);
+  const { orient = "records" } = options;
+  const descriptor = descriptorOf(options);
+  return {
+    id: "bentoml.io.PandasSeries",
+    mediaType: JSON_TYPE,
+    descriptor,
+    async decode({ bytes }: Payload, host?: IoHost): Promise<Series<D>> {
+      const given = seriesOfJson(await readJson(bytes, PANDAS, host), orient);
+      return (await accepted(given, options, host)) as Series<D>;
+    },
+    encode(value: Series<D>): Payload {
+      const written = seriesToJson(descriptor.check(value), orient, options.dtype);
+      return { bytes: stringifyJson(written), type: JSON_TYPE };
+    },
+  };
+}
+
+function descriptorOf(options: SeriesOptions): SeriesDescriptor {
+  const { orient = "records", dtype, shape } = options;
+  const { enforceDtype = false, enforceShape = false } = options;
+  return {
+    id: "bentoml.io.PandasSeries",
+    args: {
+      orient,
+      dtype: dtype === undefined ? null : numpyName(dtype),
+      shape: shape ?? null,
+      enforce_dtype: enforceDtype,
+      enforce_shape: enforceShape,
+    },
+    dtype,
+    accept(given) {
+      requireLength(given, options);
+      if (dtype === undefined) return given;
+      return requireCast(given, castCells(given.data, dtype, enforceDtype), dtype);
+    },
+    check(value) {
+      requireSeries(value);
+      const { data } = value;
+      const trouble = lengthTrouble(data, options);
+      if (trouble !== undefined) throw new TypeError(`Cannot encode a series ${trouble}`);
+      if (dtype === undefined || !enforceDtype) return value;
+      const cast = castCells(data, dtype, enforceDtype);
+      if (typeof cast !== "number") return value;
+      throw badSeries(misfit(data, cast, dtype));
+    },
+  };
+}
+
+/** The cells that are cast in one step, which takes a millisecond or two. */
+const STEP_CELLS = 32_768;
+
+/** Casts a series as `accept()` does, but in turns with other work. */
+async function accepted(
+  given: Series,
+  options: SeriesOptions,
+  host: IoHost | undefined,
+): Promise<Series> {
+  requireLength(given, options);
+  const { dtype, enforceDtype = false } = options;
+  if (dtype === undefined) return given;
+  const { data } = given;
+  const cells: Cell[] = [];
+  for (let at = 0; at < data.length; at += STEP_CELLS) {
+    if (data.length > STEP_CELLS) await nextTurn(host?.signal);
+    const cast = castCells(data.slice(at, at + STEP_CELLS), dtype, enforceDtype);
+    if (typeof cast === "number") return requireCast(given, at + cast, dtype);
+    for (const cell of cast) cells.push(cell);
+  }
+  return { name: given.name, data: cells };
+}
+
+/** @throws ServiceError `invalid_argument` for another length than the enforced one */
+function requireLength({ data }: Series, options: SeriesOptions): void {
+  const trouble = lengthTrouble(data, options);
+  if (trouble !== undefined) throw invalidArgument(`Cannot take a series ${trouble}`);
+}
+
+/**
+ * The series with its cells cast.
+ *
+ * @param cast the cells, or the index of the first that cannot be
+ * @throws ServiceError `invalid_argument` for that one
+ */
+function requireCast({ name, data }: Series, cast: readonly Cell[] | number, dtype: DType): Series {
+  if (typeof cast !== "number") return { name, data: cast };
+  throw invalidArgument(`Cannot take a series: ${misfit(data, cast, dtype)}`);
+}
+
+function requireOptions(options: SeriesOptions): void {
+  requireArrayOptions(options);
+  const { orient, shape } = options;
+  if (orient !== undefined && !SERIES_ORIENTS.includes(orient)) {
+    throw new TypeError(`orient must be one of ${SERIES_ORIENTS.join(", ")}, but was "${orient}"`);
+  }
+  if (shape !== undefined && shape.length !== 1) {
+    throw new RangeError(
+      `shape must have one length, for a series has one axis, but had ${shape.length}`,
+    );
+  }
+}
+
+function lengthTrouble(
+  { length }: readonly Cell[],
+  { shape, enforceShape }: SeriesOptions,
+): string | undefined {
+  if (enforceShape !== true || shape === undefined || fits([length], shape)) return undefined;
+  return misshapen([length], shape);
+}
+
+function misfit(cells: readonly Cell[], at: number, dtype: DType): string {
+  return (
+    `cell ${at} must be ${wantedWords(dtype)} for dtype ${dtype}, ` +
+    `but was ${describe(cells[at])}`
+  );
+}
+
+function requireSeries(value: unknown): asserts value is Series {
+  if (typeof value !== "object" || value === null || !("data" in value)) {
+    throw badSeries(`it must be { data }, but was ${describe(value)}`);
+  }
+  const { name, data } = value as { readonly name?: unknown; readonly data: unknown };
+  if (!Array.isArray(data)) {
+    throw badSeries(`its data must be an array of cells, but was ${describe(data)}`);
+  }
+  if (name !== undefined && typeof name !== "string") {
+    throw badSeries(`its name is ${describe(name)}`);
+  }
+  const bad = data.findIndex((cell) => !isCell(cell));
+  if (bad >= 0) throw badSeries(`cell ${bad} is ${describe(data[bad])}`);
+}
+
+function badSeries(reason: string): TypeError {
+  return new TypeError(`Cannot encode a series: ${reason}`);
+}

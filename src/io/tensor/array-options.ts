@@ -1,0 +1,67 @@
+/**
+ * The options that arrays and series share: dtype and shape, and whether they are enforced.
+ * @module
+ */
+import { DTYPES, type DType, formatShape, isDType } from "../../tensor.ts";
+import { describe } from "../wording.ts";
+
+/** What an array or a series must be. */
+export interface ArrayOptions<D extends DType = DType> {
+  /** The element type. */
+  readonly dtype?: D | undefined;
+  /** The length of each axis, -1 for any. */
+  readonly shape?: readonly number[] | undefined;
+  /** Refuse elements that would have to be cast to `dtype`. */
+  readonly enforceDtype?: boolean | undefined;
+  /** Refuse another shape. */
+  readonly enforceShape?: boolean | undefined;
+}
+
+/** NumPy's name of a dtype; that of `string` is `str`. */
+export type NumpyName = Exclude<DType, "string"> | "str";
+
+/** What NumPy calls a dtype. */
+export function numpyName(dtype: DType): NumpyName {
+  return dtype === "string" ? "str" : dtype;
+}
+
+/**
+ * Sees to it that options make sense.
+ *
+ * @throws TypeError or RangeError with what an option is and what it must be
+ */
+export function requireArrayOptions(options: ArrayOptions): void {
+  const { dtype, shape, enforceDtype, enforceShape } = options;
+  if (dtype !== undefined && !isDType(dtype)) {
+    throw new TypeError(`dtype must be one of ${DTYPES.join(", ")}, but was "${dtype}"`);
+  }
+  if (enforceDtype === true && dtype === undefined) {
+    throw new TypeError("enforceDtype needs a dtype to enforce, but none is given");
+  }
+  if (enforceShape === true && shape === undefined) {
+    throw new TypeError("enforceShape needs a shape to enforce, but none is given");
+  }
+  if (shape === undefined) return;
+  if (!Array.isArray(shape)) {
+    throw new TypeError(`shape must be an array of numbers, but was ${describe(shape)}`);
+  }
+  if (!shape.every((length) => Number.isSafeInteger(length) && length >= -1)) {
+    throw new RangeError(
+      `shape must be of whole numbers from 0 up, or -1 for any, but was ${formatShape(shape)}`,
+    );
+  }
+}
+
+/** Whether a shape is the one that is wanted, where -1 is any length. */
+export function fits(shape: readonly number[], wanted: readonly number[]): boolean {
+  return (
+    shape.length === wanted.length &&
+    wanted.every((length, axis) => length === -1 || length === shape[axis])
+  );
+}
+
+/** What is wrong with a shape that does not fit, in words that follow the name of what has it. */
+export function misshapen(shape: readonly number[], wanted: readonly number[]): string {
+  const any = wanted.includes(-1) ? ", where -1 is any length" : "";
+  return `of shape ${formatShape(shape)}: it must be ${formatShape(wanted)}${any}`;
+}

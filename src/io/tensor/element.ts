@@ -1,0 +1,139 @@
+/**
+ * One JSON value as an element of a dtype.
+ * @module
+ */
+import type { DType } from "../../tensor.ts";
+
+/** One element of a tensor's data. */
+export type Element = number | bigint | string;
+
+/** The floats that JSON has no word for, by the names of protobuf's JSON mapping. */
+export const NON_FINITE: ReadonlyMap<unknown, number> = new Map([
+  ["NaN", Number.NaN],
+  ["Infinity", Number.POSITIVE_INFINITY],
+  ["-Infinity", Number.NEGATIVE_INFINITY],
+]);
+
+/** The least and the greatest value of each integer dtype. */
+const INTEGERS = {
+  int8: [-(2 ** 7), 2 ** 7 - 1],
+  int16: [-(2 ** 15), 2 ** 15 - 1],
+  int32: [-(2 ** 31), 2 ** 31 - 1],
+  uint8: [0, 2 ** 8 - 1],
+  uint16: [0, 2 ** 16 - 1],
+  uint32: [0, 2 ** 32 - 1],
+} as const;
+
+const BIG_INTEGERS = {
+  int64: [-(2n ** 63n), 2n ** 63n - 1n],
+  uint64: [0n, 2n ** 64n - 1n],
+} as const;
+
+/** The greatest finite value, and the least that rounds to Infinity, half a step beyond it. */
+const FLOATS = {
+  float16: { max: 65_504, overflow: 65_520 },
+  float32: { max: 2 ** 128 - 2 ** 104, overflow: 2 ** 128 - 2 ** 103 },
+  float64: { max: Number.MAX_VALUE, overflow: Number.POSITIVE_INFINITY },
+} as const;
+
+/** Numbers that are elements of a dtype as they stand; others may be, once converted. */
+export interface PlainNumbers {
+  readonly min: number;
+  readonly max: number;
+  readonly isWhole: boolean;
+}
+
+/** The numbers that a dtype held as JavaScript numbers takes as they stand. */
+export function plainNumbers(dtype: DType): PlainNumbers {
+  if (isFloat(dtype)) {
+    const { max } = FLOATS[dtype];
+    return { min: -max, max, isWhole: false };
+  }
+  const [min, max] = Object.hasOwn(INTEGERS, dtype)
+    ? INTEGERS[dtype as keyof typeof INTEGERS]
+    : [1, 0];
+  return { min, max, isWhole: true };
+}
+
+/** True for the dtypes of floating-point numbers. */
+export function isFloat(dtype: DType): dtype is keyof typeof FLOATS {
+  return Object.hasOwn(FLOATS, dtype);
+}
+
+/**
+ * What makes elements of a dtype; it gives `undefined` for what does not fit. The rules are those
+ * of `fromNested`.
+ *
+ * @param enforce whether to refuse what would have to be cast
+ */
+export function converter(dtype: DType, enforce: boolean): (leaf: unknown) => Element | undefined {
+  if (dtype === "string") return (leaf) => (typeof leaf === "string" ? leaf : undefined);
+  if (dtype === "bool") return (leaf) => toBool(leaf, enforce);
+  const convert = numberConverter(dtype, enforce);
+  return (leaf) => convert(!enforce && typeof leaf === "boolean" ? Number(leaf) : leaf);
+}
+
+/** What a dtype takes, in words that follow "must be". */
+export function wantedWords(dtype: DType): string {
+  if (dtype === "string") return "a string";
+  if (dtype === "bool") return "a boolean";
+  if (isFloat(dtype)) return 'a number, "NaN", "Infinity" or "-Infinity"';
+  const range = dtype === "int64" || dtype === "uint64" ? BIG_INTEGERS[dtype] : INTEGERS[dtype];
+  return `a whole number from ${range[0]} to ${range[1]}`;
+}
+
+/** Whether what a 64-bit dtype refused is within its range: a double that has lost digits. */
+export function hasLostDigits(dtype: DType, found: string): boolean {
+  if ((dtype !== "int64" && dtype !== "uint64") || !/^-?\d{1,20}$/.test(found)) return false;
+  const [min, max] = BIG_INTEGERS[dtype];
+  return BigInt(found) >= min && BigInt(found) <= max;
+}
+
+function toBool(leaf: unknown, enforce: boolean): number | undefined {
+  if (typeof leaf === "boolean") return Number(leaf);
+  const number = typeof leaf === "bigint" ? Number(leaf) : leaf;
+  return enforce || !Number.isFinite(number) ? undefined : Number(number !== 0);
+}
+
+function numberConverter(
+  dtype: Exclude<DType, "string" | "bool">,
+  enforce: boolean,
+): (leaf: unknown) => Element | undefined {
+  if (isFloat(dtype)) {
+    const limit = enforce ? FLOATS[dtype].overflow : Number.POSITIVE_INFINITY;
+    return (leaf) => toFloat(leaf, limit);
+  }
+  if (dtype === "int64" || dtype === "uint64") {
+    const [min, max] = BIG_INTEGERS[dtype];
+    return (leaf) => {
+      const integer = toBigInt(leaf, enforce);
+      return integer !== undefined && integer >= min && integer <= max ? integer : undefined;
+    };
+  }
+  const [min, max] = INTEGERS[dtype];
+  return (leaf) => {
+    const integer = toInteger(leaf, enforce);
+    return integer !== undefined && integer >= min && integer <= max ? integer : undefined;
+  };
+}
+
+function toFloat(leaf: unknown, limit: number): number | undefined {
+  const number = typeof leaf === "bigint" ? Number(leaf) : leaf;
+  if (typeof number !== "number") return NON_FINITE.get(leaf);
+  // A number that is not finite was written as `1e400`, say: those of JSON all are.
+  return Math.abs(number) < limit ? number : undefined;
+}
+
+function toInteger(leaf: unknown, enforce: boolean): number | undefined {
+  if (typeof leaf === "bigint") return Number(leaf); // those beyond 2^53 fit no dtype but 64 bits
+  if (Number.isInteger(leaf)) return leaf as number;
+  return enforce || typeof leaf !== "number" ? undefined : Math.trunc(leaf);
+}
+
+function toBigInt(leaf: unknown, enforce: boolean): bigint | undefined {
+  if (typeof leaf === "bigint") return leaf;
+  // 20 digits hold every 64-bit integer, and BigInt takes longer than linear time for long ones.
+  if (typeof leaf === "string") return /^-?\d{1,20}$/.test(leaf) ? BigInt(leaf) : undefined;
+  const integer = toInteger(leaf, enforce);
+  return Number.isSafeInteger(integer) ? BigInt(integer as number) : undefined;
+}

@@ -1,0 +1,157 @@
+/**
+ * ndarray(): a body that is a JSON array of numbers.
+ * @module
+ */
+import { invalidArgument } from "../../error.ts";
+import { type DType, formatShape, isTensor, sizeOf, type Tensor } from "../../tensor.ts";
+import type { NdarrayDescriptor } from "../descriptor.ts";
+import type { Io, IoHost, Payload } from "../io.ts";
+import { describe } from "../wording.ts";
+import {
+  type ArrayOptions,
+  fits,
+  misshapen,
+  numpyName,
+  requireArrayOptions,
+} from "./array-options.ts";
+import { castTensor } from "./cast.ts";
+import { bodyOfTensor, tensorOfBody } from "./tensor-body.ts";
+import { readTensor } from "./tensor-json.ts";
+import {
+  defaultNonFinite,
+  type NonFinite,
+  requireNonFinite,
+  writeTensor,
+} from "./tensor-writer.ts";
+
+/** What a tensor must be. */
+export interface NdarrayOptions<D extends DType = DType> extends ArrayOptions<D> {
+  /** The element type; without it, that of the JSON values (see `fromNested`). */
+  readonly dtype?: D | undefined;
+  /** Refuse another shape, rather than reshape where the number of elements allows it. */
+  readonly enforceShape?: boolean | undefined;
+  /**
+   * How NaN and Infinity, which JSON cannot express, are answered: `"null"`, `"string"` or
+   * `"literal"`; see `NonFinite`. Default `"null"`, or `"literal"` on a server that answers as
+   * BentoML does.
+   */
+  readonly nonFinite?: NonFinite | undefined;
+}
+
+/**
+ * A descriptor for a tensor as nested JSON arrays, like BentoML's `NumpyNdarray`. `NaN`, `Infinity`
+ * and 64-bit integers may be bare, as Python writes them; answers have all digits of integers.
+ *
+ * A body may also be a .npy file (`application/x-npy`) or just the elements, row-major and
+ * little-endian (`application/octet-stream`), with the `dtype` and `shape` of the options or of the
+ * headers `Ekiben-Dtype` and `Ekiben-Shape`; the answer is either of them if the caller's `Accept`
+ * asks for it. Any other content type is read as JSON, because `curl -d` sends another one.
+ *
+ * Without `dtype`, the elements of a JSON body choose it: `float64`, `bool` or `string`; whole
+ * numbers are `int64` where one of them is beyond ±(2^53-1), and `uint64` where only that holds
+ * them.
+ *
+ * With `dtype` the elements are always converted, where BentoML may leave them as they came:
+ * fractions and booleans as NumPy's `astype` does, or not at all with `enforceDtype`. A `shape`
+ * that differs is `invalid_argument` (400) with `enforceShape`; otherwise the tensor is reshaped
+ * where the number of elements allows it, and else left as it is, as BentoML does.
+ *
+ * @throws TypeError or RangeError at definition for options that make no sense
+ *
+ * @example
+ * ndarray({ dtype: "float32", shape: [-1, 4], enforceShape: true });
+ */
+export function ndarray<const D extends DType = DType>(
+  options: NdarrayOptions<D> = {},
+): Io<Tensor<D>> {
+  requireArrayOptions(options);
+  requireNonFinite(options.nonFinite);
+  const { dtype, enforceDtype, nonFinite } = options;
+  const descriptor = descriptorOf(options);
+  return {
+    id: "bentoml.io.NumpyNdarray",
+    mediaType: "application/json",
+    descriptor,
+    decode(payload: Payload, host?: IoHost): Tensor<D> | Promise<Tensor<D>> {
+      const tensor = tensorOfBody(payload, options);
+      if (tensor !== undefined) return descriptor.accept(tensor) as Tensor<D>;
+      const read = readTensor(payload.bytes, dtype, { enforceDtype }, host);
+      if (!(read instanceof Promise)) return shaped(read, options);
+      return read.then((found) => shaped(found, options));
+    },
+    encode(value: Tensor<D>, host?: IoHost, accept?: string): Payload | Promise<Payload> {
+      requireTensor(value, options);
+      const binary = bodyOfTensor(value, accept);
+      if (binary !== undefined) return binary;
+      const type = "application/json";
+      const written = writeTensor(value, nonFinite ?? defaultNonFinite(host), host);
+      if (!(written instanceof Promise)) return { bytes: written, type };
+      return written.then((bytes) => ({ bytes, type }));
+    },
+  };
+}
+
+function descriptorOf(options: NdarrayOptions): NdarrayDescriptor {
+  const { dtype, shape = null, enforceDtype = false, enforceShape = false } = options;
+  return {
+    id: "bentoml.io.NumpyNdarray",
+    args: {
+      dtype: dtype === undefined ? null : numpyName(dtype),
+      shape,
+      enforce_dtype: enforceDtype,
+      enforce_shape: enforceShape,
+    },
+    accept(tensor) {
+      const cast = dtype === undefined ? tensor : castTensor(tensor, dtype, enforceDtype);
+      return shaped(cast, options);
+    },
+    check(value) {
+      requireTensor(value, options);
+      return value;
+    },
+  };
+}
+
+function shaped<D extends DType>(tensor: Tensor<D>, options: NdarrayOptions): Tensor<D> {
+  const { shape, enforceShape } = options;
+  if (shape === undefined || fits(tensor.shape, shape)) return tensor;
+  if (enforceShape !== true) return reshaped(tensor, shape);
+  throw invalidArgument(`Cannot take an array ${misshapen(tensor.shape, shape)}`);
+}
+
+function reshaped<D extends DType>(tensor: Tensor<D>, wanted: readonly number[]): Tensor<D> {
+  const size = sizeOf(tensor.shape);
+  const known = sizeOf(wanted.filter((length) => length !== -1));
+  const wildcard = wanted.indexOf(-1);
+  // As in NumPy, one length may be inferred; nothing tells two apart.
+  if (wildcard !== wanted.lastIndexOf(-1)) return tensor;
+  const shape = wildcard === -1 ? [...wanted] : wanted.with(wildcard, size / known);
+  // NaN, Infinity and fractions are lengths that could not be inferred.
+  return shape.every(Number.isSafeInteger) && sizeOf(shape) === size
+    ? { ...tensor, shape }
+    : tensor;
+}
+
+function requireTensor(
+  value: unknown,
+  { dtype, shape, enforceShape }: NdarrayOptions,
+): asserts value is Tensor {
+  if (!isTensor(value)) {
+    throw new TypeError(
+      `Cannot encode an array: it must be a tensor of { dtype, shape, data }, ` +
+        `but was ${describe(value)}`,
+    );
+  }
+  if (value.data.length !== sizeOf(value.shape)) {
+    throw new TypeError(
+      `Cannot encode a tensor of shape ${formatShape(value.shape)}: it needs ` +
+        `${sizeOf(value.shape)} elements, but has ${value.data.length}`,
+    );
+  }
+  if (dtype !== undefined && value.dtype !== dtype) {
+    throw new TypeError(`Cannot encode a ${value.dtype} tensor: its dtype must be ${dtype}`);
+  }
+  if (enforceShape === true && shape !== undefined && !fits(value.shape, shape)) {
+    throw new TypeError(`Cannot encode a tensor ${misshapen(value.shape, shape)}`);
+  }
+}

@@ -1,0 +1,156 @@
+/**
+ * Counter: a number that only rises.
+ * @module
+ */
+
+import type { CounterPoint, FamilySnapshot } from "../exposition/snapshot.ts";
+import { type CounterChange, type FamilyChange, requireType } from "../worker/delta.ts";
+import type { CounterDefinition } from "./definition.ts";
+import { type Exemplar, exemplarIn, makeExemplar, type ObserveOptions } from "./exemplar.ts";
+import { type AnyFamily, Family } from "./family.ts";
+import type { Labels } from "./labels.ts";
+import { Series } from "./series.ts";
+
+/** Counts what happens. Starts at 0. */
+export interface Counter {
+  /**
+   * Raises it.
+   *
+   * @param amount 0 or more. Default 1
+   * @throws RangeError for a negative amount, NaN or Infinity
+   */
+  inc(amount?: number, options?: ObserveOptions): void;
+  /** A function that does what `run` does, and counts each time that it throws or rejects. */
+  countExceptions<A extends unknown[], R>(run: (...args: A) => R): (...args: A) => R;
+}
+
+/** A counter for each set of labels. */
+export interface LabelledCounter<L extends string> {
+  /** The counter of these labels, to keep where it is raised often: that saves the look-up. */
+  labels(labels: Labels<L>): Counter;
+  /** As `labels(labels).inc(…)`. */
+  inc(labels: Labels<L>, amount?: number, options?: ObserveOptions): void;
+  /** As `labels(labels).countExceptions(…)`. */
+  countExceptions<A extends unknown[], R>(
+    labels: Labels<L>,
+    run: (...args: A) => R,
+  ): (...args: A) => R;
+}
+
+/** What `counter()` makes: a `Counter` without labels, a `LabelledCounter` with some. */
+export type CounterOf<L extends string> = [L] extends [never] ? Counter : LabelledCounter<L>;
+
+class CounterSeries extends Series implements Counter {
+  readonly #name: string;
+  readonly #dateNow: () => number;
+  readonly #createdMs: number;
+  #value = 0;
+  #exemplar: Exemplar | undefined;
+
+  constructor(labels: readonly string[], name: string, dateNow: () => number) {
+    super(labels);
+    this.#name = name;
+    this.#dateNow = dateNow;
+    this.#createdMs = dateNow();
+  }
+
+  inc(amount = 1, options?: ObserveOptions): void {
+    if (!(typeof amount === "number" && amount >= 0 && amount < Number.POSITIVE_INFINITY)) {
+      throw new RangeError(
+        `Cannot raise counter "${this.#name}" by ${amount}: it must be a finite number from 0 up`,
+      );
+    }
+    const labels = exemplarIn(this.#name, options);
+    if (labels !== undefined) {
+      this.#exemplar = makeExemplar(labels, amount, this.#dateNow()) ?? this.#exemplar;
+    }
+    this.#value += amount;
+    this.changed();
+  }
+
+  countExceptions<A extends unknown[], R>(run: (...args: A) => R): (...args: A) => R {
+    const count = (error: unknown): never => {
+      this.inc();
+      throw error;
+    };
+    return function counted(this: unknown, ...args: A): R {
+      try {
+        const result = run.apply(this, args);
+        return isPromise(result) ? (result.then(undefined, count) as R) : result;
+      } catch (error) {
+        return count(error);
+      }
+    };
+  }
+
+  /** What has been counted since the last time; from here on it counts from 0. */
+  take(): CounterChange {
+    const change = { labels: this.labels, amount: this.#value, exemplar: this.#exemplar };
+    this.#value = 0;
+    this.#exemplar = undefined;
+    return change;
+  }
+
+  add({ amount, exemplar }: CounterChange): void {
+    this.#value += amount;
+    this.#exemplar = exemplar ?? this.#exemplar;
+  }
+
+  point(names: readonly string[]): CounterPoint {
+    return {
+      names,
+      values: this.labels,
+      value: this.#value,
+      exemplar: this.#exemplar,
+      createdMs: this.#createdMs,
+    };
+  }
+}
+
+function isPromise(value: unknown): value is Promise<unknown> {
+  return typeof (value as { then?: unknown } | null | undefined)?.then === "function";
+}
+
+/** A counter with its series. */
+export class CounterFamily
+  extends Family<CounterDefinition, CounterSeries>
+  implements AnyFamily, LabelledCounter<string>
+{
+  handle(): Counter | LabelledCounter<string> {
+    return this.definition.labels.length === 0 ? this.at([]) : this;
+  }
+
+  labels(labels: Labels<string>): Counter {
+    return this.of(labels);
+  }
+
+  inc(labels: Labels<string>, amount?: number, options?: ObserveOptions): void {
+    this.of(labels).inc(amount, options);
+  }
+
+  countExceptions<A extends unknown[], R>(labels: Labels<string>, run: (...args: A) => R) {
+    return this.of(labels).countExceptions(run);
+  }
+
+  protected create(labels: readonly string[]): CounterSeries {
+    return new CounterSeries(labels, this.definition.name, this.surroundings.dateNow);
+  }
+
+  snapshot(): FamilySnapshot {
+    return { ...this.definition, type: "counter", points: this.#points() };
+  }
+
+  *#points(): Iterable<CounterPoint> {
+    for (const series of this.all) yield series.point(this.definition.labels);
+  }
+
+  takeChanges(): FamilyChange {
+    const series = this.takeChanged().map((each) => each.take());
+    return { type: "counter", name: this.definition.name, series };
+  }
+
+  merge(_source: string, change: FamilyChange): void {
+    requireType(change, "counter");
+    for (const each of change.series) this.at(each.labels).add(each);
+  }
+}

@@ -1,0 +1,209 @@
+/**
+ * Gauge: a number that rises and falls.
+ * @module
+ */
+
+import type { FamilySnapshot, GaugePoint } from "../exposition/snapshot.ts";
+import { combine, isLive, isPerWorker, type Report } from "../worker/aggregate.ts";
+import { type FamilyChange, requireType } from "../worker/delta.ts";
+import type { GaugeDefinition } from "./definition.ts";
+import { type AnyFamily, Family } from "./family.ts";
+import { GaugeSeries } from "./gauge-series.ts";
+import { type Labels, OTHER } from "./labels.ts";
+
+/** Says how things stand. Starts at 0. */
+export interface Gauge {
+  /** Raises it, by 1 unless said otherwise. */
+  inc(amount?: number): void;
+  /** Lowers it, by 1 unless said otherwise. */
+  dec(amount?: number): void;
+  set(value: number): void;
+  /** Sets it to the seconds since 1970. */
+  setToCurrentTime(): void;
+  /** For `using`: 1 more until the end of the block. */
+  trackInProgress(): Disposable;
+  /**
+   * Starts a timer. Returns a function that sets the gauge to the seconds since, and returns them.
+   */
+  startTimer(): () => number;
+  /** For `using`: sets the gauge to the seconds that the block took. */
+  time(): Disposable;
+  /**
+   * Has it computed at each scrape, or, in a worker, whenever the worker reports; what else it is
+   * set to counts no more. When `read` throws or gives no number, the sample is left out.
+   */
+  setFunction(read: () => number): void;
+}
+
+/** A gauge for each set of labels. Each method but the first is that of `labels(labels)`. */
+export interface LabelledGauge<L extends string> {
+  /** The gauge of these labels, to keep where it is set often: that saves the look-up. */
+  labels(labels: Labels<L>): Gauge;
+  inc(labels: Labels<L>, amount?: number): void;
+  dec(labels: Labels<L>, amount?: number): void;
+  set(labels: Labels<L>, value: number): void;
+  setToCurrentTime(labels: Labels<L>): void;
+  trackInProgress(labels: Labels<L>): Disposable;
+  startTimer(labels: Labels<L>): () => number;
+  time(labels: Labels<L>): Disposable;
+  setFunction(labels: Labels<L>, read: () => number): void;
+}
+
+/** What `gauge()` makes: a `Gauge` without labels, a `LabelledGauge` with some. */
+export type GaugeOf<L extends string> = [L] extends [never] ? Gauge : LabelledGauge<L>;
+
+/** The most series that are kept beyond `maxSeries`: some MB for one gauge. */
+const MAX_BEYOND = 10_000;
+
+/** The label that tells workers apart, and whose main thread's series have none. */
+const WORKER = "worker";
+
+/** A gauge with its series, each with what the main thread and the workers say of it. */
+export class GaugeFamily
+  extends Family<GaugeDefinition, GaugeSeries>
+  implements AnyFamily, LabelledGauge<string>
+{
+  /** Workers that have reported. */
+  readonly #sources = new Set<string>();
+  /** Those that are gone, and whose values are kept until they report again. */
+  readonly #left = new Set<string>();
+  /**
+   * Series beyond `maxSeries`, kept to combine their values. They are not exposed, and bounded too:
+   * beyond `MAX_BEYOND`, further ones share one series, which holds the value set last.
+   */
+  readonly #beyond: GaugeSeries[] = [];
+
+  handle(): Gauge | LabelledGauge<string> {
+    return this.definition.labels.length === 0 ? this.#own(this.at([])) : this;
+  }
+
+  labels(labels: Labels<string>): Gauge {
+    return this.#own(this.of(labels));
+  }
+
+  inc(labels: Labels<string>, amount?: number): void {
+    this.labels(labels).inc(amount);
+  }
+
+  dec(labels: Labels<string>, amount?: number): void {
+    this.labels(labels).dec(amount);
+  }
+
+  set(labels: Labels<string>, value: number): void {
+    this.labels(labels).set(value);
+  }
+
+  setToCurrentTime(labels: Labels<string>): void {
+    this.labels(labels).setToCurrentTime();
+  }
+
+  trackInProgress(labels: Labels<string>): Disposable {
+    return this.labels(labels).trackInProgress();
+  }
+
+  startTimer(labels: Labels<string>): () => number {
+    return this.labels(labels).startTimer();
+  }
+
+  time(labels: Labels<string>): Disposable {
+    return this.labels(labels).time();
+  }
+
+  setFunction(labels: Labels<string>, read: () => number): void {
+    this.labels(labels).setFunction(read);
+  }
+
+  protected create(labels: readonly string[]): GaugeSeries {
+    return new GaugeSeries(labels, this.definition, this.surroundings);
+  }
+
+  protected override beyond(values: readonly string[]): GaugeSeries {
+    if (this.#beyond.length < MAX_BEYOND) return this.keep(values, this.#beyond);
+    return super.beyond(values);
+  }
+
+  /** A series that only workers have reported has no value of this thread's. */
+  #own(series: GaugeSeries): GaugeSeries {
+    series.own();
+    return series;
+  }
+
+  snapshot(): FamilySnapshot {
+    return { ...this.definition, type: "gauge", points: this.#points() };
+  }
+
+  *#points(): Iterable<GaugePoint> {
+    if (this.#beyond.length === 0) {
+      for (const series of this.all) yield* this.#pointsOf(series.labels, [series]);
+      return;
+    }
+    const others: GaugeSeries[] = [];
+    for (const series of this.all) {
+      if (this.isOther(series)) others.push(series);
+      else yield* this.#pointsOf(series.labels, [series]);
+    }
+    const labels = this.definition.labels.map(() => OTHER);
+    yield* this.#pointsOf(labels, [...others, ...this.#beyond]);
+  }
+
+  /** Yields the points that are exposed for a series, or for several as one. */
+  *#pointsOf(values: readonly string[], all: readonly GaugeSeries[]): Iterable<GaugePoint> {
+    const { labels: names, aggregate } = this.definition;
+    const own = all.map((series) => series.ownReport()).filter((report) => report !== undefined);
+    if (!isPerWorker(aggregate)) {
+      const value = combine(aggregate, [...own, ...all.flatMap(reportsOf)]);
+      if (value !== undefined) yield { names, values, value };
+      return;
+    }
+    const value = combine("sum", own);
+    if (value !== undefined) yield { names, values, value };
+    const namesWithWorker = [...names, WORKER];
+    for (const [source, sum] of sumsBySource(all)) {
+      yield { names: namesWithWorker, values: [...values, source], value: sum };
+    }
+  }
+
+  takeChanges(): FamilyChange {
+    const series = this.takeChanged().map((each) => each.take());
+    return { type: "gauge", name: this.definition.name, series };
+  }
+
+  merge(source: string, change: FamilyChange): void {
+    requireType(change, "gauge");
+    if (this.#left.delete(source)) this.#drop(source);
+    this.#sources.add(source);
+    for (const { labels, value, setAtMs } of change.series) {
+      const { reports } = this.at(labels);
+      if (value === undefined) reports.delete(source);
+      else reports.set(source, { value, setAtMs });
+    }
+  }
+
+  forget(source: string): void {
+    if (!this.#sources.has(source)) return;
+    if (!isLive(this.definition.aggregate)) {
+      this.#left.add(source);
+      return;
+    }
+    this.#sources.delete(source);
+    this.#drop(source);
+  }
+
+  #drop(source: string): void {
+    for (const { reports } of [...this.all, ...this.#beyond]) reports.delete(source);
+  }
+}
+
+function sumsBySource(all: readonly GaugeSeries[]): ReadonlyMap<string, number> {
+  const sums = new Map<string, number>();
+  for (const { reports } of all) {
+    for (const [source, { value }] of reports) {
+      sums.set(source, (sums.get(source) ?? 0) + value);
+    }
+  }
+  return sums;
+}
+
+function reportsOf({ reports }: GaugeSeries): readonly Report[] {
+  return [...reports.values()];
+}

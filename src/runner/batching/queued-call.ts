@@ -1,0 +1,153 @@
+/**
+ * QueuedCall: a call of a batched method from its admission to its answer. It is sent whole or in
+ * portions, whose answers are joined.
+ * @module
+ */
+
+import { Job, type JobOptions } from "../pool/job.ts";
+import type { Waiting } from "./policy.ts";
+import { joinRows, mismatchOf, type RowAxis, sliceRows } from "./rows.ts";
+
+/** The options of a call. */
+export interface QueuedCallOptions extends JobOptions {
+  readonly method: string;
+  readonly input: unknown;
+  readonly rows: number;
+  /** Calls of one key can be joined. */
+  readonly key: string;
+  /** Whether its rows must be in one batch. */
+  readonly whole: boolean;
+  readonly enqueuedAt: number;
+  readonly deadlineAt: number;
+  readonly axisIn: RowAxis;
+  readonly axisOut: RowAxis;
+  /** Called when the answers of its portions cannot be joined; `reason` says why. */
+  readonly unjoinable: (call: QueuedCall, reason: string) => void;
+}
+
+/** A call that waits, runs, or has been answered. */
+export class QueuedCall implements Waiting {
+  readonly job: Job;
+  readonly key: string;
+  readonly signal: AbortSignal | undefined;
+  readonly enqueuedAt: number;
+  readonly deadlineAt: number;
+  /** The number of all its rows. */
+  readonly totalRows: number;
+  readonly #options: QueuedCallOptions;
+  #whole: boolean;
+  #sentRows = 0;
+  #answeredRows = 0;
+  /** The answers of its portions, by their first row. */
+  readonly #answers = new Map<number, unknown>();
+
+  constructor(options: QueuedCallOptions) {
+    const { method, input, rows, key, signal, enqueuedAt, deadlineAt } = options;
+    this.job = new Job(method, input, options);
+    this.key = key;
+    this.signal = signal;
+    this.enqueuedAt = enqueuedAt;
+    this.deadlineAt = deadlineAt;
+    this.totalRows = rows;
+    this.#options = options;
+    this.#whole = options.whole;
+  }
+
+  /** The number of rows that have not been sent. */
+  get rows(): number {
+    return this.totalRows - this.#sentRows;
+  }
+
+  get whole(): boolean {
+    return this.#whole;
+  }
+
+  /** True once some of it has been sent. */
+  get started(): boolean {
+    return this.#sentRows > 0;
+  }
+
+  /** Takes its next rows, to be sent. */
+  take(rows: number): Portion {
+    const portion = new Portion(this, this.#sentRows, rows);
+    this.#sentRows += rows;
+    return portion;
+  }
+
+  /** Returns the rows of a portion. */
+  inputOf({ begin, rows }: Portion): unknown {
+    return sliceRows(this.job.input, begin, rows, this.#options.axisIn);
+  }
+
+  /** Takes the answer of a portion; with the last one, the call is answered. */
+  answer({ begin, rows }: Portion, value: unknown): void {
+    this.#answers.set(begin, value);
+    this.#answeredRows += rows;
+    if (this.#answeredRows < this.totalRows) return;
+    const answers = [...this.#answers].sort(([one], [other]) => one - other);
+    this.#answers.clear();
+    const { axisOut, unjoinable } = this.#options;
+    const values = answers.map(([, answer]) => answer);
+    if (values.length === 1) return this.#resolve(values[0]);
+    const mismatch = mismatchOf(values, this.totalRows, axisOut);
+    if (mismatch !== undefined) return unjoinable(this, mismatch);
+    this.#resolve(joinRows(values, axisOut));
+  }
+
+  /** Makes it wait again, to be sent in one batch. */
+  restart(): void {
+    this.#sentRows = 0;
+    this.#answeredRows = 0;
+    this.#whole = true;
+  }
+
+  /** Settles the call; an error that a method gives in place of a single row rejects it. */
+  #resolve(value: unknown): void {
+    const [only] = this.totalRows === 1 && Array.isArray(value) ? value : [];
+    if (only instanceof Error) this.job.reject(only);
+    else this.job.resolve(value);
+  }
+}
+
+/** Consecutive rows of a call that are in one batch: most often all of them. */
+export class Portion {
+  readonly call: QueuedCall;
+  /** Its first row in the call. */
+  readonly begin: number;
+  readonly rows: number;
+  /** The number of its runs. */
+  runs = 0;
+  /** The number of workers lost while they ran it. */
+  losses = 0;
+  /** The number of those that were lost while it ran alone. */
+  lossesAlone = 0;
+  #settled = false;
+
+  constructor(call: QueuedCall, begin: number, rows: number) {
+    this.call = call;
+    this.begin = begin;
+    this.rows = rows;
+  }
+
+  get input(): unknown {
+    return this.call.inputOf(this);
+  }
+
+  /** False once it has been settled, or nobody waits for its call any more. */
+  get waiting(): boolean {
+    return !this.#settled && this.call.job.waiting;
+  }
+
+  resolve(value: unknown): void {
+    if (!this.waiting) return;
+    this.#settled = true;
+    this.call.answer(this, value);
+  }
+
+  /** Fails the whole call. */
+  reject(error: unknown): void {
+    if (!this.waiting) return;
+    this.#settled = true;
+    this.call.job.reject(error);
+  }
+}

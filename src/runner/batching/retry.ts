@@ -1,0 +1,37 @@
+/**
+ * retry(): decides whether a call whose worker was lost is run again, or fails.
+ * @module
+ */
+
+import type { Job } from "../pool/job.ts";
+import type { PoolOptions } from "../pool/pool-options.ts";
+import type { Loss } from "../pool/slot.ts";
+import { lostWorkers, RunnerError } from "../runner-error.ts";
+
+/** The losses after which a call is answered with the error: it is run once more. */
+const MAX_LOSSES = 2;
+
+/**
+ * Returns true for a call that may run again. Any other fails: it must not run twice, or has taken
+ * so many workers with it that it may be the cause.
+ */
+export function retry(
+  job: Job,
+  { error, isFirst, isThreadLost }: Loss,
+  options: PoolOptions,
+): boolean {
+  const { name, notIdempotent, events } = options;
+  const { maxLosses = MAX_LOSSES } = job.options;
+  job.losses += 1;
+  // A thread that cannot be stopped is lost for good: another must not follow it.
+  const isSuspect = job.losses >= maxLosses || isThreadLost;
+  if (!isSuspect && !notIdempotent.includes(job.method)) {
+    events?.retried?.(job.method);
+    return true;
+  }
+  const isKnown = error instanceof RunnerError;
+  job.reject(
+    isKnown ? error : lostWorkers(name, job.method, job.losses, { cause: error, isFirst }),
+  );
+  return false;
+}

@@ -1,0 +1,129 @@
+/**
+ * MethodMetrics: the series of one method of a runner, looked up once.
+ * @module
+ */
+
+import type { Counter } from "../../metrics/types/counter.ts";
+import type { Gauge } from "../../metrics/types/gauge.ts";
+import type { Histogram } from "../../metrics/types/histogram.ts";
+import type { BatchRecord } from "../batching/batch-record.ts";
+import { type RunnerFamilies, sizeBuckets } from "./runner-families.ts";
+
+/** Whose series these are. */
+export interface MethodNames {
+  readonly runner: string;
+  readonly method: string;
+  readonly serviceName: string;
+  readonly serviceVersion: string;
+}
+
+/** What is counted of each status. */
+interface StatusSeries {
+  readonly total: Counter;
+  readonly duration: Histogram;
+}
+
+/** Counts the calls and batches of one method. */
+export class MethodMetrics {
+  readonly #names: MethodNames;
+  readonly #families: RunnerFamilies;
+  readonly #inProgress: Gauge;
+  // Made when they are first needed: not every method is batched.
+  #wait: Histogram | undefined;
+  #rows: Histogram | undefined;
+  readonly #byStatus = new Map<number, StatusSeries>();
+  readonly #batches = new Map<string, Counter>();
+  readonly #sizes = new Map<number, Histogram>();
+  #run: Histogram | undefined;
+
+  readonly #maxBatchSize: () => number;
+
+  /** @param maxBatchSize the most rows of a batch, known when there is one */
+  constructor(names: MethodNames, families: RunnerFamilies, maxBatchSize: () => number) {
+    this.#names = names;
+    this.#maxBatchSize = maxBatchSize;
+    this.#families = families;
+    this.#inProgress = families.inProgress.labels(this.#request);
+  }
+
+  called(): (status: number) => void {
+    const startedAt = performance.now();
+    this.#inProgress.inc();
+    return (status) => {
+      this.#inProgress.dec();
+      const { total, duration } = this.#ofStatus(status);
+      total.inc();
+      duration.observe((performance.now() - startedAt) / 1000);
+    };
+  }
+
+  waited(ms: number): void {
+    this.#wait ??= this.#families.wait.labels(this.#method);
+    this.#wait.observe(ms / 1000);
+  }
+
+  batchDone(record: BatchRecord, backend: string): void {
+    const { rows, requests, runMs, reason, workerIndex } = record;
+    this.#rows ??= this.#families.rows.labels(this.#method, this.#ownSizes);
+    this.#rows.observe(rows);
+    this.#run ??= this.#families.run.labels({ ...this.#method, backend });
+    this.#run.observe(runMs / 1000);
+    this.#ofReason(reason).inc();
+    // As BentoML: how many requests were joined, whatever their rows.
+    this.#ofWorker(workerIndex).observe(requests);
+  }
+
+  /** The bounds of batch sizes, which end at the method's limit. */
+  get #ownSizes() {
+    return { buckets: sizeBuckets(this.#maxBatchSize()) };
+  }
+
+  /** BentoML's labels of a call. Its endpoint is the path that its runner server has for it. */
+  get #request() {
+    const { runner, method, serviceName, serviceVersion } = this.#names;
+    return {
+      endpoint: method === "__call__" ? "/" : `/${method}`,
+      service_name: serviceName,
+      service_version: serviceVersion,
+      runner_name: runner,
+    };
+  }
+
+  get #method() {
+    return { runner_name: this.#names.runner, method_name: this.#names.method };
+  }
+
+  #ofStatus(status: number): StatusSeries {
+    const known = this.#byStatus.get(status);
+    if (known !== undefined) return known;
+    const labels = { ...this.#request, http_response_code: status };
+    const { total, duration } = this.#families;
+    const made = { total: total.labels(labels), duration: duration.labels(labels) };
+    this.#byStatus.set(status, made);
+    return made;
+  }
+
+  #ofReason(reason: string): Counter {
+    const made =
+      this.#batches.get(reason) ?? this.#families.batches.labels({ ...this.#method, reason });
+    this.#batches.set(reason, made);
+    return made;
+  }
+
+  #ofWorker(workerIndex: number): Histogram {
+    const { serviceName, serviceVersion } = this.#names;
+    const made =
+      this.#sizes.get(workerIndex) ??
+      this.#families.batchSize.labels(
+        {
+          ...this.#method,
+          worker_index: workerIndex,
+          service_name: serviceName,
+          service_version: serviceVersion,
+        },
+        this.#ownSizes,
+      );
+    this.#sizes.set(workerIndex, made);
+    return made;
+  }
+}

@@ -1,0 +1,131 @@
+/**
+ * The default metrics of runners. `bentoml_runner_*` are BentoML's, name by name; `ekiben_*` say
+ * what those leave out.
+ * @module
+ */
+
+import type { MetricsRegistry } from "../../metrics/registry.ts";
+import {
+  DEFAULT_BUCKETS,
+  exponentialBuckets,
+  exponentialBucketsCount,
+} from "../../metrics/types/buckets.ts";
+import { uncaughtErrors } from "../../metrics/uncaught-errors.ts";
+
+/** Where a runner's metrics go, and what they are called. */
+export interface RunnerMetricsOptions {
+  readonly registry: MetricsRegistry;
+  readonly serviceName: string;
+  readonly serviceVersion: string;
+  /** What the names of BentoML's metrics begin with: `bentoml_runner`. */
+  readonly namespace: string;
+  /** False to count only what the workers define themselves. */
+  readonly enabled: boolean;
+}
+
+/** Seconds, from 0.1 ms to 10 s: batches are quicker than whole requests. */
+const SECONDS = exponentialBuckets(0.0001, 2.5, 10);
+
+/** The default bounds of batch sizes; each method has its own by `sizeBuckets()`. */
+const SIZES = exponentialBucketsCount(1, 2, 7);
+
+/** Returns the bounds of batch sizes, by BentoML's rule: powers of two, then the limit. */
+export function sizeBuckets(maxBatchSize: number): readonly number[] {
+  return maxBatchSize > 1 ? exponentialBuckets(1, 2, maxBatchSize) : [1];
+}
+
+/** The metrics of one service's runners: the same ones for each of them. */
+export type RunnerFamilies = ReturnType<typeof runnerFamilies>;
+
+/** Defines them, or finds them where another runner has. */
+export function runnerFamilies({ registry, namespace }: RunnerMetricsOptions) {
+  const service = ["service_name", "service_version"] as const;
+  const request = ["endpoint", ...service, "runner_name"] as const;
+  const method = ["runner_name", "method_name"] as const;
+  return {
+    total: registry.counter(`${namespace}_request_total`, {
+      help: "Total number of runner RPC",
+      labels: [...request, "http_response_code"],
+    }),
+    duration: registry.histogram(`${namespace}_request_duration_seconds`, {
+      help: "runner RPC duration in seconds",
+      labels: [...request, "http_response_code"],
+      buckets: DEFAULT_BUCKETS,
+      native: true,
+    }),
+    inProgress: registry.gauge(`${namespace}_request_in_progress`, {
+      help: "Total number of runner RPC in progress now",
+      labels: request,
+    }),
+    batchSize: registry.histogram(`${namespace}_adaptive_batch_size`, {
+      help: "Runner adaptive batch size",
+      labels: ["runner_name", "worker_index", "method_name", ...service],
+      buckets: SIZES,
+    }),
+    queued: registry.gauge("ekiben_queue_depth", {
+      help: "Rows that wait for a batch; of methods that are not batched, calls",
+      labels: method,
+    }),
+    wait: registry.histogram("ekiben_queue_wait_seconds", {
+      help: "Time from a call until a worker runs it or its batch, in seconds",
+      labels: method,
+      buckets: SECONDS,
+    }),
+    batches: registry.counter("ekiben_batches_total", {
+      help: "Batches run, by why they were closed: full, unsplittable, idle, deadline or window",
+      labels: [...method, "reason"],
+    }),
+    rows: registry.histogram("ekiben_batch_rows", {
+      help: "Rows of a batch",
+      labels: method,
+      buckets: SIZES,
+    }),
+    run: registry.histogram("ekiben_batch_run_seconds", {
+      help: "Time from the start of a batch to its answer, in seconds, with runs in parts",
+      labels: [...method, "backend"],
+      buckets: SECONDS,
+    }),
+    isolated: registry.counter("ekiben_isolated_batches_total", {
+      help: "Batches run again in parts, since they failed, lost their worker or might hang",
+      labels: method,
+    }),
+    shed: registry.counter("ekiben_shed_total", {
+      help: "Calls refused before they ran: deadline or queue_full",
+      labels: [...method, "reason"],
+    }),
+    canceled: registry.counter("ekiben_canceled_total", {
+      help: "Calls taken back by their callers, by where they were: queue or running",
+      labels: [...method, "stage"],
+    }),
+    retries: registry.counter("ekiben_retries_total", {
+      help: "Calls and batches that ran once more because their worker was lost",
+      labels: method,
+    }),
+    workers: registry.gauge("ekiben_workers", {
+      help: "Workers that have loaded (ready), and workers that run a call (busy)",
+      labels: ["runner_name", "state"],
+    }),
+    losses: registry.counter("ekiben_worker_losses_total", {
+      help: "Workers that were lost, by why: exit, hang or load",
+      labels: ["runner_name", "reason"],
+    }),
+    restarts: registry.counter("ekiben_worker_restarts_total", {
+      help: "Workers started in place of lost ones",
+      labels: ["runner_name"],
+    }),
+    lostThreads: registry.gauge("ekiben_lost_threads", {
+      help: "Threads of lost workers that are busy and cannot be stopped: native code, or Deno",
+      labels: ["runner_name"],
+    }),
+    uncaught: uncaughtErrors(registry),
+    load: registry.histogram("ekiben_model_load_seconds", {
+      help: "Time from the start of a worker until it had loaded in seconds",
+      labels: ["runner_name"],
+      buckets: exponentialBuckets(0.05, 2, 60),
+    }),
+    model: registry.gauge("ekiben_model_info", {
+      help: "Always 1: the inference backends that a runner's sessions run on",
+      labels: ["runner_name", "backend"],
+    }),
+  };
+}

@@ -1,0 +1,181 @@
+/**
+ * RunnerMetrics: what happens in a runner, counted in its default metrics.
+ * @module
+ */
+
+import type { MetricsRegistry } from "../../metrics/registry.ts";
+import type { UncaughtKind } from "../../metrics/uncaught-errors.ts";
+import type { MetricsDelta, Refusal } from "../../metrics/worker/delta.ts";
+import type { BatchRecord } from "../batching/batch-record.ts";
+import { MethodMetrics } from "./method-metrics.ts";
+import type {
+  CancelStage,
+  LossReason,
+  RunnerEvents,
+  ShedReason,
+  WorkerPlace,
+} from "./runner-events.ts";
+import {
+  type RunnerFamilies,
+  type RunnerMetricsOptions,
+  runnerFamilies,
+} from "./runner-families.ts";
+
+/** What a runner says of itself when it is asked. */
+export interface RunnerGauges {
+  readonly backends: readonly string[];
+  /** The most rows of a batch of a method. */
+  maxBatchSize(method: string): number;
+  stats(): { readonly ready: number; readonly running: number; readonly lostThreads: number };
+  /** Rows that wait, by batched method; calls, by any other. */
+  queued(method: string): number;
+}
+
+/** Opens the metrics of a runner; `undefined` where they have nowhere to go. */
+export function openMetrics(
+  runner: string,
+  options: RunnerMetricsOptions | undefined,
+): Partial<RunnerEvents> | undefined {
+  if (options === undefined) return undefined;
+  return options.enabled
+    ? new RunnerMetrics(runner, options)
+    : new OwnMetrics(runner, options.registry);
+}
+
+/** Counts what the workers of a runner define themselves. */
+class OwnMetrics {
+  readonly #runner: string;
+  readonly #registry: MetricsRegistry;
+  /** The worker whose gauges are shown, by its index. */
+  readonly #shown = new Map<number, WorkerPlace>();
+  /** Workers in quarantine: another has taken their place. */
+  readonly #replaced = new WeakSet<WorkerPlace>();
+
+  constructor(runner: string, registry: MetricsRegistry) {
+    this.#runner = runner;
+    this.#registry = registry;
+  }
+
+  told(worker: WorkerPlace, delta: MetricsDelta): readonly Refusal[] {
+    const source = this.#sourceOf(worker);
+    if (this.#replaced.has(worker)) return this.#registry.merge(source, withoutGauges(delta));
+    const before = this.#shown.get(worker.index);
+    if (before !== undefined && before !== worker) {
+      this.#replaced.add(before);
+      this.#registry.forget(source);
+    }
+    this.#shown.set(worker.index, worker);
+    return this.#registry.merge(source, delta);
+  }
+
+  workerLost(worker: WorkerPlace, _reason: LossReason): void {
+    // The gauges of one that has been replaced are gone already.
+    if (this.#shown.get(worker.index) !== worker) return;
+    this.#shown.delete(worker.index);
+    this.#registry.forget(this.#sourceOf(worker));
+  }
+
+  #sourceOf({ index }: WorkerPlace): string {
+    return `${this.#runner}/${index}`;
+  }
+}
+
+/** Counts what happens in one runner too. */
+export class RunnerMetrics extends OwnMetrics implements RunnerEvents {
+  readonly #runner: string;
+  readonly #options: RunnerMetricsOptions;
+  readonly #families: RunnerFamilies;
+  readonly #methods = new Map<string, MethodMetrics>();
+  #backend = "";
+  readonly #maxBatchSizes = new Map<string, number>();
+
+  constructor(runner: string, options: RunnerMetricsOptions) {
+    super(runner, options.registry);
+    this.#runner = runner;
+    this.#options = options;
+    this.#families = runnerFamilies(options);
+    const { restarts, losses } = this.#families;
+    restarts.inc({ runner_name: runner }, 0);
+    for (const reason of ["exit", "hang", "load"]) losses.inc({ runner_name: runner, reason }, 0);
+  }
+
+  /** Shows what the runner says of itself, from when it has loaded. */
+  show(methods: Iterable<string>, gauges: RunnerGauges): void {
+    const { workers, lostThreads, queued, model } = this.#families;
+    const runner_name = this.#runner;
+    this.#backend = gauges.backends[0] ?? "none";
+    for (const backend of new Set(gauges.backends)) model.set({ runner_name, backend }, 1);
+    workers.setFunction({ runner_name, state: "ready" }, () => gauges.stats().ready);
+    workers.setFunction({ runner_name, state: "busy" }, () => gauges.stats().running);
+    lostThreads.setFunction({ runner_name }, () => gauges.stats().lostThreads);
+    for (const method_name of methods) {
+      this.#maxBatchSizes.set(method_name, gauges.maxBatchSize(method_name));
+      queued.setFunction({ runner_name, method_name }, () => gauges.queued(method_name));
+      this.#of(method_name);
+    }
+  }
+
+  called(method: string): (status: number) => void {
+    return this.#of(method).called();
+  }
+
+  waited(method: string, ms: number): void {
+    this.#of(method).waited(ms);
+  }
+
+  batchDone(method: string, record: BatchRecord): void {
+    this.#of(method).batchDone(record, this.#backend);
+  }
+
+  isolated(method: string): void {
+    this.#families.isolated.inc({ runner_name: this.#runner, method_name: method });
+  }
+
+  shed(method: string, reason: ShedReason): void {
+    this.#families.shed.inc({ runner_name: this.#runner, method_name: method, reason });
+  }
+
+  canceled(method: string, stage: CancelStage): void {
+    this.#families.canceled.inc({ runner_name: this.#runner, method_name: method, stage });
+  }
+
+  retried(method: string): void {
+    this.#families.retries.inc({ runner_name: this.#runner, method_name: method });
+  }
+
+  workerLoaded(ms: number): void {
+    this.#families.load.observe({ runner_name: this.#runner }, ms / 1000);
+  }
+
+  override workerLost(worker: WorkerPlace, reason: LossReason): void {
+    super.workerLost(worker, reason);
+    this.#families.losses.inc({ runner_name: this.#runner, reason });
+  }
+
+  workerRestarted(): void {
+    this.#families.restarts.inc({ runner_name: this.#runner });
+  }
+
+  uncaught(kind: UncaughtKind): void {
+    this.#families.uncaught.inc({ kind });
+  }
+
+  #of(method: string): MethodMetrics {
+    const known = this.#methods.get(method);
+    if (known !== undefined) return known;
+    const { serviceName, serviceVersion } = this.#options;
+    const names = { runner: this.#runner, method, serviceName, serviceVersion };
+    const made = new MethodMetrics(
+      names,
+      this.#families,
+      () => this.#maxBatchSizes.get(method) ?? 1,
+    );
+    this.#methods.set(method, made);
+    return made;
+  }
+}
+
+/** What a worker has counted. Its gauges say nothing any more: another worker has its place. */
+function withoutGauges({ definitions, changes }: MetricsDelta): MetricsDelta {
+  return { definitions, changes: changes.filter(({ type }) => type !== "gauge") };
+}

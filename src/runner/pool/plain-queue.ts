@@ -1,0 +1,73 @@
+/**
+ * PlainQueue: the calls of methods that are not batched, until a worker is free.
+ * @module
+ */
+
+import type { Clock } from "../../host.ts";
+import type { RunnerEvents } from "../metrics/runner-events.ts";
+import { Job } from "./job.ts";
+import type { WorkSource } from "./work-source.ts";
+
+interface Entry {
+  readonly job: Job;
+  readonly enqueuedAt: number;
+}
+
+/** First in, first out; a caller that leaves costs no search. */
+export class PlainQueue implements WorkSource {
+  readonly #entries = new Map<Job, Entry>();
+  readonly #give: (job: Job) => boolean;
+  readonly #clock: Clock;
+  readonly #events: Partial<RunnerEvents> | undefined;
+
+  /** @param give hands a call to an idle worker; false where there is none */
+  constructor(give: (job: Job) => boolean, clock: Clock, events?: Partial<RunnerEvents>) {
+    this.#give = give;
+    this.#clock = clock;
+    this.#events = events;
+  }
+
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  /** Calls of one method that wait. */
+  sizeOf(method: string): number {
+    let size = 0;
+    for (const { job } of this.#entries.values()) size += Number(job.method === method);
+    return size;
+  }
+
+  get oldestAt(): number {
+    return this.#first()?.enqueuedAt ?? Number.POSITIVE_INFINITY;
+  }
+
+  add(method: string, input: unknown, signal: AbortSignal | undefined): Job {
+    const enqueuedAt = this.#clock.now();
+    const taken = (gone: Job): void => {
+      const stage = this.#entries.delete(gone) ? "queue" : "running";
+      this.#events?.canceled?.(method, stage);
+    };
+    const job = new Job(method, input, { signal, taken });
+    this.#entries.set(job, { job, enqueuedAt });
+    return job;
+  }
+
+  take(): boolean {
+    const first = this.#first();
+    if (first === undefined || !this.#give(first.job)) return false;
+    this.#entries.delete(first.job);
+    this.#events?.waited?.(first.job.method, this.#clock.now() - first.enqueuedAt);
+    return true;
+  }
+
+  /** Answers every call with the reason why none is taken any more. */
+  refuseAll(error: unknown): void {
+    for (const job of this.#entries.keys()) job.reject(error);
+    this.#entries.clear();
+  }
+
+  #first(): Entry | undefined {
+    return this.#entries.values().next().value;
+  }
+}

@@ -1,0 +1,272 @@
+/**
+ * PoolWorker: one worker of a pool as seen from the main thread, from its start to its end.
+ * @module
+ */
+
+import { messageOf } from "../../error.ts";
+import type { Host, WorkerThread } from "../../host.ts";
+import { log } from "../../log.ts";
+import type { UncaughtKind } from "../../metrics/uncaught-errors.ts";
+import type { MetricsDelta, Refusal } from "../../metrics/worker/delta.ts";
+import { NativeGate } from "../worker/native-gate.ts";
+import {
+  type FromWorker,
+  pack,
+  received,
+  type ToWorker,
+  type WorkerAbout,
+  withRowErrors,
+} from "../worker/protocol.ts";
+import { compiledModule } from "./compile.ts";
+
+/** How long a worker may take to close its sessions before it is stopped. */
+const CLOSE_LIMIT_MS = 2_000;
+/** How long a thread may take to say that it is not busy, before it counts as lost. */
+const PONG_LIMIT_MS = 1_000;
+
+/** What is heard of a worker. */
+export interface PoolWorkerEvents {
+  /** The runnable is loaded; calls may be given to it. */
+  ready(about: WorkerAbout): void;
+  /**
+   * Its metrics have changed.
+   *
+   * @returns those that are not counted, since the main thread has other definitions
+   */
+  told(delta: MetricsDelta): readonly Refusal[];
+  /** Called for an error that its code left unhandled. */
+  uncaught(kind: UncaughtKind, error: Error): void;
+  /** The first call that was not answered yet came back. */
+  answered(result: PromiseSettledResult<unknown>): void;
+  /** Called once when the worker will no longer answer; after `threadLost` if both apply. */
+  gone(error: Error): void;
+  /** Called when the thread of an abandoned worker is busy and cannot be stopped. */
+  threadLost(): void;
+  /** Called when a lost thread has been stopped after all. */
+  threadFreed(): void;
+  /** The last event: the thread has ended, or is being terminated. */
+  over(): void;
+}
+
+/** One worker thread, which runs one call after the other. */
+export class PoolWorker {
+  readonly #host: Host;
+  readonly #events: PoolWorkerEvents;
+  readonly #thread: WorkerThread;
+  readonly #gate = new NativeGate();
+  readonly #closed = Promise.withResolvers<void>();
+  readonly #over = Promise.withResolvers<void>();
+  /** The ids of calls that have been sent and not answered. */
+  readonly #sent: number[] = [];
+  #gone = false;
+  #isLost = false;
+  #isOver = false;
+  /** Whether the runnable closed in time, once it has been asked to. */
+  #left: Promise<boolean> | undefined;
+  #callId = 0;
+  #onPong: () => void = () => {};
+  #cancelPong: () => void = () => {};
+
+  constructor(
+    host: Host,
+    entry: URL,
+    load: Omit<Extract<ToWorker, { kind: "load" }>, "gate">,
+    events: PoolWorkerEvents,
+  ) {
+    this.#host = host;
+    this.#events = events;
+    this.#thread = host.spawn(entry, {
+      message: (message) => this.#receive(message as FromWorker),
+      exit: (reason) => this.#exited(reason),
+    });
+    this.#post({ ...load, gate: this.#gate.word });
+  }
+
+  /**
+   * Gives the worker a call; `answered` or `gone` follows.
+   *
+   * @throws DataCloneError for an input that cannot be sent to a thread
+   */
+  run(method: string, input: unknown): void {
+    const { value, transfer } = pack(input);
+    this.#callId += 1;
+    this.#post({ kind: "run", id: this.#callId, method, input: value }, transfer);
+    this.#sent.push(this.#callId);
+  }
+
+  /** Stops the thread now, or as soon as it has left native code. */
+  stop(error: Error): void {
+    if (this.#gone) return;
+    this.#end(error);
+    if (this.#gate.close()) this.#terminate();
+  }
+
+  /** As `stop()`, for a thread that may be busy: finds out whether it can be stopped. */
+  giveUp(error: Error): void {
+    if (this.#gone) return;
+    if (!this.#gate.close()) {
+      this.#lose();
+      return this.#end(error);
+    }
+    this.#end(error);
+    if (this.#host.stopsBusyThreads) return this.#terminate();
+    this.#terminateWhenIdle();
+    this.#cancelPong = this.#host.clock.after(PONG_LIMIT_MS, () => this.#lose());
+  }
+
+  /**
+   * Lets the runnable close what it opened, for a bounded time, then stops the thread.
+   *
+   * @param graceMs how long to wait for a thread that is inside native code
+   */
+  async close(graceMs: number): Promise<void> {
+    const late = Promise.withResolvers<void>();
+    const cancel = this.#host.clock.after(graceMs, late.resolve);
+    if (!this.#gone) {
+      await this.#leave();
+      this.stop(new Error("it was closed"));
+    } else if (this.#left === undefined && this.#gate.close()) {
+      // It no longer matters whether an abandoned thread is busy.
+      this.#terminate();
+    }
+    await Promise.race([this.#over.promise, late.promise]);
+    cancel();
+  }
+
+  /** Lets the runnable close what it opened. Returns true if it did so in time. */
+  #leave(): Promise<boolean> {
+    this.#left ??= this.#askToClose();
+    return this.#left;
+  }
+
+  async #askToClose(): Promise<boolean> {
+    let inTime = true;
+    const cancel = this.#host.clock.after(CLOSE_LIMIT_MS, () => {
+      inTime = false;
+      this.#closed.resolve();
+    });
+    this.#thread.post({ kind: "close" } satisfies ToWorker);
+    await this.#closed.promise;
+    cancel();
+    return inTime;
+  }
+
+  /** Handles a thread that has left native code, or waits at its gate to be stopped. */
+  async #returned(): Promise<void> {
+    if (this.#gate.isParked) return this.#free();
+    const inTime = await this.#leave();
+    if (this.#isOver || !this.#gate.close()) return; // inside again, to free what it holds
+    const isStoppable = inTime || this.#host.stopsBusyThreads;
+    if (!isStoppable) return this.#terminateWhenIdle();
+    this.#free();
+  }
+
+  /** Terminates a thread that may be busy, as soon as it answers. */
+  #terminateWhenIdle(): void {
+    this.#onPong = () => this.#free();
+    this.#thread.post({ kind: "ping" } satisfies ToWorker);
+  }
+
+  /** Terminates a thread that is no longer busy. */
+  #free(): void {
+    if (this.#isOver) return;
+    if (this.#isLost) this.#events.threadFreed();
+    this.#terminate();
+  }
+
+  #lose(): void {
+    this.#isLost = true;
+    this.#events.threadLost();
+  }
+
+  #terminate(): void {
+    if (this.#isOver) return;
+    this.#thread.terminate();
+    this.#finish();
+  }
+
+  #exited(reason: string): void {
+    this.stop(new Error(`its thread ended: ${reason}`));
+    if (this.#isOver) return;
+    if (this.#isLost) this.#events.threadFreed();
+    this.#finish();
+  }
+
+  #finish(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#cancelPong();
+    this.#gate.forget();
+    this.#closed.resolve();
+    this.#over.resolve();
+    this.#events.over();
+  }
+
+  #post(message: ToWorker, transfer: readonly Transferable[] = []): void {
+    if (!this.#gone) this.#thread.post(message, transfer);
+  }
+
+  #receive(message: FromWorker): void {
+    switch (message.kind) {
+      case "pong":
+        return this.#onPong();
+      case "returned":
+        return void this.#returned();
+      case "closed":
+        return this.#closed.resolve();
+      case "uncaught":
+        return this.#uncaught(message);
+    }
+    if (this.#gone) return;
+    // Before the answer that comes with them: who has that finds its call counted.
+    if ("metrics" in message && message.metrics !== undefined) this.#tell(message.metrics, message);
+    switch (message.kind) {
+      case "ready":
+        return this.#gone ? undefined : this.#events.ready(message);
+      case "failed":
+        return this.stop(received(message.error));
+      case "compile":
+        return void this.#compile(message.url);
+      case "done":
+        return this.#answered(message.id, { status: "fulfilled", value: withRowErrors(message) });
+      case "threw":
+        return this.#answered(message.id, { status: "rejected", reason: received(message.error) });
+      case "warned":
+        return log.warn("{text}", { text: message.text });
+    }
+  }
+
+  #uncaught({ uncaught, error }: Extract<FromWorker, { kind: "uncaught" }>): void {
+    const thrown = received(error);
+    this.#events.uncaught(uncaught, thrown);
+    if (uncaught === "exception") this.#exited(thrown.message);
+  }
+
+  #tell(delta: MetricsDelta, { kind }: FromWorker): void {
+    const refusals = this.#events.told(delta);
+    const [first] = refusals;
+    if (first === undefined) return;
+    // A definition that is wrong from the start must be fixed, not served.
+    if (kind === "ready") this.stop(new TypeError(first.reason));
+    else this.#post({ kind: "metrics-refused", names: refusals.map(({ name }) => name) });
+  }
+
+  #answered(id: number, result: PromiseSettledResult<unknown>): void {
+    if (id !== this.#sent[0]) return;
+    this.#sent.shift();
+    this.#events.answered(result);
+  }
+
+  async #compile(url: string): Promise<void> {
+    try {
+      this.#post({ kind: "compiled", url, module: await compiledModule(this.#host, url) });
+    } catch (error) {
+      this.#post({ kind: "not-compiled", url, reason: messageOf(error) });
+    }
+  }
+
+  #end(error: Error): void {
+    this.#gone = true;
+    this.#events.gone(error);
+  }
+}

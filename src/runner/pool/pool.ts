@@ -1,0 +1,298 @@
+/**
+ * Pool: the workers of one runner. It offers each worker that becomes free to whoever has waited
+ * longest, replaces workers that die or hang, and settles every call it admits exactly once.
+ * @module
+ */
+
+import type { ServiceError } from "../../error.ts";
+import type { Host } from "../../host.ts";
+import { log } from "../../log.ts";
+import { retry } from "../batching/retry.ts";
+import { RunnerError } from "../runner-error.ts";
+import type { WorkerAbout } from "../worker/protocol.ts";
+import { Job } from "./job.ts";
+import { LostThreads } from "./lost-threads.ts";
+import { PlainQueue } from "./plain-queue.ts";
+import type { PoolOptions, PoolStats } from "./pool-options.ts";
+import { Quarantine } from "./quarantine.ts";
+import { type Loss, Slot } from "./slot.ts";
+import { byAge, type WorkOptions, type WorkSource } from "./work-source.ts";
+
+/** The failed starts in a row after which a slot is abandoned. */
+const MAX_FAILED_STARTS = 5;
+const UNWANTED = new RunnerError("canceled", "Nobody waits for the answer any more");
+const WORKER_ENTRY = new URL("../worker/worker.ts", import.meta.url);
+
+/** The workers of one runner and the calls that wait for them. */
+export class Pool {
+  /** What the workers have loaded; empty until the first of them has. */
+  about: WorkerAbout = { methods: {}, backends: [], warmUp: {} };
+
+  readonly #options: PoolOptions;
+  readonly #slots: Slot[];
+  readonly #quarantine: Quarantine;
+  readonly #plain: PlainQueue;
+  readonly #sources: Set<WorkSource>;
+  /** Work that has already had a worker, or was promised one: it comes before the queues. */
+  readonly #first = new Set<Job>();
+  readonly #lostThreads: LostThreads;
+  readonly #started = Promise.withResolvers<void>();
+  #restarts = 0;
+  #failed: ServiceError | undefined;
+  #closing = false;
+
+  constructor(host: Host, options: PoolOptions) {
+    this.#options = options;
+    this.#started.promise.catch(() => {}); // start() tells whoever waits for it
+    this.#plain = new PlainQueue((job) => this.#give(job), host.clock, options.events);
+    this.#sources = new Set([this.#plain]);
+    const restart = (slot: Slot): void => slot.spawnLater(() => this.#restarted());
+    this.#lostThreads = new LostThreads(options, restart);
+    const context = { host, options, entry: WORKER_ENTRY };
+    const events = {
+      loaded: (_: Slot, about: WorkerAbout) => this.#loaded(about),
+      freed: (slot: Slot) => {
+        this.#quarantine.answered(slot);
+        this.#dispatch();
+      },
+      suspected: (slot: Slot, job: Job) => this.#quarantine.suspected(slot, job),
+      overdue: (job: Job) => this.#runFirst(job),
+      lost: (slot: Slot, loss: Loss) => this.#lost(slot, loss),
+      threadLost: (slot: Slot) => this.#lostThreads.add(slot),
+      threadFreed: (slot: Slot) => this.#lostThreads.remove(slot),
+    };
+    const newSlot = (index: number): Slot => new Slot(index, context, events);
+    this.#slots = Array.from({ length: options.workers }, (_, at) => newSlot(at + 1));
+    this.#quarantine = new Quarantine(this.#slots, newSlot, {
+      ...context,
+      lostThreads: this.#lostThreads,
+    });
+  }
+
+  /** True while calls can be expected to be answered, and the process need not be replaced. */
+  get ready(): boolean {
+    return this.whyNotReady === undefined;
+  }
+
+  /** The reason in a few words; `undefined` when it is ready. */
+  get whyNotReady(): string | undefined {
+    if (this.#failed !== undefined) return "none of its workers loads any more";
+    if (this.#closing) return "it is shutting down";
+    const isLoaded = this.#slots.some((slot) => slot.ready);
+    return this.#lostThreads.whyNotReady ?? (isLoaded ? undefined : "no worker has loaded");
+  }
+
+  /** Calls that would start at once. */
+  get free(): number {
+    return Math.max(0, this.#idle.length - this.#first.size);
+  }
+
+  /** Busy workers that may be sent a call ahead. */
+  get ahead(): number {
+    return this.#ahead.length;
+  }
+
+  /** Workers, those included that are being replaced. */
+  get size(): number {
+    return this.#slots.length;
+  }
+
+  stats(): PoolStats {
+    return {
+      ready: this.#slots.filter(({ ready }) => ready).length,
+      running: [...this.#slots, ...this.#quarantine].filter(({ calls }) => calls > 0).length,
+      queued: this.#plain.size + this.#first.size,
+      restarts: this.#restarts,
+      lostThreads: this.#lostThreads.count,
+    };
+  }
+
+  /** Calls of a method that is not batched that wait. */
+  queued(method: string): number {
+    return this.#plain.sizeOf(method);
+  }
+
+  /** Offers the workers to a line of calls too, in its turn. */
+  attach(source: WorkSource): void {
+    this.#sources.add(source);
+  }
+
+  /**
+   * Starts every worker and waits until all have loaded.
+   *
+   * @throws the error of the first that could not
+   */
+  async start(): Promise<void> {
+    for (const slot of this.#slots) slot.spawn();
+    await this.#started.promise;
+  }
+
+  /**
+   * Runs one call on the next idle worker, when its turn has come.
+   *
+   * @param signal takes the call back: out of the queue, or its answer if it already runs
+   * @throws ServiceError `unavailable` when the pool is full, failed or closing, or when the call
+   *   took two workers with it; `deadline_exceeded` when it ran for longer than `callTimeoutMs`
+   */
+  run(method: string, input: unknown, signal?: AbortSignal): Promise<unknown> {
+    const refusal = this.#refusal() ?? this.#overload();
+    if (refusal !== undefined) return Promise.reject(refusal);
+    if (signal?.aborted) return Promise.reject(signal.reason);
+    const job = this.#plain.add(method, input, signal);
+    this.#dispatch();
+    return job.promise;
+  }
+
+  /**
+   * Runs a piece of work whose turn has come: at once, ahead on a busy worker, or on the first
+   * worker that is free.
+   *
+   * @throws as `run()`
+   */
+  runNow(method: string, input: unknown, options: WorkOptions = {}): Promise<unknown> {
+    const refusal = this.#refusal();
+    if (refusal !== undefined) return Promise.reject(refusal);
+    const job = new Job(method, input, options);
+    if (this.#give(job)) return job.promise;
+    const [soonest] = options.mayGoAhead === false ? [] : this.#ahead;
+    if (soonest === undefined) this.#first.add(job);
+    else soonest.give(job);
+    return job.promise;
+  }
+
+  /**
+   * Answers what still waits with `unavailable`, and closes every worker.
+   *
+   * @param graceMs how long to wait for threads that are inside native code
+   */
+  async close(graceMs?: number): Promise<void> {
+    this.#closing = true;
+    this.#lostThreads.close();
+    const refusal = this.#shuttingDown();
+    this.#refuseAll(refusal);
+    this.#started.reject(refusal);
+    const slots = new Set([...this.#slots, ...this.#quarantine, ...this.#lostThreads]);
+    await Promise.all([...slots].map((slot) => slot.close(refusal, graceMs)));
+  }
+
+  get #idle(): readonly Slot[] {
+    return this.#slots.filter(({ ready, calls }) => ready && calls === 0);
+  }
+
+  /** The one that started first comes first. None while others wait: it would pass them. */
+  get #ahead(): readonly Slot[] {
+    if (this.#first.size > 0 || byAge(this.#sources).length > 1) return [];
+    return this.#slots
+      .filter(({ ready, calls }) => ready && calls === 1)
+      .sort((one, other) => one.startedAt - other.startedAt);
+  }
+
+  #shuttingDown(): ServiceError {
+    return new RunnerError("unavailable", `Runner "${this.#options.name}" is shutting down`);
+  }
+
+  #refusal(): ServiceError | undefined {
+    return this.#failed ?? (this.#closing ? this.#shuttingDown() : undefined);
+  }
+
+  #overload(): ServiceError | undefined {
+    const { name, maxQueue } = this.#options;
+    if (this.#plain.size < maxQueue) return undefined;
+    const text = `Runner "${name}" is overloaded: ${maxQueue} calls are waiting already`;
+    return new RunnerError("unavailable", text, { retryAfterSeconds: 1 });
+  }
+
+  /** Answers every call that waits with the reason why none is taken any more. */
+  #refuseAll(refusal: ServiceError): void {
+    for (const job of this.#first) job.reject(refusal);
+    this.#first.clear();
+    this.#plain.refuseAll(refusal);
+  }
+
+  #loaded(about: WorkerAbout): void {
+    this.about = about;
+    if (this.#slots.every(({ ready }) => ready)) this.#started.resolve();
+    this.#options.onReadyChange?.();
+    this.#dispatch();
+  }
+
+  /** Hands the workers out, until nobody wants another one now. */
+  #dispatch(): void {
+    for (const job of this.#first) {
+      if (!job.waiting) job.reject(UNWANTED);
+      else if (!this.#give(job)) return;
+      this.#first.delete(job);
+    }
+    while (byAge(this.#sources).some((source) => source.take()));
+  }
+
+  /** Gives a call to an idle worker. False when there is none. */
+  #give(job: Job): boolean {
+    const [slot] = this.#idle;
+    slot?.give(job);
+    return slot !== undefined;
+  }
+
+  #runFirst(job: Job): void {
+    this.#first.add(job);
+    this.#dispatch();
+  }
+
+  #lost(slot: Slot, loss: Loss): void {
+    const { error, reason, running, ahead } = loss;
+    const wasQuarantined = this.#quarantine.delete(slot);
+    // A slot that is no longer needed ends by itself.
+    if (!wasQuarantined && !this.#slots.includes(slot)) return;
+    this.#options.events?.workerLost?.(slot, reason);
+    if (this.#closing) {
+      for (const job of [running, ahead]) job?.reject(this.#shuttingDown());
+      return;
+    }
+    // Whoever starts the pool is told by start() itself.
+    if (this.#everLoaded) {
+      log.warn("Worker {index} of runner {name} is lost: {reason}", {
+        index: slot.index,
+        name: this.#options.name,
+        reason: error.message,
+      });
+    }
+    if (running !== undefined && retry(running, loss, this.#options)) this.#first.add(running);
+    if (ahead !== undefined) this.#first.add(ahead);
+    if (wasQuarantined) {
+      this.#restarted();
+      return this.#dispatch();
+    }
+    // There may be no room for it beside the quarantined ones.
+    if (reason === "load") this.#quarantine.endAll();
+    if (this.#isHopeless(slot)) this.#abandon(slot, error);
+    else this.#lostThreads.refill(slot);
+    this.#options.onReadyChange?.();
+    this.#dispatch();
+  }
+
+  get #everLoaded(): boolean {
+    return Object.keys(this.about.methods).length > 0;
+  }
+
+  /** A runnable that never loaded will not; one that did may be short of memory for a while. */
+  #isHopeless({ failedStarts }: Slot): boolean {
+    return failedStarts >= (this.#everLoaded ? MAX_FAILED_STARTS : 1);
+  }
+
+  #abandon(slot: Slot, cause: Error): void {
+    slot.abandoned = true;
+    // A start is one for all: with a place that cannot be filled, it has failed.
+    this.#started.reject(cause);
+    if (this.#everLoaded && !this.#slots.every(({ abandoned }) => abandoned)) return;
+    const text = `Runner "${this.#options.name}" failed: none of its workers loads any more`;
+    if (this.#everLoaded) log.error("{text}: {cause}", { text, cause });
+    this.#failed = new RunnerError("unavailable", text, { cause });
+    this.#refuseAll(this.#failed);
+    this.#options.onFailed?.(this.#failed);
+  }
+
+  #restarted(): void {
+    this.#restarts += 1;
+    this.#options.events?.workerRestarted?.();
+  }
+}

@@ -1,0 +1,288 @@
+/**
+ * Slot: a place in a pool. Its worker may be lost and replaced, its index stays.
+ * @module
+ */
+
+import { messageOf } from "../../error.ts";
+import { log } from "../../log.ts";
+import type { UncaughtKind } from "../../metrics/uncaught-errors.ts";
+import type { LossReason } from "../metrics/runner-events.ts";
+import { WorkerLostError } from "../runner-error.ts";
+import type { WorkerAbout } from "../worker/protocol.ts";
+import { backoffMs } from "./backoff.ts";
+import { Job } from "./job.ts";
+import type { PoolContext } from "./pool-options.ts";
+import { PoolWorker } from "./pool-worker.ts";
+
+/** A lost worker, and the calls that it had. */
+export interface Loss {
+  readonly error: Error;
+  readonly reason: LossReason;
+  /** Whether its thread is known to be busy and impossible to stop. */
+  readonly isThreadLost: boolean;
+  /** The call that it ran. */
+  readonly running: Job | undefined;
+  /** Whether that was the worker's first call. */
+  readonly isFirst: boolean;
+  /** The call that it had been sent ahead, and had not started. */
+  readonly ahead: Job | undefined;
+}
+
+/** What a pool hears of a slot. */
+export interface SlotEvents {
+  loaded(slot: Slot, about: WorkerAbout): void;
+  /** It can take another call. */
+  freed(slot: Slot): void;
+  /** Called when a call may hang. Returns when to call again, in milliseconds, if ever. */
+  suspected(slot: Slot, job: Job): number | undefined;
+  /** A call that was sent ahead has waited too long there: another worker may run it. */
+  overdue(job: Job): void;
+  lost(slot: Slot, loss: Loss): void;
+  /** Called when the thread of a lost worker cannot be stopped: it continues to use a core. */
+  threadLost(slot: Slot): void;
+  /** Called when a lost thread has been stopped after all. */
+  threadFreed(slot: Slot): void;
+}
+
+/** How long a call that was sent ahead waits for the one before it. */
+const MAX_AHEAD_MS = 50;
+/** A timer this late was delayed by the server itself, which may have delayed an answer too. */
+const LATE_MS = 100;
+
+/** How long close() waits by default for threads that are inside native code. */
+const CLOSE_GRACE_MS = 2_000;
+
+/** One place for a worker, which runs one call at a time and may have one more waiting. */
+export class Slot {
+  readonly index: number;
+  /** Workers lost here since one last answered. */
+  losses = 0;
+  /** Workers lost here since one last loaded. */
+  failedStarts = 0;
+  /** No worker will be started here any more. */
+  abandoned = false;
+
+  readonly #context: PoolContext;
+  readonly #events: SlotEvents;
+  #worker: PoolWorker | undefined;
+  /** Every worker whose thread has not ended, including abandoned ones. */
+  readonly #threads = new Set<PoolWorker>();
+  #ready = false;
+  #running: Job | undefined;
+  #ahead: Job | undefined;
+  #startedAt = 0;
+  /** Ends the wait for the load, the call, or the next start. */
+  #cancelTimer: () => void = () => {};
+  #cancelOverdue: () => void = () => {};
+  #cancelWatch: () => void = () => {};
+  #lastRanCall = false;
+  /** Whether its worker has answered a call. */
+  #hasAnswered = false;
+  #closed = false;
+
+  constructor(index: number, context: PoolContext, events: SlotEvents) {
+    this.index = index;
+    this.#context = context;
+    this.#events = events;
+  }
+
+  /** Whether its worker has loaded. */
+  get ready(): boolean {
+    return this.#ready;
+  }
+
+  /** Calls that are here. */
+  get calls(): number {
+    return Number(this.#running !== undefined) + Number(this.#ahead !== undefined);
+  }
+
+  /** When its worker started what it runs, in milliseconds of the clock. */
+  get startedAt(): number {
+    return this.#startedAt;
+  }
+
+  /** Starts a worker, unless the slot has been closed. */
+  spawn(): void {
+    if (this.#closed) return;
+    const { host, options, entry } = this.#context;
+    const { load, loadTimeoutMs, events } = options;
+    const startedAt = host.clock.now();
+    let isThreadLost = false;
+    const worker = new PoolWorker(
+      host,
+      entry,
+      { kind: "load", workerIndex: this.index, ...load },
+      {
+        ready: (about) => {
+          events?.workerLoaded?.(host.clock.now() - startedAt);
+          this.#loaded(about);
+        },
+        told: (delta) => events?.told?.(this, delta) ?? [],
+        uncaught: (kind, error) => this.#uncaught(kind, error),
+        answered: (result) => this.#answered(result),
+        gone: (error) => this.#lost(error, isThreadLost),
+        threadLost: () => {
+          isThreadLost = true;
+          this.#events.threadLost(this);
+        },
+        threadFreed: () => this.#events.threadFreed(this),
+        over: () => this.#threads.delete(worker),
+      },
+    );
+    this.#worker = worker;
+    this.#threads.add(worker);
+    this.#hasAnswered = false;
+    this.#cancelTimer = host.clock.after(loadTimeoutMs, () =>
+      this.#giveUp(new Error(`it did not load within ${loadTimeoutMs} ms`)),
+    );
+  }
+
+  /** Starts another worker after a wait that grows with each loss. */
+  spawnLater(started: () => void): void {
+    if (this.#closed) return;
+    const waitMs = backoffMs(this.losses, this.#lastRanCall);
+    this.#cancelTimer = this.#context.host.clock.after(waitMs, () => {
+      started();
+      this.spawn();
+    });
+  }
+
+  /** Sends the worker a call: to run now, or ahead of the end of the one that it runs. */
+  give(job: Job): void {
+    try {
+      this.#worker?.run(job.method, job.input);
+    } catch (error) {
+      const text = `The input of "${job.method}" cannot be sent to a worker: ${messageOf(error)}`;
+      return job.reject(new TypeError(text, { cause: error }));
+    }
+    if (this.#running === undefined) return this.#start(job);
+    this.#ahead = job;
+    this.#cancelOverdue = this.#context.host.clock.after(MAX_AHEAD_MS, () => this.#giveBack(job));
+  }
+
+  /** Abandons the running call, as if it had exceeded its time. */
+  endRun(): void {
+    const ranMs = this.#context.host.clock.now() - this.#startedAt;
+    if (this.#running !== undefined) this.#hung(this.#running, Math.round(ranMs));
+  }
+
+  /** The running call. */
+  get running(): Job | undefined {
+    return this.#running;
+  }
+
+  /**
+   * Answers with `error` what is here, and lets the worker end.
+   *
+   * @param graceMs how long to wait for threads that are inside native code
+   */
+  async close(error: Error, graceMs = CLOSE_GRACE_MS): Promise<void> {
+    this.#closed = true;
+    this.#cancelTimer();
+    this.#cancelOverdue();
+    this.#cancelWatch();
+    // A busy worker does not hear that it should close.
+    if (this.#running !== undefined) this.#worker?.stop(error);
+    await Promise.all([...this.#threads].map((worker) => worker.close(graceMs)));
+  }
+
+  #loaded(about: WorkerAbout): void {
+    this.#cancelTimer();
+    this.#ready = true;
+    this.failedStarts = 0;
+    this.#events.loaded(this, about);
+  }
+
+  #start(job: Job): void {
+    const { host, options } = this.#context;
+    this.#running = job;
+    this.#startedAt = host.clock.now();
+    const { callTimeoutMs } = options;
+    this.#cancelTimer = this.#afterRun(callTimeoutMs, () => this.#hung(job, callTimeoutMs));
+    const { afterMs = Number.POSITIVE_INFINITY } = job.options.suspicion ?? {};
+    if (afterMs < callTimeoutMs) this.#watch(job, afterMs);
+    job.started(this.index);
+  }
+
+  /** Reports that a call may hang, when it has run for `ms` milliseconds. */
+  #watch(job: Job, ms: number): void {
+    this.#cancelWatch = this.#afterRun(ms, () => {
+      const nextMs = this.#events.suspected(this, job);
+      if (nextMs !== undefined) this.#watch(job, nextMs);
+    });
+  }
+
+  /**
+   * Calls back when a call has run for `ms` milliseconds, or later if its answer may be waiting.
+   */
+  #afterRun(ms: number, callback: () => void): () => void {
+    const { clock } = this.#context.host;
+    const lateAt = clock.now() + ms + LATE_MS;
+    let cancel = clock.after(ms, () => {
+      if (clock.now() <= lateAt) return callback();
+      cancel = clock.after(LATE_MS, callback);
+    });
+    return () => cancel();
+  }
+
+  #hung({ method }: Job, ms: number): void {
+    const words = `did not answer "${method}" within ${ms} ms`;
+    const text = `Worker ${this.index} of runner "${this.#context.options.name}" ${words}`;
+    this.#giveUp(new WorkerLostError("deadline_exceeded", text));
+  }
+
+  #giveUp(error: Error): void {
+    this.#worker?.giveUp(error);
+  }
+
+  #uncaught(kind: UncaughtKind, error: Error): void {
+    const { name, events } = this.#context.options;
+    log.error(`Unhandled ${kind} in worker {index} of runner {name}: {error}`, {
+      index: this.index,
+      name,
+      error,
+    });
+    events?.uncaught?.(kind);
+  }
+
+  /** Lets another worker run it. This one will all the same, and nobody hears of that. */
+  #giveBack(job: Job): void {
+    const unwanted = new Job(job.method, undefined, { wanted: () => false });
+    this.#ahead = unwanted;
+    this.#events.overdue(job);
+  }
+
+  #answered(result: PromiseSettledResult<unknown>): void {
+    this.losses = 0;
+    this.#hasAnswered = true;
+    const { running } = this.#take();
+    if (result.status === "fulfilled") running?.resolve(result.value);
+    else running?.reject(result.reason);
+    this.#events.freed(this);
+  }
+
+  /** Takes out what runs, and starts on what was sent ahead while there is a worker. */
+  #take(): { readonly running: Job | undefined; readonly ahead: Job | undefined } {
+    const [running, ahead] = [this.#running, this.#ahead];
+    this.#cancelTimer();
+    this.#cancelOverdue();
+    this.#cancelWatch();
+    this.#running = undefined;
+    this.#ahead = undefined;
+    if (ahead !== undefined && this.#worker !== undefined) this.#start(ahead);
+    return { running, ahead };
+  }
+
+  #lost(error: Error, isThreadLost: boolean): void {
+    const hung = error instanceof WorkerLostError ? error : undefined;
+    const reason = this.#ready ? (hung ? "hang" : "exit") : "load";
+    this.losses += 1;
+    this.#lastRanCall = this.#running !== undefined;
+    if (!this.#ready) this.failedStarts += 1;
+    this.#ready = false;
+    this.#worker = undefined;
+    const isFirst = !this.#hasAnswered;
+    const told = hung === undefined ? error : hung.with({ isThreadLost });
+    this.#events.lost(this, { error: told, reason, isThreadLost, isFirst, ...this.#take() });
+  }
+}

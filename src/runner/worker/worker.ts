@@ -1,0 +1,189 @@
+/**
+ * The code of a worker thread: loads a runnable, then runs its methods.
+ * @module
+ */
+
+import process from "node:process";
+import { parentPort } from "node:worker_threads";
+import type { MetricsDelta } from "../../metrics/worker/delta.ts";
+import { workerMetrics } from "../../metrics/worker/worker-metrics.ts";
+import { provideWorkerHost } from "../../worker-host.ts";
+import { isRunnable, type Loaded, type Methods, type RunnableOptions } from "../runnable.ts";
+import { NativePassage } from "./native-gate.ts";
+import { type FromWorker, pack, sendable, type ToWorker, takeRowErrors } from "./protocol.ts";
+
+type Load = Extract<ToWorker, { kind: "load" }>;
+type Run = Extract<ToWorker, { kind: "run" }>;
+
+/** Options that would have no effect in what load() returns: a method might run twice unnoticed. */
+const RUNNABLE_OPTIONS: readonly (keyof RunnableOptions)[] = [
+  "multiThreaded",
+  "notIdempotent",
+  "notSplittable",
+];
+
+let loaded: Loaded<Methods, Methods> | undefined;
+const compiling = new Map<string, PromiseWithResolvers<WebAssembly.Module>>();
+const backends: string[] = [];
+/** Done when the calls so far have been answered. */
+let turn: Promise<void> = Promise.resolve();
+let passage: NativePassage | undefined;
+
+/** How long what changes between calls may wait to be told. */
+const TELL_WITHIN_MS = 1_000;
+const metrics = workerMetrics({
+  warn: (text) => post({ kind: "warned", text }),
+  onChange: tellLater,
+});
+/** Whether there are changes that have not been sent. */
+let changed = false;
+/** Whether it loads or runs a call. Counts made meanwhile are sent at its end, or never. */
+let busy = true;
+let planned = false;
+
+function tellLater(): void {
+  changed = true;
+  if (planned) return;
+  planned = true;
+  setTimeout(() => {
+    planned = false;
+    if (!busy) tell();
+  }, TELL_WITHIN_MS);
+}
+
+/** Sends the changes that no answer has carried. */
+function tell(): void {
+  const delta = changed ? takeDelta() : undefined;
+  if (delta !== undefined) post({ kind: "told", metrics: delta });
+}
+
+function takeDelta(): MetricsDelta | undefined {
+  changed = false;
+  return metrics.takeDelta();
+}
+
+function post(message: FromWorker, transfer: readonly Transferable[] = []): void {
+  parentPort?.postMessage(message, transfer as ArrayBuffer[]);
+}
+
+/** Asks the main thread for a compiled module; every worker of the process gets the same one. */
+function compile(wasm: URL): Promise<WebAssembly.Module> {
+  const url = wasm.href;
+  const known = compiling.get(url);
+  if (known !== undefined) return known.promise;
+  const waiting = Promise.withResolvers<WebAssembly.Module>();
+  compiling.set(url, waiting);
+  waiting.promise.catch(() => {}); // whoever opens two sessions awaits one after the other
+  post({ kind: "compile", url });
+  return waiting.promise;
+}
+
+async function load(message: Load): Promise<void> {
+  const { module, runner, workerIndex, threads, backend, params, gate } = message;
+  const native = new NativePassage(gate, () => post({ kind: "returned" }));
+  passage = native;
+  provideWorkerHost({
+    threads,
+    backend,
+    compile,
+    opened: (name) => backends.push(name),
+    // All workers load the same, so only the first one warns.
+    warn: (text) => {
+      if (workerIndex === 1) post({ kind: "warned", text });
+    },
+    native: (work) => native.run(work),
+  });
+  try {
+    const { default: definition } = (await import(module)) as { default?: unknown };
+    if (!isRunnable(definition)) {
+      throw new TypeError(`The default export of ${module} must be what runnable() returns`);
+    }
+    loaded = await definition.load({ workerIndex, runner, threads, params, metrics });
+    if (typeof loaded !== "object" || loaded === null) {
+      throw new TypeError(`load() of ${module} must return an object with methods, not ${loaded}`);
+    }
+    const misplaced = RUNNABLE_OPTIONS.find((name) => name in (loaded ?? {}));
+    if (misplaced !== undefined) {
+      throw new TypeError(
+        `"${misplaced}" is an option of runnable(), its third argument: load() must not return it`,
+      );
+    }
+    const { batched = {}, methods = {}, warmUp = {}, rowAxes = {} } = loaded;
+    const twice = Object.keys(batched).find((name) => name in methods);
+    if (twice !== undefined) {
+      throw new TypeError(`Method "${twice}" stands in both "batched" and "methods"`);
+    }
+    const about = { methods: kindsOf(batched, methods), backends, rowAxes, warmUp };
+    post({ kind: "ready", ...about, metrics: takeDelta() });
+  } catch (error) {
+    post({ kind: "failed", error: sendable(error) });
+  } finally {
+    busy = false;
+  }
+}
+
+function kindsOf(batched: Methods, methods: Methods): Record<string, "batched" | "plain"> {
+  return Object.fromEntries([
+    ...Object.keys(batched).map((name) => [name, "batched"] as const),
+    ...Object.keys(methods).map((name) => [name, "plain"] as const),
+  ]);
+}
+
+async function run({ id, method, input }: Run): Promise<void> {
+  tell(); // changes that are not part of this call
+  busy = true;
+  let delta: MetricsDelta | undefined;
+  try {
+    const call = loaded?.batched?.[method] ?? loaded?.methods?.[method];
+    if (call === undefined) throw new TypeError(`There is no method "${method}"`);
+    const { output, rowErrors } = takeRowErrors(await call(input));
+    const { value, transfer } = pack(output);
+    delta = takeDelta();
+    post({ kind: "done", id, output: value, rowErrors, metrics: delta }, transfer);
+  } catch (error) {
+    // Also where the result cannot be cloned: the message names what could not be.
+    post({ kind: "threw", id, error: sendable(error), metrics: delta ?? takeDelta() });
+  } finally {
+    busy = false;
+  }
+}
+
+async function close(): Promise<void> {
+  passage?.startClosing();
+  try {
+    await loaded?.close?.();
+  } finally {
+    post({ kind: "closed" });
+  }
+}
+
+// A rejection that a call left behind is no reason to lose the worker; after an exception, its
+// state is unknown, and it ends.
+process.on("unhandledRejection", (error) => {
+  post({ kind: "uncaught", uncaught: "rejection", error: sendable(error) });
+});
+process.on("uncaughtException", (error) => {
+  post({ kind: "uncaught", uncaught: "exception", error: sendable(error) });
+  process.exit(1);
+});
+
+parentPort?.on("message", (message: ToWorker) => {
+  switch (message.kind) {
+    case "load":
+      return void load(message);
+    case "run":
+      // One after the other: a second call may have been sent ahead.
+      turn = turn.then(() => run(message));
+      return;
+    case "metrics-refused":
+      return metrics.withdraw(message.names);
+    case "ping":
+      return post({ kind: "pong" });
+    case "compiled":
+      return compiling.get(message.url)?.resolve(message.module);
+    case "not-compiled":
+      return compiling.get(message.url)?.reject(new Error(message.reason));
+    case "close":
+      return void close();
+  }
+});

@@ -1,0 +1,197 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { type CallRecord, setCallScope } from "../../../src/call-scope.ts";
+import { ServiceError } from "../../../src/error.ts";
+import { fixedWindow, off } from "../../../src/runner/batching/batch-options.ts";
+import { RunnerError } from "../../../src/runner/runner-error.ts";
+import { bench, numbers, rows, settled } from "../fake-workers.ts";
+
+const range = (count: number): number[] => Array.from({ length: count }, (_, at) => at);
+
+test("Batcher refuses at once what the queue cannot hold", async () => {
+  const { batcher } = bench({ maxQueueRows: 3 });
+  void batcher.call(rows(0));
+  await settled();
+  for (const value of range(3)) void batcher.call(rows(value));
+  await assert.rejects(batcher.call(rows(9)), {
+    code: "unavailable",
+    retryAfterSeconds: 1,
+    message: 'Runner "fake" is overloaded: 3 rows are waiting already',
+  });
+  assert.equal(batcher.stats().shed, 1);
+});
+
+test("Batcher refuses at once what it has learned cannot be in time", async () => {
+  const { batcher, sizes, finish } = bench({ maxLatencyMs: 100, maxBatchSize: 2 });
+  for (const value of range(4)) {
+    void batcher.call(rows(value));
+    await settled();
+    await finish(30);
+  }
+  assert.equal(batcher.stats().b, 30);
+  const calls = range(9).map((value) => batcher.call(rows(value)).catch((error) => error.code));
+  await settled();
+  for (const _ of range(4)) await finish(30);
+  const outcomes = await Promise.all(calls);
+  assert.ok(outcomes.includes("unavailable"), "the last ones are refused");
+  assert.ok(
+    sizes()
+      .slice(4)
+      .every((size) => size === 2),
+    "nothing was computed in vain",
+  );
+});
+
+test("Batcher refuses a call whose deadline passes while it waits, uncomputed", async () => {
+  const { batcher, clock, sizes } = bench({ maxLatencyMs: 50 });
+  void batcher.call(rows(0));
+  await settled();
+  const late = assert.rejects(batcher.call(rows(1)), { code: "unavailable" });
+  await settled();
+  clock.advance(51);
+  await settled();
+  clock.advance(1);
+  await late;
+  assert.deepEqual(sizes(), [1]);
+});
+
+test("Batcher keeps to the deadline that comes with a signal", async () => {
+  const { batcher, workers, finish } = bench();
+  for (const value of range(4)) {
+    void batcher.call(rows(value));
+    await settled();
+    await finish(30);
+  }
+  const { signal } = new AbortController();
+  setCallScope(signal, { deadlineAt: 120 + 29 });
+  void batcher.call(rows(0));
+  await settled();
+  await assert.rejects(batcher.call(rows(1), signal), { code: "unavailable" });
+  assert.equal(workers.running.length, 1);
+});
+
+test("Batcher closes a window on the clock alone", async () => {
+  const { batcher, clock, sizes, records, finish } = bench({
+    strategy: fixedWindow({ waitMs: 10 }),
+  });
+  void batcher.call(rows(1));
+  await settled();
+  clock.advance(6);
+  void batcher.call(rows(2));
+  await settled();
+  assert.deepEqual(sizes(), []);
+  clock.advance(4);
+  await settled();
+  assert.deepEqual(sizes(), [2]);
+  await finish(1);
+  assert.deepEqual(records, [
+    { rows: 2, requests: 2, waitMs: 10, runMs: 1, reason: "window", workerIndex: 1 },
+  ]);
+});
+
+test("Batcher sends each call by itself when batching is off", async () => {
+  const { batcher, sizes } = bench({ strategy: off() }, 3);
+  for (const value of range(3)) void batcher.call(rows(value));
+  await settled();
+  assert.deepEqual(sizes(), [1, 1, 1]);
+});
+
+test("Batcher answers its calls also where what it tells of them is not taken", async () => {
+  const batchDone = (): never => {
+    throw new Error("no room for records");
+  };
+  const { batcher, finish } = bench({}, 1, { events: { batchDone } });
+  const call = assert.rejects(batcher.call(rows(1)), { message: "no room for records" });
+  await settled();
+  await finish();
+  await call;
+  assert.equal(batcher.stats().inFlight, 0);
+});
+
+test("Batcher sends a full batch ahead, and learns from its own time alone", async () => {
+  const { batcher, workers, clock, records, sizes } = bench({ maxBatchSize: 2 });
+  for (const _ of range(4)) {
+    const call = batcher.call(rows(1, 2));
+    await settled();
+    clock.advance(4);
+    workers.running[0]?.resolve(rows(1, 2));
+    await call;
+  }
+  workers.ahead = 1;
+  const calls = range(4).map((value) => batcher.call(rows(value)));
+  await settled();
+  assert.deepEqual(sizes().slice(4), [2, 2]);
+  clock.advance(4);
+  workers.running[0]?.resolve(rows(0, 1));
+  await settled();
+  workers.running[0]?.start();
+  clock.advance(4);
+  workers.running[0]?.resolve(rows(2, 3));
+  assert.deepEqual((await Promise.all(calls)).map(numbers), [[0], [1], [2], [3]]);
+  const { waitMs, runMs } = records.at(-1) ?? {};
+  assert.deepEqual({ waitMs, runMs, b: batcher.stats().b }, { waitMs: 4, runMs: 4, b: 4 });
+});
+
+test("Batcher takes calls again after a batch that took far too long", async () => {
+  const { batcher, finish } = bench({ maxLatencyMs: 1_000 });
+  for (const ms of [5, 5, 5, 60_000]) {
+    const call = batcher.call(rows(1));
+    await settled();
+    await finish(ms);
+    await call;
+  }
+  for (const ms of [5, 5, 5]) {
+    const call = batcher.call(rows(1));
+    await settled();
+    await finish(ms);
+    assert.deepEqual(numbers(await call), [2]);
+  }
+});
+
+test("Batcher learns nothing from a batch that failed", async () => {
+  const { batcher, workers, clock } = bench();
+  for (const _ of range(5)) {
+    const call = batcher.call(rows(1)).catch(() => {});
+    await settled();
+    clock.advance(60_000);
+    workers.running[0]?.reject(new RunnerError("deadline_exceeded", "hung"));
+    await call;
+  }
+  assert.equal(batcher.stats().b, 0);
+});
+
+test("Batcher answers an error of one row in its place in a split call", async () => {
+  const { batcher, finish } = bench({ maxBatchSize: 2 });
+  const call = batcher.call(["a", "b", "c"]);
+  await settled();
+  await finish(0, (input) => input);
+  await finish(0, () => [new Error("no c")]);
+  assert.deepEqual(await call, ["a", "b", new Error("no c")]);
+});
+
+test("Batcher tells a caller that wants to know of its batch", async () => {
+  const { batcher, clock, finish } = bench();
+  void batcher.call(rows(0));
+  await settled();
+  const told: CallRecord[] = [];
+  const { signal } = new AbortController();
+  setCallScope(signal, { record: (record) => told.push(record) });
+  const calls = [batcher.call(rows(1), signal), batcher.call(rows(2, 3))];
+  clock.advance(5);
+  await finish();
+  await finish(7);
+  await Promise.all(calls);
+  const batch = { batchRows: 3, batchRequests: 2, waitMs: 5, runMs: 7, reason: "idle" };
+  assert.deepEqual(told, [{ runner: "fake", method: "double", ...batch }]);
+});
+
+test("Batcher refuses what waits when it is closed, and leaves no timer", async () => {
+  const { batcher, clock, finish } = bench({ strategy: fixedWindow({ waitMs: 10 }) });
+  const call = batcher.call(rows(1));
+  await settled();
+  assert.equal(clock.pending, 1);
+  batcher.close(new ServiceError("unavailable", "closing"));
+  await assert.rejects(call, { message: "closing" });
+  assert.equal(clock.pending, 0);
+  await finish();
+});

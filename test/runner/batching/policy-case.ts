@@ -1,0 +1,68 @@
+/** Cases of the batching policy: a situation, and what is to be done. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { decide, type Situation, type Waiting } from "../../../src/runner/batching/policy.ts";
+
+export interface Call extends Waiting {
+  readonly name: string;
+}
+
+export const NEVER = Number.POSITIVE_INFINITY;
+
+/** A call of one row that came at `at` and may take for ever. */
+export function call(name: string, at = 0, rest: Partial<Call> = {}): Call {
+  return { name, rows: 1, whole: false, enqueuedAt: at, deadlineAt: NEVER, ...rest };
+}
+
+export function calls(count: number, rest: Partial<Call> = {}): Call[] {
+  return Array.from({ length: count }, (_, at) => call(`${at}`, 0, rest));
+}
+
+export const line = (a: number, b: number) => ({ b, predict: (rows: number) => a * rows + b });
+
+function situation(change: Partial<Situation<Call>>): Situation<Call> {
+  return {
+    now: 0,
+    queue: [],
+    free: 1,
+    ahead: 0,
+    workers: 1,
+    lastSentAt: Number.NEGATIVE_INFINITY,
+    scarce: false,
+    maxBatchSize: 4,
+    strategy: { name: "adaptive" },
+    latency: line(0, 0),
+    arrivalMs: undefined,
+    ...change,
+  };
+}
+
+export interface Case {
+  readonly what: string;
+  readonly given: Partial<Situation<Call>>;
+  /** The names of what is sent, with its rows where it is cut, and why; or when to ask again. */
+  readonly send?: readonly string[];
+  readonly reason?: string;
+  readonly askAt?: number | undefined;
+  readonly shed?: readonly string[];
+}
+
+/** Tests each case. */
+export function check(cases: readonly Case[]): void {
+  for (const { what, given, send = [], reason = "idle", askAt, shed = [] } of cases) {
+    test(`decide() ${what}`, () => {
+      const decision = decide(situation(given));
+      assert.deepEqual(
+        {
+          send: decision.send.map((share) =>
+            share.rows < share.call.rows ? `${share.call.name}:${share.rows}` : share.call.name,
+          ),
+          shed: decision.shed.map(({ name }) => name),
+          reason: decision.reason,
+          askAt: decision.askAt,
+        },
+        { send, shed, reason, askAt },
+      );
+    });
+  }
+}

@@ -1,0 +1,110 @@
+/** A host whose threads do what the test says. */
+
+import type { Host, WorkerEvents } from "../../../src/host.ts";
+import { Pool } from "../../../src/runner/pool/pool.ts";
+import type { PoolOptions } from "../../../src/runner/pool/pool-options.ts";
+import type { FromWorker, ToWorker } from "../../../src/runner/worker/protocol.ts";
+import { FakeClock } from "../../support/fake-clock.ts";
+import { settled } from "../fake-workers.ts";
+
+type Run = Extract<ToWorker, { kind: "run" }>;
+
+/** A thread, as the test sees it. */
+export class FakeThread {
+  /** The calls that it has been sent and not answered, in their order. */
+  readonly calls: Run[] = [];
+  terminated = false;
+  readonly #events: WorkerEvents;
+
+  constructor(events: WorkerEvents) {
+    this.#events = events;
+  }
+
+  post(message: ToWorker): void {
+    if (message.kind === "load") {
+      const methods = { batch: "batched", plain: "plain", once: "plain" } as const;
+      return this.#say({ kind: "ready", methods, backends: [], warmUp: {}, metrics: undefined });
+    }
+    if (message.kind === "run") this.calls.push(message);
+    if (message.kind === "close") this.#say({ kind: "closed" });
+  }
+
+  terminate(): void {
+    this.terminated = true;
+  }
+
+  /** Answers the first of its calls with its input. */
+  async answer(): Promise<void> {
+    const call = this.calls.shift();
+    if (call === undefined) throw new Error("The thread has nothing to answer");
+    this.#events.message({
+      kind: "done",
+      id: call.id,
+      output: call.input,
+      rowErrors: [],
+      metrics: undefined,
+    });
+    await settled();
+  }
+
+  async die(): Promise<void> {
+    this.#events.exit("it died");
+    await settled();
+  }
+
+  /** Never at once: a thread is another one. */
+  #say(message: FromWorker): void {
+    queueMicrotask(() => this.#events.message(message));
+  }
+}
+
+export interface PoolBench {
+  readonly pool: Pool;
+  readonly clock: FakeClock;
+  /** Every thread so far; the last ones are those that live. */
+  readonly threads: FakeThread[];
+  /** The inputs that the threads have been sent and not answered. */
+  inputs(): unknown[][];
+}
+
+/** A started pool on fake threads. */
+export async function poolBench(
+  options: Partial<PoolOptions> = {},
+  stopsBusyThreads = true,
+): Promise<PoolBench> {
+  const clock = new FakeClock();
+  const threads: FakeThread[] = [];
+  const host: Host = {
+    cores: 2,
+    clock,
+    stopsBusyThreads,
+    read: () => Promise.reject(new Error("There are no files")),
+    spawn: (_, events) => {
+      const thread = new FakeThread(events);
+      threads.push(thread);
+      return {
+        ...thread,
+        post: (m) => thread.post(m as ToWorker),
+        terminate: () => thread.terminate(),
+      };
+    },
+  };
+  const pool = new Pool(host, {
+    name: "fake",
+    workers: 1,
+    notIdempotent: ["once"],
+    callTimeoutMs: 1_000,
+    loadTimeoutMs: 1_000,
+    maxQueue: 10,
+    maxLostThreads: 1,
+    load: { module: "", runner: "fake", threads: 1, backend: undefined, params: undefined },
+    ...options,
+  });
+  await pool.start();
+  return {
+    pool,
+    clock,
+    threads,
+    inputs: () => threads.map(({ calls }) => calls.map(({ input }) => input)),
+  };
+}

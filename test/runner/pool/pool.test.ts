@@ -1,0 +1,180 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { batchSettings, off } from "../../../src/runner/batching/batch-options.ts";
+import { Batcher } from "../../../src/runner/batching/batcher.ts";
+import type { WorkSource } from "../../../src/runner/pool/work-source.ts";
+import { settled } from "../fake-workers.ts";
+import { type PoolBench, poolBench } from "./fake-threads.ts";
+
+/** A source that wants to send its pieces of work, which came at these moments. */
+function source({ pool }: PoolBench, name: string, ...moments: number[]): WorkSource {
+  const waiting = moments.map((at) => ({ at, input: `${name}${at}` }));
+  const made = {
+    get oldestAt() {
+      return waiting[0]?.at ?? Number.POSITIVE_INFINITY;
+    },
+    take() {
+      if (pool.free === 0) return false;
+      const work = waiting.shift();
+      if (work === undefined) return false;
+      void pool.runNow("batch", work.input).catch(() => {});
+      return true;
+    },
+  };
+  pool.attach(made);
+  return made;
+}
+
+/** Waits until there is a worker in place of a lost one. */
+async function replaced({ pool, clock }: PoolBench): Promise<void> {
+  while (pool.stats().ready === 0) {
+    clock.advance(100);
+    await settled();
+  }
+}
+
+test("Pool gives a free worker to whoever has waited longest", async () => {
+  const bench = await poolBench();
+  const { pool, clock, threads } = bench;
+  const [thread] = threads;
+  void pool.run("plain", "first");
+  source(bench, "a", 1, 4);
+  source(bench, "b", 2, 6);
+  for (const at of [3, 5]) {
+    clock.advance(at - clock.now());
+    void pool.run("plain", `plain${at}`);
+  }
+  const order: unknown[] = [];
+  for (let answered = 0; answered < 7; answered++) {
+    order.push(thread?.calls[0]?.input);
+    await thread?.answer();
+  }
+  assert.deepEqual(order, ["first", "a1", "b2", "plain3", "a4", "plain5", "b6"]);
+  assert.equal(pool.free, 1);
+});
+
+test("Pool passes over a line that does not want a worker yet", async () => {
+  const bench = await poolBench();
+  bench.pool.attach({ oldestAt: 0, take: () => false });
+  source(bench, "a", 1);
+  void bench.pool.run("plain", "plain");
+  assert.deepEqual(bench.inputs(), [["plain"]]);
+  await bench.threads[0]?.answer();
+  assert.deepEqual(bench.inputs(), [["a1"]]);
+});
+
+test("Pool lets neither plain nor batched calls starve the others", async () => {
+  const bench = await poolBench();
+  const { pool, clock, threads } = bench;
+  const context = { runner: "fake", method: "batch", idempotent: true, workers: pool, clock };
+  const batcher = new Batcher({ ...context, settings: batchSettings({ strategy: off() }) });
+  pool.attach(batcher);
+  const served = { plain: 0, batch: 0 };
+  const keep = { plain: 0, batch: 0 };
+  // Of each kind, three wait at any time.
+  const refill = (): void => {
+    for (; keep.plain < served.plain + 3; keep.plain++)
+      void pool.run("plain", "plain").catch(() => {});
+    for (; keep.batch < served.batch + 3; keep.batch++)
+      void batcher.call(["batch"]).catch(() => {});
+  };
+  for (let turn = 0; turn < 40; turn++) {
+    clock.advance(1);
+    refill();
+    await settled();
+    served[threads[0]?.calls[0]?.method === "plain" ? "plain" : "batch"] += 1;
+    await threads[0]?.answer();
+  }
+  assert.ok(served.plain >= 18 && served.batch >= 18, JSON.stringify(served));
+  await pool.close();
+});
+
+test("Pool sends work ahead to the worker that started first, one piece each", async () => {
+  const bench = await poolBench({ workers: 2 });
+  const { pool, clock, threads } = bench;
+  const results: unknown[] = [];
+  const started: [unknown, number][] = [];
+  for (let input = 0; input < 5; input++) {
+    const options = { started: (worker: number) => started.push([input, worker]) };
+    void pool.runNow("batch", input, options).then((output) => results.push(output));
+    clock.advance(1);
+  }
+  assert.deepEqual(bench.inputs(), [
+    [0, 2],
+    [1, 3],
+  ]);
+  assert.deepEqual([pool.free, pool.ahead, pool.stats().queued], [0, 0, 1]);
+  await threads[0]?.answer();
+  assert.deepEqual(started, [
+    [0, 1],
+    [1, 2],
+    [2, 1],
+  ]);
+  await threads[0]?.answer();
+  assert.deepEqual(bench.inputs(), [[4], [1, 3]], "what waits for a worker is not sent ahead");
+  for (const at of [0, 1, 1]) await threads[at]?.answer();
+  assert.deepEqual(results, [0, 2, 4, 1, 3]);
+  assert.equal(clock.pending, 0);
+});
+
+test("Pool runs again what was sent ahead to a worker that died, and counts no loss", async () => {
+  const bench = await poolBench();
+  const { pool, threads } = bench;
+  const calls = ["a", "b"].map((input) => pool.runNow("batch", input));
+  const outcomes = Promise.allSettled(calls);
+  for (let lost = 0; lost < 2; lost++) {
+    await threads.at(-1)?.die();
+    await replaced(bench);
+  }
+  assert.deepEqual(bench.inputs().at(-1), ["b"]);
+  await threads.at(-1)?.answer();
+  const [first, second] = await outcomes;
+  assert.match(String((first as PromiseRejectedResult).reason), /lost 2 workers while they ran/);
+  assert.deepEqual(second, { status: "fulfilled", value: "b" });
+});
+
+test("Pool takes back what has waited too long behind a slow call", async () => {
+  const bench = await poolBench({ workers: 2 });
+  const { pool, clock, threads } = bench;
+  const results: unknown[] = [];
+  for (const input of ["slow", "quick", "ahead"]) {
+    void pool.runNow("batch", input).then((output) => results.push(output));
+    clock.advance(1);
+  }
+  await threads[1]?.answer();
+  assert.deepEqual(bench.inputs(), [["slow", "ahead"], []]);
+  clock.advance(50);
+  assert.deepEqual(bench.inputs(), [["slow", "ahead"], ["ahead"]]);
+  await threads[1]?.answer();
+  assert.deepEqual(results, ["quick", "ahead"]);
+  await threads[0]?.answer();
+  await threads[0]?.answer();
+  assert.deepEqual(results, ["quick", "ahead", "slow"], "answered once");
+  assert.deepEqual([pool.free, clock.pending], [2, 0]);
+});
+
+test("Pool does not run for a second time what nobody waits for", async () => {
+  const bench = await poolBench();
+  const { pool, threads } = bench;
+  let wanted = true;
+  const call = pool.runNow("batch", "a", { wanted: () => wanted });
+  wanted = false;
+  await threads[0]?.die();
+  await replaced(bench);
+  await assert.rejects(call, { code: "canceled" });
+  assert.deepEqual(bench.inputs().at(-1), []);
+});
+
+test("Pool answers everything when it is closed", async () => {
+  const bench = await poolBench();
+  const { pool, clock } = bench;
+  const calls = [pool.run("plain", 1), pool.run("plain", 2)];
+  for (const input of [3, 4, 5]) calls.push(pool.runNow("batch", input));
+  const outcomes = Promise.allSettled(calls);
+  await pool.close();
+  for (const outcome of await outcomes) {
+    assert.match(String((outcome as PromiseRejectedResult).reason), /is shutting down/);
+  }
+  assert.equal(clock.pending, 0);
+  assert.equal(bench.threads[0]?.terminated, true);
+});
