@@ -28,6 +28,8 @@ export interface Clock {
 
 /** What a runtime gives to runners and services. */
 export interface Host {
+  /** The module that worker threads run: `runner/worker/worker.ts`. */
+  readonly workerEntry: URL;
   /** Starts a thread that runs the module at `entry`. */
   spawn(entry: URL, events: WorkerEvents): WorkerThread;
   /** Reads a whole file of the host. */

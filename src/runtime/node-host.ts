@@ -31,6 +31,7 @@ const limits: { readonly resourceLimits?: ResourceLimits } = isDeno
 
 /** The host of a server runtime. */
 export const nodeHost: Host = {
+  workerEntry: new URL("../runner/worker/worker.ts", import.meta.url),
   spawn,
   read: (file) => readFile(file),
   // Deno's terminate() reports the end of a busy thread, which goes on (seen in 2.9).

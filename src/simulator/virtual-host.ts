@@ -23,6 +23,7 @@ export const METHOD = "simulated";
 export function virtualHost(cost: Cost, clock: VirtualClock): Host {
   return {
     cores: 1,
+    workerEntry: new URL("virtual:worker"),
     stopsBusyThreads: true,
     clock,
     read: () => Promise.reject(new Error("A virtual host has no files")),

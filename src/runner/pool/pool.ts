@@ -21,7 +21,6 @@ import { byAge, type WorkOptions, type WorkSource } from "./work-source.ts";
 /** The failed starts in a row after which a slot is abandoned. */
 const MAX_FAILED_STARTS = 5;
 const UNWANTED = new RunnerError("canceled", "Nobody waits for the answer any more");
-const WORKER_ENTRY = new URL("../worker/worker.ts", import.meta.url);
 
 /** The workers of one runner and the calls that wait for them. */
 export class Pool {
@@ -48,7 +47,7 @@ export class Pool {
     this.#sources = new Set([this.#plain]);
     const restart = (slot: Slot): void => slot.spawnLater(() => this.#restarted());
     this.#lostThreads = new LostThreads(options, restart);
-    const context = { host, options, entry: WORKER_ENTRY };
+    const context = { host, options, entry: host.workerEntry };
     const events = {
       loaded: (_: Slot, about: WorkerAbout) => this.#loaded(about),
       freed: (slot: Slot) => {

@@ -77,6 +77,7 @@ export async function poolBench(
   const host: Host = {
     cores: 2,
     clock,
+    workerEntry: new URL("fake:worker"),
     stopsBusyThreads,
     read: () => Promise.reject(new Error("There are no files")),
     spawn: (_, events) => {
