@@ -119,8 +119,8 @@ export class OpenCall implements Disposable {
 }
 
 /**
- * `onDisconnect` by the signal of the protocol. That is aborted when the deadline has passed, too, which
- * the context's own timer says in its own words.
+ * The `onDisconnect` of a call by the signal of its protocol. That is also aborted at the deadline,
+ * which the timer of the context reports in its own words.
  */
 function onDisconnectBySignal(signal: AbortSignal): RequestFacts["onDisconnect"] {
   return (listener) =>
