@@ -32,6 +32,17 @@ export function checkCount(option: string, value: number, least = 1): number {
 }
 
 /**
+ * Checks that no two names are the same.
+ *
+ * @param message makes the error's message for a name that stands twice
+ * @throws TypeError when one does
+ */
+export function requireUnique(names: readonly string[], message: (twice: string) => string): void {
+  const twice = names.find((name, at) => names.indexOf(name) !== at);
+  if (twice !== undefined) throw new TypeError(message(twice));
+}
+
+/**
  * Checks the keys of an options object, so that a misspelt one is not ignored in silence.
  *
  * @param action the beginning of the message, for example `Cannot define counter "x"`
