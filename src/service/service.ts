@@ -131,11 +131,12 @@ export class Service<A extends Apis = Apis> implements AsyncDisposable {
   /**
    * Starts the runners and waits until all can take calls.
    *
+   * @param host where they run. Default: this runtime
    * @param options handed on to each of them
    * @throws Error when it is started already, or a runner is; the error of the first runner that
    *   cannot start, after stopping the others
    */
-  async start(host: Host, options: StartOptions = {}): Promise<void> {
+  async start(host?: Host, options: StartOptions = {}): Promise<void> {
     if (this.#started) throw new Error(`Service "${this.name}" has been started already`);
     this.#started = true;
     this.admission.open();
