@@ -42,6 +42,7 @@ export {
   targetLatency,
 } from "./runner/batching/batch-options.ts";
 export type { CloseReason, Strategy } from "./runner/batching/policy.ts";
+export type { CallOptions } from "./runner/call-options.ts";
 export {
   type LoadContext,
   type Loaded,
@@ -54,7 +55,7 @@ export {
   runner,
 } from "./runner/runner.ts";
 export type { RunnerStats } from "./runner/runner-core.ts";
-export type { CallOptions, RunnerOptions } from "./runner/runner-options.ts";
+export type { RunnerOptions } from "./runner/runner-options.ts";
 export { type ServeOptions, type Server, serve } from "./runtime/serve.ts";
 export { type ServeGrpcOptions, serveGrpc } from "./runtime/serve-grpc.ts";
 export type { UncaughtPolicy } from "./runtime/uncaught.ts";

@@ -10,12 +10,13 @@ import type { Clock, Host } from "../host.ts";
 import { type BatchOptions, batchSettings } from "./batching/batch-options.ts";
 import type { BatcherStats } from "./batching/batch-record.ts";
 import { Batcher } from "./batching/batcher.ts";
+import { type CallOptions, checkCallOptions } from "./call-options.ts";
 import type { RunnerEvents } from "./metrics/runner-events.ts";
 import { openMetrics, type RunnerGauges, RunnerMetrics } from "./metrics/runner-metrics.ts";
 import { Pool } from "./pool/pool.ts";
 import type { PoolStats } from "./pool/pool-options.ts";
 import type { Runnable } from "./runnable.ts";
-import type { CallOptions, RunnerOptions, StartDefaults } from "./runner-options.ts";
+import type { RunnerOptions, StartDefaults } from "./runner-options.ts";
 import { warmUp } from "./warm-up.ts";
 import type { MethodKinds } from "./worker/protocol.ts";
 
@@ -178,7 +179,8 @@ export class RunnerCore implements RunnerControl {
     this.#batchers.clear();
   }
 
-  call = async (method: string, input: unknown, options: CallOptions = {}): Promise<unknown> => {
+  call = async (method: string, input: unknown, given?: CallOptions): Promise<unknown> => {
+    const options = checkCallOptions(`${this.name}.${method}()`, given);
     const pool = this.#pool;
     if (pool === undefined) {
       throw new ServiceError("unavailable", `Runner "${this.name}" is not running`);
@@ -193,9 +195,8 @@ export class RunnerCore implements RunnerControl {
     }
     const ended = this.#metrics?.called?.(method);
     try {
-      const { signal } = options;
       const batcher = this.#batchers.get(method);
-      const output = await (batcher?.call(input, signal) ?? pool.run(method, input, signal));
+      const output = await (batcher?.call(input, options) ?? pool.run(method, input, options));
       ended?.(200);
       return output;
     } catch (error) {

@@ -8,6 +8,15 @@ import { type Code, ServiceError, type ServiceErrorOptions } from "../error.ts";
 /** No worker, no room or no time: not what a method threw, which may have the same code. */
 export class RunnerError extends ServiceError {}
 
+/** The reason for refusing a call that would be late. */
+export const LATE = "the call could not be answered in time";
+
+/** Returns the error of a call that is refused before it runs. */
+export function overloaded(runner: string, why: string, retryAfterSeconds = 1): RunnerError {
+  const text = `Runner "${runner}" is overloaded: ${why}`;
+  return new RunnerError("unavailable", text, { retryAfterSeconds });
+}
+
 interface LossOptions extends ServiceErrorOptions {
   readonly isFirst?: boolean;
   readonly isThreadLost?: boolean;

@@ -3,9 +3,9 @@
  * @module
  */
 
-import { type CallRecord, setCallScope } from "../call-scope.ts";
 import { ServiceError } from "../error.ts";
 import type { Clock } from "../host.ts";
+import type { CallRecord } from "../runner/call-options.ts";
 
 /** What a handler may set on the answer, beside its value. */
 export interface ContextResponse {
@@ -31,9 +31,11 @@ export interface Context {
   readonly query: URLSearchParams;
   /**
    * Aborted when the caller has gone (reason: `canceled`) or the deadline has passed
-   * (`deadline_exceeded`). Pass it to runners and to `fetch`.
+   * (`deadline_exceeded`). Pass it to `fetch`, and to runners the context itself.
    */
   readonly signal: AbortSignal;
+  /** The request's deadline, in milliseconds of `performance.now()`. */
+  readonly deadlineAt: number;
   readonly response: ContextResponse;
 }
 
@@ -51,8 +53,10 @@ export interface RequestFacts {
 
 /** A context for as long as its request lasts: `using` stops its timer. */
 export interface RequestContext extends Context, Disposable {
-  /** The calls of runners that were made with the signal so far. */
+  /** The batches of the calls of runners that were made with the context so far. */
   readonly calls: readonly CallRecord[];
+  /** Adds the record of a batch to `calls`; the runner that is given the context calls it. */
+  onBatch(record: CallRecord): void;
   /** The headers of the answer, if the handler has asked for them. */
   readonly headersToSend: Headers | undefined;
   /** @throws ServiceError the signal's reason, when it is aborted */
@@ -103,10 +107,17 @@ class OpenContext implements RequestContext {
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
       this.#controller = new AbortController();
-      this.#setScope(this.#controller.signal);
       if (this.#reason !== undefined) this.#controller.abort(this.#reason);
     }
     return this.#controller.signal;
+  }
+
+  get deadlineAt(): number {
+    return this.#deadlineAt;
+  }
+
+  onBatch(record: CallRecord): void {
+    this.calls.push(record);
   }
 
   get headersToSend(): Headers | undefined {
@@ -125,7 +136,6 @@ class OpenContext implements RequestContext {
       this.#abort(new ServiceError("deadline_exceeded", text));
     });
     this.#deadlineAt = clock.now() + timeoutMs;
-    if (this.#controller !== undefined) this.#setScope(this.#controller.signal);
   }
 
   cancel(): void {
@@ -147,11 +157,6 @@ class OpenContext implements RequestContext {
     const listener = this.#onEnd;
     this.#onEnd = undefined;
     listener?.();
-  }
-
-  #setScope(signal: AbortSignal): void {
-    const record = (call: CallRecord): void => void this.calls.push(call);
-    setCallScope(signal, { deadlineAt: this.#deadlineAt, record });
   }
 
   /** The first reason is the one that counts. */

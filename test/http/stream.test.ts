@@ -202,6 +202,7 @@ test("Service.call() refuses a stream, Service.callStream() takes both", async (
     headers: new Headers(),
     query: new URLSearchParams(),
     signal: new AbortController().signal,
+    deadlineAt: Number.POSITIVE_INFINITY,
     response: { status: 200, headers: new Headers() },
   };
   await assert.rejects(made.call("words", "a b", context), {

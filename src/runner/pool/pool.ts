@@ -8,7 +8,8 @@ import type { ServiceError } from "../../error.ts";
 import type { Host } from "../../host.ts";
 import { log } from "../../log.ts";
 import { retry } from "../batching/retry.ts";
-import { RunnerError } from "../runner-error.ts";
+import type { CallOptions } from "../call-options.ts";
+import { overloaded, RunnerError } from "../runner-error.ts";
 import type { WorkerAbout } from "../worker/protocol.ts";
 import { Job } from "./job.ts";
 import { LostThreads } from "./lost-threads.ts";
@@ -43,7 +44,12 @@ export class Pool {
   constructor(host: Host, options: PoolOptions) {
     this.#options = options;
     this.#started.promise.catch(() => {}); // start() tells whoever waits for it
-    this.#plain = new PlainQueue((job) => this.#give(job), host.clock, options.events);
+    this.#plain = new PlainQueue(
+      options.name,
+      (job) => this.#give(job),
+      host.clock,
+      options.events,
+    );
     this.#sources = new Set([this.#plain]);
     const restart = (slot: Slot): void => slot.spawnLater(() => this.#restarted());
     this.#lostThreads = new LostThreads(options, restart);
@@ -129,15 +135,14 @@ export class Pool {
   /**
    * Runs one call on the next idle worker, when its turn has come.
    *
-   * @param signal takes the call back: out of the queue, or its answer if it already runs
    * @throws ServiceError `unavailable` when the pool is full, failed or closing, or when the call
    *   took two workers with it; `deadline_exceeded` when it ran for longer than `callTimeoutMs`
    */
-  run(method: string, input: unknown, signal?: AbortSignal): Promise<unknown> {
+  run(method: string, input: unknown, options: CallOptions = {}): Promise<unknown> {
     const refusal = this.#refusal() ?? this.#overload();
     if (refusal !== undefined) return Promise.reject(refusal);
-    if (signal?.aborted) return Promise.reject(signal.reason);
-    const job = this.#plain.add(method, input, signal);
+    if (options.signal?.aborted) return Promise.reject(options.signal.reason);
+    const job = this.#plain.add(method, input, options);
     this.#dispatch();
     return job.promise;
   }
@@ -197,8 +202,7 @@ export class Pool {
   #overload(): ServiceError | undefined {
     const { name, maxQueue } = this.#options;
     if (this.#plain.size < maxQueue) return undefined;
-    const text = `Runner "${name}" is overloaded: ${maxQueue} calls are waiting already`;
-    return new RunnerError("unavailable", text, { retryAfterSeconds: 1 });
+    return overloaded(name, `${maxQueue} calls are waiting already`);
   }
 
   /** Answers every call that waits with the reason why none is taken any more. */
