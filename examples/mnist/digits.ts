@@ -1,6 +1,7 @@
 /** Runs inside the workers: the model, and one method over batches of digits. */
-import { exponentialBuckets, runnable, type Tensor, tensor } from "ekiben";
+
 import { openSession } from "ekiben/onnx";
+import { exponentialBuckets, runnable, type Tensor, tensor } from "ekiben/runnable";
 
 export default runnable(import.meta.url, async ({ metrics, workerIndex }) => {
   const session = await openSession(new URL("./mnist-cnn.onnx", import.meta.url));

@@ -55,13 +55,12 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
     ],
     ...["service", "tensor"],
   ],
-  index: [
-    ...["error", "http", "io", "metrics", "rpc", "runner", "runtime", "service", "tensor"],
-    "worker-host",
-  ],
+  runnable: ["error", "metrics", "runner", "tensor", "worker-host"],
+  index: ["http", "io", "metrics", "rpc", "runnable", "runner", "service"],
+  serve: ["runtime"],
   cli: [
-    ...["config", "error", "index", "log", "onnx", "random", "runner", "runtime", "simulator"],
-    "tensor",
+    ...["config", "error", "index", "log", "onnx", "random", "runnable", "runner", "runtime"],
+    ...["simulator", "tensor"],
   ],
 };
 
