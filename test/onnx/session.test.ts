@@ -195,7 +195,7 @@ test("Session.run() returns the requested outputs with their dtypes", async () =
   await session.close();
 });
 
-test("Session.run() refuses outputs that the model does not have, or not of that dtype", async () => {
+test("Session.run() refuses an output that the model lacks, or of another dtype", async () => {
   const session = await openSession(mnist);
   const none = 'The model has no output "scores"; it has logits, probabilities';
   const other =

@@ -23,7 +23,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   io: ["accept", "error", "tensor", "turns"],
   service: ["call-scope", "check", "error", "host", "io", "log", "metrics", "tensor", "turns"],
   runner: ["call-scope", "check", "error", "host", "log", "metrics", "tensor", "worker-host"],
-  onnx: ["error", "log", "random", "tensor", "worker-host"],
+  onnx: ["check", "error", "log", "random", "tensor", "worker-host"],
   bentoml: ["error", "gen", "io", "tensor"],
   rpc: [
     "bentoml",
