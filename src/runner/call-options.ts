@@ -29,8 +29,8 @@ export interface CallOptions {
    * running, pass a `signal` too.
    */
   readonly deadlineAt?: number | undefined;
-  /** Called with the record of each batch that the call was in. */
-  onBatch?(record: CallRecord): void;
+  /** Receives the record of each batch that the call was in. */
+  readonly onCall?: ((call: CallRecord) => void) | undefined;
 }
 
 /** No process has been running for so long: a later time is one of `Date.now()`. */

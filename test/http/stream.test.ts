@@ -203,7 +203,7 @@ test("Service.call() refuses a stream, Service.callStream() takes both", async (
     query: new URLSearchParams(),
     signal: new AbortController().signal,
     deadlineAt: Number.POSITIVE_INFINITY,
-    response: { status: 200, headers: new Headers() },
+    response: { status: 200, headers: new Headers(), trailers: new Headers() },
   };
   await assert.rejects(made.call("words", "a b", context), {
     code: "unimplemented",

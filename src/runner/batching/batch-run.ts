@@ -266,7 +266,7 @@ export class BatchRun {
     const record = this.#record ?? this.#batch.end();
     const waitMs = this.#batch.startedAt - call.enqueuedAt;
     if (portion.begin === 0) events?.waited?.(method, waitMs);
-    call.onBatch({
+    call.onCall({
       runner,
       method,
       batchRows: record.rows,

@@ -113,7 +113,7 @@ export class Batcher implements WorkSource {
     const call: QueuedCall = new QueuedCall({
       ...{ method, input, rows, key, signal, taken, enqueuedAt, deadlineAt, axisIn, axisOut },
       whole: rows <= this.settings.maxBatchSize && !this.#cutsToFill,
-      onBatch: (record) => options.onBatch?.(record),
+      onCall: (record) => options.onCall?.(record),
       unjoinable: (_, reason) => this.#unjoinable(call, reason),
     });
     this.#queue.add(call);

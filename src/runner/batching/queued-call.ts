@@ -23,7 +23,7 @@ export interface QueuedCallOptions extends JobOptions {
   readonly axisIn: RowAxis;
   readonly axisOut: RowAxis;
   /** Called with the record of each batch that it was in. */
-  readonly onBatch?: (record: CallRecord) => void;
+  readonly onCall?: (record: CallRecord) => void;
   /** Called when the answers of its portions cannot be joined; `reason` says why. */
   readonly unjoinable: (call: QueuedCall, reason: string) => void;
 }
@@ -69,8 +69,8 @@ export class QueuedCall implements Waiting {
   }
 
   /** Reports a batch that it was in to its caller. */
-  onBatch(record: CallRecord): void {
-    this.#options.onBatch?.(record);
+  onCall(record: CallRecord): void {
+    this.#options.onCall?.(record);
   }
 
   /** Takes its next rows, to be sent. */

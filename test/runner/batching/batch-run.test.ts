@@ -175,7 +175,7 @@ test("BatchRun tells every call of its batch once, and counts the batch once", a
     events: { isolated: (method) => isolated.push(method) },
   });
   const records: CallRecord[] = [];
-  const options = { onBatch: (record: CallRecord) => void records.push(record) };
+  const options = { onCall: (call: CallRecord) => void records.push(call) };
   const outcomes = Promise.allSettled(range(6).map((value) => batcher.call(rows(value), options)));
   await runAll(fixture, (run, values) => {
     if (values.includes(2)) run.reject(new Error("poison"));
@@ -212,7 +212,7 @@ for (const [why, end] of [
     }
     const first = batcher.call(rows(1, 2));
     workers.ahead = 1;
-    const options = { onBatch: (record: CallRecord) => void told.push(record) };
+    const options = { onCall: (call: CallRecord) => void told.push(call) };
     const ahead = batcher.call(rows(3, 4), options);
     await settled();
     assert.equal(workers.running.length, 2);

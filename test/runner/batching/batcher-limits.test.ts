@@ -172,7 +172,7 @@ test("Batcher tells a caller that wants to know of its batch", async () => {
   void batcher.call(rows(0));
   await settled();
   const records: CallRecord[] = [];
-  const options = { onBatch: (record: CallRecord) => void records.push(record) };
+  const options = { onCall: (call: CallRecord) => void records.push(call) };
   const calls = [batcher.call(rows(1), options), batcher.call(rows(2, 3))];
   clock.advance(5);
   await finish();

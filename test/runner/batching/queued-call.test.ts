@@ -162,7 +162,7 @@ test("QueuedCall is refused when what is left of it would be late", async () => 
 test("QueuedCall records each batch that it was in", async () => {
   const { batcher, finish } = bench({ maxBatchSize: 4 });
   const records: CallRecord[] = [];
-  const options = { onBatch: (record: CallRecord) => void records.push(record) };
+  const options = { onCall: (call: CallRecord) => void records.push(call) };
   void batcher.call(rows(0, 1, 2));
   const cut = batcher.call(rows(3, 4, 5), options);
   await settled();
