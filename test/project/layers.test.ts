@@ -25,7 +25,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   io: ["accept", "check", "error", "tensor", "turns"],
   service: ["call-scope", "check", "error", "host", "io", "log", "metrics", "tensor", "turns"],
   runner: ["call-scope", "check", "error", "host", "log", "metrics", "tensor", "worker-host"],
-  onnx: ["error", "log", "random", "tensor", "worker-host"],
+  onnx: ["check", "error", "log", "random", "tensor", "worker-host"],
   bentoml: ["check", "error", "gen", "io", "tensor"],
   rpc: [
     "bentoml",
