@@ -22,7 +22,7 @@ export default service("onnx_mnist", {
       },
       async (picture, { signal }) => {
         const { data } = await classifier.classify(toPixels(picture), { signal });
-        const scores = Array.from(data as Float32Array);
+        const scores = Array.from(data);
         const digit = scores.indexOf(Math.max(...scores));
         predicted.inc({ digit });
         return { digit, scores };

@@ -23,7 +23,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   io: ["accept", "error", "tensor", "turns"],
   service: ["call-scope", "check", "error", "host", "io", "log", "metrics", "tensor", "turns"],
   runner: ["call-scope", "check", "error", "host", "log", "metrics", "tensor", "worker-host"],
-  onnx: ["error", "log", "random", "tensor", "worker-host"],
+  onnx: ["check", "error", "log", "random", "tensor", "worker-host"],
   bentoml: ["error", "gen", "io", "tensor"],
   rpc: [
     "bentoml",
@@ -55,13 +55,12 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
     ],
     ...["service", "tensor"],
   ],
-  index: [
-    ...["error", "http", "io", "metrics", "rpc", "runner", "runtime", "service", "tensor"],
-    "worker-host",
-  ],
+  runnable: ["error", "metrics", "runner", "tensor", "worker-host"],
+  index: ["http", "io", "metrics", "rpc", "runnable", "runner", "service"],
+  serve: ["runtime"],
   cli: [
-    ...["config", "error", "index", "log", "onnx", "random", "runner", "runtime", "simulator"],
-    "tensor",
+    ...["config", "error", "index", "log", "onnx", "random", "runnable", "runner", "runtime"],
+    ...["simulator", "tensor"],
   ],
 };
 

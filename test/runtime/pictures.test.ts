@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { api, image, type Picture, serve, service } from "ekiben";
+import { api, image, type Picture, service } from "ekiben";
+import { serve } from "ekiben/serve";
 import type { Host } from "../../src/host.ts";
 import { inPlace } from "../../src/io/picture/picture-codec.ts";
 import { nodeHost } from "../../src/runtime/node-host.ts";

@@ -5,7 +5,7 @@
  */
 import { invalidArgument } from "../../error.ts";
 import type { DType } from "../../tensor.ts";
-import { jsonShape } from "../json/json-shape.ts";
+import { jsonShape } from "../json/shape.ts";
 import { quote } from "../wording.ts";
 import { type Cell, toJsonCells } from "./cell.ts";
 import { type DataFrame, fromRows, MAX_CELLS, type Row, repeated, requireSize } from "./frame.ts";

@@ -8,9 +8,9 @@ import { invalidArgument } from "../../error.ts";
 import { type DType, formatShape, isDType, type Tensor } from "../../tensor.ts";
 import { essence, type Payload } from "../io.ts";
 import { cut } from "../wording.ts";
+import { bytesOfTensor, type SizedDType, tensorOfBytes } from "./bytes.ts";
 import { npyOfTensor, tensorOfNpy } from "./npy.ts";
 import { isNpy } from "./npy-header.ts";
-import { bytesOfTensor, type SizedDType, tensorOfBytes } from "./tensor-bytes.ts";
 
 /** The media type of a .npy file, which `numpy.save` writes. */
 export const NPY_TYPE = "application/x-npy";

@@ -7,8 +7,8 @@ import { messageOf } from "../../error.ts";
 import { nextTurn } from "../../turns.ts";
 import type { IoHost } from "../io.ts";
 import { formatPath } from "../wording.ts";
-import { JsonReader, type JsonReading, MAX_DEPTH } from "./json-reader.ts";
-import { parsePlain } from "./plain-json.ts";
+import { parsePlain } from "./plain.ts";
+import { JsonReader, type JsonReading, MAX_DEPTH } from "./reader.ts";
 
 /** The bytes that are read in one step. */
 const STEP_BYTES = 64 * 1024;

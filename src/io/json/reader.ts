@@ -9,10 +9,10 @@
 
 import { cut } from "../wording.ts";
 import { isSafeText } from "./big-integer.ts";
-import { beyondDouble, hasByteOrderMark, invalidJson, isSpace, unexpected } from "./json-error.ts";
-import { asciiText, NumberScanner } from "./json-number.ts";
-import { StringScanner } from "./json-string.ts";
-import { startsWith } from "./json-word.ts";
+import { beyondDouble, hasByteOrderMark, invalidJson, isSpace, unexpected } from "./error.ts";
+import { asciiText, NumberScanner } from "./number.ts";
+import { StringScanner } from "./string.ts";
+import { startsWith } from "./word.ts";
 
 /** How numbers are read that JavaScript or JSON lacks. */
 export interface JsonReading {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { JsonReader } from "../../../src/io/json/json-reader.ts";
+import { JsonReader } from "../../../src/io/json/reader.ts";
 import { type Random, seeded } from "../../support/random.ts";
 
 const PIECES = [

@@ -2,8 +2,8 @@
  * Strings of a JSON text, read from its bytes.
  * @module
  */
-import { invalidJson, notUtf8, unexpected } from "./json-error.ts";
-import { asciiText } from "./json-number.ts";
+import { invalidJson, notUtf8, unexpected } from "./error.ts";
+import { asciiText } from "./number.ts";
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;

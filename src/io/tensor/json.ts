@@ -5,10 +5,10 @@
 import type { DType, Tensor } from "../../tensor.ts";
 import { nextTurn } from "../../turns.ts";
 import type { IoHost } from "../io.ts";
-import { hasByteOrderMark, isSpace, unexpected } from "../json/json-error.ts";
-import { parsePlain } from "../json/plain-json.ts";
+import { hasByteOrderMark, isSpace, unexpected } from "../json/error.ts";
+import { parsePlain } from "../json/plain.ts";
 import { fromNested, type NestedOptions } from "./nested.ts";
-import { TensorReader } from "./tensor-reader.ts";
+import { TensorReader } from "./reader.ts";
 
 /** The bytes that are read in one step. */
 export const STEP_BYTES = 64 * 1024;

@@ -4,9 +4,9 @@
  */
 
 import { cut, describe } from "../wording.ts";
-import { unexpected } from "./json-error.ts";
-import { asciiText, NumberScanner } from "./json-number.ts";
-import { StringScanner } from "./json-string.ts";
+import { unexpected } from "./error.ts";
+import { asciiText, NumberScanner } from "./number.ts";
+import { StringScanner } from "./string.ts";
 
 const QUOTE = 0x22;
 const OPEN_BRACE = 0x7b;

@@ -3,7 +3,7 @@
  * where both give the same value.
  * @module
  */
-import { MAX_DEPTH } from "./json-reader.ts";
+import { MAX_DEPTH } from "./reader.ts";
 
 /** The longest text that is read so: `JSON.parse` holds the event loop for less than 1 ms. */
 const MAX_BYTES = 64 * 1024;

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { JsonReader } from "../../../src/io/json/json-reader.ts";
-import { parseJson } from "../../../src/io/json/json-text.ts";
-import { parsePlain } from "../../../src/io/json/plain-json.ts";
+import { parsePlain } from "../../../src/io/json/plain.ts";
+import { JsonReader } from "../../../src/io/json/reader.ts";
+import { parseJson } from "../../../src/io/json/text.ts";
 import { type Random, seeded } from "../../support/random.ts";
 
 const encoder = new TextEncoder();

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { NumberScanner } from "../../../src/io/json/json-number.ts";
+import { NumberScanner } from "../../../src/io/json/number.ts";
 import { type Random, seeded } from "../../support/random.ts";
 
 const scanner = new NumberScanner();

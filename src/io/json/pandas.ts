@@ -3,7 +3,7 @@
  * BentoML's clients send series and tables so.
  * @module
  */
-import type { JsonReading } from "./json-reader.ts";
+import type { JsonReading } from "./reader.ts";
 
 /**
  * Cells: one that is missing, as NaN and Infinity are to pandas' `to_json`, is null, and integers

@@ -6,16 +6,16 @@
 import { invalidArgument, type ServiceError } from "../../error.ts";
 import type { DType, Tensor } from "../../tensor.ts";
 import { isSafeText } from "../json/big-integer.ts";
-import { beyondDouble, isSpace, unexpected } from "../json/json-error.ts";
-import { asciiText, NumberScanner } from "../json/json-number.ts";
-import { StringScanner } from "../json/json-string.ts";
-import { describeAt, wordAt } from "../json/json-word.ts";
+import { beyondDouble, isSpace, unexpected } from "../json/error.ts";
+import { asciiText, NumberScanner } from "../json/number.ts";
+import { StringScanner } from "../json/string.ts";
+import { describeAt, wordAt } from "../json/word.ts";
 import { ValueExtent } from "../table/value-extent.ts";
 import { cut, describe } from "../wording.ts";
 import { NON_FINITE } from "./element.ts";
 import { type ElementSink, sinkOf } from "./element-sink.ts";
+import { atByte, MAX_AXES, misfit, ragged, tooManyAxes } from "./error.ts";
 import type { NestedOptions } from "./nested.ts";
-import { atByte, MAX_AXES, misfit, ragged, tooManyAxes } from "./tensor-error.ts";
 
 const QUOTE = 0x22;
 const COMMA = 0x2c;

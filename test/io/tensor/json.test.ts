@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { readTensor, requireEnd } from "../../../src/io/tensor/json.ts";
 import { fromNested } from "../../../src/io/tensor/nested.ts";
-import { readTensor, requireEnd } from "../../../src/io/tensor/tensor-json.ts";
-import { TensorReader } from "../../../src/io/tensor/tensor-reader.ts";
-import { writeTensor } from "../../../src/io/tensor/tensor-writer.ts";
+import { TensorReader } from "../../../src/io/tensor/reader.ts";
+import { writeTensor } from "../../../src/io/tensor/writer.ts";
 import { DTYPES, type DType, type Tensor } from "../../../src/tensor.ts";
 import { type Random, seeded } from "../../support/random.ts";
 
