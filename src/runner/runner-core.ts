@@ -7,6 +7,7 @@
 import { checkCount, checkName } from "../check.ts";
 import { httpStatus, ServiceError } from "../error.ts";
 import type { Clock, Host } from "../host.ts";
+import { DEFAULT_CALL_TIMEOUT_MS } from "../limits.ts";
 import { type BatchOptions, batchSettings } from "./batching/batch-options.ts";
 import type { BatcherStats } from "./batching/batch-record.ts";
 import { Batcher } from "./batching/batcher.ts";
@@ -118,7 +119,8 @@ export class RunnerCore implements RunnerControl {
       name: this.name,
       workers: this.workersOn(host),
       notIdempotent: this.#runnable.notIdempotent,
-      callTimeoutMs: this.#options.callTimeoutMs ?? configured?.callTimeoutMs ?? 60_000,
+      callTimeoutMs:
+        this.#options.callTimeoutMs ?? configured?.callTimeoutMs ?? DEFAULT_CALL_TIMEOUT_MS,
       loadTimeoutMs,
       maxQueue: this.#options.maxQueue ?? 1_000,
       maxLostThreads: this.#options.maxLostThreads ?? Math.max(1, host.cores >> 1),
