@@ -47,7 +47,8 @@ export function checkCallOptions(call: string, options: unknown): CallOptions {
   const wrong = problemOf(options);
   if (wrong === undefined) return options as CallOptions;
   throw new TypeError(
-    `The second argument of ${call} must be the handler's context or { signal, deadlineAt }: ${wrong}`,
+    `The second argument of ${call} must be the handler's context or { signal, deadlineAt }: ` +
+      wrong,
   );
 }
 
