@@ -17,6 +17,7 @@ import { openMetrics, type RunnerGauges, RunnerMetrics } from "./metrics/runner-
 import { Pool } from "./pool/pool.ts";
 import type { PoolStats } from "./pool/pool-options.ts";
 import type { Runnable } from "./runnable.ts";
+import { shuttingDown } from "./runner-error.ts";
 import type { RunnerOptions, StartDefaults } from "./runner-options.ts";
 import { warmUp } from "./warm-up.ts";
 import type { MethodKinds } from "./worker/protocol.ts";
@@ -171,7 +172,7 @@ export class RunnerCore implements RunnerControl {
     this.#pool = undefined;
     this.#isWarm = false;
     this.#tell();
-    this.#refuseAll(new ServiceError("unavailable", `Runner "${this.name}" is shutting down`));
+    this.#refuseAll(shuttingDown(this.name));
     await pool?.close(graceMs);
   };
 

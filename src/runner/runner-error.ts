@@ -17,6 +17,16 @@ export function overloaded(runner: string, why: string, retryAfterSeconds = 1): 
   return new RunnerError("unavailable", text, { retryAfterSeconds });
 }
 
+/** Returns the error of a call that a runner does not take any more. */
+export function shuttingDown(runner: string): RunnerError {
+  return new RunnerError("unavailable", `Runner "${runner}" is shutting down`);
+}
+
+/** Returns the error of a batch that was not run, since all of its calls have been taken back. */
+export function unwanted(): RunnerError {
+  return new RunnerError("canceled", "Nobody waits for the answer any more");
+}
+
 interface LossOptions extends ServiceErrorOptions {
   readonly isFirst?: boolean;
   readonly isThreadLost?: boolean;

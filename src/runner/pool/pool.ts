@@ -9,7 +9,7 @@ import type { Host } from "../../host.ts";
 import { log } from "../../log.ts";
 import { retry } from "../batching/retry.ts";
 import type { CallOptions } from "../call-options.ts";
-import { overloaded, RunnerError } from "../runner-error.ts";
+import { overloaded, RunnerError, shuttingDown, unwanted } from "../runner-error.ts";
 import type { WorkerAbout } from "../worker/protocol.ts";
 import { Job } from "./job.ts";
 import { LostThreads } from "./lost-threads.ts";
@@ -21,7 +21,6 @@ import { byAge, type WorkOptions, type WorkSource } from "./work-source.ts";
 
 /** The failed starts in a row after which a slot is abandoned. */
 const MAX_FAILED_STARTS = 5;
-const UNWANTED = new RunnerError("canceled", "Nobody waits for the answer any more");
 
 /** The workers of one runner and the calls that wait for them. */
 export class Pool {
@@ -172,7 +171,7 @@ export class Pool {
   async close(graceMs?: number): Promise<void> {
     this.#closing = true;
     this.#lostThreads.close();
-    const refusal = this.#shuttingDown();
+    const refusal = shuttingDown(this.#options.name);
     this.#refuseAll(refusal);
     this.#started.reject(refusal);
     const slots = new Set([...this.#slots, ...this.#quarantine, ...this.#lostThreads]);
@@ -191,12 +190,8 @@ export class Pool {
       .sort((one, other) => one.startedAt - other.startedAt);
   }
 
-  #shuttingDown(): ServiceError {
-    return new RunnerError("unavailable", `Runner "${this.#options.name}" is shutting down`);
-  }
-
   #refusal(): ServiceError | undefined {
-    return this.#failed ?? (this.#closing ? this.#shuttingDown() : undefined);
+    return this.#failed ?? (this.#closing ? shuttingDown(this.#options.name) : undefined);
   }
 
   #overload(): ServiceError | undefined {
@@ -222,7 +217,7 @@ export class Pool {
   /** Hands the workers out, until nobody wants another one now. */
   #dispatch(): void {
     for (const job of this.#first) {
-      if (!job.waiting) job.reject(UNWANTED);
+      if (!job.waiting) job.reject(unwanted());
       else if (!this.#give(job)) return;
       this.#first.delete(job);
     }
@@ -248,7 +243,7 @@ export class Pool {
     if (!wasQuarantined && !this.#slots.includes(slot)) return;
     this.#options.events?.workerLost?.(slot, reason);
     if (this.#closing) {
-      for (const job of [running, ahead]) job?.reject(this.#shuttingDown());
+      for (const job of [running, ahead]) job?.reject(shuttingDown(this.#options.name));
       return;
     }
     // Whoever starts the pool is told by start() itself.
