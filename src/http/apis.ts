@@ -8,7 +8,7 @@ import type { ByteBudget } from "../byte-budget.ts";
 import type { Clock } from "../host.ts";
 import { decodeBody } from "../io/form/form.ts";
 import type { IoHost, Payload } from "../io/io.ts";
-import { goneBy, openContext, orAborted, type RequestContext } from "../service/context.ts";
+import { onAbort, openContext, orAborted, type RequestContext } from "../service/context.ts";
 import { asServiceError, type Route, type Service } from "../service/service.ts";
 import { isStream } from "../service/stream.ts";
 import { respond } from "./answer.ts";
@@ -49,7 +49,7 @@ async function answer(
     requestId,
     headers: request.headers,
     query: new URL(request.url).searchParams,
-    onGone: goneBy(request.signal),
+    onDisconnect: onAbort(request.signal),
     timeoutMs: settings.timeoutMs,
     clock: settings.clock,
   });

@@ -6,7 +6,12 @@
 import { Code, ConnectError, type HandlerContext } from "@connectrpc/connect";
 import { codeToHttpStatus } from "@connectrpc/connect/protocol-connect";
 import { httpStatus, ServiceError } from "../error.ts";
-import { goneBy, openContext, type RequestContext, type RequestFacts } from "../service/context.ts";
+import {
+  onAbort,
+  openContext,
+  type RequestContext,
+  type RequestFacts,
+} from "../service/context.ts";
 import type { CountedRequest } from "../service/request-metrics.ts";
 import { asServiceError } from "../service/service.ts";
 import { traceOf } from "../service/trace.ts";
@@ -63,7 +68,7 @@ export class OpenCall implements Disposable {
       get query() {
         return new URLSearchParams();
       },
-      onGone: factsOf(handler)?.onGone ?? goneBySignal(handler.signal),
+      onDisconnect: factsOf(handler)?.onDisconnect ?? onDisconnectBySignal(handler.signal),
       timeoutMs: Math.max(0, Math.min(timeoutMs, callerMs ?? Number.POSITIVE_INFINITY)),
       clock: server.clock,
     });
@@ -114,12 +119,12 @@ export class OpenCall implements Disposable {
 }
 
 /**
- * `onGone` by the signal of the protocol. That is aborted when the deadline has passed, too, which
- * the context's own timer says in its own words.
+ * The `onDisconnect` of a call by the signal of its protocol. That is also aborted at the deadline,
+ * which the timer of the context reports in its own words.
  */
-function goneBySignal(signal: AbortSignal): RequestFacts["onGone"] {
+function onDisconnectBySignal(signal: AbortSignal): RequestFacts["onDisconnect"] {
   return (listener) =>
-    goneBy(signal)(() => {
+    onAbort(signal)(() => {
       const { reason } = signal;
       if (!(reason instanceof ConnectError && reason.code === Code.DeadlineExceeded)) listener();
     });

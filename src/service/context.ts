@@ -3,9 +3,9 @@
  * @module
  */
 
-import { type CallRecord, setCallScope } from "../call-scope.ts";
 import { ServiceError } from "../error.ts";
 import type { Clock } from "../host.ts";
+import type { CallRecord } from "../runner/call-options.ts";
 
 /** What a handler may set on the answer, beside its value. */
 export interface ContextResponse {
@@ -16,6 +16,11 @@ export interface ContextResponse {
   status: number;
   /** Headers (gRPC: leading metadata) to send along. */
   readonly headers: Headers;
+  /**
+   * Metadata to send after the answer: gRPC's trailers; over Connect the `trailer-` headers of a
+   * unary call, or the end of a stream; over REST, which has none, headers.
+   */
+  readonly trailers: Headers;
 }
 
 /**
@@ -30,11 +35,18 @@ export interface Context {
   /** The query of the request's URL; empty where a protocol has none. */
   readonly query: URLSearchParams;
   /**
-   * Aborted when the caller has gone (reason: `canceled`) or the deadline has passed
-   * (`deadline_exceeded`). Pass it to runners and to `fetch`.
+   * Aborted when the caller has disconnected (reason: `canceled`) or the deadline has passed
+   * (`deadline_exceeded`). Pass it to `fetch`, and the context itself to runners.
    */
   readonly signal: AbortSignal;
+  /**
+   * The time by which the request must be answered, in milliseconds of `performance.now()`;
+   * `Infinity` for none. Each item of a REST stream moves it.
+   */
+  readonly deadlineAt: number;
   readonly response: ContextResponse;
+  /** Receives a record of each call of a runner that this context was passed to. */
+  readonly onCall?: (call: CallRecord) => void;
 }
 
 /** What a protocol knows of a request. Headers and query are taken when a handler asks for them. */
@@ -42,8 +54,11 @@ export interface RequestFacts {
   readonly requestId: string;
   readonly headers: Headers;
   readonly query: URLSearchParams;
-  /** Tells once when the caller has gone, at once if it has already; what it returns stops that. */
-  readonly onGone: (listener: () => void) => () => void;
+  /**
+   * Calls a function once when the caller disconnects, immediately if it has already. Returns a
+   * function that removes the listener.
+   */
+  readonly onDisconnect: (listener: () => void) => () => void;
   /** How long the request may take, in milliseconds. */
   readonly timeoutMs: number;
   readonly clock: Clock;
@@ -51,7 +66,7 @@ export interface RequestFacts {
 
 /** A context for as long as its request lasts: `using` stops its timer. */
 export interface RequestContext extends Context, Disposable {
-  /** The calls of runners that were made with the signal so far. */
+  /** The batches of the calls of runners that were made with the context so far. */
   readonly calls: readonly CallRecord[];
   /** The headers of the answer, if the handler has asked for them. */
   readonly headersToSend: Headers | undefined;
@@ -73,11 +88,12 @@ export function openContext(facts: RequestFacts): RequestContext {
 /** What costs something is made when it is first asked for: of small calls, most never is. */
 class OpenContext implements RequestContext {
   readonly calls: CallRecord[] = [];
+  readonly onCall = (call: CallRecord): void => void this.calls.push(call);
   readonly response = new OpenResponse();
   readonly #facts: RequestFacts;
   readonly #stopListening: () => void;
   #cancelTimer = (): void => {};
-  #deadlineAt = 0;
+  deadlineAt = 0;
   #reason: ServiceError | undefined;
   #controller: AbortController | undefined;
   #onEnd: (() => void) | undefined;
@@ -85,7 +101,7 @@ class OpenContext implements RequestContext {
   constructor(facts: RequestFacts) {
     this.#facts = facts;
     this.renew();
-    this.#stopListening = facts.onGone(() => this.cancel());
+    this.#stopListening = facts.onDisconnect(() => this.cancel());
   }
 
   get requestId(): string {
@@ -103,14 +119,13 @@ class OpenContext implements RequestContext {
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
       this.#controller = new AbortController();
-      this.#setScope(this.#controller.signal);
       if (this.#reason !== undefined) this.#controller.abort(this.#reason);
     }
     return this.#controller.signal;
   }
 
   get headersToSend(): Headers | undefined {
-    return this.response.made;
+    return this.response.madeHeaders;
   }
 
   throwIfAborted(): void {
@@ -124,8 +139,7 @@ class OpenContext implements RequestContext {
       const text = `The request was not answered within ${Math.round(timeoutMs) / 1000} s`;
       this.#abort(new ServiceError("deadline_exceeded", text));
     });
-    this.#deadlineAt = clock.now() + timeoutMs;
-    if (this.#controller !== undefined) this.#setScope(this.#controller.signal);
+    this.deadlineAt = clock.now() + timeoutMs;
   }
 
   cancel(): void {
@@ -149,11 +163,6 @@ class OpenContext implements RequestContext {
     listener?.();
   }
 
-  #setScope(signal: AbortSignal): void {
-    const record = (call: CallRecord): void => void this.calls.push(call);
-    setCallScope(signal, { deadlineAt: this.#deadlineAt, record });
-  }
-
   /** The first reason is the one that counts. */
   #abort(reason: ServiceError): void {
     this.#reason ??= reason;
@@ -164,16 +173,22 @@ class OpenContext implements RequestContext {
 
 class OpenResponse implements ContextResponse {
   status = 200;
-  made: Headers | undefined;
+  madeHeaders: Headers | undefined;
+  madeTrailers: Headers | undefined;
 
   get headers(): Headers {
-    this.made ??= new Headers();
-    return this.made;
+    this.madeHeaders ??= new Headers();
+    return this.madeHeaders;
+  }
+
+  get trailers(): Headers {
+    this.madeTrailers ??= new Headers();
+    return this.madeTrailers;
   }
 }
 
-/** `onGone` of a caller whose signal says so. */
-export function goneBy(signal: AbortSignal): RequestFacts["onGone"] {
+/** Returns the `onDisconnect` of a caller whose disconnect aborts a signal. */
+export function onAbort(signal: AbortSignal): RequestFacts["onDisconnect"] {
   return (listener) => {
     if (signal.aborted) listener();
     else signal.addEventListener("abort", listener, { once: true });

@@ -4,7 +4,7 @@
  */
 
 import type { ConnectRouter } from "@connectrpc/connect";
-import { checkName } from "../check.ts";
+import { checkName, requireUnique } from "../check.ts";
 import { ServiceError } from "../error.ts";
 import type { Host } from "../host.ts";
 import type { InputOf, OutputOf } from "../io/io.ts";
@@ -96,13 +96,14 @@ export class Service<A extends Apis = Apis> implements AsyncDisposable {
       name: apiName,
       api,
     }));
+    const action = "Cannot define a service with two";
     requireUnique(
-      "routes",
       this.routes.map(({ path }) => path),
+      (twice) => `${action} routes named "${twice}"`,
     );
     requireUnique(
-      "runners",
       runners.map((each) => each.name),
+      (twice) => `${action} runners named "${twice}"`,
     );
     for (const each of runners) each.onReadyChange(() => this.#checkReady());
   }
@@ -280,10 +281,4 @@ function checkApiName(name: string): string {
   throw new TypeError(
     `Cannot name an API "${name}": it must be a letter or "_" followed by letters, digits and "_"`,
   );
-}
-
-function requireUnique(what: string, names: readonly string[]): void {
-  const twice = names.find((name, at) => names.indexOf(name) !== at);
-  if (twice === undefined) return;
-  throw new TypeError(`Cannot define a service with two ${what} named "${twice}"`);
 }

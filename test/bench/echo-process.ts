@@ -39,8 +39,8 @@ function simple(): Service {
 
 function whole(): Service {
   const echoes = runner(echoing, { workers: 1 });
-  const infer = api({ input: text(), output: text() }, async (input, { signal }) => {
-    const [output = ""] = await echoes.echo([input], { signal });
+  const infer = api({ input: text(), output: text() }, async (input, context) => {
+    const [output = ""] = await echoes.echo([input], context);
     return output;
   });
   return service("echo", {

@@ -4,7 +4,7 @@ import { ServiceError } from "../../src/error.ts";
 import { type Host, systemClock } from "../../src/host.ts";
 import { text } from "../../src/io/text.ts";
 import { api, routeOf } from "../../src/service/api.ts";
-import { goneBy, openContext, type RequestContext } from "../../src/service/context.ts";
+import { onAbort, openContext, type RequestContext } from "../../src/service/context.ts";
 import { type Apis, service } from "../../src/service/service.ts";
 import type { ServiceRunner } from "../../src/service/service-runner.ts";
 import { FakeClock } from "../support/fake-clock.ts";
@@ -18,7 +18,7 @@ function context(disconnected: AbortSignal = new AbortController().signal): Requ
     requestId: "test",
     headers: new Headers(),
     query: new URLSearchParams(),
-    onGone: goneBy(disconnected),
+    onDisconnect: onAbort(disconnected),
     timeoutMs: 1_000,
     clock: new FakeClock(),
   });
@@ -177,14 +177,18 @@ test("openContext() sets one timer, and stops it at the end", () => {
   const clock = new FakeClock();
   const facts = { headers: new Headers(), query: new URLSearchParams(), requestId: "x", clock };
   {
-    const onGone = goneBy(new AbortController().signal);
-    using request = openContext({ ...facts, onGone, timeoutMs: 500 });
+    const onDisconnect = onAbort(new AbortController().signal);
+    using request = openContext({ ...facts, onDisconnect, timeoutMs: 500 });
     assert.equal(clock.pending, 1);
     clock.advance(499);
     assert.equal(request.signal.aborted, false);
   }
   assert.equal(clock.pending, 0);
-  using gone = openContext({ ...facts, onGone: goneBy(AbortSignal.abort()), timeoutMs: 500 });
+  using gone = openContext({
+    ...facts,
+    onDisconnect: onAbort(AbortSignal.abort()),
+    timeoutMs: 500,
+  });
   assert.equal((gone.signal.reason as ServiceError).code, "canceled");
 });
 

@@ -35,7 +35,7 @@ export class ShortContext {
         requestId,
         counted: call.counted,
         header: (name) => call.header(name),
-        onGone: (listener) => call.onGone(listener),
+        onDisconnect: (listener) => call.onDisconnect(listener),
       },
       service: method.parent,
       method,

@@ -5,6 +5,7 @@
 
 import { files } from "#files";
 import { messageOf, ServiceError } from "../../../error.ts";
+import { MIB } from "../../../limits.ts";
 
 /** The files of compiled code; each is loaded when it is first needed. */
 const FILES = {
@@ -19,7 +20,7 @@ const FILES = {
 export type WasmCodec = keyof typeof FILES;
 
 /** More than this is given back, because the memory of an instance can only grow. */
-const MAX_IDLE_BYTES = 64 * 1024 * 1024;
+const MAX_IDLE_BYTES = 64 * MIB;
 
 const provided = new Map<WasmCodec, WebAssembly.Module>();
 
