@@ -32,17 +32,6 @@ export function checkCount(option: string, value: number, least = 1): number {
 }
 
 /**
- * Checks that no two names are the same.
- *
- * @param message makes the error's message for a name that stands twice
- * @throws TypeError when one does
- */
-export function requireUnique(names: readonly string[], message: (twice: string) => string): void {
-  const twice = names.find((name, at) => names.indexOf(name) !== at);
-  if (twice !== undefined) throw new TypeError(message(twice));
-}
-
-/**
  * Checks the keys of an options object, so that a misspelt one is not ignored in silence.
  *
  * @param action the beginning of the message, for example `Cannot define counter "x"`
@@ -62,6 +51,23 @@ export function checkOptions(
   if (wrong === undefined) return;
   const hint = Object.hasOwn(hints, wrong) ? hints[wrong] : suggestion(wrong, known, "it may have");
   throw new TypeError(`${action} with the option "${wrong}": ${hint}`);
+}
+
+/** Returns the first name that occurs a second time. */
+export function repeated(names: readonly string[]): string | undefined {
+  const seen = new Set<string>();
+  return names.find((name) => seen.size === seen.add(name).size);
+}
+
+/**
+ * Checks that no name occurs twice.
+ *
+ * @param message makes the message about a name that does
+ * @throws TypeError for such a name
+ */
+export function requireUnique(names: readonly string[], message: (name: string) => string): void {
+  const name = repeated(names);
+  if (name !== undefined) throw new TypeError(message(name));
 }
 
 /** Longer words are not compared: the time grows with the product of both lengths. */

@@ -62,10 +62,10 @@ export function rpcRoutes(service: Service, options: RpcRoutesOptions = {}): Rou
       offer(v1.ServerReflection, answers);
       offer(v1alpha.ServerReflection, answers);
     }
-    // A router keeps every handler of a path, and only ever asks one of them.
+    // A router keeps every handler of a path, but calls only one of them.
     requireUnique(
       router.handlers.map(({ requestPath }) => requestPath),
-      (path) => `Cannot offer ${path} twice`,
+      (twice) => `Cannot offer ${twice} twice`,
     );
   };
   return Object.assign(add, { requests: server.requests });

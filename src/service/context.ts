@@ -3,9 +3,9 @@
  * @module
  */
 
-import { type CallRecord, setCallScope } from "../call-scope.ts";
 import { ServiceError } from "../error.ts";
 import type { Clock } from "../host.ts";
+import type { CallRecord } from "../runner/call-options.ts";
 
 /** What a handler may set on the answer, beside its value. */
 export interface ContextResponse {
@@ -66,7 +66,7 @@ export interface RequestFacts {
 
 /** A context for as long as its request lasts: `using` stops its timer. */
 export interface RequestContext extends Context, Disposable {
-  /** The calls of runners that were made with the signal so far. */
+  /** The batches of the calls of runners that were made with the context so far. */
   readonly calls: readonly CallRecord[];
   /** The headers of the answer, if the handler has asked for them. */
   readonly headersToSend: Headers | undefined;
@@ -119,7 +119,6 @@ class OpenContext implements RequestContext {
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
       this.#controller = new AbortController();
-      this.#setScope(this.#controller.signal);
       if (this.#reason !== undefined) this.#controller.abort(this.#reason);
     }
     return this.#controller.signal;
@@ -141,7 +140,6 @@ class OpenContext implements RequestContext {
       this.#abort(new ServiceError("deadline_exceeded", text));
     });
     this.deadlineAt = clock.now() + timeoutMs;
-    if (this.#controller !== undefined) this.#setScope(this.#controller.signal);
   }
 
   cancel(): void {
@@ -163,10 +161,6 @@ class OpenContext implements RequestContext {
     const listener = this.#onEnd;
     this.#onEnd = undefined;
     listener?.();
-  }
-
-  #setScope(signal: AbortSignal): void {
-    setCallScope(signal, { deadlineAt: this.deadlineAt, record: this.onCall });
   }
 
   /** The first reason is the one that counts. */

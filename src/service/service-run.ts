@@ -4,7 +4,7 @@
  */
 
 import { messageOf } from "../error.ts";
-import type { Host } from "../host.ts";
+import { type Clock, systemClock } from "../host.ts";
 import { log } from "../log.ts";
 import { type HookName, type Hooks, runHook } from "./hooks.ts";
 import type { ServiceRunner } from "./service-runner.ts";
@@ -32,7 +32,7 @@ export interface StartSteps {
 /** One start of a service, until its stop. The next start has a run of its own. */
 export class ServiceRun {
   readonly #parts: RunParts;
-  readonly #host: Host;
+  readonly #clock: Clock;
   /** Aborted when the service stops, perhaps before it has started. */
   readonly #stopped = new AbortController();
   /** True once `onStart` has ended: then `onStop` has something to undo. */
@@ -41,9 +41,9 @@ export class ServiceRun {
   #toClose: readonly ServiceRunner[] = [];
   #stopping: Promise<void> | undefined;
 
-  constructor(parts: RunParts, host: Host) {
+  constructor(parts: RunParts, clock: Clock = systemClock) {
     this.#parts = parts;
-    this.#host = host;
+    this.#clock = clock;
   }
 
   /**
@@ -105,8 +105,12 @@ export class ServiceRun {
 
   #run(name: HookName, signal?: AbortSignal): Promise<void> {
     const { name: service, hooks, hookTimeoutMs: timeoutMs } = this.#parts;
-    const { clock } = this.#host;
-    const bounds = { service, timeoutMs, clock, ...(signal === undefined ? {} : { signal }) };
+    const bounds = {
+      service,
+      timeoutMs,
+      clock: this.#clock,
+      ...(signal === undefined ? {} : { signal }),
+    };
     return runHook(name, hooks[name], bounds);
   }
 }

@@ -114,13 +114,14 @@ export class Service<A extends Apis = Apis> implements AsyncDisposable {
    * Runs the hook `onStart`, starts the runners, waits until all can take calls, and runs
    * `onReady`.
    *
+   * @param host where the runners run. Default: this runtime
    * @param options passed on to each runner
    * @throws Error when it is started already, or a runner is; the error of the first hook or runner
    *   that fails, after stopping the others
    */
-  async start(host: Host, options: StartOptions = {}): Promise<void> {
+  async start(host?: Host, options: StartOptions = {}): Promise<void> {
     if (this.#run !== undefined) throw new Error(`Service "${this.name}" has been started already`);
-    const run = new ServiceRun(this.#parts, host);
+    const run = new ServiceRun(this.#parts, host?.clock);
     this.#run = run;
     this.admission.open();
     this.#isHeld = true;
