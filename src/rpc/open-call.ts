@@ -6,6 +6,7 @@
 import { Code, ConnectError, type HandlerContext } from "@connectrpc/connect";
 import { codeToHttpStatus } from "@connectrpc/connect/protocol-connect";
 import { httpStatus, ServiceError } from "../error.ts";
+import { asServiceError } from "../service/answer.ts";
 import {
   onAbort,
   openContext,
@@ -13,7 +14,6 @@ import {
   type RequestFacts,
 } from "../service/context.ts";
 import type { CountedRequest } from "../service/request-metrics.ts";
-import { asServiceError } from "../service/service.ts";
 import { traceOf } from "../service/trace.ts";
 import { factsOf, headerOf } from "./call-facts.ts";
 import { countedOf } from "./counted.ts";

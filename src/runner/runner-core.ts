@@ -6,6 +6,7 @@
 
 import { suggestion } from "../check.ts";
 import { httpStatus, ServiceError } from "../error.ts";
+import { ownHost } from "../host/own-host.ts";
 import type { Clock, Host } from "../host.ts";
 import { DEFAULT_CALL_TIMEOUT_MS } from "../limits.ts";
 import { type BatchOptions, batchSettings } from "./batching/batch-options.ts";
@@ -43,8 +44,13 @@ export interface RunnerControl {
   workersOn(host: Pick<Host, "cores">): number;
   /** Has a function called whenever `ready` may have changed. */
   onReadyChange(listener: () => void): void;
-  /** Starts the workers and waits until all have loaded. `serve()` does this. */
-  start(host: Host, defaults?: StartDefaults): Promise<void>;
+  /**
+   * Starts the workers and waits until all have loaded. `serve()` and `app()` do this.
+   *
+   * @param host where they run. Default: this runtime
+   * @throws Error on a runtime without worker threads, or when the runnable cannot be loaded
+   */
+  start(host?: Host, defaults?: StartDefaults): Promise<void>;
   stats(): RunnerStats;
   /**
    * Stops the workers; what still waits is answered with `unavailable`.
@@ -106,7 +112,8 @@ export class RunnerCore implements RunnerControl {
     return workers === "auto" ? Math.max(1, Math.min(4, cores - 1)) : workers;
   };
 
-  start = async (host: Host, defaults: StartDefaults = {}): Promise<void> => {
+  start = async (given?: Host, defaults: StartDefaults = {}): Promise<void> => {
+    const host = given ?? ownHost(`Runner "${this.name}"`);
     if (this.#pool !== undefined) throw new Error(`Runner "${this.name}" has been started already`);
     const configured = defaults.settingsOf?.(this.name);
     const metrics = openMetrics(this.name, defaults.metricsOf?.(this.name));

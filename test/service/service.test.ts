@@ -3,12 +3,15 @@ import { test } from "node:test";
 import { ServiceError } from "../../src/error.ts";
 import { type Host, systemClock } from "../../src/host.ts";
 import { text } from "../../src/io/text.ts";
-import { api, routeOf } from "../../src/service/api.ts";
+import { api } from "../../src/service/api.ts";
 import { onAbort, openContext, type RequestContext } from "../../src/service/context.ts";
-import { type Apis, service } from "../../src/service/service.ts";
+import { routeOf } from "../../src/service/routes.ts";
+import { service } from "../../src/service/service.ts";
+import type { Apis } from "../../src/service/service-options.ts";
 import type { ServiceRunner } from "../../src/service/service-runner.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { silenced } from "../support/silenced.ts";
+import { recorder } from "./recorder.ts";
 
 const upper = api({ input: text(), output: text() }, (value) => value.toUpperCase());
 const host = { clock: systemClock } as Host;
@@ -22,25 +25,6 @@ function context(disconnected: AbortSignal = new AbortController().signal): Requ
     timeoutMs: 1_000,
     clock: new FakeClock(),
   });
-}
-
-/** A runner that only writes down what happens to it. */
-function recorder(name: string, log: string[], failure?: Error): ServiceRunner {
-  return {
-    name,
-    ready: true,
-    backends: [],
-    whyNotReady: undefined,
-    onReadyChange: () => {},
-    stats: () => ({ ready: 1 }),
-    async start() {
-      log.push(`start ${name}`);
-      if (failure !== undefined) throw failure;
-    },
-    async close() {
-      log.push(`close ${name}`);
-    },
-  };
 }
 
 test("api() refuses what is not a descriptor or a handler", () => {
