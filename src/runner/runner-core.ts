@@ -251,7 +251,7 @@ export class RunnerCore implements RunnerControl {
     if (methods[method] === "batched") return;
     const batched = Object.keys(methods).filter((name) => methods[name] === "batched");
     throw new TypeError(
-      `Runner "${this.name}" has no batched method "${method}", which "methods" has settings for: ` +
+      `Runner "${this.name}" has no batched method "${method}", which "methods" names: ` +
         suggestion(method, batched, "it has"),
     );
   }

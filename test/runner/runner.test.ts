@@ -123,7 +123,7 @@ for (const method of ["duoble", "echo"]) {
     const moods = runner(moody, { workers: 1, params: {}, methods });
     await assert.rejects(moods.start(nodeHost), {
       name: "TypeError",
-      message: new RegExp(`has no batched method "${method}", which "methods" has settings for`),
+      message: new RegExp(`has no batched method "${method}", which "methods" names`),
     });
   });
 }
