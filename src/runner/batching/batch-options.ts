@@ -50,7 +50,7 @@ export function fixedWindow({ waitMs }: { readonly waitMs: number }): Strategy {
   return { name: "fixedWindow", waitMs: checkMs("waitMs", waitMs) };
 }
 
-/** Sends a batch as late as its first call can still be answered within `latencyMs` milliseconds. */
+/** Sends a batch as late as its first call can still be answered within that time. */
 export function targetLatency({ latencyMs }: { readonly latencyMs: number }): Strategy {
   return { name: "targetLatency", latencyMs: checkMs("latencyMs", latencyMs) };
 }
