@@ -13,13 +13,13 @@ import type { IoHost } from "../io/io.ts";
 import { cut } from "../io/wording.ts";
 import { ensureLogging, log } from "../log.ts";
 import { type RpcFetchOptions, rpcFetch } from "../rpc/fetch.ts";
-import { REQUEST_ID } from "../rpc/request-id.ts";
+import { REQUEST_ID } from "../invocation/request-id.ts";
 import { type Routes, rpcRoutes } from "../rpc/routes.ts";
 import { unknownMethod } from "../rpc/unknown-method.ts";
 import { type RequestMetricsOptions, requestCounter } from "../service/request-metrics.ts";
 import type { Service } from "../service/service.ts";
 import { apiRoutes } from "./apis.ts";
-import { leaveBody } from "./body.ts";
+import { discardBody } from "./body.ts";
 import { type Decompress, decompressByStreams } from "./decompress.ts";
 import { answerError } from "./error-response.ts";
 import { healthRoutes, PROBES } from "./health.ts";
@@ -103,7 +103,7 @@ export function app(service: Service, options: AppOptions = {}): Hono {
     }
     const end = begin(c);
     await next();
-    await leaveBody(c, settings.clock);
+    await discardBody(c, settings.clock);
     if (c.req.method === "HEAD") await measureBody(c);
     end?.();
     return undefined;

@@ -4,7 +4,8 @@ import { ServiceError } from "../../src/error.ts";
 import { type Host, systemClock } from "../../src/host.ts";
 import { text } from "../../src/io/text.ts";
 import { api, routeOf } from "../../src/service/api.ts";
-import { onAbort, openContext, type RequestContext } from "../../src/service/context.ts";
+import { openContext, type RequestContext } from "../../src/invocation/open-context.ts";
+import { onAbort } from "../../src/invocation/request-facts.ts";
 import { type Apis, service } from "../../src/service/service.ts";
 import type { ServiceRunner } from "../../src/service/service-runner.ts";
 import { FakeClock } from "../support/fake-clock.ts";
@@ -14,14 +15,15 @@ const upper = api({ input: text(), output: text() }, (value) => value.toUpperCas
 const host = { clock: systemClock } as Host;
 
 function context(disconnected: AbortSignal = new AbortController().signal): RequestContext {
-  return openContext({
+  const facts = {
     requestId: "test",
+    url: "http://test/",
     headers: new Headers(),
-    query: new URLSearchParams(),
     onDisconnect: onAbort(disconnected),
     timeoutMs: 1_000,
-    clock: new FakeClock(),
-  });
+    callerTimeoutMs: undefined,
+  };
+  return openContext(facts, new FakeClock());
 }
 
 /** A runner that only writes down what happens to it. */

@@ -11,7 +11,7 @@ import { ByteBudget } from "../../byte-budget.ts";
 import { cut } from "../../io/wording.ts";
 import { log } from "../../log.ts";
 import { isCompressed } from "../../rpc/compression.ts";
-import { REQUEST_ID, requestIdOf } from "../../rpc/request-id.ts";
+import { REQUEST_ID, requestIdOf } from "../../invocation/request-id.ts";
 import type { Routes } from "../../rpc/routes.ts";
 import { UNCOUNTED, UNKNOWN } from "../../service/request-metrics.ts";
 import type { ListenOptions } from "../runtime.ts";

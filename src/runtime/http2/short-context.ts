@@ -10,7 +10,7 @@ import type { DescMethod } from "@bufbuild/protobuf";
 import { Code, ConnectError, type ContextValues, createContextValues } from "@connectrpc/connect";
 import { contentTypeProto, setTrailerStatus } from "@connectrpc/connect/protocol-grpc";
 import { FACTS, type KnownContext } from "../../rpc/call-facts.ts";
-import { REQUEST_ID, requestIdOf } from "../../rpc/request-id.ts";
+import { REQUEST_ID, requestIdOf } from "../../invocation/request-id.ts";
 import type { Call } from "./call.ts";
 import { outgoing } from "./metadata.ts";
 
