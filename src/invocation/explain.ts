@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { CallRecord } from "../call-scope.ts";
+import type { CallRecord } from "../runner/call-options.ts";
 
 /** The header that asks, and the header or the trailer that answers. */
 export const EXPLAIN = "ekiben-explain";

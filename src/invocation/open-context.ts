@@ -4,9 +4,9 @@
  * @module
  */
 
-import { type CallRecord, setCallScope } from "../call-scope.ts";
 import { ServiceError } from "../error.ts";
 import type { Clock } from "../host.ts";
+import type { CallRecord } from "../runner/call-options.ts";
 import type { Context, ContextResponse } from "../service/context.ts";
 import type { RequestFacts } from "./request-facts.ts";
 
@@ -74,7 +74,6 @@ class OpenContext implements RequestContext {
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
       this.#controller = new AbortController();
-      this.#setScope(this.#controller.signal);
       if (this.#reason !== undefined) this.#controller.abort(this.#reason);
     }
     return this.#controller.signal;
@@ -96,7 +95,6 @@ class OpenContext implements RequestContext {
       this.#abort(new ServiceError("deadline_exceeded", text));
     });
     this.deadlineAt = now + leftMs;
-    if (this.#controller !== undefined) this.#setScope(this.#controller.signal);
   }
 
   cancel(): void {
@@ -118,10 +116,6 @@ class OpenContext implements RequestContext {
     const listener = this.#onEnd;
     this.#onEnd = undefined;
     listener?.();
-  }
-
-  #setScope(signal: AbortSignal): void {
-    setCallScope(signal, { deadlineAt: this.deadlineAt, record: this.onCall });
   }
 
   /** The first reason is the one that counts. */

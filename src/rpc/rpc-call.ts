@@ -1,16 +1,16 @@
 /**
- * RpcCall: one call over Connect, gRPC-Web or gRPC as an Invocation: its facts, and how its headers,
- * its trailers and its error are sent.
+ * RpcCall: one call over Connect, gRPC-Web or gRPC as an Invocation: its facts, and how its
+ * headers, its trailers and its error are sent.
  * @module
  */
 
 import { Code, ConnectError, type HandlerContext } from "@connectrpc/connect";
 import { codeToHttpStatus } from "@connectrpc/connect/protocol-connect";
+import { ServiceError } from "../error.ts";
 import { codeOfStatus } from "../invocation/code-of-status.ts";
 import { EXPLAIN } from "../invocation/explain.ts";
 import { Invocation } from "../invocation/invocation.ts";
 import { onAbort, type RequestFacts } from "../invocation/request-facts.ts";
-import { ServiceError } from "../error.ts";
 import type { CountedRequest } from "../service/request-metrics.ts";
 import { factsOf, headerOf } from "./call-facts.ts";
 import { countedOf } from "./counted.ts";

@@ -9,6 +9,7 @@ import { type Clock, systemClock } from "../host.ts";
 import { guardsOf } from "../invocation/guards.ts";
 import type { InvocationHost } from "../invocation/invocation.ts";
 import type { IoHost } from "../io/io.ts";
+import { DEFAULT_STREAM_TIMEOUT_MS, DEFAULT_TIMEOUT_MS } from "../limits.ts";
 import {
   type RequestCounter,
   type RequestMetricsOptions,
@@ -42,7 +43,8 @@ export interface RpcServer extends InvocationHost {
 
 /** @throws RangeError for a time that is not a whole number from 1 up */
 export function rpcServer(service: Service, options: RpcServerOptions): RpcServer {
-  const { pictures, timeoutMs = 60_000, streamTimeoutMs = 3_600_000 } = options;
+  const { pictures, timeoutMs = DEFAULT_TIMEOUT_MS } = options;
+  const { streamTimeoutMs = DEFAULT_STREAM_TIMEOUT_MS } = options;
   return {
     service,
     guards: guardsOf(service),

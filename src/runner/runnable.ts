@@ -100,7 +100,7 @@ type None = Record<never, never>;
  * @example
  * export default runnable(import.meta.url, async () => {
  *   const session = await openSession(new URL("./model.onnx", import.meta.url));
- *   return { batched: { classify: (pixels: Tensor<"float32">) => session.run(pixels) } };
+ *   return { batched: { classify: (x: Tensor<"float32">) => session.run(x) } };
  * });
  */
 export function runnable<B extends Methods = None, M extends Methods = None, P = undefined>(

@@ -6,16 +6,20 @@
 
 import { checkCount, checkName } from "../check.ts";
 import { httpStatus, ServiceError } from "../error.ts";
+import { ownHost } from "../host/own-host.ts";
 import type { Clock, Host } from "../host.ts";
+import { DEFAULT_CALL_TIMEOUT_MS } from "../limits.ts";
 import { type BatchOptions, batchSettings } from "./batching/batch-options.ts";
 import type { BatcherStats } from "./batching/batch-record.ts";
 import { Batcher } from "./batching/batcher.ts";
+import { type CallOptions, checkCallOptions } from "./call-options.ts";
 import type { RunnerEvents } from "./metrics/runner-events.ts";
 import { openMetrics, type RunnerGauges, RunnerMetrics } from "./metrics/runner-metrics.ts";
 import { Pool } from "./pool/pool.ts";
 import type { PoolStats } from "./pool/pool-options.ts";
 import type { Runnable } from "./runnable.ts";
-import type { CallOptions, RunnerOptions, StartDefaults } from "./runner-options.ts";
+import { shuttingDown } from "./runner-error.ts";
+import type { RunnerOptions, StartDefaults } from "./runner-options.ts";
 import { warmUp } from "./warm-up.ts";
 import type { MethodKinds } from "./worker/protocol.ts";
 
@@ -40,8 +44,13 @@ export interface RunnerControl {
   workersOn(host: Pick<Host, "cores">): number;
   /** Has a function called whenever `ready` may have changed. */
   onReadyChange(listener: () => void): void;
-  /** Starts the workers and waits until all have loaded. `serve()` does this. */
-  start(host: Host, defaults?: StartDefaults): Promise<void>;
+  /**
+   * Starts the workers and waits until all have loaded. `serve()` and `app()` do this.
+   *
+   * @param host where they run. Default: this runtime
+   * @throws Error on a runtime without worker threads, or when the runnable cannot be loaded
+   */
+  start(host?: Host, defaults?: StartDefaults): Promise<void>;
   stats(): RunnerStats;
   /**
    * Stops the workers; what still waits is answered with `unavailable`.
@@ -107,7 +116,8 @@ export class RunnerCore implements RunnerControl {
   workersOn = ({ cores }: Pick<Host, "cores">): number =>
     this.#options.workers ?? Math.max(1, Math.min(4, cores - 1));
 
-  start = async (host: Host, defaults: StartDefaults = {}): Promise<void> => {
+  start = async (given?: Host, defaults: StartDefaults = {}): Promise<void> => {
+    const host = given ?? ownHost(`Runner "${this.name}"`);
     if (this.#pool !== undefined) throw new Error(`Runner "${this.name}" has been started already`);
     const configured = defaults.settingsOf?.(this.name);
     const metrics = openMetrics(this.name, defaults.metricsOf?.(this.name));
@@ -117,7 +127,8 @@ export class RunnerCore implements RunnerControl {
       name: this.name,
       workers: this.workersOn(host),
       notIdempotent: this.#runnable.notIdempotent,
-      callTimeoutMs: this.#options.callTimeoutMs ?? configured?.callTimeoutMs ?? 60_000,
+      callTimeoutMs:
+        this.#options.callTimeoutMs ?? configured?.callTimeoutMs ?? DEFAULT_CALL_TIMEOUT_MS,
       loadTimeoutMs,
       maxQueue: this.#options.maxQueue ?? 1_000,
       maxLostThreads: this.#options.maxLostThreads ?? Math.max(1, host.cores >> 1),
@@ -168,7 +179,7 @@ export class RunnerCore implements RunnerControl {
     this.#pool = undefined;
     this.#isWarm = false;
     this.#tell();
-    this.#refuseAll(new ServiceError("unavailable", `Runner "${this.name}" is shutting down`));
+    this.#refuseAll(shuttingDown(this.name));
     await pool?.close(graceMs);
   };
 
@@ -178,7 +189,8 @@ export class RunnerCore implements RunnerControl {
     this.#batchers.clear();
   }
 
-  call = async (method: string, input: unknown, options: CallOptions = {}): Promise<unknown> => {
+  call = async (method: string, input: unknown, given?: CallOptions): Promise<unknown> => {
+    const options = checkCallOptions(`${this.name}.${method}()`, given);
     const pool = this.#pool;
     if (pool === undefined) {
       throw new ServiceError("unavailable", `Runner "${this.name}" is not running`);
@@ -193,9 +205,8 @@ export class RunnerCore implements RunnerControl {
     }
     const ended = this.#metrics?.called?.(method);
     try {
-      const { signal } = options;
       const batcher = this.#batchers.get(method);
-      const output = await (batcher?.call(input, signal) ?? pool.run(method, input, signal));
+      const output = await (batcher?.call(input, options) ?? pool.run(method, input, options));
       ended?.(200);
       return output;
     } catch (error) {

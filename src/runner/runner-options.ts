@@ -55,9 +55,3 @@ export interface StartDefaults {
   /** Where a runner's metrics go, and what they are called, by its name; nowhere by default. */
   readonly metricsOf?: ((runner: string) => RunnerMetricsOptions | undefined) | undefined;
 }
-
-/** How one call may be taken back. */
-export interface CallOptions {
-  /** Aborted when the caller has gone or its deadline has passed: pass on the context's. */
-  readonly signal?: AbortSignal | undefined;
-}

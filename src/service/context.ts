@@ -3,7 +3,7 @@
  * @module
  */
 
-import type { CallRecord } from "../call-scope.ts";
+import type { CallRecord } from "../runner/call-options.ts";
 
 /** What a handler may set on the answer, beside its value. */
 export interface ContextResponse {

@@ -4,7 +4,7 @@
  */
 
 import type { ConnectRouter } from "@connectrpc/connect";
-import { checkName } from "../check.ts";
+import { checkName, requireUnique } from "../check.ts";
 import { ServiceError } from "../error.ts";
 import type { Host } from "../host.ts";
 import type { InputOf, OutputOf } from "../io/io.ts";
@@ -96,13 +96,14 @@ export class Service<A extends Apis = Apis> implements AsyncDisposable {
       name: apiName,
       api,
     }));
+    const action = "Cannot define a service with two";
     requireUnique(
-      "routes",
       this.routes.map(({ path }) => path),
+      (twice) => `${action} routes named "${twice}"`,
     );
     requireUnique(
-      "runners",
       runners.map((each) => each.name),
+      (twice) => `${action} runners named "${twice}"`,
     );
     for (const each of runners) each.onReadyChange(() => this.#checkReady());
   }
@@ -131,11 +132,12 @@ export class Service<A extends Apis = Apis> implements AsyncDisposable {
   /**
    * Starts the runners and waits until all can take calls.
    *
+   * @param host where they run. Default: this runtime
    * @param options handed on to each of them
    * @throws Error when it is started already, or a runner is; the error of the first runner that
    *   cannot start, after stopping the others
    */
-  async start(host: Host, options: StartOptions = {}): Promise<void> {
+  async start(host?: Host, options: StartOptions = {}): Promise<void> {
     if (this.#started) throw new Error(`Service "${this.name}" has been started already`);
     this.#started = true;
     this.admission.open();
@@ -279,10 +281,4 @@ function checkApiName(name: string): string {
   throw new TypeError(
     `Cannot name an API "${name}": it must be a letter or "_" followed by letters, digits and "_"`,
   );
-}
-
-function requireUnique(what: string, names: readonly string[]): void {
-  const twice = names.find((name, at) => names.indexOf(name) !== at);
-  if (twice === undefined) return;
-  throw new TypeError(`Cannot define a service with two ${what} named "${twice}"`);
 }

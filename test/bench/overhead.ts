@@ -7,9 +7,9 @@
  * Full load: batches one after the other, the next one sent when the last has come back, or ahead.
  */
 
+import { host as nodeHost } from "../../src/host/server.ts";
 import { Pool } from "../../src/runner/pool/pool.ts";
 import { runner } from "../../src/runner/runner.ts";
-import { nodeHost } from "../../src/runtime/node-host.ts";
 import costly from "./costly.ts";
 import { quantile } from "./open-loop.ts";
 

@@ -18,10 +18,13 @@ export interface Command {
   readonly answer?: string;
 }
 
-export const readme: string = readFileSync(new URL("README.md", root), "utf8");
+/** The blocks of a page, in their order. */
+export function blocksIn(page: string): readonly Block[] {
+  return blocksOf(readFileSync(new URL(page, root), "utf8"));
+}
 
-/** All blocks in their order. */
-export const blocks: readonly Block[] = blocksOf(readme);
+/** All blocks of README.md in their order. */
+export const blocks: readonly Block[] = blocksIn("README.md");
 
 /** All commands in their order. */
 export const commands: readonly Command[] = blocks.flatMap(({ section, language, lines }, at) => {

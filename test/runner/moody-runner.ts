@@ -1,9 +1,9 @@
 /** A runner of the moody fixture, its clock in the hands of the test. */
 import assert from "node:assert/strict";
+import { host as nodeHost } from "../../src/host/server.ts";
 import type { Host } from "../../src/host.ts";
 import { runner } from "../../src/runner/runner.ts";
 import type { RunnerSettings } from "../../src/runner/runner-options.ts";
-import { nodeHost } from "../../src/runtime/node-host.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { until } from "../support/until.ts";
 import moody from "./fixtures/moody.ts";

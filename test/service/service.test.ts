@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ServiceError } from "../../src/error.ts";
 import { type Host, systemClock } from "../../src/host.ts";
-import { text } from "../../src/io/text.ts";
-import { api, routeOf } from "../../src/service/api.ts";
 import { openContext, type RequestContext } from "../../src/invocation/open-context.ts";
 import { onAbort } from "../../src/invocation/request-facts.ts";
+import { text } from "../../src/io/text.ts";
+import { api, routeOf } from "../../src/service/api.ts";
 import { type Apis, service } from "../../src/service/service.ts";
 import type { ServiceRunner } from "../../src/service/service-runner.ts";
 import { FakeClock } from "../support/fake-clock.ts";
@@ -173,25 +173,6 @@ test("Service.call() is over when the caller goes, whatever the handler does", a
   late.reject(new Error("too late to matter"));
   await new Promise((resolve) => setTimeout(resolve));
   assert.equal(output.text, "");
-});
-
-test("openContext() sets one timer, and stops it at the end", () => {
-  const clock = new FakeClock();
-  const facts = { headers: new Headers(), query: new URLSearchParams(), requestId: "x", clock };
-  {
-    const onDisconnect = onAbort(new AbortController().signal);
-    using request = openContext({ ...facts, onDisconnect, timeoutMs: 500 });
-    assert.equal(clock.pending, 1);
-    clock.advance(499);
-    assert.equal(request.signal.aborted, false);
-  }
-  assert.equal(clock.pending, 0);
-  using gone = openContext({
-    ...facts,
-    onDisconnect: onAbort(AbortSignal.abort()),
-    timeoutMs: 500,
-  });
-  assert.equal((gone.signal.reason as ServiceError).code, "canceled");
 });
 
 test("Service tells when it becomes ready, and when it is not any more", async () => {

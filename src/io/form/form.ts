@@ -3,8 +3,9 @@
  * https://html.spec.whatwg.org/multipage/form-control-infrastructure.html#multipart-form-data).
  * @module
  */
+
+import { joinBytes } from "../../bytes.ts";
 import { invalidArgument, messageOf, ServiceError } from "../../error.ts";
-import { joinBytes } from "../bytes.ts";
 import { essence, type Io, type IoHost, type Payload } from "../io.ts";
 import { cut, listNames, quote } from "../wording.ts";
 import { parseParameters } from "./header-parameters.ts";

@@ -4,6 +4,7 @@
  */
 
 import { checkCount } from "../../check.ts";
+import { DEFAULT_MAX_LATENCY_MS } from "../../limits.ts";
 import type { Strategy } from "./policy.ts";
 import type { RowAxis } from "./rows.ts";
 
@@ -58,7 +59,8 @@ export function off(): Strategy {
  */
 export function batchSettings(...layers: readonly (BatchOptions | undefined)[]): BatchSettings {
   const given: BatchOptions = Object.assign({}, ...layers.toReversed());
-  const { maxBatchSize = 100, maxLatencyMs = 60_000, strategy = adaptive() } = given;
+  const { maxBatchSize = 100, maxLatencyMs = DEFAULT_MAX_LATENCY_MS } = given;
+  const { strategy = adaptive() } = given;
   checkCount("maxBatchSize", maxBatchSize);
   checkMs("maxLatencyMs", maxLatencyMs);
   const maxQueueRows = given.maxQueueRows ?? 100 * maxBatchSize;

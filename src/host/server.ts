@@ -29,8 +29,8 @@ const limits: { readonly resourceLimits?: ResourceLimits } = isDeno
     }
   : {};
 
-/** The host of a server runtime. */
-export const nodeHost: Host = {
+/** This runtime, with its threads and files. */
+export const host: Host = {
   workerEntry: new URL("../runner/worker/worker.ts", import.meta.url),
   spawn,
   read: (file) => readFile(file),
