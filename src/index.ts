@@ -33,4 +33,6 @@ export type { RunnerStats } from "./runner/runner-core.ts";
 export type { RunnerOptions } from "./runner/runner-options.ts";
 export { type Api, type ApiOptions, api, type Handler } from "./service/api.ts";
 export type { Context, ContextResponse } from "./service/context.ts";
-export { Service, type ServiceOptions, service } from "./service/service.ts";
+export type { Hook, HookContext, Hooks } from "./service/hooks.ts";
+export { Service, service } from "./service/service.ts";
+export type { ServiceOptions } from "./service/service-options.ts";

@@ -8,8 +8,9 @@
 
 import { httpStatus, type ServiceError } from "../error.ts";
 import type { Clock } from "../host.ts";
+import { asServiceError } from "../service/answer.ts";
 import { type Context, orAborted } from "../service/context.ts";
-import { asServiceError, type Service } from "../service/service.ts";
+import type { Service } from "../service/service.ts";
 import { isStream } from "../service/stream.ts";
 import { traceOf } from "../service/trace.ts";
 import { AnswerStream } from "./answer-stream.ts";

@@ -5,11 +5,14 @@ import { type Host, systemClock } from "../../src/host.ts";
 import { openContext, type RequestContext } from "../../src/invocation/open-context.ts";
 import { onAbort } from "../../src/invocation/request-facts.ts";
 import { text } from "../../src/io/text.ts";
-import { api, routeOf } from "../../src/service/api.ts";
-import { type Apis, service } from "../../src/service/service.ts";
+import { api } from "../../src/service/api.ts";
+import { routeOf } from "../../src/service/routes.ts";
+import { service } from "../../src/service/service.ts";
+import type { Apis } from "../../src/service/service-options.ts";
 import type { ServiceRunner } from "../../src/service/service-runner.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { silenced } from "../support/silenced.ts";
+import { recorder } from "./recorder.ts";
 
 const upper = api({ input: text(), output: text() }, (value) => value.toUpperCase());
 const host = { clock: systemClock } as Host;
@@ -24,25 +27,6 @@ function context(disconnected: AbortSignal = new AbortController().signal): Requ
     callerTimeoutMs: undefined,
   };
   return openContext(facts, new FakeClock());
-}
-
-/** A runner that only writes down what happens to it. */
-function recorder(name: string, log: string[], failure?: Error): ServiceRunner {
-  return {
-    name,
-    ready: true,
-    backends: [],
-    whyNotReady: undefined,
-    onReadyChange: () => {},
-    stats: () => ({ ready: 1 }),
-    async start() {
-      log.push(`start ${name}`);
-      if (failure !== undefined) throw failure;
-    },
-    async close() {
-      log.push(`close ${name}`);
-    },
-  };
 }
 
 test("api() refuses what is not a descriptor or a handler", () => {
