@@ -57,6 +57,6 @@ function timeoutOf(header: string | null): number | undefined {
   if (header === null) return undefined;
   if (/^\d{1,10}$/.test(header)) return Math.min(Number(header), MAX_TIMER_MS);
   throw invalidArgument(
-    `Ekiben-Timeout-Ms must be a number of milliseconds of at most ten digits, not "${cut(header)}"`,
+    `Ekiben-Timeout-Ms must be milliseconds, at most ten digits, but was "${cut(header)}"`,
   );
 }
