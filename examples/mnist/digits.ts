@@ -1,6 +1,7 @@
 /** Runs inside the workers: the model, and one method over batches of digits. */
-import { exponentialBuckets, runnable, type Tensor, tensor } from "ekiben";
+
 import { openSession } from "ekiben/onnx";
+import { exponentialBuckets, runnable, type Tensor, tensor } from "ekiben/runnable";
 
 export default runnable(import.meta.url, async ({ metrics, workerIndex }) => {
   const session = await openSession(new URL("./mnist-cnn.onnx", import.meta.url));
@@ -14,7 +15,7 @@ export default runnable(import.meta.url, async ({ metrics, workerIndex }) => {
       /** Pixels [n, 1, 28, 28] from 0 (background) to 1 (ink); probabilities [n, 10]. */
       async classify(pixels: Tensor<"float32">) {
         using _ = duration.time({ backend: session.backend, worker: workerIndex });
-        return await session.run(pixels, "probabilities");
+        return await session.run(pixels, { output: "probabilities", dtype: "float32" });
       },
     },
     warmUp: { classify: tensor("float32", [1, 1, 28, 28]) },

@@ -1,5 +1,5 @@
 /** Runs inside the workers: whether a text is positive, by VADER. */
-import { exponentialBuckets, runnable } from "ekiben";
+import { exponentialBuckets, runnable } from "ekiben/runnable";
 import { SentimentIntensityAnalyzer } from "vader-sentiment";
 import vader from "vader-sentiment/package.json" with { type: "json" };
 

@@ -3,10 +3,16 @@
  * @module
  */
 
-import { type LoadContext, type Loaded, type Runnable, runnable, type Tensor } from "../index.ts";
 import { openSession, type Session, type TensorSpec } from "../onnx/index.ts";
 import { declaredAxes, firstRow, type RowAxes } from "../onnx/trial/candidates.ts";
 import { tryBatching, type Verdict } from "../onnx/trial/trial.ts";
+import {
+  type LoadContext,
+  type Loaded,
+  type Runnable,
+  runnable,
+  type Tensor,
+} from "../runnable.ts";
 import { once } from "./once.ts";
 
 type Named = Record<string, Tensor>;

@@ -94,7 +94,7 @@ export function parseStrategy(text: string): Strategy {
   if (name === "adaptive" && value === undefined) return adaptive();
   if (name === "off" && value === undefined) return off();
   if (name === "fixedWindow" && ms >= 0) return fixedWindow({ waitMs: ms });
-  if (name === "targetLatency" && ms >= 0) return targetLatency({ ms });
+  if (name === "targetLatency" && ms >= 0) return targetLatency({ latencyMs: ms });
   throw new InvalidArgumentError("It must be adaptive, fixedWindow:MS, targetLatency:MS or off.");
 }
 

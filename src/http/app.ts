@@ -9,17 +9,18 @@ import { ByteBudget, defaultHeldBytes } from "../byte-budget.ts";
 import { checkCount } from "../check.ts";
 import { ServiceError } from "../error.ts";
 import { type Clock, systemClock } from "../host.ts";
+import { REQUEST_ID } from "../invocation/request-id.ts";
 import type { IoHost } from "../io/io.ts";
 import { cut } from "../io/wording.ts";
+import { DEFAULT_MAX_BODY_BYTES, DEFAULT_TIMEOUT_MS } from "../limits.ts";
 import { ensureLogging, log } from "../log.ts";
 import { type RpcFetchOptions, rpcFetch } from "../rpc/fetch.ts";
-import { REQUEST_ID } from "../rpc/request-id.ts";
 import { type Routes, rpcRoutes } from "../rpc/routes.ts";
 import { unknownMethod } from "../rpc/unknown-method.ts";
 import { type RequestMetricsOptions, requestCounter } from "../service/request-metrics.ts";
 import type { Service } from "../service/service.ts";
 import { apiRoutes } from "./apis.ts";
-import { leaveBody } from "./body.ts";
+import { discardBody } from "./body.ts";
 import { type Decompress, decompressByStreams } from "./decompress.ts";
 import { answerError } from "./error-response.ts";
 import { healthRoutes, PROBES } from "./health.ts";
@@ -67,7 +68,7 @@ export interface AppOptions extends IoHost {
  */
 export function app(service: Service, options: AppOptions = {}): Hono {
   ensureLogging();
-  const maxBodyBytes = checkCount("maxBodyBytes", options.maxBodyBytes ?? 20 * 1024 * 1024);
+  const maxBodyBytes = checkCount("maxBodyBytes", options.maxBodyBytes ?? DEFAULT_MAX_BODY_BYTES);
   const maxHeldBytes = options.maxHeldBytes ?? defaultHeldBytes(maxBodyBytes);
   const settings = {
     clock: options.clock ?? systemClock,
@@ -76,7 +77,7 @@ export function app(service: Service, options: AppOptions = {}): Hono {
     decompress: options.decompress ?? decompressByStreams,
     budget: options.budget ?? new ByteBudget(checkCount("maxHeldBytes", maxHeldBytes)),
     maxBodyBytes,
-    timeoutMs: checkCount("timeoutMs", options.timeoutMs ?? 60_000),
+    timeoutMs: checkCount("timeoutMs", options.timeoutMs ?? DEFAULT_TIMEOUT_MS),
   };
   const hono = new Hono();
   const { enabled = true } = options.metrics ?? {};
@@ -103,7 +104,7 @@ export function app(service: Service, options: AppOptions = {}): Hono {
     }
     const end = begin(c);
     await next();
-    await leaveBody(c, settings.clock);
+    await discardBody(c, settings.clock);
     if (c.req.method === "HEAD") await measureBody(c);
     end?.();
     return undefined;

@@ -13,7 +13,7 @@ import type {
 import type { Io } from "../io/io.ts";
 import { PARQUET_TYPE } from "../io/table/parquet/metadata.ts";
 import type { NumpyName } from "../io/tensor/array-options.ts";
-import { NPY_TYPE, RAW_TYPE } from "../io/tensor/tensor-body.ts";
+import { NPY_TYPE, RAW_TYPE } from "../io/tensor/body.ts";
 
 /** A Schema Object of OpenAPI 3.0. One without anything is any value. */
 export interface Schema {

@@ -34,5 +34,5 @@ export {
 } from "./tensor/named-tensors.ts";
 export { type NdarrayOptions, ndarray } from "./tensor/ndarray.ts";
 export { fromNested, type Nested, type NestedOptions, toNested } from "./tensor/nested.ts";
-export type { NonFinite } from "./tensor/tensor-writer.ts";
+export type { NonFinite } from "./tensor/writer.ts";
 export { text } from "./text.ts";

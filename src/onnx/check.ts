@@ -5,7 +5,7 @@
  */
 
 import { invalidArgument } from "../error.ts";
-import { formatShape, type Tensor } from "../tensor.ts";
+import { type DType, formatShape, type Tensor } from "../tensor.ts";
 import type { TensorSpec } from "./backend.ts";
 
 /** Returns true for an axis that may have any length. */
@@ -71,16 +71,25 @@ function fits(wanted: TensorSpec["shape"], given: readonly number[]): boolean {
   );
 }
 
+/** The outputs of a run, each with the dtype that it must have, if any. */
+export type WantedDTypes = Readonly<Record<string, DType | undefined>>;
+
 /**
- * Checks that every named output is one of the model's.
+ * Checks that every requested output is one of the model's, and of the requested dtype.
  *
  * @throws TypeError naming what there is: outputs are chosen by code, not by callers
  */
-export function checkOutputs(specs: readonly TensorSpec[], names: readonly string[]): void {
-  for (const name of names) {
-    if (specs.some((spec) => spec.name === name)) continue;
-    const all = specs.map((spec) => spec.name).join(", ");
-    throw new TypeError(`The model has no output "${name}"; it has ${all}`);
+export function checkOutputs(specs: readonly TensorSpec[], wanted: WantedDTypes): void {
+  for (const [name, dtype] of Object.entries(wanted)) {
+    const spec = specs.find((each) => each.name === name);
+    if (spec === undefined) {
+      const all = specs.map((each) => each.name).join(", ");
+      throw new TypeError(`The model has no output "${name}"; it has ${all}`);
+    }
+    if (dtype === undefined || dtype === spec.dtype) continue;
+    throw new TypeError(
+      `The model's output "${name}" is ${formatSpec(spec)}, but the run requested ${dtype}`,
+    );
   }
 }
 

@@ -4,11 +4,12 @@
  */
 
 import type { InferenceSession } from "onnxruntime-web";
+import { checkOptions } from "../check.ts";
 import { messageOf } from "../error.ts";
-import { isTensor, type Tensor } from "../tensor.ts";
+import { type DType, isTensor, type Tensor } from "../tensor.ts";
 import { workerHost } from "../worker-host.ts";
 import type { BackendName, BackendSession, TensorSpec } from "./backend.ts";
-import { checkInputs, checkOutputs } from "./check.ts";
+import { checkInputs, checkOutputs, type WantedDTypes } from "./check.ts";
 import type { ModelFacts } from "./model-facts.ts";
 import { type ModelSource, modelName, readModel } from "./model-file.ts";
 import { warn } from "./ort.ts";
@@ -24,6 +25,11 @@ export interface SessionOptions {
   readonly threads?: number;
   /** Whether to run the model on zeros first, for up to 0.5 s. Default true. */
   readonly warmUp?: boolean;
+  /**
+   * The code of ONNX Runtime for the backend `wasm`, for hosts that compile no bytes: on workerd,
+   * `import wasmModule from "onnxruntime-web/ort-wasm-simd-threaded.wasm"`. Default: it is loaded.
+   */
+  readonly wasmModule?: WebAssembly.Module;
   /** A shorthand for the option of this name in `sessionOptions`. Default `all`. */
   readonly graphOptimizationLevel?: OrtSessionOptions["graphOptimizationLevel"];
   /**
@@ -38,6 +44,14 @@ export interface SessionOptions {
 /** The session options of ONNX Runtime's JavaScript interface. */
 export type OrtSessionOptions = InferenceSession.SessionOptions;
 
+/** One output of a model, and the dtype that it must have. */
+export interface OutputChoice<D extends DType> {
+  /** Its name. Default: the model's first output. */
+  readonly output?: string;
+  /** Its dtype, which is checked before the run. */
+  readonly dtype?: D;
+}
+
 /** An open model. */
 export interface Session {
   /** Where it runs. */
@@ -49,24 +63,50 @@ export interface Session {
   /** The graph as the model's file declares it; `undefined` if the file is not in protobuf. */
   readonly facts: ModelFacts | undefined;
   /**
-   * Runs a model that has one input.
+   * Runs a model that has one input, and returns one output.
    *
-   * @param input of the dtype and shape of the model's input
-   * @param output which output to answer; default the model's first
-   * @throws ServiceError `invalid_argument` for another dtype or shape, saying both
+   * The type argument alone, as in `run<"float32">(x)`, is not checked, since it does not exist at
+   * run time; the option `dtype` is.
+   *
+   * @typeParam D the dtype of the output
+   * @param input a tensor of the dtype and shape of the model's input
+   * @param output the output, by its name or with its dtype. Default: the model's first
+   * @throws ServiceError `invalid_argument` for another dtype or shape, saying both;
+   *   `failed_precondition` with ONNX Runtime's reason if an operator fails on the input
+   * @throws TypeError if the model has no such output, or it has another dtype
+   *
+   * @example
+   * const { data } = await session.run(pixels, { output: "probabilities", dtype: "float32" });
    */
-  run(input: Tensor, output?: string): Promise<Tensor>;
+  run<D extends DType = DType>(
+    input: Tensor,
+    output?: string | OutputChoice<D>,
+  ): Promise<Tensor<D>>;
   /**
-   * Runs a model by the names of its inputs.
+   * Runs a model by the names of its inputs, and returns all outputs.
    *
-   * @param outputs which outputs to compute; default all
-   * @throws ServiceError `invalid_argument` for a missing, unknown or wrong input,
+   * @throws ServiceError `invalid_argument` for a missing, unknown or wrong input;
    *   `failed_precondition` with ONNX Runtime's reason if an operator fails on the input
    */
-  run(
+  run(inputs: Readonly<Record<string, Tensor>>): Promise<Record<string, Tensor>>;
+  /**
+   * Runs a model by the names of its inputs, and computes only the given outputs.
+   *
+   * @param outputs their names, or an object with the dtype of each, which is checked
+   * @throws ServiceError as without `outputs`
+   * @throws TypeError if the model has no such output, or it has another dtype
+   *
+   * @example
+   * const { label, scores } = await session.run({ x }, { label: "int64", scores: "float32" });
+   */
+  run<N extends string>(
     inputs: Readonly<Record<string, Tensor>>,
-    outputs?: readonly string[],
-  ): Promise<Record<string, Tensor>>;
+    outputs: readonly N[],
+  ): Promise<Record<N, Tensor>>;
+  run<const O extends Readonly<Record<string, DType>>>(
+    inputs: Readonly<Record<string, Tensor>>,
+    outputs: O,
+  ): Promise<{ [N in keyof O]: Tensor<O[N]> }>;
   /** Frees the model's memory. */
   close(): Promise<void>;
 }
@@ -90,7 +130,8 @@ export async function openSession(
   const threads = options.threads ?? host?.threads ?? 1;
   let inner: BackendSession;
   try {
-    inner = await backend.open(file, { threads, sessionOptions: ortOptions(options) });
+    const { wasmModule } = options;
+    inner = await backend.open(file, { threads, wasmModule, sessionOptions: ortOptions(options) });
   } catch (error) {
     const text = `Cannot open ${modelName(model)} as an ONNX model: ${messageOf(error)}`;
     throw new Error(text, { cause: error });
@@ -143,35 +184,37 @@ class OpenSession {
 
   run(
     input: Tensor | Readonly<Record<string, Tensor>>,
-    wanted?: string | readonly string[],
+    wanted?: string | OutputChoice<DType> | readonly string[] | Readonly<Record<string, DType>>,
   ): Promise<Tensor | Record<string, Tensor>> {
     const outputs = isTensor(input)
-      ? this.#runOne(input, wanted as string | undefined)
-      : this.#runNamed(input, wanted as readonly string[] | undefined);
+      ? this.#runOne(input, wanted as string | OutputChoice<DType> | undefined)
+      : this.#runNamed(input, wanted);
     // Of two runs, one may fail while the other is awaited, which must not end the worker.
     outputs.catch(() => {});
     return outputs;
   }
 
-  async #runOne(input: Tensor, wanted: string | undefined): Promise<Tensor> {
+  async #runOne(input: Tensor, wanted: string | OutputChoice<DType> | undefined): Promise<Tensor> {
     const [spec, ...more] = this.inputs;
     if (spec === undefined || more.length > 0) {
       const names = this.inputs.map(({ name }) => name).join(", ");
       throw new TypeError(`The model has ${this.inputs.length} inputs: give ${names} by name`);
     }
-    const output = wanted ?? this.outputs[0]?.name ?? "";
-    const results = await this.#runNamed({ [spec.name]: input }, [output]);
-    return results[output] as Tensor; // asked for by name, after checkOutputs()
+    const { output = this.outputs[0]?.name ?? "", dtype } = outputChoice(wanted);
+    const results = await this.#runNamed({ [spec.name]: input }, { [output]: dtype });
+    return results[output] as Tensor; // requested by name, after checkOutputs()
   }
 
   async #runNamed(
     inputs: Readonly<Record<string, Tensor>>,
-    wanted: readonly string[] = this.outputs.map(({ name }) => name),
+    requested: unknown,
   ): Promise<Record<string, Tensor>> {
+    const wanted = namedOutputs(requested) ?? withoutDTypes(this.outputs.map(({ name }) => name));
     checkOutputs(this.outputs, wanted);
     checkInputs(this.inputs, inputs);
+    const names = Object.keys(wanted);
     try {
-      const outputs = await this.#inner.run(inputs, wanted);
+      const outputs = await this.#inner.run(inputs, names);
       this.#failsAnyway = undefined;
       return outputs;
     } catch (error) {
@@ -182,4 +225,33 @@ class OpenSession {
   close(): Promise<void> {
     return this.#inner.close();
   }
+}
+
+/** Reads the second argument of a run with one input. */
+function outputChoice(wanted: unknown): OutputChoice<DType> {
+  if (wanted === undefined) return {};
+  if (typeof wanted === "string") return { output: wanted };
+  if (Array.isArray(wanted) || typeof wanted !== "object" || wanted === null) {
+    throw new TypeError(
+      "A run with one tensor returns one output: give its name or { output, dtype }, " +
+        `not ${Array.isArray(wanted) ? "a list of names" : wanted}`,
+    );
+  }
+  checkOptions("Cannot choose an output", wanted, ["output", "dtype"]);
+  return wanted;
+}
+
+/** Reads the second argument of a run by the names of the inputs: the dtype of each output. */
+function namedOutputs(wanted: unknown): WantedDTypes | undefined {
+  if (wanted === undefined) return undefined;
+  if (Array.isArray(wanted)) return withoutDTypes(wanted);
+  if (typeof wanted === "object" && wanted !== null) return wanted as WantedDTypes;
+  throw new TypeError(
+    "A run by the names of the inputs returns outputs by name: give a list of names or " +
+      `{ name: dtype }, not ${JSON.stringify(wanted)}`,
+  );
+}
+
+function withoutDTypes(names: readonly string[]): WantedDTypes {
+  return Object.fromEntries(names.map((name) => [name, undefined]));
 }

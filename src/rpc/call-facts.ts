@@ -18,7 +18,7 @@ export interface CallFacts {
   /**
    * Calls back once when the client disconnects, or at once if it has; returns how to stop that.
    */
-  onGone(listener: () => void): () => void;
+  onDisconnect(listener: () => void): () => void;
 }
 
 /** Where they are in a handler's context, and in copies of it. */

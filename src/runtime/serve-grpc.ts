@@ -8,6 +8,7 @@ import process from "node:process";
 import { runtime } from "#runtime";
 import type { AppOptions } from "../http/app.ts";
 import { METRICS_PATH, metricsApp } from "../http/metrics.ts";
+import { DEFAULT_TIMEOUT_MS } from "../limits.ts";
 import { type Routes, rpcRoutes } from "../rpc/routes.ts";
 import { UNKNOWN } from "../service/request-metrics.ts";
 import type { Service } from "../service/service.ts";
@@ -71,7 +72,8 @@ export async function serveGrpc(service: Service, options: ServeGrpcOptions = {}
       const paths = ["/", METRICS_PATH];
       const { fetch: answer } = metricsApp(service.metrics);
       const fetch = (request: Request) => answer(request);
-      const listen = (at: Address) => runtime.listen(fetch, { ...at, paths, timeoutMs: 60_000 });
+      const listening = { paths, timeoutMs: DEFAULT_TIMEOUT_MS };
+      const listen = (at: Address) => runtime.listen(fetch, { ...at, ...listening });
       return [grpc, await openPort("http", metricsAt, listen)];
     } catch (error) {
       await grpc.listener.close(0);

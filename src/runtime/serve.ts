@@ -7,6 +7,7 @@ import process from "node:process";
 import { runtime } from "#runtime";
 import type { ByteBudget } from "../byte-budget.ts";
 import { type AppOptions, app, pathsOf } from "../http/app.ts";
+import { DEFAULT_TIMEOUT_MS } from "../limits.ts";
 import { ensureLogging, log } from "../log.ts";
 import { type Routes, rpcPaths, rpcRoutes } from "../rpc/routes.ts";
 import { requestCounter } from "../service/request-metrics.ts";
@@ -118,7 +119,7 @@ async function openAll({ http: where, grpc }: Plan, parts: Parts): Promise<Ports
     const open = (at: Address) => openOnePort(routes, fetch, { ...at, ...bounds });
     return [await openPort("http", where, open)];
   }
-  const { timeoutMs = 60_000 } = options;
+  const { timeoutMs = DEFAULT_TIMEOUT_MS } = options;
   const { maxConnections } = limitsOf(bounds.limits);
   const settings = { maxConnections, paths, timeoutMs };
   const listen = (at: Address) => runtime.listen(fetch, { ...at, ...settings });

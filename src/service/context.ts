@@ -3,9 +3,7 @@
  * @module
  */
 
-import { type CallRecord, setCallScope } from "../call-scope.ts";
-import { ServiceError } from "../error.ts";
-import type { Clock } from "../host.ts";
+import type { CallRecord } from "../runner/call-options.ts";
 
 /** What a handler may set on the answer, beside its value. */
 export interface ContextResponse {
@@ -16,6 +14,11 @@ export interface ContextResponse {
   status: number;
   /** Headers (gRPC: leading metadata) to send along. */
   readonly headers: Headers;
+  /**
+   * Metadata to send after the answer: gRPC's trailers; over Connect the `trailer-` headers of a
+   * unary call, or the end of a stream; over REST, which has none, headers.
+   */
+  readonly trailers: Headers;
 }
 
 /**
@@ -30,155 +33,18 @@ export interface Context {
   /** The query of the request's URL; empty where a protocol has none. */
   readonly query: URLSearchParams;
   /**
-   * Aborted when the caller has gone (reason: `canceled`) or the deadline has passed
-   * (`deadline_exceeded`). Pass it to runners and to `fetch`.
+   * Aborted when the caller has disconnected (reason: `canceled`) or the deadline has passed
+   * (`deadline_exceeded`). Pass it to `fetch`, and the context itself to runners.
    */
   readonly signal: AbortSignal;
+  /**
+   * The time by which the request must be answered, in milliseconds of `performance.now()`;
+   * `Infinity` for none. Each item of a REST stream moves it.
+   */
+  readonly deadlineAt: number;
   readonly response: ContextResponse;
-}
-
-/** What a protocol knows of a request. Headers and query are taken when a handler asks for them. */
-export interface RequestFacts {
-  readonly requestId: string;
-  readonly headers: Headers;
-  readonly query: URLSearchParams;
-  /** Tells once when the caller has gone, at once if it has already; what it returns stops that. */
-  readonly onGone: (listener: () => void) => () => void;
-  /** How long the request may take, in milliseconds. */
-  readonly timeoutMs: number;
-  readonly clock: Clock;
-}
-
-/** A context for as long as its request lasts: `using` stops its timer. */
-export interface RequestContext extends Context, Disposable {
-  /** The calls of runners that were made with the signal so far. */
-  readonly calls: readonly CallRecord[];
-  /** The headers of the answer, if the handler has asked for them. */
-  readonly headersToSend: Headers | undefined;
-  /** @throws ServiceError the signal's reason, when it is aborted */
-  throwIfAborted(): void;
-  /** Restarts the time limit of the request, at each item of a stream. */
-  renew(): void;
-  /** Aborts the signal: the client has disconnected, though no event reported it. */
-  cancel(): void;
-  /** Adds a function to call once, when the context is disposed of or its signal is aborted. */
-  onEnd(listener: () => void): void;
-}
-
-/** Makes the context of a request: one signal for its deadline and its caller's disconnect. */
-export function openContext(facts: RequestFacts): RequestContext {
-  return new OpenContext(facts);
-}
-
-/** What costs something is made when it is first asked for: of small calls, most never is. */
-class OpenContext implements RequestContext {
-  readonly calls: CallRecord[] = [];
-  readonly response = new OpenResponse();
-  readonly #facts: RequestFacts;
-  readonly #stopListening: () => void;
-  #cancelTimer = (): void => {};
-  #deadlineAt = 0;
-  #reason: ServiceError | undefined;
-  #controller: AbortController | undefined;
-  #onEnd: (() => void) | undefined;
-
-  constructor(facts: RequestFacts) {
-    this.#facts = facts;
-    this.renew();
-    this.#stopListening = facts.onGone(() => this.cancel());
-  }
-
-  get requestId(): string {
-    return this.#facts.requestId;
-  }
-
-  get headers(): Headers {
-    return this.#facts.headers;
-  }
-
-  get query(): URLSearchParams {
-    return this.#facts.query;
-  }
-
-  get signal(): AbortSignal {
-    if (this.#controller === undefined) {
-      this.#controller = new AbortController();
-      this.#setScope(this.#controller.signal);
-      if (this.#reason !== undefined) this.#controller.abort(this.#reason);
-    }
-    return this.#controller.signal;
-  }
-
-  get headersToSend(): Headers | undefined {
-    return this.response.made;
-  }
-
-  throwIfAborted(): void {
-    if (this.#reason !== undefined) throw this.#reason;
-  }
-
-  renew(): void {
-    const { timeoutMs, clock } = this.#facts;
-    this.#cancelTimer();
-    this.#cancelTimer = clock.after(timeoutMs, () => {
-      const text = `The request was not answered within ${Math.round(timeoutMs) / 1000} s`;
-      this.#abort(new ServiceError("deadline_exceeded", text));
-    });
-    this.#deadlineAt = clock.now() + timeoutMs;
-    if (this.#controller !== undefined) this.#setScope(this.#controller.signal);
-  }
-
-  cancel(): void {
-    this.#abort(new ServiceError("canceled", "The caller closed the request"));
-  }
-
-  onEnd(listener: () => void): void {
-    this.#onEnd = listener;
-    if (this.#reason !== undefined) this.#end();
-  }
-
-  [Symbol.dispose](): void {
-    this.#cancelTimer();
-    this.#stopListening();
-    this.#end();
-  }
-
-  #end(): void {
-    const listener = this.#onEnd;
-    this.#onEnd = undefined;
-    listener?.();
-  }
-
-  #setScope(signal: AbortSignal): void {
-    const record = (call: CallRecord): void => void this.calls.push(call);
-    setCallScope(signal, { deadlineAt: this.#deadlineAt, record });
-  }
-
-  /** The first reason is the one that counts. */
-  #abort(reason: ServiceError): void {
-    this.#reason ??= reason;
-    this.#controller?.abort(this.#reason);
-    this.#end();
-  }
-}
-
-class OpenResponse implements ContextResponse {
-  status = 200;
-  made: Headers | undefined;
-
-  get headers(): Headers {
-    this.made ??= new Headers();
-    return this.made;
-  }
-}
-
-/** `onGone` of a caller whose signal says so. */
-export function goneBy(signal: AbortSignal): RequestFacts["onGone"] {
-  return (listener) => {
-    if (signal.aborted) listener();
-    else signal.addEventListener("abort", listener, { once: true });
-    return () => signal.removeEventListener("abort", listener);
-  };
+  /** Receives a record of each call of a runner that this context was passed to. */
+  readonly onCall?: (call: CallRecord) => void;
 }
 
 /**

@@ -6,9 +6,9 @@
  */
 import process from "node:process";
 import { ByteWriter } from "../../src/io/byte-writer.ts";
-import { JsonReader } from "../../src/io/json/json-reader.ts";
-import { TensorReader } from "../../src/io/tensor/tensor-reader.ts";
-import { TensorWriter } from "../../src/io/tensor/tensor-writer.ts";
+import { JsonReader } from "../../src/io/json/reader.ts";
+import { TensorReader } from "../../src/io/tensor/reader.ts";
+import { TensorWriter } from "../../src/io/tensor/writer.ts";
 import { Random } from "../support/random.ts";
 
 const BODY_BYTES = 16 * 1024 * 1024;

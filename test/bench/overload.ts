@@ -9,7 +9,8 @@
  */
 import process from "node:process";
 import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
-import { api, json, runner, ServiceError, serve, service } from "../../src/index.ts";
+import { api, json, runner, ServiceError, service } from "../../src/index.ts";
+import { serve } from "../../src/serve.ts";
 import costly from "./costly.ts";
 import { type Ended, openLoop, quantile } from "./open-loop.ts";
 

@@ -153,9 +153,9 @@ test("parseConfig() takes the names of an object's own properties for keys like 
   assert.equal("polluted" in {}, false);
 });
 
-test("parseConfig() understands the configuration in README.md", () => {
-  const readme = readFileSync(new URL("README.md", root), "utf8");
-  const [text = "", more = ""] = [...readme.matchAll(/^```yaml\n(.*?)^```$/gms)].map(
+test("parseConfig() understands the examples of docs/configuration.md", () => {
+  const page = readFileSync(new URL("docs/configuration.md", root), "utf8");
+  const [text = "", more = ""] = [...page.matchAll(/^```yaml\n(.*?)^```$/gms)].map(
     ([, inside]) => inside,
   );
   const { grpc, ssl } = configOf(more).apiServer;

@@ -9,7 +9,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { configure, defaultTextFormatter } from "@logtape/logtape";
-import { api, type ServeOptions, serve, service, text } from "../../src/index.ts";
+import { api, service, text } from "../../src/index.ts";
+import { type ServeOptions, serve } from "../../src/serve.ts";
 import { conformanceService } from "./conformance-service.ts";
 import { readMessages, type ServerCompatRequest } from "./messages.ts";
 

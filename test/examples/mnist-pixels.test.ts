@@ -52,8 +52,8 @@ test("toPixels() finds the digit on a larger sheet, white on black or ink on pap
   for (const label of labels) {
     for (const paper of [false, true]) {
       const sheet = onSheet(await digit(label), 9, paper);
-      const { data } = await session.run(toPixels(sheet));
-      const logits = Array.from(data as Float32Array);
+      const { data } = await session.run(toPixels(sheet), { dtype: "float32" });
+      const logits = Array.from(data);
       const read = logits.indexOf(Math.max(...logits));
       assert.equal(read, label.label, `${label.file} ${paper ? "on paper" : "white on black"}`);
     }

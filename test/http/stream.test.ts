@@ -202,7 +202,8 @@ test("Service.call() refuses a stream, Service.callStream() takes both", async (
     headers: new Headers(),
     query: new URLSearchParams(),
     signal: new AbortController().signal,
-    response: { status: 200, headers: new Headers() },
+    deadlineAt: Number.POSITIVE_INFINITY,
+    response: { status: 200, headers: new Headers(), trailers: new Headers() },
   };
   await assert.rejects(made.call("words", "a b", context), {
     code: "unimplemented",

@@ -40,7 +40,7 @@ async function answerOf(path: string, backend: "native" | "wasm"): Promise<numbe
     const [spec] = session.inputs;
     const width = Number(spec?.shape?.[1]);
     const x = tensor("float32", [1, width], new Float32Array(width).fill(1));
-    return Array.from((await session.run(x)).data as Float32Array);
+    return Array.from((await session.run(x, { dtype: "float32" })).data);
   } finally {
     await session.close();
   }

@@ -48,11 +48,15 @@ for (const backend of ["native", "wasm"] as const) {
   test(`openSession() on ${backend} runs a model of one input by tensor and by name`, async () => {
     const session = await openSession(mnist, { backend });
     const logits = await session.run(blank);
-    const probabilities = await session.run(blank, "probabilities");
+    const probabilities = await session.run(blank, {
+      output: "probabilities",
+      dtype: "float32",
+    });
+    assert.deepEqual(await session.run(blank, "probabilities"), probabilities);
     const named = await session.run({ image: blank });
     assert.deepEqual(named, { logits, probabilities });
     assert.deepEqual(logits.shape, [1, 10]);
-    const sum = (probabilities.data as Float32Array).reduce((a, b) => a + b);
+    const sum = probabilities.data.reduce((a, b) => a + b);
     assert.ok(Math.abs(sum - 1) < 1e-5);
     assert.deepEqual(Object.keys(await session.run({ image: blank }, ["logits"])), ["logits"]);
     const none = await session.run(tensor("float32", [0, 1, 28, 28]));
@@ -178,10 +182,46 @@ test("openSession() names the model that it cannot read", async () => {
   await assert.rejects(openSession("gone.onnx"), /^Error: Cannot read the model gone\.onnx: /);
 });
 
-test("openSession() names the outputs there are, for one there is not", async () => {
+test("Session.run() returns the requested outputs with their dtypes", async () => {
   const session = await openSession(mnist);
-  const message = 'The model has no output "scores"; it has logits, probabilities';
-  await assert.rejects(session.run(blank, "scores"), { name: "TypeError", message });
+  const { logits, probabilities } = await session.run(
+    { image: blank },
+    { logits: "float32", probabilities: "float32" },
+  );
+  const sum: number = probabilities.data.reduce((a, b) => a + b, logits.data.length);
+  assert.ok(Math.abs(sum - 11) < 1e-5);
+  const claimed: Tensor<"float32"> = await session.run<"float32">(blank);
+  assert.deepEqual(claimed, logits);
+  await session.close();
+});
+
+test("Session.run() refuses an output that the model lacks, or of another dtype", async () => {
+  const session = await openSession(mnist);
+  const none = 'The model has no output "scores"; it has logits, probabilities';
+  const other =
+    'The model\'s output "logits" is float32 [batch, 10], but the run requested float64';
+  const listed =
+    "A run with one tensor returns one output: give its name or { output, dtype }, " +
+    "not a list of names";
+  const single =
+    "A run by the names of the inputs returns outputs by name: give a list of names or " +
+    '{ name: dtype }, not "logits"';
+  const untyped = session.run as (inputs: unknown, outputs: unknown) => Promise<unknown>;
+  const run = untyped.bind(session);
+  for (const [inputs, outputs, message] of [
+    [blank, "scores", none],
+    [blank, { output: "scores" }, none],
+    [blank, { dtype: "float64" }, other],
+    [blank, { output: "logits", dtype: "float64" }, other],
+    [blank, { name: "logits" }, /^Cannot choose an output with the option "name": /],
+    [blank, ["logits"], listed],
+    [{ image: blank }, ["scores"], none],
+    [{ image: blank }, { logits: "float64" }, other],
+    [{ image: blank }, "logits", single],
+  ] as const) {
+    await assert.rejects(run(inputs, outputs), { name: "TypeError", message });
+  }
+  assert.deepEqual((await session.run(blank)).shape, [1, 10]);
   await session.close();
 });
 

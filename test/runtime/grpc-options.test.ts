@@ -1,7 +1,8 @@
 /** The bounds of HTTP/2 by the options of serve() and the configuration. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { api, serve, service, text } from "ekiben";
+import { api, service, text } from "ekiben";
+import { serve } from "ekiben/serve";
 import { parseConfig } from "../../src/config/config.ts";
 import { http2LimitsOf } from "../../src/runtime/grpc-options.ts";
 import { silenced } from "../support/silenced.ts";

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { api, image, type Picture, serve, service } from "ekiben";
+import { api, image, type Picture, service } from "ekiben";
+import { serve } from "ekiben/serve";
+import { host as nodeHost } from "../../src/host/server.ts";
 import type { Host } from "../../src/host.ts";
 import { inPlace } from "../../src/io/picture/picture-codec.ts";
-import { nodeHost } from "../../src/runtime/node-host.ts";
 import { openPictures } from "../../src/runtime/pictures.ts";
 import { concat, fixture, patched } from "../io/fixtures/pictures.ts";
 import { silenced } from "../support/silenced.ts";

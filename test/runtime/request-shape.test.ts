@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { connect } from "node:net";
 import { after, before, test } from "node:test";
-import { api, json, type Server, serve, service, text } from "ekiben";
+import { api, json, service, text } from "ekiben";
+import { type Server, serve } from "ekiben/serve";
 import { silenced } from "../support/silenced.ts";
 import { until } from "../support/until.ts";
 

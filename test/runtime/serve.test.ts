@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { connect } from "node:net";
 import { test } from "node:test";
-import { api, json, runner, serve, service, text } from "ekiben";
+import { api, json, runner, service, text } from "ekiben";
+import { serve } from "ekiben/serve";
 import moody from "../runner/fixtures/moody.ts";
 import { silenced } from "../support/silenced.ts";
 import { until } from "../support/until.ts";

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { connect as connectHttp2 } from "node:http2";
 import { connect } from "node:net";
 import { test } from "node:test";
-import { api, serve, service, text } from "ekiben";
+import { api, service, text } from "ekiben";
+import { serve } from "ekiben/serve";
 import { silenced } from "../support/silenced.ts";
 import { until } from "../support/until.ts";
 

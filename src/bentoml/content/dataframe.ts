@@ -3,10 +3,11 @@
  * @module
  */
 
+import { repeated } from "../../check.ts";
 import { invalidArgument, ServiceError } from "../../error.ts";
 import type { DataframeDescriptor } from "../../io/descriptor.ts";
 import type { Cell } from "../../io/table/cell.ts";
-import { type DataFrame, repeated, requireSize } from "../../io/table/frame.ts";
+import { type DataFrame, requireSize } from "../../io/table/frame.ts";
 import { quote } from "../../io/wording.ts";
 import type { DType } from "../../tensor.ts";
 import { decodeCells, encodeCells, type Kind, kindsOf, remember } from "./cells.ts";

@@ -8,8 +8,8 @@ import { type Value, ValueSchema } from "@bufbuild/protobuf/wkt";
 import { invalidArgument } from "../../error.ts";
 import type { JsonDescriptor } from "../../io/descriptor.ts";
 import type { Payload } from "../../io/io.ts";
-import type { JsonReading } from "../../io/json/json-reader.ts";
-import { parseJson } from "../../io/json/json-text.ts";
+import type { JsonReading } from "../../io/json/reader.ts";
+import { parseJson } from "../../io/json/text.ts";
 
 /** How JSON that the server itself wrote is read: a handler's numbers stay numbers. */
 const OWN: JsonReading = { bigIntegers: "exact", maxParts: Number.POSITIVE_INFINITY };

@@ -7,7 +7,7 @@ import { invalidArgument } from "../../error.ts";
 import type { NdarrayDescriptor } from "../../io/descriptor.ts";
 import type { Io, IoHost } from "../../io/io.ts";
 import { isParquet } from "../../io/table/parquet/metadata.ts";
-import { tensorOfBytes } from "../../io/tensor/tensor-bytes.ts";
+import { tensorOfBytes } from "../../io/tensor/bytes.ts";
 import type { Tensor } from "../../tensor.ts";
 
 /**

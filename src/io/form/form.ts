@@ -3,12 +3,13 @@
  * https://html.spec.whatwg.org/multipage/form-control-infrastructure.html#multipart-form-data).
  * @module
  */
+
+import { joinBytes } from "../../bytes.ts";
 import { invalidArgument, messageOf, ServiceError } from "../../error.ts";
-import { joinBytes } from "../bytes.ts";
 import { essence, type Io, type IoHost, type Payload } from "../io.ts";
 import { cut, listNames, quote } from "../wording.ts";
-import { type RawPart, splitParts } from "./form-parts.ts";
 import { parseParameters } from "./header-parameters.ts";
+import { type RawPart, splitParts } from "./parts.ts";
 import { decodeTransfer } from "./transfer-encoding.ts";
 
 const FORM = "multipart/form-data";

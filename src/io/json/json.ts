@@ -5,9 +5,9 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import type { Io, IoHost, Payload } from "../io.ts";
 import { cut, describe, formatPath, quote } from "../wording.ts";
-import { invalidJson } from "./json-error.ts";
-import type { JsonReading } from "./json-reader.ts";
-import { readJson, stringifyJson } from "./json-text.ts";
+import { invalidJson } from "./error.ts";
+import type { JsonReading } from "./reader.ts";
+import { readJson, stringifyJson } from "./text.ts";
 
 /** Problems that one answer lists, at most. */
 const MAX_ISSUES = 10;

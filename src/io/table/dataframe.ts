@@ -2,18 +2,20 @@
  * dataframe(): a body that is a table, as JSON, CSV or Parquet.
  * @module
  */
+
 import { chooseOffer } from "../../accept.ts";
+import { repeated } from "../../check.ts";
 import { invalidArgument } from "../../error.ts";
 import { DTYPES, type DType, isDType } from "../../tensor.ts";
 import type { DataframeDescriptor } from "../descriptor.ts";
 import { essence, type Io, type IoHost, type Payload, utf8 } from "../io.ts";
-import { readJson, stringifyJson } from "../json/json-text.ts";
-import { PANDAS } from "../json/python-json.ts";
+import { PANDAS } from "../json/pandas.ts";
+import { readJson, stringifyJson } from "../json/text.ts";
 import { finish, finishInTurns } from "../steps.ts";
 import { wantedWords } from "../tensor/element.ts";
 import { describe, listNames, quote } from "../wording.ts";
 import { castCells } from "./cell.ts";
-import { type DataFrame, MAX_CELLS, repeated, requireFrame } from "./frame.ts";
+import { type DataFrame, MAX_CELLS, requireFrame } from "./frame.ts";
 import { frameOfCsv, frameToCsv } from "./frame-csv.ts";
 import { frameOfJson, frameToJson, ORIENTS, type Orient } from "./frame-json.ts";
 import { isParquet, PARQUET_TYPE } from "./parquet/metadata.ts";

@@ -3,6 +3,7 @@
  * @module
  */
 
+import { repeated } from "../../check.ts";
 import { ServiceError } from "../../error.ts";
 import { describe, quote } from "../wording.ts";
 import { type Cell, isCell } from "./cell.ts";
@@ -103,12 +104,6 @@ export function requireFrame(value: unknown): asserts value is DataFrame {
   }
   const double = repeated(columns);
   if (double !== undefined) throw badFrame(`two columns have the name ${quote(double)}`);
-}
-
-/** The first name that stands twice. */
-export function repeated(names: readonly string[]): string | undefined {
-  const seen = new Set<string>();
-  return names.find((name) => seen.size === seen.add(name).size);
 }
 
 function tooLarge(bound: string): ServiceError {

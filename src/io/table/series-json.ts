@@ -4,7 +4,7 @@
  * @module
  */
 import type { DType } from "../../tensor.ts";
-import { jsonShape } from "../json/json-shape.ts";
+import { jsonShape } from "../json/shape.ts";
 import { type Cell, toJsonCells } from "./cell.ts";
 import type { Series } from "./series.ts";
 

@@ -7,8 +7,8 @@ import type { DType } from "../../tensor.ts";
 import { nextTurn } from "../../turns.ts";
 import type { SeriesDescriptor } from "../descriptor.ts";
 import type { Io, IoHost, Payload } from "../io.ts";
-import { readJson, stringifyJson } from "../json/json-text.ts";
-import { PANDAS } from "../json/python-json.ts";
+import { PANDAS } from "../json/pandas.ts";
+import { readJson, stringifyJson } from "../json/text.ts";
 import {
   type ArrayOptions,
   fits,

@@ -2,7 +2,7 @@
  * ValueExtent: counts the elements that a JSON value can have, before memory is allocated for them.
  * @module
  */
-import { endOfString } from "../json/plain-json.ts";
+import { endOfString } from "../json/plain.ts";
 
 const QUOTE = 0x22;
 const COMMA = 0x2c;

@@ -7,20 +7,20 @@ import { type DType, isTensor, type Tensor } from "../../tensor.ts";
 import { ByteWriter } from "../byte-writer.ts";
 import type { JsonDescriptor } from "../descriptor.ts";
 import type { Io, IoHost, Payload } from "../io.ts";
-import { hasByteOrderMark, isSpace, unexpected } from "../json/json-error.ts";
-import { StringScanner } from "../json/json-string.ts";
-import { parsePlain } from "../json/plain-json.ts";
+import { hasByteOrderMark, isSpace, unexpected } from "../json/error.ts";
+import { parsePlain } from "../json/plain.ts";
+import { StringScanner } from "../json/string.ts";
 import { describe, listNames, quote } from "../wording.ts";
+import { inTurns as readInTurns, requireEnd } from "./json.ts";
 import { fromNested } from "./nested.ts";
-import { inTurns as readInTurns, requireEnd } from "./tensor-json.ts";
-import { TensorReader } from "./tensor-reader.ts";
+import { TensorReader } from "./reader.ts";
 import {
   defaultNonFinite,
   type NonFinite,
   requireNonFinite,
   TensorWriter,
   inTurns as writeInTurns,
-} from "./tensor-writer.ts";
+} from "./writer.ts";
 
 /** Tensors by name. */
 export type NamedTensors = Readonly<Record<string, Tensor>>;

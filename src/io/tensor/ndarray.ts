@@ -14,15 +14,10 @@ import {
   numpyName,
   requireArrayOptions,
 } from "./array-options.ts";
+import { bodyOfTensor, tensorOfBody } from "./body.ts";
 import { castTensor } from "./cast.ts";
-import { bodyOfTensor, tensorOfBody } from "./tensor-body.ts";
-import { readTensor } from "./tensor-json.ts";
-import {
-  defaultNonFinite,
-  type NonFinite,
-  requireNonFinite,
-  writeTensor,
-} from "./tensor-writer.ts";
+import { readTensor } from "./json.ts";
+import { defaultNonFinite, type NonFinite, requireNonFinite, writeTensor } from "./writer.ts";
 
 /** What a tensor must be. */
 export interface NdarrayOptions<D extends DType = DType> extends ArrayOptions<D> {

@@ -7,7 +7,7 @@ import { allocate, type DType, sizeOf, type Tensor, type TensorData } from "../.
 import { describe } from "../wording.ts";
 import { NON_FINITE } from "./element.ts";
 import { numberReader, otherReader, type RowReader, rowWriter } from "./element-row.ts";
-import { MAX_AXES, misfit, ragged, tooManyAxes } from "./tensor-error.ts";
+import { MAX_AXES, misfit, ragged, tooManyAxes } from "./error.ts";
 
 /** A tensor as nested arrays; a scalar is bare. */
 export type Nested = number | boolean | string | Nested[];

@@ -5,8 +5,8 @@
 import { ServiceError } from "../../error.ts";
 import { type DType, formatShape, sizeOf, type Tensor } from "../../tensor.ts";
 import { cut } from "../wording.ts";
+import { bytesOfTensor, elementSize, type SizedDType, tensorOfBytes } from "./bytes.ts";
 import { badNpy, readNpyHeader, writeNpyHeader } from "./npy-header.ts";
-import { bytesOfTensor, elementSize, type SizedDType, tensorOfBytes } from "./tensor-bytes.ts";
 
 /** NumPy's kind and size of each dtype; those of strings vary. */
 const DESCRS: Readonly<Record<SizedDType, string>> = {

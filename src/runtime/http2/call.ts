@@ -63,7 +63,7 @@ export class Call {
   #abort: AbortController | undefined;
   /** Why the handler is to stop. */
   #stopped: ConnectError | undefined;
-  #onGone: (() => void) | undefined;
+  #onDisconnect: (() => void) | undefined;
   /** Why nothing is to be sent any more. */
   #ended: ConnectError | undefined;
   #gone = false;
@@ -101,11 +101,11 @@ export class Call {
   }
 
   /** Tells once when the caller has left; what it returns stops that. One listener at a time. */
-  onGone(listener: () => void): () => void {
-    this.#onGone = listener;
+  onDisconnect(listener: () => void): () => void {
+    this.#onDisconnect = listener;
     if (this.#stopped?.code === Code.Canceled) listener();
     return () => {
-      this.#onGone = undefined;
+      this.#onDisconnect = undefined;
     };
   }
 
@@ -263,7 +263,7 @@ export class Call {
     if (this.#stopped !== undefined) return;
     this.#stopped = reason;
     this.#abort?.abort(reason);
-    if (reason !== OVER && reason.code !== Code.DeadlineExceeded) this.#onGone?.();
+    if (reason !== OVER && reason.code !== Code.DeadlineExceeded) this.#onDisconnect?.();
     if (!this.body.complete) this.body.fail(reason);
   }
 }

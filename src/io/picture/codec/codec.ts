@@ -5,8 +5,8 @@
  */
 
 import { invalidArgument, messageOf, ServiceError } from "../../../error.ts";
+import { orientPicture } from "../orientation.ts";
 import { checkPicture, type Picture } from "../picture.ts";
-import { orientPicture } from "../picture-orientation.ts";
 import { bmp } from "./bmp.ts";
 import type { Format, ImageMediaType, OutputFormat, OutputImageMediaType, Size } from "./format.ts";
 import { gif } from "./gif.ts";

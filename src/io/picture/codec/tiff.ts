@@ -4,8 +4,8 @@
  * @module
  */
 
+import { orientPicture } from "../orientation.ts";
 import type { Picture } from "../picture.ts";
-import { orientPicture } from "../picture-orientation.ts";
 import { lightBehind } from "./cmyk.ts";
 import type { Format } from "./format.ts";
 import { isTiff, readDirectory, readSize, type TiffDirectory } from "./tiff-directory.ts";

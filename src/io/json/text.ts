@@ -1,0 +1,124 @@
+/**
+ * JSON from and to bytes, with checks that `JSON` itself lacks: bounds when reading, and no silent
+ * `null` for NaN when writing.
+ * @module
+ */
+import { messageOf } from "../../error.ts";
+import { nextTurn } from "../../turns.ts";
+import type { IoHost } from "../io.ts";
+import { formatPath } from "../wording.ts";
+import { parsePlain } from "./plain.ts";
+import { JsonReader, type JsonReading, MAX_DEPTH } from "./reader.ts";
+
+/** The bytes that are read in one step. */
+const STEP_BYTES = 64 * 1024;
+
+/**
+ * The value of a JSON text.
+ *
+ * @throws ServiceError `invalid_argument` with the position, for an empty body, for bytes that are
+ *   not UTF-8 or not JSON, for more than 512 levels of nesting or a million arrays, objects and
+ *   keys, and for numbers that a double cannot hold; see `JsonReading`
+ */
+export function parseJson(bytes: Uint8Array, reading?: JsonReading): unknown {
+  // A text that is plain has fewer parts than bytes.
+  if (bytes.length <= (reading?.maxParts ?? bytes.length)) {
+    const value = parsePlain(bytes);
+    if (value !== undefined) return value;
+  }
+  const reader = new JsonReader(bytes, reading);
+  reader.read();
+  return reader.value;
+}
+
+/**
+ * Parses JSON: a small text at once, a large one in turns with other work.
+ *
+ * @throws ServiceError as `parseJson()`; the signal's reason when it is aborted
+ */
+export function readJson(
+  bytes: Uint8Array,
+  reading?: JsonReading,
+  host?: IoHost,
+): unknown | Promise<unknown> {
+  return bytes.length <= STEP_BYTES ? parseJson(bytes, reading) : inTurns(bytes, reading, host);
+}
+
+async function inTurns(bytes: Uint8Array, reading?: JsonReading, host?: IoHost): Promise<unknown> {
+  const reader = new JsonReader(bytes, reading);
+  do {
+    await nextTurn(host?.signal);
+  } while (!reader.read(STEP_BYTES));
+  return reader.value;
+}
+
+/**
+ * Writes a value as compact JSON; `undefined` becomes `null`, and BigInts integers.
+ *
+ * @throws TypeError for what JSON cannot say (NaN, Infinity, a cycle), naming the path
+ */
+export function stringifyJson(value: unknown): Uint8Array<ArrayBuffer> {
+  return new TextEncoder().encode(stringify(value));
+}
+
+function stringify(value: unknown): string {
+  if (value === undefined) return "null";
+  let text: string | undefined;
+  try {
+    text = JSON.stringify(value);
+  } catch (error) {
+    // Most values have no BigInts, and are written twice as fast without visiting each part.
+    text = stringifyBigInts(value, error);
+  }
+  if (text === undefined) {
+    throw new TypeError(`Cannot encode as JSON: the value is a ${typeof value}`);
+  }
+  // NaN and Infinity have become null: where there is no null there was neither, and most
+  // values are never walked.
+  const trouble = text.includes("null") ? findTrouble(value, []) : undefined;
+  if (trouble !== undefined) throw new TypeError(`Cannot encode as JSON: ${trouble}`);
+  return text;
+}
+
+/** Inserts raw text into JSON; on runtimes without it, BigInts cannot be written. */
+const { rawJSON } = JSON as { rawJSON?: (text: string) => unknown };
+
+function stringifyBigInts(value: unknown, cause: unknown): string {
+  try {
+    const trouble = findTrouble(value, []);
+    if (trouble !== undefined) throw new TypeError(trouble);
+    return JSON.stringify(value, (_, part: unknown) =>
+      typeof part === "bigint" && rawJSON !== undefined ? rawJSON(String(part)) : part,
+    );
+  } catch (error) {
+    throw new TypeError(`Cannot encode as JSON: ${messageOf(error)}`, { cause });
+  }
+}
+
+/** What JSON cannot say in a value and where, in words; the first that is met. */
+function findTrouble(original: unknown, path: PropertyKey[]): string | undefined {
+  const value = jsonForm(original, path);
+  if (typeof value === "number" && !Number.isFinite(value)) {
+    return `${place(path)} is ${value}, which JSON has no word for`;
+  }
+  if (typeof value !== "object" || value === null) return undefined;
+  if (path.length >= MAX_DEPTH) {
+    return `the value is circular, or nested deeper than ${MAX_DEPTH} levels`;
+  }
+  for (const [key, child] of Array.isArray(value) ? value.entries() : Object.entries(value)) {
+    path.push(key);
+    const trouble = findTrouble(child, path);
+    if (trouble !== undefined) return trouble;
+    path.pop();
+  }
+  return undefined;
+}
+
+function jsonForm(value: unknown, path: readonly PropertyKey[]): unknown {
+  const form = value as { toJSON?: unknown } | null | undefined;
+  return typeof form?.toJSON === "function" ? form.toJSON(String(path.at(-1) ?? "")) : value;
+}
+
+function place(path: readonly PropertyKey[]): string {
+  return path.length === 0 ? "the value" : formatPath(path);
+}

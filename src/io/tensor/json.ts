@@ -1,0 +1,77 @@
+/**
+ * Tensors from JSON texts.
+ * @module
+ */
+import type { DType, Tensor } from "../../tensor.ts";
+import { nextTurn } from "../../turns.ts";
+import type { IoHost } from "../io.ts";
+import { hasByteOrderMark, isSpace, unexpected } from "../json/error.ts";
+import { parsePlain } from "../json/plain.ts";
+import { fromNested, type NestedOptions } from "./nested.ts";
+import { TensorReader } from "./reader.ts";
+
+/** The bytes that are read in one step. */
+export const STEP_BYTES: number = 64 * 1024;
+
+/**
+ * Reads a tensor from nested JSON arrays by the rules of `fromNested`: a small one at once, a large
+ * one in turns with other work. Numbers go from the bytes straight into the data, so that no memory
+ * is needed beside the tensor.
+ *
+ * Bare `NaN`, `Infinity` and `-Infinity` are floats, as Python writes them, and integers may have
+ * as many digits as their dtype. Without a dtype, whole numbers of which one is beyond ±(2^53-1)
+ * are `int64`, or `uint64` where that alone holds them; beside fractions they are `float64`, as in
+ * NumPy.
+ *
+ * @throws ServiceError `invalid_argument` with the position and the index path of what is wrong;
+ *   the signal's reason when it is aborted
+ */
+export function readTensor<D extends DType>(
+  bytes: Uint8Array,
+  dtype?: D,
+  options?: NestedOptions,
+  host?: IoHost,
+): Tensor<D> | Promise<Tensor<D>> {
+  const plain = plainTensor(bytes, dtype, options);
+  if (plain !== undefined) return plain;
+  const reader = new TensorReader(bytes, hasByteOrderMark(bytes) ? 3 : 0, dtype, options);
+  const finish = (): Tensor<D> => {
+    requireEnd(bytes, reader.end);
+    return reader.finish() as Tensor<D>;
+  };
+  return bytes.length > STEP_BYTES ? inTurns(reader, host).then(finish) : atOnce(reader, finish);
+}
+
+/** Returns the tensor of a small text, or `undefined` where the reader must decide. */
+function plainTensor<D extends DType>(
+  bytes: Uint8Array,
+  dtype: D | undefined,
+  options: NestedOptions | undefined,
+): Tensor<D> | undefined {
+  const value = parsePlain(bytes);
+  if (value === undefined) return undefined;
+  try {
+    return fromNested(value, dtype, options);
+  } catch {
+    return undefined; // The reader says at which byte it is.
+  }
+}
+
+/** Reads a tensor to its end, in turns with other work. */
+export async function inTurns(reader: TensorReader, host?: IoHost): Promise<void> {
+  do {
+    await nextTurn(host?.signal);
+  } while (!reader.read(STEP_BYTES));
+}
+
+/** @throws ServiceError `invalid_argument` if more than white space follows a value */
+export function requireEnd(bytes: Uint8Array, end: number): void {
+  let at = end;
+  while (isSpace(bytes[at])) at += 1;
+  if (at < bytes.length) throw unexpected(bytes, at);
+}
+
+function atOnce<T>(reader: TensorReader, finish: () => T): T {
+  while (!reader.read(Number.POSITIVE_INFINITY));
+  return finish();
+}

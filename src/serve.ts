@@ -1,0 +1,10 @@
+/**
+ * The entry `ekiben/serve`: servers on Bun, Deno and Node. It needs a runtime with sockets and
+ * threads; all that also works without is in `ekiben`.
+ * @module
+ */
+
+export type { CertificateFiles } from "./runtime/http2/certificates.ts";
+export { type ServeOptions, type Server, serve } from "./runtime/serve.ts";
+export { type ServeGrpcOptions, serveGrpc } from "./runtime/serve-grpc.ts";
+export type { UncaughtPolicy } from "./runtime/uncaught.ts";
