@@ -41,7 +41,12 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   ],
   http: ["byte-budget", "check", "error", "host", "io", "log", "metrics", "rpc", "service"],
   simulator: ["check", "error", "host", "random", "runner"],
+  app: [
+    ...["check", "error", "host", "http", "io", "limits", "log", "rpc", "runner", "service"],
+    "tensor",
+  ],
   runtime: [
+    "app",
     ...[
       "byte-budget",
       "check",
@@ -58,7 +63,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
     ...["service", "tensor"],
   ],
   runnable: ["error", "metrics", "runner", "tensor", "worker-host"],
-  index: ["http", "io", "metrics", "rpc", "runnable", "runner", "service"],
+  index: ["app", "io", "metrics", "rpc", "runnable", "runner", "service"],
   serve: ["runtime"],
   cli: [
     ...["config", "error", "index", "log", "onnx", "random", "runnable", "runner", "runtime"],
@@ -80,7 +85,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   commander: ["cli"],
   "fast-png": ["io"],
   fzstd: ["io"],
-  "hono*": ["http"],
+  "hono*": ["app", "http"],
   "hyparquet*": ["io"],
   "onnxruntime-*": ["onnx"],
   "prom-client": ["metrics"],
