@@ -9,17 +9,17 @@ import { ByteBudget, defaultHeldBytes } from "../byte-budget.ts";
 import { checkCount } from "../check.ts";
 import { ServiceError } from "../error.ts";
 import { systemClock } from "../host.ts";
+import { REQUEST_ID } from "../invocation/request-id.ts";
 import { cut } from "../io/wording.ts";
 import { DEFAULT_MAX_BODY_BYTES, DEFAULT_TIMEOUT_MS } from "../limits.ts";
 import { ensureLogging, log } from "../log.ts";
 import { rpcFetch } from "../rpc/fetch.ts";
-import { REQUEST_ID } from "../rpc/request-id.ts";
 import { rpcRoutes } from "../rpc/routes.ts";
 import { unknownMethod } from "../rpc/unknown-method.ts";
 import { requestCounter } from "../service/request-metrics.ts";
 import type { Service } from "../service/service.ts";
 import { apiRoutes } from "./apis.ts";
-import { leaveBody } from "./body.ts";
+import { discardBody } from "./body.ts";
 import { decompressByStreams } from "./decompress.ts";
 import { answerError } from "./error-response.ts";
 import { healthRoutes, PROBES } from "./health.ts";
@@ -71,7 +71,7 @@ export function httpApp(service: Service, options: HttpAppOptions = {}): Hono {
     }
     const end = begin(c);
     await next();
-    await leaveBody(c, settings.clock);
+    await discardBody(c, settings.clock);
     if (c.req.method === "HEAD") await measureBody(c);
     end?.();
     return undefined;

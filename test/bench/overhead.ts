@@ -46,7 +46,7 @@ async function fullLoad(runMs: number): Promise<void> {
     notIdempotent: [],
     callTimeoutMs: 60_000,
     loadTimeoutMs: 60_000,
-    maxQueue: 10,
+    maxQueueRows: 10,
     maxLostThreads: 1,
     load: {
       module: costly.url,

@@ -195,9 +195,9 @@ export class Pool {
   }
 
   #overload(): ServiceError | undefined {
-    const { name, maxQueue } = this.#options;
-    if (this.#plain.size < maxQueue) return undefined;
-    return overloaded(name, `${maxQueue} calls are waiting already`);
+    const { name, maxQueueRows } = this.#options;
+    if (this.#plain.size < maxQueueRows) return undefined;
+    return overloaded(name, `${maxQueueRows} calls are waiting already`);
   }
 
   /** Answers every call that waits with the reason why none is taken any more. */
