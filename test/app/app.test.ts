@@ -166,7 +166,7 @@ test("app() bounds the wait for a start by the time and the number of calls", as
   await tested.close();
 });
 
-test("app().close() refuses requests, waits for those under way, and stops the service", async () => {
+test("app().close() refuses requests, waits for those under way, and stops all", async () => {
   using _ = silenced();
   const [entered, gate] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
   let stops = 0;
