@@ -51,8 +51,8 @@ export interface App extends Hono, AsyncDisposable {
  * JSON object, `{ error, code, request_id }`.
  *
  * The runners start at the first call of an API, which waits for them, at the first `/readyz`,
- * which answers 503 meanwhile, or by `ready()`. A start that fails is logged, and calls are answered with
- * 503; the first call after a second tries again, then after two, four and up to 30.
+ * which answers 503 meanwhile, or by `ready()`. A start that fails is logged, and calls are
+ * answered with 503; the first call after a second tries again, then after two, four and up to 30.
  *
  * @throws RangeError for an option that is not a whole number in its range
  *
