@@ -5,6 +5,7 @@
 
 import { type Context, Hono } from "hono";
 import { requestId } from "hono/request-id";
+import { BENTOML_IO } from "../bentoml/compatibility.ts";
 import { ByteBudget, defaultHeldBytes } from "../byte-budget.ts";
 import { checkCount } from "../check.ts";
 import { ServiceError } from "../error.ts";
@@ -52,6 +53,8 @@ export interface AppOptions extends IoHost {
   readonly compressions?: RpcFetchOptions["compressions"];
   /** Counts what messages inflate to towards their call; see `RpcFetchOptions`. */
   readonly countInflated?: RpcFetchOptions["countInflated"];
+  /** Whether to answer as BentoML does where it differs: bare NaN in arrays. Default false. */
+  readonly compatibility?: boolean;
   /** Time, for tests. */
   readonly clock?: Clock;
 }
@@ -73,7 +76,7 @@ export function app(service: Service, options: AppOptions = {}): Hono {
   const settings = {
     clock: options.clock ?? systemClock,
     ...(options.pictures === undefined ? {} : { pictures: options.pictures }),
-    compatibility: options.compatibility ?? false,
+    ...(options.compatibility === true ? BENTOML_IO : {}),
     decompress: options.decompress ?? decompressByStreams,
     budget: options.budget ?? new ByteBudget(checkCount("maxHeldBytes", maxHeldBytes)),
     maxBodyBytes,

@@ -4,8 +4,9 @@
  */
 
 import type { HandlerContext } from "@connectrpc/connect";
+import { bentomlUnknownApi } from "../bentoml/compatibility.ts";
 import { decodeContent, encodeContent } from "../bentoml/content/content.ts";
-import type { Content, ContentInit } from "../bentoml/content/message.ts";
+import type { RequestContent, ResponseContent } from "../bentoml/content/message.ts";
 import { ServiceError } from "../error.ts";
 import type { IoHost } from "../io/io.ts";
 import { cut } from "../io/wording.ts";
@@ -19,7 +20,7 @@ import type { RpcServer } from "./rpc-server.ts";
 export interface ApiRequest {
   readonly apiName: string;
   /** @throws ServiceError `invalid_argument` for what is not of the protocol */
-  content(): Content;
+  content(): RequestContent;
 }
 
 /**
@@ -31,7 +32,7 @@ export async function callApi(
   server: RpcServer,
   request: ApiRequest,
   handler: HandlerContext,
-): Promise<ContentInit> {
+): Promise<ResponseContent> {
   using call = open(server, request, handler, server.timeoutMs);
   const { context } = call;
   try {
@@ -56,7 +57,7 @@ export async function* streamApi(
   server: RpcServer,
   request: ApiRequest,
   handler: HandlerContext,
-): AsyncGenerator<ContentInit> {
+): AsyncGenerator<ResponseContent> {
   using call = open(server, request, handler, server.streamTimeoutMs);
   const { context } = call;
   try {
@@ -119,7 +120,7 @@ function apiOf({ service, compatibility }: RpcServer, name: string): AnyApi {
   const api = Object.hasOwn(apis, name) ? apis[name] : undefined;
   if (api !== undefined) return api;
   throw compatibility
-    ? new ServiceError("internal", `given 'api_name' is not defined in ${service.name}`)
+    ? bentomlUnknownApi(service.name)
     : new ServiceError(
         "not_found",
         `There is no API "${cut(name)}"; the service has ${Object.keys(apis).join(", ")}`,

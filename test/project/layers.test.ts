@@ -39,7 +39,18 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
     "service",
     "tensor",
   ],
-  http: ["byte-budget", "check", "error", "host", "io", "log", "metrics", "rpc", "service"],
+  http: [
+    "bentoml",
+    "byte-budget",
+    "check",
+    "error",
+    "host",
+    "io",
+    "log",
+    "metrics",
+    "rpc",
+    "service",
+  ],
   simulator: ["check", "error", "host", "random", "runner"],
   runtime: [
     ...[
