@@ -6,7 +6,8 @@
 import type { Hono } from "hono";
 import { type BentomlSpec, isKnownToBentoml, specOf } from "../bentoml/descriptors.ts";
 import type { Io } from "../io/io.ts";
-import type { Route, Service } from "../service/service.ts";
+import type { Route } from "../service/routes.ts";
+import type { Service } from "../service/service.ts";
 import { refuseMethod } from "./error-response.ts";
 import type { PROBES } from "./health.ts";
 import { METRICS_PATH } from "./metrics.ts";

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { hasProcessMetrics, processMetrics } from "#process-metrics";
 import { messageOf } from "../error.ts";
 import type { Format } from "./exposition/format.ts";
 import { negotiate } from "./exposition/negotiate.ts";
@@ -12,7 +13,6 @@ import type { FamilySnapshot } from "./exposition/snapshot.ts";
 import { text } from "./exposition/text.ts";
 import { type PromRegistry, readRegistry } from "./included.ts";
 import { Metrics, type MetricsSettings } from "./metrics.ts";
-import { hasProcessMetrics, processMetrics } from "./process-metrics.ts";
 import { type Definition, requireSame } from "./types/definition.ts";
 import { takenNames } from "./types/name.ts";
 import { afterOtherWork, sliced } from "./types/sliced.ts";

@@ -6,7 +6,8 @@
 import { type Code, ConnectError, type HandlerContext } from "@connectrpc/connect";
 import { bentomlStatus } from "../bentoml/compatibility.ts";
 import { type Code as ErrorCode, grpcStatus, type ServiceError } from "../error.ts";
-import { identify, REQUEST_ID } from "./request-id.ts";
+import { REQUEST_ID } from "../invocation/request-id.ts";
+import { identify } from "./request-id.ts";
 
 /** Connect's codes are gRPC's numbers. */
 function statusOf(code: ErrorCode, compatibility: boolean): Code {

@@ -8,7 +8,7 @@ import type { SslConfig } from "../config/ssl.ts";
 import type { AppOptions } from "../http/app.ts";
 import { exponentialBuckets } from "../metrics/types/buckets.ts";
 import type { StartDefaults } from "../runner/runner-options.ts";
-import type { StartOptions } from "../service/service.ts";
+import type { StartOptions } from "../service/service-options.ts";
 import type { GrpcOptions } from "./grpc-options.ts";
 import type { CertificateFiles } from "./http2/certificates.ts";
 

@@ -51,7 +51,7 @@ export function openPictures(host: Host): Pictures {
 }
 
 async function start(host: Host): Promise<Runner<PictureMethods>> {
-  const pool = runner(pictureThread, { name: "pictures", workers: 1, maxQueue: MAX_QUEUE });
+  const pool = runner(pictureThread, { name: "pictures", workers: 1, maxQueueRows: MAX_QUEUE });
   await pool.start(host);
   return pool;
 }

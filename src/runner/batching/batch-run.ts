@@ -5,7 +5,6 @@
  * @module
  */
 
-import { callScope } from "../../call-scope.ts";
 import { log } from "../../log.ts";
 import { lostWorkers, notInTime, notTwice, RunnerError, WorkerLostError } from "../runner-error.ts";
 import { Batch } from "./batch.ts";
@@ -263,11 +262,11 @@ export class BatchRun {
     if (!portion.waiting) return;
     if (!this.#batch.isStarted) return settle();
     const { runner, method, events } = this.#context;
-    const { signal, enqueuedAt } = portion.call;
+    const { call } = portion;
     const record = this.#record ?? this.#batch.end();
-    const waitMs = this.#batch.startedAt - enqueuedAt;
+    const waitMs = this.#batch.startedAt - call.enqueuedAt;
     if (portion.begin === 0) events?.waited?.(method, waitMs);
-    callScope(signal).record?.({
+    call.onCall({
       runner,
       method,
       batchRows: record.rows,

@@ -4,12 +4,13 @@
  * @module
  */
 
-import { callScope } from "../../call-scope.ts";
-import { invalidArgument, ServiceError } from "../../error.ts";
+import { invalidArgument, type ServiceError } from "../../error.ts";
 import type { Clock } from "../../host.ts";
 import { log } from "../../log.ts";
+import type { CallOptions } from "../call-options.ts";
 import type { RunnerEvents, ShedReason } from "../metrics/runner-events.ts";
 import type { WorkOptions, WorkSource } from "../pool/work-source.ts";
+import { LATE, overloaded } from "../runner-error.ts";
 import { refusalOf, retryAfterSeconds } from "./admission.ts";
 import { ArrivalRate } from "./arrival-rate.ts";
 import { Batch, busyMs } from "./batch.ts";
@@ -95,7 +96,8 @@ export class Batcher implements WorkSource {
    * @throws ServiceError `unavailable` when it could not be answered in time or the queue is full,
    *   `invalid_argument` for an argument without rows; the error of the method
    */
-  async call(input: unknown, signal?: AbortSignal): Promise<unknown> {
+  async call(input: unknown, options: CallOptions = {}): Promise<unknown> {
+    const { signal } = options;
     signal?.throwIfAborted();
     const { axisIn, axisOut } = this.settings;
     const { method, clock, events } = this.#context;
@@ -103,7 +105,7 @@ export class Batcher implements WorkSource {
     this.#checkSize(rows);
     const enqueuedAt = clock.now();
     this.#arrivals.add(enqueuedAt);
-    const deadlineAt = this.#admit(rows, signal);
+    const deadlineAt = this.#admit(rows, options.deadlineAt);
     const taken = (): void => {
       const wasQueued = this.#queue.leave(call) && !call.started;
       events?.canceled?.(method, wasQueued ? "queue" : "running");
@@ -111,6 +113,7 @@ export class Batcher implements WorkSource {
     const call: QueuedCall = new QueuedCall({
       ...{ method, input, rows, key, signal, taken, enqueuedAt, deadlineAt, axisIn, axisOut },
       whole: rows <= this.settings.maxBatchSize && !this.#cutsToFill,
+      onCall: (record) => options.onCall?.(record),
       unjoinable: (_, reason) => this.#unjoinable(call, reason),
     });
     this.#queue.add(call);
@@ -148,13 +151,12 @@ export class Batcher implements WorkSource {
     for (const call of this.#queue.all()) this.#refuse(call, error);
   }
 
-  /** The deadline of a call that can be taken. */
-  #admit(rows: number, signal: AbortSignal | undefined): number {
+  /** Returns the deadline of a call that can be taken. */
+  #admit(rows: number, ownDeadlineAt = Number.POSITIVE_INFINITY): number {
     const { clock, workers } = this.#context;
     const { maxLatencyMs, maxQueueRows } = this.settings;
     const now = clock.now();
-    const own = callScope(signal).deadlineAt ?? Number.POSITIVE_INFINITY;
-    const deadlineAt = Math.min(now + maxLatencyMs, own);
+    const deadlineAt = Math.min(now + maxLatencyMs, ownDeadlineAt);
     const reason = refusalOf({
       rows,
       leftMs: deadlineAt - now,
@@ -176,10 +178,8 @@ export class Batcher implements WorkSource {
     this.#scarce = true;
     events?.shed?.(method, reason);
     const full = `${this.#queue.rows} rows are waiting already`;
-    const why = reason === "queue_full" ? full : "the call could not be answered in time";
-    return new ServiceError("unavailable", `Runner "${runner}" is overloaded: ${why}`, {
-      retryAfterSeconds: retryAfterSeconds(reason, this.settings.maxLatencyMs),
-    });
+    const retryAfter = retryAfterSeconds(reason, this.settings.maxLatencyMs);
+    return overloaded(runner, reason === "queue_full" ? full : LATE, retryAfter);
   }
 
   #refuse(call: QueuedCall, error: unknown): void {

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { CallRecord } from "../call-options.ts";
 import { Job, type JobOptions } from "../pool/job.ts";
 import type { Waiting } from "./policy.ts";
 import { joinRows, mismatchOf, type RowAxis, sliceRows } from "./rows.ts";
@@ -21,6 +22,8 @@ export interface QueuedCallOptions extends JobOptions {
   readonly deadlineAt: number;
   readonly axisIn: RowAxis;
   readonly axisOut: RowAxis;
+  /** Called with the record of each batch that it was in. */
+  readonly onCall?: (record: CallRecord) => void;
   /** Called when the answers of its portions cannot be joined; `reason` says why. */
   readonly unjoinable: (call: QueuedCall, reason: string) => void;
 }
@@ -29,7 +32,6 @@ export interface QueuedCallOptions extends JobOptions {
 export class QueuedCall implements Waiting {
   readonly job: Job;
   readonly key: string;
-  readonly signal: AbortSignal | undefined;
   readonly enqueuedAt: number;
   readonly deadlineAt: number;
   /** The number of all its rows. */
@@ -42,10 +44,9 @@ export class QueuedCall implements Waiting {
   readonly #answers = new Map<number, unknown>();
 
   constructor(options: QueuedCallOptions) {
-    const { method, input, rows, key, signal, enqueuedAt, deadlineAt } = options;
+    const { method, input, rows, key, enqueuedAt, deadlineAt } = options;
     this.job = new Job(method, input, options);
     this.key = key;
-    this.signal = signal;
     this.enqueuedAt = enqueuedAt;
     this.deadlineAt = deadlineAt;
     this.totalRows = rows;
@@ -65,6 +66,11 @@ export class QueuedCall implements Waiting {
   /** True once some of it has been sent. */
   get started(): boolean {
     return this.#sentRows > 0;
+  }
+
+  /** Reports a batch that it was in to its caller. */
+  onCall(record: CallRecord): void {
+    this.#options.onCall?.(record);
   }
 
   /** Takes its next rows, to be sent. */

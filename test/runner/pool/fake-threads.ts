@@ -96,7 +96,7 @@ export async function poolBench(
     notIdempotent: ["once"],
     callTimeoutMs: 1_000,
     loadTimeoutMs: 1_000,
-    maxQueue: 10,
+    maxQueueRows: 10,
     maxLostThreads: 1,
     load: { module: "", runner: "fake", threads: 1, backend: undefined, params: undefined },
     ...options,

@@ -1,9 +1,12 @@
 /**
  * The metrics of the process (memory, CPU, event loop, garbage collection), from prom-client.
+ *
+ * `#process-metrics` in package.json chooses by the runtime's conditions: this file on Bun, Deno
+ * and Node, `none.ts` in a browser and in workerd.
  * @module
  */
 
-import type { PromRegistry } from "./included.ts";
+import type { PromRegistry } from "../included.ts";
 
 /** Runtimes with a process to measure, as they call themselves. */
 const SUPPORTED = /^(Bun|Deno|Node\.js)\//;
@@ -24,7 +27,7 @@ function runtimeName(): string {
   return globalThis.navigator?.userAgent ?? "";
 }
 
-/** Whether there is a process to measure. Not in workerd, nor in a browser. */
+/** Returns true if there is a process to measure. */
 export function hasProcessMetrics(): boolean {
   return SUPPORTED.test(runtimeName());
 }
