@@ -103,7 +103,7 @@ for (const [what, io, spec] of SPECS) {
   });
 }
 
-test("isKnownToBentoml() is false for a user's own descriptor, and for a form with one", () => {
+test("isKnownToBentoml() refuses a user's own descriptor", () => {
   for (const [what, io] of SPECS) {
     assert.equal(isKnownToBentoml(io), io !== custom, what);
   }

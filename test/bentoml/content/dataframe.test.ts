@@ -229,7 +229,7 @@ for (const [what, options, column, passedOn] of PASSED_ON) {
   });
 }
 
-test("encodeContent() writes a column of another dtype than its cells as if it had none", async () => {
+test("encodeContent() writes a column that does not fit its dtype as if it had none", async () => {
   const frame = { columns: ["x", "y"], data: [[0.5], [1]], dtypes: { x: "int32", y: "int32" } };
   const { dataframe: written } = await write(columnsOf(), frame);
   assert.deepEqual(written, {
