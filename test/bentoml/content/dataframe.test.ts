@@ -222,7 +222,7 @@ const PASSED_ON: readonly (readonly [string, DataFrameOptions, Columns[number], 
 ];
 
 for (const [what, options, column, passedOn] of PASSED_ON) {
-  test(`encodeContent() writes a column that is passed on in the field of its dtype: ${what}`, async () => {
+  test(`encodeContent() writes a column in the field of its dtype: ${what}`, async () => {
     const frame = await read(columnsOf(options), sent(["x"], column));
     const { dataframe: written } = await write(columnsOf(), frame);
     assert.deepEqual(written, { columnNames: ["x"], columns: [passedOn] });

@@ -140,7 +140,7 @@ test("encodeContent() does not write a series that the descriptor refuses", asyn
   }
 });
 
-test("encodeContent() writes a series in the field of its dtype, if that holds its cells", async () => {
+test("encodeContent() writes a series in the field of its dtype if its cells fit", async () => {
   const given = (await read(series(), sent({ int32Values: [1, 2] }))) as Series;
   for (const [value, message] of [
     [given, { int32Values: [1, 2] }],
