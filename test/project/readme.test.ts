@@ -1,7 +1,6 @@
 /** The README's commands and code, run as someone who has just found the project would. */
 import assert from "node:assert/strict";
 import {
-  existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -11,12 +10,20 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
-import { copyOfProject, projectFiles, rootPath, temporaryFolder } from "./checkout.ts";
+import { copyOfProject, rootPath, temporaryFolder } from "./checkout.ts";
 import { blank, three } from "./digits.ts";
 import { environment, machineWith, type Tool } from "./environment.ts";
+import { blocksIn, type Command, commandsOf } from "./page.ts";
 import { run, shell } from "./process.ts";
-import { blocks, type Command, commands, commandsIn } from "./readme.ts";
 import { post, startServer, stopServer } from "./server.ts";
+
+const blocks = blocksIn("README.md");
+const commands = blocks.flatMap((_, at) => commandsOf(blocks, at));
+
+/** The commands below a heading. */
+function commandsIn(section: string): readonly Command[] {
+  return commands.filter((command) => command.section === section);
+}
 
 /** How each command of a section is tried; a command that is not in here fails a test. */
 const known: Readonly<Record<string, RegExp>> = {
@@ -150,16 +157,6 @@ test("README.md names scripts that exist", () => {
   }
 });
 
-test("README.md files link to what is there", () => {
-  for (const file of projectFiles().filter((each) => each.endsWith(".md"))) {
-    const text = readFileSync(join(rootPath, file), "utf8");
-    for (const [, link = ""] of text.matchAll(/\]\(([^)#]+)[^)]*\)/g)) {
-      if (/^https?:/.test(link)) continue;
-      assert.ok(existsSync(join(rootPath, dirname(file), link)), `${file} links to ${link}`);
-    }
-  }
-});
-
 /** Runs a curl command as it is; its settings file adds the status to what it prints. */
 async function checkCall({ line, answer }: Command, cwd: string, home: string): Promise<void> {
   writeFileSync(join(home, ".curlrc"), 'silent\nshow-error\nwrite-out = "\\n%{http_code}"\n');
@@ -174,14 +171,16 @@ async function checkCall({ line, answer }: Command, cwd: string, home: string): 
     return;
   }
   JSON.parse(body);
-  const shown = answer.split("…").map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
+  const shown = answer.lines
+    .join("\n")
+    .split("…")
+    .map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
   assert.match(body, new RegExp(`^${shown.join(".+")}$`, "s"), line);
 }
 
 /** Writes the README's files into a copy of the project: each block begins with its path. */
 function writeService(cwd: string): void {
-  for (const { lines } of blocks.filter(({ language }) => language === "ts")) {
-    const [, path] = /^\/\/ (hello\/\S+\.ts)$/.exec(lines[0] ?? "") ?? [];
+  for (const { lines, path } of blocks.filter(({ language }) => language === "ts")) {
     assert.ok(path !== undefined, `A block must begin with its path, but began with ${lines[0]}`);
     mkdirSync(dirname(join(cwd, path)), { recursive: true });
     writeFileSync(join(cwd, path), lines.join("\n"));
