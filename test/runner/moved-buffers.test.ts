@@ -59,7 +59,7 @@ test("runner() leaves arrays that are in several calls at once with their caller
   assert.deepEqual([...whole], [0, 1, 2, 3, 4, 5, 6, 7]);
 });
 
-test("runner() leaves the arrays of calls that are split and joined with their callers", async () => {
+test("runner() leaves the arrays of split calls with their callers", async () => {
   await using fixture = await started({ batch: { maxBatchSize: 4 } });
   const inputs = [rows(1, 2, 3), rows(4, 5, 6), rows(7, 8, 9, 10, 11)];
   const before = inputs.map(numbers);
