@@ -111,9 +111,13 @@ export async function play(
   const unused = new Set(blocks.flatMap(({ path }) => (path?.endsWith(".ts") ? [path] : [])));
   for (const [at, block] of blocks.entries()) {
     const first = block.lines[0] ?? "";
-    for (const command of commandsOf(blocks, at)) {
+    const commands = commandsOf(blocks, at);
+    for (const command of commands) {
       if (!isLeft(command.line)) await player.run(command);
       for (const path of unused) if (command.line.split(" ").includes(path)) unused.delete(path);
+      // Of several ways to start a server, each is called as the last one is.
+      if (command === commands.at(-1) || !isServer(command)) continue;
+      for (const client of commandsOf(blocks, at + 1)) await player.run(client);
     }
     const isPlayed = block.language === "sh" || block.path !== undefined || isAnswerOf(blocks, at);
     if (isPlayed || isLeft(first)) continue;
@@ -121,6 +125,11 @@ export async function play(
   }
   for (const path of imported(blocks)) unused.delete(path);
   for (const path of unused) await player.tryFile(path, blocks);
+}
+
+/** Returns true for a command that may start a server. */
+function isServer({ line }: Command): boolean {
+  return /^(bun|node|deno (run|serve)|npx ekiben serve)\b/.test(line);
 }
 
 /** The files that other files import. */
@@ -131,7 +140,7 @@ function imported(blocks: readonly Block[]): readonly string[] {
 }
 
 /** The line of a server that is ready, and its addresses. */
-const READY = /\b(?:Serving|Listening on) .*/;
+const READY = /\b(?:Serving|Listening on|Started development server:) .*/;
 const HTTP = /https?:\/\/[^\s:]+:(\d+)/;
 const GRPC = /grpcs?:\/\/[^\s:]+:(\d+)/;
 
