@@ -11,7 +11,6 @@
 import { dirname, join, relative, sep } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
-import type { BunPlugin } from "bun";
 import type { BundleOptions } from "./bundle-options.ts";
 import { mainEntry, type Parts, WORKER_NAME, workerEntry } from "./entries.ts";
 import { collect, replaceMeta, type Source } from "./modules.ts";
@@ -86,7 +85,9 @@ async function sources(entrypoints: string[]): Promise<Source[]> {
 }
 
 /** A plugin that reads each module, and takes what `use` returns in its place. */
-function onModules(use: (path: string, text: string) => Promise<string | undefined>): BunPlugin {
+function onModules(
+  use: (path: string, text: string) => Promise<string | undefined>,
+): Bun.BunPlugin {
   return {
     name: "ekiben",
     setup(build) {

@@ -5,7 +5,7 @@
 
 /** What the executable is made of. */
 export interface Parts {
-  /** The paths of modules of this package: the executable's tables, the command line, the worker. */
+  /** The paths of three modules of this package: the tables, the command line and the worker. */
   readonly executable: string;
   readonly command: string;
   readonly worker: string;

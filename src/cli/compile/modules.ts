@@ -22,7 +22,7 @@ export interface Found {
   readonly runnables: readonly string[];
   /** The files to put in. */
   readonly files: readonly string[];
-  /** The file of each package's path that the code resolves: of `import.meta.resolve("a/b.wasm")`. */
+  /** The files of packages that the code resolves, by name: `import.meta.resolve("a/b.wasm")`. */
   readonly resolved: ReadonlyMap<string, string>;
 }
 
@@ -61,14 +61,14 @@ export function collect(sources: readonly Source[], include: readonly string[]):
   return { modules, runnables, files: [...files], resolved };
 }
 
-/** Whether a module is the user's or this package's, or another that has runnables. */
+/** The package that a path is in: the last one, where packages contain others. */
+const PACKAGE = /.*[\\/]node_modules[\\/]((?:@[^\\/]+[\\/])?[^\\/]+)/;
+
+/** Returns true for a module of the user or of this package, and for others with runnables. */
 function isOurs(path: string, text: string): boolean {
-  const [inPackages, name = ""] =
-    /[\\/]node_modules[\\/]((?:@[^\\/]+[\\/])?[^\\/]+)(?!.*[\\/]node_modules[\\/])/
-      .exec(path)
-      ?.slice(0, 2) ?? [];
-  if (inPackages === undefined) return true;
-  return name === "ekiben" || name === "onnxruntime-web" || RUNNABLE.test(text);
+  const [, name] = PACKAGE.exec(path) ?? [];
+  const isKnown = name === undefined || name === "ekiben" || name === "onnxruntime-web";
+  return isKnown || RUNNABLE.test(text);
 }
 
 /** The file that a string names from the folder of its module; code is bundled anyway. */
