@@ -76,6 +76,8 @@ export class RunnerCore implements RunnerControl {
   /** Whether every worker has loaded once, and what is to be warmed up is warm. */
   #isWarm = false;
   #metrics: Partial<RunnerEvents> | undefined;
+  /** True once `start()` has been called. */
+  isStarted = false;
 
   constructor(runnable: Runnable, options: RunnerOptions<unknown>) {
     this.name = options.name ?? fileName(runnable.url);
@@ -113,6 +115,7 @@ export class RunnerCore implements RunnerControl {
   };
 
   start = async (given?: Host, defaults: StartDefaults = {}): Promise<void> => {
+    this.isStarted = true;
     const host = given ?? ownHost(`Runner "${this.name}"`);
     if (this.#pool !== undefined) throw new Error(`Runner "${this.name}" has been started already`);
     const configured = defaults.settingsOf?.(this.name);
@@ -189,7 +192,7 @@ export class RunnerCore implements RunnerControl {
     const options = checkCallOptions(`${this.name}.${method}()`, given);
     const pool = this.#pool;
     if (pool === undefined) {
-      throw new ServiceError("unavailable", `Runner "${this.name}" is not running`);
+      throw new ServiceError("unavailable", this.#whyNotRunning());
     }
     // A failed pool knows no methods: its refusal says why, where "no method" would mislead.
     const { methods } = pool.about;
@@ -210,6 +213,14 @@ export class RunnerCore implements RunnerControl {
       throw error;
     }
   };
+
+  #whyNotRunning(): string {
+    if (this.isStarted) return `Runner "${this.name}" is not running: it has been closed`;
+    return (
+      `Runner "${this.name}" is not running: list it in "runners" of the service whose handlers ` +
+      "call it, or call its start()"
+    );
+  }
 
   #gauges(pool: Pool): RunnerGauges {
     return {
