@@ -21,6 +21,7 @@ import { type RequestMetricsOptions, requestCounter } from "../service/request-m
 import type { Service } from "../service/service.ts";
 import { apiRoutes } from "./apis.ts";
 import { discardBody } from "./body.ts";
+import { checksLength } from "./checked-length.ts";
 import { type Decompress, decompressByStreams } from "./decompress.ts";
 import { answerError } from "./error-response.ts";
 import { healthRoutes, PROBES } from "./health.ts";
@@ -95,7 +96,7 @@ export function app(service: Service, options: AppOptions = {}): Hono {
   // One middleware for both: each costs about as much as counting does.
   hono.use(async function enter(c, next) {
     // These are counted as calls, by the names of their APIs.
-    const called = rpc(c.req.raw);
+    const called = rpc(c.req.raw, checksLength(c.env));
     if (called !== undefined) {
       const answer = await called;
       // The next call should use another connection, which may lead to another server.

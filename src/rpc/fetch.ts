@@ -52,8 +52,16 @@ export interface RpcFetchOptions {
   readonly clock?: Clock;
 }
 
-/** Answers a request for a call; undefined, at the cost of a look-up, where it is for none. */
-export type RpcFetch = (request: Request) => Promise<Response> | undefined;
+/**
+ * Answers a request that is a call; returns undefined for any other, at the cost of a look-up.
+ *
+ * @param isLengthChecked true if the body cannot be longer than its `Content-Length`, which makes
+ *   reading it faster. Default false
+ */
+export type RpcFetch = (
+  request: Request,
+  isLengthChecked?: boolean,
+) => Promise<Response> | undefined;
 
 /** The host in the URL of a request that names none that a URL can have. */
 const NO_HOST = "http://localhost";
@@ -76,7 +84,7 @@ const STREAM_TYPES =
  */
 export function rpcFetch(routes: Routes, options: RpcFetchOptions = {}): RpcFetch {
   const maxMessageBytes = options.maxMessageBytes ?? DEFAULT_MAX_BODY_BYTES;
-  const limits: CallLimits = {
+  const limits: Omit<CallLimits, "isLengthChecked"> = {
     maxMessageBytes: checkCount("maxMessageBytes", maxMessageBytes),
     budget: options.budget ?? new ByteBudget(defaultHeldBytes(maxMessageBytes)),
     countInflated: options.countInflated ?? ((_, work) => work()),
@@ -91,10 +99,11 @@ export function rpcFetch(routes: Routes, options: RpcFetchOptions = {}): RpcFetc
   routes(router);
   const { requests = UNCOUNTED } = routes;
   const handlers = new Map(router.handlers.map((handler) => [handler.requestPath, handler]));
-  return (request) => {
+  return (request, isLengthChecked = false) => {
     const handler = handlers.get(pathOf(request.url));
     if (handler === undefined) return undefined;
-    return answer(handler, request, limits, requests.begin(handler.requestPath.slice(1)));
+    const counted = requests.begin(handler.requestPath.slice(1));
+    return answer(handler, request, { ...limits, isLengthChecked }, counted);
   };
 }
 
@@ -194,7 +203,7 @@ async function run(
   if (methodKind !== "unary") return new Response(streamed(answer), { status, headers });
   const content = await collected(answer);
   held.close();
-  counted.end(request.signal.aborted || body.brokeOff ? undefined : told.status);
+  counted.end(request.signal.aborted || body.isReset ? undefined : told.status);
   return new Response(content, { status, headers });
 }
 

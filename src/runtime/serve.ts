@@ -81,7 +81,7 @@ export async function serve(service: Service, options: ServeOptions = {}): Promi
       certificates,
       routes,
       budget,
-      fetch: Object.assign((request: Request) => answer(request), { requests }),
+      fetch: Object.assign((request: Request, env?: object) => answer(request, env), { requests }),
       paths: [...pathsOf(service), ...rpcPaths(routes)],
       options,
     });
