@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type AppOptions, app } from "../../src/http/app.ts";
+import { httpApp as app } from "../../src/http/app.ts";
+import type { HttpAppOptions } from "../../src/http/http-options.ts";
 import { file } from "../../src/io/file.ts";
 import { multipart } from "../../src/io/form/multipart.ts";
 import type { Io } from "../../src/io/io.ts";
@@ -33,7 +34,7 @@ interface Document {
   readonly paths: Readonly<Record<string, { readonly post: Operation }>>;
 }
 
-async function documentOf(only: AnyApi, options: AppOptions = {}): Promise<Document> {
+async function documentOf(only: AnyApi, options: HttpAppOptions = {}): Promise<Document> {
   const documented = service("documented", { version: "7", apis: { only } });
   const response = await app(documented, options).request("/docs.json");
   assert.equal(response.status, 200);

@@ -48,7 +48,12 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
     "service",
   ],
   simulator: ["check", "error", "host", "random", "runner"],
+  app: [
+    ...["check", "error", "host", "http", "io", "limits", "log", "rpc", "runner", "service"],
+    "tensor",
+  ],
   runtime: [
+    "app",
     ...[
       "byte-budget",
       "check",
@@ -66,7 +71,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
     ...["service", "tensor", "version"],
   ],
   runnable: ["error", "metrics", "runner", "tensor", "worker-host"],
-  index: ["http", "io", "metrics", "rpc", "runnable", "runner", "service"],
+  index: ["app", "io", "metrics", "rpc", "runnable", "runner", "service"],
   serve: ["runtime"],
   cli: [
     ...[
@@ -100,7 +105,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   commander: ["cli"],
   "fast-png": ["io"],
   fzstd: ["io"],
-  "hono*": ["http"],
+  "hono*": ["app", "http"],
   "hyparquet*": ["io"],
   "onnxruntime-*": ["onnx"],
   "prom-client": ["metrics"],
