@@ -20,12 +20,8 @@ import { requestCounter } from "../service/request-metrics.ts";
 import type { Service } from "../service/service.ts";
 import { apiRoutes } from "./apis.ts";
 import { discardBody } from "./body.ts";
-<<<<<<< HEAD
 import { checksLength } from "./checked-length.ts";
-import { type Decompress, decompressByStreams } from "./decompress.ts";
-=======
 import { decompressByStreams } from "./decompress.ts";
->>>>>>> main
 import { answerError } from "./error-response.ts";
 import { healthRoutes, PROBES } from "./health.ts";
 import type { HttpAppOptions } from "./http-options.ts";
