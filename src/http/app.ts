@@ -5,6 +5,7 @@
 
 import { type Context, Hono } from "hono";
 import { requestId } from "hono/request-id";
+import { BENTOML_IO } from "../bentoml/compatibility.ts";
 import { ByteBudget, defaultHeldBytes } from "../byte-budget.ts";
 import { checkCount } from "../check.ts";
 import { ServiceError } from "../error.ts";
@@ -41,7 +42,7 @@ export function httpApp(service: Service, options: HttpAppOptions = {}): Hono {
   const settings = {
     clock: options.clock ?? systemClock,
     ...(options.pictures === undefined ? {} : { pictures: options.pictures }),
-    compatibility: options.compatibility ?? false,
+    ...(options.compatibility === true ? BENTOML_IO : {}),
     decompress: options.decompress ?? decompressByStreams,
     budget: options.budget ?? new ByteBudget(checkCount("maxHeldBytes", maxHeldBytes)),
     maxBodyBytes,

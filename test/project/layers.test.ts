@@ -44,7 +44,8 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
     "tensor",
   ],
   http: [
-    ...["byte-budget", "check", "error", "host", "invocation", "io", "log", "metrics", "rpc"],
+    ...["bentoml", "byte-budget", "check", "error", "host", "invocation", "io", "log", "metrics"],
+    ...["rpc", "tensor"],
     "service",
   ],
   simulator: ["check", "error", "host", "random", "runner"],
