@@ -1,6 +1,6 @@
 /**
- * Whether the length of a request's body is known to be its `Content-Length`. A body of known length
- * can be read at once, which takes half the time. Anything else that calls `fetch(Request)`, an
+ * Whether the length of a request's body is known to be its `Content-Length`. A body of known
+ * length can be read at once, which takes half the time. Anything else that calls `fetch()`, an
  * HTTP/2 server among them, may pass a body of any length, whatever it declares.
  * @module
  */
