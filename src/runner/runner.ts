@@ -5,7 +5,8 @@
 
 import type { CallOptions } from "./call-options.ts";
 import { isRunnable, type Methods, type Runnable } from "./runnable.ts";
-import { NOT_METHODS, type RunnerControl, RunnerCore } from "./runner-core.ts";
+import type { RunnerControl } from "./runner-control.ts";
+import { NOT_METHODS, RunnerCore } from "./runner-core.ts";
 import type { RunnerOptions } from "./runner-options.ts";
 import { addDefinition } from "./unlisted.ts";
 
