@@ -4,8 +4,7 @@
  */
 
 import { ServiceError } from "./error.ts";
-
-const MIB = 1024 * 1024;
+import { MIB } from "./limits.ts";
 
 /** The default for the bytes that all requests together may hold. */
 const DEFAULT_BYTES = 512 * MIB;

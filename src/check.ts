@@ -53,6 +53,23 @@ export function checkOptions(
   throw new TypeError(`${action} with the option "${wrong}": ${hint}`);
 }
 
+/** Returns the first name that occurs a second time. */
+export function repeated(names: readonly string[]): string | undefined {
+  const seen = new Set<string>();
+  return names.find((name) => seen.size === seen.add(name).size);
+}
+
+/**
+ * Checks that no name occurs twice.
+ *
+ * @param message makes the message about a name that does
+ * @throws TypeError for such a name
+ */
+export function requireUnique(names: readonly string[], message: (name: string) => string): void {
+  const name = repeated(names);
+  if (name !== undefined) throw new TypeError(message(name));
+}
+
 /** Longer words are not compared: the time grows with the product of both lengths. */
 const MAX_LENGTH = 64;
 

@@ -5,7 +5,7 @@
  * @module
  */
 
-export { type AppOptions, app } from "./http/app.ts";
+export { type App, type AppOptions, app } from "./app/app.ts";
 export * from "./io/index.ts";
 export type { PromRegistry } from "./metrics/included.ts";
 export {
@@ -24,12 +24,15 @@ export {
   targetLatency,
 } from "./runner/batching/batch-options.ts";
 export type { CloseReason, Strategy } from "./runner/batching/policy.ts";
+export type { CallOptions } from "./runner/call-options.ts";
 export {
   type Runner,
   runner,
 } from "./runner/runner.ts";
 export type { RunnerStats } from "./runner/runner-core.ts";
-export type { CallOptions, RunnerOptions } from "./runner/runner-options.ts";
+export type { RunnerOptions } from "./runner/runner-options.ts";
 export { type Api, type ApiOptions, api, type Handler } from "./service/api.ts";
 export type { Context, ContextResponse } from "./service/context.ts";
-export { Service, type ServiceOptions, service } from "./service/service.ts";
+export type { Hook, HookContext, Hooks } from "./service/hooks.ts";
+export { Service, service } from "./service/service.ts";
+export type { ServiceOptions } from "./service/service-options.ts";

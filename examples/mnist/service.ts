@@ -20,8 +20,8 @@ export default service("onnx_mnist", {
         output: json<{ digit: number; scores: number[] }>(),
         description: "Read the digit in a picture; scores are the probabilities of 0 to 9",
       },
-      async (picture, { signal }) => {
-        const { data } = await classifier.classify(toPixels(picture), { signal });
+      async (picture, context) => {
+        const { data } = await classifier.classify(toPixels(picture), context);
         const scores = Array.from(data);
         const digit = scores.indexOf(Math.max(...scores));
         predicted.inc({ digit });
@@ -34,7 +34,7 @@ export default service("onnx_mnist", {
         output: ndarray(),
         description: "Probabilities [n, 10] of n digits of 1 x 28 x 28 pixels from 0 to 1",
       },
-      (pixels: Tensor<"float32">, { signal }) => classifier.classify(pixels, { signal }),
+      (pixels: Tensor<"float32">, context) => classifier.classify(pixels, context),
     ),
   },
 });

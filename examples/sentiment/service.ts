@@ -22,7 +22,7 @@ export default service("sentiment_analyzer", {
         output: json<{ is_positive: boolean }>(),
         description: "Whether a text in English is positive",
       },
-      async (input, { signal }) => {
+      async (input, context) => {
         if (input.trim() === "") {
           throw new ServiceError("invalid_argument", "The text is empty: send a sentence or more");
         }
@@ -32,7 +32,7 @@ export default service("sentiment_analyzer", {
             `The text has ${input.length} characters: send at most ${MAX_LENGTH}`,
           );
         }
-        const positive = await analyzer.isPositive(input, { signal });
+        const positive = await analyzer.isPositive(input, context);
         // Python's words: dashboards for BentoML's example ask for polarity="True".
         predicted.inc({ polarity: positive ? "True" : "False" });
         return { is_positive: positive };

@@ -72,10 +72,10 @@ export function modelService(url: URL, batching: BatchingOf): Service {
           output: namedTensors(),
           description: `Run ${name} on its input tensors by name, which POST /describe lists`,
         },
-        async (tensors, { signal }) => {
+        async (tensors, context) => {
           const { batching } = await describe();
           const joins = hasRows(tensors, batching.rowAxes?.input ?? {});
-          return joins ? pool.predict(tensors, { signal }) : pool.predictAlone(tensors, { signal });
+          return joins ? pool.predict(tensors, context) : pool.predictAlone(tensors, context);
         },
       ),
       describe: api(

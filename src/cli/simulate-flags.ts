@@ -94,7 +94,7 @@ export function parseStrategy(text: string): Strategy {
   if (name === "adaptive" && value === undefined) return adaptive();
   if (name === "off" && value === undefined) return off();
   if (name === "fixedWindow" && ms >= 0) return fixedWindow({ waitMs: ms });
-  if (name === "targetLatency" && ms >= 0) return targetLatency({ ms });
+  if (name === "targetLatency" && ms >= 0) return targetLatency({ latencyMs: ms });
   throw new InvalidArgumentError("It must be adaptive, fixedWindow:MS, targetLatency:MS or off.");
 }
 
@@ -115,7 +115,7 @@ export function wholeNumber(text: string): number {
 }
 
 /** A parser of whole numbers from 1 up, to `most` if there is one. */
-export function count(most = Number.POSITIVE_INFINITY): (text: string) => number {
+export function count(most: number = Number.POSITIVE_INFINITY): (text: string) => number {
   const range = most === Number.POSITIVE_INFINITY ? "from 1 up" : `from 1 to ${most}`;
   return (text) => {
     const value = wholeNumber(text);

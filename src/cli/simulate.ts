@@ -5,6 +5,7 @@
  */
 
 import { Command, Option } from "commander";
+import { DEFAULT_MAX_LATENCY_MS } from "../limits.ts";
 import { seededRandom } from "../random.ts";
 import { adaptive } from "../runner/batching/batch-options.ts";
 import type { Strategy } from "../runner/batching/policy.ts";
@@ -61,7 +62,14 @@ export const simulateCommand: Command = new Command("simulate")
   .addOption(option("--hop <ms>", "milliseconds of a batch between threads", milliseconds, 0.2))
   .addOption(option("--workers <number>", "workers that run batches", count(MAX_WORKERS), 1))
   .addOption(option("--max-batch-size <rows>", "the most rows in a batch", count(MAX_ROWS), 100))
-  .addOption(option("--max-latency <ms>", "how long a call may take, in ms", positive, 60_000))
+  .addOption(
+    option(
+      "--max-latency <ms>",
+      "how long a call may take, in ms",
+      positive,
+      DEFAULT_MAX_LATENCY_MS,
+    ),
+  )
   .addOption(option("--max-queue-rows <rows>", "the most rows that may wait", count()))
   .addOption(
     option("--strategy <name>", "adaptive, fixedWindow:MS, targetLatency:MS, off", parseStrategy)

@@ -3,6 +3,7 @@
  * @module
  */
 
+import { DEFAULT_TIMEOUT_MS } from "../limits.ts";
 import { type GrpcConfig, grpcConfig } from "./grpc.ts";
 import { type Section, subsection } from "./mapping.ts";
 import { type ApiServerMetricsConfig, apiServerMetrics } from "./metrics.ts";
@@ -51,7 +52,7 @@ export function apiServerConfig(top: Section): ApiServerConfig {
       host: address(http, "host") ?? "0.0.0.0",
       port: portNumber(http, "port") ?? 3000,
     },
-    timeoutMs: milliseconds(traffic, "timeout") ?? 60_000,
+    timeoutMs: milliseconds(traffic, "timeout") ?? DEFAULT_TIMEOUT_MS,
     drainLeadMs: milliseconds(traffic, "drain_lead", 0),
     maxHeldBytes: wholeNumber(traffic, "max_held_bytes", 1),
     metrics: apiServerMetrics(apiServer),

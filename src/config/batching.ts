@@ -23,7 +23,7 @@ export type StrategyConfig =
   | { readonly name: "adaptive" }
   | { readonly name: "off" }
   | { readonly name: "fixedWindow"; readonly waitMs: number }
-  | { readonly name: "targetLatency"; readonly ms: number };
+  | { readonly name: "targetLatency"; readonly latencyMs: number };
 
 const KEYS = {
   known: ["enabled", "max_batch_size", "max_latency_ms", "max_queue_rows", "strategy"],
@@ -56,7 +56,10 @@ function strategyConfig(path: string, value: unknown): StrategyConfig | undefine
     case "fixed_window":
       return { name: "fixedWindow", waitMs: required(setting("name", "wait_ms"), "wait_ms") };
     case "target_latency":
-      return { name: "targetLatency", ms: required(setting("name", "latency_ms"), "latency_ms") };
+      return {
+        name: "targetLatency",
+        latencyMs: required(setting("name", "latency_ms"), "latency_ms"),
+      };
     default:
       throw new Error(
         `"${path}.name" must be one of adaptive, fixed_window, target_latency, off, ` +

@@ -5,78 +5,47 @@
 
 import { type Context, Hono } from "hono";
 import { requestId } from "hono/request-id";
+import { BENTOML_IO } from "../bentoml/compatibility.ts";
 import { ByteBudget, defaultHeldBytes } from "../byte-budget.ts";
 import { checkCount } from "../check.ts";
 import { ServiceError } from "../error.ts";
-import { type Clock, systemClock } from "../host.ts";
-import type { IoHost } from "../io/io.ts";
+import { systemClock } from "../host.ts";
+import { REQUEST_ID } from "../invocation/request-id.ts";
 import { cut } from "../io/wording.ts";
+import { DEFAULT_MAX_BODY_BYTES, DEFAULT_TIMEOUT_MS } from "../limits.ts";
 import { ensureLogging, log } from "../log.ts";
-import { type RpcFetchOptions, rpcFetch } from "../rpc/fetch.ts";
-import { REQUEST_ID } from "../rpc/request-id.ts";
-import { type Routes, rpcRoutes } from "../rpc/routes.ts";
+import { rpcFetch } from "../rpc/fetch.ts";
+import { rpcRoutes } from "../rpc/routes.ts";
 import { unknownMethod } from "../rpc/unknown-method.ts";
-import { type RequestMetricsOptions, requestCounter } from "../service/request-metrics.ts";
+import { requestCounter } from "../service/request-metrics.ts";
 import type { Service } from "../service/service.ts";
 import { apiRoutes } from "./apis.ts";
-import { leaveBody } from "./body.ts";
-import { type Decompress, decompressByStreams } from "./decompress.ts";
+import { discardBody } from "./body.ts";
+import { decompressByStreams } from "./decompress.ts";
 import { answerError } from "./error-response.ts";
 import { healthRoutes, PROBES } from "./health.ts";
+import type { HttpAppOptions } from "./http-options.ts";
 import { measure } from "./measure.ts";
 import { METRICS_PATH, metricsRoute } from "./metrics.ts";
 import { DOCS_PATH, docsRoute } from "./openapi.ts";
 
-/** The settings of the HTTP application. */
-export interface AppOptions extends IoHost {
-  /** The largest request body, in bytes. Default 20 MiB. */
-  readonly maxBodyBytes?: number;
-  /**
-   * The bytes that the decompressed bodies and messages of all requests together may hold. Beyond
-   * it, requests are answered with 503 and `Retry-After`, and calls with `resource_exhausted`.
-   * Default 512 MiB, or four of the largest bodies if that is more.
-   */
-  readonly maxHeldBytes?: number;
-  /** The same, shared with other servers of the service. It replaces `maxHeldBytes`. */
-  readonly budget?: ByteBudget;
-  /** Decompresses bodies. Default: the web's streams, which read one gzip member. */
-  readonly decompress?: Decompress;
-  /** How long a request may take, in milliseconds; then it is answered 504. Default 60,000. */
-  readonly timeoutMs?: number;
-  /** How requests are measured; `enabled: false` for neither that nor `/metrics`. */
-  readonly metrics?: RequestMetricsOptions & { readonly enabled?: boolean };
-  /** Calls of Connect and gRPC-Web that it answers too. Default: what the service offers. */
-  readonly routes?: Routes;
-  /** How the messages of calls are compressed. Default gzip by the web's streams. */
-  readonly compressions?: RpcFetchOptions["compressions"];
-  /** Counts what messages inflate to towards their call; see `RpcFetchOptions`. */
-  readonly countInflated?: RpcFetchOptions["countInflated"];
-  /** Time, for tests. */
-  readonly clock?: Clock;
-}
-
 /**
- * Makes the HTTP application of a service: `POST` to each API's route, `/livez`, `/readyz`,
- * `/healthz`, `/metrics`, `/docs.json`; and calls over Connect and gRPC-Web. Every error is one
- * JSON object, `{ error, code, request_id }`.
- *
- * The service's runners are started by whoever serves it: `serve()`, or `service.start()`.
- *
- * @example
- * export default app(mnist); // for a host that calls fetch()
+ * Makes the HTTP application of a service that its caller starts: `POST` to each API's route,
+ * `/livez`, `/readyz`, `/healthz`, `/metrics`, `/docs.json`; and calls over Connect and gRPC-Web.
+ * Every error is one JSON object, `{ error, code, request_id }`.
  */
-export function app(service: Service, options: AppOptions = {}): Hono {
+export function httpApp(service: Service, options: HttpAppOptions = {}): Hono {
   ensureLogging();
-  const maxBodyBytes = checkCount("maxBodyBytes", options.maxBodyBytes ?? 20 * 1024 * 1024);
+  const maxBodyBytes = checkCount("maxBodyBytes", options.maxBodyBytes ?? DEFAULT_MAX_BODY_BYTES);
   const maxHeldBytes = options.maxHeldBytes ?? defaultHeldBytes(maxBodyBytes);
   const settings = {
     clock: options.clock ?? systemClock,
     ...(options.pictures === undefined ? {} : { pictures: options.pictures }),
-    compatibility: options.compatibility ?? false,
+    ...(options.compatibility === true ? BENTOML_IO : {}),
     decompress: options.decompress ?? decompressByStreams,
     budget: options.budget ?? new ByteBudget(checkCount("maxHeldBytes", maxHeldBytes)),
     maxBodyBytes,
-    timeoutMs: checkCount("timeoutMs", options.timeoutMs ?? 60_000),
+    timeoutMs: checkCount("timeoutMs", options.timeoutMs ?? DEFAULT_TIMEOUT_MS),
   };
   const hono = new Hono();
   const { enabled = true } = options.metrics ?? {};
@@ -103,7 +72,7 @@ export function app(service: Service, options: AppOptions = {}): Hono {
     }
     const end = begin(c);
     await next();
-    await leaveBody(c, settings.clock);
+    await discardBody(c, settings.clock);
     if (c.req.method === "HEAD") await measureBody(c);
     end?.();
     return undefined;

@@ -3,7 +3,7 @@
  * @module
  */
 
-import { joinBytes } from "../io/bytes.ts";
+import { joinBytes } from "../bytes.ts";
 
 /** The compression of a body. HTTP calls zlib's format (RFC 1950) `deflate`. */
 export type BodyFormat = "gzip" | "deflate";

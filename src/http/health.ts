@@ -16,16 +16,9 @@ export function healthRoutes(hono: Hono, service: Service): void {
   hono.get("/livez", (c) => c.text("\n"));
   hono.get("/healthz", (c) => c.text("\n"));
   hono.get("/readyz", (c) => {
-    if (service.ready) return c.text("\n");
-    throw new ServiceError("unavailable", notReady(service));
+    const { whyNotReady } = service;
+    if (whyNotReady === undefined) return c.text("\n");
+    throw new ServiceError("unavailable", whyNotReady);
   });
   for (const path of PROBES) hono.all(path, refuseMethod("GET"));
-}
-
-function notReady({ admission, runners }: Service): string {
-  if (admission.stopping) return "The service is shutting down";
-  const reasons = runners
-    .filter((each) => !each.ready)
-    .map(({ name, whyNotReady }) => `${name} (${whyNotReady})`);
-  return `Runners are not ready: ${reasons.join(", ")}`;
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { hasProcessMetrics, processMetrics } from "#process-metrics";
 import { messageOf } from "../error.ts";
 import type { Format } from "./exposition/format.ts";
 import { sampleValue } from "./exposition/lookup.ts";
@@ -13,7 +14,6 @@ import type { FamilySnapshot } from "./exposition/snapshot.ts";
 import { text } from "./exposition/text.ts";
 import { type PromRegistry, readRegistry } from "./included.ts";
 import { Metrics, type MetricsSettings } from "./metrics.ts";
-import { hasProcessMetrics, processMetrics } from "./process-metrics.ts";
 import { type Definition, requireSame } from "./types/definition.ts";
 import type { LabelValue } from "./types/labels.ts";
 import { takenNames } from "./types/name.ts";

@@ -29,6 +29,8 @@ export interface TensorSpec {
 export interface OpenOptions {
   /** Inference threads. */
   readonly threads: number;
+  /** The code of ONNX Runtime, compiled already. */
+  readonly wasmModule?: WebAssembly.Module | undefined;
   /** ONNX Runtime's own options, which override those that a backend sets. */
   readonly sessionOptions?: InferenceSession.SessionOptions | undefined;
 }

@@ -3,7 +3,9 @@
  * @module
  */
 
+import { files } from "#files";
 import { messageOf } from "../error.ts";
+import type { Files } from "../files/files.ts";
 import { type ModelFacts, readFacts } from "./model-facts.ts";
 
 /** Where a model is: a URL, a path, or its bytes. */
@@ -86,17 +88,18 @@ async function download(url: URL): Promise<Uint8Array> {
 }
 
 async function fromFolder(source: URL | string): Promise<ModelFile> {
-  // Node's fetch() refuses file: URLs, so files are read by the modules all three share.
-  const { readFile } = await import("node:fs/promises");
-  const { fileURLToPath } = await import("node:url");
-  const path = source instanceof URL ? fileURLToPath(source) : source;
-  const model = described(await readFile(path));
-  const files = await Promise.all(namesOf(model).map((name) => externalFile(path, name)));
+  if (files === undefined) {
+    throw new Error("this runtime has no files: give a model by its http(s) URL, or as its bytes");
+  }
+  const disk = files;
+  const path = source instanceof URL ? disk.pathOf(source) : source;
+  const model = described(await disk.read(path));
+  const weights = await Promise.all(namesOf(model).map((name) => weightsFile(disk, path, name)));
   const readExternalFiles = (): Promise<ExternalFile[]> =>
     Promise.all(
-      files.map(async ({ name, at, size }) => {
+      weights.map(async ({ name, at, size }) => {
         if (size > MAX_IN_MEMORY) throw tooLarge(name, size);
-        return { path: name, data: await readFile(at) };
+        return { path: name, data: await disk.read(at) };
       }),
     );
   return { ...model, path, readExternalFiles };
@@ -133,21 +136,19 @@ function outside(name: string): Error {
  * Returns the path of a file of weights. It must be in the folder of the model even after symbolic
  * links are resolved: in a cache where both are links, that is the folder of their targets.
  */
-async function externalFile(
+async function weightsFile(
+  disk: Files,
   model: string,
   name: string,
 ): Promise<{ readonly name: string; readonly at: string; readonly size: number }> {
-  const { realpath, stat } = await import("node:fs/promises");
-  const { dirname, join, sep } = await import("node:path");
-  const at = join(dirname(model), name);
-  const real = await realpath(at).catch(() => undefined);
-  const file = real === undefined ? undefined : await stat(real);
-  if (real === undefined || !file?.isFile()) {
+  const at = disk.join(disk.folderOf(model), name);
+  const real = await disk.realPath(at).catch(() => undefined);
+  const size = real === undefined ? undefined : await disk.sizeOf(real);
+  if (real === undefined || size === undefined) {
     throw new Error(`its weights are in "${name}", and there is no file ${at}`);
   }
-  const folders = [await realpath(dirname(model)), dirname(await realpath(model))];
-  if (!folders.some((folder) => real.startsWith(folder.endsWith(sep) ? folder : folder + sep))) {
-    throw outside(name);
-  }
-  return { name, at: real, size: file.size };
+  const folder = await disk.realPath(disk.folderOf(model));
+  const target = disk.folderOf(await disk.realPath(model));
+  if (![folder, target].some((each) => disk.isInside(real, each))) throw outside(name);
+  return { name, at: real, size };
 }

@@ -5,6 +5,7 @@
  */
 
 import type { InferenceSession, Tensor as OrtTensor } from "onnxruntime-node";
+import { loadNative } from "#onnx-builds";
 import { messageOf } from "../error.ts";
 import type { Tensor } from "../tensor.ts";
 import { nativeCall } from "../worker-host.ts";
@@ -73,7 +74,7 @@ function asBits({ data }: Tensor, ortTensor: OrtTensor): OrtTensor {
 /** The package, or an error that says what to do. */
 async function importNative(): Promise<typeof import("onnxruntime-node")> {
   try {
-    const ort = await import("onnxruntime-node");
+    const ort = await loadNative();
     ort.env.logLevel = "fatal";
     return ort;
   } catch (error) {

@@ -25,6 +25,11 @@ export interface SessionOptions {
   readonly threads?: number;
   /** Whether to run the model on zeros first, for up to 0.5 s. Default true. */
   readonly warmUp?: boolean;
+  /**
+   * The code of ONNX Runtime for the backend `wasm`, for hosts that compile no bytes: on workerd,
+   * `import wasmModule from "onnxruntime-web/ort-wasm-simd-threaded.wasm"`. Default: it is loaded.
+   */
+  readonly wasmModule?: WebAssembly.Module;
   /** A shorthand for the option of this name in `sessionOptions`. Default `all`. */
   readonly graphOptimizationLevel?: OrtSessionOptions["graphOptimizationLevel"];
   /**
@@ -125,7 +130,8 @@ export async function openSession(
   const threads = options.threads ?? host?.threads ?? 1;
   let inner: BackendSession;
   try {
-    inner = await backend.open(file, { threads, sessionOptions: ortOptions(options) });
+    const { wasmModule } = options;
+    inner = await backend.open(file, { threads, wasmModule, sessionOptions: ortOptions(options) });
   } catch (error) {
     const text = `Cannot open ${modelName(model)} as an ONNX model: ${messageOf(error)}`;
     throw new Error(text, { cause: error });

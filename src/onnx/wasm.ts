@@ -4,6 +4,7 @@
  */
 
 import type { InferenceSession } from "onnxruntime-web";
+import { loadWasm, wasmFile } from "#onnx-builds";
 import { workerHost } from "../worker-host.ts";
 import type { Backend, BackendSession, OpenOptions } from "./backend.ts";
 import type { ModelFile } from "./model-file.ts";
@@ -15,24 +16,29 @@ export const wasm: Backend = { name: "wasm", open };
 
 async function open(
   model: ModelFile,
-  { threads, sessionOptions }: OpenOptions,
+  { threads, wasmModule: given, sessionOptions }: OpenOptions,
 ): Promise<BackendSession> {
-  // The package's root entry: the one that loads in the workers of Bun, Deno and Node alike.
-  const ort = await import("onnxruntime-web");
+  const ort = await loadWasm();
   // Its own default is half the cores, which would be shared out once more to every worker.
   ort.env.wasm.numThreads = threads;
   const options = await prepare(ort, "wasm", model, sessionOptions);
   const create = (): Promise<InferenceSession> => ort.InferenceSession.create(model.bytes, options);
-  const host = workerHost();
   const wrap = (session: InferenceSession): BackendSession =>
     wrapSession(session, model.facts, sessionOptions, (tensor) => ortTensor(ort, tensor));
-  if (host === undefined || threads > 1) return wrap(await create());
-  const file = new URL("ort-wasm-simd-threaded.wasm", import.meta.resolve("onnxruntime-web"));
-  const session = await withModule(await host.compile(file), () => {
+  const module = given ?? (threads > 1 ? undefined : await sharedModule());
+  if (module === undefined) return wrap(await create());
+  const session = await withModule(module, () => {
     ort.env.wasm.wasmBinary = STAND_IN.slice().buffer;
     return create();
   });
   return wrap(session);
+}
+
+/** Returns the module that all workers of the process share; `undefined` outside a worker. */
+async function sharedModule(): Promise<WebAssembly.Module | undefined> {
+  const host = workerHost();
+  const file = wasmFile();
+  return host === undefined || file === undefined ? undefined : await host.compile(file);
 }
 
 /** An empty module, given in place of ONNX Runtime's 14 MB, which are compiled already. */

@@ -6,7 +6,7 @@
 
 import { Code, ConnectError } from "@connectrpc/connect";
 import type { Compression } from "@connectrpc/connect/protocol";
-import { joinBytes } from "../io/bytes.ts";
+import { joinBytes } from "../bytes.ts";
 
 /**
  * Compressed bytes that are inflated at once. Some runtimes give all that they inflate to in one

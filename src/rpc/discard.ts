@@ -4,9 +4,10 @@
  */
 
 import type { Clock } from "../host.ts";
+import { MIB } from "../limits.ts";
 
 /** The most that is dropped of a body, in bytes, and how long that may take. */
-const DISCARD_BYTES = 64 * 1024 * 1024;
+const DISCARD_BYTES = 64 * MIB;
 const DISCARD_MS = 1000;
 
 /** How long the last read may take: Deno cannot end an answer while a read is out. */

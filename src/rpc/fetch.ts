@@ -14,9 +14,10 @@ import {
   uResponseUnsupportedMediaType,
 } from "@connectrpc/connect/protocol";
 import { ByteBudget, defaultHeldBytes, type Share } from "../byte-budget.ts";
+import { joinBytes } from "../bytes.ts";
 import { checkCount } from "../check.ts";
 import { type Clock, systemClock } from "../host.ts";
-import { joinBytes } from "../io/bytes.ts";
+import { DEFAULT_MAX_BODY_BYTES, DEFAULT_TIMEOUT_MS } from "../limits.ts";
 import { log } from "../log.ts";
 import { type CountedRequest, UNCOUNTED } from "../service/request-metrics.ts";
 import { compressions, isCompressed } from "./compression.ts";
@@ -74,12 +75,12 @@ const STREAM_TYPES =
  * const fetch = (request: Request) => rpc(request) ?? app.fetch(request);
  */
 export function rpcFetch(routes: Routes, options: RpcFetchOptions = {}): RpcFetch {
-  const maxMessageBytes = options.maxMessageBytes ?? 20 * 1024 * 1024;
+  const maxMessageBytes = options.maxMessageBytes ?? DEFAULT_MAX_BODY_BYTES;
   const limits: CallLimits = {
     maxMessageBytes: checkCount("maxMessageBytes", maxMessageBytes),
     budget: options.budget ?? new ByteBudget(defaultHeldBytes(maxMessageBytes)),
     countInflated: options.countInflated ?? ((_, work) => work()),
-    timeoutMs: checkCount("timeoutMs", options.timeoutMs ?? 60_000),
+    timeoutMs: checkCount("timeoutMs", options.timeoutMs ?? DEFAULT_TIMEOUT_MS),
     clock: options.clock ?? systemClock,
   };
   const router = rpcRouter({

@@ -5,6 +5,7 @@
 
 import type { DescService } from "@bufbuild/protobuf";
 import type { ConnectRouter } from "@connectrpc/connect";
+import { requireUnique } from "../check.ts";
 import { BentoService as BentoV1 } from "../gen/bentoml/grpc/v1/service_pb.ts";
 import { BentoService as BentoV1alpha1 } from "../gen/bentoml/grpc/v1alpha1/service_pb.ts";
 import { Inference } from "../gen/ekiben/v1/inference_pb.ts";
@@ -61,7 +62,11 @@ export function rpcRoutes(service: Service, options: RpcRoutesOptions = {}): Rou
       offer(v1.ServerReflection, answers);
       offer(v1alpha.ServerReflection, answers);
     }
-    requireUnique(router.handlers.map(({ requestPath }) => requestPath));
+    // A router keeps every handler of a path, but calls only one of them.
+    requireUnique(
+      router.handlers.map(({ requestPath }) => requestPath),
+      (twice) => `Cannot offer ${twice} twice`,
+    );
   };
   return Object.assign(add, { requests: server.requests });
 }
@@ -71,10 +76,4 @@ export function rpcPaths(routes: Routes): readonly string[] {
   const router = rpcRouter({});
   routes(router);
   return router.handlers.map(({ requestPath }) => requestPath);
-}
-
-/** A router keeps every handler of a path, and only ever asks one of them. */
-function requireUnique(paths: readonly string[]): void {
-  const twice = paths.find((path, at) => paths.indexOf(path) !== at);
-  if (twice !== undefined) throw new TypeError(`Cannot offer ${twice} twice`);
 }

@@ -3,6 +3,7 @@
  * @module
  */
 
+import { checkOptions } from "../check.ts";
 import type { Metrics } from "../metrics/metrics.ts";
 
 /** One method of a runnable: one argument that can be posted to a thread, one result likewise. */
@@ -73,6 +74,11 @@ export interface RunnableOptions {
   readonly notSplittable?: readonly string[];
 }
 
+/** The names of the options. */
+export const RUNNABLE_OPTIONS: readonly (keyof RunnableOptions)[] = [
+  ...(["multiThreaded", "notIdempotent", "notSplittable"] as const),
+];
+
 /**
  * The definition of a runnable: data. Nothing is loaded until a runner starts its workers.
  *
@@ -108,6 +114,7 @@ export function runnable<B extends Methods = None, M extends Methods = None, P =
   load: (context: LoadContext<P>) => Loaded<B, M> | Promise<Loaded<B, M>>,
   options: RunnableOptions = {},
 ): Runnable<B & M, P> {
+  checkOptions("Cannot define a runnable", options, RUNNABLE_OPTIONS);
   if (!URL.canParse(url)) {
     throw new TypeError(
       `Cannot define a runnable: its first argument must be import.meta.url, but was "${url}"`,

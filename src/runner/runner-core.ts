@@ -4,18 +4,22 @@
  * @module
  */
 
-import { checkCount, checkName } from "../check.ts";
+import { suggestion } from "../check.ts";
 import { httpStatus, ServiceError } from "../error.ts";
+import { ownHost } from "../host/own-host.ts";
 import type { Clock, Host } from "../host.ts";
+import { DEFAULT_CALL_TIMEOUT_MS } from "../limits.ts";
 import { type BatchOptions, batchSettings } from "./batching/batch-options.ts";
 import type { BatcherStats } from "./batching/batch-record.ts";
 import { Batcher } from "./batching/batcher.ts";
+import { type CallOptions, checkCallOptions } from "./call-options.ts";
 import type { RunnerEvents } from "./metrics/runner-events.ts";
 import { openMetrics, type RunnerGauges, RunnerMetrics } from "./metrics/runner-metrics.ts";
 import { Pool } from "./pool/pool.ts";
 import type { PoolStats } from "./pool/pool-options.ts";
 import type { Runnable } from "./runnable.ts";
-import type { CallOptions, RunnerOptions, StartDefaults } from "./runner-options.ts";
+import { shuttingDown } from "./runner-error.ts";
+import { checkRunnerOptions, type RunnerOptions, type StartDefaults } from "./runner-options.ts";
 import { warmUp } from "./warm-up.ts";
 import type { MethodKinds } from "./worker/protocol.ts";
 
@@ -40,8 +44,13 @@ export interface RunnerControl {
   workersOn(host: Pick<Host, "cores">): number;
   /** Has a function called whenever `ready` may have changed. */
   onReadyChange(listener: () => void): void;
-  /** Starts the workers and waits until all have loaded. `serve()` does this. */
-  start(host: Host, defaults?: StartDefaults): Promise<void>;
+  /**
+   * Starts the workers and waits until all have loaded. `serve()` and `app()` do this.
+   *
+   * @param host where they run. Default: this runtime
+   * @throws Error on a runtime without worker threads, or when the runnable cannot be loaded
+   */
+  start(host?: Host, defaults?: StartDefaults): Promise<void>;
   stats(): RunnerStats;
   /**
    * Stops the workers; what still waits is answered with `unavailable`.
@@ -69,17 +78,11 @@ export class RunnerCore implements RunnerControl {
   #metrics: Partial<RunnerEvents> | undefined;
 
   constructor(runnable: Runnable, options: RunnerOptions<unknown>) {
-    this.name = checkName("runner", options.name ?? fileName(runnable.url));
+    this.name = options.name ?? fileName(runnable.url);
+    checkRunnerOptions(this.name, options);
     this.#runnable = runnable;
     this.#options = options;
-    checkCount("workers", options.workers ?? 1);
-    checkCount("callTimeoutMs", options.callTimeoutMs ?? 1);
-    checkCount("loadTimeoutMs", options.loadTimeoutMs ?? 1);
-    checkCount("maxQueue", options.maxQueue ?? 0, 0);
-    checkCount("maxLostThreads", options.maxLostThreads ?? 1);
-    batchSettings(options.batch);
-    for (const method of Object.values(options.methods ?? {})) batchSettings(method?.batch);
-    if (checkCount("threads", options.threads ?? 1) > 1 && !runnable.multiThreaded) {
+    if ((options.threads ?? 1) > 1 && !runnable.multiThreaded) {
       throw new RangeError(
         `Runner "${this.name}" asks for ${options.threads} threads, but its runnable uses one: ` +
           'declare it with runnable(url, load, { multiThreaded: true }), or use "workers"',
@@ -104,10 +107,13 @@ export class RunnerCore implements RunnerControl {
     return this.#pool?.about.backends ?? [];
   }
 
-  workersOn = ({ cores }: Pick<Host, "cores">): number =>
-    this.#options.workers ?? Math.max(1, Math.min(4, cores - 1));
+  workersOn = ({ cores }: Pick<Host, "cores">): number => {
+    const { workers = "auto" } = this.#options;
+    return workers === "auto" ? Math.max(1, Math.min(4, cores - 1)) : workers;
+  };
 
-  start = async (host: Host, defaults: StartDefaults = {}): Promise<void> => {
+  start = async (given?: Host, defaults: StartDefaults = {}): Promise<void> => {
+    const host = given ?? ownHost(`Runner "${this.name}"`);
     if (this.#pool !== undefined) throw new Error(`Runner "${this.name}" has been started already`);
     const configured = defaults.settingsOf?.(this.name);
     const metrics = openMetrics(this.name, defaults.metricsOf?.(this.name));
@@ -117,9 +123,10 @@ export class RunnerCore implements RunnerControl {
       name: this.name,
       workers: this.workersOn(host),
       notIdempotent: this.#runnable.notIdempotent,
-      callTimeoutMs: this.#options.callTimeoutMs ?? configured?.callTimeoutMs ?? 60_000,
+      callTimeoutMs:
+        this.#options.callTimeoutMs ?? configured?.callTimeoutMs ?? DEFAULT_CALL_TIMEOUT_MS,
       loadTimeoutMs,
-      maxQueue: this.#options.maxQueue ?? 1_000,
+      maxQueueRows: this.#options.maxQueueRows ?? 1_000,
       maxLostThreads: this.#options.maxLostThreads ?? Math.max(1, host.cores >> 1),
       events: metrics,
       onReadyChange: () => this.#tell(),
@@ -168,7 +175,7 @@ export class RunnerCore implements RunnerControl {
     this.#pool = undefined;
     this.#isWarm = false;
     this.#tell();
-    this.#refuseAll(new ServiceError("unavailable", `Runner "${this.name}" is shutting down`));
+    this.#refuseAll(shuttingDown(this.name));
     await pool?.close(graceMs);
   };
 
@@ -178,7 +185,8 @@ export class RunnerCore implements RunnerControl {
     this.#batchers.clear();
   }
 
-  call = async (method: string, input: unknown, options: CallOptions = {}): Promise<unknown> => {
+  call = async (method: string, input: unknown, given?: CallOptions): Promise<unknown> => {
+    const options = checkCallOptions(`${this.name}.${method}()`, given);
     const pool = this.#pool;
     if (pool === undefined) {
       throw new ServiceError("unavailable", `Runner "${this.name}" is not running`);
@@ -187,15 +195,14 @@ export class RunnerCore implements RunnerControl {
     const { methods } = pool.about;
     if (pool.ready && !Object.hasOwn(methods, method)) {
       throw new TypeError(
-        `Runner "${this.name}" has no method "${method}"; it has ` +
-          Object.keys(methods).join(", "),
+        `Runner "${this.name}" has no method "${method}": ` +
+          suggestion(method, Object.keys(methods), "it has"),
       );
     }
     const ended = this.#metrics?.called?.(method);
     try {
-      const { signal } = options;
       const batcher = this.#batchers.get(method);
-      const output = await (batcher?.call(input, signal) ?? pool.run(method, input, signal));
+      const output = await (batcher?.call(input, options) ?? pool.run(method, input, options));
       ended?.(200);
       return output;
     } catch (error) {
@@ -214,12 +221,13 @@ export class RunnerCore implements RunnerControl {
   }
 
   #openBatchers(pool: Pool, clock: Clock, defaults: BatchOptions | undefined): void {
-    const { batch, methods = {} } = this.#options;
+    const { batch, maxQueueRows, methods = {} } = this.#options;
+    const own = maxQueueRows === undefined ? {} : { maxQueueRows };
     for (const [method, kind] of Object.entries(pool.about.methods)) {
       if (kind !== "batched") continue;
       const axes = pool.about.rowAxes?.[method];
       const settings = {
-        ...batchSettings(methods[method]?.batch, batch, defaults),
+        ...batchSettings(methods[method]?.batch, batch, own, defaults),
         ...(axes === undefined ? {} : { axisIn: axes.input, axisOut: axes.output }),
       };
       const { notIdempotent, notSplittable } = this.#runnable;
@@ -238,6 +246,16 @@ export class RunnerCore implements RunnerControl {
     }
   }
 
+  /** Checks that a method with settings of its own is a batched one. */
+  #checkBatched(method: string, methods: MethodKinds): void {
+    if (methods[method] === "batched") return;
+    const batched = Object.keys(methods).filter((name) => methods[name] === "batched");
+    throw new TypeError(
+      `Runner "${this.name}" has no batched method "${method}", which "methods" names: ` +
+        suggestion(method, batched, "it has"),
+    );
+  }
+
   #checkMethods(methods: MethodKinds): void {
     const names = Object.keys(methods);
     if (names.length === 0) {
@@ -246,6 +264,7 @@ export class RunnerCore implements RunnerControl {
           'in "batched" or "methods"',
       );
     }
+    for (const name of Object.keys(this.#options.methods ?? {})) this.#checkBatched(name, methods);
     const taken = names.find((name) => NOT_METHODS.has(name) || name in this);
     if (taken === undefined) return;
     throw new TypeError(

@@ -8,6 +8,25 @@ import { type Code, ServiceError, type ServiceErrorOptions } from "../error.ts";
 /** No worker, no room or no time: not what a method threw, which may have the same code. */
 export class RunnerError extends ServiceError {}
 
+/** The reason for refusing a call that would be late. */
+export const LATE = "the call could not be answered in time";
+
+/** Returns the error of a call that is refused before it runs. */
+export function overloaded(runner: string, why: string, retryAfterSeconds = 1): RunnerError {
+  const text = `Runner "${runner}" is overloaded: ${why}`;
+  return new RunnerError("unavailable", text, { retryAfterSeconds });
+}
+
+/** Returns the error of a call that a runner does not take any more. */
+export function shuttingDown(runner: string): RunnerError {
+  return new RunnerError("unavailable", `Runner "${runner}" is shutting down`);
+}
+
+/** Returns the error of a batch that was not run, since all of its calls have been taken back. */
+export function unwanted(): RunnerError {
+  return new RunnerError("canceled", "Nobody waits for the answer any more");
+}
+
 interface LossOptions extends ServiceErrorOptions {
   readonly isFirst?: boolean;
   readonly isThreadLost?: boolean;

@@ -1,9 +1,11 @@
 /**
- * What a runner is told: at its definition, at its start, and with each call.
+ * The options of a runner: those of its definition, and those of its start.
  * @module
  */
 
-import type { BatchOptions } from "./batching/batch-options.ts";
+import { checkCount, checkName, checkOptions } from "../check.ts";
+
+import { BATCH_OPTIONS, type BatchOptions, batchSettings } from "./batching/batch-options.ts";
 import type { RunnerMetricsOptions } from "./metrics/runner-families.ts";
 import type { Methods } from "./runnable.ts";
 
@@ -11,8 +13,8 @@ import type { Methods } from "./runnable.ts";
 export interface RunnerSettings {
   /** 1 to 63 of `a-z 0-9 - . _`. Default: the file name of the runnable. */
   readonly name?: string;
-  /** Default: the cores left beside the main thread, at least 1, at most 4. */
-  readonly workers?: number;
+  /** Default `auto`: the cores left beside the main thread, at least 1, at most 4. */
+  readonly workers?: number | "auto";
   /** Inference threads in each worker. Default 1; more only for a `multiThreaded` runnable. */
   readonly threads?: number;
   /**
@@ -23,41 +25,84 @@ export interface RunnerSettings {
   readonly callTimeoutMs?: number;
   /** How long a worker may take to load, in milliseconds. Default 120,000. */
   readonly loadTimeoutMs?: number;
-  /** How many calls of methods that are not batched may wait; then 503. Default 1,000. */
-  readonly maxQueue?: number;
   /**
-   * Threads that hung and could not be stopped (Deno), from which on the runner is not ready, for
-   * a supervisor to start the process anew. Default: half of the machine's cores.
+   * The most rows that may wait, where `batch` does not say otherwise: of each batched method, and
+   * of all other methods together, where every call is one row. More are refused with 503. Default
+   * 100 full batches, and 1,000.
+   */
+  readonly maxQueueRows?: number;
+  /**
+   * The number of hung threads that cannot be stopped (on Deno, or in native code) from which on
+   * the runner is not ready, so that a supervisor restarts the process. Default: half of the cores.
    */
   readonly maxLostThreads?: number;
   /** How its batched methods are batched. */
   readonly batch?: BatchOptions;
 }
 
-/** The settings, with those of single methods, and the parameters that the runnable wants. */
+/** The settings, those of single methods, and the parameters of the runnable. */
 export type RunnerOptions<P, M extends Methods = Methods> = RunnerSettings & {
-  /** What is different for one method. */
-  readonly methods?: { readonly [K in keyof M]?: { readonly batch: BatchOptions } };
+  /** How single batched methods are batched, where they differ. */
+  readonly methods?: { readonly [K in keyof M]?: MethodSettings };
 } & (undefined extends P ? { readonly params?: P } : { readonly params: P });
 
-/** What a configuration may say of a runner. */
+/** The settings of one method. */
+export interface MethodSettings {
+  readonly batch?: BatchOptions;
+}
+
+/** The settings of a runner in a configuration file. */
 export interface ConfiguredSettings {
   readonly batch?: BatchOptions | undefined;
   readonly callTimeoutMs?: number | undefined;
 }
 
-/** What holds where neither the runner nor its runnable says otherwise. */
+/** The settings that apply where neither the runner nor its runnable has its own. */
 export interface StartDefaults {
   /** The inference backend: `auto`, `native`, `wasm` or `webgpu`. */
   readonly backend?: string | undefined;
   /** The settings of a runner, by its name. */
   readonly settingsOf?: ((runner: string) => ConfiguredSettings) | undefined;
-  /** Where a runner's metrics go, and what they are called, by its name; nowhere by default. */
+  /** The registry and the names of a runner's metrics, by its name; not counted by default. */
   readonly metricsOf?: ((runner: string) => RunnerMetricsOptions | undefined) | undefined;
 }
 
-/** How one call may be taken back. */
-export interface CallOptions {
-  /** Aborted when the caller has gone or its deadline has passed: pass on the context's. */
-  readonly signal?: AbortSignal | undefined;
+const KNOWN: readonly (keyof RunnerOptions<unknown>)[] = [
+  ...(["name", "workers", "threads", "callTimeoutMs", "loadTimeoutMs"] as const),
+  ...(["maxQueueRows", "maxLostThreads", "batch", "methods", "params"] as const),
+];
+
+/** Advice for options in the wrong place, by their names. */
+const HINTS: Readonly<Record<string, string>> = {
+  ...Object.fromEntries(BATCH_OPTIONS.map((option) => [option, 'it belongs in "batch"'])),
+  maxQueue: 'did you mean "maxQueueRows"?',
+};
+
+/**
+ * Checks the options of a runner, but for those that depend on its runnable.
+ *
+ * @throws TypeError for an unknown option or a wrong name, RangeError for a wrong number
+ */
+export function checkRunnerOptions(name: string, options: RunnerOptions<unknown>): void {
+  checkName("runner", name);
+  checkOptions(`Cannot define runner "${name}"`, options, KNOWN, HINTS);
+  const { workers = "auto", methods = {} } = options;
+  if (workers !== "auto") checkCount("workers", workers);
+  checkCount("threads", options.threads ?? 1);
+  checkCount("callTimeoutMs", options.callTimeoutMs ?? 1);
+  checkCount("loadTimeoutMs", options.loadTimeoutMs ?? 1);
+  checkCount("maxQueueRows", options.maxQueueRows ?? 0, 0);
+  checkCount("maxLostThreads", options.maxLostThreads ?? 1);
+  const action = `Cannot batch the calls of runner "${name}"`;
+  checkBatch(action, options.batch);
+  for (const [method, settings] of Object.entries(methods)) {
+    const own = `Cannot set up method "${method}" of runner "${name}"`;
+    checkOptions(own, settings, ["batch"], HINTS);
+    checkBatch(action, settings?.batch);
+  }
+}
+
+function checkBatch(action: string, options: BatchOptions | undefined): void {
+  if (options !== undefined) checkOptions(action, options, BATCH_OPTIONS);
+  batchSettings(options);
 }

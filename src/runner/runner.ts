@@ -3,9 +3,10 @@
  * @module
  */
 
+import type { CallOptions } from "./call-options.ts";
 import { isRunnable, type Methods, type Runnable } from "./runnable.ts";
 import { NOT_METHODS, type RunnerControl, RunnerCore } from "./runner-core.ts";
-import type { CallOptions, RunnerOptions } from "./runner-options.ts";
+import type { RunnerOptions } from "./runner-options.ts";
 
 /** The methods of a runnable as a caller sees them: the same argument, a promise of the result. */
 export type Handles<M extends Methods> = {
@@ -26,7 +27,7 @@ export type Runner<M extends Methods> = Handles<M> & RunnerControl;
  *
  * @example
  * const classifier = runner(digits, { name: "mnist", workers: 2 });
- * const scores = await classifier.classify(pixels, { signal });
+ * const scores = await classifier.classify(pixels, context);
  */
 export function runner<M extends Methods, P = undefined>(
   runnable: Runnable<M, P>,

@@ -3,9 +3,9 @@
  * @module
  */
 
+import { host } from "../host/server.ts";
 import { isStreamed } from "../http/stream.ts";
 import { closer } from "./closer.ts";
-import { nodeHost } from "./node-host.ts";
 import { refuse, withRawPath } from "./request-shape.ts";
 import {
   countRefused,
@@ -23,7 +23,7 @@ const MAX_IDLE_SECONDS = 255;
 const KEEP_MS = 120_000;
 
 /** Bun. */
-export const runtime: Runtime = { name: `Bun ${Bun.version}`, host: nodeHost, listen };
+export const runtime: Runtime = { name: `Bun ${Bun.version}`, host, listen };
 
 async function listen(fetch: Fetch, options: ListenOptions): Promise<Listener> {
   // To Bun a connection that waits for its answer is idle too.

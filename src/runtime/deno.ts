@@ -4,10 +4,10 @@
  */
 
 import { messageOf, ServiceError } from "../error.ts";
+import { host } from "../host/server.ts";
 import { isStreamed } from "../http/stream.ts";
 import { log } from "../log.ts";
 import { closer } from "./closer.ts";
-import { nodeHost } from "./node-host.ts";
 import { bodyOf, refuse } from "./request-shape.ts";
 import {
   countRefused,
@@ -41,7 +41,7 @@ interface DenoServer {
 const { Deno } = globalThis as unknown as { readonly Deno: DenoGlobal };
 
 /** Deno. */
-export const runtime: Runtime = { name: `Deno ${Deno?.version.deno}`, host: nodeHost, listen };
+export const runtime: Runtime = { name: `Deno ${Deno?.version.deno}`, host, listen };
 
 async function listen(fetch: Fetch, { host, port }: ListenOptions): Promise<Listener> {
   /** The functions that answer the requests under way. */

@@ -4,18 +4,19 @@
  */
 
 import { runtime } from "#runtime";
+import { openPictures, type Pictures } from "../app/pictures.ts";
 import { checkCount } from "../check.ts";
 import type { Config } from "../config/config.ts";
 import { systemClock } from "../host.ts";
 import { ensureLogging, log } from "../log.ts";
 import type { StartDefaults } from "../runner/runner-options.ts";
-import type { Service, StartOptions } from "../service/service.ts";
+import type { Service } from "../service/service.ts";
+import type { StartOptions } from "../service/service-options.ts";
 import type { ServiceRunner } from "../service/service-runner.ts";
 import { showBuildInfo } from "./build-info.ts";
 import { configuredRunners } from "./configured.ts";
 import { type Lead, leadOf, type StopCause, waitFor } from "./drain-lead.ts";
 import { exit, exitAfter } from "./exit.ts";
-import { openPictures, type Pictures } from "./pictures.ts";
 import type { Listener } from "./runtime.ts";
 import { onStopSignals } from "./stop-signals.ts";
 import { checkPolicy, handleUncaught, type UncaughtPolicy } from "./uncaught.ts";

@@ -6,9 +6,9 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { host } from "../host/server.ts";
 import { Connections } from "./connections.ts";
 import { Http1 } from "./http1.ts";
-import { nodeHost } from "./node-host.ts";
 import {
   type Fetch,
   type Listener,
@@ -18,7 +18,7 @@ import {
 } from "./runtime.ts";
 
 /** Node. */
-export const runtime: Runtime = { name: `Node ${process.versions.node}`, host: nodeHost, listen };
+export const runtime: Runtime = { name: `Node ${process.versions.node}`, host, listen };
 
 async function listen(fetch: Fetch, options: ListenOptions): Promise<Listener> {
   const { host, port, maxConnections = MAX_CONNECTIONS } = options;

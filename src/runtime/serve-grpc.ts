@@ -6,8 +6,9 @@
 
 import process from "node:process";
 import { runtime } from "#runtime";
-import type { AppOptions } from "../http/app.ts";
+import type { RequestOptions } from "../http/http-options.ts";
 import { METRICS_PATH, metricsApp } from "../http/metrics.ts";
+import { DEFAULT_TIMEOUT_MS } from "../limits.ts";
 import { type Routes, rpcRoutes } from "../rpc/routes.ts";
 import { UNKNOWN } from "../service/request-metrics.ts";
 import type { Service } from "../service/service.ts";
@@ -23,7 +24,7 @@ import type { Fetch } from "./runtime.ts";
 import type { Server } from "./serve.ts";
 
 /** How a service is served over gRPC alone. */
-export interface ServeGrpcOptions extends AppOptions, LifeOptions, GrpcOptions {
+export interface ServeGrpcOptions extends RequestOptions, LifeOptions, GrpcOptions {
   /** Default 3000; 0 takes any free port. */
   readonly port?: number;
   /** The address to listen on. Default `0.0.0.0`. */
@@ -55,7 +56,7 @@ export async function serveGrpc(service: Service, options: ServeGrpcOptions = {}
   const metricsAt = { host: metricsHost, port: checkPort("metricsPort", metricsPort) };
   const trouble = whyNoGrpc(process.versions["deno"]);
   if (trouble !== undefined) throw new Error(trouble);
-  const budget = options.budget ?? byteBudgetOf(options);
+  const budget = byteBudgetOf(options);
   const certificates = tls && (await readCertificates(tls));
   const { ports, close } = await live(service, options, async (pictures) => {
     const settings = { pictures, ...options, ...configuredApp(options) };
@@ -71,7 +72,8 @@ export async function serveGrpc(service: Service, options: ServeGrpcOptions = {}
       const paths = ["/", METRICS_PATH];
       const { fetch: answer } = metricsApp(service.metrics);
       const fetch = (request: Request) => answer(request);
-      const listen = (at: Address) => runtime.listen(fetch, { ...at, paths, timeoutMs: 60_000 });
+      const listening = { paths, timeoutMs: DEFAULT_TIMEOUT_MS };
+      const listen = (at: Address) => runtime.listen(fetch, { ...at, ...listening });
       return [grpc, await openPort("http", metricsAt, listen)];
     } catch (error) {
       await grpc.listener.close(0);

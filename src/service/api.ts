@@ -5,6 +5,7 @@
 
 import type { InputOf, Io, OutputOf } from "../io/io.ts";
 import type { Context } from "./context.ts";
+import { checkRoute } from "./routes.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: a descriptor of any type must fit in here
 export type AnyIo = Io<any, any>;
@@ -65,38 +66,5 @@ function requireIo(side: "input" | "output", io: unknown): void {
   if (typeof decode === "function" && typeof encode === "function") return;
   throw new TypeError(
     `Cannot define an API: its ${side} must be a descriptor such as text() or json(), not ${io}`,
-  );
-}
-
-/** The paths that are the server's own. */
-const RESERVED: ReadonlySet<string> = new Set([
-  "/",
-  "/docs.json",
-  "/healthz",
-  "/livez",
-  "/metrics",
-  "/readyz",
-]);
-
-/**
- * The path of an API, with its leading slash.
- *
- * @throws TypeError for a path that cannot be a route or is the server's own
- */
-export function routeOf(name: string, { route = name }: Pick<AnyApi, "route">): string {
-  checkRoute(route);
-  const path = route.startsWith("/") ? route : `/${route}`;
-  if (!RESERVED.has(path) && !path.startsWith("/v2/")) return path;
-  throw new TypeError(`API "${name}" cannot be at ${path}: that path is the server's own`);
-}
-
-/** Segments of the characters that a URL path shows as they are (RFC 3986's unreserved ones). */
-const ROUTE = /^\/?[-._~A-Za-z0-9]+(?:\/[-._~A-Za-z0-9]+)*$/;
-
-function checkRoute(route: string): void {
-  if (ROUTE.test(route)) return;
-  throw new TypeError(
-    `Cannot use ${JSON.stringify(route)} as a route: it must be segments of letters, digits and ` +
-      '"-", ".", "_", "~", with "/" between them, such as "v1/predict"',
   );
 }

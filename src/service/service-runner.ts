@@ -17,7 +17,7 @@ export interface ServiceRunner {
   onReadyChange(listener: () => void): void;
   stats(): { readonly ready: number };
   /** @param defaults settings that apply unless the runner or its runnable overrides them */
-  start(host: Host, defaults?: object): Promise<void>;
+  start(host?: Host, defaults?: object): Promise<void>;
   /** @param graceMs how long to wait for workers that cannot be stopped */
   close(graceMs?: number): Promise<void>;
 }

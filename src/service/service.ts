@@ -4,61 +4,34 @@
  */
 
 import type { ConnectRouter } from "@connectrpc/connect";
-import { checkName } from "../check.ts";
+import { checkName, requireUnique } from "../check.ts";
 import { ServiceError } from "../error.ts";
 import type { Host } from "../host.ts";
 import type { InputOf, OutputOf } from "../io/io.ts";
 import { log } from "../log.ts";
 import { type MetricsRegistry, metrics } from "../metrics/registry.ts";
 import { Admission } from "./admission.ts";
-import { type AnyApi, routeOf } from "./api.ts";
-import { type Context, orAborted } from "./context.ts";
+import { answerOf } from "./answer.ts";
+import type { AnyApi } from "./api.ts";
+import type { Context } from "./context.ts";
+import { checkHooks } from "./hooks.ts";
+import { type Route, routesOf } from "./routes.ts";
+import {
+  type Apis,
+  checkServiceOptions,
+  type ServiceOptions,
+  type StartOptions,
+} from "./service-options.ts";
+import { type RunParts, ServiceRun } from "./service-run.ts";
 import type { ServiceRunner } from "./service-runner.ts";
-import { end, isStream, untilAborted } from "./stream.ts";
-
-/** The APIs of a service by name. */
-export type Apis = Readonly<Record<string, AnyApi>>;
-
-/** How the default metrics of a runner are called, and whether they are counted. */
-export interface RunnerMetricsSettings {
-  readonly enabled: boolean;
-  readonly namespace: string;
-}
-
-/** What a service is started with; whatever else is there is handed on to its runners. */
-export interface StartOptions {
-  /** Default `bentoml_runner`, enabled. */
-  readonly runnerMetrics?: (runner: string) => RunnerMetricsSettings;
-}
-
-/** What a service is made of. */
-export interface ServiceOptions<A extends Apis> {
-  /** The label `service_version` of its metrics. Default BentoML's for none: `not available`. */
-  readonly version?: string;
-  /** Where it defines metrics of its own: what `/metrics` shows. Default: one of its own. */
-  readonly metrics?: MetricsRegistry;
-  /**
-   * Adds Connect services of its own, beside those of the APIs: `(router) => router.service(…)`.
-   * `contextOf()` gives their handlers the context of a call.
-   */
-  readonly rpc?: (router: ConnectRouter) => void;
-  /** The runners its handlers call; they start and stop with it. */
-  readonly runners?: readonly ServiceRunner[];
-  readonly apis: A;
-}
-
-/** A path and the name of the API behind it. */
-export interface Route {
-  readonly path: string;
-  readonly name: string;
-  readonly api: AnyApi;
-}
+import { end, isStream } from "./stream.ts";
 
 /**
- * Defines a service: data, until it is served.
+ * Defines a service. Nothing runs until it is served.
  *
  * @param name 1 to 63 of `a-z 0-9 - . _`; the metrics' `service_name`
- * @throws TypeError for names or routes that cannot be, or that stand twice
+ * @throws TypeError for names, routes or options that cannot be, or that stand twice; RangeError
+ *   for a number that is out of range
  */
 export function service<const A extends Apis>(
   name: string,
@@ -76,46 +49,56 @@ export class Service<A extends Apis = Apis> implements AsyncDisposable {
   readonly apis: A;
   readonly runners: readonly ServiceRunner[];
   readonly routes: readonly Route[];
-  #started = false;
   /** The state that decides whether requests are taken. */
   readonly admission: Admission = new Admission();
+  readonly #parts: RunParts;
+  /** The start under way or the last one, until it has been stopped. */
+  #run: ServiceRun | undefined;
+  #starting: Promise<void> = Promise.resolve();
+  /** True while it cannot be ready: `onStart` has not ended, or the start has failed. */
+  #isHeld = false;
   #wasReady = false;
   readonly #listeners = new Set<() => void>();
 
   constructor(name: string, options: ServiceOptions<A>) {
-    const { apis, runners = [], version = "not available" } = options;
     this.name = checkName("service", name);
+    checkServiceOptions(name, options);
+    const { apis, runners = [], version = "not available" } = options;
     this.version = version;
     this.metrics = options.metrics ?? metrics();
     this.rpc = options.rpc;
     this.metrics.listen((text) => log.warn(text));
     this.apis = apis;
+    this.routes = routesOf(apis);
     this.runners = runners;
-    this.routes = Object.entries(apis).map(([apiName, api]) => ({
-      path: routeOf(checkApiName(apiName), api),
-      name: apiName,
-      api,
-    }));
     requireUnique(
-      "routes",
-      this.routes.map(({ path }) => path),
-    );
-    requireUnique(
-      "runners",
       runners.map((each) => each.name),
+      (twice) => `Cannot define a service with two runners named "${twice}"`,
     );
+    this.#parts = { name, hooks: options, hookTimeoutMs: checkHooks(name, options), runners };
     for (const each of runners) each.onReadyChange(() => this.#checkReady());
   }
 
-  /** True when every runner is ready and the service is not being stopped. */
+  /** True when every runner is ready and the service is neither starting nor being stopped. */
   get ready(): boolean {
-    return !this.admission.stopping && this.runners.every((each) => each.ready);
+    return !this.#isHeld && !this.admission.stopping && this.runners.every(({ ready }) => ready);
+  }
+
+  /** The reason why it is not ready, in a sentence; `undefined` if it is. */
+  get whyNotReady(): string | undefined {
+    if (this.ready) return undefined;
+    if (this.admission.stopping) return "The service is shutting down";
+    if (this.#isHeld) return this.#run ? "The service is starting" : "The service could not start";
+    const reasons = this.runners
+      .filter(({ ready }) => !ready)
+      .map(({ name, whyNotReady }) => `${name} (${whyNotReady})`);
+    return `Runners are not ready: ${reasons.join(", ")}`;
   }
 
   /**
-   * Has a function called whenever `ready` changes.
+   * Calls a function whenever `ready` changes.
    *
-   * @returns what ends that
+   * @returns a function that removes the listener
    */
   onReadyChange(listener: () => void): () => void {
     this.#listeners.add(listener);
@@ -129,39 +112,60 @@ export class Service<A extends Apis = Apis> implements AsyncDisposable {
   }
 
   /**
-   * Starts the runners and waits until all can take calls.
+   * Runs the hook `onStart`, starts the runners, waits until all can take calls, and runs
+   * `onReady`.
    *
-   * @param options handed on to each of them
-   * @throws Error when it is started already, or a runner is; the error of the first runner that
-   *   cannot start, after stopping the others
+   * @param host where the runners run. Default: this runtime
+   * @param options passed on to each runner
+   * @throws Error when it is started already, or a runner is; the error of the first hook or runner
+   *   that fails, after stopping the others
    */
-  async start(host: Host, options: StartOptions = {}): Promise<void> {
-    if (this.#started) throw new Error(`Service "${this.name}" has been started already`);
-    this.#started = true;
+  async start(host?: Host, options: StartOptions = {}): Promise<void> {
+    if (this.#run !== undefined) throw new Error(`Service "${this.name}" has been started already`);
+    await this.ensureStarted(host, options);
+  }
+
+  /**
+   * As `start()`, unless it has been started already: then waits until it is ready. Callers at the
+   * same time share one start.
+   */
+  ensureStarted(host?: Host, options: StartOptions = {}): Promise<void> {
+    if (this.#run === undefined) this.#starting = this.#start(host, options);
+    return this.#starting;
+  }
+
+  async #start(host: Host | undefined, options: StartOptions): Promise<void> {
+    const run = new ServiceRun(this.#parts, host?.clock);
+    this.#run = run;
     this.admission.open();
-    this.#checkReady(); // without runners it is ready at once
+    this.#isHeld = true;
     const { runnerMetrics = () => ({ enabled: true, namespace: "bentoml_runner" }) } = options;
     const about = { registry: this.metrics, serviceName: this.name, serviceVersion: this.version };
     const metricsOf = (runner: string) => ({ ...about, ...runnerMetrics(runner) });
-    const opened = this.metrics.open();
-    const starts = await Promise.allSettled([
-      ...this.runners.map((each) => each.start(host, { ...options, metricsOf })),
-      opened,
-    ]);
-    const failure = starts.find(({ status }) => status === "rejected");
-    if (failure === undefined) return this.#checkReady();
-    // Only what this start has started: a runner may be another service's too.
-    const own = this.runners.filter((_, at) => starts[at]?.status === "fulfilled");
-    await Promise.all(own.map((each) => each.close()));
-    this.#started = false;
-    throw (failure as PromiseRejectedResult).reason;
+    try {
+      await run.start({
+        begin: () => {
+          this.#isHeld = false;
+          this.#checkReady(); // without runners it is ready at once
+        },
+        startRunner: (each) => each.start(host, { ...options, metricsOf }),
+        openMetrics: () => this.metrics.open(),
+        ready: () => this.#checkReady(),
+      });
+    } catch (error) {
+      this.#isHeld = true;
+      this.#forget(run);
+      this.#checkReady();
+      throw error;
+    }
   }
 
   /**
    * Runs the handler of an API.
    *
-   * @throws ServiceError always that: what the handler did not throw on purpose is logged whole
-   *   and comes out masked, as `internal`; `unimplemented` for an API that answers with a stream
+   * @throws ServiceError always that: anything else that the handler throws is logged in full and
+   *   becomes `internal` with a masked message; `unimplemented` for an API that answers with a
+   *   stream
    */
   call<N extends keyof A & string>(
     name: N,
@@ -199,18 +203,9 @@ export class Service<A extends Apis = Apis> implements AsyncDisposable {
     input: InputOf<A[N]["input"]>,
     context: Context,
   ): Promise<OutputOf<A[N]["output"]> | AsyncIterable<OutputOf<A[N]["output"]>>> {
-    const { handler } = this.apis[name] as A[N];
-    const where = { api: name, requestId: context.requestId };
-    try {
-      const work = handler(input, context);
-      // A race is dear, and what is there already needs none.
-      const answer = isPromise(work)
-        ? await orAborted(Promise.resolve(work), context.signal)
-        : work;
-      return isStream(answer) ? explained(untilAborted(answer, context.signal), where) : answer;
-    } catch (error) {
-      throw asServiceError(error, where);
-    }
+    const source = { api: name, requestId: context.requestId };
+    const answer = await answerOf(this.apis[name] as AnyApi, input, context, source);
+    return answer as OutputOf<A[N]["output"]> | AsyncIterable<OutputOf<A[N]["output"]>>;
   }
 
   /** Ends readiness, so that load balancers stop sending. Requests are answered as before. */
@@ -228,61 +223,24 @@ export class Service<A extends Apis = Apis> implements AsyncDisposable {
   }
 
   /**
-   * Stops the runners.
+   * Runs the hook `onStop` and stops the runners.
    *
    * @param graceMs how long to wait for workers inside native code, which cannot be stopped: 2,000
    */
   async close(graceMs?: number): Promise<void> {
     this.drain();
-    if (!this.#started) return;
-    await Promise.all(this.runners.map((each) => each.close(graceMs)));
-    this.#started = false;
+    const run = this.#run;
+    if (run === undefined) return;
+    await run.stop(graceMs);
+    this.#forget(run);
+  }
+
+  /** Lets the service be started again. */
+  #forget(run: ServiceRun): void {
+    if (this.#run === run) this.#run = undefined;
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
-}
-
-function isPromise<T>(work: T | PromiseLike<T>): work is PromiseLike<T> {
-  return typeof (work as Partial<PromiseLike<T>> | null | undefined)?.then === "function";
-}
-
-/** The items, and what is thrown between them as the error that a caller gets. */
-async function* explained<T>(
-  items: AsyncIterable<T>,
-  where: { readonly api: string; readonly requestId: string },
-): AsyncGenerator<T, void, undefined> {
-  try {
-    yield* items;
-  } catch (error) {
-    throw asServiceError(error, where);
-  }
-}
-
-/** The error a caller gets; what was not meant for callers is logged whole on its way. */
-export function asServiceError(
-  thrown: unknown,
-  where: { readonly api: string; readonly requestId: string },
-): ServiceError {
-  if (thrown instanceof ServiceError) return thrown;
-  log.error("API {api} threw while answering request {requestId}: {error}", {
-    ...where,
-    error: thrown,
-  });
-  return ServiceError.from(thrown);
-}
-
-/** BentoML's rule: an API's name is an identifier. */
-function checkApiName(name: string): string {
-  if (/^[A-Za-z_]\w*$/.test(name)) return name;
-  throw new TypeError(
-    `Cannot name an API "${name}": it must be a letter or "_" followed by letters, digits and "_"`,
-  );
-}
-
-function requireUnique(what: string, names: readonly string[]): void {
-  const twice = names.find((name, at) => names.indexOf(name) !== at);
-  if (twice === undefined) return;
-  throw new TypeError(`Cannot define a service with two ${what} named "${twice}"`);
 }

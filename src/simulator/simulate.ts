@@ -33,7 +33,7 @@ const UNLIMITED = {
   notIdempotent: [],
   callTimeoutMs: Number.MAX_SAFE_INTEGER,
   loadTimeoutMs: Number.MAX_SAFE_INTEGER,
-  maxQueue: 1,
+  maxQueueRows: 1,
   maxLostThreads: 1,
   load: { module: "", runner: METHOD, threads: 1, backend: undefined, params: undefined },
 } as const;

@@ -7,12 +7,12 @@
  */
 import process from "node:process";
 import { createInterface } from "node:readline";
-import { app } from "../../src/http/app.ts";
+import { host as nodeHost } from "../../src/host/server.ts";
+import { httpApp as app } from "../../src/http/app.ts";
 import { text } from "../../src/io/text.ts";
-import { processMetrics } from "../../src/metrics/process-metrics.ts";
+import { processMetrics } from "../../src/metrics/process/server.ts";
 import { metrics } from "../../src/metrics/registry.ts";
 import { runner } from "../../src/runner/runner.ts";
-import { nodeHost } from "../../src/runtime/node-host.ts";
 import { serve } from "../../src/runtime/serve.ts";
 import { api } from "../../src/service/api.ts";
 import { type Service, service } from "../../src/service/service.ts";
@@ -39,8 +39,8 @@ function simple(): Service {
 
 function whole(): Service {
   const echoes = runner(echoing, { workers: 1 });
-  const infer = api({ input: text(), output: text() }, async (input, { signal }) => {
-    const [output = ""] = await echoes.echo([input], { signal });
+  const infer = api({ input: text(), output: text() }, async (input, context) => {
+    const [output = ""] = await echoes.echo([input], context);
     return output;
   });
   return service("echo", {

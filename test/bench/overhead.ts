@@ -7,9 +7,10 @@
  * Full load: batches one after the other, the next one sent when the last has come back, or ahead.
  */
 
+import { host as nodeHost } from "../../src/host/server.ts";
 import { Pool } from "../../src/runner/pool/pool.ts";
 import { runner } from "../../src/runner/runner.ts";
-import { nodeHost } from "../../src/runtime/node-host.ts";
+import { pack } from "../../src/runner/worker/payload.ts";
 import costly from "./costly.ts";
 import { quantile } from "./open-loop.ts";
 
@@ -46,7 +47,7 @@ async function fullLoad(runMs: number): Promise<void> {
     notIdempotent: [],
     callTimeoutMs: 60_000,
     loadTimeoutMs: 60_000,
-    maxQueue: 10,
+    maxQueueRows: 10,
     maxLostThreads: 1,
     load: {
       module: costly.url,
@@ -62,7 +63,7 @@ async function fullLoad(runMs: number): Promise<void> {
     const startedAt = performance.now();
     let left = batches;
     const sender = async (): Promise<void> => {
-      while (left-- > 0) await pool.runNow("batched", [1, 2, 3, 4]);
+      while (left-- > 0) await pool.runNow("batched", () => pack([1, 2, 3, 4]));
     };
     await Promise.all(Array.from({ length: inFlight }, sender));
     return (1000 * batches) / (performance.now() - startedAt);

@@ -6,7 +6,7 @@ const strategies: readonly [string, object | undefined][] = [
   ["strategy: adaptive", { name: "adaptive" }],
   ["strategy: { name: off }", { name: "off" }],
   ["strategy: { name: fixed_window, wait_ms: 0 }", { name: "fixedWindow", waitMs: 0 }],
-  ["strategy: { name: target_latency, latency_ms: 20 }", { name: "targetLatency", ms: 20 }],
+  ["strategy: { name: target_latency, latency_ms: 20 }", { name: "targetLatency", latencyMs: 20 }],
   ["enabled: false", { name: "off" }],
   ["enabled: false, strategy: adaptive", { name: "off" }],
   ["enabled: true, strategy: adaptive", { name: "adaptive" }],

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Hono } from "hono";
 import { ByteBudget } from "../../src/byte-budget.ts";
-import { app } from "../../src/http/app.ts";
+import { httpApp as app } from "../../src/http/app.ts";
 import { json } from "../../src/io/json/json.ts";
 import { text } from "../../src/io/text.ts";
 import { api } from "../../src/service/api.ts";

@@ -1,7 +1,6 @@
 /** The README's commands and code, run as someone who has just found the project would. */
 import assert from "node:assert/strict";
 import {
-  existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -11,20 +10,26 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
-import { copyOfProject, projectFiles, rootPath, temporaryFolder } from "./checkout.ts";
+import { copyOfProject, rootPath, temporaryFolder } from "./checkout.ts";
 import { blank, three } from "./digits.ts";
 import { environment, machineWith, type Tool } from "./environment.ts";
+import { blocksIn, type Command, commandsOf } from "./page.ts";
 import { run, shell } from "./process.ts";
-import { blocks, type Command, commands, commandsIn } from "./readme.ts";
 import { post, startServer, stopServer } from "./server.ts";
+
+const blocks = blocksIn("README.md");
+const commands = blocks.flatMap((_, at) => commandsOf(blocks, at));
+
+/** The commands below a heading. */
+function commandsIn(section: string): readonly Command[] {
+  return commands.filter((command) => command.section === section);
+}
 
 /** How each command of a section is tried; a command that is not in here fails a test. */
 const known: Readonly<Record<string, RegExp>> = {
   Run: /^(bun run|deno task|npx --yes bun run) serve$/,
   Call: /^curl /,
   "Write a service": /^bun run ekiben serve (hello\/service\.ts|\S+\.onnx|--help)$/,
-  "Choose batch settings": /^bun run ekiben simulate /,
-  "Run in a container": /^docker (build|run) /,
   Test: /^npx --yes bun run test(:system)?$/,
 };
 
@@ -34,7 +39,7 @@ test("README.md has no command that is not tried", () => {
   }
   assert.deepEqual([...new Set(commands.map(({ section }) => section))], Object.keys(known));
   const languages = new Set(blocks.map(({ language }) => language));
-  assert.deepEqual([...languages].sort(), ["json", "python", "sh", "text", "ts", "yaml"]);
+  assert.deepEqual([...languages].sort(), ["json", "sh", "ts"]);
   assert.deepEqual(
     commandsIn("Run").map(({ line }) => line),
     starts.map(({ command }) => command),
@@ -122,24 +127,6 @@ test("README.md: its service is what its commands serve", async () => {
   }
 });
 
-test("README.md: its simulation says what it shows, in other numbers at most", async () => {
-  using folder = temporaryFolder();
-  const place = { cwd: copyOfProject(folder), env: machineWith("bun", folder.path) };
-  const shape = (line: string): string => line.replace(/\d+(\.\d+)?/g, "0");
-  const shown = blocks.find(({ language }) => language === "text")?.lines ?? [];
-  for (const { line } of commandsIn("Choose batch settings")) {
-    const { code, output } = await run(shell(line), place);
-    assert.equal(code, 0, output);
-    const said = new Set(output.split("\n").map(shape));
-    assert.deepEqual(
-      shown.filter((each) => !said.has(shape(each))),
-      [],
-      output,
-    );
-  }
-  assert.ok(shown.length > 0);
-});
-
 test("README.md: its service compiles, and with a misspelt method it does not", async () => {
   using folder = temporaryFolder();
   const cwd = copyOfProject(folder);
@@ -160,44 +147,13 @@ test("README.md: its service compiles, and with a misspelt method it does not", 
   assert.match(misspelt.output, /hello\/service\.ts.*Property 'read' does not exist/);
 });
 
-test("README.md quotes the examples as they are", () => {
-  for (const { lines } of blocks.filter(({ language }) => language === "ts")) {
-    const [, path] = EXAMPLE.exec(lines[0] ?? "") ?? [];
-    if (path === undefined) continue;
-    const own = readFileSync(join(rootPath, path), "utf8")
-      .split("\n")
-      .map((line) => line.trim());
-    let at = 0;
-    for (const line of lines.slice(1)) {
-      at = own.indexOf(line.trim(), at) + 1;
-      assert.ok(at > 0, `${path} has no line "${line}" behind the one before`);
-    }
-  }
-});
-
-test("README.md names scripts, files and a port that exist", () => {
+test("README.md names scripts that exist", () => {
   const manifest = JSON.parse(readFileSync(join(rootPath, "package.json"), "utf8")) as {
     readonly scripts: Readonly<Record<string, string>>;
   };
   for (const { line } of commandsIn("Test")) {
     const [, script = ""] = /bun run (\S+)$/.exec(line) ?? [];
     assert.ok(script in manifest.scripts, `package.json has no script "${script}"`);
-  }
-  const dockerfile = readFileSync(join(rootPath, "Dockerfile"), "utf8");
-  for (const { line } of commandsIn("Run in a container")) {
-    for (const [, port] of line.matchAll(/ -p \d+:(\d+)/g)) {
-      assert.match(dockerfile, new RegExp(`^EXPOSE( \\d+)* ${port}\\b`, "m"));
-    }
-  }
-});
-
-test("README.md files link to what is there", () => {
-  for (const file of projectFiles().filter((each) => each.endsWith(".md"))) {
-    const text = readFileSync(join(rootPath, file), "utf8");
-    for (const [, link = ""] of text.matchAll(/\]\(([^)#]+)[^)]*\)/g)) {
-      if (/^https?:/.test(link)) continue;
-      assert.ok(existsSync(join(rootPath, dirname(file), link)), `${file} links to ${link}`);
-    }
   }
 });
 
@@ -215,18 +171,16 @@ async function checkCall({ line, answer }: Command, cwd: string, home: string): 
     return;
   }
   JSON.parse(body);
-  const shown = answer.split("…").map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
+  const shown = answer.lines
+    .join("\n")
+    .split("…")
+    .map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
   assert.match(body, new RegExp(`^${shown.join(".+")}$`, "s"), line);
 }
 
-/** How a block begins that quotes an example. */
-const EXAMPLE = /^\/\/ (examples\/\S+\.ts)$/;
-
 /** Writes the README's files into a copy of the project: each block begins with its path. */
 function writeService(cwd: string): void {
-  for (const { lines } of blocks.filter(({ language }) => language === "ts")) {
-    if (EXAMPLE.test(lines[0] ?? "")) continue;
-    const [, path] = /^\/\/ (hello\/\S+\.ts)$/.exec(lines[0] ?? "") ?? [];
+  for (const { lines, path } of blocks.filter(({ language }) => language === "ts")) {
     assert.ok(path !== undefined, `A block must begin with its path, but began with ${lines[0]}`);
     mkdirSync(dirname(join(cwd, path)), { recursive: true });
     writeFileSync(join(cwd, path), lines.join("\n"));

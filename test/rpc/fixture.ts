@@ -11,7 +11,8 @@ import { createTransport as grpcWebTransport } from "@connectrpc/connect/protoco
 import { compressions } from "../../src/rpc/compression.ts";
 import { type RpcFetch, type RpcFetchOptions, rpcFetch } from "../../src/rpc/fetch.ts";
 import { type Routes, type RpcRoutesOptions, rpcRoutes } from "../../src/rpc/routes.ts";
-import { type Apis, type Service, service } from "../../src/service/service.ts";
+import { type Service, service } from "../../src/service/service.ts";
+import type { Apis } from "../../src/service/service-options.ts";
 import type { ServiceRunner } from "../../src/service/service-runner.ts";
 
 /** A runner whose readiness is set by hand. */

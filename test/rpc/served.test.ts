@@ -7,7 +7,7 @@ import { runtime } from "#runtime";
 import { text } from "../../src/io/text.ts";
 import type { RpcFetchOptions } from "../../src/rpc/fetch.ts";
 import { api } from "../../src/service/api.ts";
-import type { Apis } from "../../src/service/service.ts";
+import type { Apis } from "../../src/service/service-options.ts";
 import { until } from "../support/until.ts";
 import { exampleApis } from "./example-apis.ts";
 import { fetchOf } from "./fixture.ts";

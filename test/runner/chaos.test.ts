@@ -6,10 +6,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import { setCallScope } from "../../src/call-scope.ts";
+import { host as nodeHost } from "../../src/host/server.ts";
 import { type Clock, systemClock } from "../../src/host.ts";
+import type { CallOptions } from "../../src/runner/call-options.ts";
 import { runner } from "../../src/runner/runner.ts";
-import { nodeHost } from "../../src/runtime/node-host.ts";
 import { until } from "../support/until.ts";
 import { Ledger, type LedgerOptions } from "./chaos-ledger.ts";
 import { itemsOf, makePlans, type Plan, tensorOf } from "./chaos-plan.ts";
@@ -92,10 +92,10 @@ async function make(plan: Plan, { calls, ledger }: Chaos): Promise<void> {
     if (allQueued(abort)) ledger.uncomputed.add(plan);
   };
   if (leave === "before") abort();
-  if (leave === "deadline") setCallScope(signal, { deadlineAt: systemClock.now() + leaveMs });
+  const deadlineAt = leave === "deadline" ? systemClock.now() + leaveMs : undefined;
   let call: Promise<unknown> | undefined;
   const queued = allQueued(() => {
-    call = start(plan, calls, signal);
+    call = start(plan, calls, { signal, deadlineAt });
   });
   if (leave === "before" || (leave === "atOnce" && queued)) ledger.uncomputed.add(plan);
   if (leave === "atOnce") abort();
@@ -114,14 +114,14 @@ function waiting(calls: Chaos["calls"], { method, batched }: Plan): number {
   return batched ? (batchers[method]?.queuedRows ?? 0) : queued;
 }
 
-function start(plan: Plan, calls: Chaos["calls"], signal: AbortSignal): Promise<unknown> {
+function start(plan: Plan, calls: Chaos["calls"], options: CallOptions): Promise<unknown> {
   switch (plan.method) {
     case "tensor":
-      return calls.tensor(tensorOf(plan), { signal });
+      return calls.tensor(tensorOf(plan), options);
     case "list":
-      return calls.list(itemsOf(plan), { signal });
+      return calls.list(itemsOf(plan), options);
     default:
-      return calls[plan.method](itemsOf(plan)[0] as Item, { signal });
+      return calls[plan.method](itemsOf(plan)[0] as Item, options);
   }
 }
 

@@ -1,16 +1,19 @@
 /** A runner of the moody fixture, its clock in the hands of the test. */
 import assert from "node:assert/strict";
+import { host as nodeHost } from "../../src/host/server.ts";
 import type { Host } from "../../src/host.ts";
 import { runner } from "../../src/runner/runner.ts";
-import type { RunnerSettings } from "../../src/runner/runner-options.ts";
-import { nodeHost } from "../../src/runtime/node-host.ts";
+import type { RunnerOptions, RunnerSettings } from "../../src/runner/runner-options.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { until } from "../support/until.ts";
 import moody from "./fixtures/moody.ts";
 
 /** Starts a runner of the fixture, and stops it at the end of the test. */
 export async function started(
-  settings: RunnerSettings & { params?: { broken?: string; unloadable?: number } } = {},
+  settings: RunnerSettings &
+    Pick<RunnerOptions<unknown>, "methods"> & {
+      params?: { broken?: string; unloadable?: number };
+    } = {},
   stopsBusyThreads = nodeHost.stopsBusyThreads,
 ) {
   const clock = new FakeClock();

@@ -1,8 +1,8 @@
 /** Calls that are poison to those in their batch, on real workers and the real clock. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { host as nodeHost } from "../../src/host/server.ts";
 import { runner } from "../../src/runner/runner.ts";
-import { nodeHost } from "../../src/runtime/node-host.ts";
 import poisoned from "./fixtures/poisoned.ts";
 
 /** Starts a runner of one worker, as it is by default otherwise. */

@@ -3,10 +3,9 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
+import { host as nodeHost } from "../../src/host/server.ts";
 import { type Runnable, runnable } from "../../src/runner/runnable.ts";
 import { runner } from "../../src/runner/runner.ts";
-import type { RunnerSettings } from "../../src/runner/runner-options.ts";
-import { nodeHost } from "../../src/runtime/node-host.ts";
 import { type Tensor, tensor } from "../../src/tensor.ts";
 import { until } from "../support/until.ts";
 import empty from "./fixtures/empty.ts";
@@ -96,7 +95,7 @@ test("runner() names the methods there are, for one there is not", async () => {
   const untyped = fixture.moods as unknown as Record<string, (input: unknown) => Promise<unknown>>;
   await assert.rejects(
     async () => untyped["duoble"]?.(1),
-    /no method "duoble"; it has double, sum/,
+    /no method "duoble": did you mean "double"\?/,
   );
   assert.equal(untyped["then"], undefined);
 });
@@ -118,6 +117,34 @@ test("runner() refuses calls before it starts and after it closes", async () => 
   await assert.rejects(moods.echo(1), expected);
 });
 
+for (const method of ["duoble", "echo"]) {
+  test(`runner() does not start with batch settings of "${method}"`, async () => {
+    const methods = { [method]: { batch: { maxBatchSize: 2 } } };
+    const moods = runner(moody, { workers: 1, params: {}, methods });
+    await assert.rejects(moods.start(nodeHost), {
+      name: "TypeError",
+      message: new RegExp(`has no batched method "${method}", which "methods" names`),
+    });
+  });
+}
+
+test("runner() has one bound of waiting rows for methods that have none of their own", async () => {
+  await using fixture = await started({
+    maxQueueRows: 2,
+    methods: { roots: { batch: { maxQueueRows: 3 } } },
+  });
+  const { moods } = fixture;
+  const busy = moods.spin(50);
+  const wait = [moods.roots([1, 4]), moods.roots([9]), moods.echo(1), moods.echo(2)];
+  await assert.rejects(moods.roots([1]), /overloaded: 3 rows are waiting already/);
+  const doubles = [1, 2, 3].map((value) =>
+    moods.double(tensor("float32", [1], Float32Array.of(value))),
+  );
+  await assert.rejects(Promise.all(doubles), /overloaded: 2 rows are waiting already/);
+  await assert.rejects(moods.echo(3), /overloaded: 2 calls are waiting already/);
+  await Promise.all([busy, ...wait]);
+});
+
 test("runner() spreads calls over its workers, each with its index", async () => {
   await using fixture = await started({ workers: 2 });
   const { moods } = fixture;
@@ -125,13 +152,23 @@ test("runner() spreads calls over its workers, each with its index", async () =>
   assert.deepEqual(both.sort(), [1, 2]);
 });
 
-const wrong: [RunnerSettings, RegExp][] = [
+const wrong: [object, RegExp][] = [
+  [
+    { worker: 2 },
+    /Cannot define runner "moody" with the option "worker": did you mean "workers"\?/,
+  ],
+  [{ maxQueue: 9 }, /"maxQueue": did you mean "maxQueueRows"\?/],
+  [{ maxBatchSize: 9 }, /"maxBatchSize": it belongs in "batch"/],
+  [{ batch: { maxLatency: 9 } }, /Cannot batch .* "maxLatency": did you mean "maxLatencyMs"\?/],
+  [{ batch: { strategy: "off" } }, /"strategy" must be adaptive\(\), .* but was "off"/],
+  [{ methods: { double: { maxBatchSize: 2 } } }, /method "double" .*: it belongs in "batch"/],
+  [{ methods: { double: { batch: { maxBatchSize: 0 } } } }, /"maxBatchSize" must be/],
   [{ name: "Upper Case" }, /Cannot name a runner "Upper Case"/],
   [{ workers: 0 }, /"workers" must be a whole number from 1 up, but was 0/],
   [{ workers: 1.5 }, /but was 1.5/],
   [{ callTimeoutMs: Number.NaN }, /"callTimeoutMs" must be .* but was NaN/],
   [{ loadTimeoutMs: -1 }, /"loadTimeoutMs"/],
-  [{ maxQueue: -1 }, /"maxQueue" must be a whole number from 0 up/],
+  [{ maxQueueRows: -1 }, /"maxQueueRows" must be a whole number from 0 up/],
   [{ threads: 2 }, /asks for 2 threads, but its runnable uses one/],
 ];
 for (const [settings, message] of wrong) {
@@ -225,7 +262,7 @@ test("runner() runs nothing for a signal that is aborted already", async () => {
 });
 
 test("runner() refuses a call when its queue is full", async () => {
-  await using fixture = await started({ maxQueue: 2 });
+  await using fixture = await started({ maxQueueRows: 2 });
   const { moods } = fixture;
   const calls = [moods.spin(20), moods.echo(1), moods.echo(2)];
   await assert.rejects(moods.echo(3), {

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { host as nodeHost } from "../../src/host/server.ts";
 import { NO_BATCHES } from "../../src/runner/batching/policy.ts";
 import { runner } from "../../src/runner/runner.ts";
-import { nodeHost } from "../../src/runtime/node-host.ts";
 import warm, { PLACES } from "./fixtures/warm.ts";
 
 function fixture(warmUp: readonly unknown[], workers = 1) {

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { host as nodeHost } from "../../src/host/server.ts";
 import { seededRandom } from "../../src/random.ts";
 import { runner } from "../../src/runner/runner.ts";
-import { nodeHost } from "../../src/runtime/node-host.ts";
 import { poisson } from "../../src/simulator/arrivals.ts";
 import { percentiles } from "../../src/simulator/report.ts";
 import { simulate } from "../../src/simulator/simulate.ts";

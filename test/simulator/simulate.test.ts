@@ -141,7 +141,7 @@ for (const utilization of [0.2, 0.5, 0.7]) {
 const strategies = [
   adaptive(),
   fixedWindow({ waitMs: 10 }),
-  targetLatency({ ms: 20 }),
+  targetLatency({ latencyMs: 20 }),
   off(),
 ] as const;
 for (const strategy of strategies) {

@@ -7,6 +7,9 @@ const PACKAGES = [
   // What scrapes metrics, with promtool, and what else reads them.
   "prometheus",
   "python3-prometheus-client",
+  // What the examples of docs/ in Python use.
+  "python3-numpy",
+  "python3-requests",
   // The proxies that servers stand behind.
   "haproxy",
   "nginx",

@@ -3,8 +3,9 @@
  * https://html.spec.whatwg.org/multipage/form-control-infrastructure.html#multipart-form-data).
  * @module
  */
+
+import { joinBytes } from "../../bytes.ts";
 import { invalidArgument, messageOf, ServiceError } from "../../error.ts";
-import { joinBytes } from "../bytes.ts";
 import { essence, type Io, type IoHost, type Payload } from "../io.ts";
 import { cut, listNames, quote } from "../wording.ts";
 import { parseParameters } from "./header-parameters.ts";
@@ -183,7 +184,7 @@ async function refusalOf(io: Io<unknown, never>, payload: Payload): Promise<Serv
   } catch (error) {
     if (error instanceof ServiceError) return error;
   }
-  const message = `${io.id} does not take files of type ${cut(payload.type ?? "(none given)")}`;
+  const message = `${io.kind} does not take files of type ${cut(payload.type ?? "(none given)")}`;
   return new ServiceError("unsupported_media_type", message);
 }
 

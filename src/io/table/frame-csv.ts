@@ -3,6 +3,7 @@
  * column.
  * @module
  */
+import { repeated } from "../../check.ts";
 import type { DType } from "../../tensor.ts";
 import { pythonFloat } from "../json/python-float.ts";
 import type { Steps } from "../steps.ts";
@@ -11,7 +12,7 @@ import { quote } from "../wording.ts";
 import type { Cell } from "./cell.ts";
 import { badCsv, formatCsvRow, parseCsv, STEP_CELLS } from "./csv.ts";
 import { cellsOfType, inferCells } from "./csv-cells.ts";
-import { type DataFrame, MAX_CELLS, repeated, rowCount } from "./frame.ts";
+import { type DataFrame, MAX_CELLS, rowCount } from "./frame.ts";
 
 type DTypes = Readonly<Record<string, DType>>;
 
@@ -32,7 +33,7 @@ type DTypes = Readonly<Record<string, DType>>;
 export function* frameOfCsv(
   text: string,
   dtypes: DTypes = {},
-  maxCells = MAX_CELLS,
+  maxCells: number = MAX_CELLS,
 ): Steps<DataFrame> {
   const { header, columns } = yield* parseCsv(text, maxCells);
   const names = header.map((name, at) => (name === "" ? `Unnamed: ${at}` : name));

@@ -3,12 +3,13 @@
  * (https://pandas.pydata.org/docs/reference/api/pandas.DataFrame.to_json.html).
  * @module
  */
+import { repeated } from "../../check.ts";
 import { invalidArgument } from "../../error.ts";
 import type { DType } from "../../tensor.ts";
 import { jsonShape } from "../json/shape.ts";
 import { quote } from "../wording.ts";
 import { type Cell, toJsonCells } from "./cell.ts";
-import { type DataFrame, fromRows, MAX_CELLS, type Row, repeated, requireSize } from "./frame.ts";
+import { type DataFrame, fromRows, MAX_CELLS, type Row, requireSize } from "./frame.ts";
 
 const shape = jsonShape("a data frame");
 
@@ -41,7 +42,7 @@ export function frameOfJson(
   value: unknown,
   orient: Orient,
   names?: readonly string[],
-  maxCells = MAX_CELLS,
+  maxCells: number = MAX_CELLS,
 ): DataFrame {
   switch (orient) {
     case "records":

@@ -8,6 +8,7 @@
 import { create, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
 import { BinaryWriter } from "@bufbuild/protobuf/wire";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
+import { lengthOf } from "../../bytes.ts";
 import {
   type ExemplarSchema,
   type HistogramSchema,
@@ -55,7 +56,7 @@ function* family(family: FamilySnapshot): Iterable<Uint8Array> {
     parts.push(toBinary(MetricFamilySchema, create(MetricFamilySchema, { metric: [metric] })));
     yield NOTHING;
   }
-  const length = parts.reduce((sum, part) => sum + part.length, 0);
+  const length = lengthOf(parts);
   yield new BinaryWriter().uint32(length).finish();
   yield* parts;
 }

@@ -15,7 +15,7 @@ import { atEnd, startTimer } from "./timer.ts";
 /** A gauge with one value for each label. */
 export class GaugeSeries extends Series implements Gauge, Polled {
   /** The last report of each worker, by its source. */
-  readonly reports = new Map<string, Report>();
+  readonly reports: Map<string, Report> = new Map();
   readonly #name: string;
   readonly #context: FamilyContext;
   readonly #aggregate: Aggregate;

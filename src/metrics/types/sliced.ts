@@ -4,6 +4,7 @@
  * @module
  */
 
+import { joinBytes } from "../../bytes.ts";
 import type { Format } from "../exposition/format.ts";
 import type { FamilySnapshot } from "../exposition/snapshot.ts";
 
@@ -68,20 +69,10 @@ class Chunk {
 
   /** What was added since the last time: all text, or all bytes, as a format makes them. */
   take(): Uint8Array {
-    const bytes = this.#text === "" ? joined(this.#parts) : this.#encoder.encode(this.#text);
+    const bytes = this.#text === "" ? joinBytes(this.#parts) : this.#encoder.encode(this.#text);
     this.#text = "";
     this.#parts = [];
     this.#size = 0;
     return bytes;
   }
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return bytes;
 }

@@ -4,6 +4,7 @@
  */
 
 import { checkCount } from "../../check.ts";
+import { DEFAULT_MAX_LATENCY_MS } from "../../limits.ts";
 import type { Strategy } from "./policy.ts";
 import type { RowAxis } from "./rows.ts";
 
@@ -15,11 +16,16 @@ export interface BatchOptions {
   readonly maxLatencyMs?: number;
   /** The most rows that may wait; more are refused with 503. Default 100 full batches. */
   readonly maxQueueRows?: number;
-  /** When a batch is closed. Default `adaptive()`. */
+  /** When a batch is sent. Default `adaptive()`. */
   readonly strategy?: Strategy;
   /** The axis that holds the rows: of arguments and results, or of each. Default 0. */
   readonly batchAxis?: number | readonly [input: number, output: number];
 }
+
+/** The names of the options. */
+export const BATCH_OPTIONS: readonly (keyof BatchOptions)[] = [
+  ...(["maxBatchSize", "maxLatencyMs", "maxQueueRows", "strategy", "batchAxis"] as const),
+];
 
 /** The settings of one method, complete. */
 export interface BatchSettings {
@@ -31,36 +37,41 @@ export interface BatchSettings {
   readonly axisOut: RowAxis;
 }
 
-/** A batch goes as soon as a worker is free; of a fast line, batches start at even distances. */
+/**
+ * Sends a batch as soon as a worker is free or, while calls arrive fast, at even intervals. The
+ * default.
+ */
 export function adaptive(): Strategy {
   return { name: "adaptive" };
 }
 
-/** A batch goes `waitMs` milliseconds after its first call, or when it is full. */
+/** Sends a batch `waitMs` milliseconds after its first call, or when it is full. */
 export function fixedWindow({ waitMs }: { readonly waitMs: number }): Strategy {
   return { name: "fixedWindow", waitMs: checkMs("waitMs", waitMs) };
 }
 
-/** A batch goes as late as lets its first call be answered within `ms` milliseconds. */
-export function targetLatency({ ms }: { readonly ms: number }): Strategy {
-  return { name: "targetLatency", ms: checkMs("ms", ms) };
+/** Sends a batch as late as its first call can still be answered within that time. */
+export function targetLatency({ latencyMs }: { readonly latencyMs: number }): Strategy {
+  return { name: "targetLatency", latencyMs: checkMs("latencyMs", latencyMs) };
 }
 
-/** Every call is a batch of its own. */
+/** Sends every call as a batch of its own. */
 export function off(): Strategy {
   return { name: "off" };
 }
 
 /**
- * The settings of a method: its own before the runner's before the defaults.
+ * Completes the settings of a method: its own come before the runner's, those before the defaults.
  *
- * @throws RangeError for a setting that cannot be
+ * @throws RangeError for a number out of range, TypeError for what is no strategy
  */
 export function batchSettings(...layers: readonly (BatchOptions | undefined)[]): BatchSettings {
   const given: BatchOptions = Object.assign({}, ...layers.toReversed());
-  const { maxBatchSize = 100, maxLatencyMs = 60_000, strategy = adaptive() } = given;
+  const { maxBatchSize = 100, maxLatencyMs = DEFAULT_MAX_LATENCY_MS } = given;
+  const { strategy = adaptive() } = given;
   checkCount("maxBatchSize", maxBatchSize);
   checkMs("maxLatencyMs", maxLatencyMs);
+  checkStrategy(strategy);
   const maxQueueRows = given.maxQueueRows ?? 100 * maxBatchSize;
   checkCount("maxQueueRows", maxQueueRows);
   const axes = given.batchAxis ?? 0;
@@ -68,6 +79,16 @@ export function batchSettings(...layers: readonly (BatchOptions | undefined)[]):
   checkCount("batchAxis", axisIn, 0);
   checkCount("batchAxis", axisOut, 0);
   return { maxBatchSize, maxLatencyMs, maxQueueRows, strategy, axisIn, axisOut };
+}
+
+const STRATEGIES: readonly Strategy["name"][] = ["adaptive", "fixedWindow", "targetLatency", "off"];
+
+function checkStrategy(strategy: Strategy): void {
+  if (STRATEGIES.includes((strategy as Partial<Strategy> | null)?.name ?? ("" as "off"))) return;
+  throw new TypeError(
+    '"strategy" must be adaptive(), fixedWindow({ waitMs }), targetLatency({ latencyMs }) or ' +
+      `off(), but was ${typeof strategy === "string" ? `"${strategy}"` : strategy}`,
+  );
 }
 
 function checkMs(option: string, value: number): number {

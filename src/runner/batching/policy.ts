@@ -33,7 +33,7 @@ export type Strategy =
   /** A fixed time after the first call. */
   | { readonly name: "fixedWindow"; readonly waitMs: number }
   /** As late as lets the first call be answered in a given time. */
-  | { readonly name: "targetLatency"; readonly ms: number }
+  | { readonly name: "targetLatency"; readonly latencyMs: number }
   /** Every call by itself. */
   | { readonly name: "off" };
 
@@ -247,7 +247,7 @@ function closing(
     case "fixedWindow":
       return { at: openedAt + strategy.waitMs, reason: "window" };
     case "targetLatency":
-      return { at: openedAt + strategy.ms - latency.predict(rows), reason: "window" };
+      return { at: openedAt + strategy.latencyMs - latency.predict(rows), reason: "window" };
     case "adaptive":
       return { at: adaptiveClose(situation), reason: "idle" };
   }

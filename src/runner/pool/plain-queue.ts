@@ -4,24 +4,35 @@
  */
 
 import type { Clock } from "../../host.ts";
+import type { CallOptions } from "../call-options.ts";
 import type { RunnerEvents } from "../metrics/runner-events.ts";
+import { LATE, overloaded } from "../runner-error.ts";
+import { pack } from "../worker/payload.ts";
 import { Job } from "./job.ts";
 import type { WorkSource } from "./work-source.ts";
 
 interface Entry {
   readonly job: Job;
   readonly enqueuedAt: number;
+  readonly deadlineAt: number;
 }
 
 /** First in, first out; a caller that leaves costs no search. */
 export class PlainQueue implements WorkSource {
   readonly #entries = new Map<Job, Entry>();
+  readonly #runner: string;
   readonly #give: (job: Job) => boolean;
   readonly #clock: Clock;
   readonly #events: Partial<RunnerEvents> | undefined;
 
   /** @param give hands a call to an idle worker; false where there is none */
-  constructor(give: (job: Job) => boolean, clock: Clock, events?: Partial<RunnerEvents>) {
+  constructor(
+    runner: string,
+    give: (job: Job) => boolean,
+    clock: Clock,
+    events?: Partial<RunnerEvents>,
+  ) {
+    this.#runner = runner;
     this.#give = give;
     this.#clock = clock;
     this.#events = events;
@@ -42,18 +53,19 @@ export class PlainQueue implements WorkSource {
     return this.#first()?.enqueuedAt ?? Number.POSITIVE_INFINITY;
   }
 
-  add(method: string, input: unknown, signal: AbortSignal | undefined): Job {
+  add(method: string, input: unknown, { signal, deadlineAt }: CallOptions): Job {
     const enqueuedAt = this.#clock.now();
-    const taken = (gone: Job): void => {
-      const stage = this.#entries.delete(gone) ? "queue" : "running";
+    const onAbort = (): void => {
+      const stage = this.#entries.delete(job) ? "queue" : "running";
       this.#events?.canceled?.(method, stage);
     };
-    const job = new Job(method, input, { signal, taken });
-    this.#entries.set(job, { job, enqueuedAt });
+    const job = new Job(method, () => pack(input), { signal, onAbort });
+    this.#entries.set(job, { job, enqueuedAt, deadlineAt: deadlineAt ?? Number.POSITIVE_INFINITY });
     return job;
   }
 
   take(): boolean {
+    this.#refuseLate();
     const first = this.#first();
     if (first === undefined || !this.#give(first.job)) return false;
     this.#entries.delete(first.job);
@@ -65,6 +77,17 @@ export class PlainQueue implements WorkSource {
   refuseAll(error: unknown): void {
     for (const job of this.#entries.keys()) job.reject(error);
     this.#entries.clear();
+  }
+
+  /** Refuses the first calls whose deadline has passed: their answers are no longer needed. */
+  #refuseLate(): void {
+    const now = this.#clock.now();
+    for (const { job, deadlineAt } of this.#entries.values()) {
+      if (deadlineAt > now) return;
+      this.#entries.delete(job);
+      this.#events?.shed?.(job.method, "deadline");
+      job.reject(overloaded(this.#runner, LATE));
+    }
   }
 
   #first(): Entry | undefined {

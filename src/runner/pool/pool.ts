@@ -8,7 +8,9 @@ import type { ServiceError } from "../../error.ts";
 import type { Host } from "../../host.ts";
 import { log } from "../../log.ts";
 import { retry } from "../batching/retry.ts";
-import { RunnerError } from "../runner-error.ts";
+import type { CallOptions } from "../call-options.ts";
+import { overloaded, RunnerError, shuttingDown, unwanted } from "../runner-error.ts";
+import type { MakePayload } from "../worker/payload.ts";
 import type { WorkerAbout } from "../worker/protocol.ts";
 import { Job } from "./job.ts";
 import { LostThreads } from "./lost-threads.ts";
@@ -20,7 +22,6 @@ import { byAge, type WorkOptions, type WorkSource } from "./work-source.ts";
 
 /** The failed starts in a row after which a slot is abandoned. */
 const MAX_FAILED_STARTS = 5;
-const UNWANTED = new RunnerError("canceled", "Nobody waits for the answer any more");
 
 /** The workers of one runner and the calls that wait for them. */
 export class Pool {
@@ -43,7 +44,12 @@ export class Pool {
   constructor(host: Host, options: PoolOptions) {
     this.#options = options;
     this.#started.promise.catch(() => {}); // start() tells whoever waits for it
-    this.#plain = new PlainQueue((job) => this.#give(job), host.clock, options.events);
+    this.#plain = new PlainQueue(
+      options.name,
+      (job) => this.#give(job),
+      host.clock,
+      options.events,
+    );
     this.#sources = new Set([this.#plain]);
     const restart = (slot: Slot): void => slot.spawnLater(() => this.#restarted());
     this.#lostThreads = new LostThreads(options, restart);
@@ -129,15 +135,14 @@ export class Pool {
   /**
    * Runs one call on the next idle worker, when its turn has come.
    *
-   * @param signal takes the call back: out of the queue, or its answer if it already runs
    * @throws ServiceError `unavailable` when the pool is full, failed or closing, or when the call
    *   took two workers with it; `deadline_exceeded` when it ran for longer than `callTimeoutMs`
    */
-  run(method: string, input: unknown, signal?: AbortSignal): Promise<unknown> {
+  run(method: string, input: unknown, options: CallOptions = {}): Promise<unknown> {
     const refusal = this.#refusal() ?? this.#overload();
     if (refusal !== undefined) return Promise.reject(refusal);
-    if (signal?.aborted) return Promise.reject(signal.reason);
-    const job = this.#plain.add(method, input, signal);
+    if (options.signal?.aborted) return Promise.reject(options.signal.reason);
+    const job = this.#plain.add(method, input, options);
     this.#dispatch();
     return job.promise;
   }
@@ -148,7 +153,7 @@ export class Pool {
    *
    * @throws as `run()`
    */
-  runNow(method: string, input: unknown, options: WorkOptions = {}): Promise<unknown> {
+  runNow(method: string, input: MakePayload, options: WorkOptions = {}): Promise<unknown> {
     const refusal = this.#refusal();
     if (refusal !== undefined) return Promise.reject(refusal);
     const job = new Job(method, input, options);
@@ -167,7 +172,7 @@ export class Pool {
   async close(graceMs?: number): Promise<void> {
     this.#closing = true;
     this.#lostThreads.close();
-    const refusal = this.#shuttingDown();
+    const refusal = shuttingDown(this.#options.name);
     this.#refuseAll(refusal);
     this.#started.reject(refusal);
     const slots = new Set([...this.#slots, ...this.#quarantine, ...this.#lostThreads]);
@@ -186,19 +191,14 @@ export class Pool {
       .sort((one, other) => one.startedAt - other.startedAt);
   }
 
-  #shuttingDown(): ServiceError {
-    return new RunnerError("unavailable", `Runner "${this.#options.name}" is shutting down`);
-  }
-
   #refusal(): ServiceError | undefined {
-    return this.#failed ?? (this.#closing ? this.#shuttingDown() : undefined);
+    return this.#failed ?? (this.#closing ? shuttingDown(this.#options.name) : undefined);
   }
 
   #overload(): ServiceError | undefined {
-    const { name, maxQueue } = this.#options;
-    if (this.#plain.size < maxQueue) return undefined;
-    const text = `Runner "${name}" is overloaded: ${maxQueue} calls are waiting already`;
-    return new RunnerError("unavailable", text, { retryAfterSeconds: 1 });
+    const { name, maxQueueRows } = this.#options;
+    if (this.#plain.size < maxQueueRows) return undefined;
+    return overloaded(name, `${maxQueueRows} calls are waiting already`);
   }
 
   /** Answers every call that waits with the reason why none is taken any more. */
@@ -218,7 +218,7 @@ export class Pool {
   /** Hands the workers out, until nobody wants another one now. */
   #dispatch(): void {
     for (const job of this.#first) {
-      if (!job.waiting) job.reject(UNWANTED);
+      if (!job.waiting) job.reject(unwanted());
       else if (!this.#give(job)) return;
       this.#first.delete(job);
     }
@@ -244,7 +244,7 @@ export class Pool {
     if (!wasQuarantined && !this.#slots.includes(slot)) return;
     this.#options.events?.workerLost?.(slot, reason);
     if (this.#closing) {
-      for (const job of [running, ahead]) job?.reject(this.#shuttingDown());
+      for (const job of [running, ahead]) job?.reject(shuttingDown(this.#options.name));
       return;
     }
     // Whoever starts the pool is told by start() itself.

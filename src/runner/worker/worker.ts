@@ -5,24 +5,21 @@
 
 import process from "node:process";
 import { parentPort } from "node:worker_threads";
+import { executable } from "../../executable.ts";
 import type { MetricsDelta } from "../../metrics/worker/delta.ts";
 import { workerMetrics } from "../../metrics/worker/worker-metrics.ts";
 import { provideWorkerHost } from "../../worker-host.ts";
-import { isRunnable, type Loaded, type Methods, type RunnableOptions } from "../runnable.ts";
+import { isRunnable } from "../runnable.ts";
+import { type AnyLoaded, checkLoaded } from "./loaded.ts";
 import { NativePassage } from "./native-gate.ts";
-import { type FromWorker, pack, sendable, type ToWorker, takeRowErrors } from "./protocol.ts";
+import { pack } from "./payload.ts";
+import type { FromWorker, ToWorker } from "./protocol.ts";
+import { sendable, takeRowErrors } from "./sent-error.ts";
 
 type Load = Extract<ToWorker, { kind: "load" }>;
 type Run = Extract<ToWorker, { kind: "run" }>;
 
-/** Options that would have no effect in what load() returns: a method might run twice unnoticed. */
-const RUNNABLE_OPTIONS: readonly (keyof RunnableOptions)[] = [
-  "multiThreaded",
-  "notIdempotent",
-  "notSplittable",
-];
-
-let loaded: Loaded<Methods, Methods> | undefined;
+let loaded: AnyLoaded | undefined;
 const compiling = new Map<string, PromiseWithResolvers<WebAssembly.Module>>();
 const backends: string[] = [];
 /** Done when the calls so far have been answered. */
@@ -94,39 +91,21 @@ async function load(message: Load): Promise<void> {
     native: (work) => native.run(work),
   });
   try {
-    const { default: definition } = (await import(module)) as { default?: unknown };
+    const load = executable()?.modules[module] ?? (() => import(module));
+    const { default: definition } = (await load()) as { default?: unknown };
     if (!isRunnable(definition)) {
       throw new TypeError(`The default export of ${module} must be what runnable() returns`);
     }
     loaded = await definition.load({ workerIndex, runner, threads, params, metrics });
-    if (typeof loaded !== "object" || loaded === null) {
-      throw new TypeError(`load() of ${module} must return an object with methods, not ${loaded}`);
-    }
-    const misplaced = RUNNABLE_OPTIONS.find((name) => name in (loaded ?? {}));
-    if (misplaced !== undefined) {
-      throw new TypeError(
-        `"${misplaced}" is an option of runnable(), its third argument: load() must not return it`,
-      );
-    }
-    const { batched = {}, methods = {}, warmUp = {}, rowAxes = {} } = loaded;
-    const twice = Object.keys(batched).find((name) => name in methods);
-    if (twice !== undefined) {
-      throw new TypeError(`Method "${twice}" stands in both "batched" and "methods"`);
-    }
-    const about = { methods: kindsOf(batched, methods), backends, rowAxes, warmUp };
+    const methods = checkLoaded(definition, loaded);
+    const { warmUp = {}, rowAxes = {} } = loaded;
+    const about = { methods, backends, rowAxes, warmUp };
     post({ kind: "ready", ...about, metrics: takeDelta() });
   } catch (error) {
     post({ kind: "failed", error: sendable(error) });
   } finally {
     busy = false;
   }
-}
-
-function kindsOf(batched: Methods, methods: Methods): Record<string, "batched" | "plain"> {
-  return Object.fromEntries([
-    ...Object.keys(batched).map((name) => [name, "batched"] as const),
-    ...Object.keys(methods).map((name) => [name, "plain"] as const),
-  ]);
 }
 
 async function run({ id, method, input }: Run): Promise<void> {

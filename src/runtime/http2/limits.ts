@@ -7,6 +7,7 @@ import type { ServerOptions } from "node:http2";
 import { defaultHeldBytes } from "../../byte-budget.ts";
 import { checkCount } from "../../check.ts";
 import { MAX_TIMER_MS } from "../../host.ts";
+import { DEFAULT_MAX_BODY_BYTES, DEFAULT_TIMEOUT_MS, MIB } from "../../limits.ts";
 import { MAX_CONNECTIONS } from "../runtime.ts";
 
 /** The bounds of the HTTP/2 server, all of them. */
@@ -45,16 +46,15 @@ export interface Http2Limits {
   readonly resetsPerSecond: number;
 }
 
-const MIB = 1024 * 1024;
 const DEFAULTS: Http2Limits = {
-  maxMessageBytes: 20 * MIB,
+  maxMessageBytes: DEFAULT_MAX_BODY_BYTES,
   maxHeldBytes: defaultHeldBytes(0),
   maxConcurrentStreams: 1000,
   maxConcurrentCalls: 10_000,
   maxConnections: MAX_CONNECTIONS,
   maxHeaderBytes: 32 * 1024,
   windowBytes: 4 * MIB,
-  requestTimeoutMs: 60_000,
+  requestTimeoutMs: DEFAULT_TIMEOUT_MS,
   takeTimeoutMs: 300_000,
   prefaceTimeoutMs: 10_000,
   idleTimeoutMs: 600_000,

@@ -20,6 +20,7 @@ import {
   type Serialization,
   transformInvokeImplementation,
 } from "@connectrpc/connect/protocol";
+import { joinBytes } from "../../bytes.ts";
 import { asMalformed } from "../../rpc/malformed.ts";
 import { ENVELOPE_BYTES } from "../../rpc/open-message.ts";
 import type { Call } from "./call.ts";
@@ -71,21 +72,22 @@ export async function readPlainMessage(
       chunks.push(next.value);
       size += next.value.length;
       if (size < ENVELOPE_BYTES) continue;
-      length ??= plainLength(join(chunks));
+      length ??= plainLength(joined(chunks));
       if (length > maxBytes || size > ENVELOPE_BYTES + length) break;
     }
   } catch {
     return undefined; // the next read fails as this one did
   }
   if (body.complete && size === ENVELOPE_BYTES + (length ?? Number.POSITIVE_INFINITY)) {
-    return join(chunks).subarray(ENVELOPE_BYTES);
+    return joined(chunks).subarray(ENVELOPE_BYTES);
   }
   body.unread(chunks);
   return undefined;
 }
 
-function join(chunks: readonly Uint8Array[]): Uint8Array {
-  return chunks.length === 1 ? (chunks[0] as Uint8Array) : Buffer.concat(chunks);
+/** Joins chunks; a single one, as most messages have, is not copied. */
+function joined(chunks: readonly Uint8Array[]): Uint8Array {
+  return chunks.length === 1 ? (chunks[0] as Uint8Array) : joinBytes(chunks);
 }
 
 /** The length of a message without flags; with flags, one that no message has. */

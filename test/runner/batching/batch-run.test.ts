@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type CallRecord, setCallScope } from "../../../src/call-scope.ts";
 import { ServiceError } from "../../../src/error.ts";
+import type { CallRecord } from "../../../src/runner/call-options.ts";
 import { RunnerError, WorkerLostError } from "../../../src/runner/runner-error.ts";
 import { bench, double, numbers, type Run, rows, settled } from "../fake-workers.ts";
 import { callAll, ends, exit, range, runAll } from "../poisoned-batch.ts";
@@ -136,7 +136,7 @@ test("BatchRun does not run calls again whose callers have gone", async () => {
   const { batcher, workers } = fixture;
   const gone = new AbortController();
   const outcomes = Promise.allSettled(
-    range(4).map((value) => batcher.call(rows(value), value < 2 ? gone.signal : undefined)),
+    range(4).map((value) => batcher.call(rows(value), value < 2 ? { signal: gone.signal } : {})),
   );
   await settled();
   gone.abort(new Error("gone"));
@@ -174,17 +174,16 @@ test("BatchRun tells every call of its batch once, and counts the batch once", a
     workers: fixture.workers,
     events: { isolated: (method) => isolated.push(method) },
   });
-  const told: CallRecord[] = [];
-  const { signal } = new AbortController();
-  setCallScope(signal, { record: (record) => told.push(record) });
-  const outcomes = Promise.allSettled(range(6).map((value) => batcher.call(rows(value), signal)));
+  const records: CallRecord[] = [];
+  const options = { onCall: (call: CallRecord) => void records.push(call) };
+  const outcomes = Promise.allSettled(range(6).map((value) => batcher.call(rows(value), options)));
   await runAll(fixture, (run, values) => {
     if (values.includes(2)) run.reject(new Error("poison"));
     else run.resolve(double(run.input));
   });
   await outcomes;
   assert.deepEqual(
-    told.map(({ batchRows, batchRequests, reason }) => [batchRows, batchRequests, reason]),
+    records.map(({ batchRows, batchRequests, reason }) => [batchRows, batchRequests, reason]),
     new Array(6).fill([6, 6, "idle"]),
   );
   assert.deepEqual(isolated, ["double"]);
@@ -213,9 +212,8 @@ for (const [why, end] of [
     }
     const first = batcher.call(rows(1, 2));
     workers.ahead = 1;
-    const { signal } = new AbortController();
-    setCallScope(signal, { record: (record) => void told.push(record) });
-    const ahead = batcher.call(rows(3, 4), signal);
+    const options = { onCall: (call: CallRecord) => void told.push(call) };
+    const ahead = batcher.call(rows(3, 4), options);
     await settled();
     assert.equal(workers.running.length, 2);
     const refused = assert.rejects(ahead, { code: end });

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type CallRecord, setCallScope } from "../../../src/call-scope.ts";
 import { ServiceError } from "../../../src/error.ts";
 import { fixedWindow, off } from "../../../src/runner/batching/batch-options.ts";
+import type { CallRecord } from "../../../src/runner/call-options.ts";
 import { RunnerError } from "../../../src/runner/runner-error.ts";
 import { bench, numbers, rows, settled } from "../fake-workers.ts";
 
@@ -55,18 +55,16 @@ test("Batcher refuses a call whose deadline passes while it waits, uncomputed", 
   assert.deepEqual(sizes(), [1]);
 });
 
-test("Batcher keeps to the deadline that comes with a signal", async () => {
+test("Batcher keeps to the deadline of a call", async () => {
   const { batcher, workers, finish } = bench();
   for (const value of range(4)) {
     void batcher.call(rows(value));
     await settled();
     await finish(30);
   }
-  const { signal } = new AbortController();
-  setCallScope(signal, { deadlineAt: 120 + 29 });
   void batcher.call(rows(0));
   await settled();
-  await assert.rejects(batcher.call(rows(1), signal), { code: "unavailable" });
+  await assert.rejects(batcher.call(rows(1), { deadlineAt: 120 + 29 }), { code: "unavailable" });
   assert.equal(workers.running.length, 1);
 });
 
@@ -173,16 +171,15 @@ test("Batcher tells a caller that wants to know of its batch", async () => {
   const { batcher, clock, finish } = bench();
   void batcher.call(rows(0));
   await settled();
-  const told: CallRecord[] = [];
-  const { signal } = new AbortController();
-  setCallScope(signal, { record: (record) => told.push(record) });
-  const calls = [batcher.call(rows(1), signal), batcher.call(rows(2, 3))];
+  const records: CallRecord[] = [];
+  const options = { onCall: (call: CallRecord) => void records.push(call) };
+  const calls = [batcher.call(rows(1), options), batcher.call(rows(2, 3))];
   clock.advance(5);
   await finish();
   await finish(7);
   await Promise.all(calls);
   const batch = { batchRows: 3, batchRequests: 2, waitMs: 5, runMs: 7, reason: "idle" };
-  assert.deepEqual(told, [{ runner: "fake", method: "double", ...batch }]);
+  assert.deepEqual(records, [{ runner: "fake", method: "double", ...batch }]);
 });
 
 test("Batcher refuses what waits when it is closed, and leaves no timer", async () => {

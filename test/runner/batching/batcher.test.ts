@@ -162,7 +162,7 @@ test("Batcher takes a call that leaves out of the queue, at no cost", async () =
   void batcher.call(rows(0));
   await settled();
   const caller = new AbortController();
-  const gone = assert.rejects(batcher.call(rows(1), caller.signal), { message: "gone" });
+  const gone = assert.rejects(batcher.call(rows(1), caller), { message: "gone" });
   const stays = batcher.call(rows(2));
   await settled();
   caller.abort(new Error("gone"));
@@ -176,7 +176,7 @@ test("Batcher takes a call that leaves out of the queue, at no cost", async () =
 test("Batcher answers a caller that leaves a running batch at once", async () => {
   const { batcher, finish } = bench();
   const caller = new AbortController();
-  const gone = assert.rejects(batcher.call(rows(1), caller.signal), { message: "gone" });
+  const gone = assert.rejects(batcher.call(rows(1), caller), { message: "gone" });
   const stays = batcher.call(rows(2));
   await settled();
   caller.abort(new Error("gone"));
@@ -188,7 +188,7 @@ test("Batcher answers a caller that leaves a running batch at once", async () =>
 test("Batcher takes all parts of a split call back", async () => {
   const { batcher, sizes, finish } = bench({ maxBatchSize: 2 });
   const caller = new AbortController();
-  const gone = assert.rejects(batcher.call(rows(...range(10)), caller.signal), { message: "gone" });
+  const gone = assert.rejects(batcher.call(rows(...range(10)), caller), { message: "gone" });
   await settled();
   caller.abort(new Error("gone"));
   await gone;

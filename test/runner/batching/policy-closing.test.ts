@@ -2,7 +2,7 @@ import type { Strategy } from "../../../src/runner/batching/policy.ts";
 import { type Case, call, calls, check, line } from "./policy-case.ts";
 
 const window: Strategy = { name: "fixedWindow", waitMs: 10 };
-const target: Strategy = { name: "targetLatency", ms: 20 };
+const target: Strategy = { name: "targetLatency", latencyMs: 20 };
 
 const cases: readonly Case[] = [
   {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type CallRecord, setCallScope } from "../../../src/call-scope.ts";
+import type { CallRecord } from "../../../src/runner/call-options.ts";
 import { runnable } from "../../../src/runner/runnable.ts";
 import { bench, double, numbers, rows, settled } from "../fake-workers.ts";
 import { callEach, finishAll, range } from "./queued-calls.ts";
@@ -120,7 +120,7 @@ test("QueuedCall is dropped while another part of it runs", async () => {
   const [first, second] = workers.running;
   first?.reject(new Error("row 2"));
   await assert.rejects(cut, { message: "row 2" });
-  assert.equal(second?.options.wanted?.(), false);
+  assert.equal(second?.options.isWanted?.(), false);
   second?.resolve(double(second.input));
   await settled();
   assert.deepEqual([workers.inputs.length, batcher.stats().queuedRows], [2, 0]);
@@ -137,7 +137,7 @@ for (const [what, count, stage] of [
     void batcher.call(rows(...range(4)));
     await settled();
     const caller = new AbortController();
-    const gone = assert.rejects(batcher.call(rows(...range(count)), caller.signal), /gone/);
+    const gone = assert.rejects(batcher.call(rows(...range(count)), caller), /gone/);
     await settled();
     if (count > 4) await finish();
     caller.abort(new Error("gone"));
@@ -159,18 +159,17 @@ test("QueuedCall is refused when what is left of it would be late", async () => 
   assert.equal(batcher.stats().queuedRows, 0);
 });
 
-test("QueuedCall tells its caller of each batch that it was in", async () => {
+test("QueuedCall records each batch that it was in", async () => {
   const { batcher, finish } = bench({ maxBatchSize: 4 });
-  const told: CallRecord[] = [];
-  const { signal } = new AbortController();
-  setCallScope(signal, { record: (record) => told.push(record) });
+  const records: CallRecord[] = [];
+  const options = { onCall: (call: CallRecord) => void records.push(call) };
   void batcher.call(rows(0, 1, 2));
-  const cut = batcher.call(rows(3, 4, 5), signal);
+  const cut = batcher.call(rows(3, 4, 5), options);
   await settled();
   await finish(5);
   await finish(7);
   await cut;
-  const seen = told.map(({ batchRows, batchRequests, waitMs, runMs, reason }) => [
+  const seen = records.map(({ batchRows, batchRequests, waitMs, runMs, reason }) => [
     ...[batchRows, batchRequests, waitMs, runMs, reason],
   ]);
   assert.deepEqual(seen, [

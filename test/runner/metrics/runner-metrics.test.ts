@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { host as nodeHost } from "../../../src/host/server.ts";
 import { log } from "../../../src/log.ts";
 import { type MetricsRegistry, metrics } from "../../../src/metrics/registry.ts";
 import { off } from "../../../src/runner/batching/batch-options.ts";
 import { runner } from "../../../src/runner/runner.ts";
 import type { RunnerSettings } from "../../../src/runner/runner-options.ts";
-import { nodeHost } from "../../../src/runtime/node-host.ts";
 import { linesOf } from "../../support/exposition.ts";
 import { silenced } from "../../support/silenced.ts";
 import { until } from "../../support/until.ts";

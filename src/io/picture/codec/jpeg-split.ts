@@ -6,7 +6,7 @@
  * @module
  */
 
-import { joinBytes } from "../../bytes.ts";
+import { joinBytes } from "../../../bytes.ts";
 import { type Size, textAt } from "./format.ts";
 import { BitReader, BitWriter } from "./jpeg-bits.ts";
 import {

@@ -6,6 +6,7 @@
  * @module
  */
 
+import { lengthOf, writeBytes } from "../../../bytes.ts";
 import type { Picture } from "../picture.ts";
 import type { Instance } from "./wasm.ts";
 
@@ -52,14 +53,9 @@ export async function makePngCrate(given: WebAssembly.Module | undefined): Promi
       return new Uint8Array(exports.memory.buffer);
     },
     decode(file) {
-      const length = file.reduce((sum, part) => sum + part.length, 0);
+      const length = lengthOf(file);
       const address = exports.__wbindgen_malloc(length, 1);
-      const memory = new Uint8Array(exports.memory.buffer, address >>> 0, length);
-      let at = 0;
-      for (const part of file) {
-        memory.set(part, at);
-        at += part.length;
-      }
+      writeBytes(file, new Uint8Array(exports.memory.buffer, address >>> 0, length));
       try {
         exports.decode(address, length);
       } catch (cause) {

@@ -1,10 +1,11 @@
 /**
  * The compiled codecs: where their code comes from on each runtime, and one instance kept of each.
- * This is the only place that reads a file.
  * @module
  */
 
+import { files } from "#files";
 import { messageOf, ServiceError } from "../../../error.ts";
+import { MIB } from "../../../limits.ts";
 
 /** The files of compiled code; each is loaded when it is first needed. */
 const FILES = {
@@ -19,7 +20,7 @@ const FILES = {
 export type WasmCodec = keyof typeof FILES;
 
 /** More than this is given back, because the memory of an instance can only grow. */
-const MAX_IDLE_BYTES = 64 * 1024 * 1024;
+const MAX_IDLE_BYTES = 64 * MIB;
 
 const provided = new Map<WasmCodec, WebAssembly.Module>();
 
@@ -111,20 +112,9 @@ export function wasmCodec<M extends Instance>(
 async function codeOf(codec: WasmCodec): Promise<WebAssembly.Module | undefined> {
   const given = provided.get(codec);
   if (given !== undefined) return given;
-  const { process } = globalThis as { readonly process?: HostProcess };
-  // The one exception from the rule that `node:` belongs in runtime/: `fetch` of a file: address
-  // would do on Bun and Deno, but Node refuses it. No import, so a browser's bundle is whole.
-  const files = process?.getBuiltinModule?.("node:fs/promises");
   if (files === undefined) return undefined;
-  const bytes = await files.readFile(new URL(import.meta.resolve(FILES[codec])));
+  const bytes = await files.read(new URL(import.meta.resolve(FILES[codec])));
   const module = await WebAssembly.compile(bytes);
   provided.set(codec, module);
   return module;
-}
-
-/** The one function of the host that is needed, typed here so that no host's types are. */
-interface HostProcess {
-  getBuiltinModule?(
-    name: "node:fs/promises",
-  ): { readFile(path: URL): Promise<Uint8Array<ArrayBuffer>> } | undefined;
 }

@@ -2,10 +2,11 @@
  * Data frames from Parquet files.
  * @module
  */
+import { repeated } from "../../../check.ts";
 import { nextTurn } from "../../../turns.ts";
 import { quote } from "../../wording.ts";
 import type { Cell } from "../cell.ts";
-import { type DataFrame, repeated } from "../frame.ts";
+import type { DataFrame } from "../frame.ts";
 import { asBadParquet, badParquet } from "./bad-parquet.ts";
 import { readMetadata } from "./metadata.ts";
 import { readCells, UnpackedBudget } from "./pages.ts";

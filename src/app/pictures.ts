@@ -1,0 +1,57 @@
+/**
+ * Large pictures in a thread of their own: a runner like any other, started by the first of them.
+ * @module
+ */
+
+import type { Host } from "../host.ts";
+import { checkPicture } from "../io/picture/picture.ts";
+import { type PictureCodec, splitBySize } from "../io/picture/picture-codec.ts";
+import { type Runner, runner } from "../runner/runner.ts";
+import pictureThread, {
+  fromBytes,
+  fromPicture,
+  type PictureMethods,
+  toPicture,
+} from "./picture-thread.ts";
+
+/** A codec, and how to stop its thread. */
+export interface Pictures extends PictureCodec {
+  close(): Promise<void>;
+}
+
+/** Pictures that may wait for the thread; those whose callers have left leave the queue. */
+const MAX_QUEUE = 1_000;
+
+/** Reads and writes small pictures in place, and large ones in a thread of the host. */
+export function openPictures(host: Host): Pictures {
+  let started: Promise<Runner<PictureMethods>> | undefined;
+  const thread = (): Promise<Runner<PictureMethods>> => {
+    started ??= start(host);
+    // A start that failed is tried again by the next picture.
+    started.catch(() => {
+      started = undefined;
+    });
+    return started;
+  };
+  const codec = splitBySize({
+    async decode(bytes, options, signal) {
+      const pool = await thread();
+      return toPicture(await pool.decode({ file: fromBytes(bytes), options }, { signal }));
+    },
+    async encode(picture, mediaType, signal) {
+      checkPicture(picture);
+      const pool = await thread();
+      return (await pool.encode({ picture: fromPicture(picture), mediaType }, { signal })).data;
+    },
+  });
+  return {
+    ...codec,
+    close: async () => await (await started?.catch(() => undefined))?.close(),
+  };
+}
+
+async function start(host: Host): Promise<Runner<PictureMethods>> {
+  const pool = runner(pictureThread, { name: "pictures", workers: 1, maxQueueRows: MAX_QUEUE });
+  await pool.start(host);
+  return pool;
+}

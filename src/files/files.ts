@@ -1,0 +1,25 @@
+/**
+ * Files: the file system of a host, as far as models and compiled code are read from it.
+ *
+ * `#files` in package.json chooses by the runtime's conditions: `server.ts` on Bun, Deno and Node,
+ * `none.ts` in a browser and in workerd.
+ * @module
+ */
+
+/** Reads files and names them. */
+export interface Files {
+  /** Reads a whole file. */
+  read(path: string | URL): Promise<Uint8Array<ArrayBuffer>>;
+  /** Returns the path of a `file:` URL. */
+  pathOf(url: URL): string;
+  /** Returns the folder of a path. */
+  folderOf(path: string): string;
+  /** Returns the path of a file in a folder. */
+  join(folder: string, name: string): string;
+  /** Resolves symbolic links. */
+  realPath(path: string): Promise<string>;
+  /** Returns the size of a file in bytes; `undefined` for anything that is not a file. */
+  sizeOf(path: string): Promise<number | undefined>;
+  /** Returns true for a path inside a folder; both without symbolic links. */
+  isInside(path: string, folder: string): boolean;
+}

@@ -1,0 +1,16 @@
+/**
+ * Hosts without a process to measure: browsers and workerd.
+ * @module
+ */
+
+import type { PromRegistry } from "../included.ts";
+
+/** Returns false: there is no process to measure. */
+export function hasProcessMetrics(): boolean {
+  return false;
+}
+
+/** @throws Error always: there is no process to measure */
+export async function processMetrics(): Promise<PromRegistry> {
+  throw new Error("this runtime has no process to measure: leave out processMetrics");
+}

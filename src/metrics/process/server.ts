@@ -1,0 +1,61 @@
+/**
+ * The metrics of the process (memory, CPU, event loop, garbage collection), from prom-client.
+ *
+ * `#process-metrics` in package.json chooses by the runtime's conditions: this file on Bun, Deno
+ * and Node, `none.ts` in a browser and in workerd.
+ * @module
+ */
+
+import type { PromRegistry } from "../included.ts";
+
+/** Runtimes with a process to measure, as they call themselves. */
+const SUPPORTED = /^(Bun|Deno|Node\.js)\//;
+
+/**
+ * What prom-client 15.1.3 gets wrong, by runtime. Bun has no heap spaces, and reports 0 for all but
+ * one; Bun and Deno report the version of Node that they emulate. Everywhere, three gauges are
+ * named as counters, and are the sums of others.
+ */
+const WRONG: readonly { readonly runtime: RegExp; readonly name: RegExp }[] = [
+  { runtime: /^Bun\//, name: /^nodejs_heap_space_/ },
+  { runtime: /^(Bun|Deno)\//, name: /^nodejs_version_info$/ },
+  { runtime: SUPPORTED, name: /^nodejs_active_(handles|requests|resources)_total$/ },
+];
+
+/** The name and version of the runtime, such as `Bun/1.4.5`. */
+function runtimeName(): string {
+  return globalThis.navigator?.userAgent ?? "";
+}
+
+/** Returns true if there is a process to measure. */
+export function hasProcessMetrics(): boolean {
+  return SUPPORTED.test(runtimeName());
+}
+
+let loading: Promise<PromRegistry> | undefined;
+
+/**
+ * The metrics of this process: one registry for all, since its collectors cannot be stopped. They
+ * measure from the first call on.
+ *
+ * @throws what the import of prom-client or its start throws
+ */
+export function processMetrics(): Promise<PromRegistry> {
+  loading ??= load();
+  return loading;
+}
+
+async function load(): Promise<PromRegistry> {
+  // A module of CommonJS: its exports stand under `default` on every runtime.
+  const { default: client } = await import("prom-client");
+  const registry = new client.Registry();
+  client.collectDefaultMetrics({ register: registry });
+  const runtime = runtimeName();
+  const wrong = WRONG.filter((each) => each.runtime.test(runtime));
+  return {
+    async getMetricsAsJSON() {
+      const metrics = await registry.getMetricsAsJSON();
+      return metrics.filter(({ name }) => !wrong.some((each) => each.name.test(name)));
+    },
+  };
+}

@@ -1,0 +1,22 @@
+/**
+ * The builds of ONNX Runtime that Bun, Deno and Node can load.
+ *
+ * `#onnx-builds` in package.json chooses by the runtime's conditions: this file, or
+ * `builds-web.ts` in a browser and in workerd.
+ * @module
+ */
+
+/** Loads ONNX Runtime in WebAssembly: the package's root entry, which workers of all three load. */
+export function loadWasm(): Promise<typeof import("onnxruntime-web")> {
+  return import("onnxruntime-web");
+}
+
+/** Returns the URL of the file that `loadWasm()` compiles. */
+export function wasmFile(): URL {
+  return new URL("ort-wasm-simd-threaded.wasm", import.meta.resolve("onnxruntime-web"));
+}
+
+/** Loads ONNX Runtime as a native library. @throws Error where it is not installed */
+export function loadNative(): Promise<typeof import("onnxruntime-node")> {
+  return import("onnxruntime-node");
+}

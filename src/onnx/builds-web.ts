@@ -1,0 +1,19 @@
+/**
+ * The builds of ONNX Runtime for browsers and workerd; see `builds-server.ts`.
+ * @module
+ */
+
+/** Loads ONNX Runtime in WebAssembly: the entry without WebGL, which is a fifth of the size. */
+export function loadWasm(): Promise<typeof import("onnxruntime-web/wasm")> {
+  return import("onnxruntime-web/wasm");
+}
+
+/** Returns undefined: a bundler decides where the file is. */
+export function wasmFile(): URL | undefined {
+  return undefined;
+}
+
+/** @throws Error always: native libraries need Bun, Deno or Node */
+export async function loadNative(): Promise<never> {
+  throw new Error("native libraries need Bun, Deno or Node");
+}

@@ -1,0 +1,76 @@
+/**
+ * CallOptions: the second argument of a runner's methods, which a handler's context satisfies.
+ * @module
+ */
+
+/** What became of one call of a batched method: the batch it was in, and how long that took. */
+export interface CallRecord {
+  readonly runner: string;
+  readonly method: string;
+  /** Rows of the whole batch, of all its requests. */
+  readonly batchRows: number;
+  /** Requests that were joined in the batch. */
+  readonly batchRequests: number;
+  /** From the call until its batch was started, in milliseconds. */
+  readonly waitMs: number;
+  /** From there until its answer, in milliseconds. */
+  readonly runMs: number;
+  /** Why the batch was closed: `full`, `unsplittable`, `idle`, `deadline` or `window`. */
+  readonly reason: string;
+}
+
+/** The limits of one call. A handler passes its `context`, which has them all. */
+export interface CallOptions {
+  /** Takes the call back: its promise rejects at once with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
+  /**
+   * The time by which the answer is needed, in milliseconds of `performance.now()`. A call that
+   * cannot be answered by then is refused instead of computed. To stop waiting for one that is
+   * running, pass a `signal` too.
+   */
+  readonly deadlineAt?: number | undefined;
+  /** Receives the record of each batch that the call was in. */
+  readonly onCall?: ((call: CallRecord) => void) | undefined;
+}
+
+/** No process has been running for so long: a later time is one of `Date.now()`. */
+const MAX_DEADLINE = 1e12;
+
+/**
+ * Checks the second argument of a runner's method.
+ *
+ * @param call the call for the message: `mnist.classify()`
+ * @throws TypeError for anything but a context or an object of options
+ */
+export function checkCallOptions(call: string, options: unknown): CallOptions {
+  if (options === undefined) return {};
+  const wrong = problemOf(options);
+  if (wrong === undefined) return options as CallOptions;
+  throw new TypeError(
+    `The second argument of ${call} must be the handler's context or { signal, deadlineAt }: ` +
+      wrong,
+  );
+}
+
+/** Returns the end of the message; `undefined` for options that are right. */
+function problemOf(options: unknown): string | undefined {
+  if (typeof options !== "object" || options === null) {
+    return `it was ${options === null ? "null" : `a ${typeof options}`}`;
+  }
+  if (isSignal(options)) return "it was an AbortSignal; write { signal }";
+  const { signal, deadlineAt } = options as CallOptions;
+  if (signal !== undefined && !isSignal(signal)) return '"signal" was not an AbortSignal';
+  if (deadlineAt === undefined) return undefined;
+  if (typeof deadlineAt !== "number" || Number.isNaN(deadlineAt)) {
+    return `"deadlineAt" was ${String(deadlineAt)}, not a number of milliseconds`;
+  }
+  if (deadlineAt < MAX_DEADLINE || deadlineAt === Number.POSITIVE_INFINITY) return undefined;
+  return `"deadlineAt" was ${deadlineAt}, a time of Date.now(): use performance.now()`;
+}
+
+/** True for a signal of this or another realm. */
+function isSignal(value: unknown): value is AbortSignal {
+  if (value instanceof AbortSignal) return true;
+  const { aborted, addEventListener } = (value ?? {}) as Partial<AbortSignal>;
+  return typeof aborted === "boolean" && typeof addEventListener === "function";
+}

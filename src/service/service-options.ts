@@ -1,0 +1,64 @@
+/**
+ * ServiceOptions: the parts of a service, as its definition names them.
+ * @module
+ */
+
+import type { ConnectRouter } from "@connectrpc/connect";
+import { checkOptions } from "../check.ts";
+import type { MetricsRegistry } from "../metrics/registry.ts";
+import type { StartDefaults } from "../runner/runner-options.ts";
+import type { AnyApi } from "./api.ts";
+import type { Hooks } from "./hooks.ts";
+import type { ServiceRunner } from "./service-runner.ts";
+
+/** The APIs of a service by name. */
+export type Apis = Readonly<Record<string, AnyApi>>;
+
+/** The names of the default metrics of a runner, and whether they are counted. */
+export interface RunnerMetricsSettings {
+  readonly enabled: boolean;
+  readonly namespace: string;
+}
+
+/** The settings of a start. Those of runners are passed on to each of them. */
+export interface StartOptions extends Omit<StartDefaults, "metricsOf"> {
+  /** Default `bentoml_runner`, enabled. */
+  readonly runnerMetrics?: (runner: string) => RunnerMetricsSettings;
+}
+
+/** The parts of a service. */
+export interface ServiceOptions<A extends Apis> extends Hooks {
+  /** The label `service_version` of its metrics. Default BentoML's for none: `not available`. */
+  readonly version?: string;
+  /** The registry of the metrics that it defines, shown at `/metrics`. Default a new one. */
+  readonly metrics?: MetricsRegistry;
+  /**
+   * Adds Connect services of its own, beside those of the APIs: `(router) => router.service(…)`.
+   * `contextOf()` gives their handlers the context of a call.
+   */
+  readonly rpc?: (router: ConnectRouter) => void;
+  /** The runners that its handlers call; they start and stop with it. */
+  readonly runners?: readonly ServiceRunner[];
+  readonly apis: A;
+}
+
+const KEYS: Readonly<Record<keyof ServiceOptions<Apis>, true>> = {
+  apis: true,
+  hookTimeoutMs: true,
+  metrics: true,
+  onReady: true,
+  onStart: true,
+  onStop: true,
+  rpc: true,
+  runners: true,
+  version: true,
+};
+
+/**
+ * Checks that no option of a service is misspelt: middleware that never runs would be no guard.
+ *
+ * @throws TypeError for one that is
+ */
+export function checkServiceOptions(name: string, options: ServiceOptions<Apis>): void {
+  checkOptions(`Cannot define service "${name}"`, options, Object.keys(KEYS));
+}

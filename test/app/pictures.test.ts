@@ -1,0 +1,135 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { api, image, type Picture, service } from "ekiben";
+import { serve } from "ekiben/serve";
+import { openPictures } from "../../src/app/pictures.ts";
+import { host as nodeHost } from "../../src/host/server.ts";
+import type { Host } from "../../src/host.ts";
+import { inPlace } from "../../src/io/picture/picture-codec.ts";
+import { concat, fixture, patched } from "../io/fixtures/pictures.ts";
+import { silenced } from "../support/silenced.ts";
+
+const SMALL = 64;
+const LARGE = 700;
+const reading = { maxPixels: 2 ** 20, mode: "RGB" } as const;
+
+/** A picture in which every pixel differs from its neighbours. */
+function pattern(side: number, channels: 1 | 3 = 3): Picture {
+  const data = Uint8Array.from({ length: side * side * channels }, (_, at) => (at * 7) % 251);
+  return { width: side, height: side, channels, data };
+}
+
+/** The real host, counting the threads that are started. */
+function counting(): { readonly host: Host; readonly threads: () => number } {
+  let threads = 0;
+  const spawn: Host["spawn"] = (entry, events) => {
+    threads += 1;
+    return nodeHost.spawn(entry, events);
+  };
+  return { host: { ...nodeHost, spawn }, threads: () => threads };
+}
+
+test("openPictures() reads and writes small pictures without a thread", async () => {
+  const { host, threads } = counting();
+  const pictures = openPictures(host);
+  const file = await pictures.encode(pattern(SMALL), "image/png");
+  assert.deepEqual(await pictures.decode(file, reading), pattern(SMALL));
+  assert.equal(threads(), 0);
+  await pictures.close();
+});
+
+test("openPictures() reads and writes large pictures in one thread, with one result", async () => {
+  const { host, threads } = counting();
+  const pictures = openPictures(host);
+  const files = await Promise.all([
+    pictures.encode(pattern(LARGE), "image/png"),
+    pictures.encode(pattern(LARGE, 1), "image/png"),
+  ]);
+  assert.deepEqual(files[0], await inPlace.encode(pattern(LARGE), "image/png"));
+  const read = await Promise.all(files.map((file) => pictures.decode(file, reading)));
+  assert.deepEqual(read[0], pattern(LARGE));
+  assert.equal(read[1]?.channels, 3);
+  assert.equal(threads(), 1);
+  await pictures.close();
+});
+
+/** A GIF whose canvas is large, and a BMP. */
+function largeFiles(): readonly Uint8Array[] {
+  const gif = fixture("cases/a.gif");
+  const side = [LARGE & 255, LARGE >> 8];
+  const bmp = new Uint8Array(54 + LARGE * LARGE * 3).fill(200, 54);
+  const header = [0x42, 0x4d, 0, 0, 0, 0, 0, 0, 0, 0, 54, 0, 0, 0, 40, 0, 0, 0];
+  bmp.set([...header, ...side, 0, 0, ...side, 0, 0, 1, 0, 24]);
+  return [patched(gif, 6, ...side, ...side), bmp];
+}
+
+test("openPictures() reads large pictures of other formats in its thread", async () => {
+  for (const file of largeFiles()) {
+    const { host, threads } = counting();
+    const pictures = openPictures(host);
+    const read = await pictures.decode(file, { ...reading, orient: true });
+    assert.deepEqual(read, await inPlace.decode(file, reading));
+    assert.deepEqual([read.width, read.height, threads()], [LARGE, LARGE, 1]);
+    await pictures.close();
+  }
+});
+
+test("openPictures() reads a long file of a small picture in its thread", async () => {
+  const { host, threads } = counting();
+  const pictures = openPictures(host);
+  const file = concat(fixture("cases/a.gif"), new Uint8Array(2 ** 20));
+  assert.equal((await pictures.decode(file, reading)).width, 37);
+  assert.equal(threads(), 1);
+  await pictures.close();
+});
+
+test("openPictures() says of a bad large picture what is wrong with it", async () => {
+  const pictures = openPictures(nodeHost);
+  const file = await pictures.encode(pattern(LARGE), "image/png");
+  await assert.rejects(pictures.decode(file.subarray(0, 5_000), reading), {
+    name: "ServiceError",
+    code: "invalid_argument",
+  });
+  await assert.rejects(pictures.decode(file, { ...reading, maxPixels: 1_000 }), {
+    code: "payload_too_large",
+    message: /700 x 700/,
+  });
+  await assert.rejects(pictures.decode(new Uint8Array(9), reading), { code: "invalid_argument" });
+  await assert.rejects(pictures.encode({ ...pattern(LARGE), width: 701 }, "image/png"), TypeError);
+  await pictures.close();
+});
+
+test("openPictures() starts its thread again when it could not be started", async () => {
+  const failing: Host = {
+    ...nodeHost,
+    spawn: (_entry, events) => {
+      queueMicrotask(() => events.exit("no memory"));
+      return { post: () => {}, terminate: () => {} };
+    },
+  };
+  using _ = silenced();
+  let host = failing;
+  const pictures = openPictures({ ...nodeHost, spawn: (...args) => host.spawn(...args) });
+  await assert.rejects(pictures.encode(pattern(LARGE), "image/png"), /no memory/);
+  host = nodeHost;
+  assert.ok((await pictures.encode(pattern(LARGE), "image/png")).length > 0);
+  await pictures.close();
+});
+
+test("serve() takes and answers large pictures", async () => {
+  using _ = silenced();
+  const mirror = service("mirror", {
+    apis: {
+      same: api({ input: image(), output: image({ mimeType: "image/png" }) }, (picture) => picture),
+    },
+  });
+  await using server = await serve(mirror, { port: 0, host: "127.0.0.1", signals: false });
+  const file = await inPlace.encode(pattern(LARGE), "image/png");
+  const response = await fetch(`${server.url}/same`, {
+    method: "POST",
+    body: file as Uint8Array<ArrayBuffer>,
+    headers: { "content-type": "image/png" },
+  });
+  assert.equal(response.headers.get("content-disposition"), 'attachment; filename="output.png"');
+  assert.deepEqual(await inPlace.decode(await response.bytes(), reading), pattern(LARGE));
+});
