@@ -116,7 +116,7 @@ for (const { type, define, use, lines, value, none } of TYPES) {
     assert.equal(exposed.length, 3 * lines("1").length);
   });
 
-  test(`remove() of a ${type} in a worker reaches the main thread with the next report`, async () => {
+  test(`remove() of a ${type} in a worker reaches the main thread`, async () => {
     const registry = quiet();
     const worker = workerMetrics();
     for (const a of ["1", "2"]) use(worker, a);

@@ -19,7 +19,7 @@ export class GaugeSeries extends Series implements Gauge, Polled {
   readonly #name: string;
   readonly #context: FamilyContext;
   readonly #aggregate: Aggregate;
-  /** Only `mostrecent` needs the time of each change, and to read a clock costs more than to set. */
+  /** Only `mostrecent` needs the time of each change: to read a clock costs more than to set. */
   readonly #keepsTime: boolean;
   #owned = false;
   #value: number | undefined = 0;

@@ -145,7 +145,7 @@ export class GaugeFamily
     super.discard(series);
   }
 
-  /** Marks a series as used by this thread: one that only workers report has no value of its own. */
+  /** Marks a series as used by this thread. One that only workers report has no own value. */
   #own(series: GaugeSeries): GaugeSeries {
     series.own();
     return series;

@@ -214,7 +214,7 @@ class Model {
   }
 }
 
-test("MetricsRegistry.merge() counts each report of workers once, whether they end or remove series", async () => {
+test("MetricsRegistry.merge() counts each report once, of workers that end too", async () => {
   for (let seed = 1; seed <= 20; seed += 1) {
     const model = new Model(seed);
     for (let step = 0; step < 200; step += 1) {
