@@ -76,7 +76,7 @@ class CounterSeries extends Series implements Counter {
     if (this.successors !== undefined) return this.successors.findOrCreate().inc(amount, options);
     if (!(typeof amount === "number" && amount >= 0 && amount < Number.POSITIVE_INFINITY)) {
       throw new RangeError(
-        `Cannot increase counter "${this.#name}" by ${amount}: the amount must be finite and not negative`,
+        `Cannot increase counter "${this.#name}" by ${amount}: it must be a number from 0 up`,
       );
     }
     const labels = exemplarIn(this.#name, options);

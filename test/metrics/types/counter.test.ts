@@ -35,7 +35,7 @@ test("Counter.inc() refuses amounts that are negative or not finite", async () =
   for (const amount of [-1, -0.001, Number.NaN, Number.POSITIVE_INFINITY, "1", null]) {
     assert.throws(() => counter.inc(amount as number), {
       name: "RangeError",
-      message: `Cannot increase counter "x_total" by ${amount}: the amount must be finite and not negative`,
+      message: `Cannot increase counter "x_total" by ${amount}: it must be a number from 0 up`,
     });
   }
   assert.deepEqual(await linesOf(registry), ["x_total 1"]);
