@@ -13,7 +13,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   bytes: [],
   check: [],
   tensor: [],
-  files: [],
+  files: ["executable"],
   host: ["error", "executable"],
   limits: [],
   random: [],
