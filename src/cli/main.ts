@@ -5,11 +5,11 @@
 
 import process from "node:process";
 import { Command } from "commander";
+import { withLongFlags } from "../bentoml/flags.ts";
 import { messageOf } from "../error.ts";
 import { exit } from "../runtime/exit.ts";
 import { surviveClosedOutput } from "../runtime/uncaught.ts";
 import { VERSION } from "../version.ts";
-import { withLongFlags } from "./bentoml-flags.ts";
 import { serveCommand, serveHttpCommand } from "./serve.ts";
 import { serveGrpcCommand } from "./serve-grpc.ts";
 import { simulateCommand } from "./simulate.ts";

@@ -22,7 +22,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   version: [],
   executable: [],
   metrics: ["accept", "check", "error", "gen"],
-  config: ["check", "error"],
+  config: ["bentoml", "check", "error"],
   turns: [],
   io: ["accept", "check", "error", "tensor", "turns"],
   service: ["check", "error", "host", "io", "log", "metrics", "runner", "tensor", "turns"],
@@ -76,6 +76,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   serve: ["runtime"],
   cli: [
     ...[
+      "bentoml",
       "config",
       "error",
       "executable",
