@@ -23,10 +23,10 @@ const ENCODINGS: Readonly<Record<string, BodyFormat>> = {
 export const BODY_READ = "bodyRead";
 
 /**
- * Sees to what was not read of a body, before the answer is sent: it is dropped, and where that is
- * not all of it, the connection is closed, for the rest would be taken for the next request.
+ * Discards what was not read of a body, before the answer is sent. Where that is not all of it, the
+ * connection is closed, since the rest would be taken for the next request.
  */
-export async function leaveBody(c: Context, clock: Clock): Promise<void> {
+export async function discardBody(c: Context, clock: Clock): Promise<void> {
   if (c.get(BODY_READ) === true || c.req.method === "GET" || c.req.method === "HEAD") return;
   const { body } = c.req.raw;
   if (body === null) return;

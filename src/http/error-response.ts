@@ -6,6 +6,9 @@
 import type { Context } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { httpStatus, ServiceError } from "../error.ts";
+import { EXPLAIN } from "../invocation/explain.ts";
+import type { Invocation } from "../invocation/invocation.ts";
+import { isProtocolName, isSendable } from "../invocation/response.ts";
 import { cut } from "../io/wording.ts";
 
 /** The JSON body of every error answer. */
@@ -23,6 +26,18 @@ export function refuseMethod(allowed: string): (c: Context) => never {
     const text = `${cut(c.req.path)} takes ${allowed}, not ${cut(c.req.method)}`;
     throw new ServiceError("method_not_allowed", text);
   };
+}
+
+/**
+ * Sends what the handler of a request that failed has set on its answer, and its explanation. The
+ * headers of a body are left out, since an error has another.
+ */
+export function keepHeaders(c: Context, { context, explanation }: Invocation): void {
+  for (const [name, value] of context.response.madeHeaders ?? []) {
+    if (name.startsWith("content-") || isProtocolName(name) || !isSendable(value)) continue;
+    c.header(name, value, { append: name === "set-cookie" });
+  }
+  if (explanation !== undefined) c.header(EXPLAIN, explanation);
 }
 
 /** Answers with an error: its status, its JSON body, and `Retry-After` where it has one. */

@@ -4,14 +4,17 @@
  */
 
 import type { ServiceError } from "../error.ts";
+import { EXPLAIN } from "../invocation/explain.ts";
 
 /** One way to write them. */
 export interface Framing {
   /** The content type, for items of a type. */
   type(item: string | undefined): string;
   frame(item: Uint8Array): Uint8Array;
-  /** What says that the stream has failed; `undefined` where only a broken connection can. */
+  /** Returns what reports a failure; undefined where only a connection that is reset can. */
   failure(error: ServiceError): Uint8Array | undefined;
+  /** Returns what explains the answer at its end; undefined where there is no place for that. */
+  explanation(text: string): Uint8Array | undefined;
 }
 
 const text = new TextEncoder();
@@ -29,6 +32,7 @@ const EVENTS: Framing = {
   },
   failure: ({ code, message }) =>
     text.encode(`event: error\ndata: ${JSON.stringify({ error: message, code })}\n\n`),
+  explanation: (calls) => text.encode(`event: ${EXPLAIN}\ndata: ${calls}\n\n`),
 };
 
 /** JSON texts, one a line. */
@@ -41,6 +45,7 @@ const LINES: Framing = {
     return line;
   },
   failure: () => undefined,
+  explanation: () => undefined,
 };
 
 /** The items one behind the other: pieces of a text, or of a file. */
@@ -48,6 +53,7 @@ const PIECES: Framing = {
   type: (item) => item ?? "application/octet-stream",
   frame: (item) => item,
   failure: () => undefined,
+  explanation: () => undefined,
 };
 
 /** The way that a client asks for, or the one of the items' type. */

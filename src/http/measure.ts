@@ -8,11 +8,14 @@ import { WireStatus } from "../rpc/wire-status.ts";
 import { type RequestCounter, UNKNOWN } from "../service/request-metrics.ts";
 import { traceOf } from "../service/trace.ts";
 import { METRICS_PATH } from "./metrics.ts";
-import { STREAM_ENDED } from "./stream.ts";
+import { isStreamed } from "./stream.ts";
+
+/** The variable of Hono's context that holds the counted request. */
+export const COUNTED = "countedRequest";
 
 /**
  * Returns a function that begins to count a request, unless it is a scrape. What that returns is
- * called when the request has been answered.
+ * called when the request has been answered; a stream ends its count itself.
  *
  * @param paths the paths of the application; all others are counted as one
  */
@@ -25,11 +28,11 @@ export function measure(
     if (path === METRICS_PATH && (method === "GET" || method === "HEAD")) return undefined;
     const isKnown = paths.has(path);
     const counted = requests.begin(isKnown ? path : UNKNOWN);
+    c.set(COUNTED, counted);
     return () => {
-      const trace = traceOf(c.req.header("traceparent"));
-      const streamed: Promise<number> | undefined = c.get(STREAM_ENDED);
-      if (streamed === undefined) counted.end(isKnown ? c.res.status : statusOf(c.res), trace);
-      else void streamed.then((status) => counted.end(status, trace));
+      if (isStreamed(c.req.raw)) return;
+      const status = isKnown ? c.res.status : statusOf(c.res);
+      counted.end(status, traceOf(c.req.header("traceparent")));
     };
   };
 }

@@ -6,103 +6,78 @@
 import type { Context as HonoContext } from "hono";
 import type { StatusCode } from "hono/utils/http-status";
 import { httpStatus, ServiceError } from "../error.ts";
+import type { AnswerStream } from "../invocation/answer-stream.ts";
+import type { Invocation } from "../invocation/invocation.ts";
 import type { Payload } from "../io/io.ts";
-import type { RequestContext } from "../service/context.ts";
-import { end } from "../service/stream.ts";
-import { addHeaders, checkAnswer } from "./answer.ts";
+import { headersOf, respond } from "./answer.ts";
 import { type Framing, framingOf } from "./framing.ts";
 
-/** The variable of Hono's context that holds the status of a stream, once it has ended. */
-export const STREAM_ENDED = "streamEnded";
-
-/** How long what was sent may take to leave, before its connection breaks off, in milliseconds. */
+/** How long what was sent may take to leave before its connection is reset, in milliseconds. */
 const FLUSH_MS = 50;
 
 const streamed = new WeakSet<Request>();
 
-/** Whether the answer to a request is a stream, which may break off. */
+/** Returns true if the answer to a request is a stream, whose connection may be reset. */
 export function isStreamed(request: Request): boolean {
   return streamed.has(request);
-}
-
-/** A stream that has begun. */
-export interface OpenStream {
-  readonly first: Payload;
-  readonly rest: AsyncIterator<Payload, void, undefined>;
 }
 
 /** The answer of a stream without items. */
 const NOTHING: Payload = { bytes: new Uint8Array(), type: undefined };
 
-/** Waits for the first item: what goes wrong before it still has a status of its own. */
-export async function openStream<T>(
-  items: AsyncIterable<T>,
-  encode: (item: T) => Payload | Promise<Payload>,
-): Promise<OpenStream | Payload> {
-  const rest = encoded(items, encode);
-  const { done, value: first } = await rest.next();
-  return done ? NOTHING : { first, rest };
-}
-
-/** Ends a stream that nobody reads. */
-export function endStream(answer: OpenStream | Payload): void {
-  if ("rest" in answer) end(answer.rest);
-}
-
-async function* encoded<T>(
-  items: AsyncIterable<T>,
-  encode: (item: T) => Payload | Promise<Payload>,
-): AsyncGenerator<Payload, void, undefined> {
-  for await (const item of items) yield await encode(item);
-}
-
-/** Sends a stream. The context is disposed of at its end. */
+/** Sends a stream. The invocation is disposed of at its end. */
 export function respondStream(
   c: HonoContext,
-  context: RequestContext,
-  stream: OpenStream,
+  invocation: Invocation,
+  stream: AnswerStream<Payload>,
 ): Response {
-  const framing = framingOf(c.req.header("accept"), stream.first.type);
-  const over = Promise.withResolvers<number>();
-  c.set(STREAM_ENDED, over.promise);
+  const { response } = invocation.context;
+  const { first } = stream;
+  if (first === undefined) {
+    const answer = respond(c, response, NOTHING);
+    invocation.endWith(answer.status);
+    invocation[Symbol.dispose]();
+    return answer;
+  }
+  const framing = framingOf(c.req.header("accept"), first.type);
+  let headers: Headers;
+  try {
+    headers = headersOf(response, first, framing.type(first.type));
+  } catch (error) {
+    stream.cancel();
+    throw error;
+  }
   streamed.add(c.req.raw);
-  const body = bodyOf(stream, framing, context, (status) => {
-    over.resolve(status);
-    context[Symbol.dispose]();
-  });
-  const { status, headers } = context.response;
-  if (!headers.has("content-type")) headers.set("content-type", framing.type(stream.first.type));
-  addHeaders(headers, stream.first);
-  headers.delete("content-length");
-  checkAnswer(status, headers);
-  return c.newResponse(body, { status: status as StatusCode, headers });
+  const body = bodyOf(stream, framing, invocation);
+  return c.newResponse(body, { status: response.status as StatusCode, headers });
 }
 
-/** @param ended called with 200, or the status of what went wrong when the answer had begun */
 function bodyOf(
-  { first, rest }: OpenStream,
+  stream: AnswerStream<Payload>,
   framing: Framing,
-  context: RequestContext,
-  ended: (status: number) => void,
+  invocation: Invocation,
 ): ReadableStream<Uint8Array> {
-  let waiting: Payload | undefined = first;
-  const next = async (): Promise<Payload | undefined> => {
-    context.renew(); // each item has the time that an answer has
-    const { done, value } = waiting === undefined ? await rest.next() : { value: waiting };
-    waiting = undefined;
-    return done ? undefined : (value ?? undefined);
+  const { context, facts } = invocation;
+  const end = (status: number): void => {
+    invocation.endWith(status);
+    invocation[Symbol.dispose]();
+    facts.counted.end(status);
   };
   return new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
         try {
-          const item = await next();
+          context.renew(); // each item has the time that an answer has
+          const item = await stream.next();
           if (item !== undefined) return controller.enqueue(framing.frame(item.bytes));
+          const { explanation } = invocation;
+          const last = explanation === undefined ? undefined : framing.explanation(explanation);
+          if (last !== undefined) controller.enqueue(last);
           controller.close();
-          ended(200);
+          end(context.response.status);
         } catch (thrown) {
           const error = ServiceError.from(thrown);
-          ended(httpStatus(error.code));
+          end(httpStatus(error.code));
           const last = framing.failure(error);
           if (last === undefined) {
             // A runtime that hears of the error at once drops the items that it has not sent yet.
@@ -115,8 +90,8 @@ function bodyOf(
       },
       cancel() {
         context.cancel();
-        end(rest);
-        ended(httpStatus("canceled"));
+        stream.cancel();
+        end(httpStatus("canceled"));
       },
     },
     // No item is read ahead: nobody may want it.

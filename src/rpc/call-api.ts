@@ -1,5 +1,6 @@
 /**
- * Calls of a service's APIs: content to value, `service.call()`, value to content.
+ * Calls of a service's APIs: how their input is decoded from a message's content, and their output
+ * encoded. The path of a call is Invocation's.
  * @module
  */
 
@@ -7,15 +8,15 @@ import type { HandlerContext } from "@connectrpc/connect";
 import { decodeContent, encodeContent } from "../bentoml/content/content.ts";
 import type { Content, ContentInit } from "../bentoml/content/message.ts";
 import { ServiceError } from "../error.ts";
-import type { IoHost } from "../io/io.ts";
+import { AnswerStream } from "../invocation/answer-stream.ts";
+import type { Steps } from "../invocation/invocation.ts";
 import { cut } from "../io/wording.ts";
 import type { AnyApi } from "../service/api.ts";
-import { orAborted, type RequestContext } from "../service/context.ts";
 import { UNKNOWN } from "../service/request-metrics.ts";
-import { OpenCall } from "./open-call.ts";
+import { RpcCall } from "./rpc-call.ts";
 import type { RpcServer } from "./rpc-server.ts";
 
-/** What a call asks for. */
+/** The API that a call is of, and its input. */
 export interface ApiRequest {
   readonly apiName: string;
   /** @throws ServiceError `invalid_argument` for what is not of the protocol */
@@ -33,22 +34,22 @@ export async function callApi(
   handler: HandlerContext,
 ): Promise<ContentInit> {
   using call = open(server, request, handler, server.timeoutMs);
-  const { context } = call;
   try {
-    const { api, lent, decoded } = admit(server, request, call);
-    const input = await inTime(decoded, context);
-    const output = await server.service.call(request.apiName, input, context);
-    const content = await inTime(encodeContent(api.output, output, lent), context);
+    const { apiName } = request;
+    const content = await call.invocation.answer({
+      ...coding(server, request, call),
+      handle: (input, context) => server.service.call(apiName, input, context),
+    });
     call.sendHeaders();
     call.succeed();
-    return content;
+    return content as ContentInit; // `Service.call()` refuses streams
   } catch (error) {
     throw call.fail(error);
   }
 }
 
 /**
- * Calls an API and gives what its handler yields, each when it is asked for.
+ * Calls an API and yields what its handler yields, each item when it is asked for.
  *
  * @throws ConnectError always that
  */
@@ -58,18 +59,14 @@ export async function* streamApi(
   handler: HandlerContext,
 ): AsyncGenerator<ContentInit> {
   using call = open(server, request, handler, server.streamTimeoutMs);
-  const { context } = call;
   try {
-    const { api, lent, decoded } = admit(server, request, call);
-    const input = await inTime(decoded, context);
-    let isFirst = true;
-    for await (const output of server.service.callStream(request.apiName, input, context)) {
-      const content = await inTime(encodeContent(api.output, output, lent), context);
-      if (isFirst) call.sendHeaders();
-      isFirst = false;
-      yield content;
-    }
-    if (isFirst) call.sendHeaders();
+    const answer = await call.invocation.answer({
+      ...coding(server, request, call),
+      handle: (input, context) => server.service.answer(request.apiName, input, context),
+    });
+    call.sendHeaders();
+    if (answer instanceof AnswerStream) yield* answer;
+    else yield answer;
     call.succeed();
   } catch (error) {
     throw call.fail(error);
@@ -81,39 +78,31 @@ function open(
   { apiName }: ApiRequest,
   handler: HandlerContext,
   timeoutMs: number,
-): OpenCall {
+): RpcCall {
   const known = Object.hasOwn(server.service.apis, apiName);
-  return new OpenCall(server, handler, known ? apiName : UNKNOWN, timeoutMs);
+  return new RpcCall(server, handler, known ? apiName : UNKNOWN, timeoutMs);
 }
 
-/** The API that is asked for, its input, and what its descriptors are lent. */
-function admit(
+/** How the input of an API is decoded, and its output encoded. */
+function coding(
   server: RpcServer,
   { apiName, content }: ApiRequest,
-  call: OpenCall,
-): { api: AnyApi; decoded: unknown; lent: IoHost } {
-  call.admit();
-  const api = apiOf(server, apiName);
-  const { pictures } = server.lent;
-  const lent = {
+  { invocation }: RpcCall,
+): Pick<Steps<unknown, unknown, ContentInit>, "decode" | "encode"> {
+  const { pictures } = server.ioOptions;
+  const ioOptions = {
     ...(pictures === undefined ? {} : { pictures }),
     get signal() {
-      return call.context.signal;
+      return invocation.context.signal;
     },
   };
-  return { api, decoded: decodeContent(api.input, content(), lent), lent };
+  return {
+    decode: () => decodeContent(apiOf(server, apiName).input, content(), ioOptions),
+    encode: (output) => encodeContent(apiOf(server, apiName).output, output, ioOptions),
+  };
 }
 
-/**
- * What may have to be waited for, by then: most content is made at once, and a race is dear.
- *
- * @throws ServiceError the signal's reason: a caller that has left costs no inference
- */
-function inTime<T>(made: T | Promise<T>, context: RequestContext): T | Promise<T> {
-  context.throwIfAborted();
-  return made instanceof Promise ? orAborted(made, context.signal) : made;
-}
-
+/** @throws ServiceError `not_found` for an API that there is not */
 function apiOf({ service, compatibility }: RpcServer, name: string): AnyApi {
   const { apis } = service;
   const api = Object.hasOwn(apis, name) ? apis[name] : undefined;

@@ -1,28 +1,29 @@
 /**
- * Mounted services: Connect services of the user's own, beside those of the APIs. Their calls have
- * a Context, are bounded and counted, and fail as those of APIs do.
+ * Mounted services: Connect services of the user's own, beside those of the APIs. Their calls are
+ * Invocations too: they have a Context, and are bounded, counted and answered as those of APIs.
  * @module
  */
 
 import type { DescMethod, DescService } from "@bufbuild/protobuf";
 import { type ConnectRouter, createContextKey, type HandlerContext } from "@connectrpc/connect";
+import type { AnswerStream } from "../invocation/answer-stream.ts";
 import { type Context, orAborted } from "../service/context.ts";
 import { untilAborted } from "../service/stream.ts";
 import { type Implementation, wrapMethods } from "./implementation.ts";
-import { OpenCall } from "./open-call.ts";
+import { RpcCall } from "./rpc-call.ts";
 import type { RpcServer } from "./rpc-server.ts";
 
 const CONTEXT = createContextKey<Context | undefined>(undefined, { description: "ekiben" });
 
 /**
- * The Context of a call of a mounted service: its request id, and the signal to pass to runners,
- * which knows the call's deadline.
+ * Returns the Context of a call of a mounted service: its request id, its deadline, and the headers
+ * and trailers of its answer. Pass it to runners.
  *
  * @throws TypeError for a call of a service that is mounted elsewhere
  *
  * @example
  * router.service(Greeter, {
- *   greet: async ({ name }, handler) => greeter.greet(name, { signal: contextOf(handler).signal }),
+ *   greet: async ({ name }, handler) => greeter.greet(name, contextOf(handler)),
  * });
  */
 export function contextOf(handler: HandlerContext): Context {
@@ -32,9 +33,9 @@ export function contextOf(handler: HandlerContext): Context {
 }
 
 /**
- * A router for the user's own services: it hands them on to another, with what calls of them have.
+ * Returns a router for the user's own services, which adds them to another one as Invocations.
  *
- * @param onMount told of each service, or of the service of each method
+ * @param onMount called with each service, or with the service of each method
  */
 export function mountingRouter(
   router: ConnectRouter,
@@ -45,38 +46,41 @@ export function mountingRouter(
     handlers: router.handlers,
     service(service, implementation, options) {
       onMount(service);
-      const guarded = wrapMethods(service, implementation, (method, given) =>
-        guard(server, method, given),
+      const wrapped = wrapMethods(service, implementation, (method, given) =>
+        invoked(server, method, given),
       );
-      router.service(service, guarded, options);
+      router.service(service, wrapped, options);
       return mounting;
     },
     rpc(method, implementation, options) {
       onMount(method.parent);
-      const guarded = guard(server, method, implementation as Implementation);
-      router.rpc(method, guarded as typeof implementation, options);
+      const wrapped = invoked(server, method, implementation as Implementation);
+      router.rpc(method, wrapped as typeof implementation, options);
       return mounting;
     },
   };
   return mounting;
 }
 
-function guard(server: RpcServer, method: DescMethod, given: Implementation): Implementation {
+/** Wraps the implementation of a method so that its calls are Invocations. */
+function invoked(server: RpcServer, method: DescMethod, given: Implementation): Implementation {
   const endpoint = `${method.parent.typeName}/${method.name}`;
   const { methodKind } = method;
   const timeoutMs = methodKind === "unary" ? server.timeoutMs : server.streamTimeoutMs;
-  const open = (handler: HandlerContext): OpenCall => {
-    const call = new OpenCall(server, handler, endpoint, timeoutMs);
-    handler.values.set(CONTEXT, call.context);
+  const open = (handler: HandlerContext): RpcCall => {
+    const call = new RpcCall(server, handler, endpoint, timeoutMs);
+    handler.values.set(CONTEXT, call.invocation.context);
     return call;
   };
   if (methodKind === "unary" || methodKind === "client_streaming") {
     return async (input, handler) => {
       using call = open(handler);
       try {
-        call.admit();
-        const work = (async () => await given(input, handler))();
-        const output = await orAborted(work, call.context.signal);
+        const output = await call.invocation.answer({
+          decode: () => input,
+          handle: (message, { signal }) => orAborted(invoke(given, message, handler), signal),
+          encode: (message) => message,
+        });
         call.sendHeaders();
         call.succeed();
         return output;
@@ -88,18 +92,26 @@ function guard(server: RpcServer, method: DescMethod, given: Implementation): Im
   return async function* (input, handler) {
     using call = open(handler);
     try {
-      call.admit();
-      const outputs = given(input, handler) as AsyncIterable<unknown>;
-      let isFirst = true;
-      for await (const output of untilAborted(outputs, call.context.signal)) {
-        if (isFirst) call.sendHeaders();
-        isFirst = false;
-        yield output;
-      }
-      if (isFirst) call.sendHeaders();
+      const outputs = await call.invocation.answer({
+        decode: () => input,
+        handle: async (messages, { signal }) =>
+          untilAborted(given(messages, handler) as AsyncIterable<unknown>, signal),
+        encode: (message) => message,
+      });
+      call.sendHeaders();
+      yield* outputs as AnswerStream<unknown>;
       call.succeed();
     } catch (error) {
       throw call.fail(error);
     }
   };
+}
+
+/** Calls an implementation; what it throws at once is thrown by the promise. */
+async function invoke(
+  given: Implementation,
+  input: never,
+  handler: HandlerContext,
+): Promise<unknown> {
+  return await given(input, handler);
 }

@@ -1,18 +1,15 @@
 /**
- * The id of a call, in `x-request-id`: the caller's own where it sent one, by the rule of the HTTP
- * side, and else a fresh one.
+ * identify(): the id of a call.
  * @module
  */
 
 import type { HandlerContext } from "@connectrpc/connect";
+import { REQUEST_ID, requestIdOf } from "../invocation/request-id.ts";
 import { factsOf } from "./call-facts.ts";
 
-/** The header, and the metadata, that carries it. */
-export const REQUEST_ID = "x-request-id";
-
 /**
- * The id of a call. It is sent with the call's headers, from the first time that it is asked for.
- * As a router's `requestGate`, this gives ids also to calls that fail before they are understood.
+ * Returns the id of a call, and sends it with the call's headers. As a router's `requestGate`, this
+ * also identifies calls that fail before their message is parsed.
  */
 export function identify(handler: HandlerContext): string {
   const facts = factsOf(handler);
@@ -23,9 +20,4 @@ export function identify(handler: HandlerContext): string {
   const id = requestIdOf(requestHeader.get(REQUEST_ID));
   responseHeader.set(REQUEST_ID, id);
   return id;
-}
-
-/** The id of a call whose caller sent this one, or none. */
-export function requestIdOf(sent: string | null | undefined): string {
-  return sent && /^[\w\-=]{1,255}$/.test(sent) ? sent : crypto.randomUUID();
 }

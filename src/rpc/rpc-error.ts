@@ -5,7 +5,8 @@
 
 import { Code, ConnectError, type HandlerContext } from "@connectrpc/connect";
 import { type Code as ErrorCode, grpcStatus, type ServiceError } from "../error.ts";
-import { identify, REQUEST_ID } from "./request-id.ts";
+import { REQUEST_ID } from "../invocation/request-id.ts";
+import { identify } from "./request-id.ts";
 
 /** The statuses in which BentoML differs: of 404 and 429, and of what it has no HTTP status for. */
 const BENTOML: Partial<Record<ErrorCode, Code>> = {

@@ -1,11 +1,13 @@
 /**
- * RpcServer: what every implementation here stands on: the service, and how its calls are bounded
- * and counted.
+ * RpcServer: the settings that all implementations here share: the service, and how its calls are
+ * bounded and counted.
  * @module
  */
 
 import { checkCount } from "../check.ts";
 import { type Clock, systemClock } from "../host.ts";
+import { guardsOf } from "../invocation/guards.ts";
+import type { InvocationHost } from "../invocation/invocation.ts";
 import type { IoHost } from "../io/io.ts";
 import { DEFAULT_STREAM_TIMEOUT_MS, DEFAULT_TIMEOUT_MS } from "../limits.ts";
 import {
@@ -30,15 +32,13 @@ export interface RpcServerOptions extends IoHost {
 }
 
 /** The same with every default. */
-export interface RpcServer {
-  readonly service: Service;
-  /** What descriptors are lent. */
-  readonly lent: IoHost;
+export interface RpcServer extends InvocationHost {
+  /** Passed to descriptors. */
+  readonly ioOptions: IoHost;
   readonly timeoutMs: number;
   readonly streamTimeoutMs: number;
   readonly compatibility: boolean;
   readonly requests: RequestCounter;
-  readonly clock: Clock;
 }
 
 /** @throws RangeError for a time that is not a whole number from 1 up */
@@ -47,7 +47,8 @@ export function rpcServer(service: Service, options: RpcServerOptions): RpcServe
   const { streamTimeoutMs = DEFAULT_STREAM_TIMEOUT_MS } = options;
   return {
     service,
-    lent: pictures === undefined ? {} : { pictures },
+    guards: guardsOf(service),
+    ioOptions: pictures === undefined ? {} : { pictures },
     timeoutMs: checkCount("timeoutMs", timeoutMs),
     streamTimeoutMs: checkCount("streamTimeoutMs", streamTimeoutMs),
     compatibility: options.compatibility ?? false,

@@ -61,10 +61,15 @@ export interface RequestCounter {
   connectionRefused(): void;
 }
 
-const NOTHING: CountedRequest = { handledAs: () => {}, handled: () => {}, end: () => {} };
+/** A request that is not counted. */
+export const NOT_COUNTED: CountedRequest = {
+  handledAs: () => {},
+  handled: () => {},
+  end: () => {},
+};
 
 /** Counts nothing. */
-export const UNCOUNTED: RequestCounter = { begin: () => NOTHING, connectionRefused: () => {} };
+export const UNCOUNTED: RequestCounter = { begin: () => NOT_COUNTED, connectionRefused: () => {} };
 
 const CLIENT_LEFT = httpStatus("canceled");
 

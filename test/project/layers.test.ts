@@ -24,6 +24,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   turns: [],
   io: ["accept", "check", "error", "tensor", "turns"],
   service: ["check", "error", "host", "io", "log", "metrics", "runner", "tensor", "turns"],
+  invocation: ["error", "host", "runner", "service"],
   runner: ["check", "error", "host", "log", "metrics", "tensor", "worker-host"],
   onnx: ["check", "error", "files", "log", "random", "tensor", "worker-host"],
   bentoml: ["check", "error", "gen", "io", "tensor"],
@@ -34,12 +35,16 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
     "error",
     "gen",
     "host",
+    "invocation",
     "io",
     "log",
     "service",
     "tensor",
   ],
-  http: ["byte-budget", "check", "error", "host", "io", "log", "metrics", "rpc", "service"],
+  http: [
+    ...["byte-budget", "check", "error", "host", "invocation", "io", "log", "metrics", "rpc"],
+    "service",
+  ],
   simulator: ["check", "error", "host", "random", "runner"],
   runtime: [
     ...[
@@ -49,6 +54,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
       "error",
       "host",
       "http",
+      "invocation",
       "io",
       "log",
       "metrics",

@@ -2,9 +2,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ServiceError } from "../../src/error.ts";
 import { type Host, systemClock } from "../../src/host.ts";
+import { openContext, type RequestContext } from "../../src/invocation/open-context.ts";
+import { onAbort } from "../../src/invocation/request-facts.ts";
 import { text } from "../../src/io/text.ts";
 import { api } from "../../src/service/api.ts";
-import { onAbort, openContext, type RequestContext } from "../../src/service/context.ts";
 import { routeOf } from "../../src/service/routes.ts";
 import { service } from "../../src/service/service.ts";
 import type { Apis } from "../../src/service/service-options.ts";
@@ -17,14 +18,15 @@ const upper = api({ input: text(), output: text() }, (value) => value.toUpperCas
 const host = { clock: systemClock } as Host;
 
 function context(disconnected: AbortSignal = new AbortController().signal): RequestContext {
-  return openContext({
+  const facts = {
     requestId: "test",
+    url: "http://test/",
     headers: new Headers(),
-    query: new URLSearchParams(),
     onDisconnect: onAbort(disconnected),
     timeoutMs: 1_000,
-    clock: new FakeClock(),
-  });
+    callerTimeoutMs: undefined,
+  };
+  return openContext(facts, new FakeClock());
 }
 
 test("api() refuses what is not a descriptor or a handler", () => {
@@ -155,25 +157,6 @@ test("Service.call() is over when the caller goes, whatever the handler does", a
   late.reject(new Error("too late to matter"));
   await new Promise((resolve) => setTimeout(resolve));
   assert.equal(output.text, "");
-});
-
-test("openContext() sets one timer, and stops it at the end", () => {
-  const clock = new FakeClock();
-  const facts = { headers: new Headers(), query: new URLSearchParams(), requestId: "x", clock };
-  {
-    const onDisconnect = onAbort(new AbortController().signal);
-    using request = openContext({ ...facts, onDisconnect, timeoutMs: 500 });
-    assert.equal(clock.pending, 1);
-    clock.advance(499);
-    assert.equal(request.signal.aborted, false);
-  }
-  assert.equal(clock.pending, 0);
-  using gone = openContext({
-    ...facts,
-    onDisconnect: onAbort(AbortSignal.abort()),
-    timeoutMs: 500,
-  });
-  assert.equal((gone.signal.reason as ServiceError).code, "canceled");
 });
 
 test("Service tells when it becomes ready, and when it is not any more", async () => {

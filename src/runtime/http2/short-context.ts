@@ -9,8 +9,8 @@ import type { OutgoingHttpHeaders } from "node:http2";
 import type { DescMethod } from "@bufbuild/protobuf";
 import { Code, ConnectError, type ContextValues, createContextValues } from "@connectrpc/connect";
 import { contentTypeProto, setTrailerStatus } from "@connectrpc/connect/protocol-grpc";
+import { REQUEST_ID, requestIdOf } from "../../invocation/request-id.ts";
 import { FACTS, type KnownContext } from "../../rpc/call-facts.ts";
-import { REQUEST_ID, requestIdOf } from "../../rpc/request-id.ts";
 import type { Call } from "./call.ts";
 import { outgoing } from "./metadata.ts";
 

@@ -1,0 +1,49 @@
+/**
+ * AnswerStream: an answer in several items. One is made when the one before has been taken.
+ * @module
+ */
+
+import { end } from "../service/stream.ts";
+
+/** The encoded items of an answer, of which the first one has been made. */
+export class AnswerStream<W> implements AsyncIterable<W> {
+  /** The first item; undefined for a stream without items. */
+  readonly first: W | undefined;
+  readonly #rest: AsyncIterator<W, void, undefined>;
+  #next: W | undefined;
+
+  private constructor(first: W | undefined, rest: AsyncIterator<W, void, undefined>) {
+    this.first = first;
+    this.#next = first;
+    this.#rest = rest;
+  }
+
+  /** Waits for the first item: an error before it can still have a status of its own. */
+  static async open<W>(items: AsyncIterable<W, void, undefined>): Promise<AnswerStream<W>> {
+    const rest = items[Symbol.asyncIterator]();
+    const { done, value } = await rest.next();
+    return new AnswerStream(done ? undefined : value, rest);
+  }
+
+  /** Returns the next item, beginning with the first; undefined after the last. */
+  async next(): Promise<W | undefined> {
+    const item = this.#next;
+    this.#next = undefined;
+    if (item !== undefined) return item;
+    const { done, value } = await this.#rest.next();
+    return done ? undefined : value;
+  }
+
+  /** Ends the handler's generator. */
+  cancel(): void {
+    end(this.#rest);
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<W, void, undefined> {
+    try {
+      for (let item = await this.next(); item !== undefined; item = await this.next()) yield item;
+    } finally {
+      this.cancel();
+    }
+  }
+}

@@ -1,0 +1,160 @@
+/**
+ * Invocation: one request to one API, or to one method of a mounted service, whatever protocol
+ * carried it. A protocol gives it the facts of the request and three steps, and takes what it
+ * encodes. The path is the same for all: guards, decode, handler, encode; then count, log, trace
+ * and explain.
+ * @module
+ */
+
+import { httpStatus, type ServiceError } from "../error.ts";
+import type { Clock } from "../host.ts";
+import { asServiceError } from "../service/answer.ts";
+import { type Context, orAborted } from "../service/context.ts";
+import type { Service } from "../service/service.ts";
+import { isStream } from "../service/stream.ts";
+import { traceOf } from "../service/trace.ts";
+import { AnswerStream } from "./answer-stream.ts";
+import { EXPLAIN, explanationOf } from "./explain.ts";
+import { admit, type Guard, runGuards } from "./guards.ts";
+import { openContext, type RequestContext } from "./open-context.ts";
+import type { RequestFacts } from "./request-facts.ts";
+import { checkResponse } from "./response.ts";
+
+/** What the invocations of a service share. */
+export interface InvocationHost {
+  readonly service: Service;
+  /** They stand around every request, the first one outermost. */
+  readonly guards: readonly Guard[];
+  readonly clock: Clock;
+}
+
+/** The steps of a request that depend on its protocol. Each may throw any error. */
+export interface Steps<In, Out, W> {
+  /** Makes the handler's input of what was sent. */
+  decode(): In | Promise<In>;
+  /** Runs the handler. */
+  handle(input: In, context: Context): Promise<Out | AsyncIterable<Out>>;
+  /**
+   * Makes what is sent of a handler's output.
+   *
+   * @param isItem true for an item of a stream
+   */
+  encode(output: Out, isItem: boolean): W | Promise<W>;
+}
+
+/**
+ * The part of a caller's timeout after which its disconnect counts as the end of that timeout:
+ * clients disconnect at their deadlines, a little before the server sees the same ones pass.
+ */
+const TIMED_OUT_FRACTION = 0.9;
+
+/** One request. Disposing of it records its status, also where its caller has disconnected. */
+export class Invocation implements Disposable {
+  readonly context: RequestContext;
+  readonly facts: RequestFacts;
+  readonly #host: InvocationHost;
+  /** From this time on, a disconnect counts as a timeout. */
+  readonly #timedOutAt: number;
+  /** Undefined as long as the caller may disconnect without an answer. */
+  #status: number | undefined;
+  #isOver = false;
+
+  constructor(host: InvocationHost, facts: RequestFacts) {
+    const { callerTimeoutMs = Number.POSITIVE_INFINITY } = facts;
+    this.#host = host;
+    this.facts = facts;
+    this.#timedOutAt = host.clock.now() + callerTimeoutMs * TIMED_OUT_FRACTION;
+    this.context = openContext(facts, host.clock);
+  }
+
+  /**
+   * Answers the request: a value, or a stream of which the first item has been made.
+   *
+   * @throws what a guard or a step throws; the signal's reason as soon as it is aborted
+   */
+  async answer<In, Out, W>(steps: Steps<In, Out, W>): Promise<W | AnswerStream<W>> {
+    const { service, guards } = this.#host;
+    admit(service, this.facts.callerTimeoutMs);
+    if (guards.length === 0) return await this.#run(steps);
+    let answer: { readonly made: W | AnswerStream<W> } | undefined;
+    await runGuards(guards, this, async () => {
+      answer = { made: await this.#run(steps) };
+    });
+    if (answer === undefined) throw new TypeError("A guard neither called next() nor threw");
+    checkResponse(this.context.response);
+    return answer.made;
+  }
+
+  /** Decode, handler, encode. */
+  async #run<In, Out, W>({ decode, handle, encode }: Steps<In, Out, W>) {
+    const input = await this.#inTime(decode());
+    this.context.throwIfAborted(); // a caller that has disconnected costs no inference
+    const output = await handle(input, this.context);
+    const answer = isStream(output)
+      ? await AnswerStream.open(this.#items(output, encode))
+      : await this.#inTime(encode(output, false));
+    this.#explain("headers");
+    checkResponse(this.context.response);
+    return answer;
+  }
+
+  async *#items<Out, W>(
+    outputs: AsyncIterable<Out>,
+    encode: Steps<unknown, Out, W>["encode"],
+  ): AsyncGenerator<W, void, undefined> {
+    for await (const output of outputs) yield await this.#inTime(encode(output, true));
+    // The headers have been sent.
+    this.#explain("trailers");
+    checkResponse(this.context.response);
+  }
+
+  /**
+   * Waits for a step, until the signal is aborted. Most steps of small requests need no wait, and a
+   * race is expensive.
+   */
+  #inTime<T>(made: T | Promise<T>): T | Promise<T> {
+    this.context.throwIfAborted();
+    return made instanceof Promise ? orAborted(made, this.context.signal) : made;
+  }
+
+  /** The batches that the request was in, where its caller asks: see `EXPLAIN`. */
+  get explanation(): string | undefined {
+    const { calls } = this.context;
+    if (calls.length === 0 || this.facts.header(EXPLAIN) !== "1") return undefined;
+    return explanationOf(calls);
+  }
+
+  #explain(where: "headers" | "trailers"): void {
+    const { explanation } = this;
+    if (explanation !== undefined) this.context.response[where].set(EXPLAIN, explanation);
+  }
+
+  /** Sets the status for the metrics: of an answer, or of an error of the protocol's own. */
+  endWith(status: number): void {
+    this.#status = status;
+  }
+
+  /**
+   * Returns the error that the caller gets. What was not meant for callers is logged in full, and
+   * masked.
+   */
+  fail(thrown: unknown): ServiceError {
+    const { endpoint, requestId } = this.facts;
+    const error = asServiceError(thrown, { api: endpoint, requestId });
+    if (error.code !== "canceled") this.#status = httpStatus(error.code);
+    return error;
+  }
+
+  /** The status for the metrics. */
+  get status(): number {
+    const isLate = this.#host.clock.now() >= this.#timedOutAt;
+    return this.#status ?? httpStatus(isLate ? "deadline_exceeded" : "canceled");
+  }
+
+  [Symbol.dispose](): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.context[Symbol.dispose]();
+    this.facts.counted.handled(this.status, traceOf(this.facts.header("traceparent")));
+  }
+}

@@ -1,0 +1,160 @@
+/**
+ * openContext(): the context of a request, with one signal for its deadline and its caller's
+ * disconnect.
+ * @module
+ */
+
+import { ServiceError } from "../error.ts";
+import type { Clock } from "../host.ts";
+import type { CallRecord } from "../runner/call-options.ts";
+import type { Context, ContextResponse } from "../service/context.ts";
+import type { RequestFacts } from "./request-facts.ts";
+
+/** The part of a request's facts that its context is made of. */
+export type ContextFacts = Omit<RequestFacts, "counted" | "endpoint" | "header">;
+
+/** A context for as long as its request lasts. Disposing of it stops its timer. */
+export interface RequestContext extends Context, Disposable {
+  /** The calls of runners that were made with the context so far. */
+  readonly calls: readonly CallRecord[];
+  readonly response: OpenResponse;
+  /** @throws ServiceError the signal's reason, if it is aborted */
+  throwIfAborted(): void;
+  /** Restarts the server's time limit, at each item of a stream. The caller's stays. */
+  renew(): void;
+  /** Aborts the signal: the caller has disconnected, though no event reported it. */
+  cancel(): void;
+  /** Adds a function to call once, when the context is disposed of or its signal is aborted. */
+  onEnd(listener: () => void): void;
+}
+
+/** Opens the context of a request. */
+export function openContext(facts: ContextFacts, clock: Clock): RequestContext {
+  return new OpenContext(facts, clock);
+}
+
+/** What costs something is made when it is first asked for: of small calls, most never is. */
+class OpenContext implements RequestContext {
+  readonly calls: CallRecord[] = [];
+  readonly onCall = (call: CallRecord): void => void this.calls.push(call);
+  readonly response = new OpenResponse();
+  deadlineAt = 0;
+  readonly #facts: ContextFacts;
+  readonly #clock: Clock;
+  readonly #stopListening: () => void;
+  /** The time until which the caller will wait. */
+  readonly #callerDeadlineAt: number;
+  #query: URLSearchParams | undefined;
+  #cancelTimer = (): void => {};
+  #reason: ServiceError | undefined;
+  #controller: AbortController | undefined;
+  #onEnd: (() => void) | undefined;
+
+  constructor(facts: ContextFacts, clock: Clock) {
+    this.#facts = facts;
+    this.#clock = clock;
+    this.#callerDeadlineAt = clock.now() + (facts.callerTimeoutMs ?? Number.POSITIVE_INFINITY);
+    this.renew();
+    this.#stopListening = facts.onDisconnect(() => this.cancel());
+  }
+
+  get requestId(): string {
+    return this.#facts.requestId;
+  }
+
+  get headers(): Headers {
+    return this.#facts.headers;
+  }
+
+  get query(): URLSearchParams {
+    this.#query ??= new URLSearchParams(queryOf(this.#facts.url));
+    return this.#query;
+  }
+
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      if (this.#reason !== undefined) this.#controller.abort(this.#reason);
+    }
+    return this.#controller.signal;
+  }
+
+  throwIfAborted(): void {
+    if (this.#reason !== undefined) throw this.#reason;
+  }
+
+  renew(): void {
+    const now = this.#clock.now();
+    const callerMs = this.#callerDeadlineAt - now;
+    const leftMs = Math.max(0, Math.min(this.#facts.timeoutMs, callerMs));
+    // Said as it was set, not as what is left of it.
+    const limitMs = leftMs < this.#facts.timeoutMs ? this.#facts.callerTimeoutMs : leftMs;
+    this.#cancelTimer();
+    this.#cancelTimer = this.#clock.after(leftMs, () => {
+      const text = `The request was not answered within ${Math.round(limitMs ?? 0) / 1000} s`;
+      this.#abort(new ServiceError("deadline_exceeded", text));
+    });
+    this.deadlineAt = now + leftMs;
+  }
+
+  cancel(): void {
+    this.#abort(new ServiceError("canceled", "The caller closed the request"));
+  }
+
+  onEnd(listener: () => void): void {
+    this.#onEnd = listener;
+    if (this.#reason !== undefined) this.#end();
+  }
+
+  [Symbol.dispose](): void {
+    this.#cancelTimer();
+    this.#stopListening();
+    this.#end();
+  }
+
+  #end(): void {
+    const listener = this.#onEnd;
+    this.#onEnd = undefined;
+    listener?.();
+  }
+
+  /** The first reason is the one that counts. */
+  #abort(reason: ServiceError): void {
+    this.#reason ??= reason;
+    this.#controller?.abort(this.#reason);
+    this.#end();
+  }
+}
+
+/** What a handler sets on its answer. Of small calls, most have neither headers nor trailers. */
+export class OpenResponse implements ContextResponse {
+  status = 200;
+  #headers: Headers | undefined;
+  #trailers: Headers | undefined;
+
+  get headers(): Headers {
+    this.#headers ??= new Headers();
+    return this.#headers;
+  }
+
+  get trailers(): Headers {
+    this.#trailers ??= new Headers();
+    return this.#trailers;
+  }
+
+  /** The headers, if anybody has asked for them. */
+  get madeHeaders(): Headers | undefined {
+    return this.#headers;
+  }
+
+  /** The trailers, if anybody has asked for them. */
+  get madeTrailers(): Headers | undefined {
+    return this.#trailers;
+  }
+}
+
+/** Returns the query of a URL, which need not be a valid one as a whole. */
+function queryOf(url: string): string {
+  const [, query = ""] = /\?([^#]*)/.exec(url) ?? [];
+  return query;
+}

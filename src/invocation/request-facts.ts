@@ -1,0 +1,39 @@
+/**
+ * RequestFacts: what a protocol knows of a request before its body is read.
+ * @module
+ */
+
+import type { CountedRequest } from "../service/request-metrics.ts";
+
+/** The facts of one request. What costs something to make is made when it is first asked for. */
+export interface RequestFacts {
+  /** The API's name, or the path of a mounted method: for logs. */
+  readonly endpoint: string;
+  readonly requestId: string;
+  /** The whole URL, with its query. */
+  readonly url: string;
+  /** The headers, or gRPC's metadata. */
+  readonly headers: Headers;
+  /** Returns one header, without making `headers`. */
+  header(name: string): string | null | undefined;
+  /**
+   * Calls a function once when the caller disconnects, immediately if it has already. Returns a
+   * function that removes the listener.
+   */
+  onDisconnect(listener: () => void): () => void;
+  /** How long the server lets the request take, in milliseconds. */
+  readonly timeoutMs: number;
+  /** How long the caller will wait, in milliseconds; undefined if it does not say. */
+  readonly callerTimeoutMs: number | undefined;
+  /** The request in the metrics. Whoever sends the answer ends it. */
+  readonly counted: CountedRequest;
+}
+
+/** Returns the `onDisconnect` of a caller whose disconnect aborts a signal. */
+export function onAbort(signal: AbortSignal): RequestFacts["onDisconnect"] {
+  return (listener) => {
+    if (signal.aborted) listener();
+    else signal.addEventListener("abort", listener, { once: true });
+    return () => signal.removeEventListener("abort", listener);
+  };
+}

@@ -1,0 +1,64 @@
+/**
+ * Rules for what a handler sets on its answer, the same over every protocol.
+ * @module
+ */
+
+import type { OpenResponse } from "./open-context.ts";
+import { REQUEST_ID } from "./request-id.ts";
+
+/** Names that belong to the connection, to the body, or to the protocol. */
+const PROTOCOL_NAMES: ReadonlySet<string> = new Set([
+  "accept-encoding",
+  "connection",
+  "content-encoding",
+  "content-length",
+  "content-type",
+  "host",
+  "keep-alive",
+  "proxy-connection",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+  REQUEST_ID,
+]);
+
+/** Returns true for a name of metadata that a protocol sets itself. */
+export function isProtocolName(name: string): boolean {
+  return PROTOCOL_NAMES.has(name) || /^(?:grpc|connect|trailer)-/.test(name);
+}
+
+/**
+ * Checks the status, the headers and the trailers of an answer: a runtime's server may send them as
+ * they are, or end with the process.
+ *
+ * @throws RangeError for a status that ends no request, TypeError for a header or a trailer that
+ *   cannot be sent: both are the handler's fault
+ */
+export function checkResponse({ status, madeHeaders, madeTrailers }: OpenResponse): void {
+  if (status !== 200 && (!Number.isInteger(status) || status < 200 || status > 599)) {
+    throw new RangeError(`The status of an answer must be from 200 to 599, but was ${status}`);
+  }
+  if (madeHeaders !== undefined) checkHeaders(madeHeaders);
+  for (const [name, value] of madeTrailers ?? []) {
+    if (isProtocolName(name)) {
+      throw new TypeError(`The trailer "${name}" belongs to the protocol: choose another name`);
+    }
+    checkValue("trailer", name, value);
+  }
+}
+
+/** @throws TypeError for a control character, which no header can have */
+export function checkHeaders(headers: Headers): void {
+  for (const [name, value] of headers) checkValue("header", name, value);
+}
+
+/** Returns true for a value without control characters. */
+export function isSendable(value: string): boolean {
+  return /^[\t\x20-\x7e\x80-\xff]*$/.test(value);
+}
+
+function checkValue(kind: "header" | "trailer", name: string, value: string): void {
+  if (isSendable(value)) return;
+  throw new TypeError(`The ${kind} "${name}" has a control character: ${JSON.stringify(value)}`);
+}

@@ -1,0 +1,33 @@
+/**
+ * Metadata: what a handler sets on its answer, as the headers or the trailers of a call.
+ * @module
+ */
+
+import { isProtocolName } from "../invocation/response.ts";
+
+/** The values that metadata can have, as gRPC does. */
+const VALUE = /^[\x20-\x7e]*$/;
+
+/**
+ * Copies headers, but for those that are not the handler's to set.
+ *
+ * @throws TypeError for a value that metadata cannot have: the handler's fault
+ */
+export function copyMetadata(from: Headers, to: Headers): void {
+  for (const [name, value] of from) {
+    if (VALUE.test(value)) continue;
+    throw new TypeError(
+      `The metadata "${name}" must be printable ASCII, but was ${JSON.stringify(value)}`,
+    );
+  }
+  copyValid(from, to);
+}
+
+/** As `copyMetadata()`, but leaves out what metadata cannot have: for answers that are errors. */
+export function copyValid(from: Headers, to: Headers): void {
+  for (const [name, value] of from) {
+    if (isProtocolName(name) || !VALUE.test(value)) continue;
+    if (name === "set-cookie") to.append(name, value);
+    else to.set(name, value);
+  }
+}

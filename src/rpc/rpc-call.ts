@@ -1,0 +1,142 @@
+/**
+ * RpcCall: one call over Connect, gRPC-Web or gRPC as an Invocation: its facts, and how its
+ * headers, its trailers and its error are sent.
+ * @module
+ */
+
+import { Code, ConnectError, type HandlerContext } from "@connectrpc/connect";
+import { codeToHttpStatus } from "@connectrpc/connect/protocol-connect";
+import { ServiceError } from "../error.ts";
+import { codeOfStatus } from "../invocation/code-of-status.ts";
+import { EXPLAIN } from "../invocation/explain.ts";
+import { Invocation } from "../invocation/invocation.ts";
+import { onAbort, type RequestFacts } from "../invocation/request-facts.ts";
+import type { CountedRequest } from "../service/request-metrics.ts";
+import { factsOf, headerOf } from "./call-facts.ts";
+import { countedOf } from "./counted.ts";
+import { copyMetadata, copyValid } from "./metadata.ts";
+import { identify } from "./request-id.ts";
+import { toConnectError, withRequestId } from "./rpc-error.ts";
+import type { RpcServer } from "./rpc-server.ts";
+
+/** One call. Disposing of it records its status, also where its caller has disconnected. */
+export class RpcCall implements Disposable {
+  readonly invocation: Invocation;
+  readonly #server: RpcServer;
+  readonly #handler: HandlerContext;
+  /** Counts the call where its server does not: one that is not ours, with our routes. */
+  readonly #ownCount: CountedRequest | undefined;
+
+  /**
+   * @param endpoint the name that it is counted and logged by
+   * @param timeoutMs how long the server lets it take; its caller may allow less
+   */
+  constructor(server: RpcServer, handler: HandlerContext, endpoint: string, timeoutMs: number) {
+    this.#server = server;
+    this.#handler = handler;
+    let counted = countedOf(handler);
+    if (counted === undefined) {
+      counted = server.requests.begin(endpoint);
+      this.#ownCount = counted;
+    }
+    counted.handledAs(endpoint);
+    this.invocation = new Invocation(server, new RpcFacts(handler, endpoint, timeoutMs, counted));
+  }
+
+  /**
+   * Sends what the handler has set on its answer, before the first message.
+   *
+   * @throws ServiceError if the handler has set the status of an error: calls have no statuses of
+   *   success to choose from
+   * @throws TypeError for a header that metadata cannot have
+   */
+  sendHeaders(): void {
+    const { status, madeHeaders } = this.invocation.context.response;
+    if (status >= 400) {
+      throw new ServiceError(codeOfStatus(status), `The API answered with the status ${status}`);
+    }
+    if (madeHeaders !== undefined) copyMetadata(madeHeaders, this.#handler.responseHeader);
+  }
+
+  /** Ends a call that is answered: sends the trailers that the handler has set. */
+  succeed(): void {
+    const { madeTrailers } = this.invocation.context.response;
+    if (madeTrailers !== undefined) copyMetadata(madeTrailers, this.#handler.responseTrailer);
+    this.invocation.endWith(200);
+  }
+
+  /** Returns the error that the caller gets, with what the handler has set on its answer. */
+  fail(thrown: unknown): ConnectError {
+    const error = this.#errorOf(thrown);
+    const { context, explanation } = this.invocation;
+    const { madeHeaders, madeTrailers } = context.response;
+    if (madeHeaders !== undefined) copyValid(madeHeaders, this.#handler.responseHeader);
+    if (madeTrailers !== undefined) copyValid(madeTrailers, this.#handler.responseTrailer);
+    if (explanation !== undefined) error.metadata.set(EXPLAIN, explanation);
+    return error;
+  }
+
+  #errorOf(thrown: unknown): ConnectError {
+    if (thrown instanceof ConnectError) {
+      this.invocation.endWith(codeToHttpStatus(thrown.code));
+      return withRequestId(thrown, this.#handler);
+    }
+    const error = this.invocation.fail(thrown);
+    return toConnectError(error, this.#handler, this.#server.compatibility);
+  }
+
+  [Symbol.dispose](): void {
+    this.invocation[Symbol.dispose]();
+    this.#ownCount?.end(this.invocation.status);
+  }
+}
+
+/** The facts of a call, which are read from its handler's context when they are asked for. */
+class RpcFacts implements RequestFacts {
+  readonly requestId: string;
+  readonly callerTimeoutMs: number | undefined;
+  readonly endpoint: string;
+  readonly timeoutMs: number;
+  readonly counted: CountedRequest;
+  readonly #handler: HandlerContext;
+
+  constructor(
+    handler: HandlerContext,
+    endpoint: string,
+    timeoutMs: number,
+    counted: CountedRequest,
+  ) {
+    this.#handler = handler;
+    this.requestId = identify(handler);
+    this.callerTimeoutMs = handler.timeoutMs();
+    this.endpoint = endpoint;
+    this.timeoutMs = timeoutMs;
+    this.counted = counted;
+  }
+
+  get url(): string {
+    return this.#handler.url;
+  }
+
+  get headers(): Headers {
+    return this.#handler.requestHeader;
+  }
+
+  header(name: string): string | undefined {
+    return headerOf(this.#handler, name);
+  }
+
+  /**
+   * A protocol's signal is also aborted at the deadline, which the timer of the context reports in
+   * its own words.
+   */
+  onDisconnect(listener: () => void): () => void {
+    const facts = factsOf(this.#handler);
+    if (facts !== undefined) return facts.onDisconnect(listener);
+    const { signal } = this.#handler;
+    return onAbort(signal)(() => {
+      const { reason } = signal;
+      if (!(reason instanceof ConnectError && reason.code === Code.DeadlineExceeded)) listener();
+    });
+  }
+}
