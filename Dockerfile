@@ -12,4 +12,4 @@ USER bun
 EXPOSE 3000 3001
 HEALTHCHECK --interval=10s --timeout=3s --start-period=30s \
   CMD ["bun", "-e", "const { ok } = await fetch('http://localhost:3000/readyz'); process.exit(ok ? 0 : 1)"]
-CMD ["bun", "src/cli/main.ts", "serve", "examples/mnist/service.ts"]
+CMD ["bun", "src/cli/bin.ts", "serve", "examples/mnist/service.ts"]

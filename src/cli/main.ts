@@ -1,4 +1,3 @@
-#!/usr/bin/env bun
 /**
  * The command line: `ekiben serve <service.ts | model.onnx>`.
  * @module
@@ -6,10 +5,10 @@
 
 import process from "node:process";
 import { Command } from "commander";
-import manifest from "../../package.json" with { type: "json" };
 import { messageOf } from "../error.ts";
 import { exit } from "../runtime/exit.ts";
 import { surviveClosedOutput } from "../runtime/uncaught.ts";
+import { VERSION } from "../version.ts";
 import { withLongFlags } from "./bentoml-flags.ts";
 import { serveCommand, serveHttpCommand } from "./serve.ts";
 import { serveGrpcCommand } from "./serve-grpc.ts";
@@ -20,7 +19,7 @@ const SLIPS: ReadonlySet<string> = new Set(["TypeError", "ReferenceError", "Synt
 
 const program = new Command("ekiben")
   .description("A model server: one service over HTTP, inference in workers")
-  .version(manifest.version, "-v, --version")
+  .version(VERSION, "-v, --version")
   .showHelpAfterError("(ekiben --help shows what there is)")
   .addCommand(serveCommand)
   .addCommand(serveHttpCommand)

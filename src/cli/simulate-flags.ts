@@ -115,7 +115,7 @@ export function wholeNumber(text: string): number {
 }
 
 /** A parser of whole numbers from 1 up, to `most` if there is one. */
-export function count(most = Number.POSITIVE_INFINITY): (text: string) => number {
+export function count(most: number = Number.POSITIVE_INFINITY): (text: string) => number {
   const range = most === Number.POSITIVE_INFINITY ? "from 1 up" : `from 1 to ${most}`;
   return (text) => {
     const value = wholeNumber(text);

@@ -117,6 +117,10 @@ export function milliseconds(section: Section, key: string, least = 0.001): numb
  * A number, whole or not: where BentoML wants a float, its schema refuses `5` for `5.0`. YAML
  * itself has no such difference, and neither has this.
  */
-export function isNumber(value: unknown, least = -Infinity, most = Infinity): value is number {
+export function isNumber(
+  value: unknown,
+  least: number = -Infinity,
+  most: number = Infinity,
+): value is number {
   return typeof value === "number" && Number.isFinite(value) && value >= least && value <= most;
 }

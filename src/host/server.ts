@@ -13,6 +13,7 @@ import { getHeapStatistics } from "node:v8";
 import { type ResourceLimits, Worker } from "node:worker_threads";
 import { messageOf } from "../error.ts";
 import { type Host, systemClock, type WorkerEvents, type WorkerThread } from "../host.ts";
+import { workerEntry } from "./worker-entry.ts";
 
 const isDeno = "deno" in process.versions;
 
@@ -31,7 +32,10 @@ const limits: { readonly resourceLimits?: ResourceLimits } = isDeno
 
 /** This runtime, with its threads and files. */
 export const host: Host = {
-  workerEntry: new URL("../runner/worker/worker.ts", import.meta.url),
+  // When a runner starts: an executable without workers can serve what needs none.
+  get workerEntry() {
+    return workerEntry();
+  },
   spawn,
   read: (file) => readFile(file),
   // Deno's terminate() reports the end of a busy thread, which goes on (seen in 2.9).

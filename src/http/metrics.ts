@@ -17,7 +17,11 @@ export function metricsApp(registry: MetricsRegistry): Hono {
 }
 
 /** Adds the route, in the format that a scrape asks for, compressed where it takes that. */
-export function metricsRoute(hono: Hono, registry: MetricsRegistry, path = METRICS_PATH): void {
+export function metricsRoute(
+  hono: Hono,
+  registry: MetricsRegistry,
+  path: string = METRICS_PATH,
+): void {
   hono.get(path, async (c) => {
     const { contentType, body } = await registry.expose(c.req.header("accept") ?? null);
     const headers = { "content-type": contentType, vary: "accept, accept-encoding" };

@@ -41,7 +41,7 @@ export function listNames(names: readonly string[]): string {
 }
 
 /** A string in quotes, cut where it is long, with nothing unprintable. */
-export function quote(text: string, length = MAX_STRING_LENGTH): string {
+export function quote(text: string, length: number = MAX_STRING_LENGTH): string {
   return printable(JSON.stringify(shortened(text, length)));
 }
 
@@ -49,7 +49,7 @@ export function quote(text: string, length = MAX_STRING_LENGTH): string {
  * Makes text that a caller sent fit for a message: cuts it to `length`, and escapes unprintable
  * characters, which a log or a terminal might interpret.
  */
-export function cut(text: string, length = MAX_NAME_LENGTH): string {
+export function cut(text: string, length: number = MAX_NAME_LENGTH): string {
   return printable(shortened(text, length));
 }
 

@@ -38,12 +38,23 @@ type Answer =
   | { case: "listServicesResponse"; value: { service: { name: string }[] } }
   | { case: "errorResponse"; value: { errorCode: Code; errorMessage: string } };
 
+/** The implementation of the service, for either version. */
+export interface Reflection {
+  serverReflectionInfo<Q extends Question>(
+    questions: AsyncIterable<Q>,
+  ): AsyncGenerator<{
+    validHost: string;
+    originalRequest: Q;
+    messageResponse: Answer;
+  }>;
+}
+
 /**
  * The implementation, for either version.
  *
  * @param mounted the services that there are, by their full names: all when the first stream comes
  */
-export function reflection(mounted: ReadonlyMap<string, DescService>) {
+export function reflection(mounted: ReadonlyMap<string, DescService>): Reflection {
   let index: DescriptorIndex | undefined;
   return {
     async *serverReflectionInfo<Q extends Question>(questions: AsyncIterable<Q>) {

@@ -19,7 +19,7 @@ const LONGEST = {
  * @param read gives the value of a header
  */
 export function timeoutOf(
-  read: (name: keyof typeof LONGEST) => string | null | undefined,
+  read: (name: "grpc-timeout" | "connect-timeout-ms") => string | null | undefined,
 ): number | undefined {
   const connect = read("connect-timeout-ms") ?? "";
   const timeoutMs =

@@ -3,8 +3,8 @@
  * @module
  */
 
-import manifest from "../../package.json" with { type: "json" };
 import type { MetricsRegistry } from "../metrics/registry.ts";
+import { VERSION } from "../version.ts";
 
 /** Shows Ekiben's version and the runtime's. */
 export function showBuildInfo(registry: MetricsRegistry, runtime: string): void {
@@ -12,5 +12,5 @@ export function showBuildInfo(registry: MetricsRegistry, runtime: string): void 
     help: "Always 1: the version of Ekiben, and the runtime that it runs on",
     labels: ["version", "runtime"],
   });
-  info.set({ version: manifest.version, runtime }, 1);
+  info.set({ version: VERSION, runtime }, 1);
 }

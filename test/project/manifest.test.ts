@@ -16,6 +16,7 @@ interface Package {
   readonly exports: Names;
   readonly imports: { readonly "#runtime": Names };
   readonly dependencies: Names;
+  readonly optionalDependencies: Names;
   readonly peerDependencies: Names;
 }
 
@@ -37,7 +38,7 @@ function readJson<T>(file: string): T {
 
 test("package.json and deno.json have the same dependencies", () => {
   const ofDeno = Object.entries(imports).filter(([, target]) => target.startsWith("npm:"));
-  const ofNpm = Object.entries(manifest.dependencies);
+  const ofNpm = Object.entries({ ...manifest.dependencies, ...manifest.optionalDependencies });
   const asNpm = ofNpm.map(([name, version]) => [name, `npm:${name}@${version}`] as const);
   assert.deepEqual(new Map(ofDeno.sort()), new Map(asNpm.sort()));
 });
@@ -58,19 +59,30 @@ test("package.json and deno.json have the same entry points", () => {
 });
 
 for (const file of files.filter((each) => basename(each) === "package.json")) {
-  test(`${file} pins its dependencies, and the lock file next to it has them`, () => {
+  test(`${file}: the lock file next to it has the least version of each dependency`, () => {
     const lock = read(file.replace("package.json", "bun.lock"));
-    for (const [name, version] of allDependencies(file)) {
-      assert.match(version, /^\d+\.\d+\.\d+$/, `${name} must be one exact version`);
-      assert.ok(lock.includes(`"${name}@${version}"`), `${name}@${version} is not in bun.lock`);
+    for (const { kind, name, range } of allDependencies(file)) {
+      // Users get ranges, so that a package is installed once for all that need it.
+      const isRange = file === "package.json" && /^(peerD|d)ependencies$/.test(kind);
+      assert.match(range, isRange ? /^\^\d+\.\d+\.\d+$/ : /^\d+\.\d+\.\d+$/, name);
+      const least = `${name}@${range.replace("^", "")}`;
+      assert.ok(lock.includes(`"${least}"`), `${least} is not in bun.lock`);
     }
   });
 }
 
-function allDependencies(file: string): [string, string][] {
+interface Dependency {
+  readonly kind: string;
+  readonly name: string;
+  readonly range: string;
+}
+
+function allDependencies(file: string): Dependency[] {
   const all = readJson<Readonly<Record<string, Names | undefined>>>(file);
   const kinds = ["dependencies", "devDependencies", "peerDependencies", "optionalDependencies"];
-  return kinds.flatMap((kind) => Object.entries(all[kind] ?? {}));
+  return kinds.flatMap((kind) =>
+    Object.entries(all[kind] ?? {}).map(([name, range]) => ({ kind, name, range })),
+  );
 }
 
 test("deno.lock has every dependency, and no lock file says where from", () => {
@@ -88,6 +100,7 @@ test("deno.lock is up to date", async () => {
   const cwd = copyOfProject(folder);
   const env = { ...environment(), DENO_NO_PACKAGE_JSON: "1" };
   const modules = [
+    "src/cli/bin.ts",
     "src/cli/main.ts",
     ...files.filter((file) => /^examples\/\w+\/service\.ts$/.test(file)),
   ];
@@ -117,8 +130,8 @@ test("package.json has every package that the code imports, and no other", () =>
       if (name !== undefined && name !== "ekiben") imported.add(name);
     }
   }
-  const { dependencies, peerDependencies } = manifest;
-  const declared = Object.keys({ ...dependencies, ...peerDependencies });
+  const { dependencies, optionalDependencies, peerDependencies } = manifest;
+  const declared = Object.keys({ ...dependencies, ...optionalDependencies, ...peerDependencies });
   assert.deepEqual([...imported].sort(), declared.sort());
 });
 

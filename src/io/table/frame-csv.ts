@@ -33,7 +33,7 @@ type DTypes = Readonly<Record<string, DType>>;
 export function* frameOfCsv(
   text: string,
   dtypes: DTypes = {},
-  maxCells = MAX_CELLS,
+  maxCells: number = MAX_CELLS,
 ): Steps<DataFrame> {
   const { header, columns } = yield* parseCsv(text, maxCells);
   const names = header.map((name, at) => (name === "" ? `Unnamed: ${at}` : name));

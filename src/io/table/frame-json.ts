@@ -42,7 +42,7 @@ export function frameOfJson(
   value: unknown,
   orient: Orient,
   names?: readonly string[],
-  maxCells = MAX_CELLS,
+  maxCells: number = MAX_CELLS,
 ): DataFrame {
   switch (orient) {
     case "records":

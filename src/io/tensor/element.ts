@@ -56,7 +56,7 @@ export function plainNumbers(dtype: DType): PlainNumbers {
 }
 
 /** True for the dtypes of floating-point numbers. */
-export function isFloat(dtype: DType): dtype is keyof typeof FLOATS {
+export function isFloat(dtype: DType): dtype is "float16" | "float32" | "float64" {
   return Object.hasOwn(FLOATS, dtype);
 }
 

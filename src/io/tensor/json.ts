@@ -11,7 +11,7 @@ import { fromNested, type NestedOptions } from "./nested.ts";
 import { TensorReader } from "./reader.ts";
 
 /** The bytes that are read in one step. */
-export const STEP_BYTES = 64 * 1024;
+export const STEP_BYTES: number = 64 * 1024;
 
 /**
  * Reads a tensor from nested JSON arrays by the rules of `fromNested`: a small one at once, a large

@@ -128,7 +128,10 @@ export class CounterFamily
     this.of(labels).inc(amount, options);
   }
 
-  countExceptions<A extends unknown[], R>(labels: Labels<string>, run: (...args: A) => R) {
+  countExceptions<A extends unknown[], R>(
+    labels: Labels<string>,
+    run: (...args: A) => R,
+  ): (...args: A) => R {
     return this.of(labels).countExceptions(run);
   }
 

@@ -15,7 +15,7 @@ import { atEnd, startTimer } from "./timer.ts";
 /** A gauge with one value for each label. */
 export class GaugeSeries extends Series implements Gauge, Polled {
   /** What each worker said last, by its source. */
-  readonly reports = new Map<string, Report>();
+  readonly reports: Map<string, Report> = new Map();
   readonly #name: string;
   readonly #surroundings: Surroundings;
   /** When it was set matters to the most recent alone: to ask costs more than to set. */

@@ -10,6 +10,9 @@ import {
   exponentialBuckets,
   exponentialBucketsCount,
 } from "../../metrics/types/buckets.ts";
+import type { CounterOf } from "../../metrics/types/counter.ts";
+import type { GaugeOf } from "../../metrics/types/gauge.ts";
+import type { HistogramOf } from "../../metrics/types/histogram.ts";
 import { uncaughtErrors } from "../../metrics/uncaught-errors.ts";
 
 /** Where a runner's metrics go, and what they are called. */
@@ -34,11 +37,36 @@ export function sizeBuckets(maxBatchSize: number): readonly number[] {
   return maxBatchSize > 1 ? exponentialBuckets(1, 2, maxBatchSize) : [1];
 }
 
+type ServiceLabel = "service_name" | "service_version";
+type RequestLabel = "endpoint" | ServiceLabel | "runner_name";
+type MethodLabel = "runner_name" | "method_name";
+
 /** The metrics of one service's runners: the same ones for each of them. */
-export type RunnerFamilies = ReturnType<typeof runnerFamilies>;
+export interface RunnerFamilies {
+  readonly total: CounterOf<RequestLabel | "http_response_code">;
+  readonly duration: HistogramOf<RequestLabel | "http_response_code">;
+  readonly inProgress: GaugeOf<RequestLabel>;
+  readonly batchSize: HistogramOf<"runner_name" | "worker_index" | "method_name" | ServiceLabel>;
+  readonly queued: GaugeOf<MethodLabel>;
+  readonly wait: HistogramOf<MethodLabel>;
+  readonly batches: CounterOf<MethodLabel | "reason">;
+  readonly rows: HistogramOf<MethodLabel>;
+  readonly run: HistogramOf<MethodLabel | "backend">;
+  readonly isolated: CounterOf<MethodLabel>;
+  readonly shed: CounterOf<MethodLabel | "reason">;
+  readonly canceled: CounterOf<MethodLabel | "stage">;
+  readonly retries: CounterOf<MethodLabel>;
+  readonly workers: GaugeOf<"runner_name" | "state">;
+  readonly losses: CounterOf<"runner_name" | "reason">;
+  readonly restarts: CounterOf<"runner_name">;
+  readonly lostThreads: GaugeOf<"runner_name">;
+  readonly uncaught: ReturnType<typeof uncaughtErrors>;
+  readonly load: HistogramOf<"runner_name">;
+  readonly model: GaugeOf<"runner_name" | "backend">;
+}
 
 /** Defines them, or finds them where another runner has. */
-export function runnerFamilies({ registry, namespace }: RunnerMetricsOptions) {
+export function runnerFamilies({ registry, namespace }: RunnerMetricsOptions): RunnerFamilies {
   const service = ["service_name", "service_version"] as const;
   const request = ["endpoint", ...service, "runner_name"] as const;
   const method = ["runner_name", "method_name"] as const;

@@ -176,7 +176,7 @@ export class Slot {
    *
    * @param graceMs how long to wait for threads that are inside native code
    */
-  async close(error: Error, graceMs = CLOSE_GRACE_MS): Promise<void> {
+  async close(error: Error, graceMs: number = CLOSE_GRACE_MS): Promise<void> {
     this.#closed = true;
     this.#cancelTimer();
     this.#cancelOverdue();

@@ -5,6 +5,7 @@
 
 import process from "node:process";
 import { parentPort } from "node:worker_threads";
+import { executable } from "../../executable.ts";
 import type { MetricsDelta } from "../../metrics/worker/delta.ts";
 import { workerMetrics } from "../../metrics/worker/worker-metrics.ts";
 import { provideWorkerHost } from "../../worker-host.ts";
@@ -88,7 +89,8 @@ async function load(message: Load): Promise<void> {
     native: (work) => native.run(work),
   });
   try {
-    const { default: definition } = (await import(module)) as { default?: unknown };
+    const load = executable()?.modules[module] ?? (() => import(module));
+    const { default: definition } = (await load()) as { default?: unknown };
     if (!isRunnable(definition)) {
       throw new TypeError(`The default export of ${module} must be what runnable() returns`);
     }

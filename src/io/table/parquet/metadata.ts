@@ -70,7 +70,7 @@ export function isParquet(bytes: Uint8Array): boolean {
  * @throws ServiceError `invalid_argument` for any other file, or for a nested column;
  *   `payload_too_large` for too many columns or cells
  */
-export function readMetadata(bytes: Uint8Array, maxCells = MAX_CELLS): ParquetFile {
+export function readMetadata(bytes: Uint8Array, maxCells: number = MAX_CELLS): ParquetFile {
   const { struct, limit } = readFooter(bytes);
   const file = fieldsOf(struct, FILE);
   const [root, ...elements] = listOf(file.schema);

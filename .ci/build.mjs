@@ -1,0 +1,71 @@
+/**
+ * Builds the package that is published, in place: JavaScript, types and source maps in dist/, and
+ * a package.json that names those in place of the sources. JavaScript itself, since it runs on
+ * whatever Node `npm pack` runs on.
+ *
+ *   node .ci/build.mjs            builds dist/
+ *   node .ci/build.mjs --pack     the same, and puts the published package.json in place (prepack)
+ *   node .ci/build.mjs --restore  puts the project's package.json back (postpack)
+ */
+import { execFileSync } from "node:child_process";
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+const root = new URL("../", import.meta.url);
+const manifestFile = new URL("package.json", root);
+/** Where the project's package.json is while the published one stands in its place. */
+const keptFile = new URL("package.json.project", root);
+
+const [flag] = process.argv.slice(2);
+// Also after a pack that was ended in the middle.
+restore();
+if (flag !== "--restore") build();
+if (flag === "--pack") replace();
+
+function build() {
+  rmSync(new URL("dist", root), { recursive: true, force: true });
+  const tsc = new URL("node_modules/typescript/bin/tsc", root);
+  if (!existsSync(tsc)) {
+    console.error("error: there is no TypeScript in node_modules: run `bun install` first");
+    process.exit(1);
+  }
+  // To stderr: the output of `npm pack --json` is npm's own.
+  const options = { cwd: fileURLToPath(root), stdio: ["ignore", 2, 2] };
+  execFileSync(process.execPath, [fileURLToPath(tsc), "-p", "tsconfig.build.json"], options);
+}
+
+function replace() {
+  const project = readFileSync(manifestFile, "utf8");
+  renameSync(manifestFile, keptFile);
+  writeFileSync(manifestFile, `${JSON.stringify(published(JSON.parse(project)), undefined, 2)}\n`);
+}
+
+function restore() {
+  if (existsSync(keptFile)) renameSync(keptFile, manifestFile);
+}
+
+/** The package.json for users. What only the examples and the tests need is not in it. */
+function published({ scripts, devDependencies, optionalDependencies, ...manifest }) {
+  const exports = Object.entries(manifest.exports).map(([entry, file]) => [entry, typed(file)]);
+  return {
+    ...manifest,
+    bin: compiled(manifest.bin),
+    exports: Object.fromEntries(exports),
+    imports: compiled(manifest.imports),
+  };
+}
+
+/** An entry with its types, which come first. */
+function typed(file) {
+  if (typeof file !== "string" || !file.endsWith(".ts")) return compiled(file);
+  const script = compiled(file);
+  return { types: script.replace(/\.js$/, ".d.ts"), default: script };
+}
+
+/** The same with each source replaced by what it is compiled to. */
+function compiled(value) {
+  if (typeof value === "string") {
+    return value.replace(/^\.\/src\/(.*)\.ts$/, "./dist/$1.js");
+  }
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, compiled(each)]));
+}

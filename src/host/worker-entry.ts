@@ -1,0 +1,14 @@
+/**
+ * The module that worker threads run: a source, what it is compiled to, or a part of an executable.
+ * @module
+ */
+
+import { checkExecutable, executable } from "../executable.ts";
+
+/** @throws Error in an executable that has no workers */
+export function workerEntry(): URL {
+  const { url } = import.meta;
+  checkExecutable(url);
+  const script = url.endsWith(".ts") ? "worker.ts" : "worker.js";
+  return executable()?.workerEntry ?? new URL(`../runner/worker/${script}`, url);
+}
