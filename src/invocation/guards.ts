@@ -7,6 +7,8 @@
 import { ServiceError } from "../error.ts";
 import type { Service } from "../service/service.ts";
 import type { Invocation } from "./invocation.ts";
+import { middlewareOf } from "./middleware.ts";
+import { middlewareGuard } from "./middleware-guard.ts";
 
 /**
  * Stands around a request. It throws to reject the request (a `ServiceError` chooses the status),
@@ -16,9 +18,10 @@ import type { Invocation } from "./invocation.ts";
  */
 export type Guard = (invocation: Invocation, next: () => Promise<void>) => Promise<void>;
 
-/** Returns the guards of a service, the outermost first. */
-export function guardsOf(_service: Service): readonly Guard[] {
-  return [];
+/** Returns the guards of a service's calls, the outermost first. */
+export function guardsOf({ use }: Service): readonly Guard[] {
+  const middleware = middlewareOf(use);
+  return middleware === undefined ? [] : [middlewareGuard(middleware)];
 }
 
 /**

@@ -100,7 +100,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   commander: ["cli"],
   "fast-png": ["io"],
   fzstd: ["io"],
-  "hono*": ["http"],
+  "hono*": ["http", "invocation"],
   "hyparquet*": ["io"],
   "onnxruntime-*": ["onnx"],
   "prom-client": ["metrics"],
