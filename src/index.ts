@@ -5,7 +5,7 @@
  * @module
  */
 
-export { type AppOptions, app } from "./http/app.ts";
+export { type App, type AppOptions, app } from "./app/app.ts";
 export * from "./io/index.ts";
 export type { PromRegistry } from "./metrics/included.ts";
 export {

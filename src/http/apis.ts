@@ -16,7 +16,9 @@ import type { IoHost, Payload } from "../io/io.ts";
 import type { Route } from "../service/routes.ts";
 import type { Service } from "../service/service.ts";
 import { respond } from "./answer.ts";
+
 import { BODY_READ, type BodyLimits, readBody, receiveBody } from "./body.ts";
+import { checksLength } from "./checked-length.ts";
 import type { Decompress } from "./decompress.ts";
 import { answerError, keepHeaders, refuseMethod } from "./error-response.ts";
 import { RestFacts } from "./rest-facts.ts";
@@ -77,7 +79,9 @@ class RestCall {
   async answer(): Promise<Response> {
     try {
       const request = this.#c.req.raw;
-      const response = await this.#answer(request, () => readBody(request, this.#limits));
+      const response = await this.#answer(request, () =>
+        readBody(request, this.#limitsOf(request)),
+      );
       this.#end(response);
       return response;
     } catch (thrown) {
@@ -96,7 +100,7 @@ class RestCall {
     const c = this.#c;
     const { context } = this.#invocation;
     const sent = new SharedBody(c.req.raw, context.signal, async () => {
-      const bytes = await receiveBody(c.req.raw, this.#limits);
+      const bytes = await receiveBody(c.req.raw, this.#limitsOf(c.req.raw));
       c.set(BODY_READ, true);
       return bytes;
     });
@@ -110,7 +114,8 @@ class RestCall {
           // A middleware may have put another body in its place.
           const isSent = request === sent.request || request.bodyUsed;
           const receive = isSent ? () => sent.bytes() : undefined;
-          return await this.#answer(request, () => readBody(request, this.#limits, receive));
+          const limits = this.#limitsOf(request);
+          return await this.#answer(request, () => readBody(request, limits, receive));
         },
         render: (thrown) => answerError(c, this.#fail(thrown)),
       });
@@ -150,10 +155,12 @@ class RestCall {
     return response;
   }
 
-  get #limits(): BodyLimits {
+  #limitsOf(request: Request): BodyLimits {
     const { maxBodyBytes: maxBytes, decompress } = this.#settings;
     const { signal } = this.#invocation.context;
-    return { maxBytes, share: this.#share, signal, decompress };
+    // Not of a request that a middleware has made.
+    const isLengthChecked = request === this.#c.req.raw && checksLength(this.#c.env);
+    return { maxBytes, share: this.#share, signal, decompress, isLengthChecked };
   }
 
   /** Ends the invocation with a response, unless that is a stream, which does so at its end. */

@@ -5,75 +5,44 @@
 
 import { type Context, Hono } from "hono";
 import { requestId } from "hono/request-id";
+import { BENTOML_IO } from "../bentoml/compatibility.ts";
 import { ByteBudget, defaultHeldBytes } from "../byte-budget.ts";
 import { checkCount } from "../check.ts";
 import { ServiceError } from "../error.ts";
-import { type Clock, systemClock } from "../host.ts";
+import { systemClock } from "../host.ts";
 import { REQUEST_ID } from "../invocation/request-id.ts";
-import type { IoHost } from "../io/io.ts";
 import { cut } from "../io/wording.ts";
 import { DEFAULT_MAX_BODY_BYTES, DEFAULT_TIMEOUT_MS } from "../limits.ts";
 import { ensureLogging, log } from "../log.ts";
-import { type RpcFetchOptions, rpcFetch } from "../rpc/fetch.ts";
-import { type Routes, rpcRoutes } from "../rpc/routes.ts";
+import { rpcFetch } from "../rpc/fetch.ts";
+import { rpcRoutes } from "../rpc/routes.ts";
 import { unknownMethod } from "../rpc/unknown-method.ts";
-import { type RequestMetricsOptions, requestCounter } from "../service/request-metrics.ts";
+import { requestCounter } from "../service/request-metrics.ts";
 import type { Service } from "../service/service.ts";
 import { apiRoutes } from "./apis.ts";
 import { discardBody } from "./body.ts";
-import { type Decompress, decompressByStreams } from "./decompress.ts";
+import { checksLength } from "./checked-length.ts";
+import { decompressByStreams } from "./decompress.ts";
 import { answerError } from "./error-response.ts";
 import { healthRoutes, PROBES } from "./health.ts";
+import type { HttpAppOptions } from "./http-options.ts";
 import { measure } from "./measure.ts";
 import { METRICS_PATH, metricsRoute } from "./metrics.ts";
 import { DOCS_PATH, docsRoute } from "./openapi.ts";
 
-/** The settings of the HTTP application. */
-export interface AppOptions extends IoHost {
-  /** The largest request body, in bytes. Default 20 MiB. */
-  readonly maxBodyBytes?: number;
-  /**
-   * The bytes that the decompressed bodies and messages of all requests together may hold. Beyond
-   * it, requests are answered with 503 and `Retry-After`, and calls with `resource_exhausted`.
-   * Default 512 MiB, or four of the largest bodies if that is more.
-   */
-  readonly maxHeldBytes?: number;
-  /** The same, shared with other servers of the service. It replaces `maxHeldBytes`. */
-  readonly budget?: ByteBudget;
-  /** Decompresses bodies. Default: the web's streams, which read one gzip member. */
-  readonly decompress?: Decompress;
-  /** How long a request may take, in milliseconds; then it is answered 504. Default 60,000. */
-  readonly timeoutMs?: number;
-  /** How requests are measured; `enabled: false` for neither that nor `/metrics`. */
-  readonly metrics?: RequestMetricsOptions & { readonly enabled?: boolean };
-  /** Calls of Connect and gRPC-Web that it answers too. Default: what the service offers. */
-  readonly routes?: Routes;
-  /** How the messages of calls are compressed. Default gzip by the web's streams. */
-  readonly compressions?: RpcFetchOptions["compressions"];
-  /** Counts what messages inflate to towards their call; see `RpcFetchOptions`. */
-  readonly countInflated?: RpcFetchOptions["countInflated"];
-  /** Time, for tests. */
-  readonly clock?: Clock;
-}
-
 /**
- * Makes the HTTP application of a service: `POST` to each API's route, `/livez`, `/readyz`,
- * `/healthz`, `/metrics`, `/docs.json`; and calls over Connect and gRPC-Web. Every error is one
- * JSON object, `{ error, code, request_id }`.
- *
- * The service's runners are started by whoever serves it: `serve()`, or `service.start()`.
- *
- * @example
- * export default app(mnist); // for a host that calls fetch()
+ * Makes the HTTP application of a service that its caller starts: `POST` to each API's route,
+ * `/livez`, `/readyz`, `/healthz`, `/metrics`, `/docs.json`; and calls over Connect and gRPC-Web.
+ * Every error is one JSON object, `{ error, code, request_id }`.
  */
-export function app(service: Service, options: AppOptions = {}): Hono {
+export function httpApp(service: Service, options: HttpAppOptions = {}): Hono {
   ensureLogging();
   const maxBodyBytes = checkCount("maxBodyBytes", options.maxBodyBytes ?? DEFAULT_MAX_BODY_BYTES);
   const maxHeldBytes = options.maxHeldBytes ?? defaultHeldBytes(maxBodyBytes);
   const settings = {
     clock: options.clock ?? systemClock,
     ...(options.pictures === undefined ? {} : { pictures: options.pictures }),
-    compatibility: options.compatibility ?? false,
+    ...(options.compatibility === true ? BENTOML_IO : {}),
     decompress: options.decompress ?? decompressByStreams,
     budget: options.budget ?? new ByteBudget(checkCount("maxHeldBytes", maxHeldBytes)),
     maxBodyBytes,
@@ -95,7 +64,7 @@ export function app(service: Service, options: AppOptions = {}): Hono {
   // One middleware for both: each costs about as much as counting does.
   hono.use(async function enter(c, next) {
     // These are counted as calls, by the names of their APIs.
-    const called = rpc(c.req.raw);
+    const called = rpc(c.req.raw, checksLength(c.env));
     if (called !== undefined) {
       const answer = await called;
       // The next call should use another connection, which may lead to another server.
@@ -112,6 +81,7 @@ export function app(service: Service, options: AppOptions = {}): Hono {
   hono.use(requestId());
   if (enabled) metricsRoute(hono, service.metrics);
   healthRoutes(hono, service);
+  docsRoute(hono, service, enabled);
   hono.use(async function drain(c, next) {
     try {
       service.admission.admit();
@@ -121,7 +91,6 @@ export function app(service: Service, options: AppOptions = {}): Hono {
       if (service.admission.stopping) c.header("connection", "close");
     }
   });
-  docsRoute(hono, service, enabled);
   apiRoutes(hono, service, settings);
   hono.notFound((c) => {
     const answer = unknownMethod(c.req.path, c.req.raw.headers);

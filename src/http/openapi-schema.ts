@@ -3,17 +3,17 @@
  * @module
  */
 
-import type {
-  DataframeDescriptor,
-  Descriptor,
-  JsonDescriptor,
-  NdarrayDescriptor,
-  SeriesDescriptor,
-} from "../io/descriptor.ts";
 import type { Io } from "../io/io.ts";
+import type {
+  DataframeSpec,
+  IoSpec,
+  NamedTensorsSpec,
+  NdarraySpec,
+  SeriesSpec,
+} from "../io/spec.ts";
 import { PARQUET_TYPE } from "../io/table/parquet/metadata.ts";
-import type { NumpyName } from "../io/tensor/array-options.ts";
 import { NPY_TYPE, RAW_TYPE } from "../io/tensor/body.ts";
+import type { DType } from "../tensor.ts";
 
 /** A Schema Object of OpenAPI 3.0. One without anything is any value. */
 export interface Schema {
@@ -36,31 +36,30 @@ const ANY: Schema = {};
 
 /** The bodies that an API takes. */
 export function requestContent(io: Io<unknown, never>): Content {
-  const { descriptor } = io;
-  if (descriptor?.id !== "bentoml.io.Image") return responseContent(io);
-  return binary(descriptor.args.allowed_mime_types);
+  const { spec } = io;
+  return spec?.kind === "image" ? binary(spec.allowedMimeTypes) : responseContent(io);
 }
 
 /** The bodies that an API answers with: the first one, or another that the caller accepts. */
-export function responseContent({ descriptor, mediaType }: Io<unknown, never>): Content {
-  const own = { [typeOf(descriptor, mediaType)]: { schema: schemaOf(descriptor) } };
-  switch (descriptor?.id) {
-    case "bentoml.io.NumpyNdarray":
+export function responseContent({ spec, mediaType }: Io<unknown, never>): Content {
+  const own = { [typeOf(spec, mediaType)]: { schema: schemaOf(spec) } };
+  switch (spec?.kind) {
+    case "ndarray":
       return {
         ...own,
-        ...binary(descriptor.args.dtype === "str" ? [NPY_TYPE] : [NPY_TYPE, RAW_TYPE]),
+        ...binary(spec.dtype === "string" ? [NPY_TYPE] : [NPY_TYPE, RAW_TYPE]),
       };
-    case "bentoml.io.PandasDataFrame":
-      return { ...own, ...tableContent(descriptor.args) };
+    case "dataframe":
+      return { ...own, ...tableContent(spec) };
     default:
       return own;
   }
 }
 
 /** A table in each format. */
-function tableContent(args: DataframeDescriptor["args"]): Content {
+function tableContent(spec: DataframeSpec): Content {
   return {
-    "application/json": { schema: tableSchema({ ...args, default_format: "json" }) },
+    "application/json": { schema: tableSchema({ ...spec, defaultFormat: "json" }) },
     "text/csv": { schema: TEXT },
     ...binary([PARQUET_TYPE]),
   };
@@ -71,29 +70,29 @@ function binary(types: readonly string[]): Content {
 }
 
 /** Without parameters; and a `file()` of no type is any. */
-function typeOf(descriptor: Descriptor | undefined, mediaType: string): string {
-  if (descriptor?.id === "bentoml.io.File" && descriptor.args.mime_type === null) return "*/*";
+function typeOf(spec: IoSpec | undefined, mediaType: string): string {
+  if (spec?.kind === "file" && spec.mimeType === undefined) return "*/*";
   return mediaType.split(";", 1)[0] ?? mediaType;
 }
 
-function schemaOf(descriptor: Descriptor | undefined): Schema {
-  switch (descriptor?.id) {
-    case "bentoml.io.Text":
+function schemaOf(spec: IoSpec | undefined): Schema {
+  switch (spec?.kind) {
+    case "text":
       return TEXT;
-    case "bentoml.io.NumpyNdarray":
-      return arraySchema(descriptor.args);
-    case "bentoml.io.PandasDataFrame":
-      return tableSchema(descriptor.args);
-    case "bentoml.io.PandasSeries":
-      return seriesSchema(descriptor.args);
-    case "bentoml.io.File":
-    case "bentoml.io.Image":
+    case "ndarray":
+      return arraySchema(spec);
+    case "dataframe":
+      return tableSchema(spec);
+    case "series":
+      return seriesSchema(spec);
+    case "file":
+    case "image":
       return BINARY;
-    case "bentoml.io.JSON":
-      return descriptor.tensors === undefined ? ANY : namedSchema(descriptor.tensors);
-    case "bentoml.io.Multipart": {
-      const fields = Object.entries(descriptor.fields);
-      const properties = fields.map(([name, field]) => [name, schemaOf(field.descriptor)] as const);
+    case "namedTensors":
+      return namedSchema(spec);
+    case "multipart": {
+      const fields = Object.entries(spec.fields);
+      const properties = fields.map(([name, field]) => [name, schemaOf(field.spec)] as const);
       return {
         type: "object",
         properties: Object.fromEntries(properties),
@@ -106,12 +105,12 @@ function schemaOf(descriptor: Descriptor | undefined): Schema {
 }
 
 /** Tensors by name, which may each have any number of axes. */
-function namedSchema(tensors: NonNullable<JsonDescriptor["tensors"]>): Schema {
+function namedSchema({ dtypes }: NamedTensorsSpec): Schema {
   const described = (dtype?: string): Schema => ({
     description: `A tensor${dtype === undefined ? "" : ` of dtype ${dtype}`}, as nested arrays`,
   });
-  if (tensors === "any") return { type: "object", additionalProperties: described() };
-  const properties = Object.entries(tensors).map(([name, dtype]) => [name, described(dtype)]);
+  if (dtypes === "any") return { type: "object", additionalProperties: described() };
+  const properties = Object.entries(dtypes).map(([name, dtype]) => [name, described(dtype)]);
   return {
     type: "object",
     properties: Object.fromEntries(properties),
@@ -120,29 +119,29 @@ function namedSchema(tensors: NonNullable<JsonDescriptor["tensors"]>): Schema {
 }
 
 /** Arrays in arrays, as deep as the shape says. */
-function arraySchema({ dtype, shape }: NdarrayDescriptor["args"]): Schema {
-  const element: Schema = dtype === null ? ANY : { type: jsonTypeOf(dtype) };
+function arraySchema({ dtype, shape }: NdarraySpec): Schema {
+  const element: Schema = dtype === undefined ? ANY : { type: jsonTypeOf(dtype) };
   // Without a shape it may be a single element.
-  if (shape === null) return ANY;
+  if (shape === undefined) return ANY;
   return shape.reduce<Schema>((items) => ({ type: "array", items }), element);
 }
 
-function jsonTypeOf(dtype: NumpyName): "boolean" | "number" | "string" {
+function jsonTypeOf(dtype: DType): "boolean" | "number" | "string" {
   if (dtype === "bool") return "boolean";
-  return dtype === "str" ? "string" : "number";
+  return dtype === "string" ? "string" : "number";
 }
 
-function tableSchema({ orient, default_format }: DataframeDescriptor["args"]): Schema {
-  if (default_format === "csv") return TEXT;
-  if (default_format === "parquet") return BINARY;
+function tableSchema({ orient, defaultFormat }: DataframeSpec): Schema {
+  if (defaultFormat === "csv") return TEXT;
+  if (defaultFormat === "parquet") return BINARY;
   if (orient === "records") return { type: "array", items: { type: "object" } };
   if (orient === "values") return { type: "array", items: { type: "array", items: ANY } };
   return { type: "object" };
 }
 
 /** A cell may be missing. */
-function seriesSchema({ orient, dtype }: SeriesDescriptor["args"]): Schema {
+function seriesSchema({ orient, dtype }: SeriesSpec): Schema {
   if (orient === "index" || orient === "split") return { type: "object" };
-  const cell: Schema = dtype === null ? ANY : { type: jsonTypeOf(dtype), nullable: true };
+  const cell: Schema = dtype === undefined ? ANY : { type: jsonTypeOf(dtype), nullable: true };
   return { type: "array", items: cell };
 }

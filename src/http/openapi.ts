@@ -4,7 +4,7 @@
  */
 
 import type { Hono } from "hono";
-import { isBentoml, type Spec, specOf } from "../io/descriptor.ts";
+import { type BentomlSpec, isKnownToBentoml, specOf } from "../bentoml/descriptors.ts";
 import type { Io } from "../io/io.ts";
 import type { Route } from "../service/routes.ts";
 import type { Service } from "../service/service.ts";
@@ -66,7 +66,7 @@ function probeOf(description: string) {
 
 function operationOf(service: string, { name, api }: Route) {
   const { input, output, description = "" } = api;
-  const callable = isBentoml(input) && isBentoml(output);
+  const callable = isKnownToBentoml(input) && isKnownToBentoml(output);
   return {
     tags: [callable ? CALLABLE : OTHER],
     operationId: `${service}__${name}`,
@@ -85,7 +85,7 @@ function operationOf(service: string, { name, api }: Route) {
 
 interface BodySpec {
   readonly content: Content;
-  readonly "x-bentoml-io-descriptor": Spec;
+  readonly "x-bentoml-io-descriptor": BentomlSpec;
 }
 
 function bodyOf(io: Io<unknown, never>, content: Content): BodySpec {

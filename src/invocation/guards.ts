@@ -7,8 +7,6 @@
 import { ServiceError } from "../error.ts";
 import type { Service } from "../service/service.ts";
 import type { Invocation } from "./invocation.ts";
-import { middlewareOf } from "./middleware.ts";
-import { middlewareGuard } from "./middleware-guard.ts";
 
 /**
  * Stands around a request. It throws to reject the request (a `ServiceError` chooses the status),
@@ -17,12 +15,6 @@ import { middlewareGuard } from "./middleware-guard.ts";
  * the status, the headers and the trailers in `invocation.context.response`.
  */
 export type Guard = (invocation: Invocation, next: () => Promise<void>) => Promise<void>;
-
-/** Returns the guards of a service's calls, the outermost first. */
-export function guardsOf({ use }: Service): readonly Guard[] {
-  const middleware = middlewareOf(use);
-  return middleware === undefined ? [] : [middlewareGuard(middleware)];
-}
 
 /**
  * Admits a request.

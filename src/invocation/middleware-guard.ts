@@ -1,6 +1,6 @@
 /**
- * middlewareGuard(): middleware as a guard of calls, which have no responses of HTTP. What they answer
- * themselves is an error there, by its status; headers that they set are metadata.
+ * middlewareGuard(): middleware as a guard of calls, whose protocols have no responses of HTTP. An
+ * answer of a middleware is an error there, by its status; headers that it sets are metadata.
  * @module
  */
 

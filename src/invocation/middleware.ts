@@ -113,9 +113,9 @@ class Run {
     }
   }
 
-  /** Makes the response for what was thrown: that of the error itself, if a middleware chose one. */
+  /** Makes the response for what was thrown: its own, if it is an `HTTPException` of a middleware. */
   render(thrown: unknown): Response {
-    const { getResponse } = thrown as Partial<HTTPException>;
+    const getResponse = (thrown as Partial<HTTPException> | null | undefined)?.getResponse;
     const isChosen = typeof getResponse === "function" && thrown !== this.#failure;
     return isChosen ? (thrown as HTTPException).getResponse() : this.exchange.render(thrown);
   }

@@ -45,11 +45,8 @@ export function file(options: FileOptions = {}): Io<FileContent, FileContent | U
   const takes = (type: string | undefined): boolean =>
     wanted === undefined || essence(type) === wanted;
   return {
-    id: "bentoml.io.File",
-    descriptor: {
-      id: "bentoml.io.File",
-      args: { kind: "binaryio", mime_type: mimeType ?? null },
-    },
+    kind: "file",
+    spec: { kind: "file", mimeType },
     mediaType: mimeType ?? "application/octet-stream",
     takesPart: (part) => isFile(part) && takes(part.type),
     decode({ bytes, type, filename }: Payload): FileContent {

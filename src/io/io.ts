@@ -4,20 +4,21 @@
  * @module
  */
 
-import type { Descriptor } from "./descriptor.ts";
 import type { PictureCodec } from "./picture/picture-codec.ts";
+import type { IoSpec } from "./spec.ts";
+import type { NonFinite } from "./tensor/writer.ts";
 
-/** What a server lends to its descriptors; each does without where there is none. */
+/** The services of a server that descriptors use; each of them is optional. */
 export interface IoHost {
-  /** Reads and writes pictures without holding up the thread that asks. */
+  /** Reads and writes pictures without blocking the calling thread. */
   readonly pictures?: PictureCodec;
   /** Aborted when nobody waits for the result any more. */
   readonly signal?: AbortSignal;
-  /** Whether to answer as BentoML does where it differs. */
-  readonly compatibility?: boolean;
+  /** How NaN and Infinity are written where a descriptor does not say so. Default `"null"`. */
+  readonly nonFinite?: NonFinite;
 }
 
-/** A body, or one part of a multipart body, read whole. */
+/** A whole body, or a whole part of a multipart body. */
 export interface Payload {
   /** The bytes; may be a view on a larger buffer. */
   readonly bytes: Uint8Array;
@@ -30,53 +31,53 @@ export interface Payload {
 }
 
 /**
- * A descriptor for one kind of content.
+ * A descriptor: turns bodies into values and back.
  *
- * @typeParam In what `decode` makes: the type a handler is given
- * @typeParam Out what `encode` takes: the type a handler returns
+ * @typeParam In the type that a handler is given: the result of `decode`
+ * @typeParam Out the type that a handler returns: the argument of `encode`
  */
 export interface Io<In = unknown, Out = In> {
-  /** BentoML's name of the descriptor, for example `bentoml.io.Image`. */
-  readonly id: string;
+  /** Its kind, for example `image`; a descriptor of your own has a name of your choice. */
+  readonly kind: string;
   /** The media type that `encode` produces, for documents about the service. */
   readonly mediaType: string;
-  /** What it is to protocols with types of their own. To them, one without it carries bytes. */
-  readonly descriptor?: Descriptor;
+  /** Its options, for protocols with types of their own. Without it, they carry its body. */
+  readonly spec?: IoSpec;
   /**
-   * Returns true for a part of a form that this descriptor can decode. With this method, a
-   * `multipart/form-data` body stands for its first such part, whatever its field name.
+   * Returns true for a part of a form that this descriptor can decode. A descriptor with this
+   * method decodes the first such part of a `multipart/form-data` body, whatever its field name.
    */
   takesPart?(part: Payload): boolean;
   /**
-   * Makes the value of a body.
+   * Decodes a body.
    *
    * @throws ServiceError `unsupported_media_type` or `invalid_argument`, with what was given and
-   *   what was wanted; `payload_too_large` for content that would unpack to too much
+   *   what was wanted; `payload_too_large` for content that would take too much memory unpacked
    */
   decode(payload: Payload, host?: IoHost): In | Promise<In>;
   /**
-   * Makes the body of a value.
+   * Encodes a handler's value.
    *
    * @param accept the caller's header Accept, for a descriptor that has several media types
-   * @throws TypeError for a value that is not what the descriptor carries: the fault of the
-   *   handler, not of the caller
+   * @throws TypeError for a value that the descriptor cannot encode: an error of the handler, not
+   *   of the caller
    */
   encode(value: Out, host?: IoHost, accept?: string): Payload | Promise<Payload>;
 }
 
-/** The type a handler with this input descriptor is given. */
+/** The type that a handler is given for this input descriptor. */
 export type InputOf<D> = D extends Io<infer In, never> ? In : never;
 
-/** The type a handler with this output descriptor returns. */
+/** The type that a handler returns for this output descriptor. */
 export type OutputOf<D> = D extends { encode(value: infer Out): unknown } ? Out : never;
 
-/** The media type of a `Content-Type` value, lower-cased, without its parameters. */
+/** Returns the media type of a `Content-Type` value in lower case, without its parameters. */
 export function essence(type: string | undefined): string | undefined {
   const bare = type?.split(";", 1)[0]?.trim().toLowerCase();
   return bare === "" ? undefined : bare;
 }
 
-/** The bytes of a payload as UTF-8 text; `undefined` where they are not. */
+/** Decodes UTF-8; returns `undefined` for bytes that are not UTF-8. */
 export function utf8(bytes: Uint8Array): string | undefined {
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(bytes);

@@ -18,8 +18,8 @@ const CHARSETS: readonly string[] = ["utf-8", "utf8", "us-ascii"];
  */
 export function text(): Io<string> {
   return {
-    id: "bentoml.io.Text",
-    descriptor: { id: "bentoml.io.Text", args: undefined },
+    kind: "text",
+    spec: { kind: "text", check: requireString },
     mediaType: "text/plain; charset=utf-8",
     decode({ bytes, type }: Payload): string {
       const charset = charsetOf(type);
@@ -34,12 +34,17 @@ export function text(): Io<string> {
       return value;
     },
     encode(value: string): Payload {
-      if (typeof value !== "string") {
-        throw new TypeError(`Cannot encode text: it must be a string, but was ${describe(value)}`);
-      }
-      return { bytes: new TextEncoder().encode(value), type: "text/plain; charset=utf-8" };
+      return {
+        bytes: new TextEncoder().encode(requireString(value)),
+        type: "text/plain; charset=utf-8",
+      };
     },
   };
+}
+
+function requireString(value: unknown): string {
+  if (typeof value === "string") return value;
+  throw new TypeError(`Cannot encode text: it must be a string, but was ${describe(value)}`);
 }
 
 function charsetOf(type: string | undefined): string | undefined {

@@ -5,12 +5,12 @@
 
 import type { JsonObject, MessageInitShape } from "@bufbuild/protobuf";
 import type { ServiceImpl } from "@connectrpc/connect";
+import { isKnownToBentoml, specOf } from "../bentoml/descriptors.ts";
 import type {
   BentoService,
   ServiceMetadataResponse_DescriptorMetadataSchema,
   ServiceMetadataResponseSchema,
 } from "../gen/bentoml/grpc/v1/service_pb.ts";
-import { isBentoml, specOf } from "../io/descriptor.ts";
 import type { Io } from "../io/io.ts";
 import type { Service } from "../service/service.ts";
 import { callApi } from "./call-api.ts";
@@ -38,7 +38,7 @@ function metadataOf({
   return {
     name,
     apis: Object.entries(apis)
-      .filter(([, { input, output }]) => isBentoml(input) && isBentoml(output))
+      .filter(([, { input, output }]) => isKnownToBentoml(input) && isKnownToBentoml(output))
       .map(([apiName, { input, output, description }]) => ({
         name: apiName,
         input: descriptorOf(input),

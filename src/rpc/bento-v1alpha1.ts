@@ -5,7 +5,12 @@
  */
 
 import type { ServiceImpl } from "@connectrpc/connect";
-import type { Content, ContentInit, PartContent, PartInit } from "../bentoml/content/message.ts";
+import type {
+  RequestContent,
+  RequestPart,
+  ResponseContent,
+  ResponsePart,
+} from "../bentoml/content/message.ts";
 import { invalidArgument } from "../error.ts";
 import {
   type BentoService,
@@ -47,7 +52,7 @@ const NUMBERS: ReadonlyMap<string | undefined, FileType> = new Map(
 );
 
 /** Content as v1 has it. */
-function fromAlpha(content: Request["content"]): Content {
+function fromAlpha(content: Request["content"]): RequestContent {
   if (content.case !== "multipart") return fromAlphaPart(content);
   const parts = Object.entries(content.value.fields).map(([name, { representation }]) => {
     return [name, { representation: fromAlphaPart(representation) }] as const;
@@ -55,7 +60,7 @@ function fromAlpha(content: Request["content"]): Content {
   return { case: "multipart", value: { fields: Object.fromEntries(parts) } };
 }
 
-function fromAlphaPart(part: Exclude<Request["content"], { case: "multipart" }>): PartContent {
+function fromAlphaPart(part: Exclude<Request["content"], { case: "multipart" }>): RequestPart {
   if (part.case !== "file") return part;
   const { kind = FileType.UNSPECIFIED, content } = part.value;
   const type = kind === FileType.UNSPECIFIED ? "" : TYPES.get(kind);
@@ -64,7 +69,7 @@ function fromAlphaPart(part: Exclude<Request["content"], { case: "multipart" }>)
 }
 
 /** Content of a response, from what v1 has. */
-function toAlpha(content: ContentInit) {
+function toAlpha(content: ResponseContent) {
   if (content.case !== "multipart") return toAlphaPart(content);
   const parts = Object.entries(content.value.fields).map(([name, { representation }]) => {
     return [name, { representation: toAlphaPart(representation) }] as const;
@@ -72,7 +77,7 @@ function toAlpha(content: ContentInit) {
   return { case: content.case, value: { fields: Object.fromEntries(parts) } };
 }
 
-function toAlphaPart(part: PartInit) {
+function toAlphaPart(part: ResponsePart) {
   if (part.case !== "file") return part;
   const { kind, content } = part.value;
   // A media type without a number is some bytes.

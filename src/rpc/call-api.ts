@@ -5,8 +5,9 @@
  */
 
 import type { HandlerContext } from "@connectrpc/connect";
+import { bentomlUnknownApi } from "../bentoml/compatibility.ts";
 import { decodeContent, encodeContent } from "../bentoml/content/content.ts";
-import type { Content, ContentInit } from "../bentoml/content/message.ts";
+import type { RequestContent, ResponseContent } from "../bentoml/content/message.ts";
 import { ServiceError } from "../error.ts";
 import { AnswerStream } from "../invocation/answer-stream.ts";
 import type { Steps } from "../invocation/invocation.ts";
@@ -20,7 +21,7 @@ import type { RpcServer } from "./rpc-server.ts";
 export interface ApiRequest {
   readonly apiName: string;
   /** @throws ServiceError `invalid_argument` for what is not of the protocol */
-  content(): Content;
+  content(): RequestContent;
 }
 
 /**
@@ -32,7 +33,7 @@ export async function callApi(
   server: RpcServer,
   request: ApiRequest,
   handler: HandlerContext,
-): Promise<ContentInit> {
+): Promise<ResponseContent> {
   using call = open(server, request, handler, server.timeoutMs);
   try {
     const { apiName } = request;
@@ -42,7 +43,7 @@ export async function callApi(
     });
     call.sendHeaders();
     call.succeed();
-    return content as ContentInit; // `Service.call()` refuses streams
+    return content as ResponseContent; // `Service.call()` refuses streams
   } catch (error) {
     throw call.fail(error);
   }
@@ -57,7 +58,7 @@ export async function* streamApi(
   server: RpcServer,
   request: ApiRequest,
   handler: HandlerContext,
-): AsyncGenerator<ContentInit> {
+): AsyncGenerator<ResponseContent> {
   using call = open(server, request, handler, server.streamTimeoutMs);
   try {
     const answer = await call.invocation.answer({
@@ -88,7 +89,7 @@ function coding(
   server: RpcServer,
   { apiName, content }: ApiRequest,
   { invocation }: RpcCall,
-): Pick<Steps<unknown, unknown, ContentInit>, "decode" | "encode"> {
+): Pick<Steps<unknown, unknown, ResponseContent>, "decode" | "encode"> {
   const { pictures } = server.ioOptions;
   const ioOptions = {
     ...(pictures === undefined ? {} : { pictures }),
@@ -108,7 +109,7 @@ function apiOf({ service, compatibility }: RpcServer, name: string): AnyApi {
   const api = Object.hasOwn(apis, name) ? apis[name] : undefined;
   if (api !== undefined) return api;
   throw compatibility
-    ? new ServiceError("internal", `given 'api_name' is not defined in ${service.name}`)
+    ? bentomlUnknownApi(service.name)
     : new ServiceError(
         "not_found",
         `There is no API "${cut(name)}"; the service has ${Object.keys(apis).join(", ")}`,

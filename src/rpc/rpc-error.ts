@@ -3,24 +3,16 @@
  * @module
  */
 
-import { Code, ConnectError, type HandlerContext } from "@connectrpc/connect";
+import { type Code, ConnectError, type HandlerContext } from "@connectrpc/connect";
+import { bentomlStatus } from "../bentoml/compatibility.ts";
 import { type Code as ErrorCode, grpcStatus, type ServiceError } from "../error.ts";
 import { REQUEST_ID } from "../invocation/request-id.ts";
 import { identify } from "./request-id.ts";
 
-/** The statuses in which BentoML differs: of 404 and 429, and of what it has no HTTP status for. */
-const BENTOML: Partial<Record<ErrorCode, Code>> = {
-  not_found: Code.Unimplemented,
-  resource_exhausted: Code.Unavailable,
-  method_not_allowed: Code.Unknown,
-  already_exists: Code.Unknown,
-  unimplemented: Code.Unknown,
-};
-
 /** Connect's codes are gRPC's numbers. */
 function statusOf(code: ErrorCode, compatibility: boolean): Code {
-  const own = compatibility ? BENTOML[code] : undefined;
-  return own ?? (grpcStatus(code) as Code);
+  const status = compatibility ? bentomlStatus(code) : undefined;
+  return status ?? (grpcStatus(code) as Code);
 }
 
 /** An error with the request's id, and with when to try again where it says so. */

@@ -7,7 +7,8 @@
 import { messageOf } from "../error.ts";
 import type { Clock } from "../host.ts";
 import type { Batcher } from "./batching/batcher.ts";
-import { cutRows, joinRows, shapeOf } from "./batching/rows.ts";
+import { cutRows, joinPayload, type Part } from "./batching/join.ts";
+import { shapeOf } from "./batching/rows.ts";
 import type { Pool } from "./pool/pool.ts";
 
 /** Batches of each method that are measured, half of them small, half of them large. */
@@ -52,11 +53,11 @@ async function warmUpMethod(
     throw new RangeError(`its argument must have 1 to ${maxBatchSize} rows, but has ${rows}`);
   }
   const run = async (times: number): Promise<number> => {
-    const input = joinRows(new Array<unknown>(times).fill(example), axisIn);
+    const parts = new Array<Part>(times).fill({ input: example, begin: 0, rows, isWhole: true });
     const startedAt = clock.now();
-    const output = await pool.runNow(method, input);
+    const output = await pool.runNow(method, () => joinPayload(parts, axisIn));
     const ms = clock.now() - startedAt;
-    cutRows(output, [times * rows], axisOut); // it must answer each row
+    cutRows(output, parts, axisOut); // it must answer each row
     return ms;
   };
   const endAt = clock.now() + MAX_MS;

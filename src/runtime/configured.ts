@@ -5,7 +5,7 @@
 
 import type { Config } from "../config/config.ts";
 import type { SslConfig } from "../config/ssl.ts";
-import type { AppOptions } from "../http/app.ts";
+import type { RequestOptions } from "../http/http-options.ts";
 import { exponentialBuckets } from "../metrics/types/buckets.ts";
 import type { StartDefaults } from "../runner/runner-options.ts";
 import type { StartOptions } from "../service/service-options.ts";
@@ -25,11 +25,11 @@ export function configuredApp(
   };
 }
 
-interface ConfigurableOptions extends AppOptions, GrpcOptions {
+interface ConfigurableOptions extends RequestOptions, GrpcOptions {
   readonly config?: Config;
 }
 
-function configuredMetrics({ apiServer }: Config): NonNullable<AppOptions["metrics"]> {
+function configuredMetrics({ apiServer }: Config): NonNullable<RequestOptions["metrics"]> {
   const { duration, ...measured } = apiServer.metrics;
   if (duration === undefined) return measured;
   const buckets =

@@ -7,7 +7,7 @@ import { ByteBudget, defaultHeldBytes } from "../byte-budget.ts";
 import { checkCount } from "../check.ts";
 import type { Config } from "../config/config.ts";
 import { MAX_TIMER_MS } from "../host.ts";
-import type { AppOptions } from "../http/app.ts";
+import type { RequestOptions } from "../http/http-options.ts";
 import type { RpcRoutesOptions } from "../rpc/routes.ts";
 import { type Http2Limits, limitsOf, UNLIMITED_MESSAGE_BYTES } from "./http2/limits.ts";
 
@@ -23,7 +23,7 @@ export interface GrpcOptions extends Pick<RpcRoutesOptions, "reflection" | "comp
 }
 
 /** Options that say something of the bounds. */
-export interface BoundingOptions extends AppOptions, GrpcOptions {
+export interface BoundingOptions extends RequestOptions, GrpcOptions {
   readonly config?: Config;
 }
 

@@ -4,6 +4,7 @@
  */
 
 import { runtime } from "#runtime";
+import { openPictures, type Pictures } from "../app/pictures.ts";
 import { checkCount } from "../check.ts";
 import type { Config } from "../config/config.ts";
 import { systemClock } from "../host.ts";
@@ -16,7 +17,6 @@ import { showBuildInfo } from "./build-info.ts";
 import { configuredRunners } from "./configured.ts";
 import { type Lead, leadOf, type StopCause, waitFor } from "./drain-lead.ts";
 import { exit, exitAfter } from "./exit.ts";
-import { openPictures, type Pictures } from "./pictures.ts";
 import type { Listener } from "./runtime.ts";
 import { onStopSignals } from "./stop-signals.ts";
 import { checkPolicy, handleUncaught, type UncaughtPolicy } from "./uncaught.ts";

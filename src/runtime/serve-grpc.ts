@@ -6,7 +6,7 @@
 
 import process from "node:process";
 import { runtime } from "#runtime";
-import type { AppOptions } from "../http/app.ts";
+import type { RequestOptions } from "../http/http-options.ts";
 import { METRICS_PATH, metricsApp } from "../http/metrics.ts";
 import { DEFAULT_TIMEOUT_MS } from "../limits.ts";
 import { type Routes, rpcRoutes } from "../rpc/routes.ts";
@@ -24,7 +24,7 @@ import type { Fetch } from "./runtime.ts";
 import type { Server } from "./serve.ts";
 
 /** How a service is served over gRPC alone. */
-export interface ServeGrpcOptions extends AppOptions, LifeOptions, GrpcOptions {
+export interface ServeGrpcOptions extends RequestOptions, LifeOptions, GrpcOptions {
   /** Default 3000; 0 takes any free port. */
   readonly port?: number;
   /** The address to listen on. Default `0.0.0.0`. */
@@ -56,7 +56,7 @@ export async function serveGrpc(service: Service, options: ServeGrpcOptions = {}
   const metricsAt = { host: metricsHost, port: checkPort("metricsPort", metricsPort) };
   const trouble = whyNoGrpc(process.versions["deno"]);
   if (trouble !== undefined) throw new Error(trouble);
-  const budget = options.budget ?? byteBudgetOf(options);
+  const budget = byteBudgetOf(options);
   const certificates = tls && (await readCertificates(tls));
   const { ports, close } = await live(service, options, async (pictures) => {
     const settings = { pictures, ...options, ...configuredApp(options) };

@@ -6,7 +6,8 @@
 import process from "node:process";
 import { runtime } from "#runtime";
 import type { ByteBudget } from "../byte-budget.ts";
-import { type AppOptions, app, pathsOf } from "../http/app.ts";
+import { httpApp, pathsOf } from "../http/app.ts";
+import type { RequestOptions } from "../http/http-options.ts";
 import { DEFAULT_TIMEOUT_MS } from "../limits.ts";
 import { ensureLogging, log } from "../log.ts";
 import { type Routes, rpcPaths, rpcRoutes } from "../rpc/routes.ts";
@@ -32,7 +33,7 @@ import { type Address, checkPort, openPort } from "./listen.ts";
 import type { Fetch } from "./runtime.ts";
 
 /** How a service is served. */
-export interface ServeOptions extends AppOptions, LifeOptions, GrpcOptions {
+export interface ServeOptions extends RequestOptions, LifeOptions, GrpcOptions {
   /** Default 3000; 0 takes any free port. */
   readonly port?: number;
   /** The address to listen on. Default `0.0.0.0`: every IPv4 address of this machine. */
@@ -45,6 +46,12 @@ export interface ServeOptions extends AppOptions, LifeOptions, GrpcOptions {
   readonly onePort?: boolean;
   /** Certificates: then everything is on `port`, over TLS; gRPC too, unless `grpcPort` is false. */
   readonly tls?: CertificateFiles;
+}
+
+/** The options of servers that are not for users. */
+export interface ServeInternals {
+  /** The budget of `maxHeldBytes`. */
+  readonly budget?: ByteBudget;
 }
 
 /** A service that is being served. */
@@ -66,7 +73,15 @@ export interface Server extends AsyncDisposable {
  * @example
  * await using server = await serve(mnist, { port: 3000 });
  */
-export async function serve(service: Service, options: ServeOptions = {}): Promise<Server> {
+export function serve(service: Service, options: ServeOptions = {}): Promise<Server> {
+  return serveWith(service, options);
+}
+
+/** As `serve()`, with a budget that tests look into. */
+export async function serveWith(
+  service: Service,
+  options: ServeOptions & ServeInternals,
+): Promise<Server> {
   ensureLogging(); // the plan may have something to say
   const plan = planOf(options);
   const budget = options.budget ?? byteBudgetOf(options);
@@ -75,13 +90,13 @@ export async function serve(service: Service, options: ServeOptions = {}): Promi
     const settings = { pictures, ...options, ...configuredApp(options) };
     const routes = rpcRoutes(service, settings);
     const means = { budget, compressions, countInflated, decompress: decompressByZlib };
-    const { fetch: answer } = app(service, { ...settings, ...means, routes });
+    const { fetch: answer } = httpApp(service, { ...settings, ...means, routes });
     const requests = requestCounter(service, "http", settings.metrics);
     return await openAll(plan, {
       certificates,
       routes,
       budget,
-      fetch: Object.assign((request: Request) => answer(request), { requests }),
+      fetch: Object.assign((request: Request, env?: object) => answer(request, env), { requests }),
       paths: [...pathsOf(service), ...rpcPaths(routes)],
       options,
     });

@@ -9,6 +9,8 @@ import { ServiceError } from "../error.ts";
 export class Admission {
   #stopping = false;
   #draining = false;
+  /** Makes the error of requests that are refused though the service has not been stopped. */
+  #refusal: (() => ServiceError) | undefined;
   #admittedAtMs = Number.NEGATIVE_INFINITY;
 
   /** True once a stop has been announced; requests are still taken until `draining`. */
@@ -32,13 +34,24 @@ export class Admission {
    * @throws ServiceError `unavailable` when new ones are refused
    */
   admit(): void {
+    if (this.#refusal !== undefined) throw this.#refusal();
     if (!this.#stopping) return;
     if (this.#draining) throw new ServiceError("unavailable", "The service is shutting down");
     this.#admittedAtMs = performance.now();
   }
 
+  /**
+   * Refuses requests until the next start: the service could not start.
+   *
+   * @param retryAfterSeconds the time after which a request may succeed
+   */
+  refuse(reason: string, retryAfterSeconds: number): void {
+    this.#refusal = () => new ServiceError("unavailable", reason, { retryAfterSeconds });
+  }
+
   /** Admits requests, even after a stop. */
   open(): void {
+    this.#refusal = undefined;
     this.#stopping = false;
     this.#draining = false;
   }

@@ -7,6 +7,7 @@ import type { ConnectRouter } from "@connectrpc/connect";
 import type { MiddlewareHandler } from "hono";
 import { checkOptions } from "../check.ts";
 import type { MetricsRegistry } from "../metrics/registry.ts";
+import type { StartDefaults } from "../runner/runner-options.ts";
 import type { AnyApi } from "./api.ts";
 import type { Hooks } from "./hooks.ts";
 import type { Mountable } from "./mounts.ts";
@@ -21,8 +22,8 @@ export interface RunnerMetricsSettings {
   readonly namespace: string;
 }
 
-/** The settings of a start. Every other key is passed on to the service's runners. */
-export interface StartOptions {
+/** The settings of a start. Those of runners are passed on to each of them. */
+export interface StartOptions extends Omit<StartDefaults, "metricsOf"> {
   /** Default `bentoml_runner`, enabled. */
   readonly runnerMetrics?: (runner: string) => RunnerMetricsSettings;
 }

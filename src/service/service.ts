@@ -59,6 +59,7 @@ export class Service<A extends Apis = Apis> implements AsyncDisposable {
   readonly #parts: RunParts;
   /** The start under way or the last one, until it has been stopped. */
   #run: ServiceRun | undefined;
+  #starting: Promise<void> = Promise.resolve();
   /** True while it cannot be ready: `onStart` has not ended, or the start has failed. */
   #isHeld = false;
   #wasReady = false;
@@ -128,6 +129,19 @@ export class Service<A extends Apis = Apis> implements AsyncDisposable {
    */
   async start(host?: Host, options: StartOptions = {}): Promise<void> {
     if (this.#run !== undefined) throw new Error(`Service "${this.name}" has been started already`);
+    await this.ensureStarted(host, options);
+  }
+
+  /**
+   * As `start()`, unless it has been started already: then waits until it is ready. Callers at the
+   * same time share one start.
+   */
+  ensureStarted(host?: Host, options: StartOptions = {}): Promise<void> {
+    if (this.#run === undefined) this.#starting = this.#start(host, options);
+    return this.#starting;
+  }
+
+  async #start(host: Host | undefined, options: StartOptions): Promise<void> {
     const run = new ServiceRun(this.#parts, host?.clock);
     this.#run = run;
     this.admission.open();

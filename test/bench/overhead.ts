@@ -10,6 +10,7 @@
 import { host as nodeHost } from "../../src/host/server.ts";
 import { Pool } from "../../src/runner/pool/pool.ts";
 import { runner } from "../../src/runner/runner.ts";
+import { pack } from "../../src/runner/worker/payload.ts";
 import costly from "./costly.ts";
 import { quantile } from "./open-loop.ts";
 
@@ -62,7 +63,7 @@ async function fullLoad(runMs: number): Promise<void> {
     const startedAt = performance.now();
     let left = batches;
     const sender = async (): Promise<void> => {
-      while (left-- > 0) await pool.runNow("batched", [1, 2, 3, 4]);
+      while (left-- > 0) await pool.runNow("batched", () => pack([1, 2, 3, 4]));
     };
     await Promise.all(Array.from({ length: inFlight }, sender));
     return (1000 * batches) / (performance.now() - startedAt);

@@ -1,8 +1,6 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { parseConfig } from "../../src/config/config.ts";
-import { root } from "../support/runtimes.ts";
 import { configOf } from "./config-of.ts";
 
 const defaults = {
@@ -153,17 +151,20 @@ test("parseConfig() takes the names of an object's own properties for keys like 
   assert.equal("polluted" in {}, false);
 });
 
-test("parseConfig() understands the examples of docs/configuration.md", () => {
-  const page = readFileSync(new URL("docs/configuration.md", root), "utf8");
-  const [text = "", more = ""] = [...page.matchAll(/^```yaml\n(.*?)^```$/gms)].map(
-    ([, inside]) => inside,
-  );
-  const { grpc, ssl } = configOf(more).apiServer;
-  assert.deepEqual([grpc.port, grpc.maxMessageBytes, ssl?.certfile], [3001, 2 ** 25, "server.pem"]);
-  const config = configOf(text);
+test("parseConfig() reads the settings of gRPC, TLS, metrics and single runners", () => {
+  const { apiServer, ...config } = configOf(`
+api_server:
+  grpc: { port: 3001, max_message_length: 33554432 }
+  metrics: { duration: { min: 0.1, max: 5.0, factor: 2.0 } }
+  ssl: { certfile: server.pem, keyfile: server.key }
+runners:
+  batching: { max_batch_size: 50 }
+  mnist: { batching: { max_latency_ms: 600 } }
+`);
   config.checkRunners(["mnist"]);
-  assert.equal(config.apiServer.http.port, 3000);
-  assert.deepEqual(config.apiServer.metrics.duration, { min: 0.1, max: 5, factor: 2 });
+  assert.deepEqual([apiServer.grpc.port, apiServer.grpc.maxMessageBytes], [3001, 2 ** 25]);
+  assert.equal(apiServer.ssl?.certfile, "server.pem");
+  assert.deepEqual(apiServer.metrics.duration, { min: 0.1, max: 5, factor: 2 });
   assert.deepEqual(config.runner("mnist").batching, { maxBatchSize: 50, maxLatencyMs: 600 });
   assert.deepEqual(config.runner("other").batching, { maxBatchSize: 50 });
 });

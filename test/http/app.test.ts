@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { gzipSync } from "node:zlib";
 import type { Hono } from "hono";
-import { type AppOptions, app } from "../../src/http/app.ts";
+import { httpApp as app } from "../../src/http/app.ts";
+import type { HttpAppOptions } from "../../src/http/http-options.ts";
 import { Service } from "../../src/service/service.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { silenced } from "../support/silenced.ts";
@@ -14,7 +15,7 @@ function post(hono: Hono, path: string, init: RequestInit = {}): Promise<Respons
   return Promise.resolve(hono.request(path, { method: "POST", ...init }));
 }
 
-function open(options: AppOptions = {}): Hono {
+function open(options: HttpAppOptions = {}): Hono {
   return app(example(), options);
 }
 

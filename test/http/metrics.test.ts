@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { gunzipSync } from "node:zlib";
 import type { Hono } from "hono";
-import { type AppOptions, app } from "../../src/http/app.ts";
+import { httpApp as app } from "../../src/http/app.ts";
+import type { HttpAppOptions } from "../../src/http/http-options.ts";
 import { samplesIn } from "../support/exposition.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { silenced } from "../support/silenced.ts";
@@ -138,6 +139,6 @@ for (const [header, zipped] of codings) {
 }
 
 test("app() keeps to the options of metrics that it knows", () => {
-  const options: AppOptions = { metrics: { buckets: [2, 1] } };
+  const options: HttpAppOptions = { metrics: { buckets: [2, 1] } };
   assert.throws(() => app(example(), options), /buckets \[2,1\]: they must ascend/);
 });

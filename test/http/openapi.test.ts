@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type AppOptions, app } from "../../src/http/app.ts";
+import { httpApp as app } from "../../src/http/app.ts";
+import type { HttpAppOptions } from "../../src/http/http-options.ts";
 import { file } from "../../src/io/file.ts";
 import { multipart } from "../../src/io/form/multipart.ts";
 import type { Io } from "../../src/io/io.ts";
@@ -33,7 +34,7 @@ interface Document {
   readonly paths: Readonly<Record<string, { readonly post: Operation }>>;
 }
 
-async function documentOf(only: AnyApi, options: AppOptions = {}): Promise<Document> {
+async function documentOf(only: AnyApi, options: HttpAppOptions = {}): Promise<Document> {
   const documented = service("documented", { version: "7", apis: { only } });
   const response = await app(documented, options).request("/docs.json");
   assert.equal(response.status, 200);
@@ -50,7 +51,7 @@ async function operationOf(input: Io<unknown, never>): Promise<Operation> {
 
 /** A descriptor that BentoML has none like. */
 const own: Io<string> = {
-  id: "example.Own",
+  kind: "example.Own",
   mediaType: "text/x-own; charset=utf-8",
   decode: () => "",
   encode: () => ({ bytes: new Uint8Array(), type: undefined }),
@@ -165,8 +166,8 @@ const inputs: readonly [what: string, input: Io<unknown, never>, type: string, s
 
 /** The media types that a body may have besides. */
 const OTHER_TYPES: Readonly<Record<string, readonly string[]>> = {
-  "bentoml.io.NumpyNdarray": ["application/x-npy", "application/octet-stream"],
-  "bentoml.io.PandasDataFrame": ["application/json", "text/csv", "application/vnd.apache.parquet"],
+  ndarray: ["application/x-npy", "application/octet-stream"],
+  dataframe: ["application/json", "text/csv", "application/vnd.apache.parquet"],
 };
 
 for (const [what, input, type, schema] of inputs) {
@@ -174,7 +175,7 @@ for (const [what, input, type, schema] of inputs) {
     const { requestBody } = await operationOf(input);
     const { [type]: first, ...others } = requestBody.content;
     assert.deepEqual(first, { schema });
-    const types = OTHER_TYPES[input.id]?.filter((other) => other !== type) ?? [];
+    const types = OTHER_TYPES[input.kind]?.filter((other) => other !== type) ?? [];
     // Strings have no memory of their own.
     if (what === "ndarray() of strings") types.pop();
     assert.deepEqual(Object.keys(others), types);

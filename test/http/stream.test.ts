@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Hono } from "hono";
 import { ServiceError } from "../../src/error.ts";
-import { type AppOptions, app } from "../../src/http/app.ts";
+import { httpApp as app } from "../../src/http/app.ts";
+import type { HttpAppOptions } from "../../src/http/http-options.ts";
 import { json } from "../../src/io/json/json.ts";
 import { text } from "../../src/io/text.ts";
 import { api } from "../../src/service/api.ts";
@@ -13,7 +14,7 @@ import { silenced } from "../support/silenced.ts";
 import { until } from "../support/until.ts";
 
 /** A service of streams, and what became of the last one. */
-function streams(options: AppOptions = {}) {
+function streams(options: HttpAppOptions = {}) {
   const seen = { made: 0, ended: false, aborted: false };
   async function* words(line: string, signal: AbortSignal): AsyncGenerator<string> {
     signal.addEventListener("abort", () => {

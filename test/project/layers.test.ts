@@ -13,7 +13,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   bytes: [],
   check: [],
   tensor: [],
-  files: [],
+  files: ["executable"],
   host: ["error", "executable"],
   limits: [],
   random: [],
@@ -44,11 +44,17 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
     "tensor",
   ],
   http: [
-    ...["byte-budget", "check", "error", "host", "invocation", "io", "log", "metrics", "rpc"],
+    ...["bentoml", "byte-budget", "check", "error", "host", "invocation", "io", "log", "metrics"],
+    ...["rpc", "tensor"],
     "service",
   ],
   simulator: ["check", "error", "host", "random", "runner"],
+  app: [
+    ...["check", "error", "host", "http", "io", "limits", "log", "rpc", "runner", "service"],
+    "tensor",
+  ],
   runtime: [
+    "app",
     ...[
       "byte-budget",
       "check",
@@ -66,7 +72,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
     ...["service", "tensor", "version"],
   ],
   runnable: ["error", "metrics", "runner", "tensor", "worker-host"],
-  index: ["http", "io", "metrics", "rpc", "runnable", "runner", "service"],
+  index: ["app", "io", "metrics", "rpc", "runnable", "runner", "service"],
   serve: ["runtime"],
   cli: [
     ...[
@@ -100,7 +106,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   commander: ["cli"],
   "fast-png": ["io"],
   fzstd: ["io"],
-  "hono*": ["http", "invocation"],
+  "hono*": ["app", "http", "invocation"],
   "hyparquet*": ["io"],
   "onnxruntime-*": ["onnx"],
   "prom-client": ["metrics"],

@@ -150,7 +150,8 @@ class Player implements AsyncDisposable {
   /** Runs a command to its end, or until it is a server that is ready. */
   async run({ line, answer }: Command): Promise<void> {
     for (const word of line.split(" ")) this.#connect(word);
-    const started = start(shell(this.#withPorts(withFreePorts(line))), this.#place);
+    const real = this.#withPorts(withFreePorts(line)).replace(/^(?=[A-Z_]+=)/, "env ");
+    const started = start(shell(real), this.#place);
     const title = `${this.#page}: ${line}`;
     await eventually(title, () => started.end !== undefined || READY.test(started.output));
     const { end, output } = started;

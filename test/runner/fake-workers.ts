@@ -4,6 +4,7 @@ import { type BatchOptions, batchSettings } from "../../src/runner/batching/batc
 import type { BatchRecord } from "../../src/runner/batching/batch-record.ts";
 import { Batcher, type BatcherContext } from "../../src/runner/batching/batcher.ts";
 import type { WorkOptions } from "../../src/runner/pool/work-source.ts";
+import type { MakePayload } from "../../src/runner/worker/payload.ts";
 import { type Tensor, tensor } from "../../src/tensor.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 
@@ -36,8 +37,9 @@ export class FakeWorkers {
     return Math.max(0, this.size - this.running.length);
   }
 
-  runNow(_method: string, input: unknown, options: WorkOptions): Promise<unknown> {
+  runNow(_method: string, makePayload: MakePayload, options: WorkOptions): Promise<unknown> {
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+    const input = makePayload().value;
     this.inputs.push(input);
     const leave = (): void => {
       const at = this.running.indexOf(run);
@@ -50,8 +52,8 @@ export class FakeWorkers {
     const run: Run = {
       input,
       options,
-      start: () => options.started?.(1),
-      suspect: () => end(() => options.suspicion?.suspected()),
+      start: () => options.onStart?.(1),
+      suspect: () => end(() => options.suspicion?.onSuspect()),
       resolve: (output) => end(() => resolve(output)),
       reject: (error) => end(() => reject(error)),
     };

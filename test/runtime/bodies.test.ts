@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { deflateRawSync, deflateSync, gzipSync } from "node:zlib";
 import { api, json, ndarray, service, text } from "ekiben";
-import { serve } from "ekiben/serve";
 import { ByteBudget } from "../../src/byte-budget.ts";
+import { serveWith as serve } from "../../src/runtime/serve.ts";
 import { silenced } from "../support/silenced.ts";
 import { until } from "../support/until.ts";
 

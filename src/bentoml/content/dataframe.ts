@@ -5,17 +5,17 @@
 
 import { repeated } from "../../check.ts";
 import { invalidArgument, ServiceError } from "../../error.ts";
-import type { DataframeDescriptor } from "../../io/descriptor.ts";
+import type { DataframeSpec } from "../../io/spec.ts";
 import type { Cell } from "../../io/table/cell.ts";
 import { type DataFrame, requireSize } from "../../io/table/frame.ts";
 import { quote } from "../../io/wording.ts";
 import type { DType } from "../../tensor.ts";
-import { decodeCells, encodeCells, type Kind, kindsOf, remember } from "./cells.ts";
 import type { DataframeMessage, SeriesMessage } from "./message.ts";
+import { decodeCells, encodeCells, filledFields } from "./series-field.ts";
 
 /**
- * The data frame a handler is given. As in BentoML, the descriptor must have the orient `columns`,
- * which is how the message has its cells.
+ * Decodes a data frame. As in BentoML, the descriptor must have the orient `columns`, which is the
+ * form of the message. The dtype of a column is that of the descriptor, or else of its field.
  *
  * @throws ServiceError `invalid_argument` for another orient, for names and columns that do not
  *   match, for columns of different lengths, and for what the descriptor does not take;
@@ -23,12 +23,12 @@ import type { DataframeMessage, SeriesMessage } from "./message.ts";
  */
 export function decodeDataframe(
   { columnNames, columns }: DataframeMessage,
-  { args, maxCells, accept }: DataframeDescriptor,
+  { orient, dtype, maxCells, convert }: DataframeSpec,
 ): DataFrame {
-  if (args.orient !== "columns") {
+  if (orient !== "columns") {
     throw invalidArgument(
       "'dataframe' field currently only supports 'columns' orient: the API's descriptor must be " +
-        `dataframe({ orient: "columns" }), but its orient is "${args.orient}"`,
+        `dataframe({ orient: "columns" }), but its orient is "${orient}"`,
     );
   }
   if (columnNames.length !== columns.length) {
@@ -46,12 +46,13 @@ export function decodeDataframe(
   const length = data[0]?.length ?? 0;
   const odd = data.findIndex((cells) => cells.length !== length);
   if (odd === -1) {
-    const frame = accept({ columns: columnNames, data });
-    const kinds = new Map(columnNames.map((name, at) => [name, onlyKind(columns[at])]));
-    for (const [at, name] of frame.columns.entries()) {
-      remember(frame.data[at] ?? [], dtypeOf(args, name), kinds.get(name));
-    }
-    return frame;
+    const dtypes = new Map(columnNames.map((name, at) => [name, dtypeOfField(columns[at])]));
+    const frame = convert({ columns: columnNames, data });
+    const known = frame.columns.flatMap((name) => {
+      const found = dtypeOf(dtype, name) ?? dtypes.get(name);
+      return found === undefined ? [] : [[name, found] as const];
+    });
+    return known.length === 0 ? frame : { ...frame, dtypes: Object.fromEntries(known) };
   }
   const name = quote(columnNames[odd] ?? "");
   throw invalidArgument(
@@ -61,28 +62,30 @@ export function decodeDataframe(
 }
 
 /**
- * The message of a handler's data frame.
+ * Encodes a handler's data frame.
  *
  * @throws TypeError for what the descriptor does not carry
  * @throws ServiceError `failed_precondition` for a column of cells of several types
  */
 export function encodeDataframe(
   value: unknown,
-  { args, check }: DataframeDescriptor,
+  { dtype, check }: DataframeSpec,
 ): { columnNames: string[]; columns: Partial<SeriesMessage>[] } {
-  const { columns, data } = check(value);
+  const { columns, data, dtypes } = check(value);
   return {
     columnNames: [...columns],
-    columns: columns.map((name, at) => encodeColumn(name, data[at] ?? [], dtypeOf(args, name))),
+    columns: columns.map((name, at) =>
+      encodeColumn(name, data[at] ?? [], dtypeOf(dtype, name) ?? dtypeOf(dtypes, name)),
+    ),
   };
 }
 
-function dtypeOf({ dtype }: DataframeDescriptor["args"], column: string): DType | undefined {
-  return dtype !== null && Object.hasOwn(dtype, column) ? dtype[column] : undefined;
+function dtypeOf(dtypes: DataFrame["dtypes"], column: string): DType | undefined {
+  return dtypes !== undefined && Object.hasOwn(dtypes, column) ? dtypes[column] : undefined;
 }
 
-function onlyKind(column: SeriesMessage | undefined): Kind | undefined {
-  return column && kindsOf(column)[0];
+function dtypeOfField(column: SeriesMessage | undefined): DType | undefined {
+  return column && filledFields(column)[0]?.dtype;
 }
 
 function lengthsOf(column: SeriesMessage | undefined): number[] {
@@ -92,10 +95,10 @@ function lengthsOf(column: SeriesMessage | undefined): number[] {
 }
 
 function decodeColumn(name: string, message: SeriesMessage): Cell[] {
-  const kinds = kindsOf(message);
-  const [kind] = kinds;
-  if (kind !== undefined && kinds.length === 1) return decodeCells(message, kind);
-  const names = kinds.map((one) => one.name).join(" and ");
+  const fields = filledFields(message);
+  const [field] = fields;
+  if (field !== undefined && fields.length === 1) return decodeCells(message, field);
+  const names = fields.map((one) => one.name).join(" and ");
   throw invalidArgument(
     `Cannot take column ${quote(name)} of a data frame: one field must have values, but ` +
       `${names === "" ? "none has any" : `${names} have`}`,

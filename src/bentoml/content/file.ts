@@ -3,12 +3,12 @@
  * @module
  */
 
-import type { FileDescriptor } from "../../io/descriptor.ts";
 import type { Io, Payload } from "../../io/io.ts";
+import type { FileSpec } from "../../io/spec.ts";
 import type { FileMessage } from "./message.ts";
 
 /**
- * The file a handler is given. Without a kind it is of the descriptor's type.
+ * Decodes a file. One without a kind is of the descriptor's type.
  *
  * @throws ServiceError `unsupported_media_type` for a kind that is not the descriptor's, and
  *   `invalid_argument` for an empty file; both are INVALID_ARGUMENT in gRPC
@@ -16,15 +16,15 @@ import type { FileMessage } from "./message.ts";
 export function decodeFile(
   { kind = "", content }: FileMessage,
   io: Io<unknown, never>,
-  { args }: FileDescriptor,
+  { mimeType }: FileSpec,
 ): unknown | Promise<unknown> {
-  const type = kind === "" ? (args.mime_type ?? undefined) : kind;
+  const type = kind === "" ? mimeType : kind;
   return io.decode({ bytes: content, type });
 }
 
 /**
- * The message of a body of `file()` or `image()`. BentoML's kind is always the descriptor's type,
- * and misspelt where it has none; here it is the file's own.
+ * Encodes a body of `file()` or `image()`. BentoML's kind is always the descriptor's type, and
+ * misspelt where it has none; ours is the file's own.
  */
 export function encodeFile({ bytes, type }: Payload): { kind: string; content: Uint8Array } {
   return { kind: type ?? "application/octet-stream", content: bytes };

@@ -3,40 +3,111 @@
  * @module
  */
 
-import { fromJson, type JsonValue } from "@bufbuild/protobuf";
-import { type Value, ValueSchema } from "@bufbuild/protobuf/wkt";
+import { NullValue, type Struct, type Value } from "@bufbuild/protobuf/wkt";
 import { invalidArgument } from "../../error.ts";
-import type { JsonDescriptor } from "../../io/descriptor.ts";
-import type { Payload } from "../../io/io.ts";
-import type { JsonReading } from "../../io/json/reader.ts";
-import { parseJson } from "../../io/json/text.ts";
-
-/** How JSON that the server itself wrote is read: a handler's numbers stay numbers. */
-const OWN: JsonReading = { bigIntegers: "exact", maxParts: Number.POSITIVE_INFINITY };
-
-/** More than a body of `json()` can have: each level is an object in up to three messages. */
-const MAX_MESSAGE_DEPTH = 2048;
+import { isSafeText } from "../../io/json/big-integer.ts";
+import { MAX_DEPTH, setOwn } from "../../io/json/reader.ts";
+import { jsonForm, parseJson, unwritable } from "../../io/json/text.ts";
+import type { JsonSpec, NamedTensorsSpec } from "../../io/spec.ts";
 
 /**
- * The value a handler is given.
+ * Decodes a value for a handler.
  *
  * @throws ServiceError `invalid_argument` for NaN and Infinity, which JSON has no word for and
- *   BentoML answers with INTERNAL, and for what the descriptor's schema does not take
+ *   BentoML answers with INTERNAL, and for what the descriptor does not take
  */
-export function decodeJson(message: Value, descriptor: JsonDescriptor): unknown | Promise<unknown> {
-  return descriptor.accept(jsonOf(message));
+export function decodeJson(
+  message: Value,
+  spec: JsonSpec | NamedTensorsSpec,
+): unknown | Promise<unknown> {
+  return spec.convert(jsonOf(message));
 }
 
 /**
- * Makes a message of a JSON body, which `json()` has checked. As in protobuf's JSON mapping,
- * integers that a double cannot hold become strings of digits; numbers, such as 1e20, stay numbers.
+ * Encodes a value for JSON, with the parts and the errors that `stringifyJson()` has. As in
+ * protobuf's JSON mapping, integers that a double cannot hold become strings of digits; numbers,
+ * such as 1e20, stay numbers.
+ *
+ * @throws TypeError for what JSON cannot express (NaN, Infinity, a cycle), with its path
  */
-export function encodeJson({ bytes }: Payload): Value {
-  const json = parseJson(bytes, OWN) as JsonValue;
-  return fromJson(ValueSchema, json, { recursionLimit: MAX_MESSAGE_DEPTH });
+export function encodeJson(value: unknown): Value {
+  if (value === undefined) return NULL;
+  let message: Value | undefined;
+  try {
+    message = messageOf(value, "", 0);
+  } catch (error) {
+    throw unwritable(value, error);
+  }
+  if (message === undefined) throw unwritable(value);
+  return message;
 }
 
-/** How deep a message may be, protobuf has seen to. */
+const NULL: Value = toValue({ case: "nullValue", value: NullValue.NULL_VALUE });
+
+function toValue(kind: Value["kind"]): Value {
+  return { $typeName: "google.protobuf.Value", kind };
+}
+
+/** Returns `undefined` for what JSON leaves out: undefined, functions and symbols. */
+function messageOf(given: unknown, key: string | number, depth: number): Value | undefined {
+  const value = jsonForm(given, key);
+  switch (typeof value) {
+    case "string":
+      return toValue({ case: "stringValue", value });
+    case "boolean":
+      return toValue({ case: "boolValue", value });
+    case "number":
+      if (!Number.isFinite(value)) throw new TypeError(`${value} is not JSON`);
+      // JSON has no -0.
+      return toValue({ case: "numberValue", value: value === 0 ? 0 : value });
+    case "bigint":
+      return bigIntegerOf(value);
+    case "object":
+      if (value === null) return NULL;
+      if (depth === MAX_DEPTH) throw new TypeError("It is nested too deep");
+      return Array.isArray(value) ? listOf(value, depth) : structOf(value, depth);
+    default:
+      return undefined;
+  }
+}
+
+function bigIntegerOf(value: bigint): Value {
+  const near = Number(value);
+  const digits = String(value);
+  return Number.isSafeInteger(near) || isSafeText(digits)
+    ? toValue({ case: "numberValue", value: near })
+    : toValue({ case: "stringValue", value: digits });
+}
+
+function listOf(list: readonly unknown[], depth: number): Value {
+  const values = new Array<Value>(list.length);
+  for (let at = 0; at < values.length; at++) {
+    values[at] = messageOf(list[at], at, depth + 1) ?? NULL;
+  }
+  const value = { $typeName: "google.protobuf.ListValue", values } as const;
+  return toValue({ case: "listValue", value });
+}
+
+function structOf(object: object, depth: number): Value {
+  const raw = rawTextOf(object);
+  if (raw !== undefined) return encodeJson(parseJson(new TextEncoder().encode(raw), RAW));
+  const fields: Struct["fields"] = {};
+  for (const key of Object.keys(object)) {
+    const message = messageOf((object as Record<string, unknown>)[key], key, depth + 1);
+    if (message !== undefined) setOwn(fields, key, message);
+  }
+  return toValue({ case: "structValue", value: { $typeName: "google.protobuf.Struct", fields } });
+}
+
+const RAW = { bigIntegers: "exact" } as const;
+const { isRawJSON } = JSON as { isRawJSON?: (value: unknown) => boolean };
+
+/** Returns the text of what `JSON.rawJSON()` made. */
+function rawTextOf(object: object): string | undefined {
+  return isRawJSON?.(object) === true ? (object as { rawJSON: string }).rawJSON : undefined;
+}
+
+/** Protobuf has bounded the depth of the message. */
 function jsonOf({ kind }: Value): unknown {
   switch (kind.case) {
     case "structValue":
@@ -54,7 +125,7 @@ function jsonOf({ kind }: Value): unknown {
     case "stringValue":
       return kind.value;
     default:
-      // `null`, and a message with nothing set, which to Python's protobuf is the same.
+      // `null`, and a message with nothing set, which is the same to Python's protobuf.
       return null;
   }
 }

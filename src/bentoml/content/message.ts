@@ -1,13 +1,13 @@
 /**
- * The messages that carry content. BentoML's two versions have the same ones but for the kind of
- * a file, so those of v1 stand for both here.
+ * The messages of the oneof `content`. BentoML's versions v1 and v1alpha1 differ only in the kind
+ * of a file, so the types of v1 serve both.
  * @module
  */
 
 import type { Value } from "@bufbuild/protobuf/wkt";
 import type { NDArray, Series } from "../../gen/bentoml/grpc/v1/service_pb.ts";
 
-/** A message without what tells its version. */
+/** A message of either version. */
 type Bare<M> = Omit<M, "$typeName" | "$unknown">;
 
 export type NdarrayMessage = Bare<NDArray>;
@@ -24,8 +24,8 @@ export interface FileMessage {
   readonly content: Uint8Array;
 }
 
-/** What one field of a form carries. */
-export type PartContent =
+/** The content of one field of a form in a request. */
+export type RequestPart =
   | { readonly case: "serializedBytes"; readonly value: Uint8Array }
   | { readonly case: "ndarray"; readonly value: NdarrayMessage }
   | { readonly case: "dataframe"; readonly value: DataframeMessage }
@@ -36,16 +36,16 @@ export type PartContent =
   | { readonly case: undefined; readonly value?: undefined };
 
 export interface MultipartMessage {
-  readonly fields: Readonly<Record<string, { readonly representation: PartContent }>>;
+  readonly fields: Readonly<Record<string, { readonly representation: RequestPart }>>;
 }
 
-/** What a request carries. */
-export type Content =
-  | PartContent
+/** The content of a request. */
+export type RequestContent =
+  | RequestPart
   | { readonly case: "multipart"; readonly value: MultipartMessage };
 
-/** What one field of a form is answered with. */
-export type PartInit =
+/** The content of one field of a form in a response. */
+export type ResponsePart =
   | { case: "serializedBytes"; value: Uint8Array }
   | { case: "ndarray"; value: Partial<NdarrayMessage> }
   | { case: "dataframe"; value: { columnNames: string[]; columns: Partial<SeriesMessage>[] } }
@@ -54,7 +54,7 @@ export type PartInit =
   | { case: "text"; value: { value: string } }
   | { case: "json"; value: Value };
 
-/** What a response is made of. */
-export type ContentInit =
-  | PartInit
-  | { case: "multipart"; value: { fields: Record<string, { representation: PartInit }> } };
+/** The content of a response. */
+export type ResponseContent =
+  | ResponsePart
+  | { case: "multipart"; value: { fields: Record<string, { representation: ResponsePart }> } };

@@ -3,42 +3,43 @@
  * @module
  */
 
-import type { MultipartDescriptor } from "../../io/descriptor.ts";
 import { eachField, requireNames, requireValues } from "../../io/form/multipart.ts";
 import type { Io } from "../../io/io.ts";
-import type { MultipartMessage, PartContent, PartInit } from "./message.ts";
+import type { MultipartSpec } from "../../io/spec.ts";
+import type { MultipartMessage, RequestPart, ResponsePart } from "./message.ts";
 
 /**
- * The values a handler is given, by the names of the fields.
+ * Decodes the fields of a form, and returns their values by name.
  *
- * @param decodePart makes the value of one field
- * @throws ServiceError `invalid_argument` for missing and unknown fields, and what `decodePart`
- *   throws, with the name of the field
+ * @param decodePart decodes one field
+ * @throws ServiceError `invalid_argument` for missing and unknown fields, and the errors of
+ *   `decodePart`, with the name of the field
  */
 export async function decodeMultipart(
   { fields }: MultipartMessage,
-  descriptor: MultipartDescriptor,
-  decodePart: (io: Io<unknown, never>, part: PartContent) => unknown | Promise<unknown>,
+  spec: MultipartSpec,
+  decodePart: (io: Io<unknown, never>, part: RequestPart) => unknown | Promise<unknown>,
 ): Promise<unknown> {
-  requireNames(Object.keys(fields), Object.keys(descriptor.fields));
-  return await eachField(descriptor.fields, (name, io) =>
+  requireNames(Object.keys(fields), Object.keys(spec.fields));
+  return await eachField(spec.fields, (name, io) =>
     decodePart(io, fields[name]?.representation ?? { case: undefined }),
   );
 }
 
 /**
- * The message of a handler's values.
+ * Encodes a handler's values.
  *
- * @param encodePart makes the message of one field
- * @throws TypeError for missing and unknown fields, and what `encodePart` throws, with the name
+ * @param encodePart encodes one field
+ * @throws TypeError for missing and unknown fields, and the errors of `encodePart`, with the name
+ *   of the field
  */
 export async function encodeMultipart(
   value: unknown,
-  { fields }: MultipartDescriptor,
-  encodePart: (io: Io<unknown, never>, value: unknown) => PartInit | Promise<PartInit>,
+  { fields }: MultipartSpec,
+  encodePart: (io: Io<unknown, never>, value: unknown) => ResponsePart | Promise<ResponsePart>,
 ): Promise<{
   case: "multipart";
-  value: { fields: Record<string, { representation: PartInit }> };
+  value: { fields: Record<string, { representation: ResponsePart }> };
 }> {
   requireValues(value, Object.keys(fields));
   const made = await eachField(fields, async (name, io) => {

@@ -5,7 +5,7 @@
 
 import { invalidArgument } from "../../error.ts";
 import { NDArray_DType as MessageDType } from "../../gen/bentoml/grpc/v1/service_pb.ts";
-import type { NdarrayDescriptor } from "../../io/descriptor.ts";
+import type { NdarraySpec } from "../../io/spec.ts";
 import {
   allocate,
   type DType,
@@ -16,8 +16,8 @@ import {
 } from "../../tensor.ts";
 import type { NdarrayMessage } from "./message.ts";
 
-/** A dtype that the message has: its number there, and the field of its elements by two names. */
-interface Kind {
+/** A field of the message with elements, and their dtype by its name and its number. */
+interface ElementField {
   readonly dtype: DType;
   readonly number: MessageDType;
   readonly field: Exclude<keyof NdarrayMessage, "dtype" | "shape">;
@@ -36,7 +36,7 @@ const {
   DTYPE_STRING,
 } = MessageDType;
 
-const KINDS: readonly Kind[] = [
+const FIELDS: readonly ElementField[] = [
   { dtype: "float32", number: DTYPE_FLOAT, field: "floatValues", name: "float_values" },
   { dtype: "float64", number: DTYPE_DOUBLE, field: "doubleValues", name: "double_values" },
   { dtype: "bool", number: DTYPE_BOOL, field: "boolValues", name: "bool_values" },
@@ -47,7 +47,9 @@ const KINDS: readonly Kind[] = [
   { dtype: "string", number: DTYPE_STRING, field: "stringValues", name: "string_values" },
 ];
 
-const BY_DTYPE: ReadonlyMap<DType, Kind> = new Map(KINDS.map((kind) => [kind.dtype, kind]));
+const BY_DTYPE: ReadonlyMap<DType, ElementField> = new Map(
+  FIELDS.map((field) => [field.dtype, field]),
+);
 
 /** A shape without values says how large to make an array of zeros; 8 MiB of them at most. */
 const MAX_ZEROS = 2 ** 20;
@@ -62,12 +64,12 @@ const MAX_AXES = 32;
  *   or in another than the dtype's, for a shape that does not fit the values, which BentoML
  *   answers with INTERNAL, and for what the descriptor does not take
  */
-export function decodeNdarray(message: NdarrayMessage, descriptor: NdarrayDescriptor): Tensor {
+export function decodeNdarray(message: NdarrayMessage, spec: NdarraySpec): Tensor {
   if (message.shape.length > MAX_AXES) {
     throw invalidArgument(`Cannot take an array: it may have at most ${MAX_AXES} axes`);
   }
-  const kind = kindOf(message);
-  return descriptor.accept(kind === undefined ? zeros(message, descriptor) : read(message, kind));
+  const field = fieldOf(message);
+  return spec.convert(field === undefined ? zeros(message, spec) : read(message, field));
 }
 
 /**
@@ -76,25 +78,22 @@ export function decodeNdarray(message: NdarrayMessage, descriptor: NdarrayDescri
  * @throws TypeError for what the descriptor does not carry
  * @throws ServiceError `invalid_argument`, as BentoML does, for a dtype that the message has not
  */
-export function encodeNdarray(
-  value: unknown,
-  descriptor: NdarrayDescriptor,
-): Partial<NdarrayMessage> {
-  const { dtype, shape, data } = descriptor.check(value);
-  const kind = BY_DTYPE.get(dtype);
-  if (kind === undefined) {
+export function encodeNdarray(value: unknown, spec: NdarraySpec): Partial<NdarrayMessage> {
+  const { dtype, shape, data } = spec.check(value);
+  const field = BY_DTYPE.get(dtype);
+  if (field === undefined) {
     const names = [...BY_DTYPE.keys()].join(", ");
     throw invalidArgument(
       `Unsupported dtype '${dtype}' for response message: it must be one of ${names}`,
     );
   }
   const values = dtype === "bool" ? Array.from(data, Boolean) : Array.from<unknown>(data);
-  return { dtype: kind.number, shape: [...shape], [kind.field]: values };
+  return { dtype: field.number, shape: [...shape], [field.field]: values };
 }
 
-/** The kind that a message declares, or that of its only values; undefined where it has none. */
-function kindOf(message: NdarrayMessage): Kind | undefined {
-  const filled = KINDS.filter(({ field }) => message[field].length > 0);
+/** Returns the field of the dtype that a message declares, or else the one that has values. */
+function fieldOf(message: NdarrayMessage): ElementField | undefined {
+  const filled = FIELDS.filter(({ field }) => message[field].length > 0);
   const names = filled.map(({ name }) => name).join(" and ");
   if (message.dtype === DTYPE_UNSPECIFIED) {
     if (filled.length <= 1) return filled[0];
@@ -102,7 +101,7 @@ function kindOf(message: NdarrayMessage): Kind | undefined {
       `Cannot take an array with values in ${names}: without a dtype, only one may have any`,
     );
   }
-  const declared = KINDS.find(({ number }) => number === message.dtype);
+  const declared = FIELDS.find(({ number }) => number === message.dtype);
   if (declared === undefined) throw invalidArgument(`${message.dtype} is no dtype of an array`);
   if (filled.length === 0 || filled.includes(declared)) return declared;
   // BentoML takes the field of the dtype, which is empty, and drops what was sent.
@@ -112,7 +111,7 @@ function kindOf(message: NdarrayMessage): Kind | undefined {
   );
 }
 
-function read(message: NdarrayMessage, { dtype, field }: Kind): Tensor {
+function read(message: NdarrayMessage, { dtype, field }: ElementField): Tensor {
   const values = message[field];
   const shape = message.shape.length === 0 ? [values.length] : inferred(message.shape, values);
   if (isShapeOf(shape, values.length)) return { dtype, shape, data: dataOf(dtype, values) };
@@ -120,8 +119,7 @@ function read(message: NdarrayMessage, { dtype, field }: Kind): Tensor {
 }
 
 /** What no values at all stand for: NumPy's `empty(shape)`, and an array of length 0 without. */
-function zeros({ shape: given }: NdarrayMessage, { args }: NdarrayDescriptor): Tensor {
-  const dtype = args.dtype === "str" ? "string" : (args.dtype ?? "float64");
+function zeros({ shape: given }: NdarrayMessage, { dtype = "float64" }: NdarraySpec): Tensor {
   const shape = given.length === 0 ? [0] : [...given];
   const size = sizeOf(shape);
   if (isShapeOf(shape, size) && size <= MAX_ZEROS) {
@@ -136,7 +134,7 @@ function isShapeOf(shape: readonly number[], count: number): boolean {
   );
 }
 
-function dataOf(dtype: DType, values: NdarrayMessage[Kind["field"]]): TensorData[DType] {
+function dataOf(dtype: DType, values: NdarrayMessage[ElementField["field"]]): TensorData[DType] {
   if (dtype === "string") return values as string[];
   const data = allocate(dtype, values.length);
   // The field is the dtype's own: bigints meet an array of bigints, and numbers one of numbers.

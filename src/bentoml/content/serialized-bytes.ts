@@ -4,8 +4,8 @@
  */
 
 import { invalidArgument } from "../../error.ts";
-import type { NdarrayDescriptor } from "../../io/descriptor.ts";
 import type { Io, IoHost } from "../../io/io.ts";
+import type { NdarraySpec } from "../../io/spec.ts";
 import { isParquet } from "../../io/table/parquet/metadata.ts";
 import { tensorOfBytes } from "../../io/tensor/bytes.ts";
 import type { Tensor } from "../../tensor.ts";
@@ -24,21 +24,21 @@ export function decodeBytes(
   bytes: Uint8Array,
   host: IoHost,
 ): unknown | Promise<unknown> {
-  const { descriptor, mediaType } = io;
-  switch (descriptor?.id) {
-    case "bentoml.io.NumpyNdarray":
-      return decodeElements(bytes, descriptor);
-    case "bentoml.io.PandasDataFrame":
+  const { spec, mediaType } = io;
+  switch (spec?.kind) {
+    case "ndarray":
+      return decodeElements(bytes, spec);
+    case "dataframe":
       if (isParquet(bytes)) return io.decode({ bytes, type: undefined }, host);
       throw invalidArgument(
         "cannot use 'serialized_bytes' with PandasDataFrame, but for a Parquet file: " +
           "use 'dataframe'",
       );
-    case "bentoml.io.Multipart":
+    case "multipart":
       throw invalidArgument("cannot use 'serialized_bytes' with Multipart: use 'multipart'");
-    case "bentoml.io.File":
-      return io.decode({ bytes, type: descriptor.args.mime_type ?? undefined });
-    case "bentoml.io.Image":
+    case "file":
+      return io.decode({ bytes, type: spec.mimeType });
+    case "image":
       return io.decode({ bytes, type: undefined }, host);
     default:
       return io.decode({ bytes, type: mediaType }, host);
@@ -46,10 +46,10 @@ export function decodeBytes(
 }
 
 /** Little-endian, as NumPy's `frombuffer` on the machines there are: a row, then reshaped. */
-function decodeElements(bytes: Uint8Array, descriptor: NdarrayDescriptor): Tensor {
-  const { dtype } = descriptor.args;
-  if (dtype === null || dtype === "str") {
+function decodeElements(bytes: Uint8Array, spec: NdarraySpec): Tensor {
+  const { dtype } = spec;
+  if (dtype === undefined || dtype === "string") {
     throw invalidArgument("'serialized_bytes' requires specifying 'dtype', of a fixed size.");
   }
-  return descriptor.accept(tensorOfBytes(bytes, dtype, [-1]));
+  return spec.convert(tensorOfBytes(bytes, dtype, [-1]));
 }

@@ -3,9 +3,14 @@
  * @module
  */
 
-import type { Payload } from "../../io/io.ts";
+import type { TextSpec } from "../../io/spec.ts";
 
-/** A body of text as the message StringValue. */
-export function encodeText({ bytes }: Payload): { value: string } {
-  return { value: new TextDecoder().decode(bytes) };
+/**
+ * Encodes text as the message StringValue. Halves of surrogate pairs, which UTF-8 does not have,
+ * are replaced as in a body.
+ *
+ * @throws TypeError for anything but a string
+ */
+export function encodeText(value: unknown, spec: TextSpec): { value: string } {
+  return { value: spec.check(value).toWellFormed() };
 }

@@ -184,7 +184,7 @@ async function refusalOf(io: Io<unknown, never>, payload: Payload): Promise<Serv
   } catch (error) {
     if (error instanceof ServiceError) return error;
   }
-  const message = `${io.id} does not take files of type ${cut(payload.type ?? "(none given)")}`;
+  const message = `${io.kind} does not take files of type ${cut(payload.type ?? "(none given)")}`;
   return new ServiceError("unsupported_media_type", message);
 }
 

@@ -3,12 +3,9 @@
  * @module
  */
 import { invalidArgument, messageOf, ServiceError } from "../../error.ts";
-import { specOf } from "../descriptor.ts";
 import type { InputOf, Io, IoHost, OutputOf, Payload } from "../io.ts";
 import { describe, listNames, quote } from "../wording.ts";
 import { encodeForm, type Part, parseForm } from "./form.ts";
-
-const ID = "bentoml.io.Multipart";
 
 /** A descriptor for each field of a form. */
 export type Fields = Readonly<Record<string, Io<unknown, never>>>;
@@ -33,13 +30,9 @@ export function multipart<const F extends Fields>(fields: F): Io<FieldsInput<F>,
   const entries = Object.entries<Io<unknown, never>>(fields);
   requireFields(entries);
   return {
-    id: ID,
+    kind: "multipart",
     mediaType: "multipart/form-data",
-    descriptor: {
-      id: ID,
-      args: Object.fromEntries(entries.map(([name, io]) => [name, specOf(io)])),
-      fields,
-    },
+    spec: { kind: "multipart", fields },
     async decode(payload: Payload, host?: IoHost): Promise<FieldsInput<F>> {
       const parts = partsByName(parseForm(payload), Object.keys(fields));
       // partsByName() has seen to it that every field has a part.
@@ -63,7 +56,9 @@ function requireFields(entries: readonly (readonly [string, Io<unknown, never>])
     if (typeof io?.decode !== "function") {
       throw new TypeError(`Field "${name}" must be a descriptor, but was ${describe(io)}`);
     }
-    if (io.id === ID) throw new TypeError(`Field "${name}" is a form, and forms do not nest`);
+    if (io.spec?.kind === "multipart") {
+      throw new TypeError(`Field "${name}" is a form, and forms do not nest`);
+    }
   }
 }
 

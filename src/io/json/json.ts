@@ -55,26 +55,18 @@ export function json(first?: StandardSchemaV1 | JsonOptions, second?: JsonOption
   const schema = isSchema(first) ? first : undefined;
   const options = (schema === undefined ? first : second) as JsonOptions | undefined;
   const reading = readingOf(options);
-  const accept = (value: unknown): unknown | Promise<unknown> =>
+  const convert = (value: unknown): unknown | Promise<unknown> =>
     schema === undefined ? value : validated(value, schema);
-  const id = "bentoml.io.JSON";
-  // A schema is here what a pydantic model is to BentoML: clients learn that there is one.
-  const args = { has_pydantic_model: schema !== undefined, has_json_encoder: false };
+  const toJson = (value: unknown): unknown | Promise<unknown> =>
+    schema === undefined ? value : fitting(value, schema);
   return {
-    id,
+    kind: "json",
     mediaType: "application/json",
-    descriptor: { id, args, accept },
+    spec: { kind: "json", hasSchema: schema !== undefined, convert, toJson },
     decode: async ({ bytes }: Payload, host?: IoHost): Promise<unknown> =>
-      await accept(await readJson(bytes, reading, host)),
+      await convert(await readJson(bytes, reading, host)),
     async encode(value: unknown): Promise<Payload> {
-      const result = await schema?.["~standard"].validate(value);
-      if (result?.issues !== undefined) {
-        throw new TypeError(
-          `Cannot encode as JSON: the value does not fit its schema: ` +
-            formatIssues(result.issues),
-        );
-      }
-      return { bytes: stringifyJson(value), type: "application/json" };
+      return { bytes: stringifyJson(await toJson(value)), type: "application/json" };
     },
   };
 }
@@ -108,6 +100,15 @@ async function validated(value: unknown, schema: StandardSchemaV1): Promise<unkn
   const result = await schema["~standard"].validate(value);
   if (result.issues !== undefined) throw invalidJson(formatIssues(result.issues));
   return result.value;
+}
+
+/** Returns a handler's value as it is, once it has been checked. */
+async function fitting(value: unknown, schema: StandardSchemaV1): Promise<unknown> {
+  const { issues } = await schema["~standard"].validate(value);
+  if (issues === undefined) return value;
+  throw new TypeError(
+    `Cannot encode as JSON: the value does not fit its schema: ${formatIssues(issues)}`,
+  );
 }
 
 function formatIssues(issues: readonly StandardSchemaV1.Issue[]): string {

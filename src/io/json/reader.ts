@@ -233,7 +233,7 @@ export class JsonReader {
 }
 
 /** Sets an own property, even one that objects inherit, such as `__proto__`. */
-function setOwn(object: Record<string, unknown>, key: string, value: unknown): void {
+export function setOwn(object: Record<string, unknown>, key: string, value: unknown): void {
   if (key !== "__proto__") {
     object[key] = value;
     return;

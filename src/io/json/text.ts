@@ -70,15 +70,14 @@ function stringify(value: unknown): string {
     // Most values have no BigInts, and are written twice as fast without visiting each part.
     text = stringifyBigInts(value, error);
   }
-  if (text === undefined) {
-    throw new TypeError(`Cannot encode as JSON: the value is a ${typeof value}`);
-  }
-  // NaN and Infinity have become null: where there is no null there was neither, and most
-  // values are never walked.
+  if (text === undefined) throw unwritable(value);
+  // NaN and Infinity have become null: a text without null needs no search for them.
   const trouble = text.includes("null") ? findTrouble(value, []) : undefined;
-  if (trouble !== undefined) throw new TypeError(`Cannot encode as JSON: ${trouble}`);
+  if (trouble !== undefined) throw new TypeError(`${ACTION}: ${trouble}`);
   return text;
 }
+
+const ACTION = "Cannot encode as JSON";
 
 /** Inserts raw text into JSON; on runtimes without it, BigInts cannot be written. */
 const { rawJSON } = JSON as { rawJSON?: (text: string) => unknown };
@@ -91,13 +90,29 @@ function stringifyBigInts(value: unknown, cause: unknown): string {
       typeof part === "bigint" && rawJSON !== undefined ? rawJSON(String(part)) : part,
     );
   } catch (error) {
-    throw new TypeError(`Cannot encode as JSON: ${messageOf(error)}`, { cause });
+    throw new TypeError(`${ACTION}: ${messageOf(error)}`, { cause });
   }
 }
 
-/** What JSON cannot say in a value and where, in words; the first that is met. */
+/**
+ * Returns the error for a value that cannot be JSON.
+ *
+ * @param cause the error that it was found by, if any
+ */
+export function unwritable(value: unknown, cause?: unknown): TypeError {
+  let trouble: string | undefined;
+  try {
+    trouble = findTrouble(value, []);
+  } catch (error) {
+    trouble = messageOf(error);
+  }
+  trouble ??= cause === undefined ? `the value is a ${typeof value}` : messageOf(cause);
+  return new TypeError(`${ACTION}: ${trouble}`, cause === undefined ? {} : { cause });
+}
+
+/** Returns the first part of a value that JSON cannot express, and its path, in words. */
 function findTrouble(original: unknown, path: PropertyKey[]): string | undefined {
-  const value = jsonForm(original, path);
+  const value = jsonForm(original, path.at(-1) ?? "");
   if (typeof value === "number" && !Number.isFinite(value)) {
     return `${place(path)} is ${value}, which JSON has no word for`;
   }
@@ -114,9 +129,22 @@ function findTrouble(original: unknown, path: PropertyKey[]): string | undefined
   return undefined;
 }
 
-function jsonForm(value: unknown, path: readonly PropertyKey[]): unknown {
-  const form = value as { toJSON?: unknown } | null | undefined;
-  return typeof form?.toJSON === "function" ? form.toJSON(String(path.at(-1) ?? "")) : value;
+/**
+ * Returns what `JSON.stringify` writes for a value: the result of its `toJSON()`, and the primitive
+ * of a `Number`, `String`, `Boolean` or `BigInt` object.
+ */
+export function jsonForm(value: unknown, key: PropertyKey): unknown {
+  if (typeof value === "string" || typeof value === "number" || typeof value === "boolean") {
+    return value;
+  }
+  const { toJSON } = (value ?? {}) as { toJSON?: unknown };
+  const form: unknown = typeof toJSON === "function" ? toJSON.call(value, String(key)) : value;
+  return form instanceof Number ||
+    form instanceof String ||
+    form instanceof Boolean ||
+    form instanceof BigInt
+    ? form.valueOf()
+    : form;
 }
 
 function place(path: readonly PropertyKey[]): string {

@@ -65,11 +65,8 @@ export function image(options: ImageOptions = {}): Io<Picture, Picture> {
     return found !== undefined && allowed.includes(found);
   };
   return {
-    id: "bentoml.io.Image",
-    descriptor: {
-      id: "bentoml.io.Image",
-      args: { pilmode: mode, mime_type: mimeType, allowed_mime_types: allowed },
-    },
+    kind: "image",
+    spec: { kind: "image", mode, mimeType, allowedMimeTypes: allowed },
     mediaType: mimeType,
     takesPart: ({ bytes }) => isAllowed(bytes),
     async decode(payload: Payload, host: IoHost = {}): Promise<Picture> {

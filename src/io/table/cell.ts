@@ -95,6 +95,11 @@ export function castCells<D extends DType>(
   return cast as CellOf<D>[];
 }
 
+/** Returns true if all cells are of a dtype as they are. */
+export function areOf(cells: readonly Cell[], dtype: DType): boolean {
+  return Array.isArray(castCells(cells, dtype, true));
+}
+
 function isNonFinite(cell: Cell): boolean {
   return typeof cell === "number" && !Number.isFinite(cell);
 }

@@ -7,15 +7,15 @@ import { chooseOffer } from "../../accept.ts";
 import { repeated } from "../../check.ts";
 import { invalidArgument } from "../../error.ts";
 import { DTYPES, type DType, isDType } from "../../tensor.ts";
-import type { DataframeDescriptor } from "../descriptor.ts";
 import { essence, type Io, type IoHost, type Payload, utf8 } from "../io.ts";
 import { PANDAS } from "../json/pandas.ts";
 import { readJson, stringifyJson } from "../json/text.ts";
+import type { DataframeSpec } from "../spec.ts";
 import { finish, finishInTurns } from "../steps.ts";
 import { wantedWords } from "../tensor/element.ts";
 import { describe, listNames, quote } from "../wording.ts";
 import { castCells } from "./cell.ts";
-import { type DataFrame, MAX_CELLS, requireFrame } from "./frame.ts";
+import { type DataFrame, MAX_CELLS, requireFrame, sentDTypes } from "./frame.ts";
 import { frameOfCsv, frameToCsv } from "./frame-csv.ts";
 import { frameOfJson, frameToJson, ORIENTS, type Orient } from "./frame-json.ts";
 import { isParquet, PARQUET_TYPE } from "./parquet/metadata.ts";
@@ -90,34 +90,35 @@ export function dataframe(options: DataFrameOptions = {}): Io<DataFrame> {
   requireOptions(options);
   const { orient = "records", columns, dtype = {}, defaultFormat = "json" } = options;
   const { maxCells = MAX_CELLS } = options;
-  const descriptor = descriptorOf(options);
+  const spec = specOf(options);
   return {
-    id: "bentoml.io.PandasDataFrame",
+    kind: "dataframe",
     mediaType: MEDIA_TYPES[defaultFormat],
-    descriptor,
+    spec,
     decode({ bytes, type }: Payload, host?: IoHost): DataFrame | Promise<DataFrame> {
       const frameOf = (value: unknown): DataFrame =>
-        descriptor.accept(frameOfJson(value, orient, columns, maxCells));
+        spec.convert(frameOfJson(value, orient, columns, maxCells));
       switch (FORMATS.get(essence(type)) ?? (isParquet(bytes) ? "parquet" : defaultFormat)) {
         case "json": {
           const value = readJson(bytes, PANDAS, host);
           return value instanceof Promise ? value.then(frameOf) : frameOf(value);
         }
         case "csv":
-          return decodeCsv(requireText(bytes), options, descriptor.accept, host?.signal);
+          return decodeCsv(requireText(bytes), options, spec.convert, host?.signal);
         case "parquet":
-          return frameOfParquet(bytes, maxCells, columns, host?.signal).then(descriptor.accept);
+          return frameOfParquet(bytes, maxCells, columns, host?.signal).then(spec.convert);
       }
     },
     encode(value: DataFrame, host?: IoHost, accept?: string): Payload | Promise<Payload> {
-      descriptor.check(value);
+      spec.check(value);
+      const dtypes = sentDTypes(value, dtype);
       const { format } = chooseOffer(accept, offersOf(defaultFormat));
       const type = MEDIA_TYPES[format];
       switch (format) {
         case "json":
-          return { bytes: stringifyJson(frameToJson(value, orient, dtype)), type };
+          return { bytes: stringifyJson(frameToJson(value, orient, dtypes)), type };
         case "csv":
-          return finishInTurns(frameToCsv(value, dtype), host?.signal).then((text) => ({
+          return finishInTurns(frameToCsv(value, dtypes), host?.signal).then((text) => ({
             bytes: new TextEncoder().encode(text),
             type,
           }));
@@ -132,12 +133,12 @@ export function dataframe(options: DataFrameOptions = {}): Io<DataFrame> {
 function decodeCsv(
   text: string,
   { dtype, maxCells }: DataFrameOptions,
-  accept: DataframeDescriptor["accept"],
+  convert: DataframeSpec["convert"],
   signal: AbortSignal | undefined,
 ): DataFrame | Promise<DataFrame> {
   const steps = frameOfCsv(text, dtype, maxCells);
-  if (text.length < SMALL_LENGTH) return accept(finish(steps));
-  return finishInTurns(steps, signal).then(accept);
+  if (text.length < SMALL_LENGTH) return convert(finish(steps));
+  return finishInTurns(steps, signal).then(convert);
 }
 
 /** Returns the offers with the default first. */
@@ -149,22 +150,18 @@ function offersOf(first: FrameFormat): readonly [Offered, ...Offered[]] {
 
 type Offered = (typeof OFFERS)[number];
 
-function descriptorOf(options: DataFrameOptions): DataframeDescriptor {
+function specOf(options: DataFrameOptions): DataframeSpec {
   const { orient = "records", columns, dtype, defaultFormat = "json" } = options;
   const { enforceDtype = false, maxCells = MAX_CELLS } = options;
   return {
-    id: "bentoml.io.PandasDataFrame",
-    args: {
-      orient,
-      columns: columns ?? null,
-      dtype: dtype ?? null,
-      shape: null,
-      enforce_dtype: enforceDtype,
-      enforce_shape: false,
-      default_format: defaultFormat,
-    },
+    kind: "dataframe",
+    orient,
+    columns,
+    dtype,
+    enforceDtype,
+    defaultFormat,
     maxCells,
-    accept(frame) {
+    convert(frame) {
       const chosen = columns === undefined ? frame : select(frame, columns);
       return dtype === undefined ? chosen : cast(chosen, dtype, enforceDtype);
     },

@@ -5,8 +5,9 @@
 
 import { repeated } from "../../check.ts";
 import { ServiceError } from "../../error.ts";
+import { DTYPES, type DType, isDType } from "../../tensor.ts";
 import { describe, quote } from "../wording.ts";
-import { type Cell, isCell } from "./cell.ts";
+import { areOf, type Cell, isCell } from "./cell.ts";
 
 /** Named columns of equal length. Rows have no labels: a pandas index is dropped. */
 export interface DataFrame {
@@ -14,6 +15,11 @@ export interface DataFrame {
   readonly columns: readonly string[];
   /** The cells of each column, in the order of `columns`. */
   readonly data: readonly (readonly Cell[])[];
+  /**
+   * The dtypes of columns by name, where they are known: as a gRPC message had them, or as a
+   * handler wants them sent. A column whose cells do not fit its dtype is sent as if it had none.
+   */
+  readonly dtypes?: Readonly<Record<string, DType>> | undefined;
 }
 
 /** Rows times columns of a data frame that is read, at most, where nothing else is asked for. */
@@ -80,7 +86,7 @@ export function fromRows(rows: readonly Row[]): DataFrame {
  * @throws TypeError that says what it is instead
  */
 export function requireFrame(value: unknown): asserts value is DataFrame {
-  const { columns, data } = (value ?? {}) as Partial<DataFrame>;
+  const { columns, data, dtypes } = (value ?? {}) as Partial<DataFrame>;
   if (!Array.isArray(columns) || !Array.isArray(data)) {
     throw badFrame(`it must be { columns, data }, but was ${describe(value)}`);
   }
@@ -104,6 +110,36 @@ export function requireFrame(value: unknown): asserts value is DataFrame {
   }
   const double = repeated(columns);
   if (double !== undefined) throw badFrame(`two columns have the name ${quote(double)}`);
+  if (dtypes !== undefined) requireDTypes(dtypes);
+}
+
+function requireDTypes(dtypes: unknown): void {
+  if (typeof dtypes !== "object" || dtypes === null) {
+    throw badFrame(`its dtypes must be an object of dtypes, but were ${describe(dtypes)}`);
+  }
+  for (const [name, dtype] of Object.entries(dtypes)) {
+    if (isDType(dtype)) continue;
+    throw badFrame(
+      `the dtype of column ${quote(name)} must be one of ${DTYPES.join(", ")}, but was ` +
+        describe(dtype),
+    );
+  }
+}
+
+/**
+ * Returns the dtypes that the columns of a data frame are sent as, by name.
+ *
+ * @param declared the dtypes of the descriptor, which come before those of the frame
+ */
+export function sentDTypes(
+  { columns, data, dtypes = {} }: DataFrame,
+  declared: Readonly<Record<string, DType>> = {},
+): Readonly<Record<string, DType>> {
+  const own = columns.flatMap((name, at) => {
+    const dtype = Object.hasOwn(dtypes, name) ? dtypes[name] : undefined;
+    return dtype !== undefined && areOf(data[at] ?? [], dtype) ? [[name, dtype] as const] : [];
+  });
+  return own.length === 0 ? declared : { ...Object.fromEntries(own), ...declared };
 }
 
 function tooLarge(bound: string): ServiceError {

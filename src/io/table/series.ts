@@ -3,22 +3,21 @@
  * @module
  */
 import { invalidArgument } from "../../error.ts";
-import type { DType } from "../../tensor.ts";
+import { DTYPES, type DType, isDType } from "../../tensor.ts";
 import { nextTurn } from "../../turns.ts";
-import type { SeriesDescriptor } from "../descriptor.ts";
 import type { Io, IoHost, Payload } from "../io.ts";
 import { PANDAS } from "../json/pandas.ts";
 import { readJson, stringifyJson } from "../json/text.ts";
+import type { SeriesSpec } from "../spec.ts";
 import {
   type ArrayOptions,
   fits,
   misshapen,
-  numpyName,
   requireArrayOptions,
 } from "../tensor/array-options.ts";
 import { wantedWords } from "../tensor/element.ts";
 import { describe } from "../wording.ts";
-import { type Cell, type CellOf, castCells, isCell } from "./cell.ts";
+import { areOf, type Cell, type CellOf, castCells, isCell } from "./cell.ts";
 import { SERIES_ORIENTS, type SeriesOrient, seriesOfJson, seriesToJson } from "./series-json.ts";
 
 export type { SeriesOrient } from "./series-json.ts";
@@ -32,6 +31,11 @@ export interface Series<D extends DType = DType> {
   /** What it is called, where that is known: only the orient `split` has a place for it. */
   readonly name?: string | undefined;
   readonly data: readonly CellOf<D>[];
+  /**
+   * The dtype of the cells, where it is known: as a gRPC message had it, or as a handler wants it
+   * sent. Cells that do not fit it are sent as if there were none.
+   */
+  readonly dtype?: D | undefined;
 }
 
 /** What a series must be, and how it is written. */
@@ -67,36 +71,39 @@ export function series<const D extends DType = DType>(
 ): Io<Series<D>> {
   requireOptions(options);
   const { orient = "records" } = options;
-  const descriptor = descriptorOf(options);
+  const spec = specOf(options);
   return {
-    id: "bentoml.io.PandasSeries",
+    kind: "series",
     mediaType: JSON_TYPE,
-    descriptor,
+    spec,
     async decode({ bytes }: Payload, host?: IoHost): Promise<Series<D>> {
       const given = seriesOfJson(await readJson(bytes, PANDAS, host), orient);
       return (await accepted(given, options, host)) as Series<D>;
     },
     encode(value: Series<D>): Payload {
-      const written = seriesToJson(descriptor.check(value), orient, options.dtype);
+      const checked = spec.check(value);
+      const written = seriesToJson(checked, orient, options.dtype ?? sentDType(checked));
       return { bytes: stringifyJson(written), type: JSON_TYPE };
     },
   };
 }
 
-function descriptorOf(options: SeriesOptions): SeriesDescriptor {
+/** Returns the dtype that a series is sent as, if it has one and its cells are of it. */
+export function sentDType({ data, dtype }: Series): DType | undefined {
+  return dtype !== undefined && areOf(data, dtype) ? dtype : undefined;
+}
+
+function specOf(options: SeriesOptions): SeriesSpec {
   const { orient = "records", dtype, shape } = options;
   const { enforceDtype = false, enforceShape = false } = options;
   return {
-    id: "bentoml.io.PandasSeries",
-    args: {
-      orient,
-      dtype: dtype === undefined ? null : numpyName(dtype),
-      shape: shape ?? null,
-      enforce_dtype: enforceDtype,
-      enforce_shape: enforceShape,
-    },
+    kind: "series",
+    orient,
     dtype,
-    accept(given) {
+    shape,
+    enforceDtype,
+    enforceShape,
+    convert(given) {
       requireLength(given, options);
       if (dtype === undefined) return given;
       return requireCast(given, castCells(given.data, dtype, enforceDtype), dtype);
@@ -117,7 +124,7 @@ function descriptorOf(options: SeriesOptions): SeriesDescriptor {
 /** The cells that are cast in one step, which takes a millisecond or two. */
 const STEP_CELLS = 32_768;
 
-/** Casts a series as `accept()` does, but in turns with other work. */
+/** Casts a series as `convert()` does, but in turns with other work. */
 async function accepted(
   given: Series,
   options: SeriesOptions,
@@ -186,12 +193,15 @@ function requireSeries(value: unknown): asserts value is Series {
   if (typeof value !== "object" || value === null || !("data" in value)) {
     throw badSeries(`it must be { data }, but was ${describe(value)}`);
   }
-  const { name, data } = value as { readonly name?: unknown; readonly data: unknown };
+  const { name, data, dtype } = value as Readonly<Record<"name" | "data" | "dtype", unknown>>;
   if (!Array.isArray(data)) {
     throw badSeries(`its data must be an array of cells, but was ${describe(data)}`);
   }
   if (name !== undefined && typeof name !== "string") {
     throw badSeries(`its name is ${describe(name)}`);
+  }
+  if (dtype !== undefined && !isDType(dtype)) {
+    throw badSeries(`its dtype must be one of ${DTYPES.join(", ")}, but was ${describe(dtype)}`);
   }
   const bad = data.findIndex((cell) => !isCell(cell));
   if (bad >= 0) throw badSeries(`cell ${bad} is ${describe(data[bad])}`);

@@ -17,14 +17,6 @@ export interface ArrayOptions<D extends DType = DType> {
   readonly enforceShape?: boolean | undefined;
 }
 
-/** NumPy's name of a dtype; that of `string` is `str`. */
-export type NumpyName = Exclude<DType, "string"> | "str";
-
-/** What NumPy calls a dtype. */
-export function numpyName(dtype: DType): NumpyName {
-  return dtype === "string" ? "str" : dtype;
-}
-
 /**
  * Sees to it that options make sense.
  *

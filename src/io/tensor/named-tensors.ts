@@ -3,15 +3,16 @@
  * @module
  */
 import { invalidArgument, messageOf, ServiceError } from "../../error.ts";
-import { type DType, isTensor, type Tensor } from "../../tensor.ts";
+import { type DType, formatShape, isTensor, sizeOf, type Tensor } from "../../tensor.ts";
 import { ByteWriter } from "../byte-writer.ts";
-import type { JsonDescriptor } from "../descriptor.ts";
 import type { Io, IoHost, Payload } from "../io.ts";
 import { hasByteOrderMark, isSpace, unexpected } from "../json/error.ts";
 import { parsePlain } from "../json/plain.ts";
 import { StringScanner } from "../json/string.ts";
+import type { NamedTensorsSpec } from "../spec.ts";
 import { describe, listNames, quote } from "../wording.ts";
 import { inTurns as readInTurns, requireEnd } from "./json.ts";
+import { toJsonValue } from "./json-value.ts";
 import { fromNested } from "./nested.ts";
 import { TensorReader } from "./reader.ts";
 import {
@@ -58,17 +59,21 @@ export function namedTensors(options: NamedTensorsOptions = {}): Io<NamedTensors
   requireNonFinite(options.nonFinite);
   const { dtypes, nonFinite } = options;
   const dtypesNow = async () => (typeof dtypes === "function" ? await dtypes() : dtypes);
-  const id = "bentoml.io.JSON";
-  const descriptor: JsonDescriptor = {
-    id,
-    args: { has_pydantic_model: false, has_json_encoder: false },
-    accept: async (value) => fromValue(value, await dtypesNow()),
-    tensors: typeof dtypes === "object" ? dtypes : "any",
+  const spec: NamedTensorsSpec = {
+    kind: "namedTensors",
+    dtypes: typeof dtypes === "object" ? dtypes : "any",
+    convert: async (value) => fromValue(value, await dtypesNow()),
+    toJson(value) {
+      const named = Object.entries(requireNamed(value)).map(
+        ([name, tensor]) => [name, toJsonValue(tensor, nonFinite ?? "null")] as const,
+      );
+      return Object.fromEntries(named);
+    },
   };
   return {
-    id,
+    kind: "namedTensors",
     mediaType: JSON_TYPE,
-    descriptor,
+    spec,
     decode: async ({ bytes }: Payload, host?: IoHost): Promise<NamedTensors> =>
       await fromBytes(bytes, await dtypesNow(), host),
     async encode(value: NamedTensors, host?: IoHost): Promise<Payload> {
@@ -147,22 +152,36 @@ async function toBytes(
   nonFinite: NonFinite,
   host: IoHost | undefined,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  if (typeof named !== "object" || named === null) {
+  const entries = Object.entries(requireNamed(named));
+  const target = new ByteWriter();
+  for (const [at, [name, tensor]] of entries.entries()) {
+    target.text(`${at === 0 ? "{" : ","}${JSON.stringify(name)}:`);
+    await writeInTurns(new TensorWriter(tensor, nonFinite, target), host);
+  }
+  target.text(entries.length === 0 ? "{}" : "}");
+  return target.finish();
+}
+
+/** @throws TypeError for anything but an object of tensors, each with the data of its shape */
+function requireNamed(value: unknown): NamedTensors {
+  if (typeof value !== "object" || value === null) {
     throw new TypeError(
-      `Cannot encode tensors: they must be an object, but was ${describe(named)}`,
+      `Cannot encode tensors: they must be an object, but was ${describe(value)}`,
     );
   }
-  const target = new ByteWriter();
-  for (const [at, [name, tensor]] of Object.entries(named).entries()) {
+  for (const [name, tensor] of Object.entries(value)) {
     if (!isTensor(tensor)) {
       const what = `"${name}" must be a tensor of { dtype, shape, data }`;
       throw new TypeError(`Cannot encode tensors: ${what}, but was ${describe(tensor)}`);
     }
-    target.text(`${at === 0 ? "{" : ","}${JSON.stringify(name)}:`);
-    await writeInTurns(new TensorWriter(tensor, nonFinite, target), host);
+    const { shape, data } = tensor;
+    if (data.length === sizeOf(shape)) continue;
+    throw new TypeError(
+      `Cannot encode tensors: "${name}" of shape ${formatShape(shape)} needs ` +
+        `${sizeOf(shape)} elements, but has ${data.length}`,
+    );
   }
-  target.text(Object.keys(named).length === 0 ? "{}" : "}");
-  return target.finish();
+  return value as NamedTensors;
 }
 
 function skipSpace(bytes: Uint8Array, start: number): number {

@@ -4,16 +4,10 @@
  */
 import { invalidArgument } from "../../error.ts";
 import { type DType, formatShape, isTensor, sizeOf, type Tensor } from "../../tensor.ts";
-import type { NdarrayDescriptor } from "../descriptor.ts";
 import type { Io, IoHost, Payload } from "../io.ts";
+import type { NdarraySpec } from "../spec.ts";
 import { describe } from "../wording.ts";
-import {
-  type ArrayOptions,
-  fits,
-  misshapen,
-  numpyName,
-  requireArrayOptions,
-} from "./array-options.ts";
+import { type ArrayOptions, fits, misshapen, requireArrayOptions } from "./array-options.ts";
 import { bodyOfTensor, tensorOfBody } from "./body.ts";
 import { castTensor } from "./cast.ts";
 import { readTensor } from "./json.ts";
@@ -62,14 +56,14 @@ export function ndarray<const D extends DType = DType>(
   requireArrayOptions(options);
   requireNonFinite(options.nonFinite);
   const { dtype, enforceDtype, nonFinite } = options;
-  const descriptor = descriptorOf(options);
+  const spec = specOf(options);
   return {
-    id: "bentoml.io.NumpyNdarray",
+    kind: "ndarray",
     mediaType: "application/json",
-    descriptor,
+    spec,
     decode(payload: Payload, host?: IoHost): Tensor<D> | Promise<Tensor<D>> {
       const tensor = tensorOfBody(payload, options);
-      if (tensor !== undefined) return descriptor.accept(tensor) as Tensor<D>;
+      if (tensor !== undefined) return spec.convert(tensor) as Tensor<D>;
       const read = readTensor(payload.bytes, dtype, { enforceDtype }, host);
       if (!(read instanceof Promise)) return shaped(read, options);
       return read.then((found) => shaped(found, options));
@@ -86,17 +80,15 @@ export function ndarray<const D extends DType = DType>(
   };
 }
 
-function descriptorOf(options: NdarrayOptions): NdarrayDescriptor {
-  const { dtype, shape = null, enforceDtype = false, enforceShape = false } = options;
+function specOf(options: NdarrayOptions): NdarraySpec {
+  const { dtype, shape, enforceDtype = false, enforceShape = false } = options;
   return {
-    id: "bentoml.io.NumpyNdarray",
-    args: {
-      dtype: dtype === undefined ? null : numpyName(dtype),
-      shape,
-      enforce_dtype: enforceDtype,
-      enforce_shape: enforceShape,
-    },
-    accept(tensor) {
+    kind: "ndarray",
+    dtype,
+    shape,
+    enforceDtype,
+    enforceShape,
+    convert(tensor) {
       const cast = dtype === undefined ? tensor : castTensor(tensor, dtype, enforceDtype);
       return shaped(cast, options);
     },

@@ -62,14 +62,21 @@ export function fromNested<D extends DType = DType>(
  * sign of -0, which `JSON.stringify` writes as 0.
  */
 export function toNested({ dtype, shape, data }: Tensor): Nested {
-  const writeRow = rowWriter(dtype, data);
-  if (shape.length === 0) return writeRow(0, 1)[0] as Nested;
+  return nest(shape, rowWriter(dtype, data)) as Nested;
+}
+
+/** Returns rows in arrays, as the shape says; a scalar as it is. */
+export function nest<T>(
+  shape: readonly number[],
+  rowOf: (begin: number, end: number) => readonly T[],
+): unknown {
+  if (shape.length === 0) return rowOf(0, 1)[0];
   let at = 0;
-  const build = (axis: number): Nested[] => {
+  const build = (axis: number): unknown => {
     const length = shape[axis] ?? 0;
     if (axis === shape.length - 1) {
       at += length;
-      return writeRow(at - length, at);
+      return rowOf(at - length, at);
     }
     return Array.from({ length }, () => build(axis + 1));
   };

@@ -22,9 +22,9 @@ export function requireNonFinite(value: NonFinite | undefined): void {
   throw new TypeError(`nonFinite must be one of ${NON_FINITE.join(", ")}, but was "${value}"`);
 }
 
-/** Returns the default of a host: as BentoML writes them, or as JSON requires. */
+/** Returns how NaN and Infinity are written by a descriptor without that option. */
 export function defaultNonFinite(host: IoHost | undefined): NonFinite {
-  return host?.compatibility === true ? "literal" : "null";
+  return host?.nonFinite ?? "null";
 }
 
 /** The elements that are written in one step, which takes a millisecond or two. */

@@ -7,13 +7,14 @@
 
 import { log } from "../../log.ts";
 import { lostWorkers, notInTime, notTwice, RunnerError, WorkerLostError } from "../runner-error.ts";
+import type { Payload } from "../worker/payload.ts";
 import { Batch } from "./batch.ts";
 import type { BatchRecord } from "./batch-record.ts";
 import type { BatcherContext } from "./batcher.ts";
 import type { HangLimit } from "./hang-limit.ts";
+import { cutRows, joinPayload } from "./join.ts";
 import type { LatencyModel } from "./latency-model.ts";
 import type { Portion } from "./queued-call.ts";
-import { cutRows, joinRows } from "./rows.ts";
 
 /** The losses of workers running a call after which it counts as the cause. */
 const MAX_LOSSES = 2;
@@ -145,23 +146,22 @@ export class BatchRun {
     let wasSuspected = false;
     // The calls of a larger batch are run again one by one anyway, if they may be.
     const endableAfterMs = group.length > 1 ? 0 : hangLimit.endableAfterMs(rows);
-    const inputs = group.map(({ input }) => input);
-    const output = await workers.runNow(method, joinRows(inputs, axisIn), {
-      wanted: () => group.some((portion) => this.#isWanted(portion)),
-      started: (worker) => batch.started(worker),
+    const join = (): Payload => joinPayload(group, axisIn);
+    const output = await workers.runNow(method, join, {
+      isWanted: () => group.some((portion) => this.#isWanted(portion)),
+      onStart: (worker) => batch.started(worker),
       maxLosses: 1,
       mayGoAhead: batch === this.#batch,
       suspicion: {
         afterMs: hangLimit.suspectAfterMs(rows),
         endableAfterMs: idempotent ? endableAfterMs : Number.POSITIVE_INFINITY,
-        suspected: () => {
+        onSuspect: () => {
           wasSuspected = true;
           suspected();
         },
       },
     });
-    const counts = group.map((portion) => portion.rows);
-    const answers = cutRows(output, counts, axisOut);
+    const answers = cutRows(output, group, axisOut);
     const ms = batch.lastRunMs();
     latency.add(rows, ms);
     if (wasSuspected) hangLimit.refuted(ms);

@@ -11,6 +11,7 @@ import type { CallOptions } from "../call-options.ts";
 import type { RunnerEvents, ShedReason } from "../metrics/runner-events.ts";
 import type { WorkOptions, WorkSource } from "../pool/work-source.ts";
 import { LATE, overloaded } from "../runner-error.ts";
+import type { MakePayload } from "../worker/payload.ts";
 import { refusalOf, retryAfterSeconds } from "./admission.ts";
 import { ArrivalRate } from "./arrival-rate.ts";
 import { Batch, busyMs } from "./batch.ts";
@@ -33,7 +34,7 @@ export interface BatchRunner {
   /** Workers that take batches, now or soon. */
   readonly size: number;
   /** Runs a batch on a worker that is free or may be sent it ahead, else on the first that is. */
-  runNow(method: string, input: unknown, options: WorkOptions): Promise<unknown>;
+  runNow(method: string, input: MakePayload, options: WorkOptions): Promise<unknown>;
 }
 
 /** What a batcher is made with. */
@@ -106,19 +107,19 @@ export class Batcher implements WorkSource {
     const enqueuedAt = clock.now();
     this.#arrivals.add(enqueuedAt);
     const deadlineAt = this.#admit(rows, options.deadlineAt);
-    const taken = (): void => {
+    const onAbort = (): void => {
       const wasQueued = this.#queue.leave(call) && !call.started;
       events?.canceled?.(method, wasQueued ? "queue" : "running");
     };
     const call: QueuedCall = new QueuedCall({
-      ...{ method, input, rows, key, signal, taken, enqueuedAt, deadlineAt, axisIn, axisOut },
+      ...{ input, rows, key, signal, onAbort, enqueuedAt, deadlineAt, axisIn, axisOut },
       whole: rows <= this.settings.maxBatchSize && !this.#cutsToFill,
       onCall: (record) => options.onCall?.(record),
       unjoinable: (_, reason) => this.#unjoinable(call, reason),
     });
     this.#queue.add(call);
     this.#wake();
-    return await call.job.promise;
+    return await call.pending.promise;
   }
 
   /** Takes a batch into account that ran outside of it, to warm up: `ms` milliseconds. */
@@ -184,7 +185,7 @@ export class Batcher implements WorkSource {
 
   #refuse(call: QueuedCall, error: unknown): void {
     this.#queue.leave(call);
-    call.job.reject(error);
+    call.pending.reject(error);
   }
 
   #checkSize(rows: number): void {
@@ -204,7 +205,7 @@ export class Batcher implements WorkSource {
       `The answers of the parts of a call of "${method}" of runner "${runner}" cannot be joined: ` +
       `${reason}. Name the method in "notSplittable", or give each row an answer of one shape`;
     if (!idempotent || call.totalRows > this.settings.maxBatchSize) {
-      return call.job.reject(new TypeError(text));
+      return call.pending.reject(new TypeError(text));
     }
     if (this.#cutsToFill) log.warn("{text}. Calls are no longer split to fill a batch", { text });
     this.#cutsToFill = false;
@@ -262,7 +263,7 @@ export class Batcher implements WorkSource {
     const context = { ...this.#context, latency, hangLimit: this.#hangLimit, running };
     const drop = (): void => {
       // The rest of a call that has failed must not be sent.
-      for (const { call } of batch.portions) if (!call.job.waiting) this.#queue.leave(call);
+      for (const { call } of batch.portions) if (!call.pending.waiting) this.#queue.leave(call);
       this.#wake();
     };
     const run = new BatchRun(batch, context, drop);

@@ -5,13 +5,13 @@
  */
 
 import type { CallRecord } from "../call-options.ts";
-import { Job, type JobOptions } from "../pool/job.ts";
+import { Pending, type PendingOptions } from "../pool/pending.ts";
+import { joinRows, mismatchOf, type Part } from "./join.ts";
 import type { Waiting } from "./policy.ts";
-import { joinRows, mismatchOf, type RowAxis, sliceRows } from "./rows.ts";
+import type { RowAxis } from "./rows.ts";
 
 /** The options of a call. */
-export interface QueuedCallOptions extends JobOptions {
-  readonly method: string;
+export interface QueuedCallOptions extends PendingOptions {
   readonly input: unknown;
   readonly rows: number;
   /** Calls of one key can be joined. */
@@ -30,7 +30,7 @@ export interface QueuedCallOptions extends JobOptions {
 
 /** A call that waits, runs, or has been answered. */
 export class QueuedCall implements Waiting {
-  readonly job: Job;
+  readonly pending: Pending;
   readonly key: string;
   readonly enqueuedAt: number;
   readonly deadlineAt: number;
@@ -44,8 +44,8 @@ export class QueuedCall implements Waiting {
   readonly #answers = new Map<number, unknown>();
 
   constructor(options: QueuedCallOptions) {
-    const { method, input, rows, key, enqueuedAt, deadlineAt } = options;
-    this.job = new Job(method, input, options);
+    const { rows, key, enqueuedAt, deadlineAt } = options;
+    this.pending = new Pending(options);
     this.key = key;
     this.enqueuedAt = enqueuedAt;
     this.deadlineAt = deadlineAt;
@@ -80,9 +80,8 @@ export class QueuedCall implements Waiting {
     return portion;
   }
 
-  /** Returns the rows of a portion. */
-  inputOf({ begin, rows }: Portion): unknown {
-    return sliceRows(this.job.input, begin, rows, this.#options.axisIn);
+  get input(): unknown {
+    return this.#options.input;
   }
 
   /** Takes the answer of a portion; with the last one, the call is answered. */
@@ -110,13 +109,13 @@ export class QueuedCall implements Waiting {
   /** Settles the call; an error that a method gives in place of a single row rejects it. */
   #resolve(value: unknown): void {
     const [only] = this.totalRows === 1 && Array.isArray(value) ? value : [];
-    if (only instanceof Error) this.job.reject(only);
-    else this.job.resolve(value);
+    if (only instanceof Error) this.pending.reject(only);
+    else this.pending.resolve(value);
   }
 }
 
 /** Consecutive rows of a call that are in one batch: most often all of them. */
-export class Portion {
+export class Portion implements Part {
   readonly call: QueuedCall;
   /** Its first row in the call. */
   readonly begin: number;
@@ -135,13 +134,19 @@ export class Portion {
     this.rows = rows;
   }
 
+  /** The input of the whole call. */
   get input(): unknown {
-    return this.call.inputOf(this);
+    return this.call.input;
+  }
+
+  /** True for all rows of its call. */
+  get isWhole(): boolean {
+    return this.rows === this.call.totalRows;
   }
 
   /** False once it has been settled, or nobody waits for its call any more. */
   get waiting(): boolean {
-    return !this.#settled && this.call.job.waiting;
+    return !this.#settled && this.call.pending.waiting;
   }
 
   resolve(value: unknown): void {
@@ -154,6 +159,6 @@ export class Portion {
   reject(error: unknown): void {
     if (!this.waiting) return;
     this.#settled = true;
-    this.call.job.reject(error);
+    this.call.pending.reject(error);
   }
 }

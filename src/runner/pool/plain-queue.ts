@@ -7,6 +7,7 @@ import type { Clock } from "../../host.ts";
 import type { CallOptions } from "../call-options.ts";
 import type { RunnerEvents } from "../metrics/runner-events.ts";
 import { LATE, overloaded } from "../runner-error.ts";
+import { pack } from "../worker/payload.ts";
 import { Job } from "./job.ts";
 import type { WorkSource } from "./work-source.ts";
 
@@ -54,11 +55,11 @@ export class PlainQueue implements WorkSource {
 
   add(method: string, input: unknown, { signal, deadlineAt }: CallOptions): Job {
     const enqueuedAt = this.#clock.now();
-    const taken = (gone: Job): void => {
-      const stage = this.#entries.delete(gone) ? "queue" : "running";
+    const onAbort = (): void => {
+      const stage = this.#entries.delete(job) ? "queue" : "running";
       this.#events?.canceled?.(method, stage);
     };
-    const job = new Job(method, input, { signal, taken });
+    const job = new Job(method, () => pack(input), { signal, onAbort });
     this.#entries.set(job, { job, enqueuedAt, deadlineAt: deadlineAt ?? Number.POSITIVE_INFINITY });
     return job;
   }

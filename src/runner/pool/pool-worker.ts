@@ -9,14 +9,9 @@ import { log } from "../../log.ts";
 import type { UncaughtKind } from "../../metrics/uncaught-errors.ts";
 import type { MetricsDelta, Refusal } from "../../metrics/worker/delta.ts";
 import { NativeGate } from "../worker/native-gate.ts";
-import {
-  type FromWorker,
-  pack,
-  received,
-  type ToWorker,
-  type WorkerAbout,
-  withRowErrors,
-} from "../worker/protocol.ts";
+import type { Payload } from "../worker/payload.ts";
+import type { FromWorker, ToWorker, WorkerAbout } from "../worker/protocol.ts";
+import { received, withRowErrors } from "../worker/sent-error.ts";
 import { compiledModule } from "./compile.ts";
 
 /** How long a worker may take to close its sessions before it is stopped. */
@@ -85,10 +80,9 @@ export class PoolWorker {
   /**
    * Gives the worker a call; `answered` or `gone` follows.
    *
-   * @throws DataCloneError for an input that cannot be sent to a thread
+   * @throws DataCloneError for a value that cannot be sent to a thread
    */
-  run(method: string, input: unknown): void {
-    const { value, transfer } = pack(input);
+  run(method: string, { value, transfer }: Payload): void {
     this.#callId += 1;
     this.#post({ kind: "run", id: this.#callId, method, input: value }, transfer);
     this.#sent.push(this.#callId);

@@ -10,6 +10,7 @@ import { log } from "../../log.ts";
 import { retry } from "../batching/retry.ts";
 import type { CallOptions } from "../call-options.ts";
 import { overloaded, RunnerError, shuttingDown, unwanted } from "../runner-error.ts";
+import type { MakePayload } from "../worker/payload.ts";
 import type { WorkerAbout } from "../worker/protocol.ts";
 import { Job } from "./job.ts";
 import { LostThreads } from "./lost-threads.ts";
@@ -152,7 +153,7 @@ export class Pool {
    *
    * @throws as `run()`
    */
-  runNow(method: string, input: unknown, options: WorkOptions = {}): Promise<unknown> {
+  runNow(method: string, input: MakePayload, options: WorkOptions = {}): Promise<unknown> {
     const refusal = this.#refusal();
     if (refusal !== undefined) return Promise.reject(refusal);
     const job = new Job(method, input, options);

@@ -68,7 +68,7 @@ export class Quarantine {
     this.#slots[this.#slots.indexOf(slot)] = replacement;
     this.#quarantined.add(slot);
     replacement.spawn();
-    job.options.suspicion?.suspected();
+    job.options.suspicion?.onSuspect();
     options.onReadyChange?.();
     return CHECK_MS;
   }

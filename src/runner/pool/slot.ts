@@ -150,7 +150,7 @@ export class Slot {
   /** Sends the worker a call: to run now, or ahead of the end of the one that it runs. */
   give(job: Job): void {
     try {
-      this.#worker?.run(job.method, job.input);
+      this.#worker?.run(job.method, job.makePayload());
     } catch (error) {
       const text = `The input of "${job.method}" cannot be sent to a worker: ${messageOf(error)}`;
       return job.reject(new TypeError(text, { cause: error }));
@@ -201,7 +201,7 @@ export class Slot {
     this.#cancelTimer = this.#afterRun(callTimeoutMs, () => this.#hung(job, callTimeoutMs));
     const { afterMs = Number.POSITIVE_INFINITY } = job.options.suspicion ?? {};
     if (afterMs < callTimeoutMs) this.#watch(job, afterMs);
-    job.started(this.index);
+    job.options.onStart?.(this.index);
   }
 
   /** Reports that a call may hang, when it has run for `ms` milliseconds. */
@@ -247,7 +247,7 @@ export class Slot {
 
   /** Lets another worker run it. This one will all the same, and nobody hears of that. */
   #giveBack(job: Job): void {
-    const unwanted = new Job(job.method, undefined, { wanted: () => false });
+    const unwanted = new Job(job.method, job.makePayload, { isWanted: () => false });
     this.#ahead = unwanted;
     this.#events.overdue(job);
   }

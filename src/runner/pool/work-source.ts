@@ -14,9 +14,9 @@ export interface WorkSource {
 /** What the sender of a piece of work knows of it. */
 export interface WorkOptions {
   /** False once nobody waits for the answer: then it is not run (again). */
-  readonly wanted?: () => boolean;
+  readonly isWanted?: () => boolean;
   /** Called whenever a worker starts it, with the worker's index. */
-  readonly started?: (workerIndex: number) => void;
+  readonly onStart?: (workerIndex: number) => void;
   /** The number of lost workers after which it fails. Default 2. */
   readonly maxLosses?: number;
   /** False to wait for a free worker, never behind another call. Default true. */
@@ -35,7 +35,7 @@ export interface Suspicion {
   /** The duration from which on it may be ended to make room for another, in milliseconds. */
   readonly endableAfterMs: number;
   /** Called when its worker has been quarantined. */
-  readonly suspected: () => void;
+  readonly onSuspect: () => void;
 }
 
 /** The sources in the order in which they are offered a worker: who has waited longest is first. */

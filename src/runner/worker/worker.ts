@@ -12,7 +12,9 @@ import { provideWorkerHost } from "../../worker-host.ts";
 import { isRunnable } from "../runnable.ts";
 import { type AnyLoaded, checkLoaded } from "./loaded.ts";
 import { NativePassage } from "./native-gate.ts";
-import { type FromWorker, pack, sendable, type ToWorker, takeRowErrors } from "./protocol.ts";
+import { pack } from "./payload.ts";
+import type { FromWorker, ToWorker } from "./protocol.ts";
+import { sendable, takeRowErrors } from "./sent-error.ts";
 
 type Load = Extract<ToWorker, { kind: "load" }>;
 type Run = Extract<ToWorker, { kind: "run" }>;
@@ -89,7 +91,7 @@ async function load(message: Load): Promise<void> {
     native: (work) => native.run(work),
   });
   try {
-    const load = executable()?.modules[module] ?? (() => import(module));
+    const load = executable()?.modules?.[module] ?? (() => import(module));
     const { default: definition } = (await load()) as { default?: unknown };
     if (!isRunnable(definition)) {
       throw new TypeError(`The default export of ${module} must be what runnable() returns`);

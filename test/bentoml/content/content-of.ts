@@ -34,7 +34,7 @@ export function refused(
 
 /** A descriptor that BentoML has nothing like. */
 export const custom: Io<string> = {
-  id: "example.Reversed",
+  kind: "example.Reversed",
   mediaType: "text/x-reversed",
   decode: ({ bytes, type }) =>
     `${type}: ${[...new TextDecoder().decode(bytes)].reverse().join("")}`,

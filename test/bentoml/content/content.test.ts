@@ -89,7 +89,7 @@ const READ: readonly (readonly [string, Io<unknown, never>, Sent, unknown])[] = 
         fields: { ages: { representation: { case: "series", value: { int32Values: [36] } } } },
       },
     },
-    { ages: { name: undefined, data: [36] } },
+    { ages: { name: undefined, data: [36], dtype: "int32" } },
   ],
   ["bytes for any other", custom, bytesOf(ascii("abc")), "text/x-reversed: cba"],
 ];

@@ -233,7 +233,7 @@ test("image() refuses options that it does not know", () => {
   for (const [options, name, message] of cases) {
     assert.throws(() => image(options), { name, message });
   }
-  assert.equal(image().id, "bentoml.io.Image");
+  assert.equal(image().kind, "image");
   assert.equal(image().mediaType, "image/jpeg");
 });
 

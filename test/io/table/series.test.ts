@@ -148,25 +148,6 @@ for (const [options, name, message] of MISDEFINED) {
   });
 }
 
-test("series() describes itself as BentoML's PandasSeries does", () => {
-  const { id, mediaType, descriptor } = series({ dtype: "string", shape: [-1], orient: "split" });
-  assert.deepEqual([id, mediaType], ["bentoml.io.PandasSeries", "application/json"]);
-  assert.deepEqual(descriptor?.args, {
-    orient: "split",
-    dtype: "str",
-    shape: [-1],
-    enforce_dtype: false,
-    enforce_shape: false,
-  });
-  assert.deepEqual(series().descriptor?.args, {
-    orient: "records",
-    dtype: null,
-    shape: null,
-    enforce_dtype: false,
-    enforce_shape: false,
-  });
-});
-
 test("series() is a field of multipart()", async () => {
   const io = multipart({ ages: series({ dtype: "int32" }) });
   const made = await io.encode({ ages: { data: [36] } });

@@ -88,8 +88,8 @@ test("ndarray() encodes nested arrays", async () => {
 
 const NON_FINITE: readonly [NdarrayOptions["nonFinite"], IoHost, string][] = [
   [undefined, {}, "[null,null,null,0.5]"],
-  [undefined, { compatibility: true }, "[NaN,Infinity,-Infinity,0.5]"],
-  ["null", { compatibility: true }, "[null,null,null,0.5]"],
+  [undefined, { nonFinite: "literal" }, "[NaN,Infinity,-Infinity,0.5]"],
+  ["null", { nonFinite: "literal" }, "[null,null,null,0.5]"],
   ["string", {}, '["NaN","Infinity","-Infinity",0.5]'],
   ["literal", {}, "[NaN,Infinity,-Infinity,0.5]"],
 ];

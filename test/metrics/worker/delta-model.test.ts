@@ -7,7 +7,7 @@ import { test } from "node:test";
 import type { MetricsRegistry } from "../../../src/metrics/registry.ts";
 import type { MetricsDelta } from "../../../src/metrics/worker/delta.ts";
 import { type WorkerMetrics, workerMetrics } from "../../../src/metrics/worker/worker-metrics.ts";
-import { seededRandom } from "../../../src/random.ts";
+import { seeded } from "../../support/random.ts";
 import { quiet, samplesIn, textOf } from "../exposed.ts";
 
 const help = "x";
@@ -87,8 +87,8 @@ class Model {
   readonly #left = new Set<string>();
   #before: ReadonlyMap<string, number> = new Map();
 
-  constructor(seed: number) {
-    this.#random = seededRandom(seed);
+  constructor(random: () => number) {
+    this.#random = random;
   }
 
   step(): void {
@@ -141,12 +141,14 @@ class Model {
 }
 
 test("MetricsRegistry counts what workers tell once, whatever becomes of them", async () => {
-  for (let seed = 1; seed <= 20; seed += 1) {
-    const model = new Model(seed);
-    for (let step = 0; step < 200; step += 1) {
-      model.step();
-      if (step % 5 === 0) await model.check();
+  await seeded(async (random) => {
+    for (let round = 0; round < 20; round += 1) {
+      const model = new Model(random.next);
+      for (let step = 0; step < 200; step += 1) {
+        model.step();
+        if (step % 5 === 0) await model.check();
+      }
+      await model.check();
     }
-    await model.check();
-  }
+  });
 });

@@ -53,7 +53,7 @@ test("BatchRun answers all of a batch that was only slow, and runs no more of it
   fixture.clock.advance(1_500);
   slow?.resolve(double(slow.input));
   await settled();
-  assert.equal(fixture.workers.running[0]?.options.wanted?.(), false);
+  assert.equal(fixture.workers.running[0]?.options.isWanted?.(), false);
   fixture.workers.running[0]?.resolve(rows(0));
   assert.deepEqual(
     ends(await outcomes),
@@ -79,7 +79,7 @@ test("BatchRun answers a call that is only slow, long after the others", async (
   assert.ok((alone?.options.suspicion?.endableAfterMs ?? 0) >= 1_000);
   alone?.resolve(double(alone.input));
   assert.deepEqual(ends(await outcomes), [0, 2, 4, 6]);
-  assert.equal(together?.options.wanted?.(), false);
+  assert.equal(together?.options.isWanted?.(), false);
 });
 
 test("BatchRun fails calls whose time is over, and shows them nothing of others", async () => {

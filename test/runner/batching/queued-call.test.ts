@@ -120,7 +120,7 @@ test("QueuedCall is dropped while another part of it runs", async () => {
   const [first, second] = workers.running;
   first?.reject(new Error("row 2"));
   await assert.rejects(cut, { message: "row 2" });
-  assert.equal(second?.options.wanted?.(), false);
+  assert.equal(second?.options.isWanted?.(), false);
   second?.resolve(double(second.input));
   await settled();
   assert.deepEqual([workers.inputs.length, batcher.stats().queuedRows], [2, 0]);

@@ -3,11 +3,18 @@
 import type { Host, WorkerEvents } from "../../../src/host.ts";
 import { Pool } from "../../../src/runner/pool/pool.ts";
 import type { PoolOptions } from "../../../src/runner/pool/pool-options.ts";
+import { type MakePayload, pack } from "../../../src/runner/worker/payload.ts";
 import type { FromWorker, ToWorker } from "../../../src/runner/worker/protocol.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
 import { settled } from "../fake-workers.ts";
 
 type Run = Extract<ToWorker, { kind: "run" }>;
+
+/** The input of a piece of work. */
+export const sent =
+  (value: unknown): MakePayload =>
+  () =>
+    pack(value);
 
 /** A thread, as the test sees it. */
 export class FakeThread {
@@ -20,12 +27,16 @@ export class FakeThread {
     this.#events = events;
   }
 
-  post(message: ToWorker): void {
+  /** Takes what is moved to it, as a thread does. */
+  post(message: ToWorker, transfer: readonly Transferable[] = []): void {
     if (message.kind === "load") {
       const methods = { batch: "batched", plain: "plain", once: "plain" } as const;
       return this.#say({ kind: "ready", methods, backends: [], warmUp: {}, metrics: undefined });
     }
-    if (message.kind === "run") this.calls.push(message);
+    if (message.kind === "run") {
+      const input: unknown = structuredClone(message.input, { transfer: [...transfer] });
+      this.calls.push({ ...message, input });
+    }
     if (message.kind === "close") this.#say({ kind: "closed" });
   }
 
@@ -85,7 +96,7 @@ export async function poolBench(
       threads.push(thread);
       return {
         ...thread,
-        post: (m) => thread.post(m as ToWorker),
+        post: (message, transfer) => thread.post(message as ToWorker, transfer),
         terminate: () => thread.terminate(),
       };
     },

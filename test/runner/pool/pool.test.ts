@@ -4,7 +4,7 @@ import { batchSettings, off } from "../../../src/runner/batching/batch-options.t
 import { Batcher } from "../../../src/runner/batching/batcher.ts";
 import type { WorkSource } from "../../../src/runner/pool/work-source.ts";
 import { settled } from "../fake-workers.ts";
-import { type PoolBench, poolBench } from "./fake-threads.ts";
+import { type PoolBench, poolBench, sent } from "./fake-threads.ts";
 
 /** A source that wants to send its pieces of work, which came at these moments. */
 function source({ pool }: PoolBench, name: string, ...moments: number[]): WorkSource {
@@ -17,7 +17,7 @@ function source({ pool }: PoolBench, name: string, ...moments: number[]): WorkSo
       if (pool.free === 0) return false;
       const work = waiting.shift();
       if (work === undefined) return false;
-      void pool.runNow("batch", work.input).catch(() => {});
+      void pool.runNow("batch", sent(work.input)).catch(() => {});
       return true;
     },
   };
@@ -95,8 +95,8 @@ test("Pool sends work ahead to the worker that started first, one piece each", a
   const results: unknown[] = [];
   const started: [unknown, number][] = [];
   for (let input = 0; input < 5; input++) {
-    const options = { started: (worker: number) => started.push([input, worker]) };
-    void pool.runNow("batch", input, options).then((output) => results.push(output));
+    const options = { onStart: (worker: number) => started.push([input, worker]) };
+    void pool.runNow("batch", sent(input), options).then((output) => results.push(output));
     clock.advance(1);
   }
   assert.deepEqual(bench.inputs(), [
@@ -120,7 +120,7 @@ test("Pool sends work ahead to the worker that started first, one piece each", a
 test("Pool runs again what was sent ahead to a worker that died, and counts no loss", async () => {
   const bench = await poolBench();
   const { pool, threads } = bench;
-  const calls = ["a", "b"].map((input) => pool.runNow("batch", input));
+  const calls = ["a", "b"].map((input) => pool.runNow("batch", sent(input)));
   const outcomes = Promise.allSettled(calls);
   for (let lost = 0; lost < 2; lost++) {
     await threads.at(-1)?.die();
@@ -138,7 +138,7 @@ test("Pool takes back what has waited too long behind a slow call", async () => 
   const { pool, clock, threads } = bench;
   const results: unknown[] = [];
   for (const input of ["slow", "quick", "ahead"]) {
-    void pool.runNow("batch", input).then((output) => results.push(output));
+    void pool.runNow("batch", sent(input)).then((output) => results.push(output));
     clock.advance(1);
   }
   await threads[1]?.answer();
@@ -157,7 +157,7 @@ test("Pool does not run for a second time what nobody waits for", async () => {
   const bench = await poolBench();
   const { pool, threads } = bench;
   let wanted = true;
-  const call = pool.runNow("batch", "a", { wanted: () => wanted });
+  const call = pool.runNow("batch", sent("a"), { isWanted: () => wanted });
   wanted = false;
   await threads[0]?.die();
   await replaced(bench);
@@ -169,7 +169,7 @@ test("Pool answers everything when it is closed", async () => {
   const bench = await poolBench();
   const { pool, clock } = bench;
   const calls = [pool.run("plain", 1), pool.run("plain", 2)];
-  for (const input of [3, 4, 5]) calls.push(pool.runNow("batch", input));
+  for (const input of [3, 4, 5]) calls.push(pool.runNow("batch", sent(input)));
   const outcomes = Promise.allSettled(calls);
   await pool.close();
   for (const outcome of await outcomes) {

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import type { LossReason, WorkerPlace } from "../../../src/runner/metrics/runner-events.ts";
 import type { Suspicion } from "../../../src/runner/pool/work-source.ts";
 import { settled } from "../fake-workers.ts";
-import { type PoolBench, poolBench } from "./fake-threads.ts";
+import { type PoolBench, poolBench, sent } from "./fake-threads.ts";
 
 /** A pool whose calls may run for long, and the losses of its workers. */
 async function slowBench(workers = 1) {
@@ -19,11 +19,11 @@ function slowCall(
   suspects: string[],
   { endableAfterMs = 5_000, wanted = () => true }: Partial<Suspicion & { wanted(): boolean }> = {},
 ): Promise<unknown> {
-  return pool.runNow("batch", input, {
+  return pool.runNow("batch", sent(input), {
     maxLosses: 1,
     mayGoAhead: false,
-    wanted,
-    suspicion: { afterMs: 1_000, endableAfterMs, suspected: () => void suspects.push(input) },
+    isWanted: wanted,
+    suspicion: { afterMs: 1_000, endableAfterMs, onSuspect: () => void suspects.push(input) },
   });
 }
 

@@ -1,5 +1,5 @@
 /**
- * Cells from and to the message `Series`, which is a series, or a column of a data frame.
+ * The fields of the message `Series`, which is a series, or a column of a data frame.
  * @module
  */
 
@@ -8,44 +8,51 @@ import { plainNumbers } from "../../io/tensor/element.ts";
 import type { DType } from "../../tensor.ts";
 import type { SeriesMessage } from "./message.ts";
 
-/** One field of the message, and the cells that it holds. */
-export interface Kind {
+/** One field of the message, and the cells that it can have. */
+export interface SeriesField {
   readonly field: keyof SeriesMessage;
-  /** What the file calls it. */
+  /** Its name in the .proto file. */
   readonly name: string;
+  /** The dtype of its values. */
+  readonly dtype: DType;
+  /** Returns true for a cell that it can have. */
   holds(cell: Cell): boolean;
-  /** A cell that it holds, as the message has it. */
+  /** Returns the value of such a cell in the message. */
   encode(cell: Cell): unknown;
 }
 
 const isNumber = (cell: Cell): boolean => typeof cell === "number" || cell === null;
-// As in pandas, a number that is missing is NaN.
+// As in pandas, a missing number is NaN.
 const orNaN = (cell: Cell): unknown => cell ?? Number.NaN;
-const asItIs = (cell: Cell): unknown => cell;
+const unchanged = (cell: Cell): unknown => cell;
 
 const MAX_FLOAT = plainNumbers("float32").max;
 
-const BOOL: Kind = {
+const BOOL: SeriesField = {
   field: "boolValues",
   name: "bool_values",
+  dtype: "bool",
   holds: (cell) => typeof cell === "boolean",
-  encode: asItIs,
+  encode: unchanged,
 };
-const STRING: Kind = {
+const STRING: SeriesField = {
   field: "stringValues",
   name: "string_values",
+  dtype: "string",
   holds: (cell) => typeof cell === "string",
-  encode: asItIs,
+  encode: unchanged,
 };
-const INT32: Kind = {
+const INT32: SeriesField = {
   field: "int32Values",
   name: "int32_values",
+  dtype: "int32",
   holds: (cell) => typeof cell === "number" && (cell | 0) === cell,
-  encode: asItIs,
+  encode: unchanged,
 };
-const INT64: Kind = {
+const INT64: SeriesField = {
   field: "int64Values",
   name: "int64_values",
+  dtype: "int64",
   // Cells beyond 2^53-1 are strings of digits.
   holds: (cell) =>
     typeof cell === "string"
@@ -53,25 +60,27 @@ const INT64: Kind = {
       : Number.isSafeInteger(cell),
   encode: (cell) => BigInt(cell as number | string),
 };
-const FLOAT: Kind = {
+const FLOAT: SeriesField = {
   field: "floatValues",
   name: "float_values",
+  dtype: "float32",
   // The encoder of messages throws for a finite number beyond them.
   holds: (cell) => isNumber(cell) && !(Number.isFinite(cell) && Math.abs(Number(cell)) > MAX_FLOAT),
   encode: orNaN,
 };
-const DOUBLE: Kind = {
+const DOUBLE: SeriesField = {
   field: "doubleValues",
   name: "double_values",
+  dtype: "float64",
   holds: isNumber,
   encode: orNaN,
 };
 
-/** In the order in which a column without a dtype tries them: whole numbers are pandas' int64. */
+/** The fields for cells without a dtype, in the order of preference. Integers are pandas' int64. */
 const INFERRED = [BOOL, STRING, INT64, DOUBLE];
-const KINDS = [...INFERRED, INT32, FLOAT];
+const FIELDS = [...INFERRED, INT32, FLOAT];
 
-const BY_DTYPE: Readonly<Record<DType, Kind>> = {
+const BY_DTYPE: Readonly<Record<DType, SeriesField>> = {
   bool: BOOL,
   string: STRING,
   float16: FLOAT,
@@ -87,47 +96,30 @@ const BY_DTYPE: Readonly<Record<DType, Kind>> = {
   uint64: INT64,
 };
 
-/** The fields of a message that have values. */
-export function kindsOf(message: SeriesMessage): readonly Kind[] {
-  return KINDS.filter(({ field }) => message[field].length > 0);
-}
-
-/** What cells that came in a message are: 1.0 and 1 are the same number here. */
-const cameAs = new WeakMap<readonly Cell[], Kind>();
-
-/**
- * Has cells that a handler passes on as they are go out as what they came as: as their dtype, or
- * else in the field that they were in.
- */
-export function remember(
-  cells: readonly Cell[],
-  dtype: DType | undefined,
-  kind: Kind | undefined,
-): void {
-  const came = dtype === undefined ? kind : BY_DTYPE[dtype];
-  if (came !== undefined) cameAs.set(cells, came);
+/** Returns the fields of a message that have values. */
+export function filledFields(message: SeriesMessage): readonly SeriesField[] {
+  return FIELDS.filter(({ field }) => message[field].length > 0);
 }
 
 /**
- * The cells in a field. NaN is a missing cell, as in pandas; integers beyond 2^53-1 are strings.
+ * Returns the cells of a field. NaN is a missing cell, as in pandas; integers beyond 2^53-1 are
+ * strings of digits.
  */
-export function decodeCells(message: SeriesMessage, { field }: Kind): Cell[] {
+export function decodeCells(message: SeriesMessage, { field }: SeriesField): Cell[] {
   return Array.from(message[field], toCell);
 }
 
 /**
- * The message of some cells: in the field of their dtype, or of what they came as, where that
- * holds every one, or in the first that does; `undefined` for cells of several types, which no
- * field holds.
+ * Returns the message of some cells: in the field of their dtype if that holds all of them, or in
+ * the first that does; `undefined` for cells of several types, which no field holds.
  */
 export function encodeCells(
   cells: readonly Cell[],
   dtype: DType | undefined,
 ): Partial<SeriesMessage> | undefined {
-  const first = dtype === undefined ? cameAs.get(cells) : BY_DTYPE[dtype];
-  const tried = first === undefined ? INFERRED : [first, ...INFERRED];
-  const kind = tried.find(({ holds }) => cells.every(holds));
-  return kind && { [kind.field]: cells.map(kind.encode) };
+  const tried = dtype === undefined ? INFERRED : [BY_DTYPE[dtype], ...INFERRED];
+  const found = tried.find(({ holds }) => cells.every(holds));
+  return found && { [found.field]: cells.map(found.encode) };
 }
 
 function toCell(value: number | bigint | boolean | string): Cell {

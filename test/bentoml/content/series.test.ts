@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { JsonValue } from "@bufbuild/protobuf";
 import type { Cell } from "../../../src/io/table/cell.ts";
-import { type SeriesOptions, series } from "../../../src/io/table/series.ts";
+import { type Series, type SeriesOptions, series } from "../../../src/io/table/series.ts";
+import type { DType } from "../../../src/tensor.ts";
 import { read, refused, type Sent, write } from "./content-of.ts";
 
 type Message = NonNullable<Extract<Sent, { case: "series" }>["value"]>;
@@ -13,29 +14,43 @@ const bytes = (text: string): Sent => ({
   value: new TextEncoder().encode(text),
 });
 
-const READ: readonly (readonly [string, SeriesOptions, Sent, readonly Cell[]])[] = [
-  ["bool_values", {}, sent({ boolValues: [true, false] }), [true, false]],
-  ["float_values", {}, sent({ floatValues: [0.5, Number.NaN] }), [0.5, null]],
-  ["double_values", {}, sent({ doubleValues: [0.1, Infinity] }), [0.1, Infinity]],
-  ["int32_values", {}, sent({ int32Values: [1, -2] }), [1, -2]],
-  ["int64_values", {}, sent({ int64Values: [1n, -(2n ** 53n)] }), [1, "-9007199254740992"]],
-  ["string_values", {}, sent({ stringValues: ["a", ""] }), ["a", ""]],
+const READ: readonly (readonly [string, SeriesOptions, Sent, readonly Cell[], DType?])[] = [
+  ["bool_values", {}, sent({ boolValues: [true, false] }), [true, false], "bool"],
+  ["float_values", {}, sent({ floatValues: [0.5, Number.NaN] }), [0.5, null], "float32"],
+  ["double_values", {}, sent({ doubleValues: [0.1, Infinity] }), [0.1, Infinity], "float64"],
+  ["int32_values", {}, sent({ int32Values: [1, -2] }), [1, -2], "int32"],
+  [
+    "int64_values",
+    {},
+    sent({ int64Values: [1n, -(2n ** 53n)] }),
+    [1, "-9007199254740992"],
+    "int64",
+  ],
+  ["string_values", {}, sent({ stringValues: ["a", ""] }), ["a", ""], "string"],
   ["nothing", {}, sent({}), []],
   [
     "the field of its dtype",
     { dtype: "int64" },
     sent({ int64Values: [2n ** 60n] }),
     [`${2n ** 60n}`],
+    "int64",
   ],
-  ["another field than its dtype's", { dtype: "int32" }, sent({ doubleValues: [1.9] }), [1]],
-  ["any orient", { orient: "split" }, sent({ int32Values: [1] }), [1]],
+  [
+    "another field than its dtype's",
+    { dtype: "int32" },
+    sent({ doubleValues: [1.9] }),
+    [1],
+    "int32",
+  ],
+  ["any orient", { orient: "split" }, sent({ int32Values: [1] }), [1], "int32"],
   ["serialized_bytes", {}, bytes('[1, "a", null]'), [1, "a", null]],
   ["serialized_bytes by its orient", { orient: "index" }, bytes('{"x": 1}'), [1]],
 ];
 
-for (const [what, options, content, data] of READ) {
+for (const [what, options, content, data, dtype] of READ) {
   test(`decodeContent() reads a series of ${what}`, async () => {
-    assert.deepEqual(await read(series(options), content), { name: undefined, data });
+    const known = dtype === undefined ? {} : { dtype };
+    assert.deepEqual(await read(series(options), content), { name: undefined, data, ...known });
   });
 }
 
@@ -125,7 +140,17 @@ test("encodeContent() does not write a series that the descriptor refuses", asyn
   }
 });
 
-test("encodeContent() has a series that is passed on go out as it came", async () => {
-  const given = await read(series(), sent({ doubleValues: [1, 2] }));
-  assert.deepEqual(await write(series(), given), { series: { doubleValues: [1, 2] } });
+test("encodeContent() writes a series in the field of its dtype if its cells fit", async () => {
+  const given = (await read(series(), sent({ int32Values: [1, 2] }))) as Series;
+  for (const [value, message] of [
+    [given, { int32Values: [1, 2] }],
+    [{ ...given, data: [0.5] }, { doubleValues: [0.5] }],
+    [{ data: given.data }, { int64Values: ["1", "2"] }],
+    [{ data: [1, 2], dtype: "float32" }, { floatValues: [1, 2] }],
+  ] as const) {
+    assert.deepEqual(await write(series(), value), { series: message });
+  }
+  const message = /its dtype must be one of .*, but was "real"/;
+  const written = write(series(), { data: [1], dtype: "real" });
+  await assert.rejects(written, { name: "TypeError", message });
 });

@@ -4,6 +4,7 @@ import type { JsonValue } from "@bufbuild/protobuf";
 import type { Cell } from "../../../src/io/table/cell.ts";
 import { type DataFrameOptions, dataframe } from "../../../src/io/table/dataframe.ts";
 import { frameToParquet } from "../../../src/io/table/parquet/write.ts";
+import type { DType } from "../../../src/tensor.ts";
 import { read, refused, type Sent, write } from "./content-of.ts";
 
 type Message = NonNullable<Extract<Sent, { case: "dataframe" }>["value"]>;
@@ -15,19 +16,19 @@ const sent = (columnNames: string[], ...columns: Columns): Sent => ({
   value: { columnNames, columns },
 });
 
-const READ: readonly (readonly [string, Columns[number], readonly Cell[]])[] = [
-  ["bool_values", { boolValues: [true, false] }, [true, false]],
-  ["float_values", { floatValues: [0.5, Number.NaN] }, [0.5, null]],
-  ["double_values", { doubleValues: [0.1, Number.NaN] }, [0.1, null]],
-  ["int32_values", { int32Values: [1, -2] }, [1, -2]],
-  ["int64_values", { int64Values: [1n, 2n ** 53n] }, [1, "9007199254740992"]],
-  ["string_values", { stringValues: ["a", ""] }, ["a", ""]],
+const READ: readonly (readonly [string, Columns[number], readonly Cell[], DType])[] = [
+  ["bool_values", { boolValues: [true, false] }, [true, false], "bool"],
+  ["float_values", { floatValues: [0.5, Number.NaN] }, [0.5, null], "float32"],
+  ["double_values", { doubleValues: [0.1, Number.NaN] }, [0.1, null], "float64"],
+  ["int32_values", { int32Values: [1, -2] }, [1, -2], "int32"],
+  ["int64_values", { int64Values: [1n, 2n ** 53n] }, [1, "9007199254740992"], "int64"],
+  ["string_values", { stringValues: ["a", ""] }, ["a", ""], "string"],
 ];
 
-for (const [field, column, cells] of READ) {
+for (const [field, column, cells, dtype] of READ) {
   test(`decodeContent() reads a column of ${field}`, async () => {
     const frame = await read(columnsOf(), sent(["x"], column));
-    assert.deepEqual(frame, { columns: ["x"], data: [cells] });
+    assert.deepEqual(frame, { columns: ["x"], data: [cells], dtypes: { x: dtype } });
   });
 }
 
@@ -61,14 +62,18 @@ test("decodeContent() gives a handler the columns and the dtypes of the descript
     { boolValues: [true] },
     { floatValues: [1] },
   );
-  assert.deepEqual(await read(io, content), { columns: ["b", "a"], data: [[true], ["1"]] });
+  assert.deepEqual(await read(io, content), {
+    columns: ["b", "a"],
+    data: [[true], ["1"]],
+    dtypes: { b: "bool", a: "string" },
+  });
 });
 
 test("decodeContent() takes infinite numbers for a column of floats", async () => {
   const io = columnsOf({ dtype: { x: "float32" }, enforceDtype: true });
   const cells = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   const frame = await read(io, sent(["x"], { doubleValues: cells }));
-  assert.deepEqual(frame, { columns: ["x"], data: [cells] });
+  assert.deepEqual(frame, { columns: ["x"], data: [cells], dtypes: { x: "float32" } });
 });
 
 test("decodeContent() reads a data frame without columns", async () => {
@@ -217,9 +222,21 @@ const PASSED_ON: readonly (readonly [string, DataFrameOptions, Columns[number], 
 ];
 
 for (const [what, options, column, passedOn] of PASSED_ON) {
-  test(`encodeContent() has a column that is passed on go out as it came: ${what}`, async () => {
+  test(`encodeContent() writes a column in the field of its dtype: ${what}`, async () => {
     const frame = await read(columnsOf(options), sent(["x"], column));
     const { dataframe: written } = await write(columnsOf(), frame);
     assert.deepEqual(written, { columnNames: ["x"], columns: [passedOn] });
   });
 }
+
+test("encodeContent() writes a column that does not fit its dtype as if it had none", async () => {
+  const frame = { columns: ["x", "y"], data: [[0.5], [1]], dtypes: { x: "int32", y: "int32" } };
+  const { dataframe: written } = await write(columnsOf(), frame);
+  assert.deepEqual(written, {
+    columnNames: ["x", "y"],
+    columns: [{ doubleValues: [0.5] }, { int32Values: [1] }],
+  });
+  const wrong = write(columnsOf(), { ...frame, dtypes: { x: "real" } });
+  const message = /dtype of column "x" must be one of .*, but was "real"/;
+  await assert.rejects(wrong, { name: "TypeError", message });
+});

@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { api, image, type Picture, service } from "ekiben";
 import { serve } from "ekiben/serve";
+import { openPictures } from "../../src/app/pictures.ts";
 import { host as nodeHost } from "../../src/host/server.ts";
 import type { Host } from "../../src/host.ts";
 import { inPlace } from "../../src/io/picture/picture-codec.ts";
-import { openPictures } from "../../src/runtime/pictures.ts";
 import { concat, fixture, patched } from "../io/fixtures/pictures.ts";
 import { silenced } from "../support/silenced.ts";
 

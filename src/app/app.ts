@@ -1,0 +1,191 @@
+/**
+ * app(): a service as a Hono application that starts by itself, for any host of `fetch`.
+ * @module
+ */
+
+import { type Context, Hono } from "hono";
+import { basePath, baseRoutePath } from "hono/route";
+import { host as ownHost } from "#host";
+import { checkCount } from "../check.ts";
+import { ServiceError } from "../error.ts";
+import { type Clock, type Host, systemClock } from "../host.ts";
+import { httpApp } from "../http/app.ts";
+import { answerError } from "../http/error-response.ts";
+import type { RequestOptions } from "../http/http-options.ts";
+import { DEFAULT_TIMEOUT_MS } from "../limits.ts";
+import { rpcPaths, rpcRoutes } from "../rpc/routes.ts";
+import { requestCounter } from "../service/request-metrics.ts";
+import type { Service } from "../service/service.ts";
+import { openPictures } from "./pictures.ts";
+import { Starter } from "./starter.ts";
+
+/** The options of `app()`. */
+export interface AppOptions extends RequestOptions {
+  /** The backend of models where the code names none: `auto` (default), `native`, `wasm` … */
+  readonly backend?: string;
+  /** The time that requests under way may still take at `close()`, in milliseconds: 10,000. */
+  readonly graceMs?: number;
+}
+
+/** The parts of the host that tests replace. */
+export interface AppInternals {
+  readonly host?: Host | undefined;
+  readonly clock?: Clock;
+}
+
+/** A service as a Hono application. */
+export interface App extends Hono, AsyncDisposable {
+  /**
+   * Starts the runners, unless the first call has, and waits until all are ready.
+   *
+   * @throws Error when a runner cannot start; another call of `ready()` tries again
+   */
+  ready(): Promise<void>;
+  /** Refuses new requests, waits for those under way, and stops the runners. */
+  close(): Promise<void>;
+}
+
+/**
+ * Makes a Hono application of a service: `POST` to each API's route, `/livez`, `/readyz`,
+ * `/healthz`, `/metrics`, `/docs.json`; and calls over Connect and gRPC-Web. Every error is one
+ * JSON object, `{ error, code, request_id }`.
+ *
+ * The runners start at the first call of an API, which waits for them, at the first `/readyz`,
+ * which answers 503 meanwhile, or by `ready()`. A start that fails is logged, and calls are
+ * answered with 503; the first call after a second tries again, then after two, four and up to 30.
+ *
+ * @throws RangeError for an option that is not a whole number in its range
+ *
+ * @example
+ * export default app(mnist); // Bun, Deno, Cloudflare Workers
+ *
+ * @example
+ * const site = new Hono().route("/ml", app(mnist));
+ */
+export function app(service: Service, options: AppOptions = {}): App {
+  return openApp(service, options, {});
+}
+
+/** As `app()`, on a given host. */
+export function openApp(
+  service: Service,
+  options: AppOptions,
+  { host = ownHost, clock = systemClock }: AppInternals,
+): App {
+  const { backend, graceMs = 10_000, timeoutMs = DEFAULT_TIMEOUT_MS, ...requests } = options;
+  checkCount("graceMs", graceMs, 0);
+  const pictures = host === undefined ? undefined : openPictures(host);
+  const settings = { ...requests, timeoutMs, clock, ...(pictures && { pictures }) };
+  const routes = rpcRoutes(service, settings);
+  const inner = httpApp(service, { ...settings, routes });
+  const starter = new Starter({
+    service,
+    clock,
+    timeoutMs,
+    start: () => service.ensureStarted(host, backend === undefined ? {} : { backend }),
+  });
+  const starts = startingPaths(service, rpcPaths(routes));
+  const counter = requestCounter(service, "http", options.metrics);
+  const underWay = new UnderWay();
+
+  /** Starts the service if a request needs it. Returns an answer if there can be no other. */
+  async function started(c: Context, path: string): Promise<Response | undefined> {
+    const need = starts.get(path);
+    if (need === "probe") starter.trigger();
+    if (need !== "call" || c.req.method !== "POST") return undefined;
+    try {
+      await starter.wait(c.req.raw.signal);
+      return undefined;
+    } catch (error) {
+      counter.begin(path).end(503);
+      void c.req.raw.body?.cancel().catch(() => {});
+      c.set("requestId", c.req.header("x-request-id") ?? crypto.randomUUID());
+      c.header("connection", "close"); // the body has not been read
+      return answerError(c, ServiceError.from(error));
+    }
+  }
+
+  async function answer(c: Context): Promise<Response> {
+    const base = baseOf(c);
+    if (!starter.isOver) {
+      const refusal = await started(c, c.req.path.slice(base.length) || "/");
+      if (refusal !== undefined) return refusal;
+    }
+    underWay.add();
+    try {
+      return await inner.fetch(base === "" ? c.req.raw : below(base, c.req.raw), c.env);
+    } finally {
+      underWay.remove();
+    }
+  }
+
+  let closing: Promise<void> | undefined;
+  async function close(): Promise<void> {
+    starter.close();
+    service.drain();
+    const endAtMs = clock.now() + graceMs;
+    await underWay.none(clock, graceMs);
+    await Promise.all([service.close(Math.max(0, endAtMs - clock.now())), pictures?.close()]);
+  }
+  const closeOnce = (): Promise<void> => {
+    closing ??= close();
+    return closing;
+  };
+  return Object.assign(new Hono().all("*", answer), {
+    ready: () => starter.start(),
+    close: closeOnce,
+    [Symbol.asyncDispose]: closeOnce,
+  });
+}
+
+/** Returns the paths whose requests start the service: calls wait for it, probes do not. */
+function startingPaths(
+  service: Service,
+  calls: readonly string[],
+): ReadonlyMap<string, "call" | "probe"> {
+  const apis = service.routes.map(({ path }) => path);
+  return new Map([
+    ...[...apis, ...calls].map((path) => [path, "call"] as const),
+    ...calls.filter((path) => path.startsWith("/grpc.")).map((path) => [path, "probe"] as const),
+    ["/readyz", "probe"],
+  ]);
+}
+
+/** Returns the path under which the application is mounted in another one; "" for none. */
+function baseOf(c: Context): string {
+  const base = baseRoutePath(c);
+  if (base === "/") return "";
+  return /[:*]/.test(base) ? basePath(c) : base;
+}
+
+/** Returns a request as the application sees it that is mounted at a path. */
+function below(base: string, request: Request): Request {
+  const url = new URL(request.url);
+  url.pathname = url.pathname.slice(base.length) || "/";
+  return new Request(url, request);
+}
+
+/** The requests under way. */
+class UnderWay {
+  #count = 0;
+  #onNone: (() => void) | undefined;
+
+  add(): void {
+    this.#count += 1;
+  }
+
+  remove(): void {
+    this.#count -= 1;
+    if (this.#count === 0) this.#onNone?.();
+  }
+
+  /** Resolves when there are none, or when the time is over. */
+  async none(clock: Clock, timeoutMs: number): Promise<void> {
+    if (this.#count === 0) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#onNone = resolve;
+    const cancelTimer = clock.after(timeoutMs, resolve);
+    await promise;
+    cancelTimer();
+  }
+}

@@ -1,0 +1,121 @@
+/**
+ * Starter: starts a service at the first call for it, once, and again after a start that failed.
+ * @module
+ */
+
+import { messageOf, ServiceError } from "../error.ts";
+import type { Clock } from "../host.ts";
+import { log } from "../log.ts";
+import type { Service } from "../service/service.ts";
+
+/** The time without a further start after one that failed; it doubles with each failure. */
+const FIRST_RETRY_MS = 1_000;
+const MAX_RETRY_MS = 30_000;
+
+/** The most calls that wait for a start at the same time. */
+const MAX_WAITING = 1_000;
+
+/** The options of a `Starter`. */
+export interface StarterOptions {
+  readonly service: Service;
+  readonly clock: Clock;
+  /** The longest wait of a call, in milliseconds. */
+  readonly timeoutMs: number;
+  /** Starts the service, unless it has been started already. */
+  readonly start: () => Promise<void>;
+}
+
+/** Starts a service when it is needed. */
+export class Starter {
+  readonly #options: StarterOptions;
+  #starting: Promise<void> | undefined;
+  #isStarted = false;
+  #isClosed = false;
+  #failures = 0;
+  #retryAtMs = Number.NEGATIVE_INFINITY;
+  #waiting = 0;
+
+  constructor(options: StarterOptions) {
+    this.#options = options;
+  }
+
+  /** True once calls need no start any more: the service has started, or has been closed. */
+  get isOver(): boolean {
+    return this.#isStarted || this.#isClosed;
+  }
+
+  /**
+   * Starts the service, at once even after a failure. Callers at the same time share one start.
+   *
+   * @throws Error the reason why it cannot start, or that it has been closed
+   */
+  start(): Promise<void> {
+    if (this.#isClosed) return Promise.reject(new Error("The application has been closed"));
+    this.#starting ??= this.#start();
+    return this.#starting;
+  }
+
+  /** Starts the service for a call, unless a start has failed a moment ago. */
+  trigger(): void {
+    const { clock } = this.#options;
+    if (this.isOver || clock.now() < this.#retryAtMs) return;
+    this.start().catch(() => {}); // which has been logged
+  }
+
+  /**
+   * Starts the service for a call, and waits for it. After a failure the wait is over too: the
+   * service then refuses the call.
+   *
+   * @param signal ends the wait
+   * @throws ServiceError `unavailable` when the start takes too long, or too many calls wait
+   */
+  async wait(signal: AbortSignal): Promise<void> {
+    this.trigger();
+    const { clock, timeoutMs } = this.#options;
+    if (this.#starting === undefined || signal.aborted) return;
+    if (this.#waiting >= MAX_WAITING) throw stillStarting();
+    this.#waiting += 1;
+    const ended = Promise.withResolvers<"late" | undefined>();
+    const leave = (): void => ended.resolve(undefined);
+    const cancelTimer = clock.after(timeoutMs, () => ended.resolve("late"));
+    signal.addEventListener("abort", leave, { once: true });
+    this.#starting.then(leave, leave);
+    const end = await ended.promise;
+    this.#waiting -= 1;
+    cancelTimer();
+    signal.removeEventListener("abort", leave);
+    if (end === "late") throw stillStarting();
+  }
+
+  /** Starts nothing from now on. */
+  close(): void {
+    this.#isClosed = true;
+  }
+
+  async #start(): Promise<void> {
+    const { service, clock, start } = this.#options;
+    try {
+      await start();
+      this.#isStarted = true;
+    } catch (error) {
+      const retryMs = Math.min(FIRST_RETRY_MS * 2 ** this.#failures, MAX_RETRY_MS);
+      this.#failures += 1;
+      this.#retryAtMs = clock.now() + retryMs;
+      const seconds = retryMs / 1000;
+      service.admission.refuse("The service could not start", seconds);
+      log.error(
+        "Service {service} could not start: {reason}. The first call after {seconds} s tries again",
+        { service: service.name, reason: messageOf(error), seconds },
+      );
+      throw error;
+    } finally {
+      this.#starting = undefined;
+    }
+  }
+}
+
+function stillStarting(): ServiceError {
+  return new ServiceError("unavailable", "The service is still starting", {
+    retryAfterSeconds: FIRST_RETRY_MS / 1000,
+  });
+}

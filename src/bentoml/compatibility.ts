@@ -1,0 +1,34 @@
+/**
+ * The answers that differ with `--compatibility`, where ours are not BentoML's: statuses of calls
+ * (BentoML 1.1, `bentoml/grpc/utils`), its error for an unknown API (`bentoml/grpc/v1/service`),
+ * and how arrays are written (`bentoml/_internal/io_descriptors/numpy`).
+ * @module
+ */
+
+import { type Code, ServiceError } from "../error.ts";
+import type { IoHost } from "../io/io.ts";
+
+/**
+ * The numbers of gRPC statuses that BentoML gives instead: those of its HTTP 404 and 429, and
+ * UNKNOWN for what it has no HTTP status for.
+ */
+const GRPC_STATUSES: Partial<Record<Code, number>> = {
+  not_found: 12, // UNIMPLEMENTED
+  resource_exhausted: 14, // UNAVAILABLE
+  method_not_allowed: 2, // UNKNOWN
+  already_exists: 2,
+  unimplemented: 2,
+};
+
+/** Returns the number of BentoML's gRPC status for a code; `undefined` where ours is the same. */
+export function bentomlStatus(code: Code): number | undefined {
+  return GRPC_STATUSES[code];
+}
+
+/** Returns BentoML's error for a call of an API that the service does not have. */
+export function bentomlUnknownApi(service: string): ServiceError {
+  return new ServiceError("internal", `given 'api_name' is not defined in ${service}`);
+}
+
+/** The settings of descriptors: Python's `json` writes bare `NaN` and `Infinity`. */
+export const BENTOML_IO: Pick<IoHost, "nonFinite"> = { nonFinite: "literal" };

@@ -1,0 +1,195 @@
+/**
+ * Joining the inputs of calls into one batch, and cutting its answer apart again.
+ * @module
+ */
+
+import {
+  concat,
+  elements,
+  formatShape,
+  isTensor,
+  sizeOf,
+  slice,
+  type Tensor,
+} from "../../tensor.ts";
+import { type Payload, pack } from "../worker/payload.ts";
+import { axisOf, isRecord, type RowAxis, shapeOf } from "./rows.ts";
+
+/** Consecutive rows of a call. */
+export interface Part {
+  /** The input of the whole call. */
+  readonly input: unknown;
+  /** The first of the rows. */
+  readonly begin: number;
+  readonly rows: number;
+  /** True for all rows of the call. */
+  readonly isWhole: boolean;
+}
+
+/**
+ * Joins parts of one key into a payload. Each caller's rows are copied once, and its own memory
+ * stays with it.
+ */
+export function joinPayload(parts: readonly Part[], axis: RowAxis): Payload {
+  const fresh = new Set<unknown>();
+  const inputs = parts.map(({ input, begin, rows, isWhole }) =>
+    isWhole ? input : sliceRows(input, begin, rows, axis, fresh),
+  );
+  return pack(joinRows(inputs, axis, fresh), fresh);
+}
+
+/**
+ * Joins values of one key, first come first. A single one is returned as it is.
+ *
+ * @param fresh receives the tensors that were allocated for it
+ */
+export function joinRows(
+  values: readonly unknown[],
+  axis: RowAxis,
+  fresh: Set<unknown> = new Set(),
+): unknown {
+  const [first] = values;
+  if (values.length === 1) return first;
+  if (Array.isArray(first)) return (values as readonly unknown[][]).flat(1);
+  const join = (tensors: readonly Tensor[], own: number): Tensor => {
+    const joined = concat(tensors, own);
+    fresh.add(joined);
+    return joined;
+  };
+  if (isTensor(first)) return join(values as readonly Tensor[], axisOf(axis, "") ?? 0);
+  const records = values as readonly Readonly<Record<string, Tensor>>[];
+  return Object.fromEntries(
+    Object.entries(first as Readonly<Record<string, Tensor>>).map(([name, tensor]) => {
+      const own = axisOf(axis, name);
+      if (own === undefined) return [name, tensor]; // of one key, so equal in all
+      // Of one key, so of the same names.
+      const tensors = records.map((record) => record[name] as Tensor);
+      return [name, join(tensors, own)];
+    }),
+  );
+}
+
+/**
+ * Cuts the answer of a batch into those of its parts. The answer to a whole call is a copy, which
+ * its owner may change. That to some rows of a call may be a view: it is joined with the others.
+ *
+ * @throws TypeError when the answer has other rows than the parts: a method that is batched must
+ *   answer each row
+ */
+export function cutRows(
+  value: unknown,
+  parts: readonly Pick<Part, "rows" | "isWhole">[],
+  axis: RowAxis,
+): unknown[] {
+  // The rows of a model's answer may depend on the input; alone, any answer belongs to the call.
+  if (parts.length === 1 && typeof axis !== "number") return [value];
+  const wanted = parts.reduce((sum, part) => sum + part.rows, 0);
+  const { rows } = shapeOf(value, axis);
+  if (rows !== wanted) {
+    throw new TypeError(
+      `A batched method must answer as many rows as it is given: it was given ${wanted}, ` +
+        `but answered ${rows}`,
+    );
+  }
+  let begin = 0;
+  return parts.map((part) => {
+    begin += part.rows;
+    const first = begin - part.rows;
+    return part.isWhole
+      ? copyRows(value, first, part.rows, axis)
+      : sliceRows(value, first, part.rows, axis);
+  });
+}
+
+/**
+ * Compares the answers of the parts of a call, which has so many rows.
+ *
+ * @returns why they cannot be joined; `undefined` where they can
+ */
+export function mismatchOf(
+  answers: readonly unknown[],
+  wanted: number,
+  axis: RowAxis,
+): string | undefined {
+  const typeOf = ({ dtype, shape }: Tensor): string => `${dtype}${formatShape(shape)}`;
+  const shapes = answers.map((answer) => shapeOf(answer, axis, typeOf));
+  const keys = new Set(shapes.map(({ key }) => key));
+  const rows = shapes.reduce((sum, shape) => sum + shape.rows, 0);
+  if (keys.size > 1 || rows !== wanted) return [...keys].join(" and ");
+  const [first, ...others] = answers.map((answer) => withoutRows(answer, axis));
+  const differs = first?.find(([, { data }], at) =>
+    others.some((other) => !isSameData(data, other[at]?.[1].data ?? [])),
+  );
+  return differs && `"${differs[0]}", which has no rows, differs between them`;
+}
+
+/** The tensors of a value that carry no rows, by their names. */
+function withoutRows(value: unknown, axis: RowAxis): readonly [string, Tensor][] {
+  if (Array.isArray(value) || isTensor(value) || !isRecord(value)) return [];
+  const names = Object.keys(value).filter((name) => axisOf(axis, name) === undefined);
+  return names.sort().map((name) => [name, value[name] as Tensor]);
+}
+
+function isSameData(one: Tensor["data"], other: ArrayLike<unknown>): boolean {
+  for (let at = 0; at < one.length; at++) if (!Object.is(one[at], other[at])) return false;
+  return one.length === other.length;
+}
+
+/** Returns some rows of a value as a copy; the value itself where these are all that it has. */
+function copyRows(value: unknown, begin: number, count: number, axis: RowAxis): unknown {
+  return mapTensors(value, begin, count, axis, slice);
+}
+
+/**
+ * Returns some rows of a value: as a view of its memory where they are consecutive there, else as a
+ * copy.
+ *
+ * @param fresh receives the copies
+ */
+function sliceRows(
+  value: unknown,
+  begin: number,
+  count: number,
+  axis: RowAxis,
+  fresh: Set<unknown> = new Set(),
+): unknown {
+  return mapTensors(value, begin, count, axis, (tensor, from, rows, own) => {
+    const { dtype, shape, data } = tensor;
+    if (sizeOf(shape.slice(0, own)) === 1) {
+      const run = sizeOf(shape.slice(own + 1));
+      const part = elements(data, from * run, (from + rows) * run);
+      return { dtype, shape: shape.with(own, rows), data: part };
+    }
+    const copy = slice(tensor, from, rows, own);
+    fresh.add(copy);
+    return copy;
+  });
+}
+
+type Slice = (tensor: Tensor, begin: number, count: number, axis: number) => Tensor;
+
+/** Slices each tensor that carries rows, unless it is wanted whole, and copies any other one. */
+function mapTensors(
+  value: unknown,
+  begin: number,
+  count: number,
+  axis: RowAxis,
+  sliceOf: Slice,
+): unknown {
+  const part = (tensor: Tensor, own: number): Tensor =>
+    count === tensor.shape[own] ? tensor : sliceOf(tensor, begin, count, own);
+  if (Array.isArray(value)) {
+    return count === value.length ? value : value.slice(begin, begin + count);
+  }
+  if (isTensor(value)) return part(value, axisOf(axis, "") ?? 0);
+  return Object.fromEntries(
+    Object.entries(value as Readonly<Record<string, Tensor>>).map(([name, tensor]) => {
+      const own = axisOf(axis, name);
+      return [name, own === undefined ? copyOf(tensor) : part(tensor, own)];
+    }),
+  );
+}
+
+function copyOf(tensor: Tensor): Tensor {
+  return { ...tensor, data: tensor.data.slice() as Tensor["data"] };
+}
