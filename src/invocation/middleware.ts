@@ -113,7 +113,7 @@ class Run {
     }
   }
 
-  /** Makes the response for what was thrown: its own, if it is an `HTTPException` of a middleware. */
+  /** Makes the response for what was thrown: its own for the `HTTPException` of a middleware. */
   render(thrown: unknown): Response {
     const getResponse = (thrown as Partial<HTTPException> | null | undefined)?.getResponse;
     const isChosen = typeof getResponse === "function" && thrown !== this.#failure;
