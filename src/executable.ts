@@ -8,8 +8,12 @@
 export interface Executable {
   /** The module that worker threads run. */
   readonly workerEntry: URL;
-  /** Imports a module that worker threads load, by its URL. */
-  readonly modules: Readonly<Record<string, () => Promise<unknown>>>;
+  /** Imports a module that worker threads load, by its URL; in workers only. */
+  readonly modules?: Readonly<Record<string, () => Promise<unknown>>>;
+  /** Imports the module of the service; in the main thread, unless it serves a model. */
+  readonly service?: () => Promise<{ readonly default?: unknown }>;
+  /** The model that it serves; in the main thread. */
+  readonly model?: URL;
 }
 
 /** Global, since a service may import another copy of this package than the command does. */

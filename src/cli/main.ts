@@ -7,9 +7,11 @@ import process from "node:process";
 import { Command } from "commander";
 import { withLongFlags } from "../bentoml/flags.ts";
 import { messageOf } from "../error.ts";
+import { executable } from "../executable.ts";
 import { exit } from "../runtime/exit.ts";
 import { surviveClosedOutput } from "../runtime/uncaught.ts";
 import { VERSION } from "../version.ts";
+import { compileCommand } from "./compile.ts";
 import { serveCommand, serveHttpCommand } from "./serve.ts";
 import { serveGrpcCommand } from "./serve-grpc.ts";
 import { simulateCommand } from "./simulate.ts";
@@ -26,13 +28,23 @@ const program = new Command("ekiben")
   .addCommand(serveGrpcCommand)
   .addCommand(simulateCommand);
 
+if (executable() === undefined) program.addCommand(compileCommand);
+
 surviveClosedOutput();
 try {
-  await program.parseAsync(withLongFlags(process.argv));
+  await program.parseAsync(withLongFlags(withCommand(process.argv)));
 } catch (error) {
   console.error(`error: ${messageOf(error)}`);
   // A sentence is enough for what is said on purpose; a slip in a user's code needs its place.
   const cause = error instanceof Error ? (error.cause ?? error) : undefined;
   if (cause instanceof Error && SLIPS.has(cause.name)) console.error(cause.stack);
   exit(1);
+}
+
+/** The arguments of an executable that serves one service: its command is `serve` by default. */
+function withCommand(argv: readonly string[]): string[] {
+  const [runtime = "", program_ = "", ...args] = argv;
+  const commands = ["serve", "serve-http", "serve-grpc", "help", "-v", "--version"];
+  if (executable() === undefined || commands.includes(args[0] ?? "")) return [...argv];
+  return [runtime, program_, "serve", ...args];
 }

@@ -7,6 +7,7 @@ import { readdir, readFile, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { messageOf } from "../error.ts";
+import { type Executable, executable } from "../executable.ts";
 import { Service } from "../index.ts";
 import { type BatchingOf, modelService } from "./model-service.ts";
 
@@ -28,13 +29,36 @@ export async function loadTarget(
   target: string | undefined,
   batching: BatchingOf,
 ): Promise<Service> {
-  const path = await fileOf(resolve(target ?? "."));
+  const inside = executable();
+  if (inside !== undefined) return await serviceInside(inside, target, batching);
+  const path = await fileOfTarget(target);
   const url = pathToFileURL(path);
   if (MODEL.test(path)) return modelService(url, batching);
   if (!CODE.test(path)) {
     throw new Error(`Cannot serve ${path}: it must be a JavaScript or TypeScript file, or .onnx`);
   }
-  const { default: found } = await load(url);
+  return checked(await load(url), path);
+}
+
+/** The path of the file that a command's target stands for: that file, or one in a folder. */
+export function fileOfTarget(target: string | undefined): Promise<string> {
+  return fileOf(resolve(target ?? "."));
+}
+
+/** The service in an executable of `ekiben compile`. */
+async function serviceInside(
+  { model, service }: Executable,
+  target: string | undefined,
+  batching: BatchingOf,
+): Promise<Service> {
+  if (target !== undefined) {
+    throw new Error(`This executable serves what is inside it: it cannot serve ${target}`);
+  }
+  if (model !== undefined) return modelService(model, batching);
+  return checked((await service?.()) ?? {}, "the service inside");
+}
+
+function checked({ default: found }: { readonly default?: unknown }, path: string): Service {
   if (found instanceof Service) return found;
   const given = found === undefined ? "it has none" : `it is of type ${typeof found}`;
   throw new Error(`The default export of ${path} must be what service() returns, but ${given}`);

@@ -5,7 +5,8 @@
 
 import { readFile, realpath, stat } from "node:fs/promises";
 import { dirname, join, sep } from "node:path";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { isInExecutable } from "../executable.ts";
 import type { Files } from "./files.ts";
 
 /** The file system of this machine. */
@@ -14,7 +15,8 @@ export const files: Files | undefined = {
   pathOf: fileURLToPath,
   folderOf: dirname,
   join,
-  realPath: (path) => realpath(path),
+  // The files inside an executable are no links, and have no real path for the system.
+  realPath: async (path) => (isInExecutable(pathToFileURL(path).href) ? path : realpath(path)),
   async sizeOf(path) {
     const found = await stat(path);
     return found.isFile() ? found.size : undefined;

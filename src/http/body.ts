@@ -42,34 +42,57 @@ export interface BodyLimits {
   /** Aborted when nobody waits for the body any more. */
   readonly signal: AbortSignal;
   readonly decompress: Decompress;
+  /** True if the body cannot be longer than its `Content-Length`: see `checksLength()`. */
+  readonly isLengthChecked: boolean;
 }
 
 /**
- * Bodies up to this length are read from the runtime whole, which is faster, and counted on
- * arrival: what is still in transit is bounded by the number of connections.
+ * Bodies of checked lengths up to this are read from the runtime at once, which is faster, and
+ * counted on arrival: those in transit are bounded by the number of connections.
  */
 const SMALL_BYTES = 64 * 1024;
 
 /**
- * Reads the whole body of a request.
+ * Reads the whole body of a request, and decompresses it.
  *
- * @throws ServiceError `payload_too_large` over the limit, without reading further; `unavailable`
- *   where all requests together hold too much; `unsupported_media_type` for an unknown
- *   `Content-Encoding`; `canceled` for a body whose client has disconnected;
- *   `invalid_argument` for one that does not decompress; the signal's reason when it is aborted
+ * @param receive reads the body as it was sent. Default: `receiveBody()`
+ * @throws ServiceError as `receiveBody()` does; `unsupported_media_type` for an unknown
+ *   `Content-Encoding`; `invalid_argument` for a body that does not decompress
  */
-export async function readBody(request: Request, limits: BodyLimits): Promise<Uint8Array> {
-  const { maxBytes, share } = limits;
-  const declared = Number(request.headers.get("content-length") ?? 0);
-  if (declared > maxBytes) throw tooLarge(maxBytes, `of ${declared} bytes `);
+export async function readBody(
+  request: Request,
+  limits: BodyLimits,
+  receive: () => Promise<Uint8Array> = () => receiveBody(request, limits),
+): Promise<Uint8Array> {
+  checkDeclared(request, limits);
   if (request.body === null) return new Uint8Array(0);
   const format = formatOf(request.headers.get("content-encoding"));
-  const bytes = await received(request, request.body, declared, limits);
+  const bytes = await receive();
   // Some clients send an encoding even without a body.
   if (format === undefined || bytes.length === 0) return bytes;
   const inflated = await inflate(format, bytes, limits);
-  share.hold(inflated.length);
+  limits.share.hold(inflated.length);
   return inflated;
+}
+
+/**
+ * Reads the whole body of a request as it was sent.
+ *
+ * @throws ServiceError `payload_too_large` over the limit, without reading further; `unavailable`
+ *   where all requests together hold too much; `canceled` for a body whose client has
+ *   disconnected; the signal's reason when it is aborted
+ */
+export async function receiveBody(request: Request, limits: BodyLimits): Promise<Uint8Array> {
+  const declared = checkDeclared(request, limits);
+  const { body } = request;
+  return body === null ? new Uint8Array(0) : await received(request, body, declared, limits);
+}
+
+/** Returns the length that a request declares for its body; 0 where it declares none. */
+function checkDeclared({ headers }: Request, { maxBytes }: BodyLimits): number {
+  const declared = Number(headers.get("content-length") ?? 0);
+  if (declared > maxBytes) throw tooLarge(maxBytes, `of ${declared} bytes `);
+  return declared;
 }
 
 function formatOf(contentEncoding: string | null): BodyFormat | undefined {
@@ -91,7 +114,8 @@ async function received(
   limits: BodyLimits,
 ): Promise<Uint8Array> {
   try {
-    if (declared <= 0 || declared > SMALL_BYTES) return await collect(body, declared, limits);
+    const isSmall = declared > 0 && declared <= SMALL_BYTES;
+    if (!isSmall || !limits.isLengthChecked) return await collect(body, declared, limits);
     const bytes = new Uint8Array(await request.arrayBuffer());
     if (bytes.length > limits.maxBytes) throw tooLarge(limits.maxBytes, "");
     limits.share.hold(bytes.length);
@@ -117,7 +141,7 @@ async function collect(
   if (signal.aborted) onAbort();
   else signal.addEventListener("abort", onAbort, { once: true });
   // The declared length is not trusted: memory is allocated as bytes arrive.
-  let bytes = new Uint8Array(SMALL_BYTES);
+  let bytes: Uint8Array = new Uint8Array(0);
   let length = 0;
   try {
     for (;;) {
@@ -126,8 +150,13 @@ async function collect(
       const end = length + value.length;
       if (end > maxBytes) throw tooLarge(maxBytes, "");
       share.hold(end);
-      if (end > bytes.length) bytes = grown(bytes, length, end, declared);
-      bytes.set(value, length);
+      if (length === 0) {
+        // Nearly always all of a small body. A piece of a pool is copied: it may be transferred.
+        bytes = value.length === value.buffer.byteLength ? value : value.slice();
+      } else {
+        if (end > bytes.length) bytes = grown(bytes, length, end, declared);
+        bytes.set(value, length);
+      }
       length = end;
     }
   } finally {
@@ -149,7 +178,7 @@ function grown(
   needed: number,
   declared: number,
 ): Uint8Array<ArrayBuffer> {
-  const more = Math.max(needed, 4 * bytes.length);
+  const more = Math.max(needed, SMALL_BYTES, 4 * bytes.length);
   const larger = new Uint8Array(declared >= needed ? Math.min(declared, more) : more);
   larger.set(bytes.subarray(0, length));
   return larger;

@@ -59,6 +59,21 @@ test("pages link to files and headings that are there", () => {
   }
 });
 
+test("src/README.md names files and folders that are there", () => {
+  const files = projectFiles().map((file) => `/${file}`);
+  const text = readFileSync(join(rootPath, "src/README.md"), "utf8");
+  const named = [...text.matchAll(/`(\w[-\w./]*(?:\.(?:ts|json|md)|\/))`/g)].map(
+    ([, name = ""]) => name,
+  );
+  assert.ok(named.length > 50, `Only ${named}`);
+  for (const name of named) {
+    const isThere = name.endsWith("/")
+      ? files.some((file) => file.includes(`/${name}`))
+      : files.some((file) => file.endsWith(`/${name}`));
+    assert.ok(isThere, `There is no ${name}`);
+  }
+});
+
 /** The anchors of the headings of a page, as GitHub makes them. */
 function anchorsOf(markdown: string): readonly string[] {
   const withoutCode = markdown.replace(/^```.*?^```/gms, "");

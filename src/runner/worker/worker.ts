@@ -91,7 +91,7 @@ async function load(message: Load): Promise<void> {
     native: (work) => native.run(work),
   });
   try {
-    const load = executable()?.modules[module] ?? (() => import(module));
+    const load = executable()?.modules?.[module] ?? (() => import(module));
     const { default: definition } = (await load()) as { default?: unknown };
     if (!isRunnable(definition)) {
       throw new TypeError(`The default export of ${module} must be what runnable() returns`);
