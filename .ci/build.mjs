@@ -5,7 +5,7 @@
  *
  *   node .ci/build.mjs            builds dist/
  *   node .ci/build.mjs --pack     the same, and puts the published package.json in place (prepack)
- *   node .ci/build.mjs --restore  puts the project's package.json back (postpack)
+ *   node .ci/build.mjs --restore  puts the project's package.json back (postpack, postpublish)
  */
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
@@ -17,8 +17,11 @@ const manifestFile = new URL("package.json", root);
 const keptFile = new URL("package.json.project", root);
 
 const [flag] = process.argv.slice(2);
-// Also after a pack that was ended in the middle.
-restore();
+// `npm publish` sends the package.json that it finds after postpack: postpublish follows.
+const isTooEarly =
+  process.env["npm_command"] === "publish" && process.env["npm_lifecycle_event"] === "postpack";
+// Also before a build, after a pack that was ended in the middle.
+if (!isTooEarly) restore();
 if (flag !== "--restore") build();
 if (flag === "--pack") replace();
 
@@ -49,7 +52,6 @@ function published({ scripts, devDependencies, optionalDependencies, ...manifest
   const exports = Object.entries(manifest.exports).map(([entry, file]) => [entry, typed(file)]);
   return {
     ...manifest,
-    bin: compiled(manifest.bin),
     exports: Object.fromEntries(exports),
     imports: compiled(manifest.imports),
   };

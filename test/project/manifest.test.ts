@@ -52,7 +52,7 @@ test("package.json and deno.json have the same entry points", () => {
   const own = Object.entries(imports).filter(([name]) => /^ekiben($|\/)/.test(name));
   assert.deepEqual(Object.fromEntries(own), Object.fromEntries(asImports));
   assert.equal(imports["#runtime"], manifest.imports["#runtime"]["deno"]);
-  const named = [manifest.exports, manifest.bin, manifest.imports["#runtime"]];
+  const named = [manifest.exports, manifest.imports["#runtime"]];
   for (const file of named.flatMap((each) => Object.values(each))) {
     assert.ok(existsSync(join(rootPath, file)), `There is no ${file}`);
   }
