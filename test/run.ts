@@ -1,11 +1,12 @@
 /**
  * Runs every check and test and ends with one line for the whole, `N passed, N failed`.
  *
- * Without flags: format and lint, types, then every test file on Bun, Deno and Node, then the
- * tests of the project itself. With `--system`: the tests that need Debian packages.
+ * Without flags: every test file on Bun, Deno and Node, the tests of the project itself, format
+ * and lint, and types, two stages at a time. With `--system`: the tests that need Debian packages.
  */
 import { spawn } from "node:child_process";
 import { globSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { binaries, root } from "./support/runtimes.ts";
 import { installPackages } from "./system/packages.ts";
@@ -14,8 +15,8 @@ import { installPackages } from "./system/packages.ts";
 interface Stage {
   readonly name: string;
   readonly command: readonly string[];
-  /** Stages that must count the same: one list of tests, on each runtime. */
-  readonly same?: boolean;
+  /** The runtime that it runs tests on. All must run the same number of tests. */
+  readonly runtime?: "Bun" | "Deno" | "Node";
   /** The numbers of tests in the output; a check without numbers counts as one test. */
   readonly count?: Count;
 }
@@ -29,6 +30,13 @@ type Count = (output: string) => Counts;
 
 /** A stage that has not ended by then is ended, and has failed. */
 const STAGE_LIMIT_MS = 15 * 60_000;
+/** Stages at the same time: tests wait for sockets and processes as often as for a processor. */
+const LANES = Math.min(2, availableParallelism());
+/** Tests that change their process: its signals, its handlers, its limits. */
+const OWN_PROCESS = /^test\/(cli|runtime)\//;
+
+/** The seed of every random test: `SEED=<number>` repeats a run. */
+const seed = process.env["SEED"] ?? String(Date.now() % 1_000_000);
 
 const bun = process.execPath;
 const { deno, node } = binaries();
@@ -53,16 +61,19 @@ function onDeno(name: string, tests: readonly string[]): Stage {
   ];
   return {
     name,
+    runtime: "Deno",
     command: [deno, "test", ...flags, ...tests],
     count: byNumbers(/\| (\d+) passed/, /\| (\d+) failed/),
   };
 }
 
-function onNode(name: string, tests: readonly string[]): Stage {
+/** @param isolation how many processes: one for each file, or one for all */
+function onNode(name: string, tests: readonly string[], isolation: "process" | "none"): Stage {
   const flags = ["--test", "--test-reporter=spec", "--test-timeout=300000"];
   return {
     name,
-    command: [node, ...flags, ...tests],
+    runtime: "Node",
+    command: [node, ...flags, `--test-isolation=${isolation}`, ...tests],
     count: byNumbers(/^ℹ pass (\d+)$/m, /^ℹ fail (\d+)$/m),
   };
 }
@@ -77,14 +88,21 @@ function mainStages(): Stage[] {
   const shared = files("test/**/*.test.ts").filter(
     (file) => !/^test\/(project|system)\//.test(file),
   );
+  const [own, together] = [shared.filter(isOwn), shared.filter((file) => !isOwn(file))];
+  // The longest first, so that the last ones end together. Node takes two seconds to start a file.
   return [
-    { name: "format and lint", command: [bun, "x", "biome", "check", "--error-on-warnings", "."] },
-    { name: "types", command: [bun, "x", "tsc", "--noEmit"] },
-    { ...onBun("tests on Bun", shared), same: true },
-    { ...onDeno("tests on Deno", shared), same: true },
-    { ...onNode("tests on Node", shared), same: true },
+    onNode("tests on Node, a process each", own, "process"),
+    onDeno("tests on Deno", shared),
+    { ...onBun("tests on Bun", shared), runtime: "Bun" },
+    onNode("tests on Node, in one process", together, "none"),
     onBun("tests of the project", files("test/project/*.test.ts")),
+    { name: "types", command: [bun, "x", "tsc", "--noEmit"] },
+    { name: "format and lint", command: [bun, "x", "biome", "check", "--error-on-warnings", "."] },
   ];
+}
+
+function isOwn(file: string): boolean {
+  return OWN_PROCESS.test(file);
 }
 
 function systemStages(): Stage[] {
@@ -93,13 +111,16 @@ function systemStages(): Stage[] {
 }
 
 async function run({ name, command, count }: Stage): Promise<Counts> {
+  const beganAt = performance.now();
   const { output, code } = await outputOf(command);
   const counted = count?.(output) ?? { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1 };
   // A runner that failed or counted nothing has failed, whatever it printed.
   const broken = counted.failed === 0 && (code !== 0 || counted.passed === 0);
   const { passed, failed } = broken ? { ...counted, failed: 1 } : counted;
   if (failed > 0) console.log(output);
-  console.log(`${failed > 0 ? "FAILED" : "ok"}  ${name}: ${passed} passed, ${failed} failed`);
+  const verdict = failed > 0 ? "FAILED" : "ok";
+  const time = `${secondsSince(beganAt)} s`;
+  console.log(`${verdict}  ${name}: ${passed} passed, ${failed} failed, ${time}`);
   return { passed, failed };
 }
 
@@ -108,7 +129,7 @@ function outputOf(command: readonly string[]): Promise<{ output: string; code: n
   return new Promise((resolve) => {
     const child = spawn(program, args, {
       cwd: fileURLToPath(root),
-      env: { ...process.env, NO_COLOR: "1" },
+      env: { ...process.env, NO_COLOR: "1", SEED: seed },
       stdio: ["ignore", "pipe", "pipe"],
     });
     let output = "";
@@ -131,18 +152,40 @@ function outputOf(command: readonly string[]): Promise<{ output: string; code: n
   });
 }
 
-const totals = new Set<number>();
-const counts: Counts[] = [];
-for (const stage of process.argv.includes("--system") ? systemStages() : mainStages()) {
-  const { passed, failed } = await run(stage);
-  counts.push({ passed, failed });
-  if (stage.same) totals.add(passed + failed);
+function secondsSince(ms: number): string {
+  return ((performance.now() - ms) / 1000).toFixed(0);
 }
-if (totals.size > 1) {
-  console.log(`FAILED  the runtimes ran different numbers of tests: ${[...totals].join(", ")}`);
-  counts.push({ passed: 0, failed: 1 });
+
+/** Runs stages in their order, at most `lanes` at a time. */
+async function runAll(stages: Stage[], lanes: number): Promise<Map<Stage, Counts>> {
+  const results = new Map<Stage, Counts>();
+  const waiting = [...stages];
+  const lane = async (): Promise<void> => {
+    for (let stage = waiting.shift(); stage !== undefined; stage = waiting.shift()) {
+      results.set(stage, await run(stage));
+    }
+  };
+  await Promise.all(Array.from({ length: lanes }, lane));
+  return results;
 }
-const passed = counts.reduce((sum, each) => sum + each.passed, 0);
-const failed = counts.reduce((sum, each) => sum + each.failed, 0);
+
+const beganAt = performance.now();
+const results = process.argv.includes("--system")
+  ? await runAll(systemStages(), 1)
+  : await runAll(mainStages(), LANES);
+const totals = new Map<string, number>();
+let [passed, failed] = [0, 0];
+for (const [{ runtime }, counts] of results) {
+  passed += counts.passed;
+  failed += counts.failed;
+  if (runtime === undefined) continue;
+  totals.set(runtime, (totals.get(runtime) ?? 0) + counts.passed + counts.failed);
+}
+if (new Set(totals.values()).size > 1) {
+  const numbers = [...totals].map(([runtime, count]) => `${runtime} ${count}`).join(", ");
+  console.log(`FAILED  the runtimes ran different numbers of tests: ${numbers}`);
+  failed += 1;
+}
+console.log(`${secondsSince(beganAt)} s in all, SEED=${seed}`);
 console.log(`${passed} passed, ${failed} failed`);
 process.exit(failed === 0 ? 0 : 1);

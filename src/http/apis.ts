@@ -15,6 +15,7 @@ import type { Route } from "../service/routes.ts";
 import type { Service } from "../service/service.ts";
 import { respond } from "./answer.ts";
 import { BODY_READ, readBody } from "./body.ts";
+import { checksLength } from "./checked-length.ts";
 import type { Decompress } from "./decompress.ts";
 import { keepHeaders, refuseMethod } from "./error-response.ts";
 import { RestFacts } from "./rest-facts.ts";
@@ -84,7 +85,8 @@ async function payloadOf(
   share: Share,
 ): Promise<Payload> {
   const { raw: request } = c.req;
-  const bytes = await readBody(request, { maxBytes, share, signal, decompress });
+  const isLengthChecked = checksLength(c.env);
+  const bytes = await readBody(request, { maxBytes, share, signal, decompress, isLengthChecked });
   c.set(BODY_READ, true);
   const type = request.headers.get("content-type") ?? undefined;
   return { bytes, type, headers: request.headers };

@@ -21,6 +21,7 @@ import { requestCounter } from "../service/request-metrics.ts";
 import type { Service } from "../service/service.ts";
 import { apiRoutes } from "./apis.ts";
 import { discardBody } from "./body.ts";
+import { checksLength } from "./checked-length.ts";
 import { decompressByStreams } from "./decompress.ts";
 import { answerError } from "./error-response.ts";
 import { healthRoutes, PROBES } from "./health.ts";
@@ -63,7 +64,7 @@ export function httpApp(service: Service, options: HttpAppOptions = {}): Hono {
   // One middleware for both: each costs about as much as counting does.
   hono.use(async function enter(c, next) {
     // These are counted as calls, by the names of their APIs.
-    const called = rpc(c.req.raw);
+    const called = rpc(c.req.raw, checksLength(c.env));
     if (called !== undefined) {
       const answer = await called;
       // The next call should use another connection, which may lead to another server.
@@ -80,6 +81,7 @@ export function httpApp(service: Service, options: HttpAppOptions = {}): Hono {
   hono.use(requestId());
   if (enabled) metricsRoute(hono, service.metrics);
   healthRoutes(hono, service);
+  docsRoute(hono, service, enabled);
   hono.use(async function drain(c, next) {
     try {
       service.admission.admit();
@@ -89,7 +91,6 @@ export function httpApp(service: Service, options: HttpAppOptions = {}): Hono {
       if (service.admission.stopping) c.header("connection", "close");
     }
   });
-  docsRoute(hono, service, enabled);
   apiRoutes(hono, service, settings);
   hono.notFound((c) => {
     const answer = unknownMethod(c.req.path, c.req.raw.headers);

@@ -42,11 +42,13 @@ export interface BodyLimits {
   /** Aborted when nobody waits for the body any more. */
   readonly signal: AbortSignal;
   readonly decompress: Decompress;
+  /** True if the body cannot be longer than its `Content-Length`: see `checksLength()`. */
+  readonly isLengthChecked: boolean;
 }
 
 /**
- * Bodies up to this length are read from the runtime whole, which is faster, and counted on
- * arrival: what is still in transit is bounded by the number of connections.
+ * Bodies of checked lengths up to this are read from the runtime at once, which is faster, and
+ * counted on arrival: those in transit are bounded by the number of connections.
  */
 const SMALL_BYTES = 64 * 1024;
 
@@ -91,7 +93,8 @@ async function received(
   limits: BodyLimits,
 ): Promise<Uint8Array> {
   try {
-    if (declared <= 0 || declared > SMALL_BYTES) return await collect(body, declared, limits);
+    const isSmall = declared > 0 && declared <= SMALL_BYTES;
+    if (!isSmall || !limits.isLengthChecked) return await collect(body, declared, limits);
     const bytes = new Uint8Array(await request.arrayBuffer());
     if (bytes.length > limits.maxBytes) throw tooLarge(limits.maxBytes, "");
     limits.share.hold(bytes.length);
@@ -117,7 +120,7 @@ async function collect(
   if (signal.aborted) onAbort();
   else signal.addEventListener("abort", onAbort, { once: true });
   // The declared length is not trusted: memory is allocated as bytes arrive.
-  let bytes = new Uint8Array(SMALL_BYTES);
+  let bytes: Uint8Array = new Uint8Array(0);
   let length = 0;
   try {
     for (;;) {
@@ -126,8 +129,13 @@ async function collect(
       const end = length + value.length;
       if (end > maxBytes) throw tooLarge(maxBytes, "");
       share.hold(end);
-      if (end > bytes.length) bytes = grown(bytes, length, end, declared);
-      bytes.set(value, length);
+      if (length === 0) {
+        // Nearly always all of a small body. A piece of a pool is copied: it may be transferred.
+        bytes = value.length === value.buffer.byteLength ? value : value.slice();
+      } else {
+        if (end > bytes.length) bytes = grown(bytes, length, end, declared);
+        bytes.set(value, length);
+      }
       length = end;
     }
   } finally {
@@ -149,7 +157,7 @@ function grown(
   needed: number,
   declared: number,
 ): Uint8Array<ArrayBuffer> {
-  const more = Math.max(needed, 4 * bytes.length);
+  const more = Math.max(needed, SMALL_BYTES, 4 * bytes.length);
   const larger = new Uint8Array(declared >= needed ? Math.min(declared, more) : more);
   larger.set(bytes.subarray(0, length));
   return larger;

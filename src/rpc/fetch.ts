@@ -4,7 +4,6 @@
  * @module
  */
 
-import { Code, ConnectError } from "@connectrpc/connect";
 import {
   type Compression,
   createAsyncIterable,
@@ -14,18 +13,18 @@ import {
   uResponseUnsupportedMediaType,
 } from "@connectrpc/connect/protocol";
 import { ByteBudget, defaultHeldBytes, type Share } from "../byte-budget.ts";
-import { joinBytes } from "../bytes.ts";
 import { checkCount } from "../check.ts";
 import { type Clock, systemClock } from "../host.ts";
 import { DEFAULT_MAX_BODY_BYTES, DEFAULT_TIMEOUT_MS } from "../limits.ts";
 import { log } from "../log.ts";
 import { type CountedRequest, UNCOUNTED } from "../service/request-metrics.ts";
-import { compressions, isCompressed } from "./compression.ts";
+import { compressions } from "./compression.ts";
 import { valuesWith } from "./counted.ts";
+import { type Accounts, Held, type HeldLimits } from "./held.ts";
 import { MessageBody, type MessageLimits } from "./message-body.ts";
-import { noRoom } from "./no-room.ts";
 import { rpcRouter } from "./router.ts";
 import type { Routes } from "./routes.ts";
+import { type Answer, collected, disconnect, streamed } from "./send-answer.ts";
 import { StreamBody } from "./stream-body.ts";
 import { shortened, timeoutOf } from "./timeout.ts";
 import { WireStatus } from "./wire-status.ts";
@@ -52,8 +51,16 @@ export interface RpcFetchOptions {
   readonly clock?: Clock;
 }
 
-/** Answers a request for a call; undefined, at the cost of a look-up, where it is for none. */
-export type RpcFetch = (request: Request) => Promise<Response> | undefined;
+/**
+ * Answers a request that is a call; returns undefined for any other, at the cost of a look-up.
+ *
+ * @param isLengthChecked true if the body cannot be longer than its `Content-Length`, which makes
+ *   reading it faster. Default false
+ */
+export type RpcFetch = (
+  request: Request,
+  isLengthChecked?: boolean,
+) => Promise<Response> | undefined;
 
 /** The host in the URL of a request that names none that a URL can have. */
 const NO_HOST = "http://localhost";
@@ -76,7 +83,7 @@ const STREAM_TYPES =
  */
 export function rpcFetch(routes: Routes, options: RpcFetchOptions = {}): RpcFetch {
   const maxMessageBytes = options.maxMessageBytes ?? DEFAULT_MAX_BODY_BYTES;
-  const limits: CallLimits = {
+  const limits: Omit<CallLimits, "isLengthChecked"> = {
     maxMessageBytes: checkCount("maxMessageBytes", maxMessageBytes),
     budget: options.budget ?? new ByteBudget(defaultHeldBytes(maxMessageBytes)),
     countInflated: options.countInflated ?? ((_, work) => work()),
@@ -91,17 +98,16 @@ export function rpcFetch(routes: Routes, options: RpcFetchOptions = {}): RpcFetc
   routes(router);
   const { requests = UNCOUNTED } = routes;
   const handlers = new Map(router.handlers.map((handler) => [handler.requestPath, handler]));
-  return (request) => {
+  return (request, isLengthChecked = false) => {
     const handler = handlers.get(pathOf(request.url));
     if (handler === undefined) return undefined;
-    return answer(handler, request, limits, requests.begin(handler.requestPath.slice(1)));
+    const counted = requests.begin(handler.requestPath.slice(1));
+    return answer(handler, request, { ...limits, isLengthChecked }, counted);
   };
 }
 
 /** The bounds of one call, and of all together. */
-interface CallLimits
-  extends MessageLimits,
-    Required<Pick<RpcFetchOptions, "budget" | "countInflated">> {}
+interface CallLimits extends MessageLimits, HeldLimits {}
 
 async function answer(
   handler: UniversalHandler,
@@ -109,7 +115,7 @@ async function answer(
   limits: CallLimits,
   counted: CountedRequest,
 ): Promise<Response> {
-  const held = new Held(limits, request);
+  const held = new Held(limits, request.headers);
   try {
     return await run(handler, request, limits, { held, counted });
   } catch (error) {
@@ -118,33 +124,6 @@ async function answer(
     log.error("{path} failed: {error}", { path: handler.requestPath, error });
     return new Response(null, { status: 500, headers: { connection: "close" } });
   }
-}
-
-/** The part of the byte budget that a call holds: its message as received, and decompressed. */
-class Held {
-  readonly message: Share;
-  /** Runs work that may decompress a message. */
-  readonly count: <T>(work: () => T) => T;
-  readonly #inflated: Share;
-
-  constructor({ budget, countInflated }: CallLimits, { headers }: Request) {
-    this.message = budget.open(noRoom);
-    this.#inflated = budget.open(noRoom);
-    const isCounted = isCompressed((name) => headers.get(name));
-    this.count = (work) => (isCounted ? countInflated(this.#inflated, work) : work());
-  }
-
-  /** Releases everything at the end of the call. */
-  close(): void {
-    this.message.close();
-    this.#inflated.close();
-  }
-}
-
-/** The accounts of a call: the bytes that it holds, and the counted request. */
-interface Accounts {
-  readonly held: Held;
-  readonly counted: CountedRequest;
 }
 
 async function run(
@@ -160,10 +139,10 @@ async function run(
   const body = takesOne
     ? new MessageBody(request, { ...limits, timeoutMs }, held.message)
     : new StreamBody(request, limits.clock, held.message);
-  const left = new AbortController();
+  const client = new AbortController();
   if (methodKind !== "unary") {
-    if (request.signal.aborted) leave(left);
-    else request.signal.addEventListener("abort", () => leave(left), { once: true });
+    if (request.signal.aborted) disconnect(client);
+    else request.signal.addEventListener("abort", () => disconnect(client), { once: true });
   }
   const call = {
     httpVersion: "", // unknown: a bidirectional stream over HTTP/1.1 is answered when it has ended
@@ -171,18 +150,18 @@ async function run(
     url: URL.canParse(request.url) ? request.url : `${NO_HOST}${pathOf(request.url)}`,
     header: shortened(request.headers, callerMs),
     body,
-    signal: methodKind === "unary" ? request.signal : left.signal,
+    signal: methodKind === "unary" ? request.signal : client.signal,
     contextValues: valuesWith(counted),
   };
   const response = await held.count(() => respond(handler, call));
   const { status, header: headers = new Headers() } = response;
-  const told = new WireStatus(
+  const wireStatus = new WireStatus(
     status,
     headers.get("content-type") ?? "",
     headers.get("grpc-status"),
   );
   const chunks = response.body ?? createAsyncIterable<Uint8Array>([]);
-  const answer: Answer = { chunks, left, told, held, counted };
+  const answer: Answer = { chunks, client, wireStatus, held, counted };
   if (body instanceof StreamBody) {
     return new Response(
       streamed(answer, () => body.discard()),
@@ -194,7 +173,7 @@ async function run(
   if (methodKind !== "unary") return new Response(streamed(answer), { status, headers });
   const content = await collected(answer);
   held.close();
-  counted.end(request.signal.aborted || body.brokeOff ? undefined : told.status);
+  counted.end(request.signal.aborted || body.isReset ? undefined : wireStatus.status);
   return new Response(content, { status, headers });
 }
 
@@ -218,81 +197,4 @@ function pathOf(url: string): string {
   const start = url.startsWith("/") ? 0 : url.indexOf("/", url.indexOf("://") + 3);
   const end = url.indexOf("?", start);
   return url.slice(start, end === -1 ? undefined : end);
-}
-
-/** An answer that is being sent. */
-interface Answer extends Accounts {
-  readonly chunks: AsyncIterable<Uint8Array>;
-  /** Aborted when the client disconnects. */
-  readonly left: AbortController;
-  /** The status that has been sent. */
-  readonly told: WireStatus;
-}
-
-async function collected({ chunks, told }: Answer): Promise<Uint8Array<ArrayBuffer>> {
-  const pieces: Uint8Array[] = [];
-  for await (const piece of chunks) {
-    told.body(piece);
-    pieces.push(piece);
-  }
-  return joinBytes(pieces);
-}
-
-/**
- * Returns a body that is made as it is read, until the client disconnects. Some runtimes report
- * that by the request's signal, some by canceling the body, and some by both.
- */
-function streamed(
-  { chunks, left, told, held, counted }: Answer,
-  beforeEnd?: () => Promise<void>,
-): ReadableStream {
-  const iterator = chunks[Symbol.asyncIterator]();
-  const { signal } = left;
-  // Frees a handler that waits for its message to be read. Its end is not awaited: it may ignore
-  // the signal.
-  const end = (): void => {
-    held.close();
-    void iterator.throw?.(signal.reason).catch(() => {});
-    counted.end(undefined);
-  };
-  if (signal.aborted) end();
-  else signal.addEventListener("abort", end, { once: true });
-  return new ReadableStream<Uint8Array>(
-    {
-      async pull(controller) {
-        const next = await nextOf(iterator, { held, counted });
-        if (next.done !== true) {
-          told.body(next.value);
-          return controller.enqueue(next.value);
-        }
-        try {
-          await beforeEnd?.();
-        } finally {
-          held.close();
-        }
-        counted.end(told.status);
-        controller.close();
-      },
-      cancel: () => leave(left),
-    },
-    { highWaterMark: 0 },
-  );
-}
-
-/** Returns the next bytes of a stream. A failure ends it without a status, which counts as one. */
-async function nextOf(
-  iterator: AsyncIterator<Uint8Array>,
-  { held, counted }: Accounts,
-): Promise<IteratorResult<Uint8Array>> {
-  try {
-    return await held.count(() => iterator.next());
-  } catch (error) {
-    held.close();
-    counted.end(500);
-    throw error;
-  }
-}
-
-function leave(left: AbortController): void {
-  left.abort(new ConnectError("the client has disconnected", Code.Canceled));
 }

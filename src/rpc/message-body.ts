@@ -1,5 +1,5 @@
 /**
- * MessageBody: the body of a request with one message, read whole, in time, and only so far.
+ * MessageBody: the body of a request with one message, read whole, within bounds of time and size.
  * @module
  */
 
@@ -16,24 +16,26 @@ export interface MessageLimits {
   readonly maxMessageBytes: number;
   /** How long it may take to arrive. */
   readonly timeoutMs: number;
+  /** True if the body cannot be longer than its `Content-Length`. */
+  readonly isLengthChecked: boolean;
   readonly clock: Clock;
 }
 
-/** Messages of up to this length enter the byte budget when they are complete. */
+/** Messages of checked lengths up to this are read at once, and counted when they are complete. */
 const SMALL_BYTES = 64 * 1024;
 
-/** The bytes of a request, in one piece, when they are asked for. */
+/** The bytes of a request, read in one piece when they are asked for. */
 export class MessageBody implements AsyncIterable<Uint8Array> {
   readonly #request: Request;
   readonly #limits: MessageLimits;
   /** The part of the byte budget that it holds. */
   readonly #share: Share;
   #isRead = false;
-  /** Whether all that could be waited for has been. */
+  /** True if it did not arrive in time. */
   #isLate = false;
   #reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
-  /** Whether its sender has disconnected before its end. */
-  brokeOff = false;
+  /** True if its sender has disconnected before its end. */
+  isReset = false;
 
   constructor(request: Request, limits: MessageLimits, share: Share) {
     this.#request = request;
@@ -42,9 +44,9 @@ export class MessageBody implements AsyncIterable<Uint8Array> {
   }
 
   /**
-   * Drops what was not read, before the answer is sent: see `discard()`.
+   * Discards what was not read, before the answer is sent: see `discard()`.
    *
-   * @returns whether the body is at its end
+   * @returns true if the body is at its end
    */
   async discard(): Promise<boolean> {
     const { body } = this.#request;
@@ -59,7 +61,7 @@ export class MessageBody implements AsyncIterable<Uint8Array> {
 
   /**
    * @throws ConnectError `resource_exhausted` for one that is too large or exceeds the byte budget,
-   *   `deadline_exceeded` for one that is too slow, `invalid_argument` for one that breaks off
+   *   `deadline_exceeded` for one that is too slow, `invalid_argument` for one that is reset
    */
   async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
     const { timeoutMs, clock } = this.#limits;
@@ -75,7 +77,7 @@ export class MessageBody implements AsyncIterable<Uint8Array> {
       bytes = await this.#read(late.promise);
     } catch (error) {
       if (error instanceof ConnectError) throw error;
-      this.brokeOff = true;
+      this.isReset = true;
       const text = `the request could not be read to its end: ${messageOf(error)}`;
       throw new ConnectError(text, Code.InvalidArgument, undefined, undefined, error);
     } finally {
@@ -91,7 +93,7 @@ export class MessageBody implements AsyncIterable<Uint8Array> {
     const declared = Number(headers.get("content-length") ?? 0);
     this.#checkSize(declared);
     // A body of known length is read faster this way, on Bun above all.
-    if (declared > 0 && declared <= SMALL_BYTES) {
+    if (this.#limits.isLengthChecked && declared > 0 && declared <= SMALL_BYTES) {
       const bytes = new Uint8Array(await Promise.race([this.#request.arrayBuffer(), late]));
       this.#share.hold(bytes.length);
       return bytes;

@@ -17,7 +17,7 @@ import type { RunnerEvents } from "./metrics/runner-events.ts";
 import { openMetrics, type RunnerGauges, RunnerMetrics } from "./metrics/runner-metrics.ts";
 import { Pool } from "./pool/pool.ts";
 import type { PoolStats } from "./pool/pool-options.ts";
-import type { Runnable } from "./runnable.ts";
+import { NO_ADDRESS, type Runnable } from "./runnable.ts";
 import { shuttingDown } from "./runner-error.ts";
 import { checkRunnerOptions, type RunnerOptions, type StartDefaults } from "./runner-options.ts";
 import { warmUp } from "./warm-up.ts";
@@ -114,6 +114,12 @@ export class RunnerCore implements RunnerControl {
 
   start = async (given?: Host, defaults: StartDefaults = {}): Promise<void> => {
     const host = given ?? ownHost(`Runner "${this.name}"`);
+    if (this.#runnable.url === NO_ADDRESS) {
+      throw new Error(
+        `Runner "${this.name}" cannot start its workers: import.meta.url is undefined in the ` +
+          "module of its runnable. Bundle it as an ES module, or serve it unbundled",
+      );
+    }
     if (this.#pool !== undefined) throw new Error(`Runner "${this.name}" has been started already`);
     const configured = defaults.settingsOf?.(this.name);
     const metrics = openMetrics(this.name, defaults.metricsOf?.(this.name));
@@ -282,5 +288,5 @@ function statusOf(error: unknown): number {
 /** `digits` for `file:///app/digits.ts`. */
 function fileName(url: string): string {
   const last = url.slice(url.lastIndexOf("/") + 1);
-  return last.replace(/\.[^.]*$/, "").toLowerCase();
+  return last.replace(/\.[^.]*$/, "").toLowerCase() || "runner";
 }

@@ -4,6 +4,7 @@
  */
 
 import { host } from "../host/server.ts";
+import { CHECKS_LENGTH } from "../http/checked-length.ts";
 import { isStreamed } from "../http/stream.ts";
 import { closer } from "./closer.ts";
 import { refuse, withRawPath } from "./request-shape.ts";
@@ -34,7 +35,10 @@ async function listen(fetch: Fetch, options: ListenOptions): Promise<Listener> {
       countRefused(fetch, refused.status);
       return refused;
     }
-    const response = fetch(request.url.startsWith("/") ? withHost(request) : request);
+    const response = fetch(
+      request.url.startsWith("/") ? withHost(request) : request,
+      CHECKS_LENGTH,
+    );
     if (idleSeconds <= MAX_IDLE_SECONDS || response instanceof Response) return response;
     return keptOpen(request, response);
   };

@@ -5,6 +5,7 @@
 
 import { messageOf, ServiceError } from "../error.ts";
 import { host } from "../host/server.ts";
+import { CHECKS_LENGTH } from "../http/checked-length.ts";
 import { isStreamed } from "../http/stream.ts";
 import { log } from "../log.ts";
 import { closer } from "./closer.ts";
@@ -78,7 +79,7 @@ async function listen(fetch: Fetch, { host, port }: ListenOptions): Promise<List
   async function answerTo(request: Request): Promise<Response> {
     const refused = refuse(request) ?? refuseTarget(request);
     if (refused !== undefined) countRefused(fetch, refused.status);
-    const response = refused ?? (await fetch(request));
+    const response = refused ?? (await fetch(request, CHECKS_LENGTH));
     if (response.headers.get("connection") !== "close") return response;
     return isOpenEnded(request, response) ? response : hangUp(response);
   }

@@ -7,6 +7,7 @@ import type { EventEmitter } from "node:events";
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
 import { getRequestListener } from "@hono/node-server";
+import { CHECKS_LENGTH } from "../http/checked-length.ts";
 import { isStreamed } from "../http/stream.ts";
 import { breakOff } from "./break-off.ts";
 import { bodyOf, hasDotSegments, type Refusal, refusalOf, withRawPath } from "./request-shape.ts";
@@ -59,7 +60,8 @@ export class Http1 {
     this.#listener = getRequestListener(
       async (request, { incoming, outgoing }) => {
         const { url = "" } = incoming;
-        const response = await fetch(hasDotSegments(url) ? withRawPath(request, url) : request);
+        const raw = hasDotSegments(url) ? withRawPath(request, url) : request;
+        const response = await fetch(raw, CHECKS_LENGTH);
         return isStreamed(request) ? breakOff(response, () => outgoing.destroy()) : response;
       },
       { overrideGlobalObjects: false, hostname: NO_HOST },

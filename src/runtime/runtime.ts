@@ -9,7 +9,7 @@ import { type RequestCounter, UNKNOWN } from "../service/request-metrics.ts";
 
 /** Answers one HTTP request. */
 export interface Fetch {
-  (request: Request): Response | Promise<Response>;
+  (request: Request, env?: object): Response | Promise<Response>;
   /** Counts requests that never reach it; `undefined` if nothing is counted. */
   readonly requests?: RequestCounter;
 }

@@ -96,7 +96,7 @@ export async function serveWith(
       certificates,
       routes,
       budget,
-      fetch: Object.assign((request: Request) => answer(request), { requests }),
+      fetch: Object.assign((request: Request, env?: object) => answer(request, env), { requests }),
       paths: [...pathsOf(service), ...rpcPaths(routes)],
       options,
     });

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import type { Hono } from "hono";
 import { ByteBudget } from "../../src/byte-budget.ts";
 import { httpApp as app } from "../../src/http/app.ts";
+import { CHECKS_LENGTH, checksLength } from "../../src/http/checked-length.ts";
 import { json } from "../../src/io/json/json.ts";
 import { text } from "../../src/io/text.ts";
 import { api } from "../../src/service/api.ts";
@@ -137,4 +138,54 @@ test("A body that does not come holds what has come, until its time is over", as
   clock.advance(1000);
   assert.equal((await response).status, 504);
   assert.equal(budget.heldBytes, 0);
+});
+
+/** A body that never ends, and how much of it was asked for. */
+function endless() {
+  const seen = { pulled: 0 };
+  const body = new ReadableStream<Uint8Array>(
+    {
+      pull(controller) {
+        seen.pulled += 1000;
+        controller.enqueue(new Uint8Array(1000));
+      },
+    },
+    { highWaterMark: 0 },
+  );
+  return { body, seen };
+}
+
+for (const [path, type, status] of [
+  ["/echo", "text/plain", 413],
+  ["/bentoml.grpc.v1.BentoService/Call", "application/proto", 429],
+] as const) {
+  test(`The length that a request to ${path} declares is no bound of its body`, async () => {
+    const maxBodyBytes = 50_000;
+    const input = text();
+    const definition = service("bounded", {
+      apis: { echo: api({ input, output: text() }, (value) => value) },
+    });
+    const hono = app(definition, { maxBodyBytes });
+    const { body, seen } = endless();
+    const headers = { "content-length": "10", "content-type": type };
+    const init = { method: "POST", headers, body, duplex: "half" } as RequestInit;
+    const response = await hono.request(path, init);
+    assert.equal(response.status, status);
+    // The rest is discarded, within a bound of its own.
+    assert.ok(seen.pulled <= 70_000_000, `${seen.pulled} bytes were read`);
+  });
+}
+
+test("checksLength() knows the servers that end a body at its length", () => {
+  for (const [env, expected] of [
+    [undefined, false],
+    [{}, false],
+    [{ incoming: { httpVersionMajor: 2 } }, false],
+    [{ incoming: { httpVersionMajor: 1 } }, true],
+    [{ requestIP: () => null }, true],
+    [{ remoteAddr: {}, completed: Promise.resolve() }, true],
+    [CHECKS_LENGTH, true],
+  ] as const) {
+    assert.equal(checksLength(env), expected);
+  }
 });

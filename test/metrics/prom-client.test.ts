@@ -5,7 +5,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import prom from "prom-client";
-import { seededRandom } from "../../src/random.ts";
+import { Random, SEED } from "../support/random.ts";
 import { quiet, samplesIn, textOf } from "./exposed.ts";
 
 const help = 'Help with \\ and\na line, and "quotes"';
@@ -31,7 +31,7 @@ test("MetricsRegistry and prom-client give the same samples", async () => {
     summary: new prom.Summary({ name: "s", help, labelNames, registers, percentiles: [] }),
     plain: new prom.Counter({ name: "plain_total", help, registers }),
   };
-  const random = seededRandom(4);
+  const { next: random } = new Random(SEED);
   for (let round = 0; round < 500; round += 1) {
     const path = values[Math.floor(random() * values.length)] ?? "";
     const labels = { path, code: 200 + Math.floor(random() * 3) };

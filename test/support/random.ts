@@ -5,12 +5,18 @@ import { type Random as Source, seededRandom } from "../../src/random.ts";
 export const SEED = Number(process.env["SEED"] ?? Date.now() % 1_000_000);
 
 /** Runs a random test, and adds to its failure how to repeat it. */
-export function seeded(work: (random: Random) => void): void {
+export function seeded(work: (random: Random) => void): void;
+export function seeded(work: (random: Random) => Promise<void>): Promise<void>;
+export function seeded(work: (random: Random) => void | Promise<void>): void | Promise<void> {
   try {
-    work(new Random(SEED));
+    return work(new Random(SEED))?.catch(fail);
   } catch (error) {
-    throw new Error(`It failed with SEED=${SEED}`, { cause: error });
+    fail(error);
   }
+}
+
+function fail(error: unknown): never {
+  throw new Error(`It failed with SEED=${SEED}`, { cause: error });
 }
 
 /** A sequence of random numbers. */

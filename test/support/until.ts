@@ -1,4 +1,17 @@
-/** Waits for what happens in another thread or process; the test's own limit bounds it. */
+/** The longest wait, in milliseconds: what has not happened by then never will. */
+const LIMIT_MS = 120_000;
+
+/**
+ * Waits for what happens in another thread or process.
+ *
+ * @throws Error with the condition's own code if it does not hold within two minutes
+ */
 export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 5));
+  const endAt = performance.now() + LIMIT_MS;
+  while (!(await condition())) {
+    if (performance.now() > endAt) {
+      throw new Error(`Waited ${LIMIT_MS / 1000} s in vain for ${condition}`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
 }

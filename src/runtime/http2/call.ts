@@ -45,7 +45,7 @@ export class Call {
   readonly timeoutMs: number | undefined;
   readonly counted: CountedRequest;
   /** The status that has been sent. */
-  #told: WireStatus | undefined;
+  #wireStatus: WireStatus | undefined;
   readonly #startedAtMs = Date.now();
   readonly #request: Http2ServerRequest;
   readonly #response: Http2ServerResponse;
@@ -171,7 +171,7 @@ export class Call {
   /** Sends the status and the headers, once. */
   begin(status: number, header: OutgoingHttpHeaders = {}): void {
     if (this.#gone || this.begun) return;
-    this.#told = new WireStatus(status, `${header["content-type"] ?? ""}`);
+    this.#wireStatus = new WireStatus(status, `${header["content-type"] ?? ""}`);
     this.#response.writeHead(status, header);
   }
 
@@ -184,7 +184,7 @@ export class Call {
   write(bytes: Uint8Array): Promise<void> | undefined {
     if (this.#ended !== undefined) throw this.#ended;
     this.#unsent.hold(bytes.length);
-    this.#told?.body(bytes);
+    this.#wireStatus?.body(bytes);
     if (this.#response.write(bytes)) return undefined;
     const blocked = Promise.withResolvers<void>();
     this.#blocked = blocked;
@@ -208,8 +208,8 @@ export class Call {
     if (bytes !== undefined && this.#ended !== undefined) throw this.#ended;
     if (this.#gone) return;
     if (bytes !== undefined) this.#unsent.hold(bytes.length);
-    this.#told?.trailer(trailer["grpc-status"]);
-    this.counted.end(this.#told?.status);
+    this.#wireStatus?.trailer(trailer["grpc-status"]);
+    this.counted.end(this.#wireStatus?.status);
     this.#response.addTrailers(trailer);
     if (bytes === undefined) this.#response.end();
     else this.#response.end(bytes);

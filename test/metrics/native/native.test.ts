@@ -4,7 +4,7 @@ import { NativeBuckets, ZERO_THRESHOLD } from "../../../src/metrics/native/nativ
 import { bucketIndex, widerIndex } from "../../../src/metrics/native/native-index.ts";
 import type { MetricsRegistry } from "../../../src/metrics/registry.ts";
 import { workerMetrics } from "../../../src/metrics/worker/worker-metrics.ts";
-import { seededRandom } from "../../../src/random.ts";
+import { seeded } from "../../support/random.ts";
 import { bodyOf, quiet, textOf } from "../exposed.ts";
 
 /** The next number above. */
@@ -67,14 +67,15 @@ test("bucketIndex() knows bounds that are not powers of two", () => {
 });
 
 test("widerIndex() is the index at the next coarser schema", () => {
-  const random = seededRandom(1);
-  for (let round = 0; round < 5000; round += 1) {
-    const value = 2 ** (random() * 1000 - 120);
-    for (let schema = 8; schema > -4; schema -= 1) {
-      const wider = widerIndex(bucketIndex(value, schema));
-      assert.equal(wider, bucketIndex(value, schema - 1), `${value} at ${schema}`);
+  seeded(({ next: random }) => {
+    for (let round = 0; round < 5000; round += 1) {
+      const value = 2 ** (random() * 1000 - 120);
+      for (let schema = 8; schema > -4; schema -= 1) {
+        const wider = widerIndex(bucketIndex(value, schema));
+        assert.equal(wider, bucketIndex(value, schema - 1), `${value} at ${schema}`);
+      }
     }
-  }
+  });
 });
 
 test("NativeBuckets counts by sign, and what is nearly 0 by itself", () => {
@@ -115,42 +116,44 @@ test("NativeBuckets halves its resolution until its buckets are few enough", () 
 });
 
 test("NativeBuckets is bounded whatever it counts", () => {
-  const random = seededRandom(2);
-  for (const maxBuckets of [1, 20, 160]) {
-    const buckets = new NativeBuckets({ schema: 8, maxBuckets });
-    for (let round = 0; round < 20_000; round += 1) {
-      buckets.add((random() < 0.5 ? -1 : 1) * 2 ** (random() * 1152 - 128));
+  seeded(({ next: random }) => {
+    for (const maxBuckets of [1, 20, 160]) {
+      const buckets = new NativeBuckets({ schema: 8, maxBuckets });
+      for (let round = 0; round < 20_000; round += 1) {
+        buckets.add((random() < 0.5 ? -1 : 1) * 2 ** (random() * 1152 - 128));
+      }
+      buckets.add(Number.POSITIVE_INFINITY);
+      buckets.add(Number.NEGATIVE_INFINITY);
+      const { schema, positive, negative, zeroCount } = buckets.counts();
+      const total = [...positive, ...negative].reduce((sum, [, count]) => sum + count, zeroCount);
+      assert.equal(total, 20_002);
+      assert.equal(schema, -4);
+      assert.ok(positive.length + negative.length <= 146);
     }
-    buckets.add(Number.POSITIVE_INFINITY);
-    buckets.add(Number.NEGATIVE_INFINITY);
-    const { schema, positive, negative, zeroCount } = buckets.counts();
-    const total = [...positive, ...negative].reduce((sum, [, count]) => sum + count, zeroCount);
-    assert.equal(total, 20_002);
-    assert.equal(schema, -4);
-    assert.ok(positive.length + negative.length <= 146);
-  }
+  });
 });
 
 test("NativeBuckets.merge() is as if one had counted it all", () => {
-  const random = seededRandom(3);
-  for (const [one, other] of [
-    [3, 3],
-    [3, 0],
-    [0, 3],
-    [8, -4],
-    [-2, 5],
-  ] as const) {
-    const first = new NativeBuckets({ schema: one, maxBuckets: 1e6 });
-    const second = new NativeBuckets({ schema: other, maxBuckets: 1e6 });
-    const all = new NativeBuckets({ schema: Math.min(one, other), maxBuckets: 1e6 });
-    for (let round = 0; round < 1000; round += 1) {
-      const value = (random() - 0.5) * 2 ** (random() * 40 - 20);
-      (round % 3 === 0 ? first : second).add(value);
-      all.add(value);
+  seeded(({ next: random }) => {
+    for (const [one, other] of [
+      [3, 3],
+      [3, 0],
+      [0, 3],
+      [8, -4],
+      [-2, 5],
+    ] as const) {
+      const first = new NativeBuckets({ schema: one, maxBuckets: 1e6 });
+      const second = new NativeBuckets({ schema: other, maxBuckets: 1e6 });
+      const all = new NativeBuckets({ schema: Math.min(one, other), maxBuckets: 1e6 });
+      for (let round = 0; round < 1000; round += 1) {
+        const value = (random() - 0.5) * 2 ** (random() * 40 - 20);
+        (round % 3 === 0 ? first : second).add(value);
+        all.add(value);
+      }
+      first.merge(second.counts());
+      assert.deepEqual(first.counts(), all.counts());
     }
-    first.merge(second.counts());
-    assert.deepEqual(first.counts(), all.counts());
-  }
+  });
 });
 
 test("Histogram refuses a schema that Prometheus does not know", () => {

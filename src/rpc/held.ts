@@ -1,0 +1,43 @@
+/**
+ * Held: the part of the byte budget that one call holds.
+ * @module
+ */
+
+import type { ByteBudget, Share } from "../byte-budget.ts";
+import type { CountedRequest } from "../service/request-metrics.ts";
+import { isCompressed } from "./compression.ts";
+import { noRoom } from "./no-room.ts";
+
+/** The budget of all calls, and how inflated messages are counted. */
+export interface HeldLimits {
+  readonly budget: ByteBudget;
+  /** Runs work, and counts the messages that are decompressed meanwhile towards a share. */
+  readonly countInflated: <T>(share: Share, work: () => T) => T;
+}
+
+/** A call's message as received, and decompressed. */
+export class Held {
+  readonly message: Share;
+  /** Runs work that may decompress a message. */
+  readonly count: <T>(work: () => T) => T;
+  readonly #inflated: Share;
+
+  constructor({ budget, countInflated }: HeldLimits, headers: Headers) {
+    this.message = budget.open(noRoom);
+    this.#inflated = budget.open(noRoom);
+    const isCounted = isCompressed((name) => headers.get(name));
+    this.count = (work) => (isCounted ? countInflated(this.#inflated, work) : work());
+  }
+
+  /** Releases everything at the end of the call. */
+  close(): void {
+    this.message.close();
+    this.#inflated.close();
+  }
+}
+
+/** The accounts of a call: the bytes that it holds, and the counted request. */
+export interface Accounts {
+  readonly held: Held;
+  readonly counted: CountedRequest;
+}
