@@ -45,9 +45,9 @@ export type Http2Handler = (request: Http2ServerRequest, response: Http2ServerRe
 export function rpcHandler(
   routes: Routes,
   options: RpcOptions = {},
-  otherwise: Http2Handler = (_, response) => answerNotFound(routes, response),
+  otherwise?: Http2Handler,
 ): Http2Handler {
-  const { requests = UNCOUNTED } = routes;
+  const { requests = UNCOUNTED, preflight } = routes;
   const limits = limitsOf(options.limits);
   const { maxMessageBytes, maxConcurrentCalls } = limits;
   const { interceptors = [] } = options;
@@ -97,6 +97,11 @@ export function rpcHandler(
     const [path = ""] = request.url.split("?", 1);
     const rpc = rpcs.get(path);
     if (rpc === undefined && !isGrpc(request.headers["content-type"])) {
+      if (otherwise === undefined) return answerNotFound(routes, response);
+      return otherwise(request, response);
+    }
+    // Over TLS, browsers ask so before they call from another origin.
+    if (preflight !== undefined && otherwise !== undefined && request.method === "OPTIONS") {
       return otherwise(request, response);
     }
     open += 1;
