@@ -100,6 +100,11 @@ export const NO_ADDRESS = "";
 /** No methods at all. */
 type None = Record<never, never>;
 
+/** The methods of both in one type, which an editor shows by its members. */
+type Together<B extends Methods, M extends Methods> = B & M extends infer T extends Methods
+  ? { [K in keyof T]: T[K] }
+  : never;
+
 /**
  * Defines what runs inside the workers of a runner. It must be the default export of its module.
  *
@@ -116,7 +121,7 @@ export function runnable<B extends Methods = None, M extends Methods = None, P =
   url: string,
   load: (context: LoadContext<P>) => Loaded<B, M> | Promise<Loaded<B, M>>,
   options: RunnableOptions = {},
-): Runnable<B & M, P> {
+): Runnable<Together<B, M>, P> {
   checkOptions("Cannot define a runnable", options, RUNNABLE_OPTIONS);
   // In a bundle for workerd, modules have no address: only runners in threads need one.
   const address: string | undefined = url;
@@ -130,7 +135,8 @@ export function runnable<B extends Methods = None, M extends Methods = None, P =
     multiThreaded: options.multiThreaded ?? false,
     notIdempotent: options.notIdempotent ?? [],
     notSplittable: options.notSplittable ?? [],
-    load: async (context) => (await load(context)) as unknown as Loaded<B & M, B & M>,
+    load: async (context) =>
+      (await load(context)) as unknown as Loaded<Together<B, M>, Together<B, M>>,
   };
 }
 
