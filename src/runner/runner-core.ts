@@ -65,11 +65,11 @@ export class RunnerCore implements RunnerControl {
   }
 
   get methods(): MethodKinds {
-    return this.#pool?.about.methods ?? {};
+    return this.#pool?.info.methods ?? {};
   }
 
   get backends(): readonly string[] {
-    return this.#pool?.about.backends ?? [];
+    return this.#pool?.info.backends ?? [];
   }
 
   workersOn = ({ cores }: Pick<Host, "cores">): number => {
@@ -101,7 +101,7 @@ export class RunnerCore implements RunnerControl {
       maxQueueRows: this.#options.maxQueueRows ?? 1_000,
       maxLostThreads: this.#options.maxLostThreads ?? Math.max(1, host.cores >> 1),
       events: metrics,
-      onReadyChange: () => this.#tell(),
+      onReadyChange: () => this.#notify(),
       onFailed: (error) => this.#refuseAll(error),
       load: {
         module: this.#runnable.url,
@@ -114,13 +114,13 @@ export class RunnerCore implements RunnerControl {
     this.#pool = pool;
     try {
       await pool.start();
-      this.#checkMethods(pool.about.methods);
+      this.#checkMethods(pool.info.methods);
       this.#openBatchers(pool, host.clock, configured?.batch);
       if (metrics instanceof RunnerMetrics)
         metrics.show(Object.keys(this.methods), this.#gauges(pool));
       await warmUp(this.name, pool, this.#batchers, host.clock);
       this.#isWarm = true;
-      this.#tell();
+      this.#notify();
     } catch (error) {
       await this.close();
       throw error;
@@ -138,7 +138,7 @@ export class RunnerCore implements RunnerControl {
     this.#listeners.add(listener);
   };
 
-  #tell(): void {
+  #notify(): void {
     for (const listener of this.#listeners) listener();
   }
 
@@ -146,7 +146,7 @@ export class RunnerCore implements RunnerControl {
     const pool = this.#pool;
     this.#pool = undefined;
     this.#isWarm = false;
-    this.#tell();
+    this.#notify();
     this.#refuseAll(shuttingDown(this.name));
     await pool?.close(graceMs);
   };
@@ -164,7 +164,7 @@ export class RunnerCore implements RunnerControl {
       throw new ServiceError("unavailable", this.#whyNotRunning());
     }
     // A failed pool knows no methods: its refusal says why, where "no method" would mislead.
-    const { methods } = pool.about;
+    const { methods } = pool.info;
     if (pool.ready && !Object.hasOwn(methods, method)) {
       throw new TypeError(
         `Runner "${this.name}" has no method "${method}": ` +
@@ -193,7 +193,7 @@ export class RunnerCore implements RunnerControl {
 
   #gauges(pool: Pool): RunnerGauges {
     return {
-      backends: pool.about.backends,
+      backends: pool.info.backends,
       maxBatchSize: (method) => this.#batchers.get(method)?.settings.maxBatchSize ?? 1,
       stats: () => pool.stats(),
       queued: (method) => this.#batchers.get(method)?.stats().queuedRows ?? pool.queued(method),
@@ -203,9 +203,9 @@ export class RunnerCore implements RunnerControl {
   #openBatchers(pool: Pool, clock: Clock, defaults: BatchOptions | undefined): void {
     const { batch, maxQueueRows, methods = {} } = this.#options;
     const own = maxQueueRows === undefined ? {} : { maxQueueRows };
-    for (const [method, kind] of Object.entries(pool.about.methods)) {
+    for (const [method, kind] of Object.entries(pool.info.methods)) {
       if (kind !== "batched") continue;
-      const axes = pool.about.rowAxes?.[method];
+      const axes = pool.info.rowAxes?.[method];
       const settings = {
         ...batchSettings(methods[method]?.batch, batch, own, defaults),
         ...(axes === undefined ? {} : { axisIn: axes.input, axisOut: axes.output }),

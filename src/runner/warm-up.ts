@@ -30,7 +30,7 @@ export async function warmUp(
   batchers: ReadonlyMap<string, Batcher>,
   clock: Clock,
 ): Promise<void> {
-  for (const [method, example] of Object.entries(pool.about.warmUp)) {
+  for (const [method, example] of Object.entries(pool.info.warmUp)) {
     const batcher = batchers.get(method);
     if (example === undefined || batcher === undefined) continue;
     try {

@@ -57,7 +57,7 @@ class VirtualThread implements WorkerThread {
     const startsAt = Math.max(this.#freeAt, this.#clock.now() + hop / 2);
     this.#freeAt = startsAt + a * rows.length + b;
     const answer = { output: rows, rowErrors: [], metrics: undefined } as const;
-    this.#say(this.#freeAt + hop / 2, { kind: "done", id, ...answer });
+    this.#say(this.#freeAt + hop / 2, { kind: "result", id, ...answer });
   }
 
   #say(at: number, message: FromWorker): void {

@@ -24,7 +24,7 @@ export interface Load {
 }
 
 /** What decides on a call. */
-export interface Application extends Load {
+export interface AdmissionRequest extends Load {
   /** The time that the call may take, in milliseconds. */
   readonly leftMs: number;
   /** The most rows that may wait; a call that has more may wait alone. */
@@ -32,12 +32,12 @@ export interface Application extends Load {
 }
 
 /** Why a call is to be refused; `undefined` for one that can be taken. */
-export function refusalOf(application: Application): ShedReason | undefined {
-  const { rows, queued, maxQueueRows, free, leftMs } = application;
+export function refusalOf(request: AdmissionRequest): ShedReason | undefined {
+  const { rows, queued, maxQueueRows, free, leftMs } = request;
   if (queued + rows > Math.max(maxQueueRows, rows)) return "queue_full";
   // What was learned may be wrong by now: with nothing ahead of it, a call is the test of that.
   if (queued === 0 && free > 0) return undefined;
-  return expectedMs(application) <= leftMs ? undefined : "deadline";
+  return expectedMs(request) <= leftMs ? undefined : "deadline";
 }
 
 /** When a refused caller may try again: a queue that is full empties sooner than one too long. */

@@ -231,14 +231,14 @@ export class Batcher implements WorkSource {
   /** Sends the next batch of a line, or says when to ask again, if ever. */
   #decideOn(line: Iterable<QueuedCall>): "sent" | number | undefined {
     const { settings, workers, clock, idempotent } = this.#context;
-    const kept = [...this.#runs].reduce((sum, run) => sum + run.workersKept, 0);
-    const isKept = kept >= workers.size;
+    const reserved = [...this.#runs].reduce((sum, run) => sum + run.reservedWorkers, 0);
+    const isReserved = reserved >= workers.size;
     const { shed, send, reason, askAt } = decide({
       now: clock.now(),
       queue: line,
-      free: isKept ? 0 : workers.free,
+      free: isReserved ? 0 : workers.free,
       // A batch sent ahead to a worker that is then lost may or may not have been started.
-      ahead: idempotent && !isKept ? workers.ahead : 0,
+      ahead: idempotent && !isReserved ? workers.ahead : 0,
       workers: workers.size,
       lastSentAt: this.#lastSentAt,
       scarce: this.#scarce,

@@ -49,5 +49,5 @@ export interface RunnerEvents {
    *
    * @returns those that are not counted, since the main thread has other definitions
    */
-  told(worker: WorkerPlace, delta: MetricsDelta): readonly Refusal[];
+  metricsChanged(worker: WorkerPlace, delta: MetricsDelta): readonly Refusal[];
 }

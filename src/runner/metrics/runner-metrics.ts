@@ -56,7 +56,7 @@ class OwnMetrics {
     this.#registry = registry;
   }
 
-  told(worker: WorkerPlace, delta: MetricsDelta): readonly Refusal[] {
+  metricsChanged(worker: WorkerPlace, delta: MetricsDelta): readonly Refusal[] {
     const source = this.#sourceOf(worker);
     if (this.#replaced.has(worker)) return this.#registry.merge(source, withoutGauges(delta));
     const before = this.#shown.get(worker.index);

@@ -7,16 +7,16 @@
 import type { ServiceError } from "../../error.ts";
 import type { Host } from "../../host.ts";
 import { log } from "../../log.ts";
-import { retry } from "../batching/retry.ts";
 import type { CallOptions } from "../call-options.ts";
 import { overloaded, RunnerError, shuttingDown, unwanted } from "../runner-error.ts";
 import type { MakePayload } from "../worker/payload.ts";
-import type { WorkerAbout } from "../worker/protocol.ts";
+import type { RunnableInfo } from "../worker/protocol.ts";
 import { Job } from "./job.ts";
 import { LostThreads } from "./lost-threads.ts";
 import { PlainQueue } from "./plain-queue.ts";
 import type { PoolOptions, PoolStats } from "./pool-options.ts";
 import { Quarantine } from "./quarantine.ts";
+import { retryOrReject } from "./retry.ts";
 import { type Loss, Slot } from "./slot.ts";
 import { byAge, type WorkOptions, type WorkSource } from "./work-source.ts";
 
@@ -26,7 +26,7 @@ const MAX_FAILED_STARTS = 5;
 /** The workers of one runner and the calls that wait for them. */
 export class Pool {
   /** What the workers have loaded; empty until the first of them has. */
-  about: WorkerAbout = { methods: {}, backends: [], warmUp: {} };
+  info: RunnableInfo = { methods: {}, backends: [], warmUp: {} };
 
   readonly #options: PoolOptions;
   readonly #slots: Slot[];
@@ -55,7 +55,7 @@ export class Pool {
     this.#lostThreads = new LostThreads(options, restart);
     const context = { host, options, entry: host.workerEntry };
     const events = {
-      loaded: (_: Slot, about: WorkerAbout) => this.#loaded(about),
+      loaded: (_: Slot, info: RunnableInfo) => this.#loaded(info),
       freed: (slot: Slot) => {
         this.#quarantine.answered(slot);
         this.#dispatch();
@@ -208,8 +208,8 @@ export class Pool {
     this.#plain.refuseAll(refusal);
   }
 
-  #loaded(about: WorkerAbout): void {
-    this.about = about;
+  #loaded(info: RunnableInfo): void {
+    this.info = info;
     if (this.#slots.every(({ ready }) => ready)) this.#started.resolve();
     this.#options.onReadyChange?.();
     this.#dispatch();
@@ -255,7 +255,8 @@ export class Pool {
         reason: error.message,
       });
     }
-    if (running !== undefined && retry(running, loss, this.#options)) this.#first.add(running);
+    if (running !== undefined && retryOrReject(running, loss, this.#options))
+      this.#first.add(running);
     if (ahead !== undefined) this.#first.add(ahead);
     if (wasQuarantined) {
       this.#restarted();
@@ -270,7 +271,7 @@ export class Pool {
   }
 
   get #everLoaded(): boolean {
-    return Object.keys(this.about.methods).length > 0;
+    return Object.keys(this.info.methods).length > 0;
   }
 
   /** A runnable that never loaded will not; one that did may be short of memory for a while. */

@@ -8,7 +8,7 @@ import { log } from "../../log.ts";
 import type { UncaughtKind } from "../../metrics/uncaught-errors.ts";
 import type { LossReason } from "../metrics/runner-events.ts";
 import { WorkerLostError } from "../runner-error.ts";
-import type { WorkerAbout } from "../worker/protocol.ts";
+import type { RunnableInfo } from "../worker/protocol.ts";
 import { backoffMs } from "./backoff.ts";
 import { Job } from "./job.ts";
 import type { PoolContext } from "./pool-options.ts";
@@ -30,7 +30,7 @@ export interface Loss {
 
 /** What a pool hears of a slot. */
 export interface SlotEvents {
-  loaded(slot: Slot, about: WorkerAbout): void;
+  loaded(slot: Slot, info: RunnableInfo): void;
   /** It can take another call. */
   freed(slot: Slot): void;
   /** Called when a call may hang. Returns when to call again, in milliseconds, if ever. */
@@ -113,27 +113,27 @@ export class Slot {
       entry,
       { kind: "load", workerIndex: this.index, ...load },
       {
-        ready: (about) => {
+        ready: (info) => {
           events?.workerLoaded?.(host.clock.now() - startedAt);
-          this.#loaded(about);
+          this.#loaded(info);
         },
-        told: (delta) => events?.told?.(this, delta) ?? [],
+        metricsChanged: (delta) => events?.metricsChanged?.(this, delta) ?? [],
         uncaught: (kind, error) => this.#uncaught(kind, error),
         answered: (result) => this.#answered(result),
-        gone: (error) => this.#lost(error, isThreadLost),
+        lost: (error) => this.#lost(error, isThreadLost),
         threadLost: () => {
           isThreadLost = true;
           this.#events.threadLost(this);
         },
         threadFreed: () => this.#events.threadFreed(this),
-        over: () => this.#threads.delete(worker),
+        threadEnded: () => this.#threads.delete(worker),
       },
     );
     this.#worker = worker;
     this.#threads.add(worker);
     this.#hasAnswered = false;
     this.#cancelTimer = host.clock.after(loadTimeoutMs, () =>
-      this.#giveUp(new Error(`it did not load within ${loadTimeoutMs} ms`)),
+      this.#abandon(new Error(`it did not load within ${loadTimeoutMs} ms`)),
     );
   }
 
@@ -186,11 +186,11 @@ export class Slot {
     await Promise.all([...this.#threads].map((worker) => worker.close(graceMs)));
   }
 
-  #loaded(about: WorkerAbout): void {
+  #loaded(info: RunnableInfo): void {
     this.#cancelTimer();
     this.#ready = true;
     this.failedStarts = 0;
-    this.#events.loaded(this, about);
+    this.#events.loaded(this, info);
   }
 
   #start(job: Job): void {
@@ -228,11 +228,11 @@ export class Slot {
   #hung({ method }: Job, ms: number): void {
     const words = `did not answer "${method}" within ${ms} ms`;
     const text = `Worker ${this.index} of runner "${this.#context.options.name}" ${words}`;
-    this.#giveUp(new WorkerLostError("deadline_exceeded", text));
+    this.#abandon(new WorkerLostError("deadline_exceeded", text));
   }
 
-  #giveUp(error: Error): void {
-    this.#worker?.giveUp(error);
+  #abandon(error: Error): void {
+    this.#worker?.abandon(error);
   }
 
   #uncaught(kind: UncaughtKind, error: Error): void {
@@ -282,7 +282,7 @@ export class Slot {
     this.#ready = false;
     this.#worker = undefined;
     const isFirst = !this.#hasAnswered;
-    const told = hung === undefined ? error : hung.with({ isThreadLost });
-    this.#events.lost(this, { error: told, reason, isThreadLost, isFirst, ...this.#take() });
+    const known = hung === undefined ? error : hung.with({ isThreadLost });
+    this.#events.lost(this, { error: known, reason, isThreadLost, isFirst, ...this.#take() });
   }
 }

@@ -68,7 +68,7 @@ export class NativeGate {
 }
 
 /** The worker's side of a gate. */
-export class NativePassage {
+export class WorkerGate {
   readonly #word: GateWord;
   readonly #onReturn: () => void;
   #isClosing = false;

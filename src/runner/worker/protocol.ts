@@ -23,7 +23,7 @@ export type ToWorker =
       readonly gate: GateWord;
     }
   | { readonly kind: "compiled"; readonly url: string; readonly module: WebAssembly.Module }
-  | { readonly kind: "not-compiled"; readonly url: string; readonly reason: string }
+  | { readonly kind: "compile-failed"; readonly url: string; readonly reason: string }
   | { readonly kind: "run"; readonly id: number; readonly method: string; readonly input: unknown }
   /** Metrics that it defined are not counted: the main thread has other definitions. */
   | { readonly kind: "metrics-refused"; readonly names: readonly string[] }
@@ -34,21 +34,21 @@ export type ToWorker =
 /** From a worker to the main thread. */
 export type FromWorker =
   | { readonly kind: "compile"; readonly url: string }
-  | ({ readonly kind: "ready" } & WorkerAbout & Told)
-  | { readonly kind: "failed"; readonly error: SentError }
-  | ({ readonly kind: "done"; readonly id: number } & Answer & Told)
-  | ({ readonly kind: "threw"; readonly id: number; readonly error: SentError } & Told)
-  | ({ readonly kind: "told" } & Told)
-  | { readonly kind: "warned"; readonly text: string }
+  | ({ readonly kind: "ready" } & RunnableInfo & WithMetrics)
+  | { readonly kind: "load-failed"; readonly error: SentError }
+  | ({ readonly kind: "result"; readonly id: number } & Answer & WithMetrics)
+  | ({ readonly kind: "error"; readonly id: number; readonly error: SentError } & WithMetrics)
+  | ({ readonly kind: "metrics" } & WithMetrics)
+  | { readonly kind: "warning"; readonly text: string }
   /** An unhandled error. After an exception the worker exits. */
   | { readonly kind: "uncaught"; readonly uncaught: UncaughtKind; readonly error: SentError }
   /** The worker was retired inside native code, and has left it. */
-  | { readonly kind: "returned" }
+  | { readonly kind: "left-native-code" }
   | { readonly kind: "pong" }
   | { readonly kind: "closed" };
 
 /** What has changed in the worker's metrics, if anything. */
-interface Told {
+interface WithMetrics {
   readonly metrics: MetricsDelta | undefined;
 }
 
@@ -56,7 +56,7 @@ interface Told {
 export type MethodKinds = Readonly<Record<string, "batched" | "plain">>;
 
 /** What a worker says of the runnable that it has loaded. */
-export interface WorkerAbout {
+export interface RunnableInfo {
   readonly methods: MethodKinds;
   /** The inference backends its sessions run on. */
   readonly backends: readonly string[];

@@ -11,7 +11,7 @@ import { workerMetrics } from "../../metrics/worker/worker-metrics.ts";
 import { provideWorkerHost } from "../../worker-host.ts";
 import { isRunnable } from "../runnable.ts";
 import { type AnyLoaded, checkLoaded } from "./loaded.ts";
-import { NativePassage } from "./native-gate.ts";
+import { WorkerGate } from "./native-gate.ts";
 import { pack } from "./payload.ts";
 import type { FromWorker, ToWorker } from "./protocol.ts";
 import { sendable, takeRowErrors } from "./sent-error.ts";
@@ -24,13 +24,13 @@ const compiling = new Map<string, PromiseWithResolvers<WebAssembly.Module>>();
 const backends: string[] = [];
 /** Done when the calls so far have been answered. */
 let turn: Promise<void> = Promise.resolve();
-let passage: NativePassage | undefined;
+let nativeGate: WorkerGate | undefined;
 
 /** How long what changes between calls may wait to be told. */
-const TELL_WITHIN_MS = 1_000;
+const METRICS_DELAY_MS = 1_000;
 const metrics = workerMetrics({
-  warn: (text) => post({ kind: "warned", text }),
-  onChange: tellLater,
+  warn: (text) => post({ kind: "warning", text }),
+  onChange: sendMetricsLater,
 });
 /** Whether there are changes that have not been sent. */
 let changed = false;
@@ -38,20 +38,20 @@ let changed = false;
 let busy = true;
 let planned = false;
 
-function tellLater(): void {
+function sendMetricsLater(): void {
   changed = true;
   if (planned) return;
   planned = true;
   setTimeout(() => {
     planned = false;
-    if (!busy) tell();
-  }, TELL_WITHIN_MS);
+    if (!busy) sendMetrics();
+  }, METRICS_DELAY_MS);
 }
 
 /** Sends the changes that no answer has carried. */
-function tell(): void {
+function sendMetrics(): void {
   const delta = changed ? takeDelta() : undefined;
-  if (delta !== undefined) post({ kind: "told", metrics: delta });
+  if (delta !== undefined) post({ kind: "metrics", metrics: delta });
 }
 
 function takeDelta(): MetricsDelta | undefined {
@@ -77,8 +77,8 @@ function compile(wasm: URL): Promise<WebAssembly.Module> {
 
 async function load(message: Load): Promise<void> {
   const { module, runner, workerIndex, threads, backend, params, gate } = message;
-  const native = new NativePassage(gate, () => post({ kind: "returned" }));
-  passage = native;
+  const ownGate = new WorkerGate(gate, () => post({ kind: "left-native-code" }));
+  nativeGate = ownGate;
   provideWorkerHost({
     threads,
     backend,
@@ -86,9 +86,9 @@ async function load(message: Load): Promise<void> {
     opened: (name) => backends.push(name),
     // All workers load the same, so only the first one warns.
     warn: (text) => {
-      if (workerIndex === 1) post({ kind: "warned", text });
+      if (workerIndex === 1) post({ kind: "warning", text });
     },
-    native: (work) => native.run(work),
+    native: (work) => ownGate.run(work),
   });
   try {
     const load = executable()?.modules?.[module] ?? (() => import(module));
@@ -99,17 +99,17 @@ async function load(message: Load): Promise<void> {
     loaded = await definition.load({ workerIndex, runner, threads, params, metrics });
     const methods = checkLoaded(definition, loaded);
     const { warmUp = {}, rowAxes = {} } = loaded;
-    const about = { methods, backends, rowAxes, warmUp };
-    post({ kind: "ready", ...about, metrics: takeDelta() });
+    const info = { methods, backends, rowAxes, warmUp };
+    post({ kind: "ready", ...info, metrics: takeDelta() });
   } catch (error) {
-    post({ kind: "failed", error: sendable(error) });
+    post({ kind: "load-failed", error: sendable(error) });
   } finally {
     busy = false;
   }
 }
 
 async function run({ id, method, input }: Run): Promise<void> {
-  tell(); // changes that are not part of this call
+  sendMetrics(); // changes that are not part of this call
   busy = true;
   let delta: MetricsDelta | undefined;
   try {
@@ -118,17 +118,17 @@ async function run({ id, method, input }: Run): Promise<void> {
     const { output, rowErrors } = takeRowErrors(await call(input));
     const { value, transfer } = pack(output);
     delta = takeDelta();
-    post({ kind: "done", id, output: value, rowErrors, metrics: delta }, transfer);
+    post({ kind: "result", id, output: value, rowErrors, metrics: delta }, transfer);
   } catch (error) {
     // Also where the result cannot be cloned: the message names what could not be.
-    post({ kind: "threw", id, error: sendable(error), metrics: delta ?? takeDelta() });
+    post({ kind: "error", id, error: sendable(error), metrics: delta ?? takeDelta() });
   } finally {
     busy = false;
   }
 }
 
 async function close(): Promise<void> {
-  passage?.startClosing();
+  nativeGate?.startClosing();
   try {
     await loaded?.close?.();
   } finally {
@@ -160,7 +160,7 @@ parentPort?.on("message", (message: ToWorker) => {
       return post({ kind: "pong" });
     case "compiled":
       return compiling.get(message.url)?.resolve(message.module);
-    case "not-compiled":
+    case "compile-failed":
       return compiling.get(message.url)?.reject(new Error(message.reason));
     case "close":
       return void close();

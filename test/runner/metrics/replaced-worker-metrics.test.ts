@@ -27,7 +27,7 @@ for (const enabled of [true, false]) {
     const events = openMetrics("digits", { ...about, registry, enabled });
     const tell = (worker: ReturnType<typeof placed>): void => {
       const delta = worker.own.takeDelta();
-      if (delta !== undefined) events?.told?.(worker, delta);
+      if (delta !== undefined) events?.metricsChanged?.(worker, delta);
     };
     const shown = () => linesOf(registry, "told_");
     const [slow, next, other] = [placed(1, 10), placed(1, 20), placed(2, 3)];
