@@ -1,6 +1,5 @@
 /**
- * RunnerCore: the part of a runner that does not depend on its types: its start, its calls, its
- * end.
+ * RunnerCore: a runner without the types of its methods: its start, its calls, and its end.
  * @module
  */
 
@@ -28,7 +27,7 @@ export const NOT_METHODS: ReadonlySet<string> = new Set(["then", "toJSON"]);
 
 const NOT_RUNNING: PoolStats = { ready: 0, running: 0, queued: 0, restarts: 0, lostThreads: 0 };
 
-/** The part of a runner that does not depend on its types. */
+/** A runner without the types of its methods. */
 export class RunnerCore implements RunnerControl {
   readonly name: string;
   readonly #runnable: Runnable;
@@ -36,7 +35,7 @@ export class RunnerCore implements RunnerControl {
   readonly #batchers = new Map<string, Batcher>();
   readonly #listeners = new Set<() => void>();
   #pool: Pool | undefined;
-  /** Whether every worker has loaded once, and what is to be warmed up is warm. */
+  /** True once every worker has loaded and the warm-up is over. */
   #isWarm = false;
   #metrics: Partial<RunnerEvents> | undefined;
   /** True once `start()` has been called. */
@@ -151,7 +150,7 @@ export class RunnerCore implements RunnerControl {
     await pool?.close(graceMs);
   };
 
-  /** Answers what waits, and leaves later calls to the pool, which refuses them. */
+  /** Fails the calls that wait. Later ones go to the pool, which refuses them. */
   #refuseAll(error: ServiceError): void {
     for (const batcher of this.#batchers.values()) batcher.close(error);
     this.#batchers.clear();
@@ -163,7 +162,7 @@ export class RunnerCore implements RunnerControl {
     if (pool === undefined) {
       throw new ServiceError("unavailable", this.#whyNotRunning());
     }
-    // A failed pool knows no methods: its refusal says why, where "no method" would mislead.
+    // A failed pool has no methods: its own error says more than "no method".
     const { methods } = pool.info;
     if (pool.ready && !Object.hasOwn(methods, method)) {
       throw new TypeError(
@@ -254,12 +253,12 @@ export class RunnerCore implements RunnerControl {
   }
 }
 
-/** The HTTP status of an error: what a caller would get if it let it pass. */
+/** Returns the HTTP status of an error, as a client would get it. */
 function statusOf(error: unknown): number {
   return httpStatus(ServiceError.from(error).code);
 }
 
-/** `digits` for `file:///app/digits.ts`. */
+/** Returns `digits` for `file:///app/digits.ts`. */
 function fileName(url: string): string {
   const last = url.slice(url.lastIndexOf("/") + 1);
   return last.replace(/\.[^.]*$/, "").toLowerCase() || "runner";

@@ -1,7 +1,7 @@
 /**
- * BatchRun: runs a batch until each of its calls is settled. Where it fails, hangs or takes its
- * worker with it, its calls are run again in smaller groups, down to single calls, so that only
- * those fail that fail alone, each by its own error.
+ * BatchRun: runs a batch until each of its calls is settled. If it fails, hangs or ends its worker,
+ * its calls are run again in smaller groups, down to single calls, so that only the calls that fail
+ * alone have failed, each with its own error.
  * @module
  */
 
@@ -108,7 +108,7 @@ export class BatchRun {
     this.#progressed();
   }
 
-  /** Returns the calls that somebody still waits for. Those whose time is over fail. */
+  /** Returns the calls that are still wanted. Those whose time is over fail. */
   #openOf(group: readonly Portion[]): Portion[] {
     const { runner, method, clock } = this.#context;
     for (const portion of group) {

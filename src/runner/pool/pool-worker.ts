@@ -14,24 +14,24 @@ import type { FromWorker, RunnableInfo, ToWorker } from "../worker/protocol.ts";
 import { received, withRowErrors } from "../worker/sent-error.ts";
 import { compiledModule } from "./compiled-modules.ts";
 
-/** How long a worker may take to close its sessions before it is stopped. */
+/** The longest time that a worker may take to close its sessions before it is stopped. */
 const CLOSE_LIMIT_MS = 2_000;
-/** How long a thread may take to say that it is not busy, before it counts as lost. */
+/** The longest time until a thread answers a ping before it counts as busy, and lost. */
 const PONG_LIMIT_MS = 1_000;
 
-/** What is heard of a worker. */
+/** The events of a worker. */
 export interface PoolWorkerEvents {
-  /** The runnable is loaded; calls may be given to it. */
+  /** Called when the runnable is loaded: it can be given calls. */
   ready(info: RunnableInfo): void;
   /**
-   * Its metrics have changed.
+   * Called when its metrics have changed.
    *
-   * @returns those that are not counted, since the main thread has other definitions
+   * @returns those that cannot be counted, since the main thread has other definitions
    */
   metricsChanged(delta: MetricsDelta): readonly Refusal[];
   /** Called for an error that its code left unhandled. */
   uncaught(kind: UncaughtKind, error: Error): void;
-  /** The first call that was not answered yet came back. */
+  /** Called with the result of the oldest call that it has not answered yet. */
   answered(result: PromiseSettledResult<unknown>): void;
   /** Called once when the worker will no longer answer; after `threadLost` if both apply. */
   lost(error: Error): void;
@@ -39,7 +39,7 @@ export interface PoolWorkerEvents {
   threadLost(): void;
   /** Called when a lost thread has been stopped after all. */
   threadFreed(): void;
-  /** The last event: the thread has ended, or is being terminated. */
+  /** Called last, when the thread has ended or is being terminated. */
   threadEnded(): void;
 }
 
@@ -56,7 +56,7 @@ export class PoolWorker {
   #hasEnded = false;
   #isLost = false;
   #isThreadOver = false;
-  /** Whether the runnable closed in time, once it has been asked to. */
+  /** Resolves to true if the runnable closed in time; `undefined` until it is to close. */
   #closedInTime: Promise<boolean> | undefined;
   #callId = 0;
   #onPong: () => void = () => {};
@@ -109,9 +109,9 @@ export class PoolWorker {
   }
 
   /**
-   * Lets the runnable close what it opened, for a bounded time, then stops the thread.
+   * Lets the runnable close its resources, for a bounded time, then stops the thread.
    *
-   * @param graceMs how long to wait for a thread that is inside native code
+   * @param graceMs the longest wait for a thread that is inside native code
    */
   async close(graceMs: number): Promise<void> {
     const late = Promise.withResolvers<void>();
@@ -127,7 +127,7 @@ export class PoolWorker {
     cancel();
   }
 
-  /** Lets the runnable close what it opened. Returns true if it did so in time. */
+  /** Lets the runnable close its resources. Returns true if it did so in time. */
   #closeRunnable(): Promise<boolean> {
     this.#closedInTime ??= this.#askToClose();
     return this.#closedInTime;
@@ -212,7 +212,7 @@ export class PoolWorker {
         return this.#uncaught(message);
     }
     if (this.#hasEnded) return;
-    // Before the answer that comes with them: who has that finds its call counted.
+    // Before the answer in the same message, so that its caller finds the call counted.
     if ("metrics" in message && message.metrics !== undefined)
       this.#mergeMetrics(message.metrics, message);
     switch (message.kind) {
@@ -241,7 +241,7 @@ export class PoolWorker {
     const refusals = this.#events.metricsChanged(delta);
     const [first] = refusals;
     if (first === undefined) return;
-    // A definition that is wrong from the start must be fixed, not served.
+    // A wrong definition at the start must be fixed, not served.
     if (kind === "ready") this.stop(new TypeError(first.reason));
     else this.#post({ kind: "metrics-refused", names: refusals.map(({ name }) => name) });
   }

@@ -19,15 +19,15 @@ export type ToWorker =
       readonly threads: number;
       readonly backend: string | undefined;
       readonly params: unknown;
-      /** Tells the main thread whether the worker is inside native code. */
+      /** The shared word that says whether the worker is inside native code. */
       readonly gate: GateWord;
     }
   | { readonly kind: "compiled"; readonly url: string; readonly module: WebAssembly.Module }
   | { readonly kind: "compile-failed"; readonly url: string; readonly reason: string }
   | { readonly kind: "run"; readonly id: number; readonly method: string; readonly input: unknown }
-  /** Metrics that it defined are not counted: the main thread has other definitions. */
+  /** Names metrics that are not counted, since the main thread has other definitions. */
   | { readonly kind: "metrics-refused"; readonly names: readonly string[] }
-  /** To find out whether its event loop is alive. */
+  /** Finds out whether its event loop is alive. */
   | { readonly kind: "ping" }
   | { readonly kind: "close" };
 
@@ -40,28 +40,28 @@ export type FromWorker =
   | ({ readonly kind: "error"; readonly id: number; readonly error: SentError } & WithMetrics)
   | ({ readonly kind: "metrics" } & WithMetrics)
   | { readonly kind: "warning"; readonly text: string }
-  /** An unhandled error. After an exception the worker exits. */
+  /** Reports an unhandled error. After an exception the worker exits. */
   | { readonly kind: "uncaught"; readonly uncaught: UncaughtKind; readonly error: SentError }
-  /** The worker was retired inside native code, and has left it. */
+  /** Reports that a retired worker has left native code. */
   | { readonly kind: "left-native-code" }
   | { readonly kind: "pong" }
   | { readonly kind: "closed" };
 
-/** What has changed in the worker's metrics, if anything. */
+/** The changes of the worker's metrics, if there are any. */
 interface WithMetrics {
   readonly metrics: MetricsDelta | undefined;
 }
 
-/** Each method of a runnable by name, and whether it is batched. */
+/** The kind of each method of a runnable, by its name. */
 export type MethodKinds = Readonly<Record<string, "batched" | "plain">>;
 
-/** What a worker says of the runnable that it has loaded. */
+/** The properties of a runnable that has been loaded. */
 export interface RunnableInfo {
   readonly methods: MethodKinds;
   /** The inference backends its sessions run on. */
   readonly backends: readonly string[];
   /** The axes that hold the rows, for batched methods whose tensors differ in them. */
   readonly rowAxes?: Readonly<Record<string, RowAxes | undefined>>;
-  /** An argument for each batched method that is to be warmed up. */
+  /** The warm-up arguments, by batched method. */
   readonly warmUp: Readonly<Record<string, unknown>>;
 }

@@ -22,19 +22,19 @@ type Run = Extract<ToWorker, { kind: "run" }>;
 let loaded: AnyLoaded | undefined;
 const compiling = new Map<string, PromiseWithResolvers<WebAssembly.Module>>();
 const backends: string[] = [];
-/** Done when the calls so far have been answered. */
+/** Resolved when all calls so far have been answered. */
 let turn: Promise<void> = Promise.resolve();
 let nativeGate: WorkerGate | undefined;
 
-/** How long what changes between calls may wait to be told. */
+/** The longest time until changes of metrics between calls are sent. */
 const METRICS_DELAY_MS = 1_000;
 const metrics = workerMetrics({
   warn: (text) => post({ kind: "warning", text }),
   onChange: sendMetricsLater,
 });
-/** Whether there are changes that have not been sent. */
+/** True while there are changes that have not been sent. */
 let changed = false;
-/** Whether it loads or runs a call. Counts made meanwhile are sent at its end, or never. */
+/** True while it loads or runs a call, whose answer carries the changes made meanwhile. */
 let busy = true;
 let planned = false;
 
@@ -48,7 +48,7 @@ function sendMetricsLater(): void {
   }, METRICS_DELAY_MS);
 }
 
-/** Sends the changes that no answer has carried. */
+/** Sends the changes of metrics that no answer has carried. */
 function sendMetrics(): void {
   const delta = changed ? takeDelta() : undefined;
   if (delta !== undefined) post({ kind: "metrics", metrics: delta });
@@ -63,14 +63,14 @@ function post(message: FromWorker, transfer: readonly Transferable[] = []): void
   parentPort?.postMessage(message, transfer as ArrayBuffer[]);
 }
 
-/** Asks the main thread for a compiled module; every worker of the process gets the same one. */
+/** Requests a compiled module from the main thread, which compiles it once for all workers. */
 function compile(wasm: URL): Promise<WebAssembly.Module> {
   const url = wasm.href;
   const known = compiling.get(url);
   if (known !== undefined) return known.promise;
   const waiting = Promise.withResolvers<WebAssembly.Module>();
   compiling.set(url, waiting);
-  waiting.promise.catch(() => {}); // whoever opens two sessions awaits one after the other
+  waiting.promise.catch(() => {}); // of two sessions, the second may be awaited later
   post({ kind: "compile", url });
   return waiting.promise;
 }
@@ -84,7 +84,7 @@ async function load(message: Load): Promise<void> {
     backend,
     compile,
     opened: (name) => backends.push(name),
-    // All workers load the same, so only the first one warns.
+    // All workers load the same module, so only the first one warns.
     warn: (text) => {
       if (workerIndex === 1) post({ kind: "warning", text });
     },
@@ -120,7 +120,7 @@ async function run({ id, method, input }: Run): Promise<void> {
     delta = takeDelta();
     post({ kind: "result", id, output: value, rowErrors, metrics: delta }, transfer);
   } catch (error) {
-    // Also where the result cannot be cloned: the message names what could not be.
+    // An output that cannot be cloned ends here too; the message names the value.
     post({ kind: "error", id, error: sendable(error), metrics: delta ?? takeDelta() });
   } finally {
     busy = false;
@@ -136,8 +136,8 @@ async function close(): Promise<void> {
   }
 }
 
-// A rejection that a call left behind is no reason to lose the worker; after an exception, its
-// state is unknown, and it ends.
+// After an unhandled rejection the worker goes on. After an exception its state is unknown, and it
+// exits.
 process.on("unhandledRejection", (error) => {
   post({ kind: "uncaught", uncaught: "rejection", error: sendable(error) });
 });
@@ -151,7 +151,7 @@ parentPort?.on("message", (message: ToWorker) => {
     case "load":
       return void load(message);
     case "run":
-      // One after the other: a second call may have been sent ahead.
+      // One after the other, since a second call may have been sent ahead.
       turn = turn.then(() => run(message));
       return;
     case "metrics-refused":

@@ -32,7 +32,7 @@ test("NativeGate.close() closes the gate of a thread outside", async () => {
   assert.deepEqual([fixture.gate.isInside, fixture.returns.count], [false, 0]);
 });
 
-test("NativeGate.close() retires a thread inside, which says when it has left", async () => {
+test("NativeGate.close() retires a thread inside, which reports when it has left", async () => {
   using fixture = openGate();
   const { gate, passage, returns } = fixture;
   const leaves = [fixture.enter(), fixture.enter()];
@@ -51,7 +51,7 @@ test("NativeGate.close() retires a thread inside, which says when it has left", 
   assert.deepEqual([gate.isInside, gate.close()], [false, true]);
 });
 
-test("WorkerGate lets a retired thread in to free what it holds", async () => {
+test("WorkerGate lets a retired thread in to free its resources", async () => {
   using fixture = openGate();
   const leave = fixture.enter();
   fixture.gate.close();
@@ -73,7 +73,7 @@ test("WorkerGate.run() leaves when the work throws or rejects", async () => {
   assert.equal(fixture.gate.close(), true);
 });
 
-test("isAnyInNativeCode() knows of threads that live", async () => {
+test("isAnyInNativeCode() is about live threads only", async () => {
   using fixture = openGate();
   assert.equal(isAnyInNativeCode(), false);
   const leave = fixture.enter();
