@@ -102,8 +102,8 @@ function formatOf(contentEncoding: string | null): BodyFormat | undefined {
   if (format !== undefined) return format;
   throw new ServiceError(
     "unsupported_media_type",
-    `Cannot read a body with Content-Encoding "${excerpt(encoding)}": send it as gzip, deflate or ` +
-      "as it is",
+    `Cannot read a body with Content-Encoding "${excerpt(encoding)}": send it as gzip, ` +
+      "deflate or as it is",
   );
 }
 

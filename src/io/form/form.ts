@@ -184,7 +184,8 @@ async function refusalOf(io: Io<unknown, never>, payload: Payload): Promise<Serv
   } catch (error) {
     if (error instanceof ServiceError) return error;
   }
-  const message = `${io.kind} does not take files of type ${excerpt(payload.type ?? "(none given)")}`;
+  const type = excerpt(payload.type ?? "(none given)");
+  const message = `${io.kind} does not take files of type ${type}`;
   return new ServiceError("unsupported_media_type", message);
 }
 

@@ -215,8 +215,8 @@ export class TensorReader {
     if (isSafeText(digits)) return;
     this.#inexact ??= atByte(
       invalidArgument(
-        `Cannot make a tensor without a dtype: ${excerpt(digits)} fits neither int64 nor uint64 with ` +
-          `its neighbours, and float64 would make it ${value}`,
+        `Cannot make a tensor without a dtype: ${excerpt(digits)} fits neither int64 nor uint64 ` +
+          `with its neighbours, and float64 would make it ${value}`,
       ),
       this.#at,
     );
