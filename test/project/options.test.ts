@@ -128,12 +128,18 @@ test("docs/configuration.md names the flags without an environment variable", as
   assert.deepEqual(names.sort(), [...documented, "--help", "--version"].sort());
 });
 
-for (const [command, page] of [["simulate", "docs/runners-and-batching.md"]] as const) {
+const OTHERS = [
+  ["simulate", "docs/runners-and-batching.md"],
+  ["compile", "docs/deployment.md"],
+] as const;
+
+for (const [command, page] of OTHERS) {
   test(`${page} lists each flag of ekiben ${command} once`, async () => {
     const flags = flagsIn(await helpOf([command])).filter((flag) => !/^(-h|--help)$/.test(flag));
-    const listed = column(page, "flag").flatMap((cell) =>
-      codeIn(cell).map((code) => code.replace(/ .*/, "")),
-    );
+    const listed = tablesIn(page)
+      .filter(({ header }) => header[0] === "flag")
+      .flatMap(({ rows }) => rows.flatMap(([first = ""]) => codeIn(first)))
+      .map((code) => code.replace(/ .*/, ""));
     assert.deepEqual(listed.toSorted(), flags.toSorted());
   });
 }

@@ -114,7 +114,7 @@ export async function play(
   const blocks = blocksIn(page);
   const isLeft = (text: string): boolean => exceptions.some(({ pattern }) => pattern.test(text));
   await using player = new Player(stage, page);
-  const unused = new Set(blocks.flatMap(({ path }) => (path?.endsWith(".ts") ? [path] : [])));
+  const unused = new Set(blocks.flatMap(({ path }) => (path === undefined ? [] : [path])));
   for (const [at, block] of blocks.entries()) {
     const first = block.lines[0] ?? "";
     const commands = commandsOf(blocks, at);
@@ -130,12 +130,15 @@ export async function play(
     assert.fail(`${page} has a block that nobody tries: ${first}`);
   }
   for (const path of imported(blocks)) unused.delete(path);
-  for (const path of unused) await player.tryFile(path, blocks);
+  for (const path of unused) {
+    const { lines = [] } = blocks.find((block) => block.path === path) ?? {};
+    if (!isLeft(lines[0] ?? "")) await player.tryFile(path, lines);
+  }
 }
 
 /** Returns true for a command that may start a server. */
 function isServer({ line }: Command): boolean {
-  return /^(bun|node|deno (run|serve)|npx ekiben serve)\b/.test(line);
+  return /^(bun|node|deno (run|serve)|npx ekiben serve|\.\/\w+$)/.test(line);
 }
 
 /** The files that other files import. */
@@ -179,12 +182,12 @@ class Player implements AsyncDisposable {
     if (answer !== undefined) compare(title, answer, output);
   }
 
-  /** Tries a file that no command of the page names: serves a service, and runs anything else. */
-  async tryFile(path: string, blocks: readonly Block[]): Promise<void> {
-    const { section = "", lines = [] } = blocks.find((each) => each.path === path) ?? {};
+  /** Tries code that no command of the page names: serves a service, and runs anything else. */
+  async tryFile(path: string, lines: readonly string[]): Promise<void> {
+    assert.match(path, /\.ts$/, `${this.#page}: no command uses the file ${path}`);
     const isService = lines.some((line) => line.startsWith("export default service("));
     const line = isService ? `npx ekiben serve ${path}` : `bun ${path}`;
-    await this.run({ section, line });
+    await this.run({ section: "", line });
     if (isService) assert.ok(this.#server !== undefined, `${this.#page}: ${path} does not serve`);
   }
 
