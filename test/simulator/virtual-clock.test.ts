@@ -23,7 +23,7 @@ test("VirtualClock runs events by time, then in the order in which they were sch
   );
 });
 
-test("VirtualClock stands still between events, and takes those that are scheduled meanwhile", () => {
+test("VirtualClock stands still between events, during which more can be scheduled", () => {
   const clock = new VirtualClock();
   const called: string[] = [];
   clock.after(5, () => {

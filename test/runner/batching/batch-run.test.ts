@@ -157,7 +157,7 @@ test("BatchRun does not run a batch again that the runner itself has refused", a
   assert.equal(fixture.workers.inputs.length, 1);
 });
 
-test("BatchRun isolates a call whose method throws "unavailable"", async () => {
+test("BatchRun isolates a call whose method throws `unavailable`", async () => {
   const fixture = bench();
   const outcomes = callAll(fixture, 4);
   await runAll(fixture, (run, values) => {

@@ -94,7 +94,7 @@ test("Batcher sends each call by itself when batching is off", async () => {
   assert.deepEqual(sizes(), [1, 1, 1]);
 });
 
-test("Batcher answers its calls without listeners too", async () => {
+test("Batcher fails the calls of a batch whose listener throws", async () => {
   const batchDone = (): never => {
     throw new Error("no room for records");
   };

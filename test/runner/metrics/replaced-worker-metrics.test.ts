@@ -22,7 +22,7 @@ function placed(index: number, value: number) {
 }
 
 for (const enabled of [true, false]) {
-  test(`RunnerMetrics exposes the gauges of one worker for each index, enabled ${enabled}`, async () => {
+  test(`RunnerMetrics exposes the gauges of one worker an index, enabled: ${enabled}`, async () => {
     const registry = metrics({ processMetrics: false });
     const events = openMetrics("digits", { ...about, registry, enabled });
     const tell = (worker: ReturnType<typeof placed>): void => {

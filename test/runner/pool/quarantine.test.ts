@@ -35,7 +35,7 @@ async function pass({ clock }: PoolBench, ms: number): Promise<void> {
   }
 }
 
-test("Quarantine lets a call continue that may hang, while another worker takes its place", async () => {
+test("Quarantine lets a call that may hang continue, beside a worker in its place", async () => {
   const bench = await slowBench();
   const { pool, threads, losses } = bench;
   const suspects: string[] = [];
