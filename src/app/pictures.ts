@@ -48,7 +48,12 @@ export function openPictures(host: Host): Pictures {
 
 async function start(host: Host): Promise<Runner<PictureMethods>> {
   const { default: pictureThread } = await import("./picture-thread.ts");
-  const pool = runner(pictureThread, { name: "pictures", workers: 1, maxQueueRows: MAX_QUEUE });
+  const pool = runner(pictureThread, {
+    name: "pictures",
+    workers: 1,
+    maxQueueRows: MAX_QUEUE,
+    optional: true,
+  });
   await pool.start(host);
   return pool;
 }

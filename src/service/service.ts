@@ -4,20 +4,24 @@
  */
 
 import type { ConnectRouter } from "@connectrpc/connect";
+import type { MiddlewareHandler } from "hono";
 import { checkName, requireUnique } from "../check.ts";
 import { ServiceError } from "../error.ts";
 import type { Host } from "../host.ts";
 import type { InputOf, OutputOf } from "../io/io.ts";
 import { log } from "../log.ts";
 import { type MetricsRegistry, metrics } from "../metrics/registry.ts";
+import { type CheckListed, listRunners } from "../runner/unlisted.ts";
 import { Admission } from "./admission.ts";
 import { answerOf } from "./answer.ts";
 import type { AnyApi } from "./api.ts";
 import type { Context } from "./context.ts";
 import { checkHooks } from "./hooks.ts";
+import { type Mount, mountsOf } from "./mounts.ts";
 import { type Route, routesOf } from "./routes.ts";
 import {
   type Apis,
+  checkMiddleware,
   checkServiceOptions,
   type ServiceOptions,
   type StartOptions,
@@ -49,6 +53,8 @@ export class Service<A extends Apis = Apis> implements AsyncDisposable {
   readonly apis: A;
   readonly runners: readonly ServiceRunner[];
   readonly routes: readonly Route[];
+  readonly mounts: readonly Mount[];
+  readonly use: readonly MiddlewareHandler[];
   /** The state that decides whether requests are taken. */
   readonly admission: Admission = new Admission();
   readonly #parts: RunParts;
@@ -57,6 +63,7 @@ export class Service<A extends Apis = Apis> implements AsyncDisposable {
   #starting: Promise<void> = Promise.resolve();
   /** True while it cannot be ready: `onStart` has not ended, or the start has failed. */
   #isHeld = false;
+  readonly #checkListed: CheckListed;
   #wasReady = false;
   readonly #listeners = new Set<() => void>();
 
@@ -70,11 +77,14 @@ export class Service<A extends Apis = Apis> implements AsyncDisposable {
     this.metrics.listen((text) => log.warn(text));
     this.apis = apis;
     this.routes = routesOf(apis);
+    this.mounts = mountsOf(options.mount ?? {}, this.routes);
+    this.use = checkMiddleware(name, options.use);
     this.runners = runners;
     requireUnique(
       runners.map((each) => each.name),
       (twice) => `Cannot define a service with two runners named "${twice}"`,
     );
+    this.#checkListed = listRunners(name, runners);
     this.#parts = { name, hooks: options, hookTimeoutMs: checkHooks(name, options), runners };
     for (const each of runners) each.onReadyChange(() => this.#checkReady());
   }
@@ -145,6 +155,7 @@ export class Service<A extends Apis = Apis> implements AsyncDisposable {
     try {
       await run.start({
         begin: () => {
+          this.#checkListed();
           this.#isHeld = false;
           this.#checkReady(); // without runners it is ready at once
         },
