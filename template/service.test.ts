@@ -18,6 +18,11 @@ test("predict reads the digit in a picture", async () => {
 });
 
 test("predict refuses what is not a picture", async () => {
-  const response = await server.request("/predict", { method: "POST", body: "no picture" });
+  const headers = { "content-type": "image/png" };
+  const response = await server.request("/predict", {
+    method: "POST",
+    headers,
+    body: "no picture",
+  });
   assert.equal(response.status, 400);
 });

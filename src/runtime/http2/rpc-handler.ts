@@ -9,7 +9,7 @@ import { codeToHttpStatus } from "@connectrpc/connect/protocol-connect";
 import { contentTypeRegExp, setTrailerStatus } from "@connectrpc/connect/protocol-grpc";
 import { ByteBudget } from "../../byte-budget.ts";
 import { REQUEST_ID, requestIdOf } from "../../invocation/request-id.ts";
-import { cut } from "../../io/wording.ts";
+import { excerpt } from "../../io/wording.ts";
 import { log } from "../../log.ts";
 import { isCompressed } from "../../rpc/compression.ts";
 import type { Routes } from "../../rpc/routes.ts";
@@ -77,7 +77,7 @@ export function rpcHandler(
       throw new ConnectError(message, Code.ResourceExhausted);
     }
     if (rpc === undefined) {
-      throw new ConnectError(`unknown method ${cut(path)}`, Code.Unimplemented);
+      throw new ConnectError(`unknown method ${excerpt(path)}`, Code.Unimplemented);
     }
     if (takesOneMessage(rpc)) call.limitBody();
     else call.body.expectStream();
