@@ -12,6 +12,7 @@ import { REQUEST_ID, requestIdOf } from "../../invocation/request-id.ts";
 import { cut } from "../../io/wording.ts";
 import { log } from "../../log.ts";
 import { isCompressed } from "../../rpc/compression.ts";
+import { addPushback, overloaded } from "../../rpc/retry.ts";
 import type { Routes } from "../../rpc/routes.ts";
 import { UNCOUNTED, UNKNOWN } from "../../service/request-metrics.ts";
 import type { ListenOptions } from "../runtime.ts";
@@ -45,7 +46,7 @@ export type Http2Handler = (request: Http2ServerRequest, response: Http2ServerRe
 export function rpcHandler(
   routes: Routes,
   options: RpcOptions = {},
-  otherwise: Http2Handler = (_, response) => answerNotFound(routes, response),
+  otherwise: Http2Handler = (request, response) => answerNotFound(routes, request, response),
 ): Http2Handler {
   const { requests = UNCOUNTED } = routes;
   const limits = limitsOf(options.limits);
@@ -74,7 +75,7 @@ export function rpcHandler(
   async function answer(call: Call, path: string, rpc: Rpc | undefined): Promise<void> {
     if (open > maxConcurrentCalls) {
       const message = `there are ${maxConcurrentCalls} calls already, and no more are taken`;
-      throw new ConnectError(message, Code.ResourceExhausted);
+      throw overloaded(message);
     }
     if (rpc === undefined) {
       throw new ConnectError(`unknown method ${cut(path)}`, Code.Unimplemented);
@@ -118,29 +119,36 @@ function isGrpc(contentType: string | undefined | null): boolean {
   return contentTypeRegExp.test(contentType ?? "");
 }
 
-/** Ends a call that has no answer: with the reason, if it can still be told. */
+/** Ends a call that has no answer, with the reason if that can still be sent. */
 function giveUp(call: Call, reason: unknown): void {
   if (call.gone) return;
-  const told = reason instanceof ConnectError;
-  if (!told) log.error("A call ended without an answer: {reason}", { reason });
-  const error = told ? reason : new ConnectError("internal error", Code.Internal);
+  const isKnown = reason instanceof ConnectError;
+  if (!isKnown) log.error("A call ended without an answer: {reason}", { reason });
+  const error = isKnown ? reason : new ConnectError("internal error", Code.Internal);
+  const requestId = { [REQUEST_ID]: requestIdOf(call.header(REQUEST_ID)) };
   if (isGrpc(call.header("content-type")) && !call.stuck) {
     // A status in the headers of an answer without a body is lost on the way, in trailers not.
     call.begin(200, { "content-type": "application/grpc+proto" });
-    const trailer = new Headers({ [REQUEST_ID]: requestIdOf(call.header(REQUEST_ID)) });
+    addPushback(error, "grpc");
+    const trailer = new Headers(requestId);
     setTrailerStatus(trailer, error);
     call.end(outgoing(trailer));
   } else if (call.begun) {
     call.counted.end(codeToHttpStatus(error.code));
     call.cut();
   } else {
-    call.begin(error.code === Code.ResourceExhausted ? 503 : 500);
+    call.begin(error.code === Code.ResourceExhausted ? 503 : 500, requestId);
     call.end();
   }
 }
 
-function answerNotFound({ requests }: Routes, response: Http2ServerResponse): void {
+function answerNotFound(
+  { requests }: Routes,
+  { headers }: Http2ServerRequest,
+  response: Http2ServerResponse,
+): void {
   requests?.begin(UNKNOWN).end(404);
-  response.writeHead(404);
+  const sent = headers[REQUEST_ID];
+  response.writeHead(404, { [REQUEST_ID]: requestIdOf(typeof sent === "string" ? sent : null) });
   response.end();
 }
