@@ -29,7 +29,7 @@ export {
   type Runner,
   runner,
 } from "./runner/runner.ts";
-export type { RunnerStats } from "./runner/runner-core.ts";
+export type { RunnerStats } from "./runner/runner-control.ts";
 export type { RunnerOptions } from "./runner/runner-options.ts";
 export { type Api, type ApiOptions, api, type Handler } from "./service/api.ts";
 export type { Context, ContextResponse } from "./service/context.ts";

@@ -7,12 +7,8 @@ import type { Host } from "../host.ts";
 import { checkPicture } from "../io/picture/picture.ts";
 import { type PictureCodec, splitBySize } from "../io/picture/picture-codec.ts";
 import { type Runner, runner } from "../runner/runner.ts";
-import pictureThread, {
-  fromBytes,
-  fromPicture,
-  type PictureMethods,
-  toPicture,
-} from "./picture-thread.ts";
+import { fromBytes, fromPicture, toPicture } from "./picture-tensors.ts";
+import type { PictureMethods } from "./picture-thread.ts";
 
 /** A codec, and how to stop its thread. */
 export interface Pictures extends PictureCodec {
@@ -51,7 +47,13 @@ export function openPictures(host: Host): Pictures {
 }
 
 async function start(host: Host): Promise<Runner<PictureMethods>> {
-  const pool = runner(pictureThread, { name: "pictures", workers: 1, maxQueueRows: MAX_QUEUE });
+  const { default: pictureThread } = await import("./picture-thread.ts");
+  const pool = runner(pictureThread, {
+    name: "pictures",
+    workers: 1,
+    maxQueueRows: MAX_QUEUE,
+    optional: true,
+  });
   await pool.start(host);
   return pool;
 }

@@ -81,6 +81,7 @@ export function httpApp(service: Service, options: HttpAppOptions = {}): Hono {
   hono.use(requestId());
   if (enabled) metricsRoute(hono, service.metrics);
   healthRoutes(hono, service);
+  docsRoute(hono, service, enabled);
   hono.use(async function drain(c, next) {
     try {
       service.admission.admit();
@@ -90,7 +91,6 @@ export function httpApp(service: Service, options: HttpAppOptions = {}): Hono {
       if (service.admission.stopping) c.header("connection", "close");
     }
   });
-  docsRoute(hono, service, enabled);
   apiRoutes(hono, service, settings);
   hono.notFound((c) => {
     const answer = unknownMethod(c.req.path, c.req.raw.headers);

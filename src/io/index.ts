@@ -12,6 +12,8 @@ export {
   type ImageOptions,
   image,
   type OutputImageMediaType,
+  provideWasm,
+  type WasmCodec,
 } from "./picture/image.ts";
 export type { Picture, PictureMode } from "./picture/picture.ts";
 export type { PictureCodec } from "./picture/picture-codec.ts";

@@ -1,6 +1,6 @@
 /**
- * Metrics: where a program defines what it measures. On the main thread it is a `MetricsRegistry`,
- * which can expose it; in a worker it is `WorkerMetrics`, which tells the main thread.
+ * Metrics: where a program defines its metrics. On the main thread it is a `MetricsRegistry`, which
+ * exposes them; in a worker it is `WorkerMetrics`, which reports them to the main thread.
  * @module
  */
 
@@ -18,17 +18,17 @@ import {
   requireSame,
   type SummaryOptions,
 } from "./types/definition.ts";
-import type { AnyFamily, Surroundings } from "./types/family.ts";
+import type { AnyFamily, FamilyContext } from "./types/family.ts";
 import { GaugeFamily, type GaugeOf } from "./types/gauge.ts";
 import { HistogramFamily, type HistogramOf } from "./types/histogram.ts";
 import { takenNames } from "./types/name.ts";
 import { SummaryFamily, type SummaryOf } from "./types/summary.ts";
 
-/** Time and bounds of metrics. */
+/** The clock and the bounds of metrics. */
 export interface MetricsSettings {
   /**
-   * How many series a metric may have that does not say itself. Further ones are counted as one,
-   * whose labels are all `other`. Default 1,000.
+   * The most series of a metric, unless its definition has a `maxSeries` of its own. Further ones
+   * are counted as one, whose labels are all `other`. Default 1,000.
    */
   readonly maxSeries?: number;
   /** Monotonic milliseconds, for durations. Default `performance.now`. */
@@ -38,23 +38,23 @@ export interface MetricsSettings {
 }
 
 /**
- * Defines metrics. The same definition twice gives the same metric, so that a module may define
- * what it needs wherever it needs it. Each method throws TypeError or RangeError for a definition
- * that is not valid, or that contradicts an earlier one.
+ * Defines metrics. The same definition twice returns the same metric, so that a module may define a
+ * metric wherever it needs it. Each method throws TypeError or RangeError for a definition that is
+ * not valid, or that differs from an earlier one of the same name.
  */
 export abstract class Metrics {
   /** In the order of their definition. */
   readonly #families = new Map<string, AnyFamily>();
-  /** The metric that takes each name of a sample. */
+  /** The name of the metric that each name of a sample belongs to. */
   readonly #taken = new Map<string, string>();
-  readonly #surroundings: Surroundings;
+  readonly #context: FamilyContext;
 
   constructor(
     { maxSeries = 1000, now, dateNow }: MetricsSettings,
-    told: Pick<Surroundings, "warn" | "onChange" | "polled" | "nativeHistograms">,
+    hooks: Pick<FamilyContext, "warn" | "onChange" | "polled" | "nativeHistograms">,
   ) {
-    this.#surroundings = {
-      ...told,
+    this.#context = {
+      ...hooks,
       maxSeries: checkCount("maxSeries", maxSeries),
       now: now ?? (() => performance.now()),
       dateNow: dateNow ?? Date.now,
@@ -62,7 +62,7 @@ export abstract class Metrics {
   }
 
   /**
-   * A counter. Its name gets `_total` if it lacks it.
+   * Defines a counter. `_total` is added to a name that does not end with it.
    *
    * @example
    * const predicted = metrics.counter("digits_predicted_total", {
@@ -78,13 +78,13 @@ export abstract class Metrics {
     return this.#handle(defineCounter(name, options));
   }
 
-  /** A gauge. */
+  /** Defines a gauge. */
   gauge<L extends string = never>(name: string, options: GaugeOptions<L>): GaugeOf<NoInfer<L>> {
     return this.#handle(defineGauge(name, options));
   }
 
   /**
-   * A histogram.
+   * Defines a histogram.
    *
    * @example
    * const duration = metrics.histogram("inference_duration_seconds", { help: "Inference" });
@@ -97,7 +97,7 @@ export abstract class Metrics {
     return this.#handle(defineHistogram(name, options));
   }
 
-  /** A summary: a count and a sum. */
+  /** Defines a summary: a count and a sum. */
   summary<L extends string = never>(
     name: string,
     options: SummaryOptions<L>,
@@ -105,13 +105,13 @@ export abstract class Metrics {
     return this.#handle(defineSummary(name, options));
   }
 
-  /** The definition's type and labels say what a handle is, so it is of the type that is wanted. */
+  /** A handle is of the type H: the definition's type and labels determine it. */
   #handle<H>(definition: Definition): H {
     return this.define(definition).handle() as H;
   }
 
   /**
-   * The metric of a definition, new or known.
+   * Returns the metric of a definition, new or known.
    *
    * @throws TypeError if another metric has its name, or one that its samples would have
    */
@@ -130,14 +130,14 @@ export abstract class Metrics {
           `both would have samples named "${clash}"`,
       );
     }
-    const family = familyOf(definition, this.#surroundings);
+    const family = newFamily(definition, this.#context);
     this.#families.set(name, family);
     for (const each of names) this.#taken.set(each, name);
     return family;
   }
 
-  /** Removes a metric: later counts of its users are dropped. */
-  protected remove(name: string): void {
+  /** Removes a metric. Later counts in it are dropped. */
+  protected undefine(name: string): void {
     const family = this.#families.get(name);
     if (family === undefined) return;
     this.#families.delete(name);
@@ -148,25 +148,30 @@ export abstract class Metrics {
     return this.#families;
   }
 
-  /** Whether a metric of that type and name would clash with one of these. */
+  /** Returns the metric that has samples of that name. */
+  protected familyOf(sample: string): AnyFamily | undefined {
+    return this.#families.get(this.#taken.get(sample) ?? "");
+  }
+
+  /** True if a metric of that type and name would share a sample's name with one of these. */
   protected clashes(type: Definition["type"], name: string): boolean {
     return takenNames(type, name).some((each) => this.#taken.has(each));
   }
 
-  protected get surroundings(): Surroundings {
-    return this.#surroundings;
+  protected get context(): FamilyContext {
+    return this.#context;
   }
 }
 
-function familyOf(definition: Definition, surroundings: Surroundings): AnyFamily {
+function newFamily(definition: Definition, context: FamilyContext): AnyFamily {
   switch (definition.type) {
     case "counter":
-      return new CounterFamily(definition, surroundings);
+      return new CounterFamily(definition, context);
     case "gauge":
-      return new GaugeFamily(definition, surroundings);
+      return new GaugeFamily(definition, context);
     case "histogram":
-      return new HistogramFamily(definition, surroundings);
+      return new HistogramFamily(definition, context);
     case "summary":
-      return new SummaryFamily(definition, surroundings);
+      return new SummaryFamily(definition, context);
   }
 }

@@ -7,6 +7,7 @@
 import { hasProcessMetrics, processMetrics } from "#process-metrics";
 import { messageOf } from "../error.ts";
 import type { Format } from "./exposition/format.ts";
+import { sampleValue } from "./exposition/lookup.ts";
 import { negotiate } from "./exposition/negotiate.ts";
 import { openMetrics } from "./exposition/openmetrics.ts";
 import type { FamilySnapshot } from "./exposition/snapshot.ts";
@@ -14,25 +15,26 @@ import { text } from "./exposition/text.ts";
 import { type PromRegistry, readRegistry } from "./included.ts";
 import { Metrics, type MetricsSettings } from "./metrics.ts";
 import { type Definition, requireSame } from "./types/definition.ts";
+import type { LabelValue } from "./types/labels.ts";
 import { takenNames } from "./types/name.ts";
 import { afterOtherWork, sliced } from "./types/sliced.ts";
 import { Warnings } from "./warnings.ts";
 import type { FamilyChange, MetricsDelta, Refusal } from "./worker/delta.ts";
 
-/** What `metrics()` can be told. */
+/** The options of `metrics()`. */
 export interface MetricsOptions extends MetricsSettings {
-  /** Registries of prom-client that are exposed too. */
+  /** Registries of prom-client to expose as well. */
   readonly include?: readonly PromRegistry[];
   /**
-   * Whether the process (memory, CPU, event loop) is measured too. Default: where there is one, so
+   * Measures the process too: memory, CPU, event loop. Default: true where there is a process, so
    * not in workerd nor in a browser.
    */
   readonly processMetrics?: boolean;
   /**
-   * Whether native histograms are exposed to scrapes that ask for protobuf. Default true.
+   * Exposes native histograms to scrapes that ask for protobuf. Default true.
    */
   readonly nativeHistograms?: boolean;
-  /** Told of what went wrong, in a sentence. Default: nobody, until `listen()`. */
+  /** Receives warnings, each a sentence. Default: they are kept until `listen()`. */
   readonly warn?: (text: string) => void;
   /** Lets other work run during a scrape. Default: a timer of 0 ms. */
   readonly pause?: () => Promise<void>;
@@ -42,12 +44,12 @@ export interface MetricsOptions extends MetricsSettings {
 export interface Exposition {
   /** The value of the header Content-Type. */
   readonly contentType: string;
-  /** Read once; nothing is written before it is read. */
+  /** The text or messages, made as they are read. */
   readonly body: ReadableStream<Uint8Array<ArrayBuffer>>;
 }
 
 /**
- * Makes a registry: where a service defines what it measures.
+ * Creates a registry: where a service defines its metrics.
  *
  * @example
  * const measured = metrics();
@@ -61,7 +63,7 @@ export function metrics(options: MetricsOptions = {}): MetricsRegistry {
   return new MetricsRegistry(options);
 }
 
-/** See `metrics()`. */
+/** The metrics of a service. Create it with `metrics()`. */
 export class MetricsRegistry extends Metrics {
   readonly #options: MetricsOptions;
   readonly #warnings: Warnings;
@@ -78,16 +80,16 @@ export class MetricsRegistry extends Metrics {
   }
 
   /**
-   * Has warnings told to a function: those so far, and those to come. Without effect if one is told
-   * already, such as `warn` of the options.
+   * Passes warnings to a function: those so far, and those to come. Without effect if there is such
+   * a function already, for example the option `warn`.
    */
   listen(warn: (text: string) => void): void {
     this.#warnings.listen(warn);
   }
 
   /**
-   * Begins to measure the process, if it is to be, and loads what scrapes need: 50 to 200 ms that
-   * would hold up the thread at the first scrape otherwise.
+   * Begins to measure the process, unless that is off, and loads the protobuf format. Otherwise the
+   * first scrape would do so, and hold up the thread for 50 to 200 ms.
    *
    * @throws Error if `processMetrics: true` and there is no process to measure
    */
@@ -96,9 +98,9 @@ export class MetricsRegistry extends Metrics {
     await Promise.all([strict ? processMetrics() : this.#process(), loadProtobuf()]);
   }
 
-  /** Stops exposing native histograms: only the classic buckets of the same metrics remain. */
+  /** Exposes only the classic buckets of native histograms from now on. */
   disableNativeHistograms(): void {
-    this.surroundings.nativeHistograms.enabled = false;
+    this.context.nativeHistograms.enabled = false;
   }
 
   /**
@@ -106,7 +108,7 @@ export class MetricsRegistry extends Metrics {
    * counted until that worker, or its replacement, defines it the same; everything else is.
    *
    * @param source the worker, as `runner/index`. A replacement has its predecessor's
-   * @param delta what its `takeDelta()` gave; each once, in their order
+   * @param delta a result of its `takeDelta()`; each once, in their order
    * @returns the metrics of the delta that are not counted
    */
   merge(source: string, delta: MetricsDelta): readonly Refusal[] {
@@ -133,7 +135,10 @@ export class MetricsRegistry extends Metrics {
     return refusals;
   }
 
-  /** A worker is gone: its gauges count no more, or until its replacement reports, as declared. */
+  /**
+   * Records that a worker has ended: by its `aggregate`, a gauge drops its value now, or when its
+   * replacement reports.
+   */
   forget(source: string): void {
     this.#refused.delete(source);
     for (const family of this.families.values()) family.forget?.(source);
@@ -150,17 +155,35 @@ export class MetricsRegistry extends Metrics {
     const family = this.families.get(change.name);
     if (family?.definition.type === change.type) return family.merge(source, change);
     this.#warnings.warn(
-      `Counts of metric "${change.name}" of ${source} are lost: its definition did not come`,
+      `Counts of metric "${change.name}" of ${source} are lost: its definition is missing`,
     );
   }
 
   /**
-   * Writes everything down in the format that a scrape asks for.
+   * Returns the value of one sample as `/metrics` shows it, including what workers have reported;
+   * `undefined` if there is no such sample. Metrics that only workers define can be read too, but
+   * not those of registries of prom-client, nor of the process.
+   *
+   * @param sample its name, such as `digits_predicted_total`, or `request_seconds_count` and
+   *   `request_seconds_bucket` of a histogram
+   * @param labels the value of each of its labels; of a bucket, `le` too; of a gauge with
+   *   `aggregate: "all"`, the `worker` that reported it
+   *
+   * @example
+   * assert.equal(measured.value("digits_predicted_total", { digit: 3 }), 1);
+   */
+  value(sample: string, labels: Readonly<Record<string, LabelValue>> = {}): number | undefined {
+    const family = this.familyOf(sample);
+    return family && sampleValue(family.snapshot(), sample, labels);
+  }
+
+  /**
+   * Writes all metrics in the format that a scrape asks for.
    *
    * @param accept the request's header Accept
    */
   async expose(accept: string | null): Promise<Exposition> {
-    const { now } = this.surroundings;
+    const { now } = this.context;
     const { pause = afterOtherWork } = this.#options;
     const format = await formatFor(accept);
     const chunks = sliced(this.#snapshots(), format, { now, pause });
@@ -175,7 +198,7 @@ export class MetricsRegistry extends Metrics {
     for (const registry of included) yield* this.#included(registry, seen);
   }
 
-  /** The metrics of another registry, but for those whose names are taken. */
+  /** Yields the metrics of another registry, except those whose names are taken. */
   async *#included(registry: PromRegistry, seen: Set<string>): AsyncGenerator<FamilySnapshot> {
     const found = await readRegistry(registry).catch((error) =>
       this.#warn("an included registry", error),
@@ -185,7 +208,7 @@ export class MetricsRegistry extends Metrics {
       const names = takenNames(type, name);
       if (names.some((each) => seen.has(each)) || this.clashes(type, name)) {
         this.#warnings.warn(
-          `An included registry has metric "${name}", which is there already: ` +
+          `An included registry has metric "${name}", which exists already: ` +
             "only the first is exposed",
         );
       } else {
@@ -217,12 +240,12 @@ async function formatFor(accept: string | null): Promise<Format> {
   }
 }
 
-/** Its library is large: where nobody opens a registry, it is read when a scrape asks for it. */
+/** Its library is large: unless the registry is opened, it is loaded when a scrape asks for it. */
 async function loadProtobuf(): Promise<Format> {
   return (await import("./exposition/protobuf.ts")).protobuf;
 }
 
-/** ReadableStream.from() is not there on every runtime. */
+/** ReadableStream.from() does not exist on every runtime. */
 function streamOf(chunks: AsyncGenerator<Uint8Array>): ReadableStream<Uint8Array<ArrayBuffer>> {
   return new ReadableStream(
     {

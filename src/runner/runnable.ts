@@ -94,6 +94,9 @@ export interface Runnable<M extends Methods = Methods, P = unknown> {
   readonly load: (context: LoadContext<P>) => Promise<Loaded<M, M>>;
 }
 
+/** The `url` of a runnable in a bundle in which `import.meta.url` is undefined. */
+export const NO_ADDRESS = "";
+
 /** No methods at all. */
 type None = Record<never, never>;
 
@@ -115,13 +118,15 @@ export function runnable<B extends Methods = None, M extends Methods = None, P =
   options: RunnableOptions = {},
 ): Runnable<B & M, P> {
   checkOptions("Cannot define a runnable", options, RUNNABLE_OPTIONS);
-  if (!URL.canParse(url)) {
+  // In a bundle for workerd, modules have no address: only runners in threads need one.
+  const address: string | undefined = url;
+  if (address !== undefined && !URL.canParse(address)) {
     throw new TypeError(
       `Cannot define a runnable: its first argument must be import.meta.url, but was "${url}"`,
     );
   }
   return {
-    url,
+    url: address ?? NO_ADDRESS,
     multiThreaded: options.multiThreaded ?? false,
     notIdempotent: options.notIdempotent ?? [],
     notSplittable: options.notSplittable ?? [],

@@ -10,57 +10,20 @@ import { ownHost } from "../host/own-host.ts";
 import type { Clock, Host } from "../host.ts";
 import { DEFAULT_CALL_TIMEOUT_MS } from "../limits.ts";
 import { type BatchOptions, batchSettings } from "./batching/batch-options.ts";
-import type { BatcherStats } from "./batching/batch-record.ts";
 import { Batcher } from "./batching/batcher.ts";
 import { type CallOptions, checkCallOptions } from "./call-options.ts";
 import type { RunnerEvents } from "./metrics/runner-events.ts";
 import { openMetrics, type RunnerGauges, RunnerMetrics } from "./metrics/runner-metrics.ts";
 import { Pool } from "./pool/pool.ts";
 import type { PoolStats } from "./pool/pool-options.ts";
-import type { Runnable } from "./runnable.ts";
+import { NO_ADDRESS, type Runnable } from "./runnable.ts";
+import type { RunnerControl, RunnerStats } from "./runner-control.ts";
 import { shuttingDown } from "./runner-error.ts";
 import { checkRunnerOptions, type RunnerOptions, type StartDefaults } from "./runner-options.ts";
 import { warmUp } from "./warm-up.ts";
 import type { MethodKinds } from "./worker/protocol.ts";
 
-/** The state of a runner at one moment. */
-export interface RunnerStats extends PoolStats {
-  /** Each batched method. */
-  readonly batchers: Readonly<Record<string, BatcherStats>>;
-}
-
-/** What a runner is, beside its methods. */
-export interface RunnerControl {
-  readonly name: string;
-  /** True when at least one worker has loaded and the runner has not failed. */
-  readonly ready: boolean;
-  /** Why it is not ready, in a few words; `undefined` when it is. */
-  readonly whyNotReady: string | undefined;
-  /** Each method and whether it is batched; empty until the runner has started. */
-  readonly methods: MethodKinds;
-  /** The inference backends its sessions run on; empty until the runner has started. */
-  readonly backends: readonly string[];
-  /** How many workers it has when it is started on this host. */
-  workersOn(host: Pick<Host, "cores">): number;
-  /** Has a function called whenever `ready` may have changed. */
-  onReadyChange(listener: () => void): void;
-  /**
-   * Starts the workers and waits until all have loaded. `serve()` and `app()` do this.
-   *
-   * @param host where they run. Default: this runtime
-   * @throws Error on a runtime without worker threads, or when the runnable cannot be loaded
-   */
-  start(host?: Host, defaults?: StartDefaults): Promise<void>;
-  stats(): RunnerStats;
-  /**
-   * Stops the workers; what still waits is answered with `unavailable`.
-   *
-   * @param graceMs how long to wait for workers inside native code, which cannot be stopped: 2,000
-   */
-  close(graceMs?: number): Promise<void>;
-}
-
-/** What `await` and JSON.stringify() look for is no method of a runnable. */
+/** The names that `await` and JSON.stringify() look for: no methods of a runnable. */
 export const NOT_METHODS: ReadonlySet<string> = new Set(["then", "toJSON"]);
 
 const NOT_RUNNING: PoolStats = { ready: 0, running: 0, queued: 0, restarts: 0, lostThreads: 0 };
@@ -76,6 +39,8 @@ export class RunnerCore implements RunnerControl {
   /** Whether every worker has loaded once, and what is to be warmed up is warm. */
   #isWarm = false;
   #metrics: Partial<RunnerEvents> | undefined;
+  /** True once `start()` has been called. */
+  isStarted = false;
 
   constructor(runnable: Runnable, options: RunnerOptions<unknown>) {
     this.name = options.name ?? fileName(runnable.url);
@@ -113,7 +78,14 @@ export class RunnerCore implements RunnerControl {
   };
 
   start = async (given?: Host, defaults: StartDefaults = {}): Promise<void> => {
+    this.isStarted = true;
     const host = given ?? ownHost(`Runner "${this.name}"`);
+    if (this.#runnable.url === NO_ADDRESS) {
+      throw new Error(
+        `Runner "${this.name}" cannot start its workers: import.meta.url is undefined in the ` +
+          "module of its runnable. Bundle it as an ES module, or serve it unbundled",
+      );
+    }
     if (this.#pool !== undefined) throw new Error(`Runner "${this.name}" has been started already`);
     const configured = defaults.settingsOf?.(this.name);
     const metrics = openMetrics(this.name, defaults.metricsOf?.(this.name));
@@ -189,7 +161,7 @@ export class RunnerCore implements RunnerControl {
     const options = checkCallOptions(`${this.name}.${method}()`, given);
     const pool = this.#pool;
     if (pool === undefined) {
-      throw new ServiceError("unavailable", `Runner "${this.name}" is not running`);
+      throw new ServiceError("unavailable", this.#whyNotRunning());
     }
     // A failed pool knows no methods: its refusal says why, where "no method" would mislead.
     const { methods } = pool.about;
@@ -210,6 +182,14 @@ export class RunnerCore implements RunnerControl {
       throw error;
     }
   };
+
+  #whyNotRunning(): string {
+    if (this.isStarted) return `Runner "${this.name}" is not running: it has been closed`;
+    return (
+      `Runner "${this.name}" is not running: list it in "runners" of the service whose handlers ` +
+      "call it, or call its start()"
+    );
+  }
 
   #gauges(pool: Pool): RunnerGauges {
     return {
@@ -282,5 +262,5 @@ function statusOf(error: unknown): number {
 /** `digits` for `file:///app/digits.ts`. */
 function fileName(url: string): string {
   const last = url.slice(url.lastIndexOf("/") + 1);
-  return last.replace(/\.[^.]*$/, "").toLowerCase();
+  return last.replace(/\.[^.]*$/, "").toLowerCase() || "runner";
 }

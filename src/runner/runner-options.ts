@@ -36,6 +36,12 @@ export interface RunnerSettings {
    * the runner is not ready, so that a supervisor restarts the process. Default: half of the cores.
    */
   readonly maxLostThreads?: number;
+  /**
+   * True for a runner that may stay unused, such as one of several that a library offers. Any other
+   * one that is defined together with a service must be listed by a service, or started before it:
+   * the service does not start otherwise. Default false.
+   */
+  readonly optional?: boolean;
   /** How its batched methods are batched. */
   readonly batch?: BatchOptions;
 }
@@ -69,7 +75,7 @@ export interface StartDefaults {
 
 const KNOWN: readonly (keyof RunnerOptions<unknown>)[] = [
   ...(["name", "workers", "threads", "callTimeoutMs", "loadTimeoutMs"] as const),
-  ...(["maxQueueRows", "maxLostThreads", "batch", "methods", "params"] as const),
+  ...(["maxQueueRows", "maxLostThreads", "optional", "batch", "methods", "params"] as const),
 ];
 
 /** Advice for options in the wrong place, by their names. */

@@ -5,8 +5,10 @@
 
 import type { CallOptions } from "./call-options.ts";
 import { isRunnable, type Methods, type Runnable } from "./runnable.ts";
-import { NOT_METHODS, type RunnerControl, RunnerCore } from "./runner-core.ts";
+import type { RunnerControl } from "./runner-control.ts";
+import { NOT_METHODS, RunnerCore } from "./runner-core.ts";
 import type { RunnerOptions } from "./runner-options.ts";
+import { addDefinition } from "./unlisted.ts";
 
 /** The methods of a runnable as a caller sees them: the same argument, a promise of the result. */
 export type Handles<M extends Methods> = {
@@ -43,7 +45,7 @@ export function runner<M extends Methods, P = undefined>(
   }
   const core = new RunnerCore(runnable as Runnable, options ?? {});
   const handles = new Map<string, unknown>();
-  return new Proxy(core, {
+  const made = new Proxy(core, {
     get(target, key) {
       if (key in target) return Reflect.get(target, key, target);
       // What `await` and JSON.stringify() look for is no method of a runnable.
@@ -59,5 +61,11 @@ export function runner<M extends Methods, P = undefined>(
       handles.set(key, handle);
       return handle;
     },
-  }) as unknown as Runner<M>;
+  });
+  addDefinition(made, {
+    name: core.name,
+    isOptional: options?.optional ?? false,
+    isStarted: () => core.isStarted,
+  });
+  return made as unknown as Runner<M>;
 }

@@ -10,6 +10,7 @@ import type { Host } from "../host.ts";
 import type { InputOf, OutputOf } from "../io/io.ts";
 import { log } from "../log.ts";
 import { type MetricsRegistry, metrics } from "../metrics/registry.ts";
+import { type CheckListed, listRunners } from "../runner/unlisted.ts";
 import { Admission } from "./admission.ts";
 import { answerOf } from "./answer.ts";
 import type { AnyApi } from "./api.ts";
@@ -57,6 +58,7 @@ export class Service<A extends Apis = Apis> implements AsyncDisposable {
   #starting: Promise<void> = Promise.resolve();
   /** True while it cannot be ready: `onStart` has not ended, or the start has failed. */
   #isHeld = false;
+  readonly #checkListed: CheckListed;
   #wasReady = false;
   readonly #listeners = new Set<() => void>();
 
@@ -75,6 +77,7 @@ export class Service<A extends Apis = Apis> implements AsyncDisposable {
       runners.map((each) => each.name),
       (twice) => `Cannot define a service with two runners named "${twice}"`,
     );
+    this.#checkListed = listRunners(name, runners);
     this.#parts = { name, hooks: options, hookTimeoutMs: checkHooks(name, options), runners };
     for (const each of runners) each.onReadyChange(() => this.#checkReady());
   }
@@ -145,6 +148,7 @@ export class Service<A extends Apis = Apis> implements AsyncDisposable {
     try {
       await run.start({
         begin: () => {
+          this.#checkListed();
           this.#isHeld = false;
           this.#checkReady(); // without runners it is ready at once
         },

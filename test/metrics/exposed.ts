@@ -1,5 +1,8 @@
 /** What a registry exposes, read as a scraper reads it. */
 import assert from "node:assert/strict";
+import { type JsonValue, toJson } from "@bufbuild/protobuf";
+import { sizeDelimitedDecodeStream } from "@bufbuild/protobuf/wire";
+import { MetricFamilySchema } from "../../src/gen/io/prometheus/client/metrics_pb.ts";
 import type { MetricsOptions, MetricsRegistry } from "../../src/metrics/registry.ts";
 import { metrics } from "../../src/metrics/registry.ts";
 
@@ -17,6 +20,19 @@ export async function bodyOf(registry: MetricsRegistry, accept: string): Promise
 /** The exposition as text; in the text format unless said otherwise. */
 export async function textOf(registry: MetricsRegistry, accept = "text/plain"): Promise<string> {
   return new TextDecoder().decode(await bodyOf(registry, accept));
+}
+
+/** The metrics of an exposition in protobuf, as protobuf's JSON. */
+export async function familiesOf(registry: MetricsRegistry): Promise<readonly JsonValue[]> {
+  const body = await bodyOf(registry, "application/vnd.google.protobuf");
+  const families: JsonValue[] = [];
+  const decoded = sizeDelimitedDecodeStream(MetricFamilySchema, once(body));
+  for await (const family of decoded) families.push(toJson(MetricFamilySchema, family));
+  return families;
+}
+
+async function* once(body: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield body;
 }
 
 /** The lines of a metric's samples. */

@@ -80,7 +80,7 @@ test("metrics() exposes the first of two metrics of one name, and warns once", a
   assert.match(text, /^g 1$/m);
   assert.equal(text.match(/# TYPE c /g)?.length, 1);
   const named = (name: string) =>
-    `An included registry has metric "${name}", which is there already: only the first is exposed`;
+    `An included registry has metric "${name}", which exists already: only the first is exposed`;
   assert.deepEqual(warnings.sort(), ["c", "g", "h", "s"].map(named));
 });
 

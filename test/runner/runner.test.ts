@@ -108,13 +108,19 @@ test("runner() is no promise and has no JSON of its own", async () => {
 
 test("runner() refuses calls before it starts and after it closes", async () => {
   const moods = runner(moody, { name: "moody", workers: 1, params: {} });
-  const expected = { code: "unavailable", message: 'Runner "moody" is not running' };
-  await assert.rejects(moods.echo(1), expected);
+  const code = "unavailable";
+  await assert.rejects(moods.echo(1), {
+    code,
+    message:
+      'Runner "moody" is not running: list it in "runners" of the service whose handlers call ' +
+      "it, or call its start()",
+  });
   await moods.start(nodeHost);
   assert.equal(moods.ready, true);
   await moods.close();
   assert.equal(moods.ready, false);
-  await assert.rejects(moods.echo(1), expected);
+  const message = 'Runner "moody" is not running: it has been closed';
+  await assert.rejects(moods.echo(1), { code, message });
 });
 
 for (const method of ["duoble", "echo"]) {

@@ -1,5 +1,5 @@
 /**
- * Counter: a number that only rises.
+ * Counter: a number that only increases.
  * @module
  */
 
@@ -11,22 +11,27 @@ import { type AnyFamily, Family } from "./family.ts";
 import type { Labels } from "./labels.ts";
 import { Series } from "./series.ts";
 
-/** Counts what happens. Starts at 0. */
+/** Counts events. Starts at 0. */
 export interface Counter {
   /**
-   * Raises it.
+   * Increases it.
    *
    * @param amount 0 or more. Default 1
    * @throws RangeError for a negative amount, NaN or Infinity
    */
   inc(amount?: number, options?: ObserveOptions): void;
-  /** A function that does what `run` does, and counts each time that it throws or rejects. */
+  /** Wraps a function: counts each time that it throws or rejects. */
   countExceptions<A extends unknown[], R>(run: (...args: A) => R): (...args: A) => R;
+  /**
+   * Returns its value. On the main thread, this includes what workers have reported, up to the last
+   * call that they answered; in a worker, it is the count of this worker.
+   */
+  value(): number;
 }
 
 /** A counter for each set of labels. */
 export interface LabelledCounter<L extends string> {
-  /** The counter of these labels, to keep where it is raised often: that saves the look-up. */
+  /** Returns the counter of these labels. Keep it where it is used often, to save the look-up. */
   labels(labels: Labels<L>): Counter;
   /** As `labels(labels).inc(…)`. */
   inc(labels: Labels<L>, amount?: number, options?: ObserveOptions): void;
@@ -35,9 +40,20 @@ export interface LabelledCounter<L extends string> {
     labels: Labels<L>,
     run: (...args: A) => R,
   ): (...args: A) => R;
+  /** As `labels(labels).value()`, but creates no series: 0 if there is none. */
+  value(labels: Labels<L>): number;
+  /**
+   * Removes the series of these labels, as far as there is one. If it is used again, also through a
+   * counter that `labels()` returned before, it starts again at 0.
+   *
+   * In a worker, this removes it on the main thread too, with the counts of other workers, once it
+   * has been reported there. On the main thread, it removes the counts of all workers; a worker
+   * that counts in it afterwards creates it again.
+   */
+  remove(labels: Labels<L>): void;
 }
 
-/** What `counter()` makes: a `Counter` without labels, a `LabelledCounter` with some. */
+/** The type of a new counter: a `Counter` without labels, a `LabelledCounter` with some. */
 export type CounterOf<L extends string> = [L] extends [never] ? Counter : LabelledCounter<L>;
 
 class CounterSeries extends Series implements Counter {
@@ -45,6 +61,8 @@ class CounterSeries extends Series implements Counter {
   readonly #dateNow: () => number;
   readonly #createdMs: number;
   #value = 0;
+  /** In a worker: the part of the value that was reported. */
+  #reported = 0;
   #exemplar: Exemplar | undefined;
 
   constructor(labels: readonly string[], name: string, dateNow: () => number) {
@@ -55,9 +73,10 @@ class CounterSeries extends Series implements Counter {
   }
 
   inc(amount = 1, options?: ObserveOptions): void {
+    if (this.successors !== undefined) return this.successors.findOrCreate().inc(amount, options);
     if (!(typeof amount === "number" && amount >= 0 && amount < Number.POSITIVE_INFINITY)) {
       throw new RangeError(
-        `Cannot raise counter "${this.#name}" by ${amount}: it must be a finite number from 0 up`,
+        `Cannot increase counter "${this.#name}" by ${amount}: it must be a number from 0 up`,
       );
     }
     const labels = exemplarIn(this.#name, options);
@@ -83,9 +102,15 @@ class CounterSeries extends Series implements Counter {
     };
   }
 
-  /** What has been counted since the last time; from here on it counts from 0. */
+  value(): number {
+    if (this.successors !== undefined) return this.successors.find()?.value() ?? 0;
+    return this.#reported + this.#value;
+  }
+
+  /** Returns the count since the last time, and starts it again at 0. */
   take(): CounterChange {
     const change = { labels: this.labels, amount: this.#value, exemplar: this.#exemplar };
+    this.#reported += this.#value;
     this.#value = 0;
     this.#exemplar = undefined;
     return change;
@@ -135,8 +160,12 @@ export class CounterFamily
     return this.of(labels).countExceptions(run);
   }
 
+  value(labels: Labels<string>): number {
+    return this.find(labels)?.value() ?? 0;
+  }
+
   protected create(labels: readonly string[]): CounterSeries {
-    return new CounterSeries(labels, this.definition.name, this.surroundings.dateNow);
+    return new CounterSeries(labels, this.definition.name, this.context.dateNow);
   }
 
   snapshot(): FamilySnapshot {
@@ -148,12 +177,12 @@ export class CounterFamily
   }
 
   takeChanges(): FamilyChange {
-    const series = this.takeChanged().map((each) => each.take());
-    return { type: "counter", name: this.definition.name, series };
+    return { type: "counter", name: this.definition.name, ...this.taken((each) => each.take()) };
   }
 
   merge(_source: string, change: FamilyChange): void {
     requireType(change, "counter");
+    this.discardAll(change.removed);
     for (const each of change.series) this.at(each.labels).add(each);
   }
 }

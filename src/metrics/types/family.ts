@@ -4,97 +4,158 @@
  */
 
 import type { FamilySnapshot } from "../exposition/snapshot.ts";
-import type { FamilyChange } from "../worker/delta.ts";
+import type { FamilyChange, RemovedSeries } from "../worker/delta.ts";
 import type { Definition } from "./definition.ts";
 import { LabelTree } from "./label-tree.ts";
 import { OTHER, readLabels } from "./labels.ts";
 import type { Series } from "./series.ts";
 
-/** What a registry gives to its metrics. */
-export interface Surroundings {
+/** What a metric uses of its registry. */
+export interface FamilyContext {
   /** Monotonic milliseconds. */
   readonly now: () => number;
   /** Milliseconds since 1970. */
   readonly dateNow: () => number;
-  /** Told of what went wrong, in a sentence. */
+  /** Receives warnings, each a sentence. */
   readonly warn: (text: string) => void;
-  /** How many series a metric may have that does not say itself. */
+  /** The most series of a metric whose definition has no `maxSeries`. */
   readonly maxSeries: number;
-  /** In a worker: called at the first change of a metric after its changes were taken. */
+  /** In a worker: called with a metric's name, at its first change after its changes were taken. */
   readonly onChange?: ((name: string) => void) | undefined;
-  /** In a worker: what is to be asked for changes before they are taken. */
+  /** In a worker: the series to poll before changes are taken. */
   readonly polled?: Set<Polled> | undefined;
-  /** Whether native histograms are exposed; shared by all families, and may change. */
+  /** Native histograms are exposed if `enabled`; shared by all metrics, and may change. */
   readonly nativeHistograms: { enabled: boolean };
 }
 
-/** What does not announce its changes by itself. */
+/** A series that does not announce its changes by itself. */
 export interface Polled {
+  /** Looks for a change, and announces it. */
   poll(): void;
 }
 
 /** A metric of any type, as its registry sees it. */
 export interface AnyFamily {
   readonly definition: Definition;
-  /** What a user gets: the only series of a metric without labels, or the metric itself. */
+  /** Returns the object for users: the only series of a metric without labels, or the metric. */
   handle(): unknown;
   snapshot(): FamilySnapshot;
-  /** In a worker: the changes since the last time. */
+  /** In a worker: returns the changes since the last time. */
   takeChanges(): FamilyChange;
   /** On the main thread: adds the changes of a worker. */
   merge(source: string, change: FamilyChange): void;
-  /** On the main thread: that worker is gone. */
+  /** On the main thread: removes the values of a worker that has ended. */
   forget?(source: string): void;
 }
 
+/** The changes of a family: removed series first, then what was counted since. */
+interface Changes<C> {
+  readonly removed?: RemovedSeries;
+  readonly series: readonly C[];
+}
+
 /**
- * Finds or makes the series of a metric.
+ * A metric with its series: it finds, creates and removes them.
  *
  * @typeParam T the options of a series, beside its labels
  */
 export abstract class Family<D extends Definition, S extends Series, T = never> {
   readonly definition: D;
-  protected readonly surroundings: Surroundings;
+  protected readonly context: FamilyContext;
   readonly #tree = new LabelTree<S>();
-  readonly #series: S[] = [];
+  readonly #series = new Set<S>();
+  /** The series of all values beyond `maxSeries`. */
+  #other: S | undefined;
   protected readonly maxSeries: number;
-  /** Where labels are read to: no array is made for a call. */
+  /** The values of labels that were read last: one array, so that none is made at each call. */
   readonly #values: string[];
   #warned = false;
-  #changed: S[] = [];
+  /** The series that changed, and those that were removed, since the changes were taken. */
+  #changed = new Set<S>();
+  #removed: (readonly string[])[] = [];
+  #isAnnounced = false;
 
-  constructor(definition: D, surroundings: Surroundings) {
+  constructor(definition: D, context: FamilyContext) {
     this.definition = definition;
-    this.surroundings = surroundings;
-    this.maxSeries = definition.maxSeries ?? surroundings.maxSeries;
+    this.context = context;
+    this.maxSeries = definition.maxSeries ?? context.maxSeries;
     this.#values = definition.labels.map(() => "");
   }
 
-  /** Makes a series. */
+  /** Creates a series. */
   protected abstract create(labels: readonly string[], own?: T): S;
 
-  /** The series there are, in the order of their making. */
-  protected get all(): readonly S[] {
+  /** Returns the options that a series was created with. */
+  protected ownOf(_series: S): T | undefined {
+    return undefined;
+  }
+
+  /** The series, in the order of their creation. */
+  protected get all(): ReadonlySet<S> {
     return this.#series;
   }
 
-  /** The series of these labels, new or known. */
+  /** Returns the series of these labels, new or known. */
   protected of(labels: Readonly<Record<string, unknown>>, own?: T): S {
     readLabels(this.definition.name, this.definition.labels, labels, this.#values);
     return this.at(this.#values, own);
   }
 
-  /** The series of these values in the order of the definition's labels. */
+  /** Returns the series of these values in the order of the definition's labels, new or known. */
   protected at(values: readonly string[], own?: T): S {
     return this.#tree.get(values) ?? this.#add(values, own);
   }
 
-  /** The series that have changed since they were last taken. */
-  protected takeChanged(): readonly S[] {
-    const changed = this.#changed;
-    this.#changed = [];
-    for (const series of changed) series.settle();
-    return changed;
+  /** Returns the series of these labels, if there is one. */
+  protected find(labels: Readonly<Record<string, unknown>>): S | undefined {
+    readLabels(this.definition.name, this.definition.labels, labels, this.#values);
+    return this.findAt(this.#values);
+  }
+
+  /** Returns the series of these values, if there is one. */
+  protected findAt(values: readonly string[]): S | undefined {
+    return this.#tree.get(values.map((value) => value.toWellFormed()));
+  }
+
+  /** Removes the series of these labels, if there is one. */
+  remove(labels: Readonly<Record<string, unknown>>): void {
+    const series = this.find(labels);
+    if (series !== undefined) this.discard(series);
+  }
+
+  /** Removes a series. If its changes were reported before, so is its removal. */
+  protected discard(series: S): void {
+    const { labels } = series;
+    this.#tree.delete(labels);
+    this.#series.delete(series);
+    if (series === this.#other) this.#other = undefined;
+    series.retire({
+      find: () => this.findAt(labels),
+      findOrCreate: () => this.at(labels, this.ownOf(series)),
+    });
+    this.#changed.delete(series);
+    if (!series.isReported) return;
+    this.#removed.push(labels);
+    this.#announce();
+  }
+
+  /** On the main thread: removes the series that a worker has removed. */
+  protected discardAll(removed: RemovedSeries = []): void {
+    for (const values of removed) {
+      const series = this.findAt(values);
+      if (series !== undefined) this.discard(series);
+    }
+  }
+
+  /** Takes the changes since the last time. */
+  protected taken<C>(take: (series: S) => C): Changes<C> {
+    const [changed, removed] = [this.#changed, this.#removed];
+    this.#changed = new Set();
+    this.#removed = [];
+    this.#isAnnounced = false;
+    for (const each of changed) each.settle();
+    const series = Array.from(changed, take);
+    return removed.length === 0 ? { series } : { removed, series };
   }
 
   /** Returns true for the series that stands for all those beyond `maxSeries`. */
@@ -105,15 +166,23 @@ export abstract class Family<D extends Definition, S extends Series, T = never> 
   /** Returns the series for values beyond `maxSeries`: one for all of them. */
   protected beyond(_values: readonly string[], own?: T): S {
     const values = this.definition.labels.map(() => OTHER);
-    return this.#tree.get(values) ?? this.keep(values, this.#series, own);
+    const known = this.#tree.get(values);
+    if (known !== undefined) return known;
+    this.#other = this.keep(values, this.#series, own);
+    return this.#other;
   }
 
-  /** Makes a series and stores it by its values. */
-  protected keep(values: readonly string[], list: S[], own?: T): S {
+  /** Creates a series and stores it by its values. */
+  protected keep(values: readonly string[], list: Set<S>, own?: T): S {
     const series = this.create(values, own);
     this.#tree.set(values, series);
-    list.push(series);
-    this.#watch(series);
+    list.add(series);
+    if (this.context.onChange !== undefined) {
+      series.watch(() => {
+        this.#changed.add(series);
+        this.#announce();
+      });
+    }
     return series;
   }
 
@@ -122,17 +191,17 @@ export abstract class Family<D extends Definition, S extends Series, T = never> 
     const values = given.map((value) => value.toWellFormed());
     const known = this.#tree.get(values);
     if (known !== undefined) return known;
-    if (this.#series.length < this.maxSeries) return this.keep(values, this.#series, own);
+    const count = this.#series.size - (this.#other === undefined ? 0 : 1);
+    if (count < this.maxSeries) return this.keep(values, this.#series, own);
     this.#warn(values);
     return this.beyond(values, own);
   }
 
-  #watch(series: S): void {
-    const { onChange } = this.surroundings;
-    if (onChange === undefined) return;
-    series.watch(() => {
-      if (this.#changed.push(series) === 1) onChange(this.definition.name);
-    });
+  /** Announces the first change since the changes were taken. */
+  #announce(): void {
+    if (this.#isAnnounced) return;
+    this.#isAnnounced = true;
+    this.context.onChange?.(this.definition.name);
   }
 
   #warn(values: readonly string[]): void {
@@ -142,9 +211,10 @@ export abstract class Family<D extends Definition, S extends Series, T = never> 
     const shown = labels
       .map((label, at) => `${label}=${JSON.stringify(values[at]?.slice(0, 100))}`)
       .join(", ");
-    this.surroundings.warn(
-      `Metric "${name}" has ${this.maxSeries} series, its bound: ${shown} and whatever else is ` +
-        `new is counted under "${OTHER}". Does a label hold what has no bound, such as an id?`,
+    this.context.warn(
+      `Metric "${name}" has ${this.maxSeries} series, its bound: ${shown} and other new values ` +
+        `are counted under "${OTHER}". Remove series that have ended, and use no label whose ` +
+        "values have no bound, such as an id",
     );
   }
 }

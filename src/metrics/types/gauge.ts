@@ -1,5 +1,5 @@
 /**
- * Gauge: a number that rises and falls.
+ * Gauge: a number that goes up and down.
  * @module
  */
 
@@ -11,33 +11,39 @@ import { type AnyFamily, Family } from "./family.ts";
 import { GaugeSeries } from "./gauge-series.ts";
 import { type Labels, OTHER } from "./labels.ts";
 
-/** Says how things stand. Starts at 0. */
+/** A value that can be set, increased and decreased. Starts at 0. */
 export interface Gauge {
-  /** Raises it, by 1 unless said otherwise. */
+  /** Increases it. Default: by 1. */
   inc(amount?: number): void;
-  /** Lowers it, by 1 unless said otherwise. */
+  /** Decreases it. Default: by 1. */
   dec(amount?: number): void;
   set(value: number): void;
   /** Sets it to the seconds since 1970. */
   setToCurrentTime(): void;
-  /** For `using`: 1 more until the end of the block. */
+  /** For `using`: increases it by 1 until the end of the block. */
   trackInProgress(): Disposable;
   /**
    * Starts a timer. Returns a function that sets the gauge to the seconds since, and returns them.
    */
   startTimer(): () => number;
-  /** For `using`: sets the gauge to the seconds that the block took. */
+  /** For `using`: sets the gauge to the duration of the block, in seconds. */
   time(): Disposable;
   /**
-   * Has it computed at each scrape, or, in a worker, whenever the worker reports; what else it is
-   * set to counts no more. When `read` throws or gives no number, the sample is left out.
+   * Computes its value at each scrape or, in a worker, at each report, in place of any value that
+   * is set. If `read` throws or returns no number, the sample is left out.
    */
   setFunction(read: () => number): void;
+  /**
+   * Returns its value. On the main thread, this is the aggregate of this thread and the workers;
+   * with `all` and `liveall`, and in a worker, it is the value of this thread alone. `undefined` if
+   * there is none.
+   */
+  value(): number | undefined;
 }
 
 /** A gauge for each set of labels. Each method but the first is that of `labels(labels)`. */
 export interface LabelledGauge<L extends string> {
-  /** The gauge of these labels, to keep where it is set often: that saves the look-up. */
+  /** Returns the gauge of these labels. Keep it where it is used often, to save the look-up. */
   labels(labels: Labels<L>): Gauge;
   inc(labels: Labels<L>, amount?: number): void;
   dec(labels: Labels<L>, amount?: number): void;
@@ -47,31 +53,39 @@ export interface LabelledGauge<L extends string> {
   startTimer(labels: Labels<L>): () => number;
   time(labels: Labels<L>): Disposable;
   setFunction(labels: Labels<L>, read: () => number): void;
+  /** As `labels(labels).value()`, but creates no series: `undefined` if there is none. */
+  value(labels: Labels<L>): number | undefined;
+  /**
+   * Removes the series of these labels, with its function. In a worker, this removes the value of
+   * this worker alone. On the main thread, it removes those of all workers; the next change in a
+   * worker sets its value again.
+   */
+  remove(labels: Labels<L>): void;
 }
 
-/** What `gauge()` makes: a `Gauge` without labels, a `LabelledGauge` with some. */
+/** The type of a new gauge: a `Gauge` without labels, a `LabelledGauge` with some. */
 export type GaugeOf<L extends string> = [L] extends [never] ? Gauge : LabelledGauge<L>;
 
-/** The most series that are kept beyond `maxSeries`: some MB for one gauge. */
+/** The most series that are stored beyond `maxSeries`: some MB for one gauge. */
 const MAX_BEYOND = 10_000;
 
-/** The label that tells workers apart, and whose main thread's series have none. */
+/** The label that distinguishes workers. The series of the main thread do not have it. */
 const WORKER = "worker";
 
-/** A gauge with its series, each with what the main thread and the workers say of it. */
+/** A gauge with its series, each with the values of the main thread and of the workers. */
 export class GaugeFamily
   extends Family<GaugeDefinition, GaugeSeries>
   implements AnyFamily, LabelledGauge<string>
 {
   /** Workers that have reported. */
   readonly #sources = new Set<string>();
-  /** Those that are gone, and whose values are kept until they report again. */
-  readonly #left = new Set<string>();
+  /** Workers that have ended, and whose values are kept until their replacements report. */
+  readonly #ended = new Set<string>();
   /**
-   * Series beyond `maxSeries`, kept to combine their values. They are not exposed, and bounded too:
-   * beyond `MAX_BEYOND`, further ones share one series, which holds the value set last.
+   * Series beyond `maxSeries`, stored to combine their values. They are not exposed, and bounded
+   * too: beyond `MAX_BEYOND`, further ones share one series, which has the value that was set last.
    */
-  readonly #beyond: GaugeSeries[] = [];
+  readonly #beyond = new Set<GaugeSeries>();
 
   handle(): Gauge | LabelledGauge<string> {
     return this.definition.labels.length === 0 ? this.#own(this.at([])) : this;
@@ -113,16 +127,25 @@ export class GaugeFamily
     this.labels(labels).setFunction(read);
   }
 
+  value(labels: Labels<string>): number | undefined {
+    return this.find(labels)?.value();
+  }
+
   protected create(labels: readonly string[]): GaugeSeries {
-    return new GaugeSeries(labels, this.definition, this.surroundings);
+    return new GaugeSeries(labels, this.definition, this.context);
   }
 
   protected override beyond(values: readonly string[]): GaugeSeries {
-    if (this.#beyond.length < MAX_BEYOND) return this.keep(values, this.#beyond);
+    if (this.#beyond.size < MAX_BEYOND) return this.keep(values, this.#beyond);
     return super.beyond(values);
   }
 
-  /** A series that only workers have reported has no value of this thread's. */
+  protected override discard(series: GaugeSeries): void {
+    this.#beyond.delete(series);
+    super.discard(series);
+  }
+
+  /** Marks a series as used by this thread. One that only workers report has no own value. */
   #own(series: GaugeSeries): GaugeSeries {
     series.own();
     return series;
@@ -133,7 +156,7 @@ export class GaugeFamily
   }
 
   *#points(): Iterable<GaugePoint> {
-    if (this.#beyond.length === 0) {
+    if (this.#beyond.size === 0) {
       for (const series of this.all) yield* this.#pointsOf(series.labels, [series]);
       return;
     }
@@ -164,14 +187,18 @@ export class GaugeFamily
   }
 
   takeChanges(): FamilyChange {
-    const series = this.takeChanged().map((each) => each.take());
-    return { type: "gauge", name: this.definition.name, series };
+    return { type: "gauge", name: this.definition.name, ...this.taken((each) => each.take()) };
   }
 
   merge(source: string, change: FamilyChange): void {
     requireType(change, "gauge");
-    if (this.#left.delete(source)) this.#drop(source);
+    if (this.#ended.delete(source)) this.#drop(source);
     this.#sources.add(source);
+    for (const values of change.removed ?? []) {
+      const series = this.findAt(values);
+      series?.reports.delete(source);
+      if (series?.isUnused) this.discard(series);
+    }
     for (const { labels, value, setAtMs } of change.series) {
       const { reports } = this.at(labels);
       if (value === undefined) reports.delete(source);
@@ -182,7 +209,7 @@ export class GaugeFamily
   forget(source: string): void {
     if (!this.#sources.has(source)) return;
     if (!isLive(this.definition.aggregate)) {
-      this.#left.add(source);
+      this.#ended.add(source);
       return;
     }
     this.#sources.delete(source);

@@ -8,44 +8,50 @@ import { NativeBuckets } from "../native/native-buckets.ts";
 import type { HistogramChange } from "../worker/delta.ts";
 import type { HistogramDefinition } from "./definition.ts";
 import { type Exemplar, exemplarIn, makeExemplar, type ObserveOptions } from "./exemplar.ts";
-import type { Surroundings } from "./family.ts";
+import type { FamilyContext } from "./family.ts";
 import type { Histogram } from "./histogram.ts";
 import { Series } from "./series.ts";
+import { type CountAndSum, NO_VALUES } from "./summary.ts";
 import { atEnd, startTimer } from "./timer.ts";
 
 /** A histogram with one value for each label. */
 export class HistogramSeries extends Series implements Histogram {
   readonly #definition: HistogramDefinition;
-  readonly #surroundings: Surroundings;
+  readonly #context: FamilyContext;
   readonly #createdMs: number;
-  /** Its upper bounds: finite and ascending. */
+  /** Its upper bounds, finite and ascending. */
   readonly buckets: readonly number[];
   readonly #bounds: Float64Array;
   /** By bucket; the last is the one up to +Inf. */
   readonly #counts: Float64Array;
   #sum = 0;
+  /** In a worker: the part that was reported. */
+  #reported = NO_VALUES;
   #exemplars: (Exemplar | undefined)[] | undefined;
   #native: NativeBuckets | undefined;
 
   constructor(
     labels: readonly string[],
     definition: HistogramDefinition,
-    surroundings: Surroundings,
+    context: FamilyContext,
     buckets: readonly number[] = definition.buckets,
   ) {
     super(labels);
     this.#definition = definition;
-    this.#surroundings = surroundings;
-    this.#createdMs = surroundings.dateNow();
+    this.#context = context;
+    this.#createdMs = context.dateNow();
     this.buckets = buckets;
     this.#bounds = Float64Array.from(buckets);
     this.#counts = new Float64Array(buckets.length + 1);
-    if (surroundings.nativeHistograms.enabled) {
+    if (context.nativeHistograms.enabled) {
       this.#native = definition.native && new NativeBuckets(definition.native);
     }
   }
 
   observe(value: number, options?: ObserveOptions): void {
+    if (this.successors !== undefined) {
+      return this.successors.findOrCreate().observe(value, options);
+    }
     if (typeof value !== "number" || Number.isNaN(value)) {
       throw new RangeError(
         `Cannot observe ${value} in histogram "${this.#definition.name}": it must be a number`,
@@ -61,14 +67,14 @@ export class HistogramSeries extends Series implements Histogram {
   }
 
   startTimer(): () => number {
-    return startTimer((seconds) => this.observe(seconds), this.#surroundings.now);
+    return startTimer((seconds) => this.observe(seconds), this.#context.now);
   }
 
   time(): Disposable {
     return atEnd(this.startTimer());
   }
 
-  /** The first bucket whose bound is at least the value. */
+  /** Returns the first bucket whose bound is at least the value. */
   #bucketOf(value: number): number {
     const bounds = this.#bounds;
     let low = 0;
@@ -82,13 +88,22 @@ export class HistogramSeries extends Series implements Histogram {
   }
 
   #keep(bucket: number, value: number, labels: Readonly<Record<string, string>>): void {
-    const exemplar = makeExemplar(labels, value, this.#surroundings.dateNow());
+    const exemplar = makeExemplar(labels, value, this.#context.dateNow());
     if (exemplar === undefined) return;
     this.#exemplars ??= Array.from(this.#counts, () => undefined);
     this.#exemplars[bucket] = exemplar;
   }
 
-  /** What has been counted since the last time; from here on it counts from 0. */
+  value(): CountAndSum {
+    if (this.successors !== undefined) return this.successors.find()?.value() ?? NO_VALUES;
+    const { count, sum } = this.#reported;
+    return {
+      count: this.#counts.reduce((total, inBucket) => total + inBucket, count),
+      sum: sum + this.#sum,
+    };
+  }
+
+  /** Returns what was observed since the last time, and starts again at 0. */
   take(): HistogramChange {
     const isOwn = this.buckets !== this.#definition.buckets;
     const change = {
@@ -99,6 +114,7 @@ export class HistogramSeries extends Series implements Histogram {
       exemplars: this.#exemplars,
       native: this.#native?.counts(),
     };
+    this.#reported = this.value();
     this.#counts.fill(0);
     this.#sum = 0;
     this.#exemplars = undefined;
@@ -144,7 +160,7 @@ export class HistogramSeries extends Series implements Histogram {
       cumulative,
       sum: this.#sum,
       exemplars: this.#exemplars,
-      native: this.#surroundings.nativeHistograms.enabled ? this.#native?.counts() : undefined,
+      native: this.#context.nativeHistograms.enabled ? this.#native?.counts() : undefined,
       createdMs: this.#createdMs,
     };
   }

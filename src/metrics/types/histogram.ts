@@ -1,5 +1,5 @@
 /**
- * Histogram: counts values by size.
+ * Histogram: the distribution of values, in buckets.
  * @module
  */
 
@@ -11,8 +11,9 @@ import type { ObserveOptions } from "./exemplar.ts";
 import { type AnyFamily, Family } from "./family.ts";
 import { HistogramSeries, isSame } from "./histogram-series.ts";
 import type { Labels } from "./labels.ts";
+import { type CountAndSum, NO_VALUES } from "./summary.ts";
 
-/** Counts values in buckets, and adds them up. */
+/** Counts values in buckets and adds them up. */
 export interface Histogram {
   /**
    * Counts a value.
@@ -20,10 +21,15 @@ export interface Histogram {
    * @throws RangeError for NaN
    */
   observe(value: number, options?: ObserveOptions): void;
-  /** Starts to measure. The function it returns observes the seconds since and returns them. */
+  /** Starts a timer. Returns a function that observes the seconds since, and returns them. */
   startTimer(): () => number;
   /** For `using`: observes the seconds until the end of the block. */
   time(): Disposable;
+  /**
+   * Returns the count and the sum of its values. On the main thread, this includes what workers
+   * have reported; in a worker, it is what this worker observed.
+   */
+  value(): CountAndSum;
 }
 
 /** The options of one series of a histogram. */
@@ -47,9 +53,13 @@ export interface LabelledHistogram<L extends string> {
   observe(labels: Labels<L>, value: number, options?: ObserveOptions): void;
   startTimer(labels: Labels<L>): () => number;
   time(labels: Labels<L>): Disposable;
+  /** As `labels(labels).value()`, but creates no series: zeros if there is none. */
+  value(labels: Labels<L>): CountAndSum;
+  /** Removes the series of these labels; see `LabelledCounter.remove()`. */
+  remove(labels: Labels<L>): void;
 }
 
-/** What `histogram()` makes: a `Histogram` without labels, a `LabelledHistogram` with some. */
+/** The type of a new histogram: a `Histogram` without labels, a `LabelledHistogram` with some. */
 export type HistogramOf<L extends string> = [L] extends [never] ? Histogram : LabelledHistogram<L>;
 
 /** A histogram with its series. */
@@ -67,8 +77,8 @@ export class HistogramFamily
     const checked = checkBuckets(name, buckets);
     const series = this.of(labels, checked);
     if (!isSame(series.buckets, checked) && !this.isOther(series)) {
-      this.surroundings.warn(
-        `A series of histogram "${name}" keeps the buckets [${series.buckets}] that it has: ` +
+      this.context.warn(
+        `A series of histogram "${name}" keeps its buckets [${series.buckets}]: ` +
           `later it was given [${checked}]`,
       );
     }
@@ -87,8 +97,16 @@ export class HistogramFamily
     return this.of(labels).time();
   }
 
+  value(labels: Labels<string>): CountAndSum {
+    return this.find(labels)?.value() ?? NO_VALUES;
+  }
+
+  protected override ownOf({ buckets }: HistogramSeries): readonly number[] {
+    return buckets;
+  }
+
   protected create(labels: readonly string[], buckets?: readonly number[]): HistogramSeries {
-    return new HistogramSeries(labels, this.definition, this.surroundings, buckets);
+    return new HistogramSeries(labels, this.definition, this.context, buckets);
   }
 
   snapshot(): FamilySnapshot {
@@ -100,12 +118,12 @@ export class HistogramFamily
   }
 
   takeChanges(): FamilyChange {
-    const series = this.takeChanged().map((each) => each.take());
-    return { type: "histogram", name: this.definition.name, series };
+    return { type: "histogram", name: this.definition.name, ...this.taken((each) => each.take()) };
   }
 
   merge(_source: string, change: FamilyChange): void {
     requireType(change, "histogram");
+    this.discardAll(change.removed);
     for (const each of change.series) this.at(each.labels, each.buckets).add(each);
   }
 }

@@ -1,13 +1,13 @@
 /**
- * Summary: how many values there were, and their sum. It has no quantiles, as in Python's client:
- * those of several workers cannot be put together. A histogram gives quantiles that can.
+ * Summary: the count and the sum of values. It has no quantiles, as in Python's client: those of
+ * several workers cannot be combined. The quantiles of a histogram can.
  * @module
  */
 
 import type { FamilySnapshot, SummaryPoint } from "../exposition/snapshot.ts";
 import { type FamilyChange, requireType, type SummaryChange } from "../worker/delta.ts";
 import type { SummaryDefinition } from "./definition.ts";
-import { type AnyFamily, Family, type Surroundings } from "./family.ts";
+import { type AnyFamily, Family, type FamilyContext } from "./family.ts";
 import type { Labels } from "./labels.ts";
 import { Series } from "./series.ts";
 import { atEnd, startTimer } from "./timer.ts";
@@ -20,22 +20,40 @@ export interface Summary {
    * @throws RangeError for NaN
    */
   observe(value: number): void;
-  /** Starts to measure. The function it returns observes the seconds since and returns them. */
+  /** Starts a timer. Returns a function that observes the seconds since, and returns them. */
   startTimer(): () => number;
   /** For `using`: observes the seconds until the end of the block. */
   time(): Disposable;
+  /**
+   * Returns the count and the sum of its values. On the main thread, this includes what workers
+   * have reported; in a worker, it is what this worker observed.
+   */
+  value(): CountAndSum;
 }
 
-/** A summary for each set of labels. Each method but the first is that of `labels(labels)`. */
+/** How many values were observed, and their sum. */
+export interface CountAndSum {
+  readonly count: number;
+  readonly sum: number;
+}
+
+/** The value of a series that does not exist. */
+export const NO_VALUES: CountAndSum = { count: 0, sum: 0 };
+
+/** A summary for each set of labels. */
 export interface LabelledSummary<L extends string> {
-  /** The summary of these labels, to keep where it is used often: that saves the look-up. */
+  /** Returns the summary of these labels. Keep it where it is used often, to save the look-up. */
   labels(labels: Labels<L>): Summary;
   observe(labels: Labels<L>, value: number): void;
   startTimer(labels: Labels<L>): () => number;
   time(labels: Labels<L>): Disposable;
+  /** As `labels(labels).value()`, but creates no series: zeros if there is none. */
+  value(labels: Labels<L>): CountAndSum;
+  /** Removes the series of these labels; see `LabelledCounter.remove()`. */
+  remove(labels: Labels<L>): void;
 }
 
-/** What `summary()` makes: a `Summary` without labels, a `LabelledSummary` with some. */
+/** The type of a new summary: a `Summary` without labels, a `LabelledSummary` with some. */
 export type SummaryOf<L extends string> = [L] extends [never] ? Summary : LabelledSummary<L>;
 
 class SummarySeries extends Series implements Summary {
@@ -44,8 +62,10 @@ class SummarySeries extends Series implements Summary {
   readonly #createdMs: number;
   #count = 0;
   #sum = 0;
+  /** In a worker: the part that was reported. */
+  #reported = NO_VALUES;
 
-  constructor(labels: readonly string[], name: string, { now, dateNow }: Surroundings) {
+  constructor(labels: readonly string[], name: string, { now, dateNow }: FamilyContext) {
     super(labels);
     this.#name = name;
     this.#now = now;
@@ -53,6 +73,7 @@ class SummarySeries extends Series implements Summary {
   }
 
   observe(value: number): void {
+    if (this.successors !== undefined) return this.successors.findOrCreate().observe(value);
     if (typeof value !== "number" || Number.isNaN(value)) {
       throw new RangeError(
         `Cannot observe ${value} in summary "${this.#name}": it must be a number`,
@@ -71,9 +92,16 @@ class SummarySeries extends Series implements Summary {
     return atEnd(this.startTimer());
   }
 
-  /** What has been counted since the last time; from here on it counts from 0. */
+  value(): CountAndSum {
+    if (this.successors !== undefined) return this.successors.find()?.value() ?? NO_VALUES;
+    const { count, sum } = this.#reported;
+    return { count: count + this.#count, sum: sum + this.#sum };
+  }
+
+  /** Returns what was observed since the last time, and starts again at 0. */
   take(): SummaryChange {
     const change = { labels: this.labels, count: this.#count, sum: this.#sum };
+    this.#reported = this.value();
     this.#count = 0;
     this.#sum = 0;
     return change;
@@ -120,8 +148,12 @@ export class SummaryFamily
     return this.of(labels).time();
   }
 
+  value(labels: Labels<string>): CountAndSum {
+    return this.find(labels)?.value() ?? NO_VALUES;
+  }
+
   protected create(labels: readonly string[]): SummarySeries {
-    return new SummarySeries(labels, this.definition.name, this.surroundings);
+    return new SummarySeries(labels, this.definition.name, this.context);
   }
 
   snapshot(): FamilySnapshot {
@@ -133,12 +165,12 @@ export class SummaryFamily
   }
 
   takeChanges(): FamilyChange {
-    const series = this.takeChanged().map((each) => each.take());
-    return { type: "summary", name: this.definition.name, series };
+    return { type: "summary", name: this.definition.name, ...this.taken((each) => each.take()) };
   }
 
   merge(_source: string, change: FamilyChange): void {
     requireType(change, "summary");
+    this.discardAll(change.removed);
     for (const each of change.series) this.at(each.labels).add(each);
   }
 }

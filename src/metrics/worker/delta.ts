@@ -1,50 +1,57 @@
 /**
- * MetricsDelta: what has changed in a worker's metrics since it last told, as plain data that can
- * be posted to the main thread.
+ * MetricsDelta: the changes in a worker's metrics since its last report, as plain data that can be
+ * posted to the main thread.
  * @module
  */
 
 import type { NativeCounts } from "../native/native-buckets.ts";
 import type { Definition } from "../types/definition.ts";
 import type { Exemplar } from "../types/exemplar.ts";
+import type { MetricType } from "../types/name.ts";
 
-/** Only what is new: metrics defined, and series changed, since the delta before. */
+/** The metrics defined, and the series changed or removed, since the delta before. */
 export interface MetricsDelta {
   readonly definitions: readonly Definition[];
   readonly changes: readonly FamilyChange[];
 }
 
-/** The changed series of one metric. */
+/** The changes of one metric. Removals come before whatever was counted afterwards. */
 export type FamilyChange =
-  | { readonly type: "counter"; readonly name: string; readonly series: readonly CounterChange[] }
-  | { readonly type: "gauge"; readonly name: string; readonly series: readonly GaugeChange[] }
-  | {
-      readonly type: "histogram";
-      readonly name: string;
-      readonly series: readonly HistogramChange[];
-    }
-  | { readonly type: "summary"; readonly name: string; readonly series: readonly SummaryChange[] };
+  | Change<"counter", CounterChange>
+  | Change<"gauge", GaugeChange>
+  | Change<"histogram", HistogramChange>
+  | Change<"summary", SummaryChange>;
+
+interface Change<Type extends MetricType, C> {
+  readonly type: Type;
+  readonly name: string;
+  readonly removed?: RemovedSeries;
+  readonly series: readonly C[];
+}
+
+/** The values of the labels of removed series. */
+export type RemovedSeries = readonly (readonly string[])[];
 
 interface SeriesChange {
   /** The values of its labels, in the order of the definition. */
   readonly labels: readonly string[];
 }
 
-/** What a counter was raised by. */
+/** The increase of a counter. */
 export interface CounterChange extends SeriesChange {
   readonly amount: number;
   readonly exemplar: Exemplar | undefined;
 }
 
-/** What a gauge stands at. */
+/** The value of a gauge. */
 export interface GaugeChange extends SeriesChange {
-  /** `undefined` where its function threw: it stands at nothing now. */
+  /** `undefined` if its function threw: the gauge has no value now. */
   readonly value: number | undefined;
-  /** In milliseconds since 1970; 0 where it has never been set. */
+  /** In milliseconds since 1970; 0 if it was never set. */
   readonly setAtMs: number;
 }
 
-/** What a histogram has counted. */
+/** The values that a histogram has observed. */
 export interface HistogramChange extends SeriesChange {
   /** Its upper bounds, if they differ from those of the definition. */
   readonly buckets?: readonly number[];
@@ -55,7 +62,7 @@ export interface HistogramChange extends SeriesChange {
   readonly native: NativeCounts | undefined;
 }
 
-/** What a summary has counted. */
+/** The values that a summary has observed. */
 export interface SummaryChange extends SeriesChange {
   readonly count: number;
   readonly sum: number;
@@ -70,7 +77,7 @@ export interface Refusal {
 /**
  * Checks that a change is for a metric of this type.
  *
- * @throws TypeError where it is not: the delta is not from a registry whose definitions were merged
+ * @throws TypeError if it is not: the delta is not of a registry whose definitions were merged
  */
 export function requireType<T extends FamilyChange["type"]>(
   change: FamilyChange,

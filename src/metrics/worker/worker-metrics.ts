@@ -1,7 +1,7 @@
 /**
- * WorkerMetrics: the metrics of a worker. They are counted in its thread, and told to the main
- * thread as deltas, which count there: a worker that dies takes nothing with it but what it had not
- * told yet, and nothing is counted twice.
+ * WorkerMetrics: the metrics of a worker. They are counted in its thread, and reported to the main
+ * thread as deltas, which are added up there: a worker that dies loses only what it had not
+ * reported yet, and nothing is counted twice.
  * @module
  */
 
@@ -11,14 +11,14 @@ import type { AnyFamily, Polled } from "../types/family.ts";
 import { isPerWorker } from "./aggregate.ts";
 import type { MetricsDelta } from "./delta.ts";
 
-/** What a worker's metrics are made with. */
+/** The options of a worker's metrics. */
 export interface WorkerMetricsOptions extends MetricsSettings {
   /**
-   * Called at the first change after a delta was taken, and not again until the next is: the time
-   * to plan one. A gauge's function is asked when a delta is taken, and calls nothing.
+   * Called at the first change after a delta was taken: the next one is due. It is not called for
+   * gauges with a function, which are read when a delta is taken.
    */
   readonly onChange?: () => void;
-  /** Told of what went wrong, in a sentence. */
+  /** Receives warnings, each a sentence. */
   readonly warn?: (text: string) => void;
 }
 
@@ -34,8 +34,8 @@ export class WorkerMetrics extends Metrics {
   #definitions: Definition[] = [];
   /** The names of the metrics that have changed. */
   #changed: string[] = [];
-  /** Whether the next change is to be announced. */
-  #awaited = true;
+  /** True if the next change is announced. */
+  #announcesNext = true;
 
   constructor({ onChange, warn, ...options }: WorkerMetricsOptions) {
     const polled = new Set<Polled>();
@@ -52,12 +52,12 @@ export class WorkerMetrics extends Metrics {
     this.#onChange = () => onChange?.();
   }
 
-  /** What has changed since the last time; `undefined` if nothing. It can be posted. */
+  /** Returns the changes since the last time, to be posted; `undefined` if there are none. */
   takeDelta(): MetricsDelta | undefined {
-    // No announcement of what this delta takes along.
-    this.#awaited = false;
+    // This delta includes what changes in poll(): there is nothing to announce.
+    this.#announcesNext = false;
     for (const each of this.#polled) each.poll();
-    this.#awaited = true;
+    this.#announcesNext = true;
     const definitions = this.#definitions;
     const changed = this.#changed;
     if (definitions.length === 0 && changed.length === 0) return undefined;
@@ -68,11 +68,11 @@ export class WorkerMetrics extends Metrics {
   }
 
   /**
-   * Removes metrics that the main thread refused because it has other definitions. They can be
-   * defined again.
+   * Removes metrics that the main thread refused, since it has other definitions of their names.
+   * They can be defined again.
    */
   withdraw(names: readonly string[]): void {
-    for (const name of names) this.remove(name);
+    for (const name of names) this.undefine(name);
   }
 
   protected override define(definition: Definition): AnyFamily {
@@ -93,8 +93,8 @@ export class WorkerMetrics extends Metrics {
   }
 
   #announce(): void {
-    if (!this.#awaited) return;
-    this.#awaited = false;
+    if (!this.#announcesNext) return;
+    this.#announcesNext = false;
     this.#onChange();
   }
 }

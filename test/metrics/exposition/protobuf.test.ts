@@ -1,25 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { toJson } from "@bufbuild/protobuf";
-import { sizeDelimitedDecodeStream } from "@bufbuild/protobuf/wire";
-import { MetricFamilySchema } from "../../../src/gen/io/prometheus/client/metrics_pb.ts";
 import { metrics } from "../../../src/metrics/registry.ts";
-import { bodyOf, quiet } from "../exposed.ts";
-
-const PROTOBUF = "application/vnd.google.protobuf";
-
-/** The families as protobuf's JSON. */
-async function familiesOf(registry: ReturnType<typeof quiet>): Promise<readonly unknown[]> {
-  const body = await bodyOf(registry, PROTOBUF);
-  const families: unknown[] = [];
-  const decoded = sizeDelimitedDecodeStream(MetricFamilySchema, once(body));
-  for await (const family of decoded) families.push(toJson(MetricFamilySchema, family));
-  return families;
-}
-
-async function* once(body: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield body;
-}
+import { familiesOf, quiet } from "../exposed.ts";
 
 test("MetricsRegistry writes each kind of metric in protobuf", async () => {
   const registry = quiet({ dateNow: () => 1_700_000_000_500 });

@@ -28,14 +28,14 @@ test("Counter starts at 0 and counts", async () => {
   ]);
 });
 
-test("Counter refuses amounts that would lower or spoil it", async () => {
+test("Counter.inc() refuses amounts that are negative or not finite", async () => {
   const registry = quiet();
   const counter = registry.counter("x", { help });
   counter.inc(1);
   for (const amount of [-1, -0.001, Number.NaN, Number.POSITIVE_INFINITY, "1", null]) {
     assert.throws(() => counter.inc(amount as number), {
       name: "RangeError",
-      message: `Cannot raise counter "x_total" by ${amount}: it must be a finite number from 0 up`,
+      message: `Cannot increase counter "x_total" by ${amount}: it must be a number from 0 up`,
     });
   }
   assert.deepEqual(await linesOf(registry), ["x_total 1"]);

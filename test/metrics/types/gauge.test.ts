@@ -105,7 +105,7 @@ test("Gauge leaves out the sample of a function that fails, and warns once", asy
   assert.deepEqual(warnings, [
     'The function of gauge "x" failed, its sample is left out: no',
     'The function of gauge "x" failed, its sample is left out: ' +
-      "it gave a value of type string, not a number",
+      "it returned a value of type string, not a number",
   ]);
 });
 

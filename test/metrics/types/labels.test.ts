@@ -88,8 +88,9 @@ test("Metrics bounds the series of a metric, and counts the rest as one", async 
     'x_total{path="other",code="other"} 7',
   ]);
   assert.deepEqual(warnings, [
-    'Metric "x_total" has 3 series, its bound: path="/4", code="200" and whatever else is new is ' +
-      'counted under "other". Does a label hold what has no bound, such as an id?',
+    'Metric "x_total" has 3 series, its bound: path="/4", code="200" and other new values ' +
+      'are counted under "other". Remove series that have ended, and use no label whose values ' +
+      "have no bound, such as an id",
   ]);
 });
 

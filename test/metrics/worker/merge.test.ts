@@ -221,7 +221,7 @@ test("MetricsRegistry.merge() leaves out changes whose definition it has not see
   }
   assert.deepEqual(await linesOf(registry), ["d_total 1"]);
   assert.deepEqual(warnings, [
-    'Counts of metric "c_total" of r/1 are lost: its definition did not come',
+    'Counts of metric "c_total" of r/1 are lost: its definition is missing',
   ]);
 });
 

@@ -1,0 +1,48 @@
+/**
+ * RunnerControl: starting, watching and closing a runner.
+ * @module
+ */
+
+import type { Host } from "../host.ts";
+import type { BatcherStats } from "./batching/batch-record.ts";
+import type { PoolStats } from "./pool/pool-options.ts";
+import type { StartDefaults } from "./runner-options.ts";
+import type { MethodKinds } from "./worker/protocol.ts";
+
+/** The state of a runner at one moment. */
+export interface RunnerStats extends PoolStats {
+  /** The queue of each batched method. */
+  readonly batchers: Readonly<Record<string, BatcherStats>>;
+}
+
+/** The part of a runner that is not a method of its runnable. */
+export interface RunnerControl {
+  readonly name: string;
+  /** True when at least one worker has loaded and the runner has not failed. */
+  readonly ready: boolean;
+  /** The reason why it is not ready, in a few words; `undefined` when it is. */
+  readonly whyNotReady: string | undefined;
+  /** Each method and whether it is batched; empty until the runner has started. */
+  readonly methods: MethodKinds;
+  /** The inference backends its sessions run on; empty until the runner has started. */
+  readonly backends: readonly string[];
+  /** Returns the number of workers that it starts on a host. */
+  workersOn(host: Pick<Host, "cores">): number;
+  /** Adds a function to call whenever `ready` may have changed. */
+  onReadyChange(listener: () => void): void;
+  /**
+   * Starts the workers and waits until all have loaded. `serve()` and `app()` do this.
+   *
+   * @param host where they run. Default: this runtime
+   * @throws Error on a runtime without worker threads, or when the runnable cannot be loaded
+   */
+  start(host?: Host, defaults?: StartDefaults): Promise<void>;
+  /** Returns its state. */
+  stats(): RunnerStats;
+  /**
+   * Stops the workers. Calls that have not been answered fail with `unavailable`.
+   *
+   * @param graceMs the longest wait for workers inside native code, which cannot be stopped: 2,000
+   */
+  close(graceMs?: number): Promise<void>;
+}
