@@ -95,6 +95,7 @@ export function rpcFetch(routes: Routes, options: RpcFetchOptions = {}): RpcFetc
     grpc: false,
     acceptCompression: [...(options.compressions ?? compressions)],
     readMaxBytes: limits.maxMessageBytes,
+    interceptors: routes.interceptors ?? [],
   });
   routes(router);
   const { requests = UNCOUNTED } = routes;

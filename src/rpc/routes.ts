@@ -4,7 +4,7 @@
  */
 
 import type { DescService } from "@bufbuild/protobuf";
-import type { ConnectRouter } from "@connectrpc/connect";
+import type { ConnectRouter, Interceptor } from "@connectrpc/connect";
 import { requireUnique } from "../check.ts";
 import { BentoService as BentoV1 } from "../gen/bentoml/grpc/v1/service_pb.ts";
 import { BentoService as BentoV1alpha1 } from "../gen/bentoml/grpc/v1alpha1/service_pb.ts";
@@ -18,6 +18,7 @@ import { bentoV1 } from "./bento-v1.ts";
 import { bentoV1alpha1 } from "./bento-v1alpha1.ts";
 import { health } from "./health.ts";
 import { inference } from "./inference.ts";
+import { interceptorsOf } from "./interceptors.ts";
 import { mountingRouter } from "./mounted.ts";
 import { reflection } from "./reflection.ts";
 import { rpcRouter } from "./router.ts";
@@ -28,6 +29,8 @@ export interface Routes {
   (router: ConnectRouter): void;
   /** Counts calls of these services; `undefined` if they are not counted. */
   readonly requests?: RequestCounter;
+  /** They run around every call. */
+  readonly interceptors?: Interceptor[];
 }
 
 /** What is offered, and how. */
@@ -68,7 +71,10 @@ export function rpcRoutes(service: Service, options: RpcRoutesOptions = {}): Rou
       (twice) => `Cannot offer ${twice} twice`,
     );
   };
-  return Object.assign(add, { requests: server.requests });
+  return Object.assign(add, {
+    requests: server.requests,
+    interceptors: interceptorsOf(server),
+  });
 }
 
 /** Returns the paths of the calls of routes. */

@@ -3,7 +3,7 @@
  * @module
  */
 
-import type { ConnectRouter } from "@connectrpc/connect";
+import type { ConnectRouter, Interceptor } from "@connectrpc/connect";
 import { checkOptions } from "../check.ts";
 import type { MetricsRegistry } from "../metrics/registry.ts";
 import type { StartDefaults } from "../runner/runner-options.ts";
@@ -37,6 +37,11 @@ export interface ServiceOptions<A extends Apis> extends Hooks {
    * `contextOf()` gives their handlers the context of a call.
    */
   readonly rpc?: (router: ConnectRouter) => void;
+  /**
+   * Connect's interceptors, the outermost first. They run around every call over Connect, gRPC-Web
+   * and gRPC, of APIs and of mounted services, but not of health checks and reflection.
+   */
+  readonly interceptors?: readonly Interceptor[];
   /** The runners that its handlers call; they start and stop with it. */
   readonly runners?: readonly ServiceRunner[];
   readonly apis: A;
@@ -45,6 +50,7 @@ export interface ServiceOptions<A extends Apis> extends Hooks {
 const KEYS: Readonly<Record<keyof ServiceOptions<Apis>, true>> = {
   apis: true,
   hookTimeoutMs: true,
+  interceptors: true,
   metrics: true,
   onReady: true,
   onStart: true,

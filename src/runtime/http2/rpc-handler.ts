@@ -51,7 +51,7 @@ export function rpcHandler(
   const { requests = UNCOUNTED } = routes;
   const limits = limitsOf(options.limits);
   const { maxMessageBytes, maxConcurrentCalls } = limits;
-  const { interceptors = [] } = options;
+  const interceptors = [...(options.interceptors ?? []), ...(routes.interceptors ?? [])];
   const rpcs = rpcTable(routes, {
     acceptCompression: [...compressions],
     compressMinBytes: COMPRESS_MIN_BYTES,
