@@ -16,6 +16,7 @@
  * @module
  */
 
+import { OPTIONS_VARIABLE, UNSUPPORTED_KEYS } from "../bentoml/config-keys.ts";
 import { messageOf } from "../error.ts";
 import { type ApiServerConfig, apiServerConfig } from "./api-server.ts";
 import { type Environment, expandVariables } from "./expand.ts";
@@ -23,7 +24,6 @@ import { type Mapping, merge, section } from "./mapping.ts";
 import { parseOptions } from "./options-variable.ts";
 import { withNewNames } from "./renamed.ts";
 import { checkRunnerNames, type RunnerConfig, runnersConfig } from "./runners.ts";
-import { UNSUPPORTED } from "./unsupported.ts";
 import { valueAt } from "./value.ts";
 import { parseYaml } from "./yaml-text.ts";
 
@@ -53,7 +53,7 @@ export interface ConfigSources {
 }
 
 /** The first that is set is taken. */
-const OPTIONS_VARIABLES = ["EKIBEN_CONFIG_OPTIONS", "BENTOML_CONFIG_OPTIONS"] as const;
+const OPTIONS_VARIABLES = ["EKIBEN_CONFIG_OPTIONS", OPTIONS_VARIABLE] as const;
 
 /** What a source says. */
 interface Layer {
@@ -119,7 +119,7 @@ const ELSEWHERE = {
 function settingsOf(tree: unknown) {
   const top = section("", tree, {
     known: ["version", "api_server", "runners"],
-    unsupported: UNSUPPORTED.top,
+    unsupported: UNSUPPORTED_KEYS.top,
     elsewhere: ELSEWHERE,
   });
   valueAt(top, "version", "1", (value): value is 1 => value === 1);

@@ -5,20 +5,24 @@
  */
 
 import type { Hono, Context as HonoContext } from "hono";
+import type { StatusCode } from "hono/utils/http-status";
 import type { ByteBudget, Share } from "../byte-budget.ts";
+import type { ServiceError } from "../error.ts";
 import { AnswerStream } from "../invocation/answer-stream.ts";
-import { guardsOf } from "../invocation/guards.ts";
 import { Invocation, type InvocationHost } from "../invocation/invocation.ts";
+import { type Middleware, middlewareOf } from "../invocation/middleware.ts";
 import { decodeBody } from "../io/form/form.ts";
 import type { IoHost, Payload } from "../io/io.ts";
 import type { Route } from "../service/routes.ts";
 import type { Service } from "../service/service.ts";
 import { respond } from "./answer.ts";
-import { BODY_READ, readBody } from "./body.ts";
+
+import { BODY_READ, type BodyLimits, readBody, receiveBody } from "./body.ts";
 import { checksLength } from "./checked-length.ts";
 import type { Decompress } from "./decompress.ts";
-import { keepHeaders, refuseMethod } from "./error-response.ts";
+import { answerError, keepHeaders, refuseMethod } from "./error-response.ts";
 import { RestFacts } from "./rest-facts.ts";
+import { SharedBody } from "./shared-body.ts";
 import { respondStream } from "./stream.ts";
 
 /** The bounds of every request, and the options of its descriptors. */
@@ -34,60 +38,153 @@ export interface RequestSettings extends IoHost, Pick<InvocationHost, "clock"> {
 
 /** Adds `POST <route>` for every API of the service; other methods there answer 405. */
 export function apiRoutes(hono: Hono, service: Service, settings: RequestSettings): void {
-  const host: InvocationHost = { service, guards: guardsOf(service), clock: settings.clock };
+  const host: InvocationHost = { service, guards: [], clock: settings.clock };
+  const middleware = middlewareOf(service.use);
+  const refuse = refuseMethod("POST");
   for (const route of service.routes) {
-    hono.post(route.path, (c) => answer(c, host, route, settings));
-    hono.all(route.path, refuseMethod("POST"));
+    if (middleware === undefined) {
+      hono.post(route.path, (c) => new RestCall(c, host, route, settings).answer());
+      hono.all(route.path, refuse);
+    } else {
+      // For all methods: a browser asks by OPTIONS what it may send (CORS).
+      hono.all(route.path, (c) => new RestCall(c, host, route, settings).answerBehind(middleware));
+    }
   }
 }
 
-async function answer(
-  c: HonoContext,
-  host: InvocationHost,
-  { name, api }: Route,
-  settings: RequestSettings,
-): Promise<Response> {
-  const invocation = new Invocation(host, new RestFacts(c, name, settings.timeoutMs));
-  const { context } = invocation;
-  const share = settings.budget.open();
-  // Until then the handler uses the body, or what was made of it.
-  context.onEnd(() => share.close());
-  const ioOptions = { ...settings, signal: context.signal };
-  const accept = c.req.header("accept");
-  try {
-    const answer = await invocation.answer({
+/** One request to the route of an API. */
+class RestCall {
+  readonly #c: HonoContext;
+  readonly #service: Service;
+  readonly #route: Route;
+  readonly #settings: RequestSettings;
+  readonly #invocation: Invocation;
+  /** Counts the bytes of the body, and of what is made of it. */
+  readonly #share: Share;
+  /** The body of an answer that is a stream, whose end is the end of the invocation. */
+  #stream: ReadableStream | undefined;
+
+  constructor(c: HonoContext, host: InvocationHost, route: Route, settings: RequestSettings) {
+    this.#c = c;
+    this.#service = host.service;
+    this.#route = route;
+    this.#settings = settings;
+    this.#invocation = new Invocation(host, new RestFacts(c, route.name, settings.timeoutMs));
+    this.#share = settings.budget.open();
+    // Until then the handler uses the body, or what was made of it.
+    this.#invocation.context.onEnd(() => this.#share.close());
+  }
+
+  /** @throws ServiceError always that */
+  async answer(): Promise<Response> {
+    try {
+      const request = this.#c.req.raw;
+      const response = await this.#answer(request, () =>
+        readBody(request, this.#limitsOf(request)),
+      );
+      this.#end(response);
+      return response;
+    } catch (thrown) {
+      const error = this.#fail(thrown);
+      this.#invocation[Symbol.dispose]();
+      throw error;
+    }
+  }
+
+  /**
+   * Answers behind middleware, whose response is sent as it is.
+   *
+   * @throws ServiceError the signal's reason, when it is aborted before the middleware have ended
+   */
+  async answerBehind(middleware: Middleware): Promise<Response> {
+    const c = this.#c;
+    const { context } = this.#invocation;
+    const sent = new SharedBody(c.req.raw, context.signal, async () => {
+      const bytes = await receiveBody(c.req.raw, this.#limitsOf(c.req.raw));
+      c.set(BODY_READ, true);
+      return bytes;
+    });
+    try {
+      const response = await middleware(this.#invocation, {
+        request: sent.request,
+        env: c.env,
+        executionCtx: executionCtxOf(c),
+        proceed: async (request) => {
+          if (request.method !== "POST") return refuseMethod("POST")(c);
+          // A middleware may have put another body in its place.
+          const isSent = request === sent.request || request.bodyUsed;
+          const receive = isSent ? () => sent.bytes() : undefined;
+          const limits = this.#limitsOf(request);
+          return await this.#answer(request, () => readBody(request, limits, receive));
+        },
+        render: (thrown) => answerError(c, this.#fail(thrown)),
+      });
+      this.#end(response);
+      const { body, headers } = response;
+      return c.newResponse(body, { status: response.status as StatusCode, headers });
+    } catch (thrown) {
+      const error = this.#fail(thrown);
+      this.#invocation[Symbol.dispose]();
+      this.#stream?.cancel().catch(() => {});
+      throw error;
+    }
+  }
+
+  /** Decodes, runs the handler, and encodes. */
+  async #answer(request: Request, readBody: () => Promise<Uint8Array>): Promise<Response> {
+    const c = this.#c;
+    const { name, api } = this.#route;
+    const { context } = this.#invocation;
+    const { headers } = request;
+    const ioOptions = { ...this.#settings, signal: context.signal };
+    const accept = headers.get("accept") ?? undefined;
+    const answer = await this.#invocation.answer({
       async decode() {
-        const payload = await payloadOf(c, settings, context.signal, share);
-        return await decodeBody(api.input, payload, ioOptions);
+        const bytes = await readBody();
+        c.set(BODY_READ, true);
+        const type = headers.get("content-type") ?? undefined;
+        return await decodeBody(api.input, { bytes, type, headers }, ioOptions);
       },
-      handle: (input) => host.service.answer(name, input, context),
+      handle: (input) => this.#service.answer(name, input, context),
       encode: (output, isItem): Payload | Promise<Payload> =>
         api.output.encode(output, ioOptions, isItem ? undefined : accept),
     });
-    if (answer instanceof AnswerStream) return respondStream(c, invocation, answer);
-    const response = respond(c, context.response, answer);
-    invocation.endWith(response.status);
-    invocation[Symbol.dispose]();
+    if (!(answer instanceof AnswerStream)) return respond(c, context.response, answer);
+    const response = respondStream(c, this.#invocation, answer);
+    this.#stream = response.body ?? undefined;
     return response;
-  } catch (thrown) {
-    const error = invocation.fail(thrown);
-    keepHeaders(c, invocation);
-    invocation[Symbol.dispose]();
-    throw error;
+  }
+
+  #limitsOf(request: Request): BodyLimits {
+    const { maxBodyBytes: maxBytes, decompress } = this.#settings;
+    const { signal } = this.#invocation.context;
+    // Not of a request that a middleware has made.
+    const isLengthChecked = request === this.#c.req.raw && checksLength(this.#c.env);
+    return { maxBytes, share: this.#share, signal, decompress, isLengthChecked };
+  }
+
+  /** Ends the invocation with a response, unless that is a stream, which does so at its end. */
+  #end({ status, body }: Response): void {
+    const stream = this.#stream;
+    // Compression has it locked.
+    if (stream !== undefined && (stream === body || stream.locked)) return;
+    this.#invocation.endWith(status);
+    this.#invocation[Symbol.dispose]();
+    stream?.cancel().catch(() => {}); // a middleware has put something else in its place
+  }
+
+  /** Returns the error that the caller gets. */
+  #fail(thrown: unknown): ServiceError {
+    const error = this.#invocation.fail(thrown);
+    keepHeaders(this.#c, this.#invocation);
+    return error;
   }
 }
 
-/** Reads the body of a request. */
-async function payloadOf(
-  c: HonoContext,
-  { maxBodyBytes: maxBytes, decompress }: RequestSettings,
-  signal: AbortSignal,
-  share: Share,
-): Promise<Payload> {
-  const { raw: request } = c.req;
-  const isLengthChecked = checksLength(c.env);
-  const bytes = await readBody(request, { maxBytes, share, signal, decompress, isLengthChecked });
-  c.set(BODY_READ, true);
-  const type = request.headers.get("content-type") ?? undefined;
-  return { bytes, type, headers: request.headers };
+function executionCtxOf(c: HonoContext): HonoContext["executionCtx"] | undefined {
+  try {
+    return c.executionCtx;
+  } catch {
+    return undefined; // most hosts have none
+  }
 }

@@ -7,7 +7,7 @@ import type { Context } from "hono";
 import type { Share } from "../byte-budget.ts";
 import { invalidArgument, messageOf, ServiceError } from "../error.ts";
 import type { Clock } from "../host.ts";
-import { cut } from "../io/wording.ts";
+import { excerpt } from "../io/wording.ts";
 import { discard } from "../rpc/discard.ts";
 import type { BodyFormat, Decompress } from "./decompress.ts";
 import { isDisconnect } from "./disconnect.ts";
@@ -53,25 +53,46 @@ export interface BodyLimits {
 const SMALL_BYTES = 64 * 1024;
 
 /**
- * Reads the whole body of a request.
+ * Reads the whole body of a request, and decompresses it.
  *
- * @throws ServiceError `payload_too_large` over the limit, without reading further; `unavailable`
- *   where all requests together hold too much; `unsupported_media_type` for an unknown
- *   `Content-Encoding`; `canceled` for a body whose client has disconnected;
- *   `invalid_argument` for one that does not decompress; the signal's reason when it is aborted
+ * @param receive reads the body as it was sent. Default: `receiveBody()`
+ * @throws ServiceError as `receiveBody()` does; `unsupported_media_type` for an unknown
+ *   `Content-Encoding`; `invalid_argument` for a body that does not decompress
  */
-export async function readBody(request: Request, limits: BodyLimits): Promise<Uint8Array> {
-  const { maxBytes, share } = limits;
-  const declared = Number(request.headers.get("content-length") ?? 0);
-  if (declared > maxBytes) throw tooLarge(maxBytes, `of ${declared} bytes `);
+export async function readBody(
+  request: Request,
+  limits: BodyLimits,
+  receive: () => Promise<Uint8Array> = () => receiveBody(request, limits),
+): Promise<Uint8Array> {
+  checkDeclared(request, limits);
   if (request.body === null) return new Uint8Array(0);
   const format = formatOf(request.headers.get("content-encoding"));
-  const bytes = await received(request, request.body, declared, limits);
+  const bytes = await receive();
   // Some clients send an encoding even without a body.
   if (format === undefined || bytes.length === 0) return bytes;
   const inflated = await inflate(format, bytes, limits);
-  share.hold(inflated.length);
+  limits.share.hold(inflated.length);
   return inflated;
+}
+
+/**
+ * Reads the whole body of a request as it was sent.
+ *
+ * @throws ServiceError `payload_too_large` over the limit, without reading further; `unavailable`
+ *   where all requests together hold too much; `canceled` for a body whose client has
+ *   disconnected; the signal's reason when it is aborted
+ */
+export async function receiveBody(request: Request, limits: BodyLimits): Promise<Uint8Array> {
+  const declared = checkDeclared(request, limits);
+  const { body } = request;
+  return body === null ? new Uint8Array(0) : await received(request, body, declared, limits);
+}
+
+/** Returns the length that a request declares for its body; 0 where it declares none. */
+function checkDeclared({ headers }: Request, { maxBytes }: BodyLimits): number {
+  const declared = Number(headers.get("content-length") ?? 0);
+  if (declared > maxBytes) throw tooLarge(maxBytes, `of ${declared} bytes `);
+  return declared;
 }
 
 function formatOf(contentEncoding: string | null): BodyFormat | undefined {
@@ -81,8 +102,8 @@ function formatOf(contentEncoding: string | null): BodyFormat | undefined {
   if (format !== undefined) return format;
   throw new ServiceError(
     "unsupported_media_type",
-    `Cannot read a body with Content-Encoding "${cut(encoding)}": send it as gzip, deflate or ` +
-      "as it is",
+    `Cannot read a body with Content-Encoding "${excerpt(encoding)}": send it as gzip, ` +
+      "deflate or as it is",
   );
 }
 

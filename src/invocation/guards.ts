@@ -16,11 +16,6 @@ import type { Invocation } from "./invocation.ts";
  */
 export type Guard = (invocation: Invocation, next: () => Promise<void>) => Promise<void>;
 
-/** Returns the guards of a service, the outermost first. */
-export function guardsOf(_service: Service): readonly Guard[] {
-  return [];
-}
-
 /**
  * Admits a request.
  *

@@ -77,12 +77,17 @@ export class Invocation implements Disposable {
     admit(service, this.facts.callerTimeoutMs);
     if (guards.length === 0) return await this.#run(steps);
     let answer: { readonly made: W | AnswerStream<W> } | undefined;
-    await runGuards(guards, this, async () => {
-      answer = { made: await this.#run(steps) };
-    });
-    if (answer === undefined) throw new TypeError("A guard neither called next() nor threw");
-    checkResponse(this.context.response);
-    return answer.made;
+    try {
+      await runGuards(guards, this, async () => {
+        answer = { made: await this.#run(steps) };
+      });
+      if (answer === undefined) throw new TypeError("A guard neither called next() nor threw");
+      checkResponse(this.context.response);
+      return answer.made;
+    } catch (error) {
+      if (answer?.made instanceof AnswerStream) answer.made.cancel();
+      throw error;
+    }
   }
 
   /** Decode, handler, encode. */

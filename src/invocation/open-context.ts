@@ -18,6 +18,8 @@ export interface RequestContext extends Context, Disposable {
   /** The calls of runners that were made with the context so far. */
   readonly calls: readonly CallRecord[];
   readonly response: OpenResponse;
+  /** Sets the source of `get()`: the variables of middleware. */
+  readVariables(read: (key: string) => unknown): void;
   /** @throws ServiceError the signal's reason, if it is aborted */
   throwIfAborted(): void;
   /** Restarts the server's time limit, at each item of a stream. The caller's stays. */
@@ -49,6 +51,7 @@ class OpenContext implements RequestContext {
   #reason: ServiceError | undefined;
   #controller: AbortController | undefined;
   #onEnd: (() => void) | undefined;
+  #readVariable: ((key: string) => unknown) | undefined;
 
   constructor(facts: ContextFacts, clock: Clock) {
     this.#facts = facts;
@@ -77,6 +80,14 @@ class OpenContext implements RequestContext {
       if (this.#reason !== undefined) this.#controller.abort(this.#reason);
     }
     return this.#controller.signal;
+  }
+
+  get(key: string): never {
+    return this.#readVariable?.(key) as never; // each variable has a type of its own
+  }
+
+  readVariables(read: (key: string) => unknown): void {
+    this.#readVariable = read;
   }
 
   throwIfAborted(): void {

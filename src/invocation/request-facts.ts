@@ -25,6 +25,8 @@ export interface RequestFacts {
   readonly timeoutMs: number;
   /** How long the caller will wait, in milliseconds; undefined if it does not say. */
   readonly callerTimeoutMs: number | undefined;
+  /** Returns the HTTP status of an error of the protocol's own; undefined for any other error. */
+  statusOf?(thrown: unknown): number | undefined;
   /** The request in the metrics. Whoever sends the answer ends it. */
   readonly counted: CountedRequest;
 }

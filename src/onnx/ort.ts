@@ -5,11 +5,10 @@
  */
 
 import type { InferenceSession, Tensor as OrtTensor, TypedTensor } from "onnxruntime-web";
-import { log } from "../log.ts";
 import { isDType, type Tensor } from "../tensor.ts";
-import { workerHost } from "../worker-host.ts";
 import type { BackendSession, TensorSpec } from "./backend.ts";
 import type { DeclaredValue, ModelFacts } from "./model-facts.ts";
+import { warn } from "./notices.ts";
 
 /** The part of ONNX Runtime's module that is needed to run a session. */
 export interface OrtModule {
@@ -96,13 +95,6 @@ function outputSpecs(
     warn(`An output of the model is not a tensor and is left out: ${listed}; ${cure}`);
   }
   return tensors.map((each) => specOf(each, declaredOf(each.name)));
-}
-
-/** Logs a warning through the runner of this thread, or directly if there is none. */
-export function warn(text: string): void {
-  const host = workerHost();
-  if (host === undefined) log.warn("{text}", { text });
-  else host.warn(text);
 }
 
 function kindOf(declared: DeclaredValue | undefined): string {

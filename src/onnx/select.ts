@@ -4,9 +4,9 @@
  */
 
 import { messageOf } from "../error.ts";
-import { log } from "../log.ts";
 import { BACKENDS, type Backend, type BackendName } from "./backend.ts";
 import { native, selfTestNative } from "./native.ts";
+import { debug } from "./notices.ts";
 import { wasm } from "./wasm.ts";
 import { webgpu } from "./webgpu.ts";
 
@@ -36,7 +36,7 @@ function nativeWorks(): Promise<boolean> {
   nativeTested ??= selfTestNative().then(
     () => true,
     (error: unknown) => {
-      log.debug("Using WASM: {reason}", { reason: messageOf(error) });
+      debug(`Using WASM: ${messageOf(error)}`);
       return false;
     },
   );

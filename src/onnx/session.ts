@@ -12,7 +12,7 @@ import type { BackendName, BackendSession, TensorSpec } from "./backend.ts";
 import { checkInputs, checkOutputs, type WantedDTypes } from "./check.ts";
 import type { ModelFacts } from "./model-facts.ts";
 import { type ModelSource, modelName, readModel } from "./model-file.ts";
-import { warn } from "./ort.ts";
+import { openNotices, warn } from "./notices.ts";
 import { reasonOf, runError } from "./run-error.ts";
 import { type BackendChoice, selectBackend } from "./select.ts";
 import { warmUp } from "./warm-up.ts";
@@ -125,6 +125,7 @@ export async function openSession(
   options: SessionOptions = {},
 ): Promise<Session> {
   const host = workerHost();
+  await openNotices();
   const file = await readModel(model);
   const backend = await selectBackend(options.backend ?? host?.backend ?? "auto");
   const threads = options.threads ?? host?.threads ?? 1;

@@ -98,13 +98,15 @@ export function rpcFetch(routes: Routes, options: RpcFetchOptions = {}): RpcFetc
     interceptors: routes.interceptors ?? [],
   });
   routes(router);
-  const { requests = UNCOUNTED } = routes;
+  const { requests = UNCOUNTED, preflight } = routes;
   const handlers = new Map(router.handlers.map((handler) => [handler.requestPath, handler]));
   return (request, isLengthChecked = false) => {
     const handler = handlers.get(pathOf(request.url));
     if (handler === undefined) return undefined;
     const counted = requests.begin(handler.requestPath.slice(1));
-    return answer(handler, request, { ...limits, isLengthChecked }, counted);
+    const proceed = () => answer(handler, request, { ...limits, isLengthChecked }, counted);
+    if (request.method !== "OPTIONS" || preflight === undefined) return proceed();
+    return preflight(request, counted, proceed);
   };
 }
 

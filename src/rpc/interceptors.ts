@@ -1,6 +1,6 @@
 /**
- * Interceptors: Connect's interceptors of the user's own, around every call of an API or of a mounted
- * service, over Connect, gRPC-Web and gRPC.
+ * Interceptors: Connect's interceptors of the user's own, around every call of an API or of a
+ * mounted service, over Connect, gRPC-Web and gRPC.
  * @module
  */
 

@@ -14,12 +14,12 @@ import * as v1 from "../gen/grpc/reflection/v1/reflection_pb.ts";
 import * as v1alpha from "../gen/grpc/reflection/v1alpha/reflection_pb.ts";
 import type { RequestCounter } from "../service/request-metrics.ts";
 import type { Service } from "../service/service.ts";
-import { bentoV1 } from "./bento-v1.ts";
-import { bentoV1alpha1 } from "./bento-v1alpha1.ts";
+import { bentoV1, bentoV1alpha1 } from "./bentoml.ts";
 import { health } from "./health.ts";
 import { inference } from "./inference.ts";
 import { interceptorsOf } from "./interceptors.ts";
 import { mountingRouter } from "./mounted.ts";
+import { type Preflight, preflightOf } from "./preflight.ts";
 import { reflection } from "./reflection.ts";
 import { rpcRouter } from "./router.ts";
 import { type RpcServerOptions, rpcServer } from "./rpc-server.ts";
@@ -31,6 +31,8 @@ export interface Routes {
   readonly requests?: RequestCounter;
   /** They run around every call. */
   readonly interceptors?: Interceptor[];
+  /** Answers requests by OPTIONS; undefined if the service has no middleware. */
+  readonly preflight?: Preflight;
 }
 
 /** What is offered, and how. */
@@ -71,10 +73,12 @@ export function rpcRoutes(service: Service, options: RpcRoutesOptions = {}): Rou
       (twice) => `Cannot offer ${twice} twice`,
     );
   };
-  return Object.assign(add, {
-    requests: server.requests,
-    interceptors: interceptorsOf(server),
-  });
+  const preflight = preflightOf(server);
+  return Object.assign(
+    add,
+    { requests: server.requests, interceptors: interceptorsOf(server) },
+    preflight && { preflight },
+  );
 }
 
 /** Returns the paths of the calls of routes. */

@@ -70,7 +70,11 @@ export class RpcCall implements Disposable {
     const error = this.#errorOf(thrown);
     const { context, explanation } = this.invocation;
     const { madeHeaders, madeTrailers } = context.response;
-    if (madeHeaders !== undefined) copyValid(madeHeaders, this.#handler.responseHeader);
+    if (madeHeaders !== undefined) {
+      copyValid(madeHeaders, this.#handler.responseHeader);
+      // Most clients of gRPC read the metadata of an error in its trailers alone.
+      if (this.#handler.protocolName === "grpc") copyValid(madeHeaders, error.metadata);
+    }
     if (madeTrailers !== undefined) copyValid(madeTrailers, this.#handler.responseTrailer);
     if (explanation !== undefined) error.metadata.set(EXPLAIN, explanation);
     return error;
@@ -124,6 +128,10 @@ class RpcFacts implements RequestFacts {
 
   header(name: string): string | undefined {
     return headerOf(this.#handler, name);
+  }
+
+  statusOf(thrown: unknown): number | undefined {
+    return thrown instanceof ConnectError ? codeToHttpStatus(thrown.code) : undefined;
   }
 
   /**

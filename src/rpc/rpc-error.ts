@@ -33,8 +33,8 @@ export function toConnectError(
 
 /**
  * Adds the request's id to the metadata of an error, and gRPC's form of when to try again. In a
- * unary call of Connect, the metadata of an error are headers, and the id is one already. Clients of
- * gRPC-Web join headers and trailers, so there it moves.
+ * unary call of Connect, the metadata of an error are headers, and the id is one already. Clients
+ * of gRPC-Web join headers and trailers, so there it moves.
  */
 export function withRequestId(error: ConnectError, handler: HandlerContext): ConnectError {
   const id = identify(handler);

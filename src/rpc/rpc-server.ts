@@ -6,8 +6,9 @@
 
 import { checkCount } from "../check.ts";
 import { type Clock, systemClock } from "../host.ts";
-import { guardsOf } from "../invocation/guards.ts";
 import type { InvocationHost } from "../invocation/invocation.ts";
+import { type Middleware, middlewareOf } from "../invocation/middleware.ts";
+import { middlewareGuard } from "../invocation/middleware-guard.ts";
 import type { IoHost } from "../io/io.ts";
 import { DEFAULT_STREAM_TIMEOUT_MS, DEFAULT_TIMEOUT_MS } from "../limits.ts";
 import {
@@ -33,6 +34,8 @@ export interface RpcServerOptions extends IoHost {
 
 /** The same with every default. */
 export interface RpcServer extends InvocationHost {
+  /** The middleware of the service; undefined if it has none. */
+  readonly middleware: Middleware | undefined;
   /** Passed to descriptors. */
   readonly ioOptions: IoHost;
   readonly timeoutMs: number;
@@ -45,9 +48,11 @@ export interface RpcServer extends InvocationHost {
 export function rpcServer(service: Service, options: RpcServerOptions): RpcServer {
   const { pictures, timeoutMs = DEFAULT_TIMEOUT_MS } = options;
   const { streamTimeoutMs = DEFAULT_STREAM_TIMEOUT_MS } = options;
+  const middleware = middlewareOf(service.use);
   return {
     service,
-    guards: guardsOf(service),
+    middleware,
+    guards: middleware === undefined ? [] : [middlewareGuard(middleware)],
     ioOptions: pictures === undefined ? {} : { pictures },
     timeoutMs: checkCount("timeoutMs", timeoutMs),
     streamTimeoutMs: checkCount("streamTimeoutMs", streamTimeoutMs),

@@ -3,6 +3,7 @@
  * @module
  */
 
+import type { ContextVariableMap } from "hono";
 import type { CallRecord } from "../runner/call-options.ts";
 
 /** What a handler may set on the answer, beside its value. */
@@ -43,6 +44,13 @@ export interface Context {
    */
   readonly deadlineAt: number;
   readonly response: ContextResponse;
+  /**
+   * Returns a variable that a middleware of the service has set by `c.set()`, such as the user that
+   * it has authenticated; undefined if there is none. Its type is that of Hono's own context:
+   * `declare module "hono" { interface ContextVariableMap { user: User } }`.
+   */
+  get<K extends keyof ContextVariableMap>(key: K): ContextVariableMap[K] | undefined;
+  get(key: string): unknown;
   /** Receives a record of each call of a runner that this context was passed to. */
   readonly onCall?: (call: CallRecord) => void;
 }

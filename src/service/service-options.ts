@@ -4,11 +4,13 @@
  */
 
 import type { ConnectRouter, Interceptor } from "@connectrpc/connect";
+import type { MiddlewareHandler } from "hono";
 import { checkOptions } from "../check.ts";
 import type { MetricsRegistry } from "../metrics/registry.ts";
 import type { StartDefaults } from "../runner/runner-options.ts";
 import type { AnyApi } from "./api.ts";
 import type { Hooks } from "./hooks.ts";
+import type { Mountable } from "./mounts.ts";
 import type { ServiceRunner } from "./service-runner.ts";
 
 /** The APIs of a service by name. */
@@ -42,6 +44,22 @@ export interface ServiceOptions<A extends Apis> extends Hooks {
    * and gRPC, of APIs and of mounted services, but not of health checks and reflection.
    */
   readonly interceptors?: readonly Interceptor[];
+  /**
+   * Hono middleware, the first one outermost. They run before every API and every Connect service
+   * of `rpc`, over every protocol; not before the probes, `/metrics`, `/docs.json`, gRPC's health
+   * and reflection, and what is in `mount`.
+   *
+   * Over Connect, gRPC-Web and gRPC they get a `Request` of the call's metadata: its method, its
+   * path, its headers, and no body. What they answer is an error of the protocol there, by its
+   * HTTP status. `context.get()` reads what they set.
+   */
+  readonly use?: readonly MiddlewareHandler[];
+  /**
+   * Web applications of its own, by path: anything with a `fetch()`, such as a Hono application. It
+   * gets every request at its path and below, without that path, and reads the body itself: no
+   * bound on its size applies. It has middleware of its own: `use` does not run before it.
+   */
+  readonly mount?: Readonly<Record<string, Mountable>>;
   /** The runners that its handlers call; they start and stop with it. */
   readonly runners?: readonly ServiceRunner[];
   readonly apis: A;
@@ -52,11 +70,13 @@ const KEYS: Readonly<Record<keyof ServiceOptions<Apis>, true>> = {
   hookTimeoutMs: true,
   interceptors: true,
   metrics: true,
+  mount: true,
   onReady: true,
   onStart: true,
   onStop: true,
   rpc: true,
   runners: true,
+  use: true,
   version: true,
 };
 
@@ -67,4 +87,23 @@ const KEYS: Readonly<Record<keyof ServiceOptions<Apis>, true>> = {
  */
 export function checkServiceOptions(name: string, options: ServiceOptions<Apis>): void {
   checkOptions(`Cannot define service "${name}"`, options, Object.keys(KEYS));
+}
+
+/**
+ * Checks the middleware of a service.
+ *
+ * @throws TypeError for one that is not a function
+ */
+export function checkMiddleware(
+  name: string,
+  use: readonly MiddlewareHandler[] = [],
+): readonly MiddlewareHandler[] {
+  const isList = Array.isArray(use);
+  const wrong = isList ? use.findIndex((each: unknown) => typeof each !== "function") : -1;
+  if (isList && wrong === -1) return use;
+  const given = wrong === -1 ? use : use[wrong];
+  throw new TypeError(
+    `Cannot define service "${name}": "use" must be a list of middleware functions, but ` +
+      `${wrong === -1 ? "was" : `number ${wrong + 1} was`} ${given}`,
+  );
 }

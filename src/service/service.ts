@@ -4,6 +4,7 @@
  */
 
 import type { ConnectRouter, Interceptor } from "@connectrpc/connect";
+import type { MiddlewareHandler } from "hono";
 import { checkName, requireUnique } from "../check.ts";
 import { ServiceError } from "../error.ts";
 import type { Host } from "../host.ts";
@@ -16,9 +17,11 @@ import { answerOf } from "./answer.ts";
 import type { AnyApi } from "./api.ts";
 import type { Context } from "./context.ts";
 import { checkHooks } from "./hooks.ts";
+import { type Mount, mountsOf } from "./mounts.ts";
 import { type Route, routesOf } from "./routes.ts";
 import {
   type Apis,
+  checkMiddleware,
   checkServiceOptions,
   type ServiceOptions,
   type StartOptions,
@@ -51,6 +54,8 @@ export class Service<A extends Apis = Apis> implements AsyncDisposable {
   readonly apis: A;
   readonly runners: readonly ServiceRunner[];
   readonly routes: readonly Route[];
+  readonly mounts: readonly Mount[];
+  readonly use: readonly MiddlewareHandler[];
   /** The state that decides whether requests are taken. */
   readonly admission: Admission = new Admission();
   readonly #parts: RunParts;
@@ -74,6 +79,8 @@ export class Service<A extends Apis = Apis> implements AsyncDisposable {
     this.metrics.listen((text) => log.warn(text));
     this.apis = apis;
     this.routes = routesOf(apis);
+    this.mounts = mountsOf(options.mount ?? {}, this.routes);
+    this.use = checkMiddleware(name, options.use);
     this.runners = runners;
     requireUnique(
       runners.map((each) => each.name),

@@ -205,6 +205,7 @@ test("Service.call() refuses a stream, Service.callStream() takes both", async (
     signal: new AbortController().signal,
     deadlineAt: Number.POSITIVE_INFINITY,
     response: { status: 200, headers: new Headers(), trailers: new Headers() },
+    get: () => undefined,
   };
   await assert.rejects(made.call("words", "a b", context), {
     code: "unimplemented",

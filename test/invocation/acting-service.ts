@@ -1,4 +1,4 @@
-/** A service that does what its input says, the same as an API, as a stream and as a mounted service. */
+/** A service that does what its input says: as an API, as a stream, and as a mounted service. */
 import type { HandlerContext } from "@connectrpc/connect";
 import { api, type Context, contextOf, runner, ServiceError, service, text } from "ekiben";
 import { serve } from "ekiben/serve";

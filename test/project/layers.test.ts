@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { globSync, readFileSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
+import process from "node:process";
 import { test } from "node:test";
+import { fileURLToPath } from "node:url";
 import { root } from "../support/runtimes.ts";
 
 /** A line each: which layers of src/ a layer may import, beside itself. src/README.md says why. */
@@ -22,7 +25,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   version: [],
   executable: [],
   metrics: ["accept", "check", "error", "gen"],
-  config: ["check", "error"],
+  config: ["bentoml", "check", "error"],
   turns: [],
   io: ["accept", "check", "error", "tensor", "turns"],
   service: ["check", "error", "host", "io", "log", "metrics", "runner", "tensor", "turns"],
@@ -76,6 +79,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   serve: ["runtime"],
   cli: [
     ...[
+      "bentoml",
       "config",
       "error",
       "executable",
@@ -106,12 +110,15 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   commander: ["cli"],
   "fast-png": ["io"],
   fzstd: ["io"],
-  "hono*": ["app", "http"],
+  "hono*": ["app", "http", "invocation"],
   "hyparquet*": ["io"],
   "onnxruntime-*": ["onnx"],
   "prom-client": ["metrics"],
   yaml: ["config"],
 };
+
+/** Where types of a package may be imported, but nothing that runs. */
+const TYPES: Readonly<Record<string, readonly string[]>> = { hono: ["service"] };
 
 /** Files outside runtime/ and cli/ that reach for a server runtime; no portable entry has them. */
 const HOSTED: readonly string[] = [
@@ -124,6 +131,8 @@ interface Import {
   readonly file: string;
   readonly from: string;
   readonly specifier: string;
+  /** True for `import type` and `export type`. */
+  readonly isType: boolean;
 }
 
 const sources = globSync("src/**/*.ts", { cwd: root }).sort();
@@ -139,14 +148,15 @@ function codeOf(file: string): string {
   return textOf(file).replace(/\/\*[\s\S]*?\*\//g, "");
 }
 
+const IMPORT = /(?:\b(?:import|export)(\s+type\b)?[^"';]*?\bfrom\s+|\bimport\s*\(?\s*)"([^"]+)"/g;
+
 const imports: readonly Import[] = sources.flatMap((file) =>
-  [...codeOf(file).matchAll(/(?:\bfrom\s+|\bimport\s*\(?\s*)"([^"]+)"/g)].map(
-    ([, specifier = ""]) => ({
-      file,
-      from: layerOf(file),
-      specifier,
-    }),
-  ),
+  [...codeOf(file).matchAll(IMPORT)].map(([, type, specifier = ""]) => ({
+    file,
+    from: layerOf(file),
+    specifier,
+    isType: type !== undefined,
+  })),
 );
 
 test("src/ has no layer without a rule, and no rule without a layer", () => {
@@ -172,6 +182,7 @@ test("src/ imports each package in its own layer only", () => {
   const broken = imports
     .filter(({ specifier }) => !/^(\.|node:|#)/.test(specifier))
     .filter(({ from, specifier }) => !layersFor(specifier).includes(from))
+    .filter(({ from, specifier, isType }) => !(isType && TYPES[specifier]?.includes(from)))
     .map(
       ({ file, specifier }) => `${file}: ${specifier} may be imported in ${layersFor(specifier)}`,
     );
@@ -205,4 +216,11 @@ test("every file is one idea: at most 300 lines of at most 100 columns", () => {
     const wide = lines.findIndex((line) => line.length > 100);
     assert.equal(wide, -1, `${file}:${wide + 1} is wider than 100 columns`);
   }
+});
+
+test("src/ names the types of what it exports", { timeout: 300_000 }, () => {
+  const tsc = fileURLToPath(new URL("node_modules/typescript/bin/tsc", root));
+  const args = [tsc, "-p", "tsconfig.build.json", "--noEmit"];
+  const { status, stdout } = spawnSync(process.execPath, args, { cwd: root, encoding: "utf8" });
+  assert.equal(status, 0, stdout);
 });

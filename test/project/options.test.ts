@@ -46,12 +46,6 @@ const TABLES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   "docs/errors.md": { "Options of `ServiceError`": "ekiben.ServiceErrorOptions" },
 };
 
-/** Options that only the project's own tests and servers use. */
-const INTERNAL: readonly string[] = [
-  ...["budget", "clock", "compressions", "countInflated", "decompress", "pictures", "routes"],
-  "signal",
-];
-
 test("docs/ lists every option of the public functions once, and no other", async () => {
   using folder = temporaryFolder();
   const stage = new Stage(folder);
@@ -67,11 +61,10 @@ test("docs/ lists every option of the public functions once, and no other", asyn
     assert.ok(names.length > 0, `${where} has no table of options`);
     const twice = names.filter((name, at) => names.indexOf(name) !== at);
     assert.deepEqual(twice, [], `${where} lists options twice`);
-    const documented = [...names, ...INTERNAL].map((name) => `"${name}"`).join(" | ");
     const listed = names.map((name) => `"${name}"`).join(" | ");
     lines.push(
       `// ${where}`,
-      `({} as { lacking: Exclude<Keys<${type}>, ${documented}> }) satisfies { lacking: never };`,
+      `({} as { lacking: Exclude<Keys<${type}>, ${listed}> }) satisfies { lacking: never };`,
       `({} as { invented: Exclude<${listed}, Keys<${type}>> }) satisfies { invented: never };`,
     );
   };
@@ -79,6 +72,17 @@ test("docs/ lists every option of the public functions once, and no other", asyn
     for (const [section, type] of Object.entries(sections)) {
       compare(`${page}, ${section}`, type, optionsIn(page, section));
     }
+  }
+  for (const type of ["Counter", "Gauge", "Histogram", "Summary"]) {
+    const made = `\`${type.toLowerCase()}(name, options)\``;
+    const methods = column("docs/metrics.md", "what it offers")[
+      column("docs/metrics.md", "method").indexOf(made)
+    ];
+    compare(
+      `methods of ${type}`,
+      `ekiben.${type}`,
+      codeIn(methods ?? "").map((code) => code.replace("()", "")),
+    );
   }
   const cells = column(CONFIGURATION, "option");
   const serving = namesIn(cells);
@@ -135,12 +139,18 @@ test("docs/configuration.md names the flags without an environment variable", as
   assert.deepEqual(names.sort(), [...documented, "--help", "--version"].sort());
 });
 
-for (const [command, page] of [["simulate", "docs/runners-and-batching.md"]] as const) {
+const OTHERS = [
+  ["simulate", "docs/runners-and-batching.md"],
+  ["compile", "docs/deployment.md"],
+] as const;
+
+for (const [command, page] of OTHERS) {
   test(`${page} lists each flag of ekiben ${command} once`, async () => {
     const flags = flagsIn(await helpOf([command])).filter((flag) => !/^(-h|--help)$/.test(flag));
-    const listed = column(page, "flag").flatMap((cell) =>
-      codeIn(cell).map((code) => code.replace(/ .*/, "")),
-    );
+    const listed = tablesIn(page)
+      .filter(({ header }) => header[0] === "flag")
+      .flatMap(({ rows }) => rows.flatMap(([first = ""]) => codeIn(first)))
+      .map((code) => code.replace(/ .*/, ""));
     assert.deepEqual(listed.toSorted(), flags.toSorted());
   });
 }

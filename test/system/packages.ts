@@ -10,6 +10,8 @@ const PACKAGES = [
   // What the examples of docs/ in Python use.
   "python3-numpy",
   "python3-requests",
+  // The browser in which a service runs.
+  "chromium",
   // The proxies that servers stand behind.
   "haproxy",
   "nginx",

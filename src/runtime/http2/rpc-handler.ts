@@ -9,7 +9,7 @@ import { codeToHttpStatus } from "@connectrpc/connect/protocol-connect";
 import { contentTypeRegExp, setTrailerStatus } from "@connectrpc/connect/protocol-grpc";
 import { ByteBudget } from "../../byte-budget.ts";
 import { REQUEST_ID, requestIdOf } from "../../invocation/request-id.ts";
-import { cut } from "../../io/wording.ts";
+import { excerpt } from "../../io/wording.ts";
 import { log } from "../../log.ts";
 import { isCompressed } from "../../rpc/compression.ts";
 import { addPushback, overloaded } from "../../rpc/retry.ts";
@@ -46,9 +46,9 @@ export type Http2Handler = (request: Http2ServerRequest, response: Http2ServerRe
 export function rpcHandler(
   routes: Routes,
   options: RpcOptions = {},
-  otherwise: Http2Handler = (request, response) => answerNotFound(routes, request, response),
+  otherwise?: Http2Handler,
 ): Http2Handler {
-  const { requests = UNCOUNTED } = routes;
+  const { requests = UNCOUNTED, preflight } = routes;
   const limits = limitsOf(options.limits);
   const { maxMessageBytes, maxConcurrentCalls } = limits;
   const interceptors = [...(options.interceptors ?? []), ...(routes.interceptors ?? [])];
@@ -78,7 +78,7 @@ export function rpcHandler(
       throw overloaded(message);
     }
     if (rpc === undefined) {
-      throw new ConnectError(`unknown method ${cut(path)}`, Code.Unimplemented);
+      throw new ConnectError(`unknown method ${excerpt(path)}`, Code.Unimplemented);
     }
     if (takesOneMessage(rpc)) call.limitBody();
     else call.body.expectStream();
@@ -98,6 +98,11 @@ export function rpcHandler(
     const [path = ""] = request.url.split("?", 1);
     const rpc = rpcs.get(path);
     if (rpc === undefined && !isGrpc(request.headers["content-type"])) {
+      if (otherwise === undefined) return answerNotFound(routes, request, response);
+      return otherwise(request, response);
+    }
+    // Over TLS, browsers ask so before they call from another origin.
+    if (preflight !== undefined && otherwise !== undefined && request.method === "OPTIONS") {
       return otherwise(request, response);
     }
     open += 1;

@@ -1,0 +1,32 @@
+/**
+ * MetadataRequest: a call over Connect, gRPC-Web or gRPC as a `Request`, for middleware: its URL,
+ * its headers, and no body. The messages of a call are not a body that middleware could read: they
+ * come in the envelopes of its protocol, and of a stream one after the other.
+ * @module
+ */
+
+/** A request whose body cannot be read. Its `body` is null, as where there is none. */
+export class MetadataRequest extends Request {
+  /** @param signal aborted when nobody waits for an answer any more */
+  constructor(url: string, headers: Headers, signal: AbortSignal) {
+    super(url, { method: "POST", headers, signal });
+  }
+
+  override clone(): MetadataRequest {
+    return new MetadataRequest(this.url, this.headers, this.signal);
+  }
+
+  override arrayBuffer: () => Promise<never> = refuse;
+  override blob: () => Promise<never> = refuse;
+  override bytes: () => Promise<never> = refuse;
+  override formData: () => Promise<never> = refuse;
+  override json: () => Promise<never> = refuse;
+  override text: () => Promise<never> = refuse;
+}
+
+function refuse(): Promise<never> {
+  const text =
+    "A middleware read the body of a call over Connect, gRPC-Web or gRPC, which only REST has; " +
+    "it may read c.req.raw.body first, which is null there";
+  return Promise.reject(new TypeError(text));
+}
