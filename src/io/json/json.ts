@@ -25,9 +25,9 @@ export interface JsonOptions {
 
 /**
  * Describes JSON, like BentoML's `JSON`. The content type is ignored, because `curl -d` sends
- * another one. NaN and Infinity in a handler's value are a TypeError: JSON has no word for them, and
- * `JSON.stringify` would turn them into `null`. BigInts are written as integers; over gRPC, whose
- * JSON has doubles only, as strings of digits where a double would be another number.
+ * another one. NaN and Infinity in a handler's value are a TypeError: JSON has no word for them,
+ * and `JSON.stringify` would turn them into `null`. BigInts are written as integers; over gRPC,
+ * whose JSON has doubles only, as strings of digits where a double would be another number.
  *
  * @typeParam T the type that the handler takes or returns; it is not checked without a schema
  *

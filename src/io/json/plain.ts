@@ -29,8 +29,8 @@ const DECODER = new TextDecoder("utf-8", { fatal: true });
 
 /**
  * Returns the value of a small JSON text, or `undefined` if a reader must read it: a text that is
- * large, is not JSON or not UTF-8, is nested too deep, or has an integer of 16 digits or more, or an
- * exponent of three digits.
+ * large, is not JSON or not UTF-8, is nested too deep, or has an integer of 16 digits or more, or
+ * an exponent of three digits.
  */
 export function parsePlain(bytes: Uint8Array): unknown {
   if (bytes.length > MAX_BYTES || !isPlain(bytes)) return undefined;
@@ -82,7 +82,9 @@ function hasLongExponent(bytes: Uint8Array, start: number): boolean {
   return true;
 }
 
-/** Returns the end of the string that begins at `start`. No byte of another character is a quote. */
+/**
+ * Returns the end of the string that begins at `start`. No byte of another character is a quote.
+ */
 export function endOfString(bytes: Uint8Array, start: number): number {
   let at = start + 1;
   for (; at < bytes.length && bytes[at] !== QUOTE; at++) if (bytes[at] === BACKSLASH) at += 1;

@@ -129,7 +129,9 @@ export class JsonReader {
     return true;
   }
 
-  /** Adds the value to its container, and closes those that end. Returns false after the last one. */
+  /**
+   * Adds the value to its container, and closes those that end. Returns false after the last one.
+   */
   #attach(): boolean {
     const bytes = this.#bytes;
     for (let depth = this.#open.length - 1; depth >= 0; depth--) {

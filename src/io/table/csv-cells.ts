@@ -77,7 +77,7 @@ function asText(fields: readonly string[]): Cell[] {
 function toWhole(field: string): number | string | undefined {
   if (!WHOLE.test(field)) return undefined;
   const number = Number(field);
-  // There is no -0 among the integers.
+  // Integers have no -0.
   if (Number.isSafeInteger(number)) return number + 0;
   const [, minus = "", digits = ""] = /(-?)0*(\d+)/.exec(field) ?? [];
   return minus + digits;

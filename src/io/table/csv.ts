@@ -1,9 +1,9 @@
 /**
  * CSV text to rows and back (RFC 4180, with any line break).
  *
- * It is our own, because of the libraries, Papa Parse takes quadratic time on broken quotes (17 s for
- * 320 kB), csv-parse needs Node's Buffer, uDSV compiles code at run time, which workerd forbids, and
- * d3-dsv accepts broken quotes silently.
+ * It is our own. Of the libraries, Papa Parse takes quadratic time on broken quotes (17 s
+ * for 320 kB), csv-parse needs Node's Buffer, uDSV compiles code at run time, which workerd
+ * forbids, and d3-dsv accepts broken quotes silently.
  * @module
  */
 import { invalidArgument, type ServiceError } from "../../error.ts";

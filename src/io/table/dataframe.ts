@@ -29,7 +29,9 @@ export type { Orient } from "./frame-json.ts";
 export interface DataFrameOptions {
   /** Its form in JSON. Default `"records"`. */
   readonly orient?: Orient | undefined;
-  /** The columns that a handler is given, in this order; a body must have them and may have more. */
+  /**
+   * The columns that a handler is given, in this order; a body must have them and may have more.
+   */
   readonly columns?: readonly string[] | undefined;
   /** The dtypes of columns by name; those that a body does not have are ignored. */
   readonly dtype?: Readonly<Record<string, DType>> | undefined;
@@ -77,10 +79,10 @@ const OFFERS = [
  * pandas (see `frameOfCsv` and `frameOfParquet`); an index is dropped.
  *
  * With `dtype`, the cells of a column are converted as by `ndarray()`, and numbers and booleans to
- * text for `"string"`; a cell that does not fit is `invalid_argument` (400) with its column and row.
- * Whole numbers beyond ±(2^53-1) are strings of digits to a handler, and integers again in an
- * answer: in columns of `int64` and `uint64`, and without a `dtype` in columns of numbers. A body of
- * more than `maxCells` cells or 10,000 columns is `payload_too_large` (413).
+ * text for `"string"`; a cell that does not fit is `invalid_argument` (400) with its column and
+ * row. Whole numbers beyond ±(2^53-1) are strings of digits to a handler, and integers again in an
+ * answer: in columns of `int64` and `uint64`, and without a `dtype` in columns of numbers. A body
+ * of more than `maxCells` cells or 10,000 columns is `payload_too_large` (413).
  *
  * @throws TypeError or RangeError at definition for invalid options
  *

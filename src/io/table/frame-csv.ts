@@ -1,6 +1,6 @@
 /**
- * Data frames as CSV, as pandas reads and writes them: with a header, and one type of values in each
- * column.
+ * Data frames as CSV, as pandas reads and writes them: with a header, and one type of values in
+ * each column.
  * @module
  */
 import { repeated } from "../../check.ts";
@@ -50,9 +50,9 @@ export function* frameOfCsv(
 }
 
 /**
- * Writes a data frame as CSV, as pandas' `to_csv(index=False)` does. Missing cells and NaN are empty
- * fields. Numbers are written as doubles (`1.0`) in a column of a float dtype, and without a dtype
- * in a column with a fraction, an infinite number or a missing cell, as in pandas.
+ * Writes a data frame as CSV, as pandas' `to_csv(index=False)` does. Missing cells and NaN are
+ * empty fields. Numbers are written as doubles (`1.0`) in a column of a float dtype, and without a
+ * dtype in a column with a fraction, an infinite number or a missing cell, as in pandas.
  */
 export function* frameToCsv({ columns, data }: DataFrame, dtypes: DTypes = {}): Steps<string> {
   const lines = [formatCsvRow(columns)];

@@ -77,8 +77,8 @@ export function frameOfJson(
 }
 
 /**
- * Returns a data frame as a value for JSON, with its cells as by `toJsonCells()`. `columns`, `index`
- * and `split` label the rows 0, 1, 2, …
+ * Returns a data frame as a value for JSON, with its cells as by `toJsonCells()`. `columns`,
+ * `index` and `split` label the rows 0, 1, 2, …
  *
  * @param dtypes the dtypes of columns by name
  */

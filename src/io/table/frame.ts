@@ -16,8 +16,8 @@ export interface DataFrame {
   /** The cells of each column, in the order of `columns`. */
   readonly data: readonly (readonly Cell[])[];
   /**
-   * The dtypes of columns by name, if known: those of a gRPC message, or those to send, by choice of
-   * the handler. A dtype that does not fit the cells of its column is ignored when sent.
+   * The dtypes of columns by name, if known: those of a gRPC message, or those to send, by choice
+   * of the handler. A dtype that does not fit the cells of its column is ignored when sent.
    */
   readonly dtypes?: Readonly<Record<string, DType>> | undefined;
 }
@@ -37,8 +37,8 @@ export function rowCount(frame: DataFrame): number {
 }
 
 /**
- * Checks the size of a data frame before it is read. Rows without columns, and columns without rows,
- * count as one cell each.
+ * Checks the size of a data frame before it is read. Rows without columns, and columns without
+ * rows, count as one cell each.
  *
  * @throws ServiceError `payload_too_large` with the bound
  */

@@ -23,9 +23,9 @@ export const SERIES_ORIENTS: readonly SeriesOrient[] = ["records", "index", "spl
 const shape = jsonShape("a series");
 
 /**
- * Makes a series from a JSON value. Labels (an index) are dropped. Cells whose labels are keys of an
- * object and look like whole numbers come first, in ascending order, because JavaScript orders keys
- * so.
+ * Makes a series from a JSON value. Labels (an index) are dropped. Cells whose labels are keys of
+ * an object and look like whole numbers come first, in ascending order, because JavaScript orders
+ * keys so.
  *
  * @throws ServiceError `invalid_argument` with the path of a value that does not fit the orient
  */

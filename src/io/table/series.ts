@@ -51,14 +51,14 @@ export interface SeriesOptions<D extends DType = DType> extends ArrayOptions<D> 
 const JSON_TYPE = "application/json";
 
 /**
- * Describes one column of cells as JSON, like BentoML's `PandasSeries`. The content type is ignored,
- * because `curl -d` sends another one.
+ * Describes one column of cells as JSON, like BentoML's `PandasSeries`. The content type is
+ * ignored, because `curl -d` sends another one.
  *
- * With `dtype`, cells are converted as those of a `dataframe()`, or not at all with `enforceDtype`; a
- * cell that does not fit is `invalid_argument` (400) with its index, and so is another length with
- * `enforceShape`. Both are enforced on a handler's series too. NaN and Infinity in it are written as
- * `null`, as in pandas. Strings of digits are written as integers with the dtypes `int64` and
- * `uint64` and, without a dtype, beyond ±(2^53-1) among numbers.
+ * With `dtype`, cells are converted as those of a `dataframe()`, or not at all with `enforceDtype`;
+ * a cell that does not fit is `invalid_argument` (400) with its index, and so is another length
+ * with `enforceShape`. Both are enforced on a handler's series too. NaN and Infinity in it are
+ * written as `null`, as in pandas. Strings of digits are written as integers with the dtypes
+ * `int64` and `uint64` and, without a dtype, beyond ±(2^53-1) among numbers.
  *
  * @throws TypeError or RangeError at definition for invalid options
  *

@@ -29,8 +29,8 @@ const OF_TEXT: Offers = [{ type: "application/json" }, { type: NPY_TYPE }];
 const OF_NUMBERS: Offers = [...OF_TEXT, { type: RAW_TYPE }];
 
 /**
- * Reads the tensor of a binary body; returns `undefined` for any other body. A body that begins as a
- * .npy file is read as one, whatever its media type.
+ * Reads the tensor of a binary body; returns `undefined` for any other body. A body that begins as
+ * a .npy file is read as one, whatever its media type.
  *
  * @param agreed the dtype and shape of a raw body without those headers
  * @throws ServiceError `invalid_argument` for a damaged file; for raw elements without a dtype,

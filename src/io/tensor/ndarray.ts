@@ -37,12 +37,13 @@ export interface NdarrayOptions<D extends DType = DType> extends ArrayOptions<D>
  * asks for it. Any other content type is read as JSON, because `curl -d` sends another one.
  *
  * Without `dtype`, it is inferred from the elements of a JSON body: `float64`, `bool` or `string`;
- * whole numbers are `int64` if one of them is beyond ±(2^53-1), or `uint64` if only that holds them.
+ * whole numbers are `int64` if one of them is beyond ±(2^53-1), or `uint64` if only that holds
+ * them.
  *
  * With `dtype`, elements are always converted, while BentoML leaves some as they are: fractions and
  * booleans as NumPy's `astype` does, or not at all with `enforceDtype`. Another shape than `shape`
- * is `invalid_argument` (400) with `enforceShape`; otherwise the tensor is reshaped if the number of
- * elements allows it, or else unchanged, as in BentoML.
+ * is `invalid_argument` (400) with `enforceShape`; otherwise the tensor is reshaped if the number
+ * of elements allows it, or else unchanged, as in BentoML.
  *
  * @throws TypeError or RangeError at definition for invalid options
  *

@@ -21,10 +21,10 @@ export interface NestedOptions {
 /**
  * Makes a tensor from nested arrays; a bare value is a scalar, of shape `[]`.
  *
- * Without a dtype, booleans make a `bool` tensor, strings a `string` tensor and numbers a
- * `float64` tensor, because a JavaScript number is a double: a narrower guess would depend on the
- * values. If the first is a BigInt, it is `int64`. Elements of two kinds are refused. An empty array
- * is `float64`, as in NumPy.
+ * Without a dtype, booleans make a `bool` tensor, strings a `string` tensor and numbers a `float64`
+ * tensor, because a JavaScript number is a double: a narrower guess would depend on the values. If
+ * the first is a BigInt, it is `int64`. Elements of two kinds are refused. An empty array is
+ * `float64`, as in NumPy.
  *
  * With a dtype, elements are cast as NumPy's `astype` does: fractions are truncated for integers,
  * booleans are 0 and 1, a number other than 0 is true. `enforceDtype` refuses all of these, and
@@ -34,8 +34,8 @@ export interface NestedOptions {
  * `"Infinity"` and `"-Infinity"` are floats, and 64-bit integers may be BigInts or strings of
  * digits; as numbers they must be within ±(2^53-1), beyond which JSON has lost digits already.
  *
- * @throws ServiceError `invalid_argument` with the index path of an array of another length or of an
- *   element that does not fit, and for more than 32 axes
+ * @throws ServiceError `invalid_argument` with the index path of an array of another length or of
+ *   an element that does not fit, and for more than 32 axes
  */
 export function fromNested<D extends DType = DType>(
   value: unknown,

@@ -1,6 +1,6 @@
 /**
- * TensorReader: reads nested JSON arrays from their bytes straight into the typed array of a tensor,
- * in steps between which other work can run.
+ * TensorReader: reads nested JSON arrays from their bytes straight into the typed array of a
+ * tensor, in steps between which other work can run.
  * @module
  */
 import { invalidArgument, type ServiceError } from "../../error.ts";

@@ -9,8 +9,8 @@ import type { IoHost } from "../io.ts";
 
 /**
  * The form of NaN and Infinity in JSON: `null`, as in pandas; the strings `"NaN"`, `"Infinity"` and
- * `"-Infinity"`, as in protobuf; or the same words without quotes, which is not JSON, but is written
- * and read by Python.
+ * `"-Infinity"`, as in protobuf; or the same words without quotes, which is not JSON, but is
+ * written and read by Python.
  */
 export type NonFinite = "null" | "string" | "literal";
 
