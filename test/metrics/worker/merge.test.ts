@@ -75,7 +75,7 @@ const contradictions: readonly (readonly [
     "type",
     (main) => main.counter("x_total", { help }),
     (worker) => worker.gauge("x_total", { help }),
-    /"x_total" twice in different ways: now it has type "gauge", not "counter"/,
+    /"x_total" again with another definition: type "gauge", not "counter"/,
   ],
   [
     "labels",
