@@ -165,8 +165,8 @@ const unknown: readonly (readonly [type: MetricType, option: string, said: strin
   ["histogram", "bucket", 'did you mean "buckets"?'],
   ["histogram", "max_series", 'did you mean "maxSeries"?'],
   ["counter", "documentation", 'did you mean "help"?'],
-  ["summary", "registry", "a metric belongs to the registry whose method defines it: leave it out"],
-  ["summary", "percentiles", "a summary has a count and a sum alone; a histogram gives quantiles"],
+  ["summary", "registry", "a metric belongs to the registry that defines it: remove the option"],
+  ["summary", "percentiles", "a summary has only a count and a sum; a histogram gives quantiles"],
   // Another type's own.
   ["counter", "buckets", "it may have help, labels, namespace, subsystem, unit, maxSeries"],
 ];
