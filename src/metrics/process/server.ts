@@ -13,8 +13,8 @@ const SUPPORTED = /^(Bun|Deno|Node\.js)\//;
 
 /**
  * The wrong metrics of prom-client 15.1.3, by runtime. Bun has no heap spaces, and reports 0 for
- * all but one. Bun and Deno report the version of Node that they emulate. On all runtimes, three gauges
- * have the names of counters, and are the sums of others.
+ * all but one. Bun and Deno report the version of Node that they emulate. On all runtimes, three
+ * gauges have the names of counters, and are the sums of others.
  */
 const WRONG: readonly { readonly runtime: RegExp; readonly name: RegExp }[] = [
   { runtime: /^Bun\//, name: /^nodejs_heap_space_/ },
