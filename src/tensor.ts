@@ -3,8 +3,24 @@
  * @module
  */
 
+/** The name of an element type, as NumPy and ONNX Runtime spell it. */
+export type DType =
+  | "float16"
+  | "float32"
+  | "float64"
+  | "int8"
+  | "int16"
+  | "int32"
+  | "int64"
+  | "uint8"
+  | "uint16"
+  | "uint32"
+  | "uint64"
+  | "bool"
+  | "string";
+
 /** The typed array (or, for strings, the array) that holds the elements of each dtype. */
-export interface TensorData {
+export interface TensorData extends Record<DType, unknown> {
   float16: Float16Array;
   float32: Float32Array;
   float64: Float64Array;
@@ -20,9 +36,6 @@ export interface TensorData {
   bool: Uint8Array;
   string: string[];
 }
-
-/** The name of an element type, as NumPy and ONNX Runtime spell it. */
-export type DType = keyof TensorData;
 
 /**
  * Elements in row-major order (C order: the last axis varies fastest).

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { InferenceSession, Tensor as OrtTensor } from "onnxruntime-node";
+import type { InferenceSession, Tensor as OrtTensor } from "onnxruntime-web";
 import { loadNative } from "#onnx-builds";
 import { messageOf } from "../error.ts";
 import type { Tensor } from "../tensor.ts";
@@ -46,7 +46,7 @@ async function openModel(
 
 /** Creates the session, by path if the weights are in files: the library then maps them itself. */
 async function create(
-  ort: typeof import("onnxruntime-node"),
+  ort: typeof import("onnxruntime-web"),
   { bytes, facts, path }: ModelFile,
   options: InferenceSession.SessionOptions,
 ): Promise<InferenceSession> {
@@ -72,7 +72,7 @@ function asBits({ data }: Tensor, ortTensor: OrtTensor): OrtTensor {
 }
 
 /** The package, or an error that says what to do. */
-async function importNative(): Promise<typeof import("onnxruntime-node")> {
+async function importNative(): Promise<typeof import("onnxruntime-web")> {
   try {
     const ort = await loadNative();
     ort.env.logLevel = "fatal";
