@@ -112,10 +112,10 @@ const SERVE_GRPC: Names<ServeGrpcOptions> = {
 };
 
 /** The names of the options of each function. */
-export const OPTION_NAMES = {
+export const OPTION_NAMES: Readonly<Record<"serve" | "serveGrpc", readonly string[]>> = {
   serve: Object.keys(SERVE),
   serveGrpc: Object.keys(SERVE_GRPC),
-} as const satisfies Record<string, readonly string[]>;
+};
 
 /** The options that the words of the command or of BentoML suggest, and what they are here. */
 const HINTS: Readonly<Record<string, string>> = {
