@@ -5,10 +5,20 @@
  *
  *   node .ci/build.mjs            builds dist/
  *   node .ci/build.mjs --pack     the same, and puts the published package.json in place (prepack)
- *   node .ci/build.mjs --restore  puts the project's package.json back (postpack)
+ *   node .ci/build.mjs --restore  puts the project's package.json back (postpack, postpublish)
+ *   node .ci/build.mjs --create   builds, and copies what create-ekiben/ needs into it
  */
 import { execFileSync } from "node:child_process";
-import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { fileURLToPath } from "node:url";
 
 const root = new URL("../", import.meta.url);
@@ -17,10 +27,14 @@ const manifestFile = new URL("package.json", root);
 const keptFile = new URL("package.json.project", root);
 
 const [flag] = process.argv.slice(2);
-// Also after a pack that was ended in the middle.
-restore();
+const { npm_command: command, npm_lifecycle_event: event, npm_config_dry_run: dry } = process.env;
+// `npm publish` sends the package.json that it finds after postpack; then postpublish follows.
+const isTooEarly = command === "publish" && event === "postpack" && dry !== "true";
+// Also before a build, after a pack that was ended in the middle.
+if (!isTooEarly) restore();
 if (flag !== "--restore") build();
 if (flag === "--pack") replace();
+if (flag === "--create") fillCreate();
 
 function build() {
   rmSync(new URL("dist", root), { recursive: true, force: true });
@@ -32,6 +46,31 @@ function build() {
   // To stderr: the output of `npm pack --json` is npm's own.
   const options = { cwd: fileURLToPath(root), stdio: ["ignore", 2, 2] };
   execFileSync(process.execPath, [fileURLToPath(tsc), "-p", "tsconfig.build.json"], options);
+  copyTemplate();
+}
+
+/** The template of new projects: its own files, and those of the example. */
+function copyTemplate() {
+  const to = new URL("dist/template/", root);
+  cpSync(new URL("template/", root), to, { recursive: true });
+  mkdirSync(new URL("digits/", to));
+  for (const file of [
+    "service.ts",
+    "digits.ts",
+    "pixels.ts",
+    "mnist-cnn.onnx",
+    "digits/digit-3-a.png",
+  ]) {
+    copyFileSync(new URL(`examples/mnist/${file}`, root), new URL(file, to));
+  }
+}
+
+function fillCreate() {
+  const to = new URL("create-ekiben/", root);
+  rmSync(new URL("template", to), { recursive: true, force: true });
+  cpSync(new URL("dist/template", root), new URL("template", to), { recursive: true });
+  copyFileSync(new URL("dist/cli/init/project.js", root), new URL("project.js", to));
+  copyFileSync(new URL("LICENSE", root), new URL("LICENSE", to));
 }
 
 function replace() {
@@ -49,7 +88,6 @@ function published({ scripts, devDependencies, optionalDependencies, ...manifest
   const exports = Object.entries(manifest.exports).map(([entry, file]) => [entry, typed(file)]);
   return {
     ...manifest,
-    bin: compiled(manifest.bin),
     exports: Object.fromEntries(exports),
     imports: compiled(manifest.imports),
   };

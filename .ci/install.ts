@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url";
 
 const dev = process.argv.includes("--dev");
 install(new URL("../", import.meta.url), dev ? [] : ["--production"]);
-if (dev) install(new URL("./", import.meta.url), []);
+if (dev) for (const folder of ["./", "./oldest/"]) install(new URL(folder, import.meta.url), []);
 
 function install(folder: URL, flags: readonly string[]): void {
   const stamp = new URL("node_modules/.installed", folder);

@@ -13,6 +13,8 @@ import {
   type Logger,
 } from "@logtape/logtape";
 
+export type { Logger };
+
 /** The logger of everything here; its category is `ekiben`. */
 export const log: Logger = getLogger(["ekiben"]);
 

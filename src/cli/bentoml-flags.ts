@@ -1,43 +1,30 @@
 /**
- * The flags of BentoML's commands that are of no use here: those that may do nothing are taken, so
- * that its command lines work, and the others are refused.
+ * The flags of BentoML's commands that have no effect here: those that can be ignored are accepted,
+ * so that its command lines work, and the others are refused.
  * @module
  */
 
 import process from "node:process";
 import { type Command, Option } from "commander";
-import { NO_CHANNELZ } from "../config/grpc.ts";
+import { NO_CHANNELZ } from "../bentoml/config-keys.ts";
+import { IDLE_FLAGS, IDLE_GRPC_FLAGS, REFUSED_FLAG, REFUSED_GRPC_FLAG } from "../bentoml/flags.ts";
 
-/** Those that are refused. */
+/** The values of the flags that are refused. */
 export interface RefusedFlags {
   readonly reload?: true;
   readonly enableChannelz?: true;
 }
 
-/** What may do nothing, and why. */
-const IDLE: Readonly<Record<string, string>> = {
-  "--production": "it is so",
-  "--development": "it is the same",
-  "--api-workers <number>": "one process takes all calls, and models run in the workers of runners",
-  "--backlog <number>": "the runtime has its own",
-  "--env <name>": "there is no environment of Python",
-};
-
-/** Those of `serve-grpc` alone. */
-const IDLE_GRPC: Readonly<Record<string, string>> = {
-  "--protocol-version <name>": "v1 and v1alpha1 are both served",
-};
-
-/** Adds them, unseen in the help. */
+/** Adds the flags of all commands, hidden from the help. */
 export function withBentomlFlags(command: Command): Command {
-  addIdle(command, IDLE);
-  return command.addOption(new Option("--reload", "is refused").hideHelp());
+  addIdle(command, IDLE_FLAGS);
+  return command.addOption(new Option(REFUSED_FLAG, "is refused").hideHelp());
 }
 
-/** Adds those of gRPC alone. */
+/** Adds the flags of `serve-grpc`. */
 export function withBentomlGrpcFlags(command: Command): Command {
-  addIdle(command, IDLE_GRPC);
-  return command.addOption(new Option("--enable-channelz", "is refused").hideHelp());
+  addIdle(command, IDLE_GRPC_FLAGS);
+  return command.addOption(new Option(REFUSED_GRPC_FLAG, "is refused").hideHelp());
 }
 
 function addIdle(command: Command, flags: Readonly<Record<string, string>>): void {
@@ -46,7 +33,7 @@ function addIdle(command: Command, flags: Readonly<Record<string, string>>): voi
   }
 }
 
-/** @throws Error for a flag that cannot do what it says, with what does */
+/** @throws Error for a refused flag, with what to use instead */
 export function refuseFlags({ reload, enableChannelz }: RefusedFlags): void {
   if (enableChannelz) throw new Error(`Cannot use --enable-channelz: ${NO_CHANNELZ}`);
   if (!reload) return;
@@ -56,9 +43,4 @@ export function refuseFlags({ reload, enableChannelz }: RefusedFlags): void {
     "Cannot use --reload: the runtime has it, as " +
       `"bun --watch ${words}", "deno run -A --watch ${words}" or "node --watch ${words}"`,
   );
-}
-
-/** The words of a command line in which BentoML's flag of two letters is the long one. */
-export function withLongFlags(words: readonly string[]): readonly string[] {
-  return words.map((word) => (word === "-pv" ? "--protocol-version" : word));
 }

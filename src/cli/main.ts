@@ -5,13 +5,14 @@
 
 import process from "node:process";
 import { Command } from "commander";
+import { withLongFlags } from "../bentoml/flags.ts";
 import { messageOf } from "../error.ts";
 import { executable } from "../executable.ts";
 import { exit } from "../runtime/exit.ts";
 import { surviveClosedOutput } from "../runtime/uncaught.ts";
 import { VERSION } from "../version.ts";
-import { withLongFlags } from "./bentoml-flags.ts";
 import { compileCommand } from "./compile.ts";
+import { initCommand } from "./init.ts";
 import { serveCommand, serveHttpCommand } from "./serve.ts";
 import { serveGrpcCommand } from "./serve-grpc.ts";
 import { simulateCommand } from "./simulate.ts";
@@ -28,7 +29,8 @@ const program = new Command("ekiben")
   .addCommand(serveGrpcCommand)
   .addCommand(simulateCommand);
 
-if (executable() === undefined) program.addCommand(compileCommand);
+// An executable of `ekiben compile` serves what is inside it.
+if (executable() === undefined) program.addCommand(initCommand).addCommand(compileCommand);
 
 surviveClosedOutput();
 try {

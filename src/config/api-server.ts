@@ -3,12 +3,12 @@
  * @module
  */
 
+import { UNSUPPORTED_KEYS } from "../bentoml/config-keys.ts";
 import { DEFAULT_TIMEOUT_MS } from "../limits.ts";
 import { type GrpcConfig, grpcConfig } from "./grpc.ts";
 import { type Section, subsection } from "./mapping.ts";
 import { type ApiServerMetricsConfig, apiServerMetrics } from "./metrics.ts";
 import { type SslConfig, sslConfig } from "./ssl.ts";
-import { UNSUPPORTED } from "./unsupported.ts";
 import { address, milliseconds, portNumber, valueAt, wholeNumber } from "./value.ts";
 
 /** Where the server listens, how long requests may take, and what is measured of them. */
@@ -37,15 +37,15 @@ export interface ApiServerConfig {
 export function apiServerConfig(top: Section): ApiServerConfig {
   const apiServer = subsection(top, "api_server", {
     known: ["http", "traffic", "metrics", "grpc", "ssl", "on_uncaught"],
-    unsupported: UNSUPPORTED.apiServer,
+    unsupported: UNSUPPORTED_KEYS.apiServer,
   });
   const http = subsection(apiServer, "http", {
     known: ["host", "port"],
-    unsupported: UNSUPPORTED.http,
+    unsupported: UNSUPPORTED_KEYS.http,
   });
   const traffic = subsection(apiServer, "traffic", {
     known: ["timeout", "drain_lead", "max_held_bytes"],
-    unsupported: UNSUPPORTED.traffic,
+    unsupported: UNSUPPORTED_KEYS.traffic,
   });
   return {
     http: {

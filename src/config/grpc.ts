@@ -3,6 +3,7 @@
  * @module
  */
 
+import { NO_CHANNELZ, UNLIMITED_MESSAGE_LENGTH } from "../bentoml/config-keys.ts";
 import { type Section, subsection } from "./mapping.ts";
 import { address, flag, isNumber, portNumber, valueAt, wholeNumber } from "./value.ts";
 
@@ -30,15 +31,10 @@ const KEYS = {
   ],
 };
 
-/** What stands there for no bound, as in BentoML. */
-const UNLIMITED = -1;
 /** As gRPC's own option has it: a signed number of 32 bits. */
 const MAX_MESSAGE_LENGTH = 2 ** 31 - 1;
 /** A setting of HTTP/2 has 32 bits. */
 const MAX_STREAMS = 2 ** 32 - 1;
-
-/** Why Channelz cannot be had, and what can: ends a sentence. */
-export const NO_CHANNELZ = "Channelz is not served; what calls do is in the metrics";
 
 /** @throws Error for what cannot be */
 export function grpcConfig(apiServer: Section): GrpcConfig {
@@ -61,11 +57,12 @@ function maxMessageBytes(grpc: Section): number | "unlimited" | undefined {
   const length = valueAt(
     grpc,
     "max_message_length",
-    `a whole number from 1 to ${MAX_MESSAGE_LENGTH}, or ${UNLIMITED} for no bound`,
+    `a whole number from 1 to ${MAX_MESSAGE_LENGTH}, or ${UNLIMITED_MESSAGE_LENGTH} for no bound`,
     (value): value is number =>
-      value === UNLIMITED || (Number.isInteger(value) && isNumber(value, 1, MAX_MESSAGE_LENGTH)),
+      value === UNLIMITED_MESSAGE_LENGTH ||
+      (Number.isInteger(value) && isNumber(value, 1, MAX_MESSAGE_LENGTH)),
   );
-  return length === UNLIMITED ? "unlimited" : length;
+  return length === UNLIMITED_MESSAGE_LENGTH ? "unlimited" : length;
 }
 
 function refuseChannelz(channelz: Section): void {

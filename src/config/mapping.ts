@@ -3,6 +3,7 @@
  * @module
  */
 
+import { unsupportedKey } from "../bentoml/config-keys.ts";
 import { suggestion } from "../check.ts";
 import { Expanded } from "./expanded.ts";
 
@@ -67,7 +68,7 @@ export function section(path: string, value: unknown, keys: Keys): Section {
     if (known.includes(key)) continue;
     const at = `"${pathOf(path, key)}"`;
     if (unsupported.includes(key)) {
-      throw new Error(`${at} is BentoML's, and not supported by Ekiben`);
+      throw new Error(unsupportedKey(pathOf(path, key)));
     }
     const hint = Object.hasOwn(elsewhere, key)
       ? `did you mean "${elsewhere[key]}"?`

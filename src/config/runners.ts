@@ -5,11 +5,11 @@
  * @module
  */
 
+import { UNSUPPORTED_KEYS } from "../bentoml/config-keys.ts";
 import { suggestion } from "../check.ts";
 import { type BatchingConfig, batchingConfig } from "./batching.ts";
 import { asMapping, type Mapping, type Section, section } from "./mapping.ts";
 import { type MetricsConfig, runnerMetrics } from "./metrics.ts";
-import { UNSUPPORTED } from "./unsupported.ts";
 import { milliseconds } from "./value.ts";
 
 /** The settings of a runner. */
@@ -28,8 +28,8 @@ export interface RunnersConfig {
 }
 
 const GROUPS = ["batching", "metrics", "traffic"] as const;
-const KEYS = { known: GROUPS, unsupported: UNSUPPORTED.runner };
-const RESERVED: readonly string[] = [...GROUPS, ...UNSUPPORTED.runner];
+const KEYS = { known: GROUPS, unsupported: UNSUPPORTED_KEYS.runner };
+const RESERVED: readonly string[] = [...GROUPS, ...UNSUPPORTED_KEYS.runner];
 
 /** @throws Error for what cannot be */
 export function runnersConfig({ values }: Section): RunnersConfig {
@@ -87,7 +87,7 @@ function inherited({ path, values }: Section, all: Mapping): Section {
 function runnerConfig({ path, values }: Section): RunnerConfig {
   const traffic = section(`${path}.traffic`, values["traffic"], {
     known: ["timeout"],
-    unsupported: UNSUPPORTED.traffic,
+    unsupported: UNSUPPORTED_KEYS.traffic,
   });
   return {
     batching: batchingConfig(`${path}.batching`, values["batching"]),

@@ -11,7 +11,7 @@ import { checkCount } from "../check.ts";
 import { ServiceError } from "../error.ts";
 import { systemClock } from "../host.ts";
 import { REQUEST_ID } from "../invocation/request-id.ts";
-import { cut } from "../io/wording.ts";
+import { excerpt } from "../io/wording.ts";
 import { DEFAULT_MAX_BODY_BYTES, DEFAULT_TIMEOUT_MS } from "../limits.ts";
 import { ensureLogging, log } from "../log.ts";
 import { rpcFetch } from "../rpc/fetch.ts";
@@ -101,7 +101,7 @@ export function httpApp(service: Service, options: HttpAppOptions = {}): Hono {
       return answer;
     }
     const known = service.routes.map(({ path }) => path).join(", ");
-    const text = `There is nothing at ${cut(c.req.path)}; the service has ${known}`;
+    const text = `There is nothing at ${excerpt(c.req.path)}; the service has ${known}`;
     return answerError(c, new ServiceError("not_found", text));
   });
   hono.onError((thrown, c) => {

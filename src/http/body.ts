@@ -7,7 +7,7 @@ import type { Context } from "hono";
 import type { Share } from "../byte-budget.ts";
 import { invalidArgument, messageOf, ServiceError } from "../error.ts";
 import type { Clock } from "../host.ts";
-import { cut } from "../io/wording.ts";
+import { excerpt } from "../io/wording.ts";
 import { discard } from "../rpc/discard.ts";
 import type { BodyFormat, Decompress } from "./decompress.ts";
 import { isDisconnect } from "./disconnect.ts";
@@ -102,8 +102,8 @@ function formatOf(contentEncoding: string | null): BodyFormat | undefined {
   if (format !== undefined) return format;
   throw new ServiceError(
     "unsupported_media_type",
-    `Cannot read a body with Content-Encoding "${cut(encoding)}": send it as gzip, deflate or ` +
-      "as it is",
+    `Cannot read a body with Content-Encoding "${excerpt(encoding)}": send it as gzip, ` +
+      "deflate or as it is",
   );
 }
 

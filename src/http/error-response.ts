@@ -9,7 +9,7 @@ import { httpStatus, ServiceError } from "../error.ts";
 import { EXPLAIN } from "../invocation/explain.ts";
 import type { Invocation } from "../invocation/invocation.ts";
 import { isProtocolName, isSendable } from "../invocation/response.ts";
-import { cut } from "../io/wording.ts";
+import { excerpt } from "../io/wording.ts";
 
 /** The JSON body of every error answer. */
 export interface ErrorBody {
@@ -23,7 +23,7 @@ export interface ErrorBody {
 export function refuseMethod(allowed: string): (c: Context) => never {
   return (c) => {
     c.header("allow", allowed);
-    const text = `${cut(c.req.path)} takes ${allowed}, not ${cut(c.req.method)}`;
+    const text = `${excerpt(c.req.path)} takes ${allowed}, not ${excerpt(c.req.method)}`;
     throw new ServiceError("method_not_allowed", text);
   };
 }
@@ -33,7 +33,8 @@ export function refuseMethod(allowed: string): (c: Context) => never {
  * headers of a body are left out, since an error has another.
  */
 export function keepHeaders(c: Context, { context, explanation }: Invocation): void {
-  for (const [name, value] of context.response.madeHeaders ?? []) {
+  const { madeHeaders = [], madeTrailers = [] } = context.response;
+  for (const [name, value] of [...madeHeaders, ...madeTrailers]) {
     if (name.startsWith("content-") || isProtocolName(name) || !isSendable(value)) continue;
     c.header(name, value, { append: name === "set-cookie" });
   }

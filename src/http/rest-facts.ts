@@ -7,7 +7,7 @@ import type { Context as HonoContext } from "hono";
 import { invalidArgument } from "../error.ts";
 import { MAX_TIMER_MS } from "../host.ts";
 import { onAbort, type RequestFacts } from "../invocation/request-facts.ts";
-import { cut } from "../io/wording.ts";
+import { excerpt } from "../io/wording.ts";
 import { type CountedRequest, NOT_COUNTED } from "../service/request-metrics.ts";
 import { COUNTED } from "./measure.ts";
 
@@ -57,6 +57,6 @@ function timeoutOf(header: string | null): number | undefined {
   if (header === null) return undefined;
   if (/^\d{1,10}$/.test(header)) return Math.min(Number(header), MAX_TIMER_MS);
   throw invalidArgument(
-    `Ekiben-Timeout-Ms must be milliseconds, at most ten digits, but was "${cut(header)}"`,
+    `Ekiben-Timeout-Ms must be milliseconds, at most ten digits, but was "${excerpt(header)}"`,
   );
 }

@@ -16,12 +16,12 @@ export class MetadataRequest extends Request {
     return new MetadataRequest(this.url, this.headers, this.signal);
   }
 
-  override arrayBuffer = refuse;
-  override blob = refuse;
-  override bytes = refuse;
-  override formData = refuse;
-  override json = refuse;
-  override text = refuse;
+  override arrayBuffer: () => Promise<never> = refuse;
+  override blob: () => Promise<never> = refuse;
+  override bytes: () => Promise<never> = refuse;
+  override formData: () => Promise<never> = refuse;
+  override json: () => Promise<never> = refuse;
+  override text: () => Promise<never> = refuse;
 }
 
 function refuse(): Promise<never> {

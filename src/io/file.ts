@@ -5,7 +5,7 @@
 import { invalidArgument, ServiceError } from "../error.ts";
 import { isFile, isHeaderSafe, UNSAFE } from "./form/form.ts";
 import { essence, type Io, type Payload } from "./io.ts";
-import { cut, describe } from "./wording.ts";
+import { describe, excerpt } from "./wording.ts";
 
 /** The content of a file, and what is known about it. */
 export interface FileContent {
@@ -53,7 +53,7 @@ export function file(options: FileOptions = {}): Io<FileContent, FileContent | U
       if (!takes(type)) {
         throw new ServiceError(
           "unsupported_media_type",
-          `Cannot take a file of type ${cut(type ?? "(none given)")}: it must be ${wanted}`,
+          `Cannot take a file of type ${excerpt(type ?? "(none given)")}: it must be ${wanted}`,
         );
       }
       // Most handlers that return a file return its type.

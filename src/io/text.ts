@@ -4,7 +4,7 @@
  */
 import { invalidArgument, ServiceError } from "../error.ts";
 import { type Io, type Payload, utf8 } from "./io.ts";
-import { cut, describe } from "./wording.ts";
+import { describe, excerpt } from "./wording.ts";
 
 /** US-ASCII is a part of UTF-8. `utf8` is no registered name, but a common one. */
 const CHARSETS: readonly string[] = ["utf-8", "utf8", "us-ascii"];
@@ -26,7 +26,7 @@ export function text(): Io<string> {
       if (charset !== undefined && !CHARSETS.includes(charset)) {
         throw new ServiceError(
           "unsupported_media_type",
-          `Cannot read text in the charset "${cut(charset)}": it must be UTF-8`,
+          `Cannot read text in the charset "${excerpt(charset)}": it must be UTF-8`,
         );
       }
       const value = utf8(bytes);

@@ -15,7 +15,8 @@ export function formatPath(path: readonly PropertyKey[]): string {
   let text = "";
   for (const key of path) {
     if (typeof key === "number") text += `[${key}]`;
-    else if (typeof key === "string" && IDENTIFIER.test(key)) text += `${text && "."}${cut(key)}`;
+    else if (typeof key === "string" && IDENTIFIER.test(key))
+      text += `${text && "."}${excerpt(key)}`;
     else text += `[${typeof key === "string" ? quote(key) : String(key)}]`;
   }
   return text;
@@ -24,7 +25,7 @@ export function formatPath(path: readonly PropertyKey[]): string {
 /** A value in a few words: short ones as they are, long ones cut, arrays by their length. */
 export function describe(value: unknown): string {
   if (typeof value === "string") return quote(value);
-  if (typeof value === "bigint") return cut(`${value}n`);
+  if (typeof value === "bigint") return excerpt(`${value}n`);
   if (Array.isArray(value)) return `an array of ${value.length}`;
   if (typeof value === "function") return "a function";
   if (typeof value === "object" && value !== null) return "an object";
@@ -49,7 +50,7 @@ export function quote(text: string, length: number = MAX_STRING_LENGTH): string 
  * Makes text that a caller sent fit for a message: cuts it to `length`, and escapes unprintable
  * characters, which a log or a terminal might interpret.
  */
-export function cut(text: string, length: number = MAX_NAME_LENGTH): string {
+export function excerpt(text: string, length: number = MAX_NAME_LENGTH): string {
   return printable(shortened(text, length));
 }
 

@@ -11,7 +11,7 @@ import type { RequestContent, ResponseContent } from "../bentoml/content/message
 import { ServiceError } from "../error.ts";
 import { AnswerStream } from "../invocation/answer-stream.ts";
 import type { Steps } from "../invocation/invocation.ts";
-import { cut } from "../io/wording.ts";
+import { excerpt } from "../io/wording.ts";
 import type { AnyApi } from "../service/api.ts";
 import { UNKNOWN } from "../service/request-metrics.ts";
 import { RpcCall } from "./rpc-call.ts";
@@ -112,6 +112,6 @@ function apiOf({ service, compatibility }: RpcServer, name: string): AnyApi {
     ? bentomlUnknownApi(service.name)
     : new ServiceError(
         "not_found",
-        `There is no API "${cut(name)}"; the service has ${Object.keys(apis).join(", ")}`,
+        `There is no API "${excerpt(name)}"; the service has ${Object.keys(apis).join(", ")}`,
       );
 }

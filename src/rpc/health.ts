@@ -9,7 +9,7 @@ import {
   type Health,
   HealthCheckResponse_ServingStatus as Status,
 } from "../gen/grpc/health/v1/health_pb.ts";
-import { cut } from "../io/wording.ts";
+import { excerpt } from "../io/wording.ts";
 import type { Service } from "../service/service.ts";
 import { withRequestId } from "./rpc-error.ts";
 
@@ -31,7 +31,7 @@ export function health(
       const status = statusOf(name);
       if (status !== Status.SERVICE_UNKNOWN) return { status };
       const known = [...mounted.keys()].join(", ");
-      const text = `There is no service "${cut(name)}"; there are ${known}`;
+      const text = `There is no service "${excerpt(name)}"; there are ${known}`;
       throw withRequestId(new ConnectError(text, Code.NotFound), handler);
     },
     async *watch({ service: name }, { signal }) {

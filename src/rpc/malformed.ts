@@ -7,7 +7,8 @@
 
 import type { DescMethod } from "@bufbuild/protobuf";
 import { Code, ConnectError, type HandlerContext } from "@connectrpc/connect";
-import { cut } from "../io/wording.ts";
+import { excerpt } from "../io/wording.ts";
+import { addPushback } from "./retry.ts";
 
 /** The prefixes of the errors of Connect's parsers. */
 const BINARY = "parse binary: ";
@@ -24,14 +25,15 @@ const invoked = new WeakSet<AbortSignal>();
  * Corrects the error of a call that ends before its implementation is invoked: the code for a
  * malformed message, and the length of the error's message. Call it before the message is read.
  */
-export function correctMalformed({ method, signal }: HandlerContext): void {
+export function correctMalformed({ method, signal, protocolName }: HandlerContext): void {
   // Handlers abort the signal with the error that ends a call, and serialize that error then.
   const correct = (): void => {
     if (invoked.has(signal)) return;
     const error = asMalformed(signal.reason, method);
     if (!(error instanceof ConnectError)) return;
+    addPushback(error, protocolName);
     const { code, rawMessage, message } = new ConnectError(
-      cut(error.rawMessage, MAX_LENGTH),
+      excerpt(error.rawMessage, MAX_LENGTH),
       error.code,
     );
     Object.assign(signal.reason, { code, rawMessage, message });
@@ -64,7 +66,7 @@ export function asMalformed(error: unknown, { input }: DescMethod): unknown {
   if (!isBinary && !(code === Code.InvalidArgument && JSON_MESSAGE.test(rawMessage))) return error;
   const format = isBinary ? "protobuf" : "JSON";
   const said = isBinary ? rawMessage.slice(BINARY.length) : rawMessage.replace(JSON_MESSAGE, "");
-  const reason = cut(said, MAX_REASON_LENGTH);
+  const reason = excerpt(said, MAX_REASON_LENGTH);
   const text = `Cannot read the request as ${input.typeName} in ${format}: ${reason}`;
   return new ConnectError(text, Code.InvalidArgument, undefined, undefined, error);
 }

@@ -6,7 +6,7 @@
 
 import type { DescFile, DescService } from "@bufbuild/protobuf";
 import { Code } from "@connectrpc/connect";
-import { cut } from "../io/wording.ts";
+import { excerpt } from "../io/wording.ts";
 import { DescriptorIndex } from "./descriptor-index.ts";
 
 /** A question, in either version. */
@@ -83,18 +83,18 @@ function answer(
       return { case: "listServicesResponse", value: { service } };
     }
     case "fileByFilename":
-      return filesFor(index.file(asked.value), `file "${cut(asked.value)}"`, index, sent);
+      return filesFor(index.file(asked.value), `file "${excerpt(asked.value)}"`, index, sent);
     case "fileContainingSymbol":
-      return filesFor(index.fileOf(asked.value), `symbol "${cut(asked.value)}"`, index, sent);
+      return filesFor(index.fileOf(asked.value), `symbol "${excerpt(asked.value)}"`, index, sent);
     case "fileContainingExtension": {
       const { containingType, extensionNumber } = asked.value;
       const file = index.fileOfExtension(containingType, extensionNumber);
-      const words = `extension ${extensionNumber} of "${cut(containingType)}"`;
+      const words = `extension ${extensionNumber} of "${excerpt(containingType)}"`;
       return filesFor(file, words, index, sent);
     }
     case "allExtensionNumbersOfType": {
       const numbers = index.extensionsOf(asked.value);
-      if (numbers === undefined) return notFound(`message "${cut(asked.value)}"`);
+      if (numbers === undefined) return notFound(`message "${excerpt(asked.value)}"`);
       const value = { baseTypeName: asked.value, extensionNumber: numbers };
       return { case: "allExtensionNumbersResponse", value };
     }

@@ -4,7 +4,7 @@
  */
 
 import type { DescService } from "@bufbuild/protobuf";
-import type { ConnectRouter } from "@connectrpc/connect";
+import type { ConnectRouter, Interceptor } from "@connectrpc/connect";
 import { requireUnique } from "../check.ts";
 import { BentoService as BentoV1 } from "../gen/bentoml/grpc/v1/service_pb.ts";
 import { BentoService as BentoV1alpha1 } from "../gen/bentoml/grpc/v1alpha1/service_pb.ts";
@@ -14,10 +14,10 @@ import * as v1 from "../gen/grpc/reflection/v1/reflection_pb.ts";
 import * as v1alpha from "../gen/grpc/reflection/v1alpha/reflection_pb.ts";
 import type { RequestCounter } from "../service/request-metrics.ts";
 import type { Service } from "../service/service.ts";
-import { bentoV1 } from "./bento-v1.ts";
-import { bentoV1alpha1 } from "./bento-v1alpha1.ts";
+import { bentoV1, bentoV1alpha1 } from "./bentoml.ts";
 import { health } from "./health.ts";
 import { inference } from "./inference.ts";
+import { interceptorsOf } from "./interceptors.ts";
 import { mountingRouter } from "./mounted.ts";
 import { type Preflight, preflightOf } from "./preflight.ts";
 import { reflection } from "./reflection.ts";
@@ -29,6 +29,8 @@ export interface Routes {
   (router: ConnectRouter): void;
   /** Counts calls of these services; `undefined` if they are not counted. */
   readonly requests?: RequestCounter;
+  /** They run around every call. */
+  readonly interceptors?: Interceptor[];
   /** Answers requests by OPTIONS; undefined if the service has no middleware. */
   readonly preflight?: Preflight;
 }
@@ -72,7 +74,11 @@ export function rpcRoutes(service: Service, options: RpcRoutesOptions = {}): Rou
     );
   };
   const preflight = preflightOf(server);
-  return Object.assign(add, { requests: server.requests }, preflight && { preflight });
+  return Object.assign(
+    add,
+    { requests: server.requests, interceptors: interceptorsOf(server) },
+    preflight && { preflight },
+  );
 }
 
 /** Returns the paths of the calls of routes. */

@@ -6,7 +6,7 @@
 import { Code, ConnectError } from "@connectrpc/connect";
 import { errorToJson, parseContentType } from "@connectrpc/connect/protocol-connect";
 import { setTrailerStatus } from "@connectrpc/connect/protocol-grpc";
-import { cut } from "../io/wording.ts";
+import { excerpt } from "../io/wording.ts";
 
 /**
  * The answer to a call of a method that there is not; undefined for a request that is no call.
@@ -15,7 +15,7 @@ import { cut } from "../io/wording.ts";
  */
 export function unknownMethod(path: string, headers: Headers): Response | undefined {
   const type = headers.get("content-type") ?? "";
-  const error = new ConnectError(`unknown method ${cut(path)}`, Code.Unimplemented);
+  const error = new ConnectError(`unknown method ${excerpt(path)}`, Code.Unimplemented);
   if (/^application\/grpc-web/i.test(type)) {
     // A status without messages goes in the headers.
     const header = new Headers({ "content-type": "application/grpc-web+proto" });

@@ -86,6 +86,11 @@ test("grafana-dashboard.json shows every default metric, and no other", async ()
   assert.deepEqual(namesIn(expressions.join("\n")), await defaultMetrics());
 });
 
+test("docs/metrics.md lists every default metric, and no other", async () => {
+  const page = readFileSync(new URL("docs/metrics.md", root), "utf8");
+  assert.deepEqual(namesIn(page), await defaultMetrics());
+});
+
 for (const name of ["alerts.yml", "README.md"]) {
   test(`examples/deploy/${name} names no metric that is not there`, async () => {
     const names = namesIn(readFileSync(new URL(`examples/deploy/${name}`, root), "utf8"));

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { cut, describe, listNames, quote } from "../../src/io/wording.ts";
+import { describe, excerpt, listNames, quote } from "../../src/io/wording.ts";
 
 const TEXTS: readonly (readonly [text: string, cut: string, quoted: string])[] = [
   ["plain", "plain", '"plain"'],
@@ -12,18 +12,18 @@ const TEXTS: readonly (readonly [text: string, cut: string, quoted: string])[] =
 ];
 
 for (const [text, shown, quoted] of TEXTS) {
-  test(`cut() and quote() of ${JSON.stringify(text)}`, () => {
-    assert.equal(cut(text), shown);
+  test(`excerpt() and quote() of ${JSON.stringify(text)}`, () => {
+    assert.equal(excerpt(text), shown);
     assert.equal(quote(text), quoted);
   });
 }
 
-test("cut() and quote() bound what they repeat, and keep characters whole", () => {
-  assert.equal(cut("x".repeat(15_000)), `${"x".repeat(100)}…`);
-  assert.equal(cut("abcdef", 3), "abc…");
-  assert.equal(cut("ab😀cd", 3), "ab…");
+test("excerpt() and quote() bound what they repeat, and keep characters whole", () => {
+  assert.equal(excerpt("x".repeat(15_000)), `${"x".repeat(100)}…`);
+  assert.equal(excerpt("abcdef", 3), "abc…");
+  assert.equal(excerpt("ab😀cd", 3), "ab…");
   assert.equal(quote("y".repeat(15_000)), `"${"y".repeat(60)}…"`);
-  assert.ok(cut("\u0001".repeat(15_000)).length < 700);
+  assert.ok(excerpt("\u0001".repeat(15_000)).length < 700);
   assert.ok(describe("z".repeat(15_000)).length < 100);
   assert.ok(describe(10n ** 5000n).length < 200);
   assert.ok(listNames(Array.from({ length: 5000 }, () => "n".repeat(5000))).length < 1000);

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { after, test } from "node:test";
+import { PROBES } from "../../src/http/health.ts";
 import { projectFiles, rootPath, temporaryFolder } from "./checkout.ts";
 import { environment } from "./environment.ts";
 import { EXCEPTIONS } from "./exceptions.ts";
@@ -40,6 +41,13 @@ test("docs/: its code compiles as a user's does", async () => {
     include: ["*/**/*.ts"],
   };
   writeFileSync(join(stage.path, "tsconfig.json"), JSON.stringify(config));
+  for (const page of pages().filter((each) =>
+    existsSync(join(stage.folderOf(each), "buf.gen.yaml")),
+  )) {
+    const there = { cwd: stage.folderOf(page), env: stage.environment };
+    const { code, output } = await run(["npx", "buf", "generate"], there);
+    assert.equal(code, 0, output);
+  }
   const place = { cwd: stage.path, env: environment() };
   const { code, output } = await run([process.execPath, "x", "tsc", "-p", "."], place);
   assert.equal(code, 0, output);
@@ -57,6 +65,14 @@ test("pages link to files and headings that are there", () => {
       assert.ok(known.includes(heading), `${page} has the link ${link}, but only ${known}`);
     }
   }
+});
+
+test("docs/deployment.md: its probes are served on the port that it names", () => {
+  const probes = blocksIn("docs/deployment.md").find(({ path }) => path === "probes.yaml");
+  const text = probes?.lines.join("\n") ?? "";
+  const paths = [...text.matchAll(/path: (\S+),/g)].map(([, path = ""]) => path);
+  assert.ok(paths.length > 0 && paths.every((path) => PROBES.some((each) => each === path)), text);
+  assert.equal(text.match(/port: 3000\b/g)?.length, paths.length);
 });
 
 test("src/README.md names files and folders that are there", () => {

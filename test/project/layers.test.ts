@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { globSync, readFileSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
+import process from "node:process";
 import { test } from "node:test";
+import { fileURLToPath } from "node:url";
 import { root } from "../support/runtimes.ts";
 
 /** A line each: which layers of src/ a layer may import, beside itself. src/README.md says why. */
@@ -22,7 +25,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   version: [],
   executable: [],
   metrics: ["accept", "check", "error", "gen"],
-  config: ["check", "error"],
+  config: ["bentoml", "check", "error"],
   turns: [],
   io: ["accept", "check", "error", "tensor", "turns"],
   service: ["check", "error", "host", "io", "log", "metrics", "runner", "tensor", "turns"],
@@ -76,6 +79,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   serve: ["runtime"],
   cli: [
     ...[
+      "bentoml",
       "config",
       "error",
       "executable",
@@ -212,4 +216,11 @@ test("every file is one idea: at most 300 lines of at most 100 columns", () => {
     const wide = lines.findIndex((line) => line.length > 100);
     assert.equal(wide, -1, `${file}:${wide + 1} is wider than 100 columns`);
   }
+});
+
+test("src/ names the types of what it exports", { timeout: 300_000 }, () => {
+  const tsc = fileURLToPath(new URL("node_modules/typescript/bin/tsc", root));
+  const args = [tsc, "-p", "tsconfig.build.json", "--noEmit"];
+  const { status, stdout } = spawnSync(process.execPath, args, { cwd: root, encoding: "utf8" });
+  assert.equal(status, 0, stdout);
 });

@@ -73,6 +73,17 @@ test("docs/ lists every option of the public functions once, and no other", asyn
       compare(`${page}, ${section}`, type, optionsIn(page, section));
     }
   }
+  for (const type of ["Counter", "Gauge", "Histogram", "Summary"]) {
+    const made = `\`${type.toLowerCase()}(name, options)\``;
+    const methods = column("docs/metrics.md", "what it offers")[
+      column("docs/metrics.md", "method").indexOf(made)
+    ];
+    compare(
+      `methods of ${type}`,
+      `ekiben.${type}`,
+      codeIn(methods ?? "").map((code) => code.replace("()", "")),
+    );
+  }
   const cells = column(CONFIGURATION, "option");
   const serving = namesIn(cells);
   compare("options of serve()", "server.ServeOptions | server.ServeGrpcOptions", serving);
@@ -128,12 +139,18 @@ test("docs/configuration.md names the flags without an environment variable", as
   assert.deepEqual(names.sort(), [...documented, "--help", "--version"].sort());
 });
 
-for (const [command, page] of [["simulate", "docs/runners-and-batching.md"]] as const) {
+const OTHERS = [
+  ["simulate", "docs/runners-and-batching.md"],
+  ["compile", "docs/deployment.md"],
+] as const;
+
+for (const [command, page] of OTHERS) {
   test(`${page} lists each flag of ekiben ${command} once`, async () => {
     const flags = flagsIn(await helpOf([command])).filter((flag) => !/^(-h|--help)$/.test(flag));
-    const listed = column(page, "flag").flatMap((cell) =>
-      codeIn(cell).map((code) => code.replace(/ .*/, "")),
-    );
+    const listed = tablesIn(page)
+      .filter(({ header }) => header[0] === "flag")
+      .flatMap(({ rows }) => rows.flatMap(([first = ""]) => codeIn(first)))
+      .map((code) => code.replace(/ .*/, ""));
     assert.deepEqual(listed.toSorted(), flags.toSorted());
   });
 }

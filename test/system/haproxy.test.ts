@@ -7,6 +7,7 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { temporaryFolder } from "../project/checkout.ts";
 import { environment } from "../project/environment.ts";
+import { blocksIn } from "../project/page.ts";
 import { eventually, type Started, start } from "../project/process.ts";
 import { type Running, startCli } from "../support/cli.ts";
 import { binaries, root } from "../support/runtimes.ts";
@@ -50,6 +51,17 @@ ${lines(
 )}
 `;
 }
+
+test("docs/deployment.md shows the settings that are tried here", () => {
+  const shown = blocksIn("docs/deployment.md").find(({ language }) => language === "haproxy");
+  const own = { http: 3000, grpc: 3001 };
+  const tried = settings({ http: 80, grpc: 81 }, [own, own])
+    .replace(/^.*?(?=listen http)/s, "")
+    .replace(/bind 127.0.0.1/g, "bind ")
+    .replace(/server s0 127.0.0.1/g, "server a 10.0.0.1")
+    .replace(/server s1 127.0.0.1/g, "server b 10.0.0.2");
+  assert.equal(`${shown?.lines.join("\n")}\n`, tried);
+});
 
 /** Stops a server, starts another in its place, and waits until HAProxy has seen both. */
 async function restart(

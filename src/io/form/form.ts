@@ -7,7 +7,7 @@
 import { joinBytes } from "../../bytes.ts";
 import { invalidArgument, messageOf, ServiceError } from "../../error.ts";
 import { essence, type Io, type IoHost, type Payload } from "../io.ts";
-import { cut, listNames, quote } from "../wording.ts";
+import { excerpt, listNames, quote } from "../wording.ts";
 import { parseParameters } from "./header-parameters.ts";
 import { type RawPart, splitParts } from "./parts.ts";
 import { decodeTransfer } from "./transfer-encoding.ts";
@@ -125,7 +125,7 @@ function boundaryOf(type: string | undefined): string {
   if (essence(type) !== FORM) {
     throw new ServiceError(
       "unsupported_media_type",
-      `Cannot read a form of type ${cut(type ?? "(none given)")}: it must be ${FORM}`,
+      `Cannot read a form of type ${excerpt(type ?? "(none given)")}: it must be ${FORM}`,
     );
   }
   const boundary = parseParameters(type ?? "").parameters.get("boundary") ?? "";
@@ -184,7 +184,8 @@ async function refusalOf(io: Io<unknown, never>, payload: Payload): Promise<Serv
   } catch (error) {
     if (error instanceof ServiceError) return error;
   }
-  const message = `${io.kind} does not take files of type ${cut(payload.type ?? "(none given)")}`;
+  const type = excerpt(payload.type ?? "(none given)");
+  const message = `${io.kind} does not take files of type ${type}`;
   return new ServiceError("unsupported_media_type", message);
 }
 

@@ -4,7 +4,7 @@
  */
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import type { Io, IoHost, Payload } from "../io.ts";
-import { cut, describe, formatPath, quote } from "../wording.ts";
+import { describe, excerpt, formatPath, quote } from "../wording.ts";
 import { invalidJson } from "./error.ts";
 import type { JsonReading } from "./reader.ts";
 import { readJson, stringifyJson } from "./text.ts";
@@ -114,7 +114,7 @@ async function fitting(value: unknown, schema: StandardSchemaV1): Promise<unknow
 function formatIssues(issues: readonly StandardSchemaV1.Issue[]): string {
   const lines = issues.slice(0, MAX_ISSUES).map(({ message, path = [] }) => {
     const keys = path.map((segment) => (typeof segment === "object" ? segment.key : segment));
-    const said = cut(message, MAX_ISSUE_LENGTH);
+    const said = excerpt(message, MAX_ISSUE_LENGTH);
     return keys.length === 0 ? said : `${formatPath(keys)}: ${said}`;
   });
   if (issues.length > MAX_ISSUES) lines.push(`and ${issues.length - MAX_ISSUES} more`);

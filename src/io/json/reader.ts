@@ -7,7 +7,7 @@
  * @module
  */
 
-import { cut } from "../wording.ts";
+import { excerpt } from "../wording.ts";
 import { isSafeText } from "./big-integer.ts";
 import { beyondDouble, hasByteOrderMark, invalidJson, isSpace, unexpected } from "./error.ts";
 import { asciiText, NumberScanner } from "./number.ts";
@@ -208,7 +208,7 @@ export class JsonReader {
     if (!Number.isFinite(value)) throw beyondDouble(start);
     if (bigIntegers === "number" || isSafe) return value;
     throw invalidJson(
-      `the number ${cut(digits)} at byte ${start} is beyond ±(2^53-1), and would become ` +
+      `the number ${excerpt(digits)} at byte ${start} is beyond ±(2^53-1), and would become ` +
         `${value}: send it as a string`,
     );
   }

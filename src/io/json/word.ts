@@ -3,7 +3,7 @@
  * @module
  */
 
-import { cut, describe } from "../wording.ts";
+import { describe, excerpt } from "../wording.ts";
 import { unexpected } from "./error.ts";
 import { asciiText, NumberScanner } from "./number.ts";
 import { StringScanner } from "./string.ts";
@@ -48,5 +48,5 @@ export function describeAt(bytes: Uint8Array, at: number): string {
   if (word !== undefined) return word[0];
   const numbers = new NumberScanner();
   if (Number.isNaN(numbers.read(bytes, at))) throw unexpected(bytes, numbers.end);
-  return cut(asciiText(bytes, at, numbers.end));
+  return excerpt(asciiText(bytes, at, numbers.end));
 }

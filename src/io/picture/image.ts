@@ -5,7 +5,7 @@
 
 import { invalidArgument, ServiceError } from "../../error.ts";
 import { essence, type Io, type IoHost, type Payload } from "../io.ts";
-import { cut } from "../wording.ts";
+import { excerpt } from "../wording.ts";
 import {
   describeBytes,
   formatNameOf,
@@ -92,7 +92,10 @@ function refusal({ bytes, type }: Payload, allowed: readonly string[]): ServiceE
   if (given === undefined || given === "application/octet-stream" || given.startsWith("image/")) {
     return invalidArgument(message);
   }
-  return new ServiceError("unsupported_media_type", `${message}; they were sent as ${cut(given)}`);
+  return new ServiceError(
+    "unsupported_media_type",
+    `${message}; they were sent as ${excerpt(given)}`,
+  );
 }
 
 /** The options with their defaults; called once, where the service is defined. */

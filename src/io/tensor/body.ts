@@ -7,7 +7,7 @@ import { chooseOffer, type Offer } from "../../accept.ts";
 import { invalidArgument } from "../../error.ts";
 import { type DType, formatShape, isDType, type Tensor } from "../../tensor.ts";
 import { essence, type Payload } from "../io.ts";
-import { cut } from "../wording.ts";
+import { excerpt } from "../wording.ts";
 import { bytesOfTensor, type SizedDType, tensorOfBytes } from "./bytes.ts";
 import { npyOfTensor, tensorOfNpy } from "./npy.ts";
 import { isNpy } from "./npy-header.ts";
@@ -71,7 +71,7 @@ export function bodyOfTensor(tensor: Tensor, accept: string | undefined): Payloa
 function dtypeOf(name: string | undefined): SizedDType {
   const dtype = name?.trim().toLowerCase();
   if (isDType(dtype) && dtype !== "string") return dtype;
-  const was = name === undefined ? "none was given" : `it was ${cut(name)}`;
+  const was = name === undefined ? "none was given" : `it was ${excerpt(name)}`;
   throw invalidArgument(
     `Cannot read an array from ${RAW_TYPE}: the header Ekiben-Dtype must say its dtype, one of a ` +
       `fixed size, but ${was}`,
@@ -86,6 +86,6 @@ function shapeOf(text: string): number[] {
   if (!shape.includes(Number.NaN) && shape.length <= 64) return shape;
   throw invalidArgument(
     'The header Ekiben-Shape must be whole numbers, such as "2, 3", with -1 for one that follows ' +
-      `from the length of the body, but was "${cut(text)}"`,
+      `from the length of the body, but was "${excerpt(text)}"`,
   );
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import { invalidArgument, type ServiceError } from "../../error.ts";
-import { cut, quote } from "../wording.ts";
+import { excerpt, quote } from "../wording.ts";
 
 /** The layout of the elements behind the header. */
 export interface NpyHeader {
@@ -114,7 +114,7 @@ function shapeOf(text: string, header: string): number[] {
   if (shape.length > MAX_AXES) {
     throw badNpy(`it has ${shape.length} axes, but may have at most ${MAX_AXES}`);
   }
-  if (!shape.every(Number.isSafeInteger)) throw badNpy(`its shape is (${cut(text)})`);
+  if (!shape.every(Number.isSafeInteger)) throw badNpy(`its shape is (${excerpt(text)})`);
   return shape;
 }
 

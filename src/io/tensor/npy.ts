@@ -4,7 +4,7 @@
  */
 import { ServiceError } from "../../error.ts";
 import { type DType, formatShape, sizeOf, type Tensor } from "../../tensor.ts";
-import { cut } from "../wording.ts";
+import { excerpt } from "../wording.ts";
 import { bytesOfTensor, elementSize, type SizedDType, tensorOfBytes } from "./bytes.ts";
 import { badNpy, readNpyHeader, writeNpyHeader } from "./npy-header.ts";
 
@@ -88,7 +88,7 @@ function wrongDType(descr: string): ServiceError {
   const what = REFUSED.get(/[a-zA-Z]/.exec(descr)?.[0] ?? "");
   const known = `${Object.values(DESCRS).join(", ")}, U and S`;
   return badNpy(
-    `its dtype is ${cut(descr)}${what === undefined ? "" : `, of ${what}`}; ` +
+    `its dtype is ${excerpt(descr)}${what === undefined ? "" : `, of ${what}`}; ` +
       `a tensor's is one of ${known}`,
   );
 }

@@ -11,7 +11,7 @@ import { asciiText, NumberScanner } from "../json/number.ts";
 import { StringScanner } from "../json/string.ts";
 import { describeAt, wordAt } from "../json/word.ts";
 import { ValueExtent } from "../table/value-extent.ts";
-import { cut, describe } from "../wording.ts";
+import { describe, excerpt } from "../wording.ts";
 import { NON_FINITE } from "./element.ts";
 import { type ElementSink, sinkOf } from "./element-sink.ts";
 import { atByte, MAX_AXES, misfit, ragged, tooManyAxes } from "./error.ts";
@@ -215,8 +215,8 @@ export class TensorReader {
     if (isSafeText(digits)) return;
     this.#inexact ??= atByte(
       invalidArgument(
-        `Cannot make a tensor without a dtype: ${cut(digits)} fits neither int64 nor uint64 with ` +
-          `its neighbours, and float64 would make it ${value}`,
+        `Cannot make a tensor without a dtype: ${excerpt(digits)} fits neither int64 nor uint64 ` +
+          `with its neighbours, and float64 would make it ${value}`,
       ),
       this.#at,
     );

@@ -7,10 +7,10 @@
 import type { Picture } from "../picture.ts";
 import { type BmpHeader, isBmp, readHeader, readSize } from "./bmp-header.ts";
 import { expandRuns } from "./bmp-runs.ts";
-import { type Format, viewOf } from "./format.ts";
+import { type PictureFormat, viewOf } from "./format.ts";
 
 /** BMP of Windows and OS/2: 1 to 32 bits a pixel, run-length coded or with masks. */
-export const bmp: Format = {
+export const bmp: PictureFormat = {
   name: "BMP",
   mediaType: "image/bmp",
   matches: isBmp,

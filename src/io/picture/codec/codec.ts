@@ -8,7 +8,13 @@ import { invalidArgument, messageOf, ServiceError } from "../../../error.ts";
 import { orientPicture } from "../orientation.ts";
 import { checkPicture, type Picture } from "../picture.ts";
 import { bmp } from "./bmp.ts";
-import type { Format, ImageMediaType, OutputFormat, OutputImageMediaType, Size } from "./format.ts";
+import type {
+  ImageMediaType,
+  OutputImageMediaType,
+  OutputPictureFormat,
+  PictureFormat,
+  Size,
+} from "./format.ts";
 import { gif } from "./gif.ts";
 import { jpeg } from "./jpeg.ts";
 import { png } from "./png.ts";
@@ -16,9 +22,9 @@ import { nameOf } from "./recognise.ts";
 import { tiff } from "./tiff.ts";
 import { webp } from "./webp.ts";
 
-const OUTPUT_FORMATS: readonly OutputFormat[] = [jpeg, png, webp];
+const OUTPUT_FORMATS: readonly OutputPictureFormat[] = [jpeg, png, webp];
 
-const FORMATS: readonly Format[] = [...OUTPUT_FORMATS, gif, bmp, tiff];
+const FORMATS: readonly PictureFormat[] = [...OUTPUT_FORMATS, gif, bmp, tiff];
 
 /** The media types of the formats that can be read. */
 export const IMAGE_MEDIA_TYPES: readonly ImageMediaType[] = FORMATS.map(
@@ -122,7 +128,7 @@ export async function encodePicture(
   return await format.encode(picture);
 }
 
-function formatOf(bytes: Uint8Array): Format {
+function formatOf(bytes: Uint8Array): PictureFormat {
   const format = FORMATS.find((candidate) => candidate.matches(bytes));
   if (format !== undefined) return format;
   throw invalidArgument(
@@ -131,14 +137,14 @@ function formatOf(bytes: Uint8Array): Format {
   );
 }
 
-function undecodable(bytes: Uint8Array, { name }: Format, thrown: unknown): ServiceError {
+function undecodable(bytes: Uint8Array, { name }: PictureFormat, thrown: unknown): ServiceError {
   if (thrown instanceof ServiceError) return thrown;
   const reason = messageOf(thrown).replaceAll(/\s+/g, " ").slice(0, MAX_REASON);
   const what = `The ${bytes.length} bytes could not be decoded as ${name}`;
   return invalidArgument(`${what}: ${reason}`, thrown);
 }
 
-function checkSize({ name }: Format, { width, height }: Size, maxPixels: number): void {
+function checkSize({ name }: PictureFormat, { width, height }: Size, maxPixels: number): void {
   if (width === 0 || height === 0) {
     throw new Error(`it declares ${width} x ${height} pixels, which is none`);
   }

@@ -21,7 +21,7 @@ export interface Size {
  * One picture format. Its functions throw a plain `Error` with a short reason for bytes that are
  * wrong; the caller makes the sentence around it.
  */
-export interface Format {
+export interface PictureFormat {
   /** The name in messages, for example `PNG`. */
   readonly name: string;
   readonly mediaType: ImageMediaType;
@@ -39,7 +39,7 @@ export interface Format {
 }
 
 /** A picture format that is written too. */
-export interface OutputFormat extends Format {
+export interface OutputPictureFormat extends PictureFormat {
   readonly mediaType: OutputImageMediaType;
   /** The most pixels a side the format can carry. */
   readonly maxSide: number;

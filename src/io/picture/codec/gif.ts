@@ -5,12 +5,12 @@
  */
 
 import type { Picture } from "../picture.ts";
-import type { Format } from "./format.ts";
+import type { PictureFormat } from "./format.ts";
 import { type GifFrame, isGif, joinBlocks, readFrame } from "./gif-blocks.ts";
 import { decodeLzw } from "./gif-lzw.ts";
 
 /** The first picture of a GIF on its canvas. */
-export const gif: Format = {
+export const gif: PictureFormat = {
   name: "GIF",
   mediaType: "image/gif",
   matches: isGif,

@@ -7,7 +7,7 @@
 import { convertPicture, type Picture } from "../picture.ts";
 import { lightBehind } from "./cmyk.ts";
 import { emscripten, type Factory } from "./emscripten.ts";
-import type { OutputFormat } from "./format.ts";
+import type { OutputPictureFormat } from "./format.ts";
 import { splitCmyk } from "./jpeg-cmyk.ts";
 import { checkScans, readFrame, readOrientation } from "./jpeg-markers.ts";
 import { readSegments } from "./jpeg-split.ts";
@@ -71,7 +71,7 @@ const GREYSCALE = 1;
 const YCBCR = 3;
 
 /** JPEG of 8-bit grey, colour or CMYK, sequential or progressive. */
-export const jpeg: OutputFormat = {
+export const jpeg: OutputPictureFormat = {
   name: "JPEG",
   mediaType: "image/jpeg",
   // libjpeg's JPEG_MAX_DIMENSION; the format itself has 65535.

@@ -9,7 +9,7 @@
  */
 
 import { convertPicture, type Picture } from "../picture.ts";
-import { type OutputFormat, textAt } from "./format.ts";
+import { type OutputPictureFormat, textAt } from "./format.ts";
 import { checkData } from "./png-bounds.ts";
 import { type PngFile, readHeader, readOrientation, readPixels, SIGNATURE } from "./png-chunks.ts";
 import { makePngCrate } from "./png-crate.ts";
@@ -21,7 +21,7 @@ const DEPTH_AT = 24;
 const withDecoder = wasmCodec("png-decode", makePngCrate);
 
 /** PNG of every colour type, depth and interlace; of an animation, its still picture. */
-export const png: OutputFormat = {
+export const png: OutputPictureFormat = {
   name: "PNG",
   mediaType: "image/png",
   // Section 7.1 allows 2**31 - 1; what a picture in memory can have is far less.

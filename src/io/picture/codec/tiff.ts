@@ -7,36 +7,36 @@
 import { orientPicture } from "../orientation.ts";
 import type { Picture } from "../picture.ts";
 import { lightBehind } from "./cmyk.ts";
-import type { Format } from "./format.ts";
+import type { PictureFormat } from "./format.ts";
 import { isTiff, readDirectory, readSize, type TiffDirectory } from "./tiff-directory.ts";
 import { readSamples } from "./tiff-samples.ts";
 
 /** TIFF of grey, palette, RGB or CMYK, in strips or tiles, uncompressed or without loss. */
-export const tiff: Format = {
+export const tiff: PictureFormat = {
   name: "TIFF",
   mediaType: "image/tiff",
   matches: isTiff,
   measure: readSize,
   async decode(bytes) {
     const directory = readDirectory(bytes);
-    const kind = kindOf(directory);
+    const layout = layoutOf(directory);
     const samples = await readSamples(bytes, directory);
     // Pillow always rotates a TIFF as its orientation says.
-    return orientPicture(compose(samples, directory, kind), directory.orientation);
+    return orientPicture(compose(samples, directory, layout), directory.orientation);
   },
 };
 
 type Alpha = "none" | "ignored" | "plain" | "multiplied";
 
 /** The meaning of the samples of a pixel. */
-interface Kind {
+interface SampleLayout {
   readonly name: "white is zero" | "grey" | "RGB" | "palette" | "CMYK";
   readonly colours: 1 | 3 | 4;
   /** The meaning of the sample after the colours. */
   readonly alpha: Alpha;
 }
 
-const KINDS: ReadonlyMap<number, Omit<Kind, "alpha">> = new Map([
+const LAYOUTS: ReadonlyMap<number, Omit<SampleLayout, "alpha">> = new Map([
   [0, { name: "white is zero", colours: 1 }],
   [1, { name: "grey", colours: 1 }],
   [2, { name: "RGB", colours: 3 }],
@@ -44,8 +44,8 @@ const KINDS: ReadonlyMap<number, Omit<Kind, "alpha">> = new Map([
   [5, { name: "CMYK", colours: 4 }],
 ]);
 
-function kindOf({ photometric, samples, bits, extra, planar }: TiffDirectory): Kind {
-  const found = KINDS.get(photometric);
+function layoutOf({ photometric, samples, bits, extra, planar }: TiffDirectory): SampleLayout {
+  const found = LAYOUTS.get(photometric);
   if (found === undefined) {
     throw new Error(`it has photometric interpretation ${photometric}, which is not supported`);
   }
@@ -74,19 +74,19 @@ function alphaOf(extra: number | undefined): Alpha {
 
 // The indices below stay inside arrays of width * height * samples by contract.
 
-function compose(samples: Uint8Array, directory: TiffDirectory, kind: Kind): Picture {
+function compose(samples: Uint8Array, directory: TiffDirectory, layout: SampleLayout): Picture {
   const { width, height } = directory;
   const pixels = width * height;
-  const has = kind.alpha === "plain" || kind.alpha === "multiplied";
-  const grey = kind.name === "grey" || kind.name === "white is zero";
+  const has = layout.alpha === "plain" || layout.alpha === "multiplied";
+  const grey = layout.name === "grey" || layout.name === "white is zero";
   const channels = has ? 4 : grey ? 1 : 3;
-  const colour = colourReader(samples, directory, kind);
+  const colour = colourReader(samples, directory, layout);
   const data = new Uint8Array(pixels * channels);
   for (let pixel = 0, to = 0; pixel < pixels; pixel += 1, to += channels) {
-    const alpha = has ? (samples[pixel * directory.samples + kind.colours] as number) : 255;
+    const alpha = has ? (samples[pixel * directory.samples + layout.colours] as number) : 255;
     for (let channel = 0; channel < Math.min(channels, 3); channel += 1) {
       const level = colour(pixel, channel);
-      data[to + channel] = kind.alpha === "multiplied" ? divided(level, alpha) : level;
+      data[to + channel] = layout.alpha === "multiplied" ? divided(level, alpha) : level;
     }
     if (has) data[to + 3] = alpha;
   }
@@ -102,7 +102,7 @@ function divided(level: number, alpha: number): number {
 function colourReader(
   samples: Uint8Array,
   directory: TiffDirectory,
-  { name }: Kind,
+  { name }: SampleLayout,
 ): (pixel: number, channel: number) => number {
   const { samples: step, bits, palette } = directory;
   const at = (index: number): number => samples[index] as number;

@@ -6,7 +6,7 @@
 
 import { convertPicture, type Picture } from "../picture.ts";
 import { emscripten, type Factory } from "./emscripten.ts";
-import { type OutputFormat, type Size, textAt, viewOf } from "./format.ts";
+import { type OutputPictureFormat, type Size, textAt, viewOf } from "./format.ts";
 import { wasmCodec } from "./wasm.ts";
 import { readFirstFrame, readHeader, readOrientation, type WebpFrame } from "./webp-chunks.ts";
 
@@ -75,7 +75,7 @@ const ENCODING = {
 } as const;
 
 /** WebP, lossy or lossless, with alpha or without; of an animation, the first frame. */
-export const webp: OutputFormat = {
+export const webp: OutputPictureFormat = {
   name: "WebP",
   mediaType: "image/webp",
   maxSide: 16383,

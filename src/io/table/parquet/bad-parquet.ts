@@ -3,7 +3,7 @@
  * @module
  */
 import { invalidArgument, messageOf, ServiceError } from "../../../error.ts";
-import { cut } from "../../wording.ts";
+import { excerpt } from "../../wording.ts";
 
 /** The error for a body that is not a Parquet file that can be read. */
 export function badParquet(reason: string, cause?: unknown): ServiceError {
@@ -13,5 +13,5 @@ export function badParquet(reason: string, cause?: unknown): ServiceError {
 /** Returns the error to answer with: whatever a decoder throws means that the file is damaged. */
 export function asBadParquet(error: unknown): unknown {
   if (error instanceof ServiceError) return error;
-  return badParquet(`it is damaged (${cut(messageOf(error))})`, error);
+  return badParquet(`it is damaged (${excerpt(messageOf(error))})`, error);
 }

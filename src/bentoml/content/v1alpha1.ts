@@ -1,37 +1,18 @@
 /**
- * `bentoml.grpc.v1alpha1.BentoService`: what BentoML 1.0.6 to 1.0.10 had. It differs in the kind
- * of a file, which is a number there.
+ * The content of `bentoml.grpc.v1alpha1` (BentoML 1.0.6 to 1.0.10), which differs from that of v1
+ * in the kind of a file: a number there.
  * @module
  */
 
-import type { ServiceImpl } from "@connectrpc/connect";
-import type {
-  RequestContent,
-  RequestPart,
-  ResponseContent,
-  ResponsePart,
-} from "../bentoml/content/message.ts";
-import { invalidArgument } from "../error.ts";
+import { invalidArgument } from "../../error.ts";
 import {
-  type BentoService,
   File_FileType as FileType,
   type Request,
-} from "../gen/bentoml/grpc/v1alpha1/service_pb.ts";
-import { essence } from "../io/io.ts";
-import { callApi } from "./call-api.ts";
-import type { RpcServer } from "./rpc-server.ts";
+} from "../../gen/bentoml/grpc/v1alpha1/service_pb.ts";
+import { essence } from "../../io/io.ts";
+import type { RequestContent, RequestPart, ResponseContent, ResponsePart } from "./message.ts";
 
-/** The implementation. */
-export function bentoV1alpha1(server: RpcServer): ServiceImpl<typeof BentoService> {
-  return {
-    async call({ apiName, content }, handler) {
-      const answer = await callApi(server, { apiName, content: () => fromAlpha(content) }, handler);
-      return { content: toAlpha(answer) };
-    },
-  };
-}
-
-/** The media types that have a number. */
+/** The media types by their numbers. */
 const TYPES: ReadonlyMap<FileType, string> = new Map([
   [FileType.CSV, "text/csv"],
   [FileType.PLAINTEXT, "text/plain"],
@@ -51,8 +32,12 @@ const NUMBERS: ReadonlyMap<string | undefined, FileType> = new Map(
   TYPES.entries().map(([number, type]) => [type, number]),
 );
 
-/** Content as v1 has it. */
-function fromAlpha(content: Request["content"]): RequestContent {
+/**
+ * Converts the content of a request to that of v1.
+ *
+ * @throws ServiceError `invalid_argument` for a number that is no kind of a file
+ */
+export function fromAlpha(content: Request["content"]): RequestContent {
   if (content.case !== "multipart") return fromAlphaPart(content);
   const parts = Object.entries(content.value.fields).map(([name, { representation }]) => {
     return [name, { representation: fromAlphaPart(representation) }] as const;
@@ -68,8 +53,16 @@ function fromAlphaPart(part: Exclude<Request["content"], { case: "multipart" }>)
   throw invalidArgument(`${kind} is not a valid File kind: it must be from 0 to ${TYPES.size}`);
 }
 
-/** Content of a response, from what v1 has. */
-function toAlpha(content: ResponseContent) {
+/** A response's content in v1alpha1. */
+export type AlphaContent =
+  | AlphaPart
+  | { case: "multipart"; value: { fields: Record<string, { representation: AlphaPart }> } };
+type AlphaPart =
+  | Exclude<ResponsePart, { case: "file" }>
+  | { case: "file"; value: { kind: FileType; content: Uint8Array } };
+
+/** Converts the content of a response from that of v1. */
+export function toAlpha(content: ResponseContent): AlphaContent {
   if (content.case !== "multipart") return toAlphaPart(content);
   const parts = Object.entries(content.value.fields).map(([name, { representation }]) => {
     return [name, { representation: toAlphaPart(representation) }] as const;
@@ -77,10 +70,10 @@ function toAlpha(content: ResponseContent) {
   return { case: content.case, value: { fields: Object.fromEntries(parts) } };
 }
 
-function toAlphaPart(part: ResponsePart) {
+function toAlphaPart(part: ResponsePart): AlphaPart {
   if (part.case !== "file") return part;
   const { kind, content } = part.value;
-  // A media type without a number is some bytes.
+  // A media type without a number is sent as bytes.
   const number = NUMBERS.get(essence(kind)) ?? FileType.BYTES;
   return { case: part.case, value: { kind: number, content } };
 }

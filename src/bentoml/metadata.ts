@@ -1,40 +1,37 @@
 /**
- * `bentoml.grpc.v1.BentoService`: what BentoML's clients call since 1.0.11.
+ * The answer of `bentoml.grpc.v1.BentoService/ServiceMetadata`, of which BentoML's clients make
+ * descriptors and methods.
  * @module
  */
 
 import type { JsonObject, MessageInitShape } from "@bufbuild/protobuf";
-import type { ServiceImpl } from "@connectrpc/connect";
-import { isKnownToBentoml, specOf } from "../bentoml/descriptors.ts";
 import type {
-  BentoService,
   ServiceMetadataResponse_DescriptorMetadataSchema,
   ServiceMetadataResponseSchema,
 } from "../gen/bentoml/grpc/v1/service_pb.ts";
 import type { Io } from "../io/io.ts";
-import type { Service } from "../service/service.ts";
-import { callApi } from "./call-api.ts";
-import type { RpcServer } from "./rpc-server.ts";
+import { isKnownToBentoml, specOf } from "./descriptors.ts";
 
-/** The implementation. */
-export function bentoV1(server: RpcServer): ServiceImpl<typeof BentoService> {
-  const metadata = metadataOf(server.service);
-  return {
-    async call({ apiName, content }, handler) {
-      return { content: await callApi(server, { apiName, content: () => content }, handler) };
-    },
-    serviceMetadata: () => metadata,
-  };
+/** The part of a service that the metadata show. */
+interface Described {
+  readonly name: string;
+  readonly apis: Readonly<Record<string, DescribedApi>>;
+}
+
+interface DescribedApi {
+  readonly input: Io<unknown, never>;
+  readonly output: Io<unknown, never>;
+  readonly description?: string;
 }
 
 /**
- * Clients make descriptors like ours of it: see `specOf()`. An API with one of the user's own is
- * left out: BentoML's client would fail at it, and so at the whole service.
+ * Returns the metadata of a service. An API with a descriptor of the user's own is left out:
+ * BentoML's client would fail at it, and with it at the whole service.
  */
-function metadataOf({
+export function metadataOf({
   name,
   apis,
-}: Service): MessageInitShape<typeof ServiceMetadataResponseSchema> {
+}: Described): MessageInitShape<typeof ServiceMetadataResponseSchema> {
   return {
     name,
     apis: Object.entries(apis)

@@ -1,0 +1,52 @@
+/**
+ * BentoML's configuration, where it differs from ours: keys that have no effect here, keys that it
+ * has renamed, and its words for values (BentoML 1.0 to 1.4, `bentoml/_internal/configuration`).
+ * @module
+ */
+
+/** The keys that are not supported, by section; they are refused with a message of their own. */
+export const UNSUPPORTED_KEYS = {
+  top: ["logging", "monitoring", "services", "tracing"],
+  apiServer: [
+    "backlog",
+    "cors",
+    "logging",
+    "max_request_size",
+    "max_runner_connections",
+    "runner_probe",
+    "timeouts",
+    "workers",
+  ],
+  http: ["cors", "response"],
+  traffic: ["concurrency", "external_queue", "max_concurrency"],
+  runner: ["logging", "resources", "workers_per_resource"],
+} as const;
+
+/** A renamed key: the old one, and the section beside it that has the new one. */
+export type RenamedKey = readonly [old: string, section: string, key: string];
+
+const TIMEOUT: RenamedKey = ["timeout", "traffic", "timeout"];
+
+/** The renamed keys of `api_server`. */
+export const RENAMED_API_SERVER_KEYS: readonly RenamedKey[] = [
+  ["host", "http", "host"],
+  ["port", "http", "port"],
+  TIMEOUT,
+];
+
+/** The renamed keys of `runners` and of each runner. */
+export const RENAMED_RUNNER_KEYS: readonly RenamedKey[] = [TIMEOUT];
+
+/** The environment variable with settings in one line. */
+export const OPTIONS_VARIABLE = "BENTOML_CONFIG_OPTIONS";
+
+/** The value of `api_server.grpc.max_message_length` without a bound. */
+export const UNLIMITED_MESSAGE_LENGTH = -1;
+
+/** The reason that Channelz is refused, in the configuration and as a flag; ends a sentence. */
+export const NO_CHANNELZ = "Channelz is not served; what calls do is in the metrics";
+
+/** Returns the message about a key of BentoML that is not supported. */
+export function unsupportedKey(path: string): string {
+  return `"${path}" is BentoML's, and not supported by Ekiben`;
+}

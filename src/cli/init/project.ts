@@ -1,0 +1,95 @@
+/**
+ * Writes a new project. `create-ekiben` is published with this module, which therefore imports
+ * nothing else, and runs on any Node.
+ * @module
+ */
+
+import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+
+/** Files of the template, in which names are replaced. Those with a `_` lose it. */
+const TEXTS: readonly string[] = [
+  "_package.json",
+  "_gitignore",
+  "_dockerignore",
+  "Dockerfile",
+  "README.md",
+  "service.test.ts",
+  "tsconfig.json",
+];
+/** Files of the example, as they are. */
+const EXAMPLE: readonly string[] = [
+  "service.ts",
+  "digits.ts",
+  "pixels.ts",
+  "mnist-cnn.onnx",
+  "digits/digit-3-a.png",
+];
+
+/** What a project is made of. */
+export interface Sources {
+  /** The folder of the template, and that of the example; one folder in a package. */
+  readonly template: URL;
+  readonly example: URL;
+  /** The version of Ekiben that the project needs. */
+  readonly version: string;
+}
+
+/**
+ * Writes a service with a model, its test and what belongs to them into a folder.
+ *
+ * @param path the folder, which is made if it is not there
+ * @returns the lines to show: what to do next
+ * @throws Error, and writes nothing, where one of the files is there already
+ */
+export function writeProject(path: string, { template, example, version }: Sources): string[] {
+  const folder = resolve(path);
+  const name = packageName(basename(folder));
+  const targets = [...TEXTS.map(targetOf), ...EXAMPLE];
+  const taken = targets.filter((file) => existsSync(join(folder, file)));
+  if (taken.length > 0) {
+    throw new Error(
+      `Nothing was written: ${folder} has ${taken.join(", ")} already. Name an empty folder`,
+    );
+  }
+  for (const file of TEXTS) {
+    const text = readFileSync(new URL(file, template), "utf8");
+    const filled = text.replaceAll("__NAME__", name).replaceAll("__RANGE__", `^${version}`);
+    write(join(folder, targetOf(file)), (to) => writeFileSync(to, filled));
+  }
+  for (const file of EXAMPLE) {
+    write(join(folder, file), (to) => cpSync(fileURLToPath(new URL(file, example)), to));
+  }
+  const steps = path === "." ? [] : [`  cd ${path}`];
+  return [`Wrote a service into ${folder}. Next:`, ...steps, ...nextSteps()];
+}
+
+/** `_package.json` is package.json: packages would not have files of such names as they are. */
+function targetOf(file: string): string {
+  return file.replace(/^_(package\.json)$/, "$1").replace(/^_/, ".");
+}
+
+function write(to: string, how: (to: string) => void): void {
+  mkdirSync(dirname(to), { recursive: true });
+  how(to);
+}
+
+/** A name that npm takes. */
+function packageName(folder: string): string {
+  const name = folder
+    .toLowerCase()
+    .replace(/[^a-z0-9._-]+/g, "-")
+    .replace(/^[._-]+|-+$/g, "");
+  return name === "" ? "service" : name;
+}
+
+function nextSteps(): string[] {
+  if ("deno" in process.versions) {
+    return ["  deno install", "  deno test -A", "  deno run -A npm:ekiben serve"];
+  }
+  const agent = process.env["npm_config_user_agent"] ?? "";
+  const isBun = "bun" in process.versions || agent.startsWith("bun/");
+  if (isBun) return ["  bun install", "  bun test", "  bun run start"];
+  return ["  npm install", "  npm test", "  npm start"];
+}
