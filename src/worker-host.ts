@@ -1,33 +1,33 @@
 /**
- * WorkerHost: what a worker offers the code that runs inside it. `runner/worker/worker.ts` provides
- * it before it loads a runnable; `onnx/` asks for it, and does without where there is none.
+ * WorkerHost: the services of a worker for the code that runs inside it. `runner/worker/worker.ts`
+ * provides them before it loads a runnable; `onnx/` uses them where there are any.
  * @module
  */
 
-/** What the runner that owns this worker has decided or can do for it. */
+/** The settings of this worker, and the services of its runner. */
 export interface WorkerHost {
   /** The inference threads that this worker may use. */
   readonly threads: number;
-  /** The backend to open sessions on where the code names none. */
+  /** The backend of sessions that do not name one. */
   readonly backend: string | undefined;
-  /** A module compiled once by the main thread and shared by every worker. */
+  /** Returns a module that the main thread compiles once for all workers. */
   compile(wasm: URL): Promise<WebAssembly.Module>;
-  /** Told by a session which backend it runs on, for the runner to report. */
+  /** Reports the backend that a session runs on. */
   opened(backend: string): void;
   /** Logs a warning, once for all workers of the runner. */
   warn(text: string): void;
-  /** Runs code that calls into a native addon, during which its thread is not stopped. */
+  /** Runs code that calls into a native addon. The thread is not stopped meanwhile. */
   native<T>(work: () => T | Promise<T>): Promise<T>;
 }
 
 let current: WorkerHost | undefined;
 
-/** Sets the host of this thread; once, before user code runs. */
+/** Sets the host of this thread. Called once, before user code runs. */
 export function provideWorkerHost(host: WorkerHost): void {
   current = host;
 }
 
-/** The host of this thread; `undefined` outside a runner's worker. */
+/** Returns the host of this thread; `undefined` outside a runner's worker. */
 export function workerHost(): WorkerHost | undefined {
   return current;
 }

@@ -33,7 +33,8 @@ export function refuseMethod(allowed: string): (c: Context) => never {
  * headers of a body are left out, since an error has another.
  */
 export function keepHeaders(c: Context, { context, explanation }: Invocation): void {
-  for (const [name, value] of context.response.madeHeaders ?? []) {
+  const { madeHeaders = [], madeTrailers = [] } = context.response;
+  for (const [name, value] of [...madeHeaders, ...madeTrailers]) {
     if (name.startsWith("content-") || isProtocolName(name) || !isSendable(value)) continue;
     c.header(name, value, { append: name === "set-cookie" });
   }

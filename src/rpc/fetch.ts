@@ -15,6 +15,7 @@ import {
 import { ByteBudget, defaultHeldBytes, type Share } from "../byte-budget.ts";
 import { checkCount } from "../check.ts";
 import { type Clock, systemClock } from "../host.ts";
+import { REQUEST_ID, requestIdOf } from "../invocation/request-id.ts";
 import { DEFAULT_MAX_BODY_BYTES, DEFAULT_TIMEOUT_MS } from "../limits.ts";
 import { log } from "../log.ts";
 import { type CountedRequest, UNCOUNTED } from "../service/request-metrics.ts";
@@ -94,6 +95,7 @@ export function rpcFetch(routes: Routes, options: RpcFetchOptions = {}): RpcFetc
     grpc: false,
     acceptCompression: [...(options.compressions ?? compressions)],
     readMaxBytes: limits.maxMessageBytes,
+    interceptors: routes.interceptors ?? [],
   });
   routes(router);
   const { requests = UNCOUNTED, preflight } = routes;
@@ -124,8 +126,13 @@ async function answer(
     held.close();
     counted.end(500);
     log.error("{path} failed: {error}", { path: handler.requestPath, error });
-    return new Response(null, { status: 500, headers: { connection: "close" } });
+    const headers = { connection: "close", [REQUEST_ID]: idOf(request) };
+    return new Response(null, { status: 500, headers });
   }
+}
+
+function idOf({ headers }: Request): string {
+  return requestIdOf(headers.get(REQUEST_ID));
 }
 
 async function run(
@@ -157,6 +164,8 @@ async function run(
   };
   const response = await held.count(() => respond(handler, call));
   const { status, header: headers = new Headers() } = response;
+  // Requests that are refused by their type have no id yet.
+  if (status !== 200 && !headers.has(REQUEST_ID)) headers.set(REQUEST_ID, idOf(request));
   const wireStatus = new WireStatus(
     status,
     headers.get("content-type") ?? "",

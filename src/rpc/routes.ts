@@ -4,7 +4,7 @@
  */
 
 import type { DescService } from "@bufbuild/protobuf";
-import type { ConnectRouter } from "@connectrpc/connect";
+import type { ConnectRouter, Interceptor } from "@connectrpc/connect";
 import { requireUnique } from "../check.ts";
 import { BentoService as BentoV1 } from "../gen/bentoml/grpc/v1/service_pb.ts";
 import { BentoService as BentoV1alpha1 } from "../gen/bentoml/grpc/v1alpha1/service_pb.ts";
@@ -17,6 +17,7 @@ import type { Service } from "../service/service.ts";
 import { bentoV1, bentoV1alpha1 } from "./bentoml.ts";
 import { health } from "./health.ts";
 import { inference } from "./inference.ts";
+import { interceptorsOf } from "./interceptors.ts";
 import { mountingRouter } from "./mounted.ts";
 import { type Preflight, preflightOf } from "./preflight.ts";
 import { reflection } from "./reflection.ts";
@@ -28,6 +29,8 @@ export interface Routes {
   (router: ConnectRouter): void;
   /** Counts calls of these services; `undefined` if they are not counted. */
   readonly requests?: RequestCounter;
+  /** They run around every call. */
+  readonly interceptors?: Interceptor[];
   /** Answers requests by OPTIONS; undefined if the service has no middleware. */
   readonly preflight?: Preflight;
 }
@@ -71,7 +74,11 @@ export function rpcRoutes(service: Service, options: RpcRoutesOptions = {}): Rou
     );
   };
   const preflight = preflightOf(server);
-  return Object.assign(add, { requests: server.requests }, preflight && { preflight });
+  return Object.assign(
+    add,
+    { requests: server.requests, interceptors: interceptorsOf(server) },
+    preflight && { preflight },
+  );
 }
 
 /** Returns the paths of the calls of routes. */

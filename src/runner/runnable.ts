@@ -16,19 +16,19 @@ export interface RowAxes {
   readonly output: Readonly<Record<string, number>>;
 }
 
-/** What `load` makes: the methods, closed over whatever state they need. */
+/** The return value of `load`: the methods, closed over the state that they need. */
 export interface Loaded<B extends Methods, M extends Methods> {
   /**
    * Methods over rows: a tensor (rows along axis 0), a record of tensors, or an array of items.
-   * They must answer as many rows as they were given, in the same order. For arrays, an `Error` in
-   * place of an item fails that row alone.
+   * A method must return as many rows as it was given, in the same order. In an array, an `Error`
+   * in place of an item fails that row alone.
    */
   readonly batched?: B;
-  /** Methods that are called once a call, with the argument as it is. */
+  /** Methods that run once for each call, with its argument as it is. */
   readonly methods?: M;
   /**
-   * An argument for batched methods, of one row or more. Each runs on its own before the runner is
-   * ready, so that no caller pays for cold code, and batching knows how long batches take.
+   * An argument for each batched method, of one row or more. The method runs on it before the
+   * runner is ready, which compiles its code and measures how long batches take.
    */
   readonly warmUp?: { readonly [K in keyof B]?: Parameters<B[K]>[0] };
   /**
@@ -41,35 +41,33 @@ export interface Loaded<B extends Methods, M extends Methods> {
   close?(): void | Promise<void>;
 }
 
-/** What `load` is given. */
+/** The argument of `load`. */
 export interface LoadContext<P = undefined> {
-  /** Which of the runner's workers this is, from 1. A replacement has its predecessor's. */
+  /** The index of the worker, from 1. A worker that replaces a lost one has the same index. */
   readonly workerIndex: number;
   /** The runner's name. */
   readonly runner: string;
   /** The inference threads that this worker may use. */
   readonly threads: number;
-  /** Where the worker defines what it measures: `/metrics` shows the sum over all workers. */
+  /** Defines metrics of the worker. `/metrics` shows their sums over all workers. */
   readonly metrics: Metrics;
-  /** The runner's `params`: a copy. */
+  /** A copy of the runner's `params`. */
   readonly params: P;
 }
 
-/** What a runnable declares of itself. */
+/** The options of a runnable. */
 export interface RunnableOptions {
-  /** Whether one call can use several threads. Default false: a runner may not ask for more. */
+  /** True if one call can use several threads, so that `threads` may be set. Default false. */
   readonly multiThreaded?: boolean;
   /**
    * Methods that must not run twice for one call. If a batch of such a method fails or loses its
-   * worker, all of its calls are answered with an error; those of other methods run again, in
-   * parts.
+   * worker, all of its calls fail. Calls of other methods are run again in smaller batches.
    */
   readonly notIdempotent?: readonly string[];
   /**
    * Batched methods whose calls must not be split: all rows of a call are in one batch, which may
-   * hold other calls too. A call of more rows than a batch may have is refused. Calls of other
-   * methods are split if that fills a batch, and their answers are joined, unless the method must
-   * not run twice.
+   * hold other calls too, and a call with more rows than a batch may have is refused. Calls of
+   * other methods are split where that fills a batch, unless the method must not run twice.
    */
   readonly notSplittable?: readonly string[];
 }
@@ -80,7 +78,7 @@ export const RUNNABLE_OPTIONS: readonly (keyof RunnableOptions)[] = [
 ];
 
 /**
- * The definition of a runnable: data. Nothing is loaded until a runner starts its workers.
+ * The definition of a runnable. Nothing is loaded until a runner starts its workers.
  *
  * @typeParam M its methods
  * @typeParam P the parameters it is loaded with
@@ -100,6 +98,11 @@ export const NO_ADDRESS = "";
 /** No methods at all. */
 type None = Record<never, never>;
 
+/** The methods of both in one type, which an editor shows by its members. */
+type Together<B extends Methods, M extends Methods> = B & M extends infer T extends Methods
+  ? { [K in keyof T]: T[K] }
+  : never;
+
 /**
  * Defines what runs inside the workers of a runner. It must be the default export of its module.
  *
@@ -116,7 +119,7 @@ export function runnable<B extends Methods = None, M extends Methods = None, P =
   url: string,
   load: (context: LoadContext<P>) => Loaded<B, M> | Promise<Loaded<B, M>>,
   options: RunnableOptions = {},
-): Runnable<B & M, P> {
+): Runnable<Together<B, M>, P> {
   checkOptions("Cannot define a runnable", options, RUNNABLE_OPTIONS);
   // In a bundle for workerd, modules have no address: only runners in threads need one.
   const address: string | undefined = url;
@@ -130,11 +133,12 @@ export function runnable<B extends Methods = None, M extends Methods = None, P =
     multiThreaded: options.multiThreaded ?? false,
     notIdempotent: options.notIdempotent ?? [],
     notSplittable: options.notSplittable ?? [],
-    load: async (context) => (await load(context)) as unknown as Loaded<B & M, B & M>,
+    load: async (context) =>
+      (await load(context)) as unknown as Loaded<Together<B, M>, Together<B, M>>,
   };
 }
 
-/** True for what `runnable()` makes, told from any other default export. */
+/** True for a runnable, as opposed to any other default export of a module. */
 export function isRunnable(value: unknown): value is Runnable {
   const candidate = value as Partial<Runnable> | null | undefined;
   return typeof candidate?.url === "string" && typeof candidate.load === "function";

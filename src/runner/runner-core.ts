@@ -1,6 +1,5 @@
 /**
- * RunnerCore: the part of a runner that does not depend on its types: its start, its calls, its
- * end.
+ * RunnerCore: a runner without the types of its methods: its start, its calls, and its end.
  * @module
  */
 
@@ -28,7 +27,7 @@ export const NOT_METHODS: ReadonlySet<string> = new Set(["then", "toJSON"]);
 
 const NOT_RUNNING: PoolStats = { ready: 0, running: 0, queued: 0, restarts: 0, lostThreads: 0 };
 
-/** The part of a runner that does not depend on its types. */
+/** A runner without the types of its methods. */
 export class RunnerCore implements RunnerControl {
   readonly name: string;
   readonly #runnable: Runnable;
@@ -36,7 +35,7 @@ export class RunnerCore implements RunnerControl {
   readonly #batchers = new Map<string, Batcher>();
   readonly #listeners = new Set<() => void>();
   #pool: Pool | undefined;
-  /** Whether every worker has loaded once, and what is to be warmed up is warm. */
+  /** True once every worker has loaded and the warm-up is over. */
   #isWarm = false;
   #metrics: Partial<RunnerEvents> | undefined;
   /** True once `start()` has been called. */
@@ -65,11 +64,11 @@ export class RunnerCore implements RunnerControl {
   }
 
   get methods(): MethodKinds {
-    return this.#pool?.about.methods ?? {};
+    return this.#pool?.info.methods ?? {};
   }
 
   get backends(): readonly string[] {
-    return this.#pool?.about.backends ?? [];
+    return this.#pool?.info.backends ?? [];
   }
 
   workersOn = ({ cores }: Pick<Host, "cores">): number => {
@@ -101,7 +100,7 @@ export class RunnerCore implements RunnerControl {
       maxQueueRows: this.#options.maxQueueRows ?? 1_000,
       maxLostThreads: this.#options.maxLostThreads ?? Math.max(1, host.cores >> 1),
       events: metrics,
-      onReadyChange: () => this.#tell(),
+      onReadyChange: () => this.#notify(),
       onFailed: (error) => this.#refuseAll(error),
       load: {
         module: this.#runnable.url,
@@ -114,13 +113,13 @@ export class RunnerCore implements RunnerControl {
     this.#pool = pool;
     try {
       await pool.start();
-      this.#checkMethods(pool.about.methods);
+      this.#checkMethods(pool.info.methods);
       this.#openBatchers(pool, host.clock, configured?.batch);
       if (metrics instanceof RunnerMetrics)
         metrics.show(Object.keys(this.methods), this.#gauges(pool));
       await warmUp(this.name, pool, this.#batchers, host.clock);
       this.#isWarm = true;
-      this.#tell();
+      this.#notify();
     } catch (error) {
       await this.close();
       throw error;
@@ -138,7 +137,7 @@ export class RunnerCore implements RunnerControl {
     this.#listeners.add(listener);
   };
 
-  #tell(): void {
+  #notify(): void {
     for (const listener of this.#listeners) listener();
   }
 
@@ -146,12 +145,12 @@ export class RunnerCore implements RunnerControl {
     const pool = this.#pool;
     this.#pool = undefined;
     this.#isWarm = false;
-    this.#tell();
+    this.#notify();
     this.#refuseAll(shuttingDown(this.name));
     await pool?.close(graceMs);
   };
 
-  /** Answers what waits, and leaves later calls to the pool, which refuses them. */
+  /** Fails the calls that wait. Later ones go to the pool, which refuses them. */
   #refuseAll(error: ServiceError): void {
     for (const batcher of this.#batchers.values()) batcher.close(error);
     this.#batchers.clear();
@@ -163,8 +162,8 @@ export class RunnerCore implements RunnerControl {
     if (pool === undefined) {
       throw new ServiceError("unavailable", this.#whyNotRunning());
     }
-    // A failed pool knows no methods: its refusal says why, where "no method" would mislead.
-    const { methods } = pool.about;
+    // A failed pool has no methods: its own error says more than "no method".
+    const { methods } = pool.info;
     if (pool.ready && !Object.hasOwn(methods, method)) {
       throw new TypeError(
         `Runner "${this.name}" has no method "${method}": ` +
@@ -193,7 +192,7 @@ export class RunnerCore implements RunnerControl {
 
   #gauges(pool: Pool): RunnerGauges {
     return {
-      backends: pool.about.backends,
+      backends: pool.info.backends,
       maxBatchSize: (method) => this.#batchers.get(method)?.settings.maxBatchSize ?? 1,
       stats: () => pool.stats(),
       queued: (method) => this.#batchers.get(method)?.stats().queuedRows ?? pool.queued(method),
@@ -203,9 +202,9 @@ export class RunnerCore implements RunnerControl {
   #openBatchers(pool: Pool, clock: Clock, defaults: BatchOptions | undefined): void {
     const { batch, maxQueueRows, methods = {} } = this.#options;
     const own = maxQueueRows === undefined ? {} : { maxQueueRows };
-    for (const [method, kind] of Object.entries(pool.about.methods)) {
+    for (const [method, kind] of Object.entries(pool.info.methods)) {
       if (kind !== "batched") continue;
-      const axes = pool.about.rowAxes?.[method];
+      const axes = pool.info.rowAxes?.[method];
       const settings = {
         ...batchSettings(methods[method]?.batch, batch, own, defaults),
         ...(axes === undefined ? {} : { axisIn: axes.input, axisOut: axes.output }),
@@ -254,12 +253,12 @@ export class RunnerCore implements RunnerControl {
   }
 }
 
-/** The HTTP status of an error: what a caller would get if it let it pass. */
+/** Returns the HTTP status of an error, as a client would get it. */
 function statusOf(error: unknown): number {
   return httpStatus(ServiceError.from(error).code);
 }
 
-/** `digits` for `file:///app/digits.ts`. */
+/** Returns `digits` for `file:///app/digits.ts`. */
 function fileName(url: string): string {
   const last = url.slice(url.lastIndexOf("/") + 1);
   return last.replace(/\.[^.]*$/, "").toLowerCase() || "runner";

@@ -5,7 +5,7 @@
 
 import { type Code, ServiceError, type ServiceErrorOptions } from "../error.ts";
 
-/** No worker, no room or no time: not what a method threw, which may have the same code. */
+/** No worker, no room or no time, as opposed to an error of a method with the same code. */
 export class RunnerError extends ServiceError {}
 
 /** The reason for refusing a call that would be late. */
@@ -34,10 +34,10 @@ interface LossOptions extends ServiceErrorOptions {
 
 /** A worker was lost while it ran a call: its thread ended, or the call was over its time. */
 export class WorkerLostError extends RunnerError {
-  /** Whether the call was the worker's first, so that no other can have been the cause. */
+  /** True if the call was the worker's first, so that no other can have been the cause. */
   readonly isFirst: boolean;
 
-  /** Whether the thread is busy and cannot be stopped: another run may cost another thread. */
+  /** True if the thread is busy and cannot be stopped: another run may cost another thread. */
   readonly isThreadLost: boolean;
 
   constructor(code: Code, message: string, options: LossOptions = {}) {
@@ -47,19 +47,19 @@ export class WorkerLostError extends RunnerError {
     this.isThreadLost = isThreadLost;
   }
 
-  /** The same error, with what became known of the thread. */
+  /** Returns the same error with a new state of the thread. */
   with({ isThreadLost }: { readonly isThreadLost: boolean }): WorkerLostError {
     const { code, message, isFirst, cause } = this;
     return new WorkerLostError(code, message, { cause, isFirst, isThreadLost });
   }
 
-  /** Whether the call exceeded its time. */
+  /** True if the call exceeded its time. */
   get hung(): boolean {
     return this.code === "deadline_exceeded";
   }
 }
 
-/** The error of a call whose workers ended while they ran it. */
+/** Returns the error of a call whose workers ended while they ran it. */
 export function lostWorkers(
   runner: string,
   method: string,
@@ -67,19 +67,19 @@ export function lostWorkers(
   options: LossOptions,
 ): WorkerLostError {
   const lost = losses === 1 ? "a worker while it ran" : `${losses} workers while they ran`;
-  // The cause may contain messages of the user's code: for the log, not for callers.
+  // The cause may contain messages of the user's code, which are for the log, not for callers.
   const text = `Runner "${runner}" lost ${lost} "${method}"`;
   return new WorkerLostError("unavailable", text, options);
 }
 
-/** The error of a call that was not settled in time. It reveals nothing of other calls. */
+/** Returns the error of a call that was not settled in time. It says nothing of other calls. */
 export function notInTime(runner: string, method: string): ServiceError {
   const why = "other calls in its batch failed, and its time was over before it had run alone";
   const text = `Runner "${runner}" did not answer "${method}" in time: ${why}`;
   return new ServiceError("unavailable", text, { retryAfterSeconds: 1 });
 }
 
-/** The error of calls that failed together and must not run twice. It reveals nothing of them. */
+/** Returns the error of calls that failed together and must not run twice, without their own. */
 export function notTwice(runner: string, method: string, cause: unknown): ServiceError {
   const why = "it may have been for another call in it, and none may run twice";
   const text = `Runner "${runner}" failed a batch of "${method}": ${why}`;

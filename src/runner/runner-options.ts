@@ -18,12 +18,12 @@ export interface RunnerSettings {
   /** Inference threads in each worker. Default 1; more only for a `multiThreaded` runnable. */
   readonly threads?: number;
   /**
-   * How long a call or batch may run, in milliseconds, before its worker is abandoned and the call
-   * runs once more. Default 60,000. The worker of a batch that takes ten times as long as expected,
-   * and at least a second, continues until then while another worker takes its place.
+   * The longest run of a call or batch, in milliseconds. After it, the worker is abandoned and the
+   * call runs once more. Default 60,000. The worker of a batch that takes ten times as long as
+   * expected, and at least a second, continues until then while another takes its place.
    */
   readonly callTimeoutMs?: number;
-  /** How long a worker may take to load, in milliseconds. Default 120,000. */
+  /** The longest time that a worker may take to load, in milliseconds. Default 120,000. */
   readonly loadTimeoutMs?: number;
   /**
    * The most rows that may wait, where `batch` does not say otherwise: of each batched method, and
@@ -42,13 +42,13 @@ export interface RunnerSettings {
    * the service does not start otherwise. Default false.
    */
   readonly optional?: boolean;
-  /** How its batched methods are batched. */
+  /** The batching of its batched methods. */
   readonly batch?: BatchOptions;
 }
 
 /** The settings, those of single methods, and the parameters of the runnable. */
 export type RunnerOptions<P, M extends Methods = Methods> = RunnerSettings & {
-  /** How single batched methods are batched, where they differ. */
+  /** The batching of single methods, where it differs. */
   readonly methods?: { readonly [K in keyof M]?: MethodSettings };
 } & (undefined extends P ? { readonly params?: P } : { readonly params: P });
 

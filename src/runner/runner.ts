@@ -10,7 +10,7 @@ import { NOT_METHODS, RunnerCore } from "./runner-core.ts";
 import type { RunnerOptions } from "./runner-options.ts";
 import { addDefinition } from "./unlisted.ts";
 
-/** The methods of a runnable as a caller sees them: the same argument, a promise of the result. */
+/** The methods of a runnable for its callers: the same argument, and a promise of the result. */
 export type Handles<M extends Methods> = {
   readonly [K in keyof M]: (
     input: Parameters<M[K]>[0],
@@ -18,7 +18,7 @@ export type Handles<M extends Methods> = {
   ) => Promise<Awaited<ReturnType<M[K]>>>;
 };
 
-/** A runner: its methods, and its control. */
+/** A runner: the methods of its runnable, and its control. */
 export type Runner<M extends Methods> = Handles<M> & RunnerControl;
 
 /**
@@ -48,7 +48,7 @@ export function runner<M extends Methods, P = undefined>(
   const made = new Proxy(core, {
     get(target, key) {
       if (key in target) return Reflect.get(target, key, target);
-      // What `await` and JSON.stringify() look for is no method of a runnable.
+      // `await` and JSON.stringify() look for these, which are no methods of a runnable.
       if (typeof key === "symbol" || NOT_METHODS.has(key)) return undefined;
       const known = handles.get(key);
       if (known !== undefined) return known;

@@ -1,6 +1,6 @@
 /**
- * Warm-up: batches that run before a runner is ready, so that no caller meets cold code, and
- * batching starts with what batches take.
+ * Warm-up: batches that run before a runner is ready, to compile code and to measure how long
+ * batches take.
  * @module
  */
 
@@ -11,16 +11,16 @@ import { cutRows, joinPayload, type Part } from "./batching/join.ts";
 import { shapeOf } from "./batching/rows.ts";
 import type { Pool } from "./pool/pool.ts";
 
-/** Batches of each method that are measured, half of them small, half of them large. */
+/** The number of batches of each method that are measured, half of them small, half large. */
 const MEASURED = 8;
-/** A large batch is one that is expected to take at most this long. */
+/** The longest expected time of a large batch. */
 const MAX_BATCH_MS = 100;
-/** A method that is slow gets no more batches after this time, but one of each size. */
+/** The time after which a slow method gets no more batches, except for one of each size. */
 const MAX_MS = 500;
 
 /**
- * Runs every batched method that has an argument to warm it up with: once on each worker, then a
- * few times as the smallest batch and as a large one. The batchers learn what that took.
+ * Runs every batched method that has a warm-up argument: once on each worker, then a few times as
+ * the smallest batch and as a large one. The batchers learn from the times that these took.
  *
  * @throws Error that names the method whose batch fails
  */
@@ -30,7 +30,7 @@ export async function warmUp(
   batchers: ReadonlyMap<string, Batcher>,
   clock: Clock,
 ): Promise<void> {
-  for (const [method, example] of Object.entries(pool.about.warmUp)) {
+  for (const [method, example] of Object.entries(pool.info.warmUp)) {
     const batcher = batchers.get(method);
     if (example === undefined || batcher === undefined) continue;
     try {
@@ -61,7 +61,7 @@ async function warmUpMethod(
     return ms;
   };
   const endAt = clock.now() + MAX_MS;
-  // As many at once as there are workers: one each.
+  // As many at once as there are workers, so that each of them runs one.
   await Promise.all(Array.from({ length: pool.size }, () => run(1)));
   const firstMs = await run(1);
   const most = Math.min(maxBatchSize / rows, MAX_BATCH_MS / firstMs);

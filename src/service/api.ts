@@ -10,7 +10,7 @@ import { checkRoute } from "./routes.ts";
 // biome-ignore lint/suspicious/noExplicitAny: a descriptor of any type must fit in here
 export type AnyIo = Io<any, any>;
 
-/** What an endpoint takes and answers, and where. */
+/** The input, output and route of an endpoint. */
 export interface ApiOptions<I extends AnyIo, O extends AnyIo> {
   readonly input: I;
   readonly output: O;
@@ -20,14 +20,24 @@ export interface ApiOptions<I extends AnyIo, O extends AnyIo> {
   readonly description?: string;
 }
 
+/** One output, or a stream of outputs. */
+export type Answer<Out> = Out | AsyncIterable<Out> | Promise<Out | AsyncIterable<Out>>;
+
+/** Turns an input into an output or, as an async generator, into a stream of outputs. */
+export type Handler<In, Out> = (input: In, context: Context) => Answer<Out>;
+
 /**
- * Turns an input into an output, or, as an async generator, into one after the other: then the
- * answer is a stream.
+ * Nothing to add for a handler whose results `R` fit the output. For another handler, a type that
+ * it cannot have: so the compiler names both types in two lines, in place of every step between.
  */
-export type Handler<In, Out> = (
-  input: In,
-  context: Context,
-) => Out | AsyncIterable<Out> | Promise<Out | AsyncIterable<Out>>;
+export type Checked<R, Out> = [R] extends [Answer<Out>] ? unknown : MustReturn<Out>;
+
+/** A handler that returns `Out`, a promise or a stream of it: a type for error messages only. */
+export interface MustReturn<Out> {
+  readonly [returns]: Out;
+}
+
+declare const returns: unique symbol;
 
 /** The definition of one endpoint. */
 export interface Api<I extends AnyIo, O extends AnyIo> extends ApiOptions<I, O> {
@@ -43,14 +53,17 @@ export interface AnyApi extends ApiOptions<AnyIo, AnyIo> {
 /**
  * Defines one endpoint.
  *
+ * @typeParam R the type that the handler returns, which must fit the output
+ *
  * @example
  * api({ input: text(), output: json<{ words: number }>() }, (words) => ({
  *   words: words.split(/\s+/).length,
  * }));
  */
-export function api<const I extends AnyIo, const O extends AnyIo>(
+export function api<const I extends AnyIo, const O extends AnyIo, R = never>(
   options: ApiOptions<I, O>,
-  handler: Handler<InputOf<I>, OutputOf<O>>,
+  handler: ((input: InputOf<I>, context: Context) => R | Answer<OutputOf<O>>) &
+    Checked<R, OutputOf<O>>,
 ): Api<I, O> {
   requireIo("input", options.input);
   requireIo("output", options.output);
@@ -58,7 +71,7 @@ export function api<const I extends AnyIo, const O extends AnyIo>(
     throw new TypeError(`Cannot define an API: its handler must be a function, not ${handler}`);
   }
   if (options.route !== undefined) checkRoute(options.route);
-  return { ...options, handler };
+  return { ...options, handler: handler as Handler<InputOf<I>, OutputOf<O>> };
 }
 
 function requireIo(side: "input" | "output", io: unknown): void {

@@ -1,17 +1,16 @@
 /**
- * Arrivals: the moments at which the calls of a simulation or a benchmark are made, in
- * milliseconds from its start.
+ * Arrivals: the times of the calls of a simulation or a benchmark, in milliseconds from its start.
  * @module
  */
 import type { Random } from "../random.ts";
 
-/** Calls that know nothing of each other, so many a second on average, until `endMs`. */
+/** Independent calls at a mean rate per second, until `endMs`. */
 export function* poisson(perSecond: number, endMs: number, random: Random): Generator<number> {
   const next = (): number => (-Math.log(1 - random()) * 1000) / perSecond;
   for (let at = next(); at < endMs; at += next()) yield at;
 }
 
-/** Calls at equal distances, so many a second, until `endMs`. */
+/** Calls at equal intervals, until `endMs`. */
 export function* uniform(perSecond: number, endMs: number): Generator<number> {
   for (let count = 0; ; count++) {
     const at = (count * 1000) / perSecond;
@@ -20,7 +19,7 @@ export function* uniform(perSecond: number, endMs: number): Generator<number> {
   }
 }
 
-/** Calls as they were once recorded, the first one at 0, until `endMs`. */
+/** Calls at recorded times, with the first one at 0, until `endMs`. */
 export function* trace(moments: readonly number[], endMs: number): Generator<number> {
   const sorted = Float64Array.from(moments).sort();
   for (const moment of sorted) {

@@ -1,12 +1,12 @@
 /**
- * The report of a simulation, and what it is drawn up from.
+ * The report of a simulation, and the counts that it is made from.
  * @module
  */
 
 import type { BatchRecord } from "../runner/batching/batch-record.ts";
 import { type CloseReason, NO_BATCHES } from "../runner/batching/policy.ts";
 
-/** Milliseconds that calls took: half of them at most `p50`, and so on. */
+/** The percentiles of the times of calls, in milliseconds. */
 export interface Percentiles {
   readonly p50: number;
   readonly p90: number;
@@ -15,21 +15,21 @@ export interface Percentiles {
   readonly mean: number;
 }
 
-/** What came of a load. Every arrival is answered, shed or failed. */
+/** The outcome of a load. Every call is answered, shed or failed. */
 export interface SimulationReport {
   readonly arrivals: number;
   readonly answered: number;
-  /** Refused because they could not have been answered in time, or were too many. */
+  /** Calls refused for lack of time, or of room in the queue. */
   readonly shed: number;
   readonly failed: number;
-  /** Answered within `maxLatencyMs`. */
+  /** Calls answered within `maxLatencyMs`. */
   readonly inTime: number;
   /** From the first moment to the last answer or arrival. */
   readonly seconds: number;
-  /** Calls answered a second, and those answered in time. */
+  /** The calls answered per second, and those of them that were in time. */
   readonly throughput: number;
   readonly goodput: number;
-  /** The part of the arrivals that was shed, 0 to 1. */
+  /** The share of the calls that was shed, 0 to 1. */
   readonly shedShare: number;
   /** From the arrival to the answer, of calls that were answered. */
   readonly latencyMs: Percentiles;
@@ -38,15 +38,15 @@ export interface SimulationReport {
   readonly batches: {
     readonly count: number;
     readonly meanRows: number;
-    /** How many batches had so many rows, in the order of the rows. */
+    /** The number of batches for each number of rows, in ascending order. */
     readonly sizes: readonly { readonly rows: number; readonly batches: number }[];
     readonly reasons: Readonly<Record<CloseReason, number>>;
   };
 }
 
-/** What became of the calls and batches of a simulation. */
+/** Counts the calls and batches of a simulation. */
 export class Tally {
-  /** How long each call took, in milliseconds. */
+  /** The time of each call, in milliseconds. */
   readonly answered: number[] = [];
   readonly shed: number[] = [];
   readonly failed: number[] = [];
@@ -66,7 +66,7 @@ export class Tally {
   /** @param seconds from the first moment to the last */
   report(seconds: number, maxLatencyMs: number): SimulationReport {
     const { answered, shed, failed, ended } = this;
-    // Half a nanosecond for the rounding of sums of times.
+    // Half a nanosecond allows for the rounding of sums of times.
     const inTime = answered.filter((ms) => ms <= maxLatencyMs + 5e-7).length;
     return {
       arrivals: ended,
@@ -94,7 +94,7 @@ export class Tally {
   }
 }
 
-/** By the nearest rank; 0 throughout when there is nothing. */
+/** Returns the percentiles by the nearest rank; all 0 when there are no values. */
 export function percentiles(values: readonly number[]): Percentiles {
   const sorted = Float64Array.from(values).sort();
   const at = (share: number): number => sorted[Math.ceil(share * sorted.length) - 1] ?? 0;

@@ -1,6 +1,6 @@
 /**
- * simulate(): what batching would do with a load. It runs the pool of a runner, its batcher and
- * policy as they are, on a virtual clock and virtual threads.
+ * simulate(): runs a load through the pool, the batcher and the policy of a runner, on a virtual
+ * clock and virtual threads.
  * @module
  */
 
@@ -14,20 +14,20 @@ import { type SimulationReport, Tally } from "./report.ts";
 import { VirtualClock } from "./virtual-clock.ts";
 import { type Cost, METHOD, virtualHost } from "./virtual-host.ts";
 
-/** What is simulated. */
+/** The load and the runner to simulate. */
 export interface Simulation {
-  /** When each call is made, in milliseconds from the start, in their order. */
+  /** The times of the calls, in milliseconds from the start, in ascending order. */
   readonly arrivals: Iterable<number>;
   readonly cost: Cost;
   readonly workers: number;
-  /** Rows of each call. Default 1. */
+  /** The rows of each call. Default 1. */
   readonly rows?: number;
   readonly batch?: BatchOptions;
-  /** Done when nothing is left to run but timers: a macrotask, such as `setImmediate`. */
+  /** Waits until only timers are left: for a macrotask, such as `setImmediate`. */
   readonly turn: () => Promise<void>;
 }
 
-/** A runner that no batch takes too long, and that nothing but batches is asked of. */
+/** The options of a pool without time limits, which runs nothing but batches. */
 const UNLIMITED = {
   name: METHOD,
   notIdempotent: [],
@@ -39,7 +39,7 @@ const UNLIMITED = {
 } as const;
 
 /**
- * Runs a load through a runner that has been warmed up.
+ * Simulates a load on a runner that has been warmed up.
  *
  * @throws RangeError for a setting that cannot be
  */
@@ -61,7 +61,7 @@ export async function simulate(simulation: Simulation): Promise<SimulationReport
     events: { batchDone: (_, record) => tally.batch(record) },
   });
   pool.attach(batcher);
-  /** Lets everything happen that is to come: each event, then all that follows from it. */
+  /** Runs every event, each with everything that follows from it. */
   const run = async (): Promise<void> => {
     while (clock.step()) await turn();
   };

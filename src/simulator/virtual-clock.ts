@@ -1,25 +1,25 @@
 /**
- * VirtualClock: time for a simulation. It stands still until it is told to go to its next event,
- * so that an hour passes as fast as its events can be worked off.
+ * VirtualClock: the time of a simulation. It advances from event to event, so that an hour takes as
+ * long as its events take to run.
  * @module
  */
 
 import type { Clock } from "../host.ts";
 
-/** Something that is to happen. */
+/** A scheduled event. */
 interface Entry {
   readonly at: number;
-  /** Entries of one moment go in the order in which they were made. */
+  /** Events at the same time run in the order in which they were scheduled. */
   readonly order: number;
   readonly isTimer: boolean;
   /** `undefined` once cancelled. */
   callback: (() => void) | undefined;
 }
 
-/** Timers in a row with nothing else between, after which somebody asks again and again in vain. */
+/** The most timers in a row without another event: more would be an endless loop. */
 const MAX_TIMERS_IN_A_ROW = 100_000;
 
-/** A clock with what is to come in a binary heap, the next entry first. */
+/** A clock with its events in a binary heap, the next one first. */
 export class VirtualClock implements Clock {
   readonly #heap: Entry[] = [];
   #now = 0;
@@ -37,13 +37,13 @@ export class VirtualClock implements Clock {
     return () => this.#cancel(entry);
   }
 
-  /** Calls `callback` at exactly this moment, now if that is past. */
+  /** Calls `callback` at exactly this time, or now if that is past. */
   at(moment: number, callback: () => void): void {
     this.#add(Math.max(this.#now, moment), false, callback);
   }
 
   /**
-   * Goes to what is next and calls it. False when nothing is to come.
+   * Advances to the next event and runs it. Returns false when there is none.
    *
    * @throws Error after 100,000 timers in a row, which would never end
    */
@@ -75,7 +75,7 @@ export class VirtualClock implements Clock {
     return entry;
   }
 
-  /** Stays in the heap until it is due or half of the heap is like it: that is the cheaper way. */
+  /** Cancels an event. It stays in the heap until it is due, or half of the heap is canceled. */
   #cancel(entry: Entry): void {
     if (entry.callback === undefined) return;
     entry.callback = undefined;

@@ -1,6 +1,6 @@
 /**
- * virtualHost(): a host on a virtual clock, whose worker threads do nothing for as long as a batch
- * costs, and answer with its input.
+ * virtualHost(): a host on a virtual clock. Its worker threads answer a batch with its input, after
+ * the time that the batch costs.
  * @module
  */
 
@@ -8,11 +8,11 @@ import type { Host, WorkerEvents, WorkerThread } from "../host.ts";
 import type { FromWorker, ToWorker } from "../runner/worker/protocol.ts";
 import type { VirtualClock } from "./virtual-clock.ts";
 
-/** What a batch costs: `a` milliseconds a row and `b` whatever its rows. */
+/** The cost of a batch: `a` milliseconds for each row, and `b` for the batch. */
 export interface Cost {
   readonly a: number;
   readonly b: number;
-  /** Milliseconds of its way to the thread and back; the thread may run another. Default 0. */
+  /** The milliseconds of its way to the thread and back, beside other batches. Default 0. */
   readonly hop?: number;
 }
 
@@ -31,7 +31,7 @@ export function virtualHost(cost: Cost, clock: VirtualClock): Host {
   };
 }
 
-/** A thread that works off its batches one after the other. */
+/** A thread that runs its batches one after the other. */
 class VirtualThread implements WorkerThread {
   readonly #cost: Cost;
   readonly #clock: VirtualClock;
@@ -57,7 +57,7 @@ class VirtualThread implements WorkerThread {
     const startsAt = Math.max(this.#freeAt, this.#clock.now() + hop / 2);
     this.#freeAt = startsAt + a * rows.length + b;
     const answer = { output: rows, rowErrors: [], metrics: undefined } as const;
-    this.#say(this.#freeAt + hop / 2, { kind: "done", id, ...answer });
+    this.#say(this.#freeAt + hop / 2, { kind: "result", id, ...answer });
   }
 
   #say(at: number, message: FromWorker): void {
@@ -65,7 +65,7 @@ class VirtualThread implements WorkerThread {
   }
 }
 
-/** What a thread says that has loaded: a row to warm it up with is a number. */
+/** The message of a thread that has loaded. Its warm-up argument has one row, a number. */
 const READY: FromWorker = {
   kind: "ready",
   methods: { [METHOD]: "batched" },

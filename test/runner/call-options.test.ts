@@ -47,7 +47,7 @@ test("runner() rejects a call with a wrong second argument, which is not run", a
   await assert.rejects(Promise.all([1, 2].map(echo)), /second argument of moody\.echo\(\)/);
 });
 
-test("runner() calls off a call by a joined signal", async () => {
+test("runner() aborts a call by a joined signal", async () => {
   await using fixture = await started();
   const context = { signal: new AbortController().signal, deadlineAt: performance.now() + 60_000 };
   const own = new AbortController();

@@ -156,47 +156,51 @@ function heapUsed(): number | undefined {
   }
 }
 
-test("runner() ends each call once, as it may, whatever its workers do", limits, async (t) => {
-  await using fixture = await chaos(CALLS);
-  const { calls, clock, ledger, started } = fixture;
-  const message = `SEED=${SEED} CHAOS_CALLS=${CALLS}`;
-  const beganAt = systemClock.now();
-  const heap: (number | undefined)[] = [];
-  for (const [begin, end] of [
-    [0, CALLS / 2],
-    [CALLS / 2, CALLS],
-  ] as const) {
-    const plans = makePlans(SEED + begin, [begin, end], MAX_ROWS);
-    await makeAll(plans, fixture);
-    ledger.check(plans, started, message);
-    await untilLate(() => {
-      const { ready, lostThreads } = calls.stats();
-      return ready === WORKERS && lostThreads === 0 && clock.pending === 0;
-    });
-    heap.push(heapUsed());
-  }
-  const { outcomes } = ledger;
-  const { ready, running, queued, restarts, lostThreads, batchers } = calls.stats();
-  const seconds = Math.round((systemClock.now() - beganAt) / 1_000);
-  t.diagnostic(`${message} ${JSON.stringify({ ...outcomes, restarts, seconds, heap })}`);
+test(
+  "runner() settles each call once and correctly, whatever its workers do",
+  limits,
+  async (t) => {
+    await using fixture = await chaos(CALLS);
+    const { calls, clock, ledger, started } = fixture;
+    const message = `SEED=${SEED} CHAOS_CALLS=${CALLS}`;
+    const beganAt = systemClock.now();
+    const heap: (number | undefined)[] = [];
+    for (const [begin, end] of [
+      [0, CALLS / 2],
+      [CALLS / 2, CALLS],
+    ] as const) {
+      const plans = makePlans(SEED + begin, [begin, end], MAX_ROWS);
+      await makeAll(plans, fixture);
+      ledger.check(plans, started, message);
+      await untilLate(() => {
+        const { ready, lostThreads } = calls.stats();
+        return ready === WORKERS && lostThreads === 0 && clock.pending === 0;
+      });
+      heap.push(heapUsed());
+    }
+    const { outcomes } = ledger;
+    const { ready, running, queued, restarts, lostThreads, batchers } = calls.stats();
+    const seconds = Math.round((systemClock.now() - beganAt) / 1_000);
+    t.diagnostic(`${message} ${JSON.stringify({ ...outcomes, restarts, seconds, heap })}`);
 
-  assert.deepEqual([ready, running, queued, lostThreads], [WORKERS, 0, 0, 0], message);
-  for (const { queuedRows, queuedCalls, inFlight } of Object.values(batchers)) {
-    assert.deepEqual([queuedRows, queuedCalls, inFlight], [0, 0, 0], message);
-  }
-  assert.equal(clock.pending, 0, message);
-  await calls.close();
-  assert.equal(clock.pending, 0, message);
-  // Else the run says little: all that may happen has happened, and most calls went well.
-  assert.ok(!Object.values(outcomes).includes(0), `${JSON.stringify(outcomes)} ${message}`);
-  assert.ok(outcomes.answered > 0.6 * CALLS, `${JSON.stringify(outcomes)} ${message}`);
-  const [first, second] = heap;
-  if (first !== undefined && second !== undefined) {
-    assert.ok(second < first + MAX_GROWTH_BYTES, `heap: ${first}, then ${second}: ${message}`);
-  }
-});
+    assert.deepEqual([ready, running, queued, lostThreads], [WORKERS, 0, 0, 0], message);
+    for (const { queuedRows, queuedCalls, inFlight } of Object.values(batchers)) {
+      assert.deepEqual([queuedRows, queuedCalls, inFlight], [0, 0, 0], message);
+    }
+    assert.equal(clock.pending, 0, message);
+    await calls.close();
+    assert.equal(clock.pending, 0, message);
+    // Else the run says little: all that may happen has happened, and most calls went well.
+    assert.ok(!Object.values(outcomes).includes(0), `${JSON.stringify(outcomes)} ${message}`);
+    assert.ok(outcomes.answered > 0.6 * CALLS, `${JSON.stringify(outcomes)} ${message}`);
+    const [first, second] = heap;
+    if (first !== undefined && second !== undefined) {
+      assert.ok(second < first + MAX_GROWTH_BYTES, `heap: ${first}, then ${second}: ${message}`);
+    }
+  },
+);
 
-test("runner() ends each call once when it is closed in the midst of them", limits, async () => {
+test("runner() settles each call once when it is closed during calls", limits, async () => {
   const size = 4_000;
   const message = `SEED=${SEED}`;
   await using fixture = await chaos(size);
@@ -211,7 +215,7 @@ test("runner() ends each call once when it is closed in the midst of them", limi
   assert.equal(clock.pending, 0, message);
 });
 
-test("runner() ends each call once where calls that hang are quarantined", limits, async (t) => {
+test("runner() settles each call once while hanging calls are quarantined", limits, async (t) => {
   const size = 1_000;
   const message = `SEED=${SEED}`;
   const callTimeoutMs = 3_000; // longer than a batch may take before it is suspected
@@ -229,7 +233,7 @@ test("runner() ends each call once where calls that hang are quarantined", limit
   assert.ok(ledger.outcomes.answered > size / 2, message);
 });
 
-test("runner() ends each call once where calls are inside native code", limits, async (t) => {
+test("runner() settles each call once while calls are inside native code", limits, async (t) => {
   const size = 1_000;
   const message = `SEED=${SEED}`;
   await using fixture = await chaos(size, 250, { isSlow: true });

@@ -66,7 +66,7 @@ test("runner() runs the call of a worker that hangs once more, on another", asyn
 });
 
 for (const method of ["never", "spin"] as const) {
-  test(`runner() replaces workers that hang in ${method}(), and says so`, async () => {
+  test(`runner() replaces workers that hang in ${method}(), and reports it`, async () => {
     // On Deno, spin() takes two threads until it ends.
     await using fixture = await started({ callTimeoutMs: 1_000, maxLostThreads: 3 });
     const { moods, clock } = fixture;
@@ -119,7 +119,7 @@ test("runner() counts threads that cannot be stopped, and is not ready meanwhile
   assert.equal(moods.ready, true);
 });
 
-test("runner() gives up when no worker loads any more, and says why", async () => {
+test("runner() fails when no worker loads any more, with the reason", async () => {
   const broken = join(folder, "broken-later");
   await using fixture = await started({ params: { broken } });
   const { moods, clock } = fixture;
@@ -154,7 +154,7 @@ test("runner() does not start when one of its workers never loads", async () => 
   assert.equal(moods.ready, false);
 });
 
-test("runner() gives up a worker that does not load in time", async () => {
+test("runner() abandons a worker that does not load in time", async () => {
   const clock = new FakeClock();
   const moods = runner(moody, { workers: 1, loadTimeoutMs: 500, params: {} });
   const start = moods.start({ ...nodeHost, clock });

@@ -79,7 +79,7 @@ test("runner() fails a row alone for an error in its place", async () => {
   assert.deepEqual(moods.stats().batchers["roots"]?.batches.idle, 1);
 });
 
-test("runner() rejects what cannot cross to a thread or back, and goes on", async () => {
+test("runner() rejects values that cannot be cloned, and goes on", async () => {
   await using fixture = await started();
   const { moods } = fixture;
   await assert.rejects(
@@ -90,7 +90,7 @@ test("runner() rejects what cannot cross to a thread or back, and goes on", asyn
   assert.equal(await moods.echo(1), 1);
 });
 
-test("runner() names the methods there are, for one there is not", async () => {
+test("runner() suggests the nearest method for an unknown one", async () => {
   await using fixture = await started();
   const untyped = fixture.moods as unknown as Record<string, (input: unknown) => Promise<unknown>>;
   await assert.rejects(
@@ -100,7 +100,7 @@ test("runner() names the methods there are, for one there is not", async () => {
   assert.equal(untyped["then"], undefined);
 });
 
-test("runner() is no promise and has no JSON of its own", async () => {
+test("runner() is neither a promise nor has it a toJSON()", async () => {
   await using fixture = await started();
   assert.equal(await Promise.resolve(fixture.moods), fixture.moods);
   assert.doesNotThrow(() => JSON.stringify(fixture.moods));
@@ -279,7 +279,7 @@ test("runner() refuses a call when its queue is full", async () => {
   assert.deepEqual(await Promise.all(calls), ["spun", 1, 2]);
 });
 
-test("runner() answers what waits when it closes", async () => {
+test("runner() fails the waiting calls when it closes", async () => {
   const { moods } = await started();
   const calls = [moods.never(undefined), moods.echo(1)];
   const outcomes = Promise.allSettled(calls);

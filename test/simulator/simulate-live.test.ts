@@ -57,7 +57,7 @@ async function simulated(cost: Cost): Promise<Found> {
 
 const apart = (one: number, other: number): number => Math.abs(one / other - 1);
 
-test("simulate() says what a runner of real workers does, within 30 %", async () => {
+test("simulate() agrees with a runner of real workers within 30 %", async () => {
   const tries: { readonly found: Found; readonly expected: Found }[] = [];
   while (tries.length < TRIES) {
     const { found, cost } = await live();

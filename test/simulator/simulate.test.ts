@@ -179,7 +179,7 @@ test("simulate() keeps the goodput of its best at three times the capacity", asy
   assertNear(inTime, answered, 0.01, "in time");
 });
 
-test("simulate() says the same for the same seed, and something else for another", async () => {
+test("simulate() gives the same report for the same seed, and another for another", async () => {
   const of = (seed: number): Promise<SimulationReport> =>
     run({
       arrivals: poisson(900, 1_000, seededRandom(seed)),
@@ -191,7 +191,7 @@ test("simulate() says the same for the same seed, and something else for another
   assert.notDeepEqual(await of(2), first);
 });
 
-test("simulate() of nothing is nothing", async () => {
+test("simulate() of no calls reports zeros", async () => {
   const { arrivals, throughput, shedShare, latencyMs, batches } = await run({
     arrivals: [],
     cost: { a: 1, b: 1 },
@@ -203,20 +203,20 @@ test("simulate() of nothing is nothing", async () => {
   );
 });
 
-test("simulate() refuses settings that cannot be", async () => {
+test("simulate() refuses invalid settings", async () => {
   const load = { arrivals: [0], cost: { a: 1, b: 1 }, workers: 1 };
   for (const wrong of [{ workers: 0 }, { rows: 1.5 }, { batch: { maxBatchSize: 0 } }]) {
     await assert.rejects(run({ ...load, ...wrong }), RangeError);
   }
 });
 
-test("percentiles() are of the nearest rank", () => {
+test("percentiles() takes the nearest rank", () => {
   const hundred = Array.from({ length: 100 }, (_, at) => 100 - at);
   assert.deepEqual(percentiles(hundred), { p50: 50, p90: 90, p99: 99, max: 100, mean: 50.5 });
   assert.deepEqual(percentiles([7]), { p50: 7, p90: 7, p99: 7, max: 7, mean: 7 });
 });
 
-test("poisson() has exponential distances; uniform() and trace() keep theirs", () => {
+test("poisson() has exponential intervals; uniform() and trace() keep theirs", () => {
   const moments = [...poisson(1_000, 20_000, seededRandom(5))];
   const distances = moments.map((moment, at) => moment - (moments[at - 1] ?? 0));
   const { mean, p50 } = percentiles(distances);

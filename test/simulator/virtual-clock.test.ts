@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { seededRandom } from "../../src/random.ts";
 import { VirtualClock } from "../../src/simulator/virtual-clock.ts";
 
-test("VirtualClock goes through what is to come by its moment, then as it was set", () => {
+test("VirtualClock runs events by time, then in the order in which they were scheduled", () => {
   const clock = new VirtualClock();
   const random = seededRandom(1);
   const called: [moment: number, order: number][] = [];
@@ -23,7 +23,7 @@ test("VirtualClock goes through what is to come by its moment, then as it was se
   );
 });
 
-test("VirtualClock stands still between events, and takes those that are set meanwhile", () => {
+test("VirtualClock stands still between events, during which more can be scheduled", () => {
   const clock = new VirtualClock();
   const called: string[] = [];
   clock.after(5, () => {
@@ -61,7 +61,7 @@ for (const [asked, ms] of [
   });
 }
 
-test("VirtualClock says so when there is nothing but timers for ever", () => {
+test("VirtualClock throws when there are only timers, without end", () => {
   const clock = new VirtualClock();
   const again = (): void => void clock.after(0, again);
   again();

@@ -3,7 +3,7 @@
  * @module
  */
 
-/** How much the last interval counts: about the last 20 are remembered. */
+/** The weight of the last interval. The mean covers about 20 intervals. */
 const WEIGHT = 0.1;
 
 /** An exponentially weighted mean of the time between calls. */
@@ -11,12 +11,12 @@ export class ArrivalRate {
   #lastAt: number | undefined;
   #meanMs: number | undefined;
 
-  /** Milliseconds between two calls; `undefined` before the second. */
+  /** The mean time between calls, in milliseconds; `undefined` before the second call. */
   get meanMs(): number | undefined {
     return this.#meanMs;
   }
 
-  /** Takes a call at this moment into account, in milliseconds of the clock. */
+  /** Adds a call that arrives at this time, in milliseconds of the clock. */
   add(now: number): void {
     if (this.#lastAt !== undefined) {
       const interval = now - this.#lastAt;

@@ -1,5 +1,5 @@
 /**
- * The settings of adaptive batching, with BentoML's defaults.
+ * The options of batching, with BentoML's defaults.
  * @module
  */
 
@@ -8,15 +8,15 @@ import { DEFAULT_MAX_LATENCY_MS } from "../../limits.ts";
 import type { Strategy } from "./policy.ts";
 import type { RowAxis } from "./rows.ts";
 
-/** How the batched methods of a runner are batched. */
+/** The batching of a runner or of one of its methods. */
 export interface BatchOptions {
   /** The most rows in a batch; a call is split where it has more or fills a batch. Default 100. */
   readonly maxBatchSize?: number;
-  /** How long a call may take, waiting included, in milliseconds. Default 60,000. */
+  /** The longest time for a call, including its wait, in milliseconds. Default 60,000. */
   readonly maxLatencyMs?: number;
   /** The most rows that may wait; more are refused with 503. Default 100 full batches. */
   readonly maxQueueRows?: number;
-  /** When a batch is sent. Default `adaptive()`. */
+  /** The time to send a batch. Default `adaptive()`. */
   readonly strategy?: Strategy;
   /** The axis that holds the rows: of arguments and results, or of each. Default 0. */
   readonly batchAxis?: number | readonly [input: number, output: number];

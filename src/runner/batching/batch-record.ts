@@ -1,5 +1,5 @@
 /**
- * What a batcher says of its batches and of itself.
+ * The record of a batch, and the state of a batcher.
  * @module
  */
 
@@ -9,7 +9,7 @@ import type { CloseReason } from "./policy.ts";
 export interface BatchRecord {
   readonly rows: number;
   readonly requests: number;
-  /** What its first call waited, in milliseconds. */
+  /** The wait of its first call, in milliseconds. */
   readonly waitMs: number;
   readonly runMs: number;
   readonly reason: CloseReason;
@@ -21,13 +21,13 @@ export interface BatchRecord {
 export interface BatcherStats {
   readonly queuedRows: number;
   readonly queuedCalls: number;
-  /** Batches that are running. */
+  /** The number of running batches. */
   readonly inFlight: number;
-  /** The learned latency: milliseconds a row, and a batch. */
+  /** The learned latency: `a` milliseconds for each row, and `b` for each batch. */
   readonly a: number;
   readonly b: number;
-  /** Batches so far, by why they were closed. */
+  /** The number of batches so far, by the reason for closing them. */
   readonly batches: Readonly<Record<CloseReason, number>>;
-  /** Calls refused because they could not have been answered in time, or were too many. */
+  /** The number of calls refused for lack of time, or of room in the queue. */
   readonly shed: number;
 }

@@ -1,7 +1,7 @@
 /**
- * BatchRun: runs a batch until each of its calls is settled. Where it fails, hangs or takes its
- * worker with it, its calls are run again in smaller groups, down to single calls, so that only
- * those fail that fail alone, each by its own error.
+ * BatchRun: runs a batch until each of its calls is settled. If it fails, hangs or ends its worker,
+ * its calls are run again in smaller groups, down to single calls, so that only the calls that fail
+ * alone have failed, each with its own error.
  * @module
  */
 
@@ -67,7 +67,7 @@ export class BatchRun {
    * The number of workers reserved for it, after it has lost a worker and while calls are to be run
    * again. Other batches on them might be lost as well.
    */
-  get workersKept(): number {
+  get reservedWorkers(): number {
     return this.#isLost && (this.#groups.length > 0 || this.#inLanes > 0) ? this.#lanes : 0;
   }
 
@@ -108,7 +108,7 @@ export class BatchRun {
     this.#progressed();
   }
 
-  /** Returns the calls that somebody still waits for. Those whose time is over fail. */
+  /** Returns the calls that are still wanted. Those whose time is over fail. */
   #openOf(group: readonly Portion[]): Portion[] {
     const { runner, method, clock } = this.#context;
     for (const portion of group) {
@@ -190,7 +190,7 @@ export class BatchRun {
     };
     outcome.end.then(ended).catch((error) => this.#done.reject(error));
     if (isLast) return;
-    this.#tellIsolated(true);
+    this.#markIsolated(true);
     this.#groups.push(...cut(group, false));
   }
 
@@ -211,7 +211,7 @@ export class BatchRun {
       return;
     }
     if (!this.#context.idempotent) return this.#reject(group, () => this.#neutral(error));
-    this.#tellIsolated(isLoss);
+    this.#markIsolated(isLoss);
     if (isLoss) this.#context.events?.retried?.(this.#context.method);
     // A lost worker takes longer to replace than most calls take to run one by one.
     this.#groups.push(...cut(this.#openOf(group), first.runs === 1 && !isLoss));
@@ -251,7 +251,7 @@ export class BatchRun {
     for (const portion of group) this.#settle(portion, () => portion.reject(errorOf(portion)));
   }
 
-  #tellIsolated(isLost: boolean): void {
+  #markIsolated(isLost: boolean): void {
     this.#isLost ||= isLost;
     if (!this.#isolated) this.#context.events?.isolated?.(this.#context.method);
     this.#isolated = true;

@@ -1,5 +1,5 @@
 /**
- * Batch: calls that were sent together, and how long that took.
+ * Batch: calls that are sent together.
  * @module
  */
 
@@ -26,7 +26,7 @@ export class Batch {
     this.#lastStartedAt = clock.now();
   }
 
-  /** When a worker first started on it; until then, when it was sent or now. */
+  /** The time of its first start by a worker; until then, the time at which it was closed. */
   get startedAt(): number {
     return this.#startedAt ?? this.#lastStartedAt;
   }
@@ -49,15 +49,15 @@ export class Batch {
   }
 
   /**
-   * What it will still take, in milliseconds. One that takes longer than it should is expected to
-   * take as long again as it is late: the later it is, the less is known of it.
+   * Returns the expected milliseconds until its end. A batch that is late is expected to take as
+   * long again as it is late.
    */
   remainingMs(now: number, latency: Latency): number {
     const expected = latency.predict(this.rows);
     return this.#worker === 0 ? expected : Math.abs(expected - (now - this.#lastStartedAt));
   }
 
-  /** What it was, once it has been answered. */
+  /** Returns its record, once it has been answered. */
   end(): BatchRecord {
     const [first] = this.portions;
     return {
@@ -71,7 +71,7 @@ export class Batch {
   }
 }
 
-/** In how many milliseconds each worker is expected to be free, the first one first. */
+/** Returns the expected milliseconds until each worker is free, in ascending order. */
 export function busyMs(
   running: Iterable<Batch>,
   workers: number,
@@ -80,7 +80,7 @@ export function busyMs(
 ): number[] {
   const busy = new Array<number>(workers).fill(0);
   for (const batch of running) {
-    // One that was sent ahead starts on the worker that is free first.
+    // A batch that was sent ahead starts on the worker that is free first.
     busy[0] = (busy[0] ?? 0) + batch.remainingMs(now, latency);
     busy.sort((one, other) => one - other);
   }

@@ -25,26 +25,26 @@ import { type CloseReason, decide, NO_BATCHES } from "./policy.ts";
 import { QueuedCall } from "./queued-call.ts";
 import { shapeOf } from "./rows.ts";
 
-/** What runs the batches. */
+/** The workers that run the batches. */
 export interface BatchRunner {
-  /** Batches that could start at once. */
+  /** The number of batches that could start at once. */
   readonly free: number;
-  /** Busy workers that may be sent a batch ahead of the end of the one that they run. */
+  /** The number of busy workers that may be sent a batch ahead. */
   readonly ahead: number;
-  /** Workers that take batches, now or soon. */
+  /** The number of workers, including those that are being replaced. */
   readonly size: number;
-  /** Runs a batch on a worker that is free or may be sent it ahead, else on the first that is. */
+  /** Runs a batch: at once, ahead on a busy worker, or on the first worker that is free. */
   runNow(method: string, input: MakePayload, options: WorkOptions): Promise<unknown>;
 }
 
-/** What a batcher is made with. */
+/** The parts that a batcher is made of. */
 export interface BatcherContext {
   readonly runner: string;
   readonly method: string;
   readonly settings: BatchSettings;
-  /** Whether a call may be run again in another batch. */
+  /** True if a call may be run again in another batch. */
   readonly idempotent: boolean;
-  /** Whether the rows of a call may be in several batches. Default true. */
+  /** True if the rows of a call may be in several batches. Default true. */
   readonly splittable?: boolean;
   readonly workers: BatchRunner;
   readonly clock: Clock;
@@ -64,10 +64,10 @@ export class Batcher implements WorkSource {
   /** The batches that are not settled. */
   readonly #runs = new Set<BatchRun>();
   #shed = 0;
-  #asked = false;
-  /** Whether calls are split to fill a batch. A call larger than a batch is split in any case. */
+  #isWoken = false;
+  /** True if calls are split to fill a batch. A call larger than a batch is split in any case. */
   #cutsToFill: boolean;
-  /** When the last batch was sent, and whether a call had to be refused since. */
+  /** The time of the last batch, and true if a call has been refused since. */
   #lastSentAt = Number.NEGATIVE_INFINITY;
   #scarce = false;
   #cancelTimer: () => void = () => {};
@@ -122,7 +122,7 @@ export class Batcher implements WorkSource {
     return await call.pending.promise;
   }
 
-  /** Takes a batch into account that ran outside of it, to warm up: `ms` milliseconds. */
+  /** Learns from a batch of the warm-up, which took `ms` milliseconds. */
   learn(rows: number, ms: number): void {
     this.#latency.seed(rows, ms);
   }
@@ -131,12 +131,12 @@ export class Batcher implements WorkSource {
     return this.#queue.oldestAt;
   }
 
-  /** Sends the next batch, if the policy says so. Else sees to it that it is asked again. */
+  /** Sends the next batch if the policy says so; else sets a timer for its next decision. */
   take(): boolean {
     this.#cancelTimer();
     let askAt = Number.POSITIVE_INFINITY;
-    for (const line of this.#queue.lines()) {
-      const at = this.#decideOn(line);
+    for (const queue of this.#queue.queues()) {
+      const at = this.#decideOn(queue);
       if (at === "sent") return true;
       askAt = Math.min(askAt, at ?? Number.POSITIVE_INFINITY);
     }
@@ -146,7 +146,7 @@ export class Batcher implements WorkSource {
     return false;
   }
 
-  /** Refuses everything that waits. */
+  /** Fails every waiting call. */
   close(error: ServiceError): void {
     this.#cancelTimer();
     for (const call of this.#queue.all()) this.#refuse(call, error);
@@ -172,7 +172,7 @@ export class Batcher implements WorkSource {
     throw this.#overloaded(reason);
   }
 
-  /** The error of a call that is refused, which is counted. */
+  /** Counts a call that is refused, and returns its error. */
   #overloaded(reason: ShedReason): ServiceError {
     const { runner, method, events } = this.#context;
     this.#shed += 1;
@@ -214,12 +214,12 @@ export class Batcher implements WorkSource {
     this.#wake();
   }
 
-  /** Asks the policy after what runs now, so that calls made together are joined. */
+  /** Runs the policy in a microtask, so that calls made together are joined. */
   #wake(): void {
-    if (this.#asked) return;
-    this.#asked = true;
+    if (this.#isWoken) return;
+    this.#isWoken = true;
     queueMicrotask(() => {
-      this.#asked = false;
+      this.#isWoken = false;
       this.#sendAll();
     });
   }
@@ -228,17 +228,17 @@ export class Batcher implements WorkSource {
     while (this.take());
   }
 
-  /** Sends the next batch of a line, or says when to ask again, if ever. */
-  #decideOn(line: Iterable<QueuedCall>): "sent" | number | undefined {
+  /** Sends the next batch of a queue, or returns the time of its next decision, if any. */
+  #decideOn(queue: Iterable<QueuedCall>): "sent" | number | undefined {
     const { settings, workers, clock, idempotent } = this.#context;
-    const kept = [...this.#runs].reduce((sum, run) => sum + run.workersKept, 0);
-    const isKept = kept >= workers.size;
+    const reserved = [...this.#runs].reduce((sum, run) => sum + run.reservedWorkers, 0);
+    const isReserved = reserved >= workers.size;
     const { shed, send, reason, askAt } = decide({
       now: clock.now(),
-      queue: line,
-      free: isKept ? 0 : workers.free,
+      queue,
+      free: isReserved ? 0 : workers.free,
       // A batch sent ahead to a worker that is then lost may or may not have been started.
-      ahead: idempotent && !isKept ? workers.ahead : 0,
+      ahead: idempotent && !isReserved ? workers.ahead : 0,
       workers: workers.size,
       lastSentAt: this.#lastSentAt,
       scarce: this.#scarce,

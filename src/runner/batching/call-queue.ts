@@ -1,17 +1,18 @@
 /**
- * CallQueue: the calls of one method that wait, in a line for each kind that can be joined.
+ * CallQueue: the waiting calls of one method, in one queue for each key. Calls of one key can be
+ * joined.
  * @module
  */
 
 import type { Portion, QueuedCall } from "./queued-call.ts";
 
-/** First in, first out in each line; a call may leave from anywhere at no cost. */
+/** Queues, first in, first out, from which a call can be removed in constant time. */
 export class CallQueue {
-  readonly #lines = new Map<string, Set<QueuedCall>>();
+  readonly #queues = new Map<string, Set<QueuedCall>>();
   #rows = 0;
   #calls = 0;
 
-  /** The rows of all calls that wait. */
+  /** The number of rows of all waiting calls. */
   get rows(): number {
     return this.#rows;
   }
@@ -21,16 +22,16 @@ export class CallQueue {
     return this.#calls;
   }
 
-  /** When the first of all calls came; Infinity when none waits. */
+  /** The arrival of the oldest call, in milliseconds of the clock; Infinity when none waits. */
   get oldestAt(): number {
     let oldest = Number.POSITIVE_INFINITY;
-    for (const line of this.#lines.values()) oldest = Math.min(oldest, since(line));
+    for (const queue of this.#queues.values()) oldest = Math.min(oldest, arrivalOf(queue));
     return oldest;
   }
 
   add(call: QueuedCall): void {
-    const line = this.#lines.get(call.key) ?? new Set();
-    this.#lines.set(call.key, line.add(call));
+    const queue = this.#queues.get(call.key) ?? new Set();
+    this.#queues.set(call.key, queue.add(call));
     this.#rows += call.rows;
     this.#calls += 1;
   }
@@ -45,28 +46,28 @@ export class CallQueue {
     return call.take(rows);
   }
 
-  /** Takes a call out. False when it was not in any more. */
+  /** Removes a call. Returns false if it was not in a queue. */
   leave(call: QueuedCall): boolean {
-    const line = this.#lines.get(call.key);
-    if (!line?.delete(call)) return false;
-    if (line.size === 0) this.#lines.delete(call.key);
+    const queue = this.#queues.get(call.key);
+    if (!queue?.delete(call)) return false;
+    if (queue.size === 0) this.#queues.delete(call.key);
     this.#rows -= call.rows;
     this.#calls -= 1;
     return true;
   }
 
-  /** The lines, the one whose first call has waited longest first. */
-  lines(): Iterable<QueuedCall>[] {
-    return [...this.#lines.values()].sort((one, other) => since(one) - since(other));
+  /** Returns the queues, the one whose first call has waited longest first. */
+  queues(): Iterable<QueuedCall>[] {
+    return [...this.#queues.values()].sort((one, other) => arrivalOf(one) - arrivalOf(other));
   }
 
-  /** Every call that waits. */
+  /** Returns every waiting call. */
   all(): QueuedCall[] {
-    return [...this.#lines.values()].flatMap((line) => [...line]);
+    return [...this.#queues.values()].flatMap((queue) => [...queue]);
   }
 }
 
-/** When the first call of a line came. */
-function since(line: ReadonlySet<QueuedCall>): number {
-  return line.values().next().value?.enqueuedAt ?? Number.POSITIVE_INFINITY;
+/** Returns the arrival of the first call of a queue. */
+function arrivalOf(queue: ReadonlySet<QueuedCall>): number {
+  return queue.values().next().value?.enqueuedAt ?? Number.POSITIVE_INFINITY;
 }

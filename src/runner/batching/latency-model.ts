@@ -1,12 +1,12 @@
 /**
- * LatencyModel: how long a batch of n rows takes, learned from those that have run.
+ * LatencyModel: predicts the duration of a batch from those that have run.
  * @module
  */
 
-/** Samples that are kept; older ones are forgotten, as machines and loads change. */
+/** The number of samples. Older ones are dropped, since machines and loads change. */
 const MAX_SAMPLES = 50;
 
-/** The first runs compile code and fill caches: they say nothing of the later ones. */
+/** The first runs, which compile code and fill caches, are not representative. */
 const SKIPPED = 2;
 
 /** A batch that has run. */
@@ -25,35 +25,35 @@ export class LatencyModel {
   #slope = 0;
   #fixed = 0;
 
-  /** Milliseconds for each row; 0 until something is known. */
+  /** The milliseconds for each row; 0 until something is known. */
   get a(): number {
     return this.#slope;
   }
 
-  /** Milliseconds for a batch of whatever size; 0 until something is known. */
+  /** The milliseconds for a batch of any size; 0 until something is known. */
   get b(): number {
     return this.#fixed;
   }
 
-  /** Whether anything has been learned. */
+  /** True once there is a sample. */
   get known(): boolean {
     return this.#samples.length > 0;
   }
 
-  /** Takes a batch that ran for `ms` milliseconds into account, but for the first two. */
+  /** Adds a batch that ran for `ms` milliseconds, unless it is one of the first two. */
   add(rows: number, ms: number): void {
     this.#seen += 1;
     if (this.#seen > SKIPPED) this.seed(rows, ms);
   }
 
-  /** Takes a batch of a warm-up into account: one that had run before. */
+  /** Adds a batch of the warm-up, whose code has run before. */
   seed(rows: number, ms: number): void {
     this.#seen = Math.max(this.#seen, SKIPPED);
     if (this.#samples.push({ rows, ms }) > MAX_SAMPLES) this.#samples.shift();
     this.#fit();
   }
 
-  /** Milliseconds that a batch is expected to take; 0 until something is known. */
+  /** Returns the expected milliseconds of a batch; 0 until something is known. */
   predict(rows: number): number {
     return this.#slope * rows + this.#fixed;
   }
@@ -68,7 +68,7 @@ export class LatencyModel {
       covariance += (rows - meanRows) * (ms - meanMs);
       variance += (rows - meanRows) ** 2;
     }
-    // Batches of one size only say what that size costs; more rows never make a batch cheaper.
+    // Batches of a single size tell nothing of the slope. More rows never make a batch cheaper.
     this.#slope = variance === 0 ? 0 : Math.max(0, covariance / variance);
     this.#fixed = Math.max(0, meanMs - this.#slope * meanRows);
   }

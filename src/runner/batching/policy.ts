@@ -1,10 +1,10 @@
 /**
  * The batching policy: a pure function of the queue, the learned latency, the limits and the time.
- * It is asked when a call arrives, when a batch ends and when its own wait is over.
+ * It is called when a call arrives, when a batch ends and when the wait that it set is over.
  * @module
  */
 
-/** Why a batch was closed. */
+/** The reason for closing a batch. */
 export type CloseReason =
   /** It has the most rows that a batch may have. */
   | "full"
@@ -26,50 +26,50 @@ export const NO_BATCHES: Readonly<Record<CloseReason, number>> = {
   window: 0,
 };
 
-/** How batches are closed. */
+/** The rule that closes batches. */
 export type Strategy =
-  /** As soon as a worker is free; where calls come fast, at even distances. */
+  /** As soon as a worker is free or, while calls arrive fast, at even intervals. */
   | { readonly name: "adaptive" }
   /** A fixed time after the first call. */
   | { readonly name: "fixedWindow"; readonly waitMs: number }
-  /** As late as lets the first call be answered in a given time. */
+  /** As late as the first call can still be answered in a given time. */
   | { readonly name: "targetLatency"; readonly latencyMs: number }
-  /** Every call by itself. */
+  /** Every call alone. */
   | { readonly name: "off" };
 
 /** A call that waits. */
 export interface Waiting {
   /** The number of its rows that wait. */
   readonly rows: number;
-  /** Whether they must be in one batch. */
+  /** True if they must be in one batch. */
   readonly whole: boolean;
-  /** Milliseconds of the clock. */
+  /** Its arrival, in milliseconds of the clock. */
   readonly enqueuedAt: number;
   /** The time after which its answer is worthless. */
   readonly deadlineAt: number;
 }
 
-/** What the policy knows of the latency of a batch. */
+/** The learned latency of batches. */
 export interface Latency {
-  /** Milliseconds of a batch whatever its size. */
+  /** The milliseconds of a batch of any size. */
   readonly b: number;
   predict(rows: number): number;
 }
 
-/** Everything a decision depends on. */
+/** The state that a decision depends on. */
 export interface Situation<W extends Waiting> {
   readonly now: number;
-  /** Calls that may be joined, first come first. */
+  /** Calls of one key, in the order of their arrival. */
   readonly queue: Iterable<W>;
-  /** Batches that could start at once. */
+  /** The number of batches that could start at once. */
   readonly free: number;
-  /** Busy workers that may be sent a batch ahead of the end of the one that they run. */
+  /** The number of busy workers that may be sent a batch ahead. */
   readonly ahead: number;
-  /** Workers that take batches, now or soon. */
+  /** The number of workers, including those that are being replaced. */
   readonly workers: number;
-  /** When the last batch was sent. */
+  /** The time of the last batch, in milliseconds of the clock. */
   readonly lastSentAt: number;
-  /** Whether a call had to be refused since then: there is more to do than there is time. */
+  /** True if a call has been refused since then: the load exceeds the capacity. */
   readonly scarce: boolean;
   readonly maxBatchSize: number;
   readonly strategy: Strategy;
@@ -84,18 +84,18 @@ export interface Share<W extends Waiting> {
   readonly rows: number;
 }
 
-/** What to do now. */
+/** The decision on the next batch. */
 export interface Decision<W extends Waiting> {
-  /** Calls that cannot be answered in time any more: to be refused, not computed. */
+  /** Calls to refuse, since they cannot be answered in time any more. */
   readonly shed: readonly W[];
-  /** The calls to join and send; empty while it is better to wait. Only the last may be split. */
+  /** The calls to send as a batch; empty to wait. Only the last may be split. */
   readonly send: readonly Share<W>[];
   readonly reason: CloseReason;
-  /** When to ask again if nothing happens before; `undefined` when only an event can help. */
+  /** The time of the next decision if nothing happens before; `undefined` to wait for an event. */
   readonly askAt: number | undefined;
 }
 
-/** How late a timer may be: they count whole milliseconds. */
+/** The longest delay of a timer, which counts whole milliseconds. */
 const TIMER_MS = 2;
 
 /** Decides on the next batch. */
@@ -138,13 +138,13 @@ function withProbe<W extends Waiting>(situation: Situation<W>, found: Batch<W>):
   return { shed: shed.slice(0, -1), batch: [share], rows, earliest, closed: "deadline" };
 }
 
-/** For a batch that takes longer than this, the hop is less than 3 % (test/bench/overhead.ts). */
+/** In a batch that takes longer than this, the hop is less than 3 % (test/bench/overhead.ts). */
 const AHEAD_MAX_MS = 5;
 
 /**
- * Whether a full batch is to be sent to a busy worker, which then goes from one batch to the next
- * without waiting for the hop between the threads (0.1 to 0.2 ms). Nothing can be joined to it any
- * more; what it may lose is another worker that becomes free first, by a batch's time at most.
+ * Returns true if a full batch is to be sent to a busy worker, which then starts it without waiting
+ * for the hop between the threads (0.1 to 0.2 ms). Nothing more can be joined to it anyway; at
+ * worst, another worker is free first, by the time of a batch at most.
  */
 function paysAhead({ ahead, latency, now }: Situation<Waiting>, rows: number, earliest: number) {
   const runMs = latency.predict(rows);
@@ -157,16 +157,16 @@ interface Batch<W extends Waiting> {
   readonly rows: number;
   /** The earliest deadline in the batch. */
   readonly earliest: number;
-  /** Why nothing more can be joined; `undefined` where something could. */
+  /** The reason why nothing more can be joined; `undefined` if something can. */
   readonly closed: CloseReason | undefined;
 }
 
 /**
  * The calls of the next batch in their order, without those that are too late.
  *
- * A call with little time left needs a small batch, and small batches get the least done. Where
- * there is more to do than time, those calls are refused: else the ones behind them have little
- * time left in their turn, and it goes on like that at a fraction of the capacity.
+ * A call with little time left needs a small batch, which has a low throughput. Under overload,
+ * such calls are refused: otherwise the calls behind them would have little time left in turn, and
+ * the throughput would stay at a fraction of the capacity.
  */
 function nextBatch<W extends Waiting>(situation: Situation<W>): Batch<W> {
   const { now, free, scarce, latency, maxBatchSize } = situation;
@@ -205,9 +205,9 @@ function fittingBatch<W extends Waiting>(situation: Situation<W>, leastEnd: numb
   let earliest = Number.POSITIVE_INFINITY;
   for (const call of queue) {
     const first = firstShare(situation, call);
-    // By its own rows: what its neighbours would cost is no reason to refuse a call.
+    // By its own rows: the cost of other calls is no reason to refuse this one.
     const startsBy = call.deadlineAt - latency.predict(first.rows);
-    // Where none is free, it can only start later than now.
+    // If none is free, it starts later than now.
     if (call.deadlineAt < leastEnd || (free > 0 ? startsBy < now : startsBy <= now)) {
       shed.push(call);
       continue;
@@ -227,7 +227,7 @@ function fittingBatch<W extends Waiting>(situation: Situation<W>, leastEnd: numb
     earliest = earliestWith;
     if (rows >= maxBatchSize) return { shed, batch, rows, earliest, closed: "full" };
     if (strategy.name === "off") return { shed, batch, rows, earliest, closed: "idle" };
-    // None can be sent: only the first call matters, for when to ask again.
+    // None can be sent: only the first call matters, for the time of the next decision.
     if (free === 0 && ahead === 0) break;
   }
   return { shed, batch, rows, earliest, closed: undefined };
@@ -254,10 +254,10 @@ function closing(
 }
 
 /**
- * Now, unless calls come so fast that batches should start at even distances: of two that start
- * together, the second finds few rows and takes nearly as long. Batches that start b / w ms apart
- * keep w workers busy with their fixed cost alone; closer together, they only get smaller. Where
- * there is one worker, that time has passed when it is free.
+ * Returns now or, while calls arrive fast, the time that keeps batches at even intervals: of two
+ * batches that start together, the second has few rows and takes nearly as long. Batches that start
+ * b / w ms apart keep w workers busy with their fixed cost alone; closer together, they only get
+ * smaller. A single worker is busy for that time anyway.
  */
 function adaptiveClose(situation: Situation<Waiting>): number {
   const { now, workers, latency, arrivalMs, lastSentAt } = situation;

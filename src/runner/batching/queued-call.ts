@@ -1,6 +1,6 @@
 /**
- * QueuedCall: a call of a batched method from its admission to its answer. It is sent whole or in
- * portions, whose answers are joined.
+ * QueuedCall: a call of a batched method, from its admission to its answer. It is sent whole, or in
+ * portions whose answers are joined.
  * @module
  */
 
@@ -16,7 +16,7 @@ export interface QueuedCallOptions extends PendingOptions {
   readonly rows: number;
   /** Calls of one key can be joined. */
   readonly key: string;
-  /** Whether its rows must be in one batch. */
+  /** True if its rows must be in one batch. */
   readonly whole: boolean;
   readonly enqueuedAt: number;
   readonly deadlineAt: number;
@@ -63,7 +63,7 @@ export class QueuedCall implements Waiting {
     return this.#whole;
   }
 
-  /** True once some of it has been sent. */
+  /** True once some of its rows have been sent. */
   get started(): boolean {
     return this.#sentRows > 0;
   }
@@ -73,7 +73,7 @@ export class QueuedCall implements Waiting {
     this.#options.onCall?.(record);
   }
 
-  /** Takes its next rows, to be sent. */
+  /** Returns its next rows, to be sent. */
   take(rows: number): Portion {
     const portion = new Portion(this, this.#sentRows, rows);
     this.#sentRows += rows;
@@ -84,7 +84,7 @@ export class QueuedCall implements Waiting {
     return this.#options.input;
   }
 
-  /** Takes the answer of a portion; with the last one, the call is answered. */
+  /** Adds the answer of a portion. The last one settles the call. */
   answer({ begin, rows }: Portion, value: unknown): void {
     this.#answers.set(begin, value);
     this.#answeredRows += rows;
@@ -99,14 +99,14 @@ export class QueuedCall implements Waiting {
     this.#resolve(joinRows(values, axisOut));
   }
 
-  /** Makes it wait again, to be sent in one batch. */
+  /** Resets it, to be sent in one batch. */
   restart(): void {
     this.#sentRows = 0;
     this.#answeredRows = 0;
     this.#whole = true;
   }
 
-  /** Settles the call; an error that a method gives in place of a single row rejects it. */
+  /** Settles the call. An error in place of its only row rejects it. */
   #resolve(value: unknown): void {
     const [only] = this.totalRows === 1 && Array.isArray(value) ? value : [];
     if (only instanceof Error) this.pending.reject(only);
@@ -114,7 +114,7 @@ export class QueuedCall implements Waiting {
   }
 }
 
-/** Consecutive rows of a call that are in one batch: most often all of them. */
+/** Consecutive rows of a call that are in one batch: usually all of them. */
 export class Portion implements Part {
   readonly call: QueuedCall;
   /** Its first row in the call. */
@@ -144,7 +144,7 @@ export class Portion implements Part {
     return this.rows === this.call.totalRows;
   }
 
-  /** False once it has been settled, or nobody waits for its call any more. */
+  /** False once it or its call has been settled. */
   get waiting(): boolean {
     return !this.#settled && this.call.pending.waiting;
   }

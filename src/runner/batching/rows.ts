@@ -18,8 +18,8 @@ export interface Shape {
 }
 
 /**
- * The axis that holds the rows: of every tensor or, for a record of tensors, of each by its name. A
- * tensor that is not named carries no rows: only calls in which it is equal are joined.
+ * The axis that holds the rows: of every tensor or, in a record of tensors, of each by its name. A
+ * tensor whose name is missing carries no rows: only calls in which it is equal are joined.
  */
 export type RowAxis = number | Readonly<Record<string, number>>;
 

@@ -9,7 +9,7 @@ import type { Histogram } from "../../metrics/types/histogram.ts";
 import type { BatchRecord } from "../batching/batch-record.ts";
 import { type RunnerFamilies, sizeBuckets } from "./runner-families.ts";
 
-/** Whose series these are. */
+/** The labels of the series. */
 export interface MethodNames {
   readonly runner: string;
   readonly method: string;
@@ -17,7 +17,7 @@ export interface MethodNames {
   readonly serviceVersion: string;
 }
 
-/** What is counted of each status. */
+/** The series of one HTTP status. */
 interface StatusSeries {
   readonly total: Counter;
   readonly duration: Histogram;
@@ -28,7 +28,7 @@ export class MethodMetrics {
   readonly #names: MethodNames;
   readonly #families: RunnerFamilies;
   readonly #inProgress: Gauge;
-  // Made when they are first needed: not every method is batched.
+  // Looked up at first use, since not every method is batched.
   #wait: Histogram | undefined;
   #rows: Histogram | undefined;
   readonly #byStatus = new Map<number, StatusSeries>();
@@ -38,7 +38,7 @@ export class MethodMetrics {
 
   readonly #maxBatchSize: () => number;
 
-  /** @param maxBatchSize the most rows of a batch, known when there is one */
+  /** @param maxBatchSize returns the maximum of rows in a batch */
   constructor(names: MethodNames, families: RunnerFamilies, maxBatchSize: () => number) {
     this.#names = names;
     this.#maxBatchSize = maxBatchSize;
@@ -69,7 +69,7 @@ export class MethodMetrics {
     this.#run ??= this.#families.run.labels({ ...this.#method, backend });
     this.#run.observe(runMs / 1000);
     this.#ofReason(reason).inc();
-    // As BentoML: how many requests were joined, whatever their rows.
+    // As BentoML does: the number of requests in the batch, not of their rows.
     this.#ofWorker(workerIndex).observe(requests);
   }
 
@@ -78,7 +78,7 @@ export class MethodMetrics {
     return { buckets: sizeBuckets(this.#maxBatchSize()) };
   }
 
-  /** BentoML's labels of a call. Its endpoint is the path that its runner server has for it. */
+  /** BentoML's labels of a call. The endpoint is its path in BentoML's runner server. */
   get #request() {
     const { runner, method, serviceName, serviceVersion } = this.#names;
     return {

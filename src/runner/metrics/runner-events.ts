@@ -1,5 +1,5 @@
 /**
- * RunnerEvents: what happens in a runner, for whoever measures it.
+ * RunnerEvents: the events of a runner, which its metrics count.
  * @module
  */
 
@@ -7,37 +7,37 @@ import type { UncaughtKind } from "../../metrics/uncaught-errors.ts";
 import type { MetricsDelta, Refusal } from "../../metrics/worker/delta.ts";
 import type { BatchRecord } from "../batching/batch-record.ts";
 
-/** Why a call was refused before it ran. */
+/** The reason for refusing a call before it runs. */
 export type ShedReason = "deadline" | "queue_full";
 
-/** Where a call was when its caller took it back. */
+/** The place of a call when its caller cancels it. */
 export type CancelStage = "queue" | "running";
 
-/** Why a worker was lost: its thread ended, a call hung in it, or it did not load. */
+/** The reason for losing a worker: its thread ended, a call hung in it, or it did not load. */
 export type LossReason = "exit" | "hang" | "load";
 
 /**
- * The place of a worker in its events. While one is in quarantine, two workers have the same index,
- * but each has an object of its own.
+ * The place of a worker in a runner. While one is quarantined, two workers have the same index, but
+ * different places.
  */
 export interface WorkerPlace {
   /** From 1 up to the number of workers. */
   readonly index: number;
 }
 
-/** Listeners for what happens in a runner. None may throw. */
+/** The listeners. None may throw. */
 export interface RunnerEvents {
-  /** A call begins. The function it returns is called at its end, with the HTTP status of that. */
+  /** Called when a call begins. Returns a function to call at its end, with its HTTP status. */
   called(method: string): (status: number) => void;
-  /** A call of a batch has waited so long for a worker. */
+  /** Called when a worker starts a call, with the time that the call has waited. */
   waited(method: string, ms: number): void;
-  /** A batch has been answered or has failed. */
+  /** Called when a batch has been answered or has failed. */
   batchDone(method: string, record: BatchRecord): void;
-  /** A batch failed: its calls are run in parts, to find those that fail alone. */
+  /** Called when a batch is run again in parts, to find the calls that fail alone. */
   isolated(method: string): void;
   shed(method: string, reason: ShedReason): void;
   canceled(method: string, stage: CancelStage): void;
-  /** A call or batch whose worker was lost runs once more, a batch in parts. */
+  /** Called when a call or batch whose worker was lost is run again. */
   retried(method: string): void;
   workerLoaded(ms: number): void;
   workerLost(worker: WorkerPlace, reason: LossReason): void;
@@ -45,9 +45,9 @@ export interface RunnerEvents {
   /** Called for an error that a worker's code left unhandled. */
   uncaught(kind: UncaughtKind): void;
   /**
-   * A worker's own metrics have changed.
+   * Called when metrics that a worker defines have changed.
    *
-   * @returns those that are not counted, since the main thread has other definitions
+   * @returns those that cannot be counted, since the main thread has other definitions
    */
-  told(worker: WorkerPlace, delta: MetricsDelta): readonly Refusal[];
+  metricsChanged(worker: WorkerPlace, delta: MetricsDelta): readonly Refusal[];
 }

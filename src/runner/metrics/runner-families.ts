@@ -1,6 +1,6 @@
 /**
- * The default metrics of runners. `bentoml_runner_*` are BentoML's, name by name; `ekiben_*` say
- * what those leave out.
+ * The default metrics of runners. Those named `bentoml_runner_*` are BentoML's, name by name; those
+ * named `ekiben_*` are Ekiben's own.
  * @module
  */
 
@@ -15,18 +15,18 @@ import type { GaugeOf } from "../../metrics/types/gauge.ts";
 import type { HistogramOf } from "../../metrics/types/histogram.ts";
 import { uncaughtErrors } from "../../metrics/uncaught-errors.ts";
 
-/** Where a runner's metrics go, and what they are called. */
+/** The registry of a runner's metrics, and their names. */
 export interface RunnerMetricsOptions {
   readonly registry: MetricsRegistry;
   readonly serviceName: string;
   readonly serviceVersion: string;
-  /** What the names of BentoML's metrics begin with: `bentoml_runner`. */
+  /** The prefix of the names of BentoML's metrics: `bentoml_runner`. */
   readonly namespace: string;
-  /** False to count only what the workers define themselves. */
+  /** False to count only the metrics that the workers define. */
   readonly enabled: boolean;
 }
 
-/** Seconds, from 0.1 ms to 10 s: batches are quicker than whole requests. */
+/** The bounds of durations, from 0.1 ms to 10 s: batches are shorter than whole requests. */
 const SECONDS = exponentialBuckets(0.0001, 2.5, 10);
 
 /** The default bounds of batch sizes; each method has its own by `sizeBuckets()`. */
@@ -41,7 +41,7 @@ type ServiceLabel = "service_name" | "service_version";
 type RequestLabel = "endpoint" | ServiceLabel | "runner_name";
 type MethodLabel = "runner_name" | "method_name";
 
-/** The metrics of one service's runners: the same ones for each of them. */
+/** The metrics of the runners of one service, which share them. */
 export interface RunnerFamilies {
   readonly total: CounterOf<RequestLabel | "http_response_code">;
   readonly duration: HistogramOf<RequestLabel | "http_response_code">;
@@ -65,7 +65,7 @@ export interface RunnerFamilies {
   readonly model: GaugeOf<"runner_name" | "backend">;
 }
 
-/** Defines them, or finds them where another runner has. */
+/** Defines the metrics, or returns those that another runner has defined. */
 export function runnerFamilies({ registry, namespace }: RunnerMetricsOptions): RunnerFamilies {
   const service = ["service_name", "service_version"] as const;
   const request = ["endpoint", ...service, "runner_name"] as const;
@@ -109,7 +109,7 @@ export function runnerFamilies({ registry, namespace }: RunnerMetricsOptions): R
       buckets: SIZES,
     }),
     run: registry.histogram("ekiben_batch_run_seconds", {
-      help: "Time from the start of a batch to its answer, in seconds, with runs in parts",
+      help: "Time from the start of a batch to its answer, in seconds, including runs in parts",
       labels: [...method, "backend"],
       buckets: SECONDS,
     }),
@@ -122,7 +122,7 @@ export function runnerFamilies({ registry, namespace }: RunnerMetricsOptions): R
       labels: [...method, "reason"],
     }),
     canceled: registry.counter("ekiben_canceled_total", {
-      help: "Calls taken back by their callers, by where they were: queue or running",
+      help: "Calls canceled by their callers, by where they were: queue or running",
       labels: [...method, "stage"],
     }),
     retries: registry.counter("ekiben_retries_total", {

@@ -1,5 +1,5 @@
 /**
- * RunnerMetrics: what happens in a runner, counted in its default metrics.
+ * RunnerMetrics: counts the events of a runner in its default metrics.
  * @module
  */
 
@@ -21,17 +21,17 @@ import {
   runnerFamilies,
 } from "./runner-families.ts";
 
-/** What a runner says of itself when it is asked. */
+/** The state of a runner that its gauges read. */
 export interface RunnerGauges {
   readonly backends: readonly string[];
-  /** The most rows of a batch of a method. */
+  /** Returns the maximum of rows in a batch of a method. */
   maxBatchSize(method: string): number;
   stats(): { readonly ready: number; readonly running: number; readonly lostThreads: number };
-  /** Rows that wait, by batched method; calls, by any other. */
+  /** Returns the number of rows that wait, or of calls for a method that is not batched. */
   queued(method: string): number;
 }
 
-/** Opens the metrics of a runner; `undefined` where they have nowhere to go. */
+/** Opens the metrics of a runner; `undefined` without a registry. */
 export function openMetrics(
   runner: string,
   options: RunnerMetricsOptions | undefined,
@@ -42,13 +42,13 @@ export function openMetrics(
     : new OwnMetrics(runner, options.registry);
 }
 
-/** Counts what the workers of a runner define themselves. */
+/** Counts the metrics that the workers of a runner define. */
 class OwnMetrics {
   readonly #runner: string;
   readonly #registry: MetricsRegistry;
-  /** The worker whose gauges are shown, by its index. */
+  /** The worker whose gauges are exposed, by its index. */
   readonly #shown = new Map<number, WorkerPlace>();
-  /** Workers in quarantine: another has taken their place. */
+  /** Quarantined workers, whose places others have taken. */
   readonly #replaced = new WeakSet<WorkerPlace>();
 
   constructor(runner: string, registry: MetricsRegistry) {
@@ -56,7 +56,7 @@ class OwnMetrics {
     this.#registry = registry;
   }
 
-  told(worker: WorkerPlace, delta: MetricsDelta): readonly Refusal[] {
+  metricsChanged(worker: WorkerPlace, delta: MetricsDelta): readonly Refusal[] {
     const source = this.#sourceOf(worker);
     if (this.#replaced.has(worker)) return this.#registry.merge(source, withoutGauges(delta));
     const before = this.#shown.get(worker.index);
@@ -69,7 +69,7 @@ class OwnMetrics {
   }
 
   workerLost(worker: WorkerPlace, _reason: LossReason): void {
-    // The gauges of one that has been replaced are gone already.
+    // The gauges of a worker that has been replaced were removed then.
     if (this.#shown.get(worker.index) !== worker) return;
     this.#shown.delete(worker.index);
     this.#registry.forget(this.#sourceOf(worker));
@@ -80,7 +80,7 @@ class OwnMetrics {
   }
 }
 
-/** Counts what happens in one runner too. */
+/** Counts the events of one runner as well. */
 export class RunnerMetrics extends OwnMetrics implements RunnerEvents {
   readonly #runner: string;
   readonly #options: RunnerMetricsOptions;
@@ -99,7 +99,7 @@ export class RunnerMetrics extends OwnMetrics implements RunnerEvents {
     for (const reason of ["exit", "hang", "load"]) losses.inc({ runner_name: runner, reason }, 0);
   }
 
-  /** Shows what the runner says of itself, from when it has loaded. */
+  /** Exposes the gauges, once the runner has loaded. */
   show(methods: Iterable<string>, gauges: RunnerGauges): void {
     const { workers, lostThreads, queued, model } = this.#families;
     const runner_name = this.#runner;
@@ -175,7 +175,7 @@ export class RunnerMetrics extends OwnMetrics implements RunnerEvents {
   }
 }
 
-/** What a worker has counted. Its gauges say nothing any more: another worker has its place. */
+/** Returns the changes but for those of gauges, which belong to the worker in that place now. */
 function withoutGauges({ definitions, changes }: MetricsDelta): MetricsDelta {
   return { definitions, changes: changes.filter(({ type }) => type !== "gauge") };
 }

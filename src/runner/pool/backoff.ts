@@ -1,5 +1,5 @@
 /**
- * Backoff: how long a lost worker's place stays empty.
+ * Backoff: the wait before a lost worker is replaced.
  * @module
  */
 
@@ -11,11 +11,11 @@ const MAX_BY_CALLS = 32;
 /**
  * Returns the wait before a replacement, in milliseconds: none after a first loss, then 100 ms,
  * doubled with each further one, at most 10 s. A worker that ran a call was most likely ended by
- * it, and is replaced at once, up to 32 times in a row: finding that call among others takes
- * several workers, and the others wait.
+ * it, and is replaced at once, up to 32 times in a row: it takes several workers to find that call
+ * in its batch, while the others wait.
  *
- * @param losses workers lost in that place since one last answered, from 1
- * @param ranCall whether the last of them was lost while it ran a call
+ * @param losses the workers lost in that place since one last answered, from 1
+ * @param ranCall true if the last of them was lost while it ran a call
  */
 export function backoffMs(losses: number, ranCall: boolean): number {
   const counted = ranCall ? losses - MAX_BY_CALLS : losses;

@@ -26,7 +26,7 @@ export class Job extends Pending {
     this.options = options;
   }
 
-  /** False once it is settled, or nobody wants its answer any more. */
+  /** False once it is settled, or its answer is no longer wanted. */
   override get waiting(): boolean {
     return super.waiting && (this.options.isWanted?.() ?? true);
   }

@@ -1,6 +1,6 @@
 /**
  * LostThreads: the threads of lost workers that are busy and cannot be stopped, since they are
- * inside native code, or run on Deno. They keep a core and memory, so their number is bounded.
+ * inside native code, or run on Deno. They use a core and memory, so their number is bounded.
  * @module
  */
 

@@ -1,5 +1,5 @@
 /**
- * PlainQueue: the calls of methods that are not batched, until a worker is free.
+ * PlainQueue: the calls of methods that are not batched, waiting for a worker.
  * @module
  */
 
@@ -17,7 +17,7 @@ interface Entry {
   readonly deadlineAt: number;
 }
 
-/** First in, first out; a caller that leaves costs no search. */
+/** A queue, first in, first out, from which a call can be removed in constant time. */
 export class PlainQueue implements WorkSource {
   readonly #entries = new Map<Job, Entry>();
   readonly #runner: string;
@@ -25,7 +25,7 @@ export class PlainQueue implements WorkSource {
   readonly #clock: Clock;
   readonly #events: Partial<RunnerEvents> | undefined;
 
-  /** @param give hands a call to an idle worker; false where there is none */
+  /** @param give gives a call to an idle worker; returns false if there is none */
   constructor(
     runner: string,
     give: (job: Job) => boolean,
@@ -42,7 +42,7 @@ export class PlainQueue implements WorkSource {
     return this.#entries.size;
   }
 
-  /** Calls of one method that wait. */
+  /** Returns the number of waiting calls of one method. */
   sizeOf(method: string): number {
     let size = 0;
     for (const { job } of this.#entries.values()) size += Number(job.method === method);
@@ -73,7 +73,7 @@ export class PlainQueue implements WorkSource {
     return true;
   }
 
-  /** Answers every call with the reason why none is taken any more. */
+  /** Fails every call with an error. */
   refuseAll(error: unknown): void {
     for (const job of this.#entries.keys()) job.reject(error);
     this.#entries.clear();

@@ -1,5 +1,5 @@
 /**
- * What a pool is made of, and what it says of itself.
+ * The options and the state of a pool.
  * @module
  */
 
@@ -8,18 +8,18 @@ import type { Host } from "../../host.ts";
 import type { RunnerEvents } from "../metrics/runner-events.ts";
 import type { ToWorker } from "../worker/protocol.ts";
 
-/** What a pool is made of. */
+/** The options of a pool. */
 export interface PoolOptions {
   /** The runner's name, for messages. */
   readonly name: string;
-  /** The message that makes a worker load, without the parts that differ between workers. */
+  /** The message that loads the runnable, without the parts that differ between workers. */
   readonly load: Omit<Extract<ToWorker, { kind: "load" }>, "kind" | "workerIndex" | "gate">;
   readonly workers: number;
-  /** Methods whose calls are not run again when their worker died. */
+  /** The methods whose calls are not run again when their worker is lost. */
   readonly notIdempotent: readonly string[];
-  /** How long one call may run before its worker counts as hung, in milliseconds. */
+  /** The longest run of a call before its worker counts as hung, in milliseconds. */
   readonly callTimeoutMs: number;
-  /** How long a worker may take to load, in milliseconds. */
+  /** The longest time that a worker may take to load, in milliseconds. */
   readonly loadTimeoutMs: number;
   /** The most calls of methods that are not batched that may wait for a worker. */
   readonly maxQueueRows: number;
@@ -31,28 +31,28 @@ export interface PoolOptions {
   readonly events?: Partial<RunnerEvents> | undefined;
   /** Called when `ready` may have changed. */
   readonly onReadyChange?: () => void;
-  /** Called when the pool has given up: no call will be run any more. */
+  /** Called when the pool has failed: it runs no more calls. */
   readonly onFailed?: (error: ServiceError) => void;
 }
 
-/** What each part of a pool is made with. */
+/** The options that all parts of a pool share. */
 export interface PoolContext {
   readonly host: Host;
   readonly options: PoolOptions;
-  /** The module that a worker thread runs. */
+  /** The module that each worker thread runs. */
   readonly entry: URL;
 }
 
 /** The state of a pool at one moment. */
 export interface PoolStats {
-  /** Workers that have loaded and can take calls. */
+  /** The number of workers that have loaded. */
   readonly ready: number;
-  /** Calls that are running. */
+  /** The number of running calls. */
   readonly running: number;
-  /** Calls that wait for a worker. */
+  /** The number of calls that wait for a worker. */
   readonly queued: number;
-  /** Workers started in place of one that died or hung, since the start. */
+  /** The number of workers that have been started in place of lost ones. */
   readonly restarts: number;
-  /** Threads of lost workers that are busy and cannot be stopped: in native code, or on Deno. */
+  /** The number of busy threads that cannot be stopped: in native code, or on Deno. */
   readonly lostThreads: number;
 }

@@ -10,37 +10,37 @@ import type { UncaughtKind } from "../../metrics/uncaught-errors.ts";
 import type { MetricsDelta, Refusal } from "../../metrics/worker/delta.ts";
 import { NativeGate } from "../worker/native-gate.ts";
 import type { Payload } from "../worker/payload.ts";
-import type { FromWorker, ToWorker, WorkerAbout } from "../worker/protocol.ts";
+import type { FromWorker, RunnableInfo, ToWorker } from "../worker/protocol.ts";
 import { received, withRowErrors } from "../worker/sent-error.ts";
-import { compiledModule } from "./compile.ts";
+import { compiledModule } from "./compiled-modules.ts";
 
-/** How long a worker may take to close its sessions before it is stopped. */
+/** The longest time that a worker may take to close its sessions before it is stopped. */
 const CLOSE_LIMIT_MS = 2_000;
-/** How long a thread may take to say that it is not busy, before it counts as lost. */
+/** The longest time until a thread answers a ping before it counts as busy, and lost. */
 const PONG_LIMIT_MS = 1_000;
 
-/** What is heard of a worker. */
+/** The events of a worker. */
 export interface PoolWorkerEvents {
-  /** The runnable is loaded; calls may be given to it. */
-  ready(about: WorkerAbout): void;
+  /** Called when the runnable is loaded: it can be given calls. */
+  ready(info: RunnableInfo): void;
   /**
-   * Its metrics have changed.
+   * Called when its metrics have changed.
    *
-   * @returns those that are not counted, since the main thread has other definitions
+   * @returns those that cannot be counted, since the main thread has other definitions
    */
-  told(delta: MetricsDelta): readonly Refusal[];
+  metricsChanged(delta: MetricsDelta): readonly Refusal[];
   /** Called for an error that its code left unhandled. */
   uncaught(kind: UncaughtKind, error: Error): void;
-  /** The first call that was not answered yet came back. */
+  /** Called with the result of the oldest call that it has not answered yet. */
   answered(result: PromiseSettledResult<unknown>): void;
   /** Called once when the worker will no longer answer; after `threadLost` if both apply. */
-  gone(error: Error): void;
+  lost(error: Error): void;
   /** Called when the thread of an abandoned worker is busy and cannot be stopped. */
   threadLost(): void;
   /** Called when a lost thread has been stopped after all. */
   threadFreed(): void;
-  /** The last event: the thread has ended, or is being terminated. */
-  over(): void;
+  /** Called last, when the thread has ended or is being terminated. */
+  threadEnded(): void;
 }
 
 /** One worker thread, which runs one call after the other. */
@@ -50,14 +50,14 @@ export class PoolWorker {
   readonly #thread: WorkerThread;
   readonly #gate = new NativeGate();
   readonly #closed = Promise.withResolvers<void>();
-  readonly #over = Promise.withResolvers<void>();
+  readonly #threadEnded = Promise.withResolvers<void>();
   /** The ids of calls that have been sent and not answered. */
   readonly #sent: number[] = [];
-  #gone = false;
+  #hasEnded = false;
   #isLost = false;
-  #isOver = false;
-  /** Whether the runnable closed in time, once it has been asked to. */
-  #left: Promise<boolean> | undefined;
+  #isThreadOver = false;
+  /** Resolves to true if the runnable closed in time; `undefined` until it is to close. */
+  #closedInTime: Promise<boolean> | undefined;
   #callId = 0;
   #onPong: () => void = () => {};
   #cancelPong: () => void = () => {};
@@ -78,7 +78,7 @@ export class PoolWorker {
   }
 
   /**
-   * Gives the worker a call; `answered` or `gone` follows.
+   * Gives the worker a call; `answered` or `lost` follows.
    *
    * @throws DataCloneError for a value that cannot be sent to a thread
    */
@@ -90,14 +90,14 @@ export class PoolWorker {
 
   /** Stops the thread now, or as soon as it has left native code. */
   stop(error: Error): void {
-    if (this.#gone) return;
+    if (this.#hasEnded) return;
     this.#end(error);
     if (this.#gate.close()) this.#terminate();
   }
 
   /** As `stop()`, for a thread that may be busy: finds out whether it can be stopped. */
-  giveUp(error: Error): void {
-    if (this.#gone) return;
+  abandon(error: Error): void {
+    if (this.#hasEnded) return;
     if (!this.#gate.close()) {
       this.#lose();
       return this.#end(error);
@@ -109,28 +109,28 @@ export class PoolWorker {
   }
 
   /**
-   * Lets the runnable close what it opened, for a bounded time, then stops the thread.
+   * Lets the runnable close its resources, for a bounded time, then stops the thread.
    *
-   * @param graceMs how long to wait for a thread that is inside native code
+   * @param graceMs the longest wait for a thread that is inside native code
    */
   async close(graceMs: number): Promise<void> {
     const late = Promise.withResolvers<void>();
     const cancel = this.#host.clock.after(graceMs, late.resolve);
-    if (!this.#gone) {
-      await this.#leave();
+    if (!this.#hasEnded) {
+      await this.#closeRunnable();
       this.stop(new Error("it was closed"));
-    } else if (this.#left === undefined && this.#gate.close()) {
+    } else if (this.#closedInTime === undefined && this.#gate.close()) {
       // It no longer matters whether an abandoned thread is busy.
       this.#terminate();
     }
-    await Promise.race([this.#over.promise, late.promise]);
+    await Promise.race([this.#threadEnded.promise, late.promise]);
     cancel();
   }
 
-  /** Lets the runnable close what it opened. Returns true if it did so in time. */
-  #leave(): Promise<boolean> {
-    this.#left ??= this.#askToClose();
-    return this.#left;
+  /** Lets the runnable close its resources. Returns true if it did so in time. */
+  #closeRunnable(): Promise<boolean> {
+    this.#closedInTime ??= this.#askToClose();
+    return this.#closedInTime;
   }
 
   async #askToClose(): Promise<boolean> {
@@ -146,10 +146,10 @@ export class PoolWorker {
   }
 
   /** Handles a thread that has left native code, or waits at its gate to be stopped. */
-  async #returned(): Promise<void> {
+  async #leftNativeCode(): Promise<void> {
     if (this.#gate.isParked) return this.#free();
-    const inTime = await this.#leave();
-    if (this.#isOver || !this.#gate.close()) return; // inside again, to free what it holds
+    const inTime = await this.#closeRunnable();
+    if (this.#isThreadOver || !this.#gate.close()) return; // inside again, to free what it holds
     const isStoppable = inTime || this.#host.stopsBusyThreads;
     if (!isStoppable) return this.#terminateWhenIdle();
     this.#free();
@@ -163,7 +163,7 @@ export class PoolWorker {
 
   /** Terminates a thread that is no longer busy. */
   #free(): void {
-    if (this.#isOver) return;
+    if (this.#isThreadOver) return;
     if (this.#isLost) this.#events.threadFreed();
     this.#terminate();
   }
@@ -174,58 +174,59 @@ export class PoolWorker {
   }
 
   #terminate(): void {
-    if (this.#isOver) return;
+    if (this.#isThreadOver) return;
     this.#thread.terminate();
     this.#finish();
   }
 
   #exited(reason: string): void {
     this.stop(new Error(`its thread ended: ${reason}`));
-    if (this.#isOver) return;
+    if (this.#isThreadOver) return;
     if (this.#isLost) this.#events.threadFreed();
     this.#finish();
   }
 
   #finish(): void {
-    if (this.#isOver) return;
-    this.#isOver = true;
+    if (this.#isThreadOver) return;
+    this.#isThreadOver = true;
     this.#cancelPong();
     this.#gate.forget();
     this.#closed.resolve();
-    this.#over.resolve();
-    this.#events.over();
+    this.#threadEnded.resolve();
+    this.#events.threadEnded();
   }
 
   #post(message: ToWorker, transfer: readonly Transferable[] = []): void {
-    if (!this.#gone) this.#thread.post(message, transfer);
+    if (!this.#hasEnded) this.#thread.post(message, transfer);
   }
 
   #receive(message: FromWorker): void {
     switch (message.kind) {
       case "pong":
         return this.#onPong();
-      case "returned":
-        return void this.#returned();
+      case "left-native-code":
+        return void this.#leftNativeCode();
       case "closed":
         return this.#closed.resolve();
       case "uncaught":
         return this.#uncaught(message);
     }
-    if (this.#gone) return;
-    // Before the answer that comes with them: who has that finds its call counted.
-    if ("metrics" in message && message.metrics !== undefined) this.#tell(message.metrics, message);
+    if (this.#hasEnded) return;
+    // Before the answer in the same message, so that its caller finds the call counted.
+    if ("metrics" in message && message.metrics !== undefined)
+      this.#mergeMetrics(message.metrics, message);
     switch (message.kind) {
       case "ready":
-        return this.#gone ? undefined : this.#events.ready(message);
-      case "failed":
+        return this.#hasEnded ? undefined : this.#events.ready(message);
+      case "load-failed":
         return this.stop(received(message.error));
       case "compile":
         return void this.#compile(message.url);
-      case "done":
+      case "result":
         return this.#answered(message.id, { status: "fulfilled", value: withRowErrors(message) });
-      case "threw":
+      case "error":
         return this.#answered(message.id, { status: "rejected", reason: received(message.error) });
-      case "warned":
+      case "warning":
         return log.warn("{text}", { text: message.text });
     }
   }
@@ -236,11 +237,11 @@ export class PoolWorker {
     if (uncaught === "exception") this.#exited(thrown.message);
   }
 
-  #tell(delta: MetricsDelta, { kind }: FromWorker): void {
-    const refusals = this.#events.told(delta);
+  #mergeMetrics(delta: MetricsDelta, { kind }: FromWorker): void {
+    const refusals = this.#events.metricsChanged(delta);
     const [first] = refusals;
     if (first === undefined) return;
-    // A definition that is wrong from the start must be fixed, not served.
+    // A wrong definition at the start must be fixed, not served.
     if (kind === "ready") this.stop(new TypeError(first.reason));
     else this.#post({ kind: "metrics-refused", names: refusals.map(({ name }) => name) });
   }
@@ -255,12 +256,12 @@ export class PoolWorker {
     try {
       this.#post({ kind: "compiled", url, module: await compiledModule(this.#host, url) });
     } catch (error) {
-      this.#post({ kind: "not-compiled", url, reason: messageOf(error) });
+      this.#post({ kind: "compile-failed", url, reason: messageOf(error) });
     }
   }
 
   #end(error: Error): void {
-    this.#gone = true;
-    this.#events.gone(error);
+    this.#hasEnded = true;
+    this.#events.lost(error);
   }
 }

@@ -1,22 +1,22 @@
 /**
- * Pool: the workers of one runner. It offers each worker that becomes free to whoever has waited
- * longest, replaces workers that die or hang, and settles every call it admits exactly once.
+ * Pool: the workers of one runner. It offers each free worker to the queue whose first call has
+ * waited longest, replaces workers that end or hang, and settles every call exactly once.
  * @module
  */
 
 import type { ServiceError } from "../../error.ts";
 import type { Host } from "../../host.ts";
 import { log } from "../../log.ts";
-import { retry } from "../batching/retry.ts";
 import type { CallOptions } from "../call-options.ts";
 import { overloaded, RunnerError, shuttingDown, unwanted } from "../runner-error.ts";
 import type { MakePayload } from "../worker/payload.ts";
-import type { WorkerAbout } from "../worker/protocol.ts";
+import type { RunnableInfo } from "../worker/protocol.ts";
 import { Job } from "./job.ts";
 import { LostThreads } from "./lost-threads.ts";
 import { PlainQueue } from "./plain-queue.ts";
 import type { PoolOptions, PoolStats } from "./pool-options.ts";
 import { Quarantine } from "./quarantine.ts";
+import { retryOrReject } from "./retry.ts";
 import { type Loss, Slot } from "./slot.ts";
 import { byAge, type WorkOptions, type WorkSource } from "./work-source.ts";
 
@@ -25,15 +25,15 @@ const MAX_FAILED_STARTS = 5;
 
 /** The workers of one runner and the calls that wait for them. */
 export class Pool {
-  /** What the workers have loaded; empty until the first of them has. */
-  about: WorkerAbout = { methods: {}, backends: [], warmUp: {} };
+  /** The runnable that the workers have loaded; empty until the first of them has. */
+  info: RunnableInfo = { methods: {}, backends: [], warmUp: {} };
 
   readonly #options: PoolOptions;
   readonly #slots: Slot[];
   readonly #quarantine: Quarantine;
   readonly #plain: PlainQueue;
   readonly #sources: Set<WorkSource>;
-  /** Work that has already had a worker, or was promised one: it comes before the queues. */
+  /** Work that comes before the queues: it has lost its worker, or a batch already sent. */
   readonly #first = new Set<Job>();
   readonly #lostThreads: LostThreads;
   readonly #started = Promise.withResolvers<void>();
@@ -43,7 +43,7 @@ export class Pool {
 
   constructor(host: Host, options: PoolOptions) {
     this.#options = options;
-    this.#started.promise.catch(() => {}); // start() tells whoever waits for it
+    this.#started.promise.catch(() => {}); // start() reports it
     this.#plain = new PlainQueue(
       options.name,
       (job) => this.#give(job),
@@ -55,7 +55,7 @@ export class Pool {
     this.#lostThreads = new LostThreads(options, restart);
     const context = { host, options, entry: host.workerEntry };
     const events = {
-      loaded: (_: Slot, about: WorkerAbout) => this.#loaded(about),
+      loaded: (_: Slot, info: RunnableInfo) => this.#loaded(info),
       freed: (slot: Slot) => {
         this.#quarantine.answered(slot);
         this.#dispatch();
@@ -87,17 +87,17 @@ export class Pool {
     return this.#lostThreads.whyNotReady ?? (isLoaded ? undefined : "no worker has loaded");
   }
 
-  /** Calls that would start at once. */
+  /** The number of calls that could start at once. */
   get free(): number {
     return Math.max(0, this.#idle.length - this.#first.size);
   }
 
-  /** Busy workers that may be sent a call ahead. */
+  /** The number of busy workers that may be sent a call ahead. */
   get ahead(): number {
     return this.#ahead.length;
   }
 
-  /** Workers, those included that are being replaced. */
+  /** The number of workers, including those that are being replaced. */
   get size(): number {
     return this.#slots.length;
   }
@@ -112,12 +112,12 @@ export class Pool {
     };
   }
 
-  /** Calls of a method that is not batched that wait. */
+  /** Returns the number of waiting calls of a method that is not batched. */
   queued(method: string): number {
     return this.#plain.sizeOf(method);
   }
 
-  /** Offers the workers to a line of calls too, in its turn. */
+  /** Adds a queue that takes its turn with the others. */
   attach(source: WorkSource): void {
     this.#sources.add(source);
   }
@@ -165,9 +165,9 @@ export class Pool {
   }
 
   /**
-   * Answers what still waits with `unavailable`, and closes every worker.
+   * Fails the waiting calls with `unavailable`, and closes every worker.
    *
-   * @param graceMs how long to wait for threads that are inside native code
+   * @param graceMs the longest wait for threads that are inside native code
    */
   async close(graceMs?: number): Promise<void> {
     this.#closing = true;
@@ -183,7 +183,7 @@ export class Pool {
     return this.#slots.filter(({ ready, calls }) => ready && calls === 0);
   }
 
-  /** The one that started first comes first. None while others wait: it would pass them. */
+  /** The slots that may be sent work ahead, in the order of their starts. None if work waits. */
   get #ahead(): readonly Slot[] {
     if (this.#first.size > 0 || byAge(this.#sources).length > 1) return [];
     return this.#slots
@@ -201,21 +201,21 @@ export class Pool {
     return overloaded(name, `${maxQueueRows} calls are waiting already`);
   }
 
-  /** Answers every call that waits with the reason why none is taken any more. */
+  /** Fails every waiting call. */
   #refuseAll(refusal: ServiceError): void {
     for (const job of this.#first) job.reject(refusal);
     this.#first.clear();
     this.#plain.refuseAll(refusal);
   }
 
-  #loaded(about: WorkerAbout): void {
-    this.about = about;
+  #loaded(info: RunnableInfo): void {
+    this.info = info;
     if (this.#slots.every(({ ready }) => ready)) this.#started.resolve();
     this.#options.onReadyChange?.();
     this.#dispatch();
   }
 
-  /** Hands the workers out, until nobody wants another one now. */
+  /** Gives work to idle workers, until there is no more of either. */
   #dispatch(): void {
     for (const job of this.#first) {
       if (!job.waiting) job.reject(unwanted());
@@ -225,7 +225,7 @@ export class Pool {
     while (byAge(this.#sources).some((source) => source.take()));
   }
 
-  /** Gives a call to an idle worker. False when there is none. */
+  /** Gives a call to an idle worker. Returns false if there is none. */
   #give(job: Job): boolean {
     const [slot] = this.#idle;
     slot?.give(job);
@@ -247,7 +247,7 @@ export class Pool {
       for (const job of [running, ahead]) job?.reject(shuttingDown(this.#options.name));
       return;
     }
-    // Whoever starts the pool is told by start() itself.
+    // A worker that never loads fails start(), which reports it.
     if (this.#everLoaded) {
       log.warn("Worker {index} of runner {name} is lost: {reason}", {
         index: slot.index,
@@ -255,13 +255,14 @@ export class Pool {
         reason: error.message,
       });
     }
-    if (running !== undefined && retry(running, loss, this.#options)) this.#first.add(running);
+    if (running !== undefined && retryOrReject(running, loss, this.#options))
+      this.#first.add(running);
     if (ahead !== undefined) this.#first.add(ahead);
     if (wasQuarantined) {
       this.#restarted();
       return this.#dispatch();
     }
-    // There may be no room for it beside the quarantined ones.
+    // A worker may not load for lack of memory beside the quarantined ones.
     if (reason === "load") this.#quarantine.endAll();
     if (this.#isHopeless(slot)) this.#abandon(slot, error);
     else this.#lostThreads.refill(slot);
@@ -270,17 +271,17 @@ export class Pool {
   }
 
   get #everLoaded(): boolean {
-    return Object.keys(this.about.methods).length > 0;
+    return Object.keys(this.info.methods).length > 0;
   }
 
-  /** A runnable that never loaded will not; one that did may be short of memory for a while. */
+  /** A runnable that has loaded before may lack memory for a while. Any other never loads. */
   #isHopeless({ failedStarts }: Slot): boolean {
     return failedStarts >= (this.#everLoaded ? MAX_FAILED_STARTS : 1);
   }
 
   #abandon(slot: Slot, cause: Error): void {
     slot.abandoned = true;
-    // A start is one for all: with a place that cannot be filled, it has failed.
+    // A start needs all workers: if one cannot load, it has failed.
     this.#started.reject(cause);
     if (this.#everLoaded && !this.#slots.every(({ abandoned }) => abandoned)) return;
     const text = `Runner "${this.#options.name}" failed: none of its workers loads any more`;

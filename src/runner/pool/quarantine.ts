@@ -15,7 +15,7 @@ export interface QuarantineContext extends PoolContext {
   readonly lostThreads: LostThreads;
 }
 
-/** The interval at which a quarantined call is checked: it ends when nobody waits for it. */
+/** The interval of the check whether anybody still waits for a quarantined call. */
 const CHECK_MS = 1_000;
 
 /** The quarantined slots, the oldest first. */
@@ -96,8 +96,8 @@ export class Quarantine {
   }
 
   /**
-   * Makes room for one more slot: if there is none, ends a call that nobody waits for, or one that
-   * has used up its time.
+   * Makes room for one more slot, if need be by ending a call that has been canceled or has used up
+   * its time.
    *
    * @returns when to try again, in milliseconds; 0 when there is room
    */

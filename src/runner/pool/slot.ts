@@ -8,7 +8,7 @@ import { log } from "../../log.ts";
 import type { UncaughtKind } from "../../metrics/uncaught-errors.ts";
 import type { LossReason } from "../metrics/runner-events.ts";
 import { WorkerLostError } from "../runner-error.ts";
-import type { WorkerAbout } from "../worker/protocol.ts";
+import type { RunnableInfo } from "../worker/protocol.ts";
 import { backoffMs } from "./backoff.ts";
 import { Job } from "./job.ts";
 import type { PoolContext } from "./pool-options.ts";
@@ -18,24 +18,24 @@ import { PoolWorker } from "./pool-worker.ts";
 export interface Loss {
   readonly error: Error;
   readonly reason: LossReason;
-  /** Whether its thread is known to be busy and impossible to stop. */
+  /** True if its thread is known to be busy and impossible to stop. */
   readonly isThreadLost: boolean;
   /** The call that it ran. */
   readonly running: Job | undefined;
-  /** Whether that was the worker's first call. */
+  /** True if that was the worker's first call. */
   readonly isFirst: boolean;
-  /** The call that it had been sent ahead, and had not started. */
+  /** The call that it had been sent ahead and had not started. */
   readonly ahead: Job | undefined;
 }
 
-/** What a pool hears of a slot. */
+/** The events of a slot. */
 export interface SlotEvents {
-  loaded(slot: Slot, about: WorkerAbout): void;
-  /** It can take another call. */
+  loaded(slot: Slot, info: RunnableInfo): void;
+  /** Called when it can take another call. */
   freed(slot: Slot): void;
   /** Called when a call may hang. Returns when to call again, in milliseconds, if ever. */
   suspected(slot: Slot, job: Job): number | undefined;
-  /** A call that was sent ahead has waited too long there: another worker may run it. */
+  /** Called when a call that was sent ahead has waited too long: another worker may run it. */
   overdue(job: Job): void;
   lost(slot: Slot, loss: Loss): void;
   /** Called when the thread of a lost worker cannot be stopped: it continues to use a core. */
@@ -44,22 +44,22 @@ export interface SlotEvents {
   threadFreed(slot: Slot): void;
 }
 
-/** How long a call that was sent ahead waits for the one before it. */
+/** The longest wait of a call that was sent ahead for the one before it. */
 const MAX_AHEAD_MS = 50;
 /** A timer this late was delayed by the server itself, which may have delayed an answer too. */
 const LATE_MS = 100;
 
-/** How long close() waits by default for threads that are inside native code. */
+/** The default of the longest wait of close() for threads that are inside native code. */
 const CLOSE_GRACE_MS = 2_000;
 
 /** One place for a worker, which runs one call at a time and may have one more waiting. */
 export class Slot {
   readonly index: number;
-  /** Workers lost here since one last answered. */
+  /** The number of workers lost here since one last answered. */
   losses = 0;
-  /** Workers lost here since one last loaded. */
+  /** The number of workers lost here since one last loaded. */
   failedStarts = 0;
-  /** No worker will be started here any more. */
+  /** True if no worker will be started here any more. */
   abandoned = false;
 
   readonly #context: PoolContext;
@@ -71,12 +71,12 @@ export class Slot {
   #running: Job | undefined;
   #ahead: Job | undefined;
   #startedAt = 0;
-  /** Ends the wait for the load, the call, or the next start. */
+  /** Cancels the timer of the load, the call, or the next start. */
   #cancelTimer: () => void = () => {};
   #cancelOverdue: () => void = () => {};
   #cancelWatch: () => void = () => {};
   #lastRanCall = false;
-  /** Whether its worker has answered a call. */
+  /** True once its worker has answered a call. */
   #hasAnswered = false;
   #closed = false;
 
@@ -86,17 +86,17 @@ export class Slot {
     this.#events = events;
   }
 
-  /** Whether its worker has loaded. */
+  /** True while it has a worker that has loaded. */
   get ready(): boolean {
     return this.#ready;
   }
 
-  /** Calls that are here. */
+  /** The number of its calls: running, and sent ahead. */
   get calls(): number {
     return Number(this.#running !== undefined) + Number(this.#ahead !== undefined);
   }
 
-  /** When its worker started what it runs, in milliseconds of the clock. */
+  /** The start of the running call, in milliseconds of the clock. */
   get startedAt(): number {
     return this.#startedAt;
   }
@@ -113,27 +113,27 @@ export class Slot {
       entry,
       { kind: "load", workerIndex: this.index, ...load },
       {
-        ready: (about) => {
+        ready: (info) => {
           events?.workerLoaded?.(host.clock.now() - startedAt);
-          this.#loaded(about);
+          this.#loaded(info);
         },
-        told: (delta) => events?.told?.(this, delta) ?? [],
+        metricsChanged: (delta) => events?.metricsChanged?.(this, delta) ?? [],
         uncaught: (kind, error) => this.#uncaught(kind, error),
         answered: (result) => this.#answered(result),
-        gone: (error) => this.#lost(error, isThreadLost),
+        lost: (error) => this.#lost(error, isThreadLost),
         threadLost: () => {
           isThreadLost = true;
           this.#events.threadLost(this);
         },
         threadFreed: () => this.#events.threadFreed(this),
-        over: () => this.#threads.delete(worker),
+        threadEnded: () => this.#threads.delete(worker),
       },
     );
     this.#worker = worker;
     this.#threads.add(worker);
     this.#hasAnswered = false;
     this.#cancelTimer = host.clock.after(loadTimeoutMs, () =>
-      this.#giveUp(new Error(`it did not load within ${loadTimeoutMs} ms`)),
+      this.#abandon(new Error(`it did not load within ${loadTimeoutMs} ms`)),
     );
   }
 
@@ -172,25 +172,25 @@ export class Slot {
   }
 
   /**
-   * Answers with `error` what is here, and lets the worker end.
+   * Stops a running call, and closes the worker.
    *
-   * @param graceMs how long to wait for threads that are inside native code
+   * @param graceMs the longest wait for threads that are inside native code
    */
   async close(error: Error, graceMs: number = CLOSE_GRACE_MS): Promise<void> {
     this.#closed = true;
     this.#cancelTimer();
     this.#cancelOverdue();
     this.#cancelWatch();
-    // A busy worker does not hear that it should close.
+    // A busy worker does not receive the message to close.
     if (this.#running !== undefined) this.#worker?.stop(error);
     await Promise.all([...this.#threads].map((worker) => worker.close(graceMs)));
   }
 
-  #loaded(about: WorkerAbout): void {
+  #loaded(info: RunnableInfo): void {
     this.#cancelTimer();
     this.#ready = true;
     this.failedStarts = 0;
-    this.#events.loaded(this, about);
+    this.#events.loaded(this, info);
   }
 
   #start(job: Job): void {
@@ -228,11 +228,11 @@ export class Slot {
   #hung({ method }: Job, ms: number): void {
     const words = `did not answer "${method}" within ${ms} ms`;
     const text = `Worker ${this.index} of runner "${this.#context.options.name}" ${words}`;
-    this.#giveUp(new WorkerLostError("deadline_exceeded", text));
+    this.#abandon(new WorkerLostError("deadline_exceeded", text));
   }
 
-  #giveUp(error: Error): void {
-    this.#worker?.giveUp(error);
+  #abandon(error: Error): void {
+    this.#worker?.abandon(error);
   }
 
   #uncaught(kind: UncaughtKind, error: Error): void {
@@ -245,7 +245,7 @@ export class Slot {
     events?.uncaught?.(kind);
   }
 
-  /** Lets another worker run it. This one will all the same, and nobody hears of that. */
+  /** Lets another worker run it. This one runs it too, and its answer is dropped. */
   #giveBack(job: Job): void {
     const unwanted = new Job(job.method, job.makePayload, { isWanted: () => false });
     this.#ahead = unwanted;
@@ -261,7 +261,7 @@ export class Slot {
     this.#events.freed(this);
   }
 
-  /** Takes out what runs, and starts on what was sent ahead while there is a worker. */
+  /** Removes the running call, and starts the one that was sent ahead if there is a worker. */
   #take(): { readonly running: Job | undefined; readonly ahead: Job | undefined } {
     const [running, ahead] = [this.#running, this.#ahead];
     this.#cancelTimer();
@@ -282,7 +282,7 @@ export class Slot {
     this.#ready = false;
     this.#worker = undefined;
     const isFirst = !this.#hasAnswered;
-    const told = hung === undefined ? error : hung.with({ isThreadLost });
-    this.#events.lost(this, { error: told, reason, isThreadLost, isFirst, ...this.#take() });
+    const known = hung === undefined ? error : hung.with({ isThreadLost });
+    this.#events.lost(this, { error: known, reason, isThreadLost, isFirst, ...this.#take() });
   }
 }

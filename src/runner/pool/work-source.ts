@@ -1,19 +1,19 @@
 /**
- * WorkSource: whoever has work for the workers of a pool, and how work is handed over.
+ * WorkSource: a queue that has work for the workers of a pool.
  * @module
  */
 
-/** A line of calls that wait for a worker. */
+/** A queue of calls that wait for a worker. */
 export interface WorkSource {
-  /** When the first of what waits came, in milliseconds of the clock; Infinity for nothing. */
+  /** The arrival of its first call, in milliseconds of the clock; Infinity when it is empty. */
   readonly oldestAt: number;
-  /** Hands over one piece of work, if there is any that should run now. False when it did not. */
+  /** Gives work to a worker, if any should run now. Returns false if it did not. */
   take(): boolean;
 }
 
-/** What the sender of a piece of work knows of it. */
+/** The options of a piece of work. */
 export interface WorkOptions {
-  /** False once nobody waits for the answer: then it is not run (again). */
+  /** Returns false once its answer is not wanted any more: then it is not run, or not run again. */
   readonly isWanted?: () => boolean;
   /** Called whenever a worker starts it, with the worker's index. */
   readonly onStart?: (workerIndex: number) => void;
@@ -21,13 +21,13 @@ export interface WorkOptions {
   readonly maxLosses?: number;
   /** False to wait for a free worker, never behind another call. Default true. */
   readonly mayGoAhead?: boolean;
-  /** When it is suspected to hang; by default, when it exceeds its time. */
+  /** The time after which it is suspected to hang. Default: `callTimeoutMs`. */
   readonly suspicion?: Suspicion;
 }
 
 /**
- * When a run is suspected to hang. Its worker is then quarantined: it continues, and its answer
- * counts, but another worker takes its place.
+ * The times of a run that may hang. Its worker is quarantined: it continues, and its answer counts,
+ * but another worker takes its place.
  */
 export interface Suspicion {
   /** The duration of a run from which on it is suspected, in milliseconds. */
@@ -38,7 +38,7 @@ export interface Suspicion {
   readonly onSuspect: () => void;
 }
 
-/** The sources in the order in which they are offered a worker: who has waited longest is first. */
+/** Returns the sources that are not empty, the one whose first call has waited longest first. */
 export function byAge(sources: Iterable<WorkSource>): WorkSource[] {
   return [...sources]
     .filter(({ oldestAt }) => oldestAt < Number.POSITIVE_INFINITY)

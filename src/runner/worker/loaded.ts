@@ -1,5 +1,5 @@
 /**
- * Checks of what the `load` function of a runnable returns.
+ * Checks of the return value of the `load` function of a runnable.
  * @module
  */
 
@@ -7,7 +7,7 @@ import { suggestion } from "../../check.ts";
 import { type Loaded, type Methods, RUNNABLE_OPTIONS, type Runnable } from "../runnable.ts";
 import type { MethodKinds } from "./protocol.ts";
 
-/** What `load` returns, checked. */
+/** The return value of `load`, whatever its methods. */
 export type AnyLoaded = Loaded<Methods, Methods>;
 
 const KNOWN: readonly (keyof AnyLoaded)[] = ["batched", "methods", "warmUp", "rowAxes", "close"];

@@ -1,5 +1,5 @@
 /**
- * NativeGate: shows the main thread whether a worker is inside native code.
+ * NativeGate: tells the main thread whether a worker is inside native code.
  *
  * `terminate()` on a thread inside a Node-API addon ends the whole process on Bun and Node: the
  * addon returns to an engine that runs no more JavaScript, and aborts. The gate is one word of
@@ -18,7 +18,7 @@ const CLOSED = -1;
 /** As `CLOSED`, and the thread waits to be terminated. */
 const PARKED = -2;
 
-/** The gates of all threads that live. */
+/** The gates of all live threads. */
 const gates = new Set<NativeGate>();
 
 /** Returns true if a worker thread of this process is inside native code. */
@@ -26,7 +26,7 @@ export function isAnyInNativeCode(): boolean {
   return [...gates].some((gate) => gate.isInside);
 }
 
-/** The main thread's side of a gate, from the start of a thread to its end. */
+/** The main thread's side of a gate, for the lifetime of a thread. */
 export class NativeGate {
   readonly word: GateWord = new Int32Array(new SharedArrayBuffer(4));
 
@@ -48,8 +48,8 @@ export class NativeGate {
   /**
    * Closes the gate, after which the thread may be terminated.
    *
-   * @returns false for a thread that is inside native code: it is retired, so that it enters none
-   *   again, and calls `onReturn` when it has left this
+   * @returns false for a thread that is inside native code: it is retired, which means that it
+   *   enters none again, and calls `onReturn` when it has left
    */
   close(): boolean {
     for (;;) {
@@ -61,14 +61,14 @@ export class NativeGate {
     }
   }
 
-  /** Called when the thread has ended. */
+  /** Removes the gate of a thread that has ended. */
   forget(): void {
     gates.delete(this);
   }
 }
 
 /** The worker's side of a gate. */
-export class NativePassage {
+export class WorkerGate {
   readonly #word: GateWord;
   readonly #onReturn: () => void;
   #isClosing = false;
@@ -82,7 +82,7 @@ export class NativePassage {
     this.#onReturn = onReturn;
   }
 
-  /** Lets a retired thread enter native code again, to free what it holds there. */
+  /** Allows a retired thread to enter native code again, to free its resources there. */
   startClosing(): void {
     this.#isClosing = true;
   }
@@ -115,7 +115,7 @@ export class NativePassage {
     if (Atomics.sub(this.#word, 0, 1) - 1 === RETIRED) this.#onReturn();
   }
 
-  /** Waits for the end of the thread. On Deno, too, a thread that waits here can be stopped. */
+  /** Blocks until the thread is terminated. A thread that waits here can be stopped on Deno too. */
   #park(): void {
     Atomics.store(this.#word, 0, PARKED);
     this.#onReturn();

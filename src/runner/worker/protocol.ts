@@ -19,49 +19,49 @@ export type ToWorker =
       readonly threads: number;
       readonly backend: string | undefined;
       readonly params: unknown;
-      /** Tells the main thread whether the worker is inside native code. */
+      /** The shared word that says whether the worker is inside native code. */
       readonly gate: GateWord;
     }
   | { readonly kind: "compiled"; readonly url: string; readonly module: WebAssembly.Module }
-  | { readonly kind: "not-compiled"; readonly url: string; readonly reason: string }
+  | { readonly kind: "compile-failed"; readonly url: string; readonly reason: string }
   | { readonly kind: "run"; readonly id: number; readonly method: string; readonly input: unknown }
-  /** Metrics that it defined are not counted: the main thread has other definitions. */
+  /** Names metrics that are not counted, since the main thread has other definitions. */
   | { readonly kind: "metrics-refused"; readonly names: readonly string[] }
-  /** To find out whether its event loop is alive. */
+  /** Finds out whether its event loop is alive. */
   | { readonly kind: "ping" }
   | { readonly kind: "close" };
 
 /** From a worker to the main thread. */
 export type FromWorker =
   | { readonly kind: "compile"; readonly url: string }
-  | ({ readonly kind: "ready" } & WorkerAbout & Told)
-  | { readonly kind: "failed"; readonly error: SentError }
-  | ({ readonly kind: "done"; readonly id: number } & Answer & Told)
-  | ({ readonly kind: "threw"; readonly id: number; readonly error: SentError } & Told)
-  | ({ readonly kind: "told" } & Told)
-  | { readonly kind: "warned"; readonly text: string }
-  /** An unhandled error. After an exception the worker exits. */
+  | ({ readonly kind: "ready" } & RunnableInfo & WithMetrics)
+  | { readonly kind: "load-failed"; readonly error: SentError }
+  | ({ readonly kind: "result"; readonly id: number } & Answer & WithMetrics)
+  | ({ readonly kind: "error"; readonly id: number; readonly error: SentError } & WithMetrics)
+  | ({ readonly kind: "metrics" } & WithMetrics)
+  | { readonly kind: "warning"; readonly text: string }
+  /** Reports an unhandled error. After an exception the worker exits. */
   | { readonly kind: "uncaught"; readonly uncaught: UncaughtKind; readonly error: SentError }
-  /** The worker was retired inside native code, and has left it. */
-  | { readonly kind: "returned" }
+  /** Reports that a retired worker has left native code. */
+  | { readonly kind: "left-native-code" }
   | { readonly kind: "pong" }
   | { readonly kind: "closed" };
 
-/** What has changed in the worker's metrics, if anything. */
-interface Told {
+/** The changes of the worker's metrics, if there are any. */
+interface WithMetrics {
   readonly metrics: MetricsDelta | undefined;
 }
 
-/** Each method of a runnable by name, and whether it is batched. */
+/** The kind of each method of a runnable, by its name. */
 export type MethodKinds = Readonly<Record<string, "batched" | "plain">>;
 
-/** What a worker says of the runnable that it has loaded. */
-export interface WorkerAbout {
+/** The properties of a runnable that has been loaded. */
+export interface RunnableInfo {
   readonly methods: MethodKinds;
   /** The inference backends its sessions run on. */
   readonly backends: readonly string[];
   /** The axes that hold the rows, for batched methods whose tensors differ in them. */
   readonly rowAxes?: Readonly<Record<string, RowAxes | undefined>>;
-  /** An argument for each batched method that is to be warmed up. */
+  /** The warm-up arguments, by batched method. */
   readonly warmUp: Readonly<Record<string, unknown>>;
 }

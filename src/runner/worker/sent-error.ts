@@ -1,35 +1,35 @@
 /**
- * SentError: an error on its way between threads.
+ * SentError: an error as it is sent between threads.
  * @module
  */
 
 import { isCode, messageOf, ServiceError } from "../../error.ts";
 
-/** An error as it crosses threads: structured clone keeps neither its class nor its code. */
+/** The parts of an error, of which structured clone would lose the class and the code. */
 export interface SentError {
-  /** Absent for what was not thrown on purpose. */
+  /** The code of a `ServiceError`. */
   readonly code: string | undefined;
   readonly name: string;
   readonly message: string;
   readonly retryAfterSeconds: number | undefined;
-  /** With the stacks of its causes: only a log reads it. */
+  /** The stack, followed by those of its causes. Used in logs only. */
   readonly stack: string | undefined;
 }
 
-/** A row of an array that failed by itself. */
+/** A row of an array that failed on its own. */
 export interface RowError {
   readonly row: number;
   readonly error: SentError;
 }
 
-/** An output, and the errors that a method may answer in it in place of a row. */
+/** An output, and the errors that a method returned in it in place of rows. */
 export interface Answer {
-  /** With nothing in the places of errors: one may hold what cannot be cloned. */
+  /** The output without the errors, which may not be cloneable. */
   readonly output: unknown;
   readonly rowErrors: readonly RowError[];
 }
 
-/** Takes the errors out of an array of rows. */
+/** Separates the errors from an array of rows. */
 export function takeRowErrors(output: unknown): Answer {
   if (!Array.isArray(output) || !output.some(isError)) return { output, rowErrors: [] };
   return {
@@ -44,13 +44,13 @@ function isError(item: unknown): item is Error {
   return item instanceof Error;
 }
 
-/** The output with its errors in their places again. */
+/** Returns the output with its errors in their places again. */
 export function withRowErrors({ output, rowErrors }: Answer): unknown {
   for (const { row, error } of rowErrors) (output as unknown[])[row] = received(error);
   return output;
 }
 
-/** An error made ready to cross to the other thread. */
+/** Returns the parts of a thrown value that can be sent. */
 export function sendable(thrown: unknown): SentError {
   const { name = "Error", message = messageOf(thrown), stack } = readError(thrown);
   return {
@@ -62,7 +62,7 @@ export function sendable(thrown: unknown): SentError {
   };
 }
 
-/** The texts of an error. Its properties may be anything, or throw when they are read. */
+/** Returns the texts of an error, whose properties may be of any type or throw when read. */
 function readError(thrown: unknown): { name?: string; message?: string; stack?: string } {
   if (!(thrown instanceof Error)) return {};
   try {
@@ -74,7 +74,7 @@ function readError(thrown: unknown): { name?: string; message?: string; stack?: 
   }
 }
 
-/** More causes than this are a circle, or nobody reads them. */
+/** The most causes in a stack. A chain of causes may be a cycle. */
 const MAX_CAUSES = 5;
 
 function stackOf(thrown: unknown, depth = 0): string | undefined {
@@ -84,13 +84,13 @@ function stackOf(thrown: unknown, depth = 0): string | undefined {
   return next === undefined ? stack : `${stack}\nCaused by: ${next}`;
 }
 
-/** The error on this side: a `ServiceError` again where it was one, else a plain `Error`. */
+/** Returns the error that was sent: a `ServiceError` if it was one, else a plain `Error`. */
 export function received(error: SentError): Error {
   const { code, message, retryAfterSeconds } = error;
   const copy = isCode(code)
     ? new ServiceError(code, message, retryAfterSeconds === undefined ? {} : { retryAfterSeconds })
     : Object.assign(new Error(message), { name: error.name });
-  // Never the stack of this function, where nothing went wrong.
+  // The stack of this function would mislead.
   copy.stack = error.stack ?? `${error.name}: ${message}`;
   return copy;
 }

@@ -11,7 +11,7 @@ import { workerMetrics } from "../../metrics/worker/worker-metrics.ts";
 import { provideWorkerHost } from "../../worker-host.ts";
 import { isRunnable } from "../runnable.ts";
 import { type AnyLoaded, checkLoaded } from "./loaded.ts";
-import { NativePassage } from "./native-gate.ts";
+import { WorkerGate } from "./native-gate.ts";
 import { pack } from "./payload.ts";
 import type { FromWorker, ToWorker } from "./protocol.ts";
 import { sendable, takeRowErrors } from "./sent-error.ts";
@@ -22,36 +22,36 @@ type Run = Extract<ToWorker, { kind: "run" }>;
 let loaded: AnyLoaded | undefined;
 const compiling = new Map<string, PromiseWithResolvers<WebAssembly.Module>>();
 const backends: string[] = [];
-/** Done when the calls so far have been answered. */
+/** Resolved when all calls so far have been answered. */
 let turn: Promise<void> = Promise.resolve();
-let passage: NativePassage | undefined;
+let nativeGate: WorkerGate | undefined;
 
-/** How long what changes between calls may wait to be told. */
-const TELL_WITHIN_MS = 1_000;
+/** The longest time until changes of metrics between calls are sent. */
+const METRICS_DELAY_MS = 1_000;
 const metrics = workerMetrics({
-  warn: (text) => post({ kind: "warned", text }),
-  onChange: tellLater,
+  warn: (text) => post({ kind: "warning", text }),
+  onChange: sendMetricsLater,
 });
-/** Whether there are changes that have not been sent. */
+/** True while there are changes that have not been sent. */
 let changed = false;
-/** Whether it loads or runs a call. Counts made meanwhile are sent at its end, or never. */
+/** True while it loads or runs a call, whose answer carries the changes made meanwhile. */
 let busy = true;
 let planned = false;
 
-function tellLater(): void {
+function sendMetricsLater(): void {
   changed = true;
   if (planned) return;
   planned = true;
   setTimeout(() => {
     planned = false;
-    if (!busy) tell();
-  }, TELL_WITHIN_MS);
+    if (!busy) sendMetrics();
+  }, METRICS_DELAY_MS);
 }
 
-/** Sends the changes that no answer has carried. */
-function tell(): void {
+/** Sends the changes of metrics that no answer has carried. */
+function sendMetrics(): void {
   const delta = changed ? takeDelta() : undefined;
-  if (delta !== undefined) post({ kind: "told", metrics: delta });
+  if (delta !== undefined) post({ kind: "metrics", metrics: delta });
 }
 
 function takeDelta(): MetricsDelta | undefined {
@@ -63,32 +63,32 @@ function post(message: FromWorker, transfer: readonly Transferable[] = []): void
   parentPort?.postMessage(message, transfer as ArrayBuffer[]);
 }
 
-/** Asks the main thread for a compiled module; every worker of the process gets the same one. */
+/** Requests a compiled module from the main thread, which compiles it once for all workers. */
 function compile(wasm: URL): Promise<WebAssembly.Module> {
   const url = wasm.href;
   const known = compiling.get(url);
   if (known !== undefined) return known.promise;
   const waiting = Promise.withResolvers<WebAssembly.Module>();
   compiling.set(url, waiting);
-  waiting.promise.catch(() => {}); // whoever opens two sessions awaits one after the other
+  waiting.promise.catch(() => {}); // of two sessions, the second may be awaited later
   post({ kind: "compile", url });
   return waiting.promise;
 }
 
 async function load(message: Load): Promise<void> {
   const { module, runner, workerIndex, threads, backend, params, gate } = message;
-  const native = new NativePassage(gate, () => post({ kind: "returned" }));
-  passage = native;
+  const ownGate = new WorkerGate(gate, () => post({ kind: "left-native-code" }));
+  nativeGate = ownGate;
   provideWorkerHost({
     threads,
     backend,
     compile,
     opened: (name) => backends.push(name),
-    // All workers load the same, so only the first one warns.
+    // All workers load the same module, so only the first one warns.
     warn: (text) => {
-      if (workerIndex === 1) post({ kind: "warned", text });
+      if (workerIndex === 1) post({ kind: "warning", text });
     },
-    native: (work) => native.run(work),
+    native: (work) => ownGate.run(work),
   });
   try {
     const load = executable()?.modules?.[module] ?? (() => import(module));
@@ -99,17 +99,17 @@ async function load(message: Load): Promise<void> {
     loaded = await definition.load({ workerIndex, runner, threads, params, metrics });
     const methods = checkLoaded(definition, loaded);
     const { warmUp = {}, rowAxes = {} } = loaded;
-    const about = { methods, backends, rowAxes, warmUp };
-    post({ kind: "ready", ...about, metrics: takeDelta() });
+    const info = { methods, backends, rowAxes, warmUp };
+    post({ kind: "ready", ...info, metrics: takeDelta() });
   } catch (error) {
-    post({ kind: "failed", error: sendable(error) });
+    post({ kind: "load-failed", error: sendable(error) });
   } finally {
     busy = false;
   }
 }
 
 async function run({ id, method, input }: Run): Promise<void> {
-  tell(); // changes that are not part of this call
+  sendMetrics(); // changes that are not part of this call
   busy = true;
   let delta: MetricsDelta | undefined;
   try {
@@ -118,17 +118,17 @@ async function run({ id, method, input }: Run): Promise<void> {
     const { output, rowErrors } = takeRowErrors(await call(input));
     const { value, transfer } = pack(output);
     delta = takeDelta();
-    post({ kind: "done", id, output: value, rowErrors, metrics: delta }, transfer);
+    post({ kind: "result", id, output: value, rowErrors, metrics: delta }, transfer);
   } catch (error) {
-    // Also where the result cannot be cloned: the message names what could not be.
-    post({ kind: "threw", id, error: sendable(error), metrics: delta ?? takeDelta() });
+    // An output that cannot be cloned ends here too; the message names the value.
+    post({ kind: "error", id, error: sendable(error), metrics: delta ?? takeDelta() });
   } finally {
     busy = false;
   }
 }
 
 async function close(): Promise<void> {
-  passage?.startClosing();
+  nativeGate?.startClosing();
   try {
     await loaded?.close?.();
   } finally {
@@ -136,8 +136,8 @@ async function close(): Promise<void> {
   }
 }
 
-// A rejection that a call left behind is no reason to lose the worker; after an exception, its
-// state is unknown, and it ends.
+// After an unhandled rejection the worker goes on. After an exception its state is unknown, and it
+// exits.
 process.on("unhandledRejection", (error) => {
   post({ kind: "uncaught", uncaught: "rejection", error: sendable(error) });
 });
@@ -151,7 +151,7 @@ parentPort?.on("message", (message: ToWorker) => {
     case "load":
       return void load(message);
     case "run":
-      // One after the other: a second call may have been sent ahead.
+      // One after the other, since a second call may have been sent ahead.
       turn = turn.then(() => run(message));
       return;
     case "metrics-refused":
@@ -160,7 +160,7 @@ parentPort?.on("message", (message: ToWorker) => {
       return post({ kind: "pong" });
     case "compiled":
       return compiling.get(message.url)?.resolve(message.module);
-    case "not-compiled":
+    case "compile-failed":
       return compiling.get(message.url)?.reject(new Error(message.reason));
     case "close":
       return void close();

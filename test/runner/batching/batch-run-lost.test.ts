@@ -82,7 +82,7 @@ test("BatchRun answers a call that is only slow, long after the others", async (
   assert.equal(together?.options.isWanted?.(), false);
 });
 
-test("BatchRun fails calls whose time is over, and shows them nothing of others", async () => {
+test("BatchRun fails calls whose time is over, without errors of others", async () => {
   const fixture = bench({ maxLatencyMs: 1_000 });
   const outcomes = callAll(fixture, 4);
   await settled();
@@ -96,7 +96,7 @@ test("BatchRun fails calls whose time is over, and shows them nothing of others"
   assert.equal(fixture.workers.inputs.length, 1);
 });
 
-test("BatchRun runs no call twice that must not, and shows none another's error", async () => {
+test("BatchRun runs no call twice that must not, and keeps errors of others from it", async () => {
   for (const [error, code, words] of [
     [
       new ServiceError("not_found", "no 1"),
@@ -134,7 +134,7 @@ test("BatchRun waits for a batch that may hang and must not run twice", async ()
   assert.deepEqual(ends(await outcomes), [0, 2, 4]);
 });
 
-test("BatchRun keeps the only worker until the calls of a lost batch are settled", async () => {
+test("BatchRun reserves the only worker until the calls of a lost batch are settled", async () => {
   const fixture = bench({ maxBatchSize: 4 });
   const outcomes = callAll(fixture, 8);
   await runAll(fixture, (run, values) => {
@@ -148,7 +148,7 @@ test("BatchRun keeps the only worker until the calls of a lost batch are settled
   assert.deepEqual(ends(await outcomes).slice(4), [8, 10, 12, 14]);
 });
 
-test("BatchRun lets fresh calls go on beside a lost batch, with more workers", async () => {
+test("BatchRun leaves other workers to fresh calls beside a lost batch", async () => {
   const fixture = bench({ maxBatchSize: 4 }, 2);
   const outcomes = callAll(fixture, 12);
   await settled();

@@ -131,7 +131,7 @@ test("BatchRun fails a call of several rows by its own error, and no other", asy
   assert.deepEqual(ends(await outcomes), [0, "among 2,3,4", 10]);
 });
 
-test("BatchRun does not run calls again whose callers have gone", async () => {
+test("BatchRun does not run calls again that have been canceled", async () => {
   const fixture = bench();
   const { batcher, workers } = fixture;
   const gone = new AbortController();
@@ -157,7 +157,7 @@ test("BatchRun does not run a batch again that the runner itself has refused", a
   assert.equal(fixture.workers.inputs.length, 1);
 });
 
-test("BatchRun isolates a call whose method says that it is unavailable", async () => {
+test("BatchRun isolates a call whose method throws `unavailable`", async () => {
   const fixture = bench();
   const outcomes = callAll(fixture, 4);
   await runAll(fixture, (run, values) => {
@@ -167,7 +167,7 @@ test("BatchRun isolates a call whose method says that it is unavailable", async 
   assert.deepEqual(ends(await outcomes), [0, 2, "my own", 6]);
 });
 
-test("BatchRun tells every call of its batch once, and counts the batch once", async () => {
+test("BatchRun records its batch for every call once, and counts it once", async () => {
   const isolated: string[] = [];
   const fixture = bench();
   const { batcher } = bench({}, 1, {

@@ -8,7 +8,7 @@ import { bench, numbers, rows, settled } from "../fake-workers.ts";
 
 const range = (count: number): number[] => Array.from({ length: count }, (_, at) => at);
 
-test("Batcher refuses at once what the queue cannot hold", async () => {
+test("Batcher refuses at once a call that the queue has no room for", async () => {
   const { batcher } = bench({ maxQueueRows: 3 });
   void batcher.call(rows(0));
   await settled();
@@ -21,7 +21,7 @@ test("Batcher refuses at once what the queue cannot hold", async () => {
   assert.equal(batcher.stats().shed, 1);
 });
 
-test("Batcher refuses at once what it has learned cannot be in time", async () => {
+test("Batcher refuses at once a call that it expects to be late", async () => {
   const { batcher, sizes, finish } = bench({ maxLatencyMs: 100, maxBatchSize: 2 });
   for (const value of range(4)) {
     void batcher.call(rows(value));
@@ -68,7 +68,7 @@ test("Batcher keeps to the deadline of a call", async () => {
   assert.equal(workers.running.length, 1);
 });
 
-test("Batcher closes a window on the clock alone", async () => {
+test("Batcher closes a window when its time is over", async () => {
   const { batcher, clock, sizes, records, finish } = bench({
     strategy: fixedWindow({ waitMs: 10 }),
   });
@@ -94,7 +94,7 @@ test("Batcher sends each call by itself when batching is off", async () => {
   assert.deepEqual(sizes(), [1, 1, 1]);
 });
 
-test("Batcher answers its calls also where what it tells of them is not taken", async () => {
+test("Batcher fails the calls of a batch whose listener throws", async () => {
   const batchDone = (): never => {
     throw new Error("no room for records");
   };
@@ -167,7 +167,7 @@ test("Batcher answers an error of one row in its place in a split call", async (
   assert.deepEqual(await call, ["a", "b", new Error("no c")]);
 });
 
-test("Batcher tells a caller that wants to know of its batch", async () => {
+test("Batcher records the batch for its caller", async () => {
   const { batcher, clock, finish } = bench();
   void batcher.call(rows(0));
   await settled();
@@ -182,7 +182,7 @@ test("Batcher tells a caller that wants to know of its batch", async () => {
   assert.deepEqual(records, [{ runner: "fake", method: "double", ...batch }]);
 });
 
-test("Batcher refuses what waits when it is closed, and leaves no timer", async () => {
+test("Batcher fails the waiting calls when it is closed, and leaves no timer", async () => {
   const { batcher, clock, finish } = bench({ strategy: fixedWindow({ waitMs: 10 }) });
   const call = batcher.call(rows(1));
   await settled();

@@ -17,7 +17,7 @@ test("Batcher sends a lone call at once, and answers it", async () => {
   ]);
 });
 
-test("Batcher joins what comes while the worker is busy, first come first", async () => {
+test("Batcher joins calls that arrive while the worker is busy, in their order", async () => {
   const { batcher, workers, sizes, finish } = bench();
   const first = batcher.call(rows(0));
   await settled();
@@ -136,7 +136,7 @@ test("Batcher joins and cuts along other axes", async () => {
   assert.deepEqual((await Promise.all(calls)).map(numbers), [[10], [20]]);
 });
 
-test("Batcher refuses what does not batch", async () => {
+test("Batcher refuses a value that cannot be batched", async () => {
   const { batcher } = bench();
   await assert.rejects(batcher.call(5), { name: "TypeError", message: /takes a tensor, a record/ });
   await assert.rejects(batcher.call(tensor("float32", [])), { code: "invalid_argument" });
@@ -157,7 +157,7 @@ test("Batcher fails a batch whose method answers other rows than it was given", 
   await call;
 });
 
-test("Batcher takes a call that leaves out of the queue, at no cost", async () => {
+test("Batcher removes a canceled call from the queue", async () => {
   const { batcher, workers, finish } = bench();
   void batcher.call(rows(0));
   await settled();
@@ -173,7 +173,7 @@ test("Batcher takes a call that leaves out of the queue, at no cost", async () =
   assert.deepEqual(numbers(await stays), [4]);
 });
 
-test("Batcher answers a caller that leaves a running batch at once", async () => {
+test("Batcher rejects a canceled call of a running batch at once", async () => {
   const { batcher, finish } = bench();
   const caller = new AbortController();
   const gone = assert.rejects(batcher.call(rows(1), caller), { message: "gone" });
@@ -185,7 +185,7 @@ test("Batcher answers a caller that leaves a running batch at once", async () =>
   assert.deepEqual(numbers(await stays), [4]);
 });
 
-test("Batcher takes all parts of a split call back", async () => {
+test("Batcher cancels all parts of a split call", async () => {
   const { batcher, sizes, finish } = bench({ maxBatchSize: 2 });
   const caller = new AbortController();
   const gone = assert.rejects(batcher.call(rows(...range(10)), caller), { message: "gone" });

@@ -15,7 +15,7 @@ function assertNear(actual: number, expected: number): void {
   assert.ok(Math.abs(actual - expected) < 1e-6, `${actual} is not ${expected}`);
 }
 
-test("LatencyModel expects nothing before it has seen anything", () => {
+test("LatencyModel predicts 0 without samples", () => {
   const model = new LatencyModel();
   assert.deepEqual([model.known, model.predict(7), model.a, model.b], [false, 0, 0, 0]);
 });
@@ -40,12 +40,12 @@ test("LatencyModel learns a line, a flat cost and a cost without a fixed part", 
   }
 });
 
-test("LatencyModel takes batches of one size for a flat cost", () => {
+test("LatencyModel learns a flat cost from batches of one size", () => {
   const model = learned([4, 4, 4, 4, 4], () => 9);
   assert.deepEqual([model.a, model.b], [0, 9]);
 });
 
-test("LatencyModel never expects less for more rows, nor less than nothing", () => {
+test("LatencyModel never predicts less for more rows, nor less than 0", () => {
   const falling = learned(mixed, (rows) => 100 - rows);
   assert.equal(falling.a, 0);
   assert.ok(falling.b > 90);
@@ -53,7 +53,7 @@ test("LatencyModel never expects less for more rows, nor less than nothing", () 
   assert.equal(steep.b, 0);
 });
 
-test("LatencyModel forgets what was: the last 50 batches count", () => {
+test("LatencyModel learns from the last 50 batches", () => {
   const model = learned([...mixed, ...mixed], (rows) => rows);
   for (let at = 0; at < 50; at++) model.add(1 + (at % 8), 10 * (1 + (at % 8)) + 7);
   assertNear(model.a, 10);

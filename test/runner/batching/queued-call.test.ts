@@ -24,7 +24,7 @@ for (const [what, change] of [
   ["whose method must not be split", { splittable: false }],
   ["whose method must not run twice", { idempotent: false }],
 ] as const) {
-  test(`QueuedCall stays whole ${what}, and the batch says why it is not full`, async () => {
+  test(`QueuedCall stays whole ${what}, and the batch records why it is not full`, async () => {
     const fixture = bench({ maxBatchSize: 10 }, 1, change);
     const calls = callEach(fixture, 6, 6, 4, 1);
     await finishAll(fixture);
@@ -61,7 +61,7 @@ test("QueuedCall of more rows than a batch is cut though it must not run twice",
   );
 });
 
-test("runnable() says which methods must not be split", () => {
+test("runnable() takes the methods that must not be split", () => {
   const { notSplittable } = runnable(import.meta.url, () => ({}), { notSplittable: ["pairs"] });
   assert.deepEqual(notSplittable, ["pairs"]);
 });
@@ -150,7 +150,7 @@ for (const [what, count, stage] of [
   });
 }
 
-test("QueuedCall is refused when what is left of it would be late", async () => {
+test("QueuedCall is refused when its rest would be late", async () => {
   const { batcher, clock } = bench({ maxBatchSize: 4, maxLatencyMs: 50 });
   const call = assert.rejects(batcher.call(rows(...range(6))), { code: "unavailable" });
   await settled();

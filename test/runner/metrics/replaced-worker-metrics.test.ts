@@ -22,12 +22,12 @@ function placed(index: number, value: number) {
 }
 
 for (const enabled of [true, false]) {
-  test(`RunnerMetrics shows the gauges of one worker an index, measured ${enabled}`, async () => {
+  test(`RunnerMetrics exposes the gauges of one worker an index, enabled: ${enabled}`, async () => {
     const registry = metrics({ processMetrics: false });
     const events = openMetrics("digits", { ...about, registry, enabled });
     const tell = (worker: ReturnType<typeof placed>): void => {
       const delta = worker.own.takeDelta();
-      if (delta !== undefined) events?.told?.(worker, delta);
+      if (delta !== undefined) events?.metricsChanged?.(worker, delta);
     };
     const shown = () => linesOf(registry, "told_");
     const [slow, next, other] = [placed(1, 10), placed(1, 20), placed(2, 3)];

@@ -32,7 +32,7 @@ function quiet(): MetricsRegistry {
   return metrics({ processMetrics: false });
 }
 
-test("runner() shows what its workers count, as soon as a call is answered", async () => {
+test("runner() exposes the counts of its workers as soon as a call is answered", async () => {
   await using fixture = await counts({ workers: 2, batch: { strategy: off() } });
   const { calls, registry } = fixture;
   await Promise.all([1, 2, 3, 4, 6].map((value) => calls.count([value])));
@@ -50,7 +50,7 @@ test("runner() shows what its workers count, as soon as a call is answered", asy
   ]);
 });
 
-test("runner() shows what a worker counts outside of its calls, within a second", async () => {
+test("runner() exposes the counts that a worker makes between calls within a second", async () => {
   await using fixture = await counts();
   const { calls, registry } = fixture;
   assert.equal(await calls.countLater(undefined), "soon");
@@ -78,7 +78,7 @@ test("runner() neither loses nor repeats what calls counted when workers die", a
   }
 });
 
-test("runner() counts nothing of an attempt that was lost, however long it ran", async () => {
+test("runner() counts nothing of a run whose worker was lost", async () => {
   await using fixture = await counts({ workers: 2 });
   const { calls, registry } = fixture;
   const lost = assert.rejects(calls.countLongAndExit(undefined), /lost a worker/);
@@ -88,7 +88,7 @@ test("runner() counts nothing of an attempt that was lost, however long it ran",
   });
 });
 
-test("runner() does not start with a metric that another part defines in another way", async () => {
+test("runner() does not start with a metric that is defined differently elsewhere", async () => {
   const registry = quiet();
   registry.counter("conflicting_total", { help: "A counter here" });
   const calls = runner(counting, { workers: 1, params: { conflict: true } });
@@ -97,7 +97,7 @@ test("runner() does not start with a metric that another part defines in another
   assert.equal(calls.ready, false);
 });
 
-test("runner() leaves out a metric alone that a call defines in another way", async () => {
+test("runner() leaves out only the metric that a call defines differently", async () => {
   using told = silenced();
   const registry = quiet();
   registry.listen((text) => log.warn(text));
@@ -119,7 +119,7 @@ test("runner() leaves out a metric alone that a call defines in another way", as
   assert.deepEqual(await late(), { late_total: 12, 'counted_items_total{kind="late"}': 5 });
 });
 
-test("runner() gives batch sizes the bounds of its own limit, beside another's", async () => {
+test("runner() gives batch sizes bounds by its own limit", async () => {
   const registry = quiet();
   const cleanUp = new AsyncDisposableStack();
   const limits = { eight: 8, fifty: 50, single: 1 };
@@ -157,7 +157,7 @@ test("runner() gives batch sizes the bounds of its own limit, beside another's",
   await cleanUp.disposeAsync();
 });
 
-test("runner() has the endpoint / for its method __call__, as BentoML", async () => {
+test("runner() has the endpoint / for its method __call__, as BentoML does", async () => {
   await using fixture = await counts();
   assert.equal(await fixture.calls.__call__(3), 3);
   const [line] = Object.keys(await linesOf(fixture.registry, "bentoml_runner_request_total"));
@@ -190,7 +190,7 @@ test("runner() counts its calls and batches by BentoML's names", async () => {
   assert.deepEqual(of, ["1.0", "2.0", "4.0", "+Inf"]);
 });
 
-test("runner() says of its queue, batches and workers what BentoML does not", async () => {
+test("runner() has metrics of its queue, batches and workers beside those of BentoML", async () => {
   const gate = new Int32Array(new SharedArrayBuffer(4));
   await using fixture = await counts({ params: { gate } });
   const { calls, registry } = fixture;
@@ -246,7 +246,7 @@ test("runner() says of its queue, batches and workers what BentoML does not", as
   );
 });
 
-test("runner() counts only what its workers define when its metrics are off", async () => {
+test("runner() counts only the metrics of its workers when its own are disabled", async () => {
   await using fixture = await counts({}, quiet(), false);
   await fixture.calls.count([1]);
   assert.deepEqual(Object.keys(await linesOf(fixture.registry, "counted_items")), [

@@ -49,7 +49,7 @@ export class FakeThread {
     const call = this.calls.shift();
     if (call === undefined) throw new Error("The thread has nothing to answer");
     this.#events.message({
-      kind: "done",
+      kind: "result",
       id: call.id,
       output: call.input,
       rowErrors: [],

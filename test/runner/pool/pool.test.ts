@@ -33,7 +33,7 @@ async function replaced({ pool, clock }: PoolBench): Promise<void> {
   }
 }
 
-test("Pool gives a free worker to whoever has waited longest", async () => {
+test("Pool gives a free worker to the queue whose call has waited longest", async () => {
   const bench = await poolBench();
   const { pool, clock, threads } = bench;
   const [thread] = threads;
@@ -53,7 +53,7 @@ test("Pool gives a free worker to whoever has waited longest", async () => {
   assert.equal(pool.free, 1);
 });
 
-test("Pool passes over a line that does not want a worker yet", async () => {
+test("Pool skips a queue that does not want a worker yet", async () => {
   const bench = await poolBench();
   bench.pool.attach({ oldestAt: 0, take: () => false });
   source(bench, "a", 1);
@@ -117,7 +117,7 @@ test("Pool sends work ahead to the worker that started first, one piece each", a
   assert.equal(clock.pending, 0);
 });
 
-test("Pool runs again what was sent ahead to a worker that died, and counts no loss", async () => {
+test("Pool runs work again that was sent ahead to a lost worker, and counts no loss", async () => {
   const bench = await poolBench();
   const { pool, threads } = bench;
   const calls = ["a", "b"].map((input) => pool.runNow("batch", sent(input)));
@@ -133,7 +133,7 @@ test("Pool runs again what was sent ahead to a worker that died, and counts no l
   assert.deepEqual(second, { status: "fulfilled", value: "b" });
 });
 
-test("Pool takes back what has waited too long behind a slow call", async () => {
+test("Pool takes back work that has waited too long behind a slow call", async () => {
   const bench = await poolBench({ workers: 2 });
   const { pool, clock, threads } = bench;
   const results: unknown[] = [];
@@ -153,7 +153,7 @@ test("Pool takes back what has waited too long behind a slow call", async () => 
   assert.deepEqual([pool.free, clock.pending], [2, 0]);
 });
 
-test("Pool does not run for a second time what nobody waits for", async () => {
+test("Pool does not run work again whose answer is not wanted", async () => {
   const bench = await poolBench();
   const { pool, threads } = bench;
   let wanted = true;
@@ -165,7 +165,7 @@ test("Pool does not run for a second time what nobody waits for", async () => {
   assert.deepEqual(bench.inputs().at(-1), []);
 });
 
-test("Pool answers everything when it is closed", async () => {
+test("Pool fails every waiting call when it is closed", async () => {
   const bench = await poolBench();
   const { pool, clock } = bench;
   const calls = [pool.run("plain", 1), pool.run("plain", 2)];

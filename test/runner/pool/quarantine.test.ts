@@ -35,7 +35,7 @@ async function pass({ clock }: PoolBench, ms: number): Promise<void> {
   }
 }
 
-test("Quarantine lets a call go on that may hang, beside a worker in its place", async () => {
+test("Quarantine lets a call that may hang continue, beside a worker in its place", async () => {
   const bench = await slowBench();
   const { pool, threads, losses } = bench;
   const suspects: string[] = [];
@@ -85,7 +85,7 @@ test("Quarantine gives a worker its place back if it answers before another load
   assert.equal(await next, "next");
 });
 
-test("Quarantine ends a call that nobody waits for any more", async () => {
+test("Quarantine ends a call that has been canceled", async () => {
   const bench = await slowBench();
   let wanted = true;
   const call = assert.rejects(slowCall(bench, "hung", [], { wanted: () => wanted }), {
@@ -116,7 +116,7 @@ test("Quarantine has room for two beside one worker, then ends the older one", a
   assert.deepEqual(suspects, ["a", "b", "c"]);
 });
 
-test("Quarantine ends first what is run again all the same", async () => {
+test("Quarantine ends first the calls that are run again anyway", async () => {
   const bench = await slowBench();
   const suspects: string[] = [];
   const ends: string[] = [];
@@ -131,7 +131,7 @@ test("Quarantine ends first what is run again all the same", async () => {
   assert.deepEqual([suspects, ends], [["single", "batch", "other"], ["batch"]]);
 });
 
-test("Quarantine does not suspect a call for the time that the process stood still", async () => {
+test("Quarantine does not suspect a call because the process was suspended", async () => {
   for (const isAnswered of [true, false]) {
     const bench = await slowBench();
     const { clock, threads } = bench;

@@ -3,13 +3,13 @@ import { test } from "node:test";
 import {
   isAnyInNativeCode,
   NativeGate,
-  NativePassage,
+  WorkerGate,
 } from "../../../src/runner/worker/native-gate.ts";
 
 function openGate() {
   const gate = new NativeGate();
   const returns = { count: 0 };
-  const passage = new NativePassage(gate.word, () => {
+  const passage = new WorkerGate(gate.word, () => {
     returns.count += 1;
   });
   /** Enters native code, until the function it returns is called. */
@@ -32,7 +32,7 @@ test("NativeGate.close() closes the gate of a thread outside", async () => {
   assert.deepEqual([fixture.gate.isInside, fixture.returns.count], [false, 0]);
 });
 
-test("NativeGate.close() retires a thread inside, which says when it has left", async () => {
+test("NativeGate.close() retires a thread inside, which reports when it has left", async () => {
   using fixture = openGate();
   const { gate, passage, returns } = fixture;
   const leaves = [fixture.enter(), fixture.enter()];
@@ -51,7 +51,7 @@ test("NativeGate.close() retires a thread inside, which says when it has left", 
   assert.deepEqual([gate.isInside, gate.close()], [false, true]);
 });
 
-test("NativePassage lets a retired thread in to free what it holds", async () => {
+test("WorkerGate lets a retired thread in to free its resources", async () => {
   using fixture = openGate();
   const leave = fixture.enter();
   fixture.gate.close();
@@ -61,7 +61,7 @@ test("NativePassage lets a retired thread in to free what it holds", async () =>
   assert.deepEqual([fixture.returns.count, fixture.gate.close()], [2, true]);
 });
 
-test("NativePassage.run() leaves when the work throws or rejects", async () => {
+test("WorkerGate.run() leaves when the work throws or rejects", async () => {
   using fixture = openGate();
   const failures: (() => unknown)[] = [
     () => {
@@ -73,7 +73,7 @@ test("NativePassage.run() leaves when the work throws or rejects", async () => {
   assert.equal(fixture.gate.close(), true);
 });
 
-test("isAnyInNativeCode() knows of threads that live", async () => {
+test("isAnyInNativeCode() is about live threads only", async () => {
   using fixture = openGate();
   assert.equal(isAnyInNativeCode(), false);
   const leave = fixture.enter();

@@ -123,7 +123,7 @@ test("runner() starts no more workers when too many are inside native code", asy
   assert.equal(await waiting, "waits");
 });
 
-test("runner() gives up a worker that loads in native code without stopping it", async () => {
+test("runner() abandons a worker that loads in native code without stopping it", async () => {
   using _ = silenced();
   const fixture = made({ loadTimeoutMs: 500, holdsLoad: true });
   const { calls, clock, terminated, read } = fixture;

@@ -73,7 +73,7 @@ export function readValues(
 }
 
 function bitsOf(type: ParquetType, typeLength = 1): number {
-  return BITS[type] * (type === "FIXED_LEN_BYTE_ARRAY" ? typeLength : 1);
+  return (BITS[type] ?? 0) * (type === "FIXED_LEN_BYTE_ARRAY" ? typeLength : 1);
 }
 
 function requireBits(wanted: number, given: number): void {

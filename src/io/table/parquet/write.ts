@@ -20,7 +20,9 @@ const GROUP_CELLS = 50_000;
 const MIN_GROUP_ROWS = 1000;
 
 /** The storage of a column: physical and logical type. */
-type Storage = Pick<SchemaElement, "type" | "type_length" | "converted_type" | "logical_type">;
+type Storage = Partial<
+  Pick<SchemaElement, "type" | "type_length" | "converted_type" | "logical_type">
+>;
 
 const STORAGE: Readonly<Record<DType, Storage>> = {
   bool: { type: "BOOLEAN" },

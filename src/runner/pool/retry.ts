@@ -1,12 +1,12 @@
 /**
- * retry(): decides whether a call whose worker was lost is run again, or fails.
+ * retryOrReject(): decides whether a call whose worker was lost is run again, or fails.
  * @module
  */
 
-import type { Job } from "../pool/job.ts";
-import type { PoolOptions } from "../pool/pool-options.ts";
-import type { Loss } from "../pool/slot.ts";
 import { lostWorkers, RunnerError } from "../runner-error.ts";
+import type { Job } from "./job.ts";
+import type { PoolOptions } from "./pool-options.ts";
+import type { Loss } from "./slot.ts";
 
 /** The losses after which a call is answered with the error: it is run once more. */
 const MAX_LOSSES = 2;
@@ -15,7 +15,7 @@ const MAX_LOSSES = 2;
  * Returns true for a call that may run again. Any other fails: it must not run twice, or has taken
  * so many workers with it that it may be the cause.
  */
-export function retry(
+export function retryOrReject(
   job: Job,
   { error, isFirst, isThreadLost }: Loss,
   options: PoolOptions,

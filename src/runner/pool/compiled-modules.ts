@@ -1,6 +1,6 @@
 /**
- * WASM modules compiled once on the main thread and posted to every worker that asks. Compiling
- * takes 50 to 300 ms and tens of MB in each worker otherwise.
+ * WASM modules that are compiled once, on the main thread, and posted to the workers. Each worker
+ * would otherwise take 50 to 300 ms and tens of MB to compile them.
  * @module
  */
 
@@ -8,7 +8,7 @@ import type { Host } from "../../host.ts";
 
 const modules = new Map<string, Promise<WebAssembly.Module>>();
 
-/** The module of a file, compiled at the first call for it and kept for the process's life. */
+/** Returns the module of a file, which is compiled at the first call and kept. */
 export function compiledModule(host: Host, url: string): Promise<WebAssembly.Module> {
   const known = modules.get(url);
   if (known !== undefined) return known;
