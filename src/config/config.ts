@@ -27,6 +27,8 @@ import { checkRunnerNames, type RunnerConfig, runnersConfig } from "./runners.ts
 import { valueAt } from "./value.ts";
 import { parseYaml } from "./yaml-text.ts";
 
+export type { Environment };
+
 /** What a configuration says, and the defaults where it says nothing. */
 export interface Config {
   readonly apiServer: ApiServerConfig;
@@ -45,6 +47,8 @@ export interface Config {
 export interface ConfigSources {
   /** A YAML file: its name, for messages, and what is in it. */
   readonly file?: { readonly name: string; readonly text: string } | undefined;
+  /** The same keys as an object, which a program gives. */
+  readonly object?: Mapping | undefined;
   /**
    * The environment: what `${NAME}` stands for, and `EKIBEN_CONFIG_OPTIONS` or
    * `BENTOML_CONFIG_OPTIONS` (the first that is set), which goes before the file.
@@ -90,7 +94,7 @@ export function parseConfig(sources: ConfigSources = {}): Config {
 }
 
 /** The sources that there are; each goes before those above it. */
-function layersOf({ file, environment = {} }: ConfigSources): readonly Layer[] {
+function layersOf({ file, object, environment = {} }: ConfigSources): readonly Layer[] {
   const layer = (name: string, read: () => unknown): Layer => ({
     name,
     tree: within(name, () => withNewNames(expandVariables(read(), environment))),
@@ -99,6 +103,7 @@ function layersOf({ file, environment = {} }: ConfigSources): readonly Layer[] {
   if (file !== undefined) {
     layers.push(layer(`the configuration ${file.name}`, () => parseYaml(file.text)));
   }
+  if (object !== undefined) layers.push(layer('the option "config"', () => object));
   const variable = OPTIONS_VARIABLES.find((name) => environment[name] !== undefined);
   if (variable !== undefined) {
     layers.push(layer(variable, () => parseOptions(environment[variable] ?? "")));

@@ -18,12 +18,12 @@ test("readFacts() reads operators, those of branches too", () => {
 
 test("readFacts() tells a scalar from a tensor of any rank, and tensors from other values", () => {
   const inputOf = (name: string, input = "x") => factsOf(name)?.inputs.get(input);
-  assert.deepEqual(inputOf("axis_rank0"), { kind: "tensor", hasShape: true });
-  assert.deepEqual(inputOf("axis_norank"), { kind: "tensor", hasShape: false });
-  assert.deepEqual(inputOf("axis_named"), { kind: "tensor", hasShape: true });
-  assert.equal(inputOf("seqin", "s")?.kind, "sequence");
-  assert.equal(inputOf("opt")?.kind, "optional");
-  assert.equal(factsOf("skl_zipmap")?.outputs.get("output_probability")?.kind, "sequence");
+  assert.deepEqual(inputOf("axis_rank0"), { type: "tensor", hasShape: true });
+  assert.deepEqual(inputOf("axis_norank"), { type: "tensor", hasShape: false });
+  assert.deepEqual(inputOf("axis_named"), { type: "tensor", hasShape: true });
+  assert.equal(inputOf("seqin", "s")?.type, "sequence");
+  assert.equal(inputOf("opt")?.type, "optional");
+  assert.equal(factsOf("skl_zipmap")?.outputs.get("output_probability")?.type, "sequence");
 });
 
 test("readFacts() names the files of weights", () => {

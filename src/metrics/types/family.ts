@@ -67,10 +67,10 @@ export abstract class Family<D extends Definition, S extends Series, T = never> 
   /** The series of all values beyond `maxSeries`. */
   #other: S | undefined;
   protected readonly maxSeries: number;
-  /** The values of labels that were read last: one array, so that none is made at each call. */
+  /** Receives the labels of a call: one array for all calls. */
   readonly #values: string[];
   #warned = false;
-  /** The series that changed, and those that were removed, since the changes were taken. */
+  /** The series that changed or were removed since the changes were taken. */
   #changed = new Set<S>();
   #removed: (readonly string[])[] = [];
   #isAnnounced = false;

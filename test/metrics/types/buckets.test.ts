@@ -104,10 +104,10 @@ test("Histogram refuses buckets that are not ascending bounds", () => {
     [[Number.POSITIVE_INFINITY], `${prefix} [Infinity]: there must be at least one besides +Inf`],
     [[1, 1], `${prefix} [1,1]: they must ascend, but 1 follows 1`],
     [[1, 3, 2], `${prefix} [1,3,2]: they must ascend, but 2 follows 3`],
-    [[1, Number.NaN], `${prefix} [1,NaN]: they must be finite, but for +Inf as the last one`],
+    [[1, Number.NaN], `${prefix} [1,NaN]: they must be finite; only the last one may be +Inf`],
     [
       [Number.NEGATIVE_INFINITY, 1],
-      `${prefix} [-Infinity,1]: they must be finite, but for +Inf as the last one`,
+      `${prefix} [-Infinity,1]: they must be finite; only the last one may be +Inf`,
     ],
   ] as const;
   for (const [buckets, message] of cases) {

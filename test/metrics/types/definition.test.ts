@@ -50,7 +50,7 @@ test("Metrics refuses labels that Prometheus does not take", () => {
     [["__name__"], `"__name__": ${valid}`],
     [["1"], `"1": ${valid}`],
     [[""], `"": ${valid}`],
-    [["a", "b", "a"], '"a": it stands there twice'],
+    [["a", "b", "a"], '"a": it is there twice'],
   ] as const;
   for (const [labels, why] of cases) {
     assert.throws(() => quiet().gauge("x", { help, labels }), {
@@ -72,7 +72,7 @@ test("Metrics refuses metrics without help", () => {
   for (const missing of ["", "  ", undefined as unknown as string]) {
     assert.throws(() => quiet().counter("x", { help: missing }), {
       name: "TypeError",
-      message: 'Cannot define metric "x_total" without help: "help" must say what is measured',
+      message: 'Cannot define metric "x_total" without help: "help" must say what it measures',
     });
   }
 });
@@ -95,7 +95,7 @@ test("Metrics says what differs between two definitions of a name", () => {
   registry.histogram("h", { help, buckets: [1, 2] });
   const now = (name: string, words: string) => ({
     name: "TypeError",
-    message: `Cannot define metric "${name}" twice in different ways: now it has ${words}`,
+    message: `Cannot define metric "${name}" again with another definition: ${words}`,
   });
   assert.throws(
     () => registry.summary("g", { help, labels: ["a"] }),
@@ -165,8 +165,8 @@ const unknown: readonly (readonly [type: MetricType, option: string, said: strin
   ["histogram", "bucket", 'did you mean "buckets"?'],
   ["histogram", "max_series", 'did you mean "maxSeries"?'],
   ["counter", "documentation", 'did you mean "help"?'],
-  ["summary", "registry", "a metric belongs to the registry whose method defines it: leave it out"],
-  ["summary", "percentiles", "a summary has a count and a sum alone; a histogram gives quantiles"],
+  ["summary", "registry", "a metric belongs to the registry that defines it: remove the option"],
+  ["summary", "percentiles", "a summary has only a count and a sum; a histogram gives quantiles"],
   // Another type's own.
   ["counter", "buckets", "it may have help, labels, namespace, subsystem, unit, maxSeries"],
 ];
