@@ -22,6 +22,11 @@ export function isStreamed(request: Request): boolean {
   return streamed.has(request);
 }
 
+/** Records that the answer to a request is a stream. */
+export function markStreamed(request: Request): void {
+  streamed.add(request);
+}
+
 /** The answer of a stream without items. */
 const NOTHING: Payload = { bytes: new Uint8Array(), type: undefined };
 
@@ -47,7 +52,7 @@ export function respondStream(
     stream.cancel();
     throw error;
   }
-  streamed.add(c.req.raw);
+  markStreamed(c.req.raw);
   const body = bodyOf(stream, framing, invocation);
   return c.newResponse(body, { status: response.status as StatusCode, headers });
 }
