@@ -223,7 +223,7 @@ test("use: a middleware sees the call as a request, without a body over RPC", as
   assert.match(unread[0] ?? "", /read the body of a call over Connect, gRPC-Web or gRPC/);
 });
 
-test("use: middleware guard Connect services of the user's own, and give them variables", async () => {
+test("use: middleware guard the Connect services of a user, and give them variables", async () => {
   using _ = silenced();
   await using server = await open(async (c, next) => {
     if (c.req.header("x-user") === undefined) return c.text("who?", 401);
@@ -241,7 +241,7 @@ test("use: middleware guard Connect services of the user's own, and give them va
   assert.deepEqual(await greet({}), { code: "unauthenticated", message: "who?" });
 });
 
-test("use: what middleware refuse is counted by its status; probes and documents are open", async () => {
+test("use: what middleware refuse is counted by its status; probes stay open", async () => {
   using _ = silenced();
   await using server = await open(async (c) => c.text("no", 403));
   for (const call of Object.values(CALLERS)) await call(server, "upper", "a");
