@@ -26,6 +26,8 @@ export class RpcCall implements Disposable {
   readonly #handler: HandlerContext;
   /** Counts the call where its server does not: one that is not ours, with our routes. */
   readonly #ownCount: CountedRequest | undefined;
+  /** True once the headers of a stream have been sent. */
+  #hasBegun = false;
 
   /**
    * @param endpoint the name that it is counted and logged by
@@ -56,6 +58,7 @@ export class RpcCall implements Disposable {
       throw new ServiceError(codeOfStatus(status), `The API answered with the status ${status}`);
     }
     if (madeHeaders !== undefined) copyMetadata(madeHeaders, this.#handler.responseHeader);
+    this.#hasBegun = this.#handler.method.methodKind !== "unary";
   }
 
   /** Ends a call that is answered: sends the trailers that the handler has set. */
@@ -83,10 +86,11 @@ export class RpcCall implements Disposable {
   #errorOf(thrown: unknown): ConnectError {
     if (thrown instanceof ConnectError) {
       this.invocation.endWith(codeToHttpStatus(thrown.code));
-      return withRequestId(thrown, this.#handler);
+      return withRequestId(thrown, this.#handler, this.#hasBegun);
     }
     const error = this.invocation.fail(thrown);
-    return toConnectError(error, this.#handler, this.#server.compatibility);
+    const { compatibility } = this.#server;
+    return toConnectError(error, this.#handler, compatibility, this.#hasBegun);
   }
 
   [Symbol.dispose](): void {

@@ -56,6 +56,7 @@ export async function openActing(maxBodyBytes = 20_000) {
   }
   async function* actOften(command: string, context: Context): AsyncGenerator<string> {
     yield await act(command, context);
+    if (command === "fail later") throw new ServiceError("failed_precondition", "failed");
     if (command === "explain") yield await act(command, context);
     else yield "end";
   }

@@ -60,6 +60,15 @@ for (const way of WAYS) {
     checkId(other, /^abc-1$/);
   });
 
+  if (way.isStream) {
+    test(`A stream that fails between its items says so, with its id: ${way.name}`, async () => {
+      const outcome = await way.call(target, "fail later", { "x-request-id": "abc-1" });
+      const { code, message, values } = outcome;
+      assert.deepEqual([code, message, values], ["failed_precondition", "failed", ["fail later"]]);
+      checkId(outcome, /^abc-1$/);
+    });
+  }
+
   test(`Ekiben-Explain tells of batches: ${way.name}`, async () => {
     const asked = { "ekiben-explain": "1" };
     const outcome = await succeed(way, "explain", asked);
