@@ -98,7 +98,7 @@ const wrong: readonly [string, RegExp][] = [
   ["api_server: { traffic: { timeout: 1e9 } }", /, but was 1000000000$/],
   [
     "api_server: { port: 1, http: { port: 2 } }",
-    /: "api_server\.port" is the old name of "api_server\.http\.port", which is there too: leave/,
+    /: "api_server\.port" is the old name of "api_server\.http\.port", which is set too: remove/,
   ],
   ["api_server: { port: 1, http: 2 }", /"api_server\.http" must be a mapping of keys, but was 2$/],
 ];
