@@ -29,8 +29,8 @@ export function refuseMethod(allowed: string): (c: Context) => never {
 }
 
 /**
- * Sends what the handler of a request that failed has set on its answer, and its explanation. The
- * headers of a body are left out, since an error has another.
+ * Sends the headers and trailers that the handler of a failed request has set, and its explanation.
+ * Headers about the body are left out, since an error has another.
  */
 export function keepHeaders(c: Context, { context, explanation }: Invocation): void {
   const { madeHeaders = [], madeTrailers = [] } = context.response;

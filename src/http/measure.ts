@@ -15,8 +15,8 @@ import { isStreamed } from "./stream.ts";
 export const COUNTED = "countedRequest";
 
 /**
- * Returns a function that begins to count a request, unless it is a scrape. What that returns is
- * called when the request has been answered; a stream ends its count itself.
+ * Returns a function that begins to count a request, unless it is a scrape, and returns a function
+ * to call when the request has been answered. A stream ends its count itself.
  *
  * @param paths the paths of the application; all others are counted as one
  * @param mounts what is below them is counted by the path of the mount

@@ -85,7 +85,7 @@ function bodyOf(
           end(httpStatus(error.code));
           const last = framing.failure(error);
           if (last === undefined) {
-            // A runtime that hears of the error at once drops the items that it has not sent yet.
+            // With the error at once, a runtime would drop the items that it has not sent yet.
             await new Promise((resolve) => setTimeout(resolve, FLUSH_MS));
             return controller.error(error);
           }
@@ -99,7 +99,7 @@ function bodyOf(
         end(httpStatus("canceled"));
       },
     },
-    // No item is read ahead: nobody may want it.
+    // No item is made ahead: the client may not want it.
     { highWaterMark: 0 },
   );
 }

@@ -19,18 +19,18 @@ import { identify } from "./request-id.ts";
 import { toConnectError, withRequestId } from "./rpc-error.ts";
 import type { RpcServer } from "./rpc-server.ts";
 
-/** The handler's context of a call, for what runs outside its handler. */
+/** The key of the handler's context in a call's context values, where interceptors read it. */
 export const HANDLER: ReturnType<typeof createContextKey<HandlerContext | undefined>> =
   createContextKey<HandlerContext | undefined>(undefined, { description: "handler" });
 
-/** Services that are asked about the server itself: like probes, they are not intercepted. */
+/** Services about the server itself, which are not intercepted, as probes run no middleware. */
 const INFRASTRUCTURE: ReadonlySet<string> = new Set(
   [Health, v1.ServerReflection, v1alpha.ServerReflection].map(({ typeName }) => typeName),
 );
 
 /**
- * Returns the interceptors of a server's service, for a router. What they throw is answered as what
- * handlers throw: a `ServiceError` or a `ConnectError` as it is; anything else is logged in full,
+ * Returns the interceptors of a server's service, for a router. Their errors are answered as those
+ * of handlers: a `ServiceError` or a `ConnectError` as it is; anything else is logged in full,
  * and masked.
  */
 export function interceptorsOf(server: RpcServer): Interceptor[] {

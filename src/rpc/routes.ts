@@ -35,15 +35,16 @@ export interface Routes {
   readonly preflight?: Preflight;
 }
 
-/** What is offered, and how. */
+/** The settings of the calls of a service. */
 export interface RpcRoutesOptions extends RpcServerOptions {
-  /** Whether callers may list the services and their messages (gRPC reflection). Default true. */
+  /** Lets callers list the services and their messages (gRPC reflection). Default true. */
   readonly reflection?: boolean;
 }
 
 /**
- * What a service offers: its APIs by BentoML's two interfaces and by `ekiben.v1.Inference`, which
- * streams; health, reflection, and the services of its own that it mounts; see `contextOf()`.
+ * Returns the routes of a service: its APIs by BentoML's two interfaces and by
+ * `ekiben.v1.Inference`, which streams; health, reflection, and the services that it mounts; see
+ * `contextOf()`.
  *
  * @throws RangeError for an option that is not as described, TypeError when the routes are added
  *   for a method that stands twice
@@ -52,12 +53,12 @@ export function rpcRoutes(service: Service, options: RpcRoutesOptions = {}): Rou
   const server = rpcServer(service, options);
   const add: Routes = (router) => {
     const mounted = new Map<string, DescService>();
-    const note = (added: DescService): void => void mounted.set(added.typeName, added);
+    const register = (added: DescService): void => void mounted.set(added.typeName, added);
     const offer: ConnectRouter["service"] = (added, implementation) => {
-      note(added);
+      register(added);
       return router.service(added, implementation);
     };
-    service.rpc?.(mountingRouter(router, server, note));
+    service.rpc?.(mountingRouter(router, server, register));
     offer(BentoV1, bentoV1(server));
     offer(BentoV1alpha1, bentoV1alpha1(server));
     offer(Inference, inference(server));

@@ -24,7 +24,7 @@ export class RpcCall implements Disposable {
   readonly invocation: Invocation;
   readonly #server: RpcServer;
   readonly #handler: HandlerContext;
-  /** Counts the call where its server does not: one that is not ours, with our routes. */
+  /** Counts the call if its server does not: another server may use our routes. */
   readonly #ownCount: CountedRequest | undefined;
   /** True once the headers of a stream have been sent. */
   #hasBegun = false;
@@ -46,7 +46,7 @@ export class RpcCall implements Disposable {
   }
 
   /**
-   * Sends what the handler has set on its answer, before the first message.
+   * Sends the headers that the handler has set, before the first message.
    *
    * @throws ServiceError if the handler has set the status of an error: calls have no statuses of
    *   success to choose from
@@ -68,7 +68,7 @@ export class RpcCall implements Disposable {
     this.invocation.endWith(200);
   }
 
-  /** Returns the error that the caller gets, with what the handler has set on its answer. */
+  /** Returns the error to send, with the headers and trailers that the handler has set. */
   fail(thrown: unknown): ConnectError {
     const error = this.#errorOf(thrown);
     const { context, explanation } = this.invocation;
