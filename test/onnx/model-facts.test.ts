@@ -8,7 +8,7 @@ import { modelUrl } from "./models/index.ts";
 
 const factsOf = (name: string) => readFacts(readFileSync(modelUrl(name)));
 
-test("readFacts() reads operators, those of branches too", () => {
+test("readFacts() reads operators, including those of branches", () => {
   assert.deepEqual([...(factsOf("pointseg")?.operators ?? [])].sort(), [
     ...["Concat", "Expand", "MatMul", "ReduceMax", "Relu", "Shape"],
   ]);
@@ -16,7 +16,7 @@ test("readFacts() reads operators, those of branches too", () => {
   assert.ok(branches?.has("Neg") && branches.has("Identity") && branches.has("If"));
 });
 
-test("readFacts() tells a scalar from a tensor of any rank, and tensors from other values", () => {
+test("readFacts() distinguishes scalars, tensors of any rank and other values", () => {
   const inputOf = (name: string, input = "x") => factsOf(name)?.inputs.get(input);
   assert.deepEqual(inputOf("axis_rank0"), { type: "tensor", hasShape: true });
   assert.deepEqual(inputOf("axis_norank"), { type: "tensor", hasShape: false });

@@ -42,7 +42,7 @@ for (const backend of ["native", "wasm"] as const) {
     await session.close();
   });
 
-  test(`openSession() on ${backend} takes ONNX Runtime's own options`, async () => {
+  test(`openSession() on ${backend} passes on ONNX Runtime's own options`, async () => {
     using logged = silenced();
     const session = await openSession(modelUrl("axis_named"), {
       backend,
