@@ -1,16 +1,16 @@
 /**
- * Choosing the media type of an answer by the request's header Accept (RFC 9110, section 12.5.1).
+ * The choice of an answer's media type by the request's header Accept (RFC 9110, section 12.5.1).
  * @module
  */
 
 /** A media type that an answer can have. */
 export interface Offer {
   readonly type: string;
-  /** Parameters whose value must match where a range names them; others are ignored. */
+  /** Parameters whose values must match those of a range; others in a range are ignored. */
   readonly parameters?: Readonly<Record<string, string>>;
 }
 
-/** Longer headers are cut here: no client needs more; Prometheus 3 sends 330 characters. */
+/** The most characters that are read: no client needs more, and Prometheus 3 sends 330. */
 const MAX_LENGTH = 2000;
 
 interface Range {
@@ -23,9 +23,9 @@ interface Range {
 }
 
 /**
- * Returns the offer with the highest quality; among equals the one that the header names first,
- * then the first offer. Without the header, or if it accepts none of them, returns the first offer:
- * an answer that was not asked for is of more use than the status 406.
+ * Returns the offer with the highest quality; among equals, the one that the header names first, or
+ * else the first offer. Without the header, or if it accepts none of them, returns the first offer:
+ * an answer of another type is more useful than the status 406.
  */
 export function chooseOffer<T extends Offer>(
   accept: string | null | undefined,

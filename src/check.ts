@@ -1,16 +1,16 @@
 /**
- * Checks of what a user writes: names, counts and the keys of options.
+ * Checks of names, counts and options that users write.
  * @module
  */
 
 const NAME = /^[a-z0-9](?:[-._a-z0-9]{0,61}[a-z0-9])?$/;
 
 /**
- * Checks a name by BentoML's rule for tags: 1 to 63 of `a-z 0-9 - . _`, a letter or digit at
- * both ends. BentoML lower-cases what it is given; here the name is used as written or refused,
- * so that a dashboard's label is what the code says.
+ * Checks a name by BentoML's rule for tags: 1 to 63 of `a-z 0-9 - . _`, with a letter or digit at
+ * both ends. BentoML converts names to lower case; here a name is used unchanged or refused, so
+ * that labels of metrics equal the names in the code.
  *
- * @param what what it names, for the message: `service`, `runner`
+ * @param what the kind of the named thing, for the message: `service`, `runner`
  * @throws TypeError for any other name
  */
 export function checkName(what: string, name: unknown): string {
@@ -22,9 +22,9 @@ export function checkName(what: string, name: unknown): string {
 }
 
 /**
- * Checks an option that counts something.
+ * Checks an option that must be a whole number.
  *
- * @throws RangeError for anything but a whole number from `least` up
+ * @throws RangeError for anything but a whole number of at least `least`
  */
 export function checkCount(option: string, value: number, least = 1): number {
   if (Number.isSafeInteger(value) && value >= least) return value;
@@ -32,10 +32,10 @@ export function checkCount(option: string, value: number, least = 1): number {
 }
 
 /**
- * Checks the keys of an options object, so that a misspelt one is not ignored in silence.
+ * Checks the keys of an options object, so that a misspelt one is not ignored silently.
  *
  * @param action the beginning of the message, for example `Cannot define counter "x"`
- * @param hints replace the suggestion of the nearest key, by wrong key
+ * @param hints suggestions by wrong key, instead of the nearest key
  * @throws TypeError for options that are not an object, and for an unknown key
  */
 export function checkOptions(
@@ -85,7 +85,7 @@ export function suggestion(word: string, known: readonly string[], otherwise: st
   return `${otherwise} ${known.length === 0 ? "none" : known.join(", ")}`;
 }
 
-/** Returns the known word with the smallest edit distance; none where most of it would change. */
+/** Returns the known word with the smallest edit distance; none if most letters would change. */
 function nearest(word: string, known: readonly string[]): string | undefined {
   if (word.length > MAX_LENGTH) return undefined;
   const ranked = known

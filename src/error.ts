@@ -1,16 +1,15 @@
 /**
- * The one error class and its closed set of codes, with the two tables that turn a code into
- * an HTTP status and a gRPC status. Errors are made where the fault is known and rendered once,
- * at the edge of each protocol.
+ * The error class and its closed set of codes, with their HTTP and gRPC statuses. Errors are made
+ * where the cause is known, and rendered once, by each protocol.
  * @module
  */
 
 /**
- * What can go wrong, each with its HTTP status and its gRPC status number.
+ * The codes of errors, each with its HTTP status and the number of its gRPC status.
  *
- * The words are gRPC's, in the spelling Connect uses on the wire, plus three that only HTTP can
- * tell apart. The pairs of numbers are BentoML's (422 is FAILED_PRECONDITION, 429 and 413 are
- * RESOURCE_EXHAUSTED), except that NOT_FOUND is 404 both ways where BentoML answers UNIMPLEMENTED.
+ * The codes are gRPC's, in Connect's spelling, and three that only HTTP distinguishes. A client
+ * gets corresponding statuses over both: 422 is FAILED_PRECONDITION, 429 and 413 are
+ * RESOURCE_EXHAUSTED.
  */
 const CODES = {
   invalid_argument: { http: 400, grpc: 3 },
@@ -30,35 +29,35 @@ const CODES = {
   deadline_exceeded: { http: 504, grpc: 4 },
 } as const;
 
-/** One of the closed set of error codes, for example `"invalid_argument"`. */
+/** An error code, for example `"invalid_argument"`. */
 export type Code = keyof typeof CODES;
 
-/** The HTTP status of a code, for example 400 for `invalid_argument`. */
+/** Returns the HTTP status of a code, for example 400 for `invalid_argument`. */
 export function httpStatus(code: Code): number {
   return CODES[code].http;
 }
 
-/** The gRPC status number of a code, for example 3 for `invalid_argument`. */
+/** Returns the number of the gRPC status of a code, for example 3 for `invalid_argument`. */
 export function grpcStatus(code: Code): number {
   return CODES[code].grpc;
 }
 
-/** True for a string that is one of our codes: what comes back from a worker is only a string. */
+/** Returns true for a string that is a code; workers send codes as strings. */
 export function isCode(value: unknown): value is Code {
   return typeof value === "string" && Object.hasOwn(CODES, value);
 }
 
-/** What may be said about an error beside its code and message. */
+/** The options of a `ServiceError`. */
 export interface ServiceErrorOptions {
-  /** What led to it; logged, never sent to a caller. */
+  /** The cause, which is logged, but never sent to a caller. */
   readonly cause?: unknown;
-  /** When a caller may try again, in seconds; sent as `Retry-After`. */
+  /** The seconds after which a caller may try again; sent as `Retry-After`. */
   readonly retryAfterSeconds?: number;
 }
 
 /**
- * An error that a caller is meant to see: its message is sent as it stands. Throw it from a
- * handler to choose the status of the answer.
+ * An error for the caller: its message is sent unchanged. Throw it in a handler to choose the
+ * status of the answer.
  *
  * @example
  * throw new ServiceError("failed_precondition", `"age" must be 0 to 150, but was ${age}`);
@@ -79,8 +78,8 @@ export class ServiceError extends Error {
   }
 
   /**
-   * Any thrown value as a `ServiceError`. What was not thrown on purpose becomes `internal` with
-   * a masked message; the original is its `cause`, to be logged whole.
+   * Returns any thrown value as a `ServiceError`. One of another class becomes `internal` with a
+   * masked message; the original is its `cause`, for the log.
    */
   static from(thrown: unknown): ServiceError {
     if (thrown instanceof ServiceError) return thrown;
@@ -88,17 +87,17 @@ export class ServiceError extends Error {
   }
 }
 
-/** Short for the commonest error: what the caller sent is wrong, and the message says how. */
+/** Returns the most common error: the caller's input is wrong, for the reason in the message. */
 export function invalidArgument(message: string, cause?: unknown): ServiceError {
   return new ServiceError("invalid_argument", message, cause === undefined ? {} : { cause });
 }
 
-/** The message of anything that was thrown, for use inside another message. */
+/** Returns the message of any thrown value, for use in another message. */
 export function messageOf(thrown: unknown): string {
   if (thrown instanceof Error) return thrown.message;
   try {
     return String(thrown);
   } catch {
-    return "a value that cannot be printed"; // an object without a prototype, for one
+    return "a value that cannot be printed"; // for example an object without a prototype
   }
 }

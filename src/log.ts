@@ -1,6 +1,6 @@
 /**
- * The logger, and the console output used where the host program has set up none of its own.
- * LogTape does the work: a program that configures it decides where everything goes.
+ * The logger, by LogTape, and its output to the console for programs that have not configured
+ * LogTape themselves.
  * @module
  */
 
@@ -15,14 +15,14 @@ import {
 
 export type { Logger };
 
-/** The logger of everything here; its category is `ekiben`. */
+/** The logger of this library, with the category `ekiben`. */
 export const log: Logger = getLogger(["ekiben"]);
 
-/** Logs to the console from level `info` up, unless the program has configured logging itself. */
+/** Logs to the console from the level `info` up, unless the program has configured logging. */
 export function ensureLogging(): void {
   if (getConfig() !== null) return;
   configureSync({
-    // Plain lines: what reads a container's output wants no colours.
+    // Plain lines: readers of a container's output cannot show colours.
     sinks: { console: getConsoleSink({ formatter: getTextFormatter({ value: "bare" }) }) },
     loggers: [
       { category: ["ekiben"], lowestLevel: "info", sinks: ["console"] },

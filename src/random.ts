@@ -1,9 +1,9 @@
 /**
- * Random numbers that a seed determines, for what has to be repeatable.
+ * Repeatable random numbers, determined by a seed.
  * @module
  */
 
-/** A source of numbers from 0 up to 1, 1 not included. */
+/** A source of random numbers from 0 to below 1. */
 export type Random = () => number;
 
 /** Returns the same numbers for the same seed, on every machine (mulberry32, by Tommy Ettinger). */

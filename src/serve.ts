@@ -4,7 +4,9 @@
  * @module
  */
 
+export type { ConfigSource } from "./runtime/config-file.ts";
 export type { CertificateFiles } from "./runtime/http2/certificates.ts";
-export { type ServeOptions, type Server, serve } from "./runtime/serve.ts";
-export { type ServeGrpcOptions, serveGrpc } from "./runtime/serve-grpc.ts";
+export { type Server, serve } from "./runtime/serve.ts";
+export { serveGrpc } from "./runtime/serve-grpc.ts";
+export type { ServeGrpcOptions, ServeOptions } from "./runtime/serve-options.ts";
 export type { UncaughtPolicy } from "./runtime/uncaught.ts";

@@ -1,5 +1,5 @@
 /**
- * Tensor: a row-major typed array with a dtype and a shape, the one value that batches.
+ * Tensor: a row-major typed array with a dtype and a shape.
  * @module
  */
 
@@ -50,7 +50,7 @@ export interface Tensor<D extends DType = DType> {
   readonly data: TensorData[D];
 }
 
-/** What makes the data of each dtype: `new ARRAYS.float32(length)` is filled with zeros. */
+/** The constructor of the data of each dtype. */
 const ARRAYS = {
   float16: Float16Array,
   float32: Float32Array,
@@ -67,25 +67,25 @@ const ARRAYS = {
   string: Array<string>,
 } as const;
 
-/** Every dtype there is. */
+/** All dtypes. */
 export const DTYPES = Object.keys(ARRAYS) as readonly DType[];
 
-/** True for the name of a dtype. */
+/** Returns true for the name of a dtype. */
 export function isDType(value: unknown): value is DType {
   return typeof value === "string" && Object.hasOwn(ARRAYS, value);
 }
 
-/** The number of elements of a shape; 1 for a scalar's `[]`. */
+/** Returns the number of elements of a shape; 1 for `[]`, the shape of a scalar. */
 export function sizeOf(shape: readonly number[]): number {
   return shape.reduce((product, length) => product * length, 1);
 }
 
-/** A shape as it is printed in messages: `[1, 28, 28]`. */
+/** Formats a shape for messages, as `[1, 28, 28]`. */
 export function formatShape(shape: readonly (number | string)[]): string {
   return `[${shape.join(", ")}]`;
 }
 
-/** Storage for `length` elements: zeros, or empty strings. */
+/** Allocates `length` elements: zeros, or empty strings. */
 export function allocate<D extends DType>(dtype: D, length: number): TensorData[D] {
   const data =
     dtype === "string"
@@ -95,7 +95,7 @@ export function allocate<D extends DType>(dtype: D, length: number): TensorData[
   return data as TensorData[D];
 }
 
-/** Elements `begin` to `end` as a view on the same memory (a copy for strings). */
+/** Returns the elements from `begin` to `end`: a view on the same memory, but a copy of strings. */
 export function elements<D extends DType>(
   data: TensorData[D],
   begin: number,
@@ -106,11 +106,11 @@ export function elements<D extends DType>(
 }
 
 /**
- * Makes a tensor and checks it.
+ * Creates a tensor and checks it.
  *
  * @param dtype the element type
  * @param shape the length of each axis
- * @param data `product(shape)` elements, row-major; zeros when left out
+ * @param data `product(shape)` elements, row-major. Default: zeros
  * @throws RangeError for a shape that is not of whole numbers, or data of another length
  * @throws TypeError for data of another type
  *
@@ -149,7 +149,7 @@ function checkedSize(shape: readonly number[]): number {
   return sizeOf(shape);
 }
 
-/** True for a value with the form of a tensor: what crosses to a worker keeps no class. */
+/** Returns true for a value with the properties of a tensor. A tensor has no class of its own. */
 export function isTensor(value: unknown): value is Tensor {
   if (typeof value !== "object" || value === null) return false;
   const { dtype, shape, data } = value as Partial<Tensor>;
@@ -160,7 +160,7 @@ export function isTensor(value: unknown): value is Tensor {
  * Joins tensors along an axis into one allocation.
  *
  * @param tensors at least one; the same dtype, and the same shape but for `axis`
- * @throws RangeError when they do not fit together
+ * @throws RangeError if they do not fit together
  */
 export function concat<D extends DType>(tensors: readonly Tensor<D>[], axis = 0): Tensor<D> {
   const [first] = tensors;
@@ -183,10 +183,10 @@ export function concat<D extends DType>(tensors: readonly Tensor<D>[], axis = 0)
 }
 
 /**
- * Cuts a tensor along an axis. Every part is a copy that its owner may keep, change or transfer.
+ * Splits a tensor along an axis. Every part is a copy that its owner may keep, change or transfer.
  *
  * @param lengths the length of each part along `axis`; together the length of that axis
- * @throws RangeError when the lengths do not add up
+ * @throws RangeError if the lengths do not add up
  */
 export function split<D extends DType>(
   whole: Tensor<D>,

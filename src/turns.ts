@@ -1,18 +1,18 @@
 /**
- * Turns of the event loop: long work yields to everything else that waits.
+ * Turns of the event loop, by which long work yields to all other work.
  * @module
  */
 
-/** How long work may run in one turn before it yields, in milliseconds. */
+/** The time that work may run in one turn before it yields, in milliseconds. */
 const MAX_MS = 10;
 
 let startedMs: number | undefined;
 let waiting: (() => void)[] = [];
 
 /**
- * Returns a promise to await before going on, or `undefined` while there is time left in this turn.
- * All work shares that time, so that many requests together do not block the loop for longer. Ask
- * again after waiting: others may have used up the turn.
+ * Returns a promise of the next turn, or `undefined` while there is time left in this one. All work
+ * shares that time, so that many requests together do not block the loop for longer. Call it again
+ * after waiting: other work may have used up the turn.
  */
 export function turnOver(): Promise<void> | undefined {
   if (startedMs === undefined) open();
@@ -23,7 +23,7 @@ export function turnOver(): Promise<void> | undefined {
 /**
  * Waits until there is time for more work.
  *
- * @throws the signal's reason when it is aborted by then
+ * @throws the signal's reason if it has been aborted
  */
 export async function nextTurn(signal?: AbortSignal): Promise<void> {
   for (let over = turnOver(); over !== undefined; over = turnOver()) await over;
@@ -34,7 +34,7 @@ function open(): void {
   startedMs = performance.now();
   setTimeout(() => {
     startedMs = undefined;
-    // The one that had the last turn comes last in the next.
+    // The first had the last turn, so it is the last in the next.
     const [first, ...others] = waiting;
     waiting = [];
     for (const resume of others) resume();

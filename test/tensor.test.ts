@@ -16,7 +16,7 @@ import {
   tensor,
 } from "../src/tensor.ts";
 
-/** 0, 1, 2, … as elements of a dtype. */
+/** Returns 0, 1, 2, … as elements of a dtype. */
 function counting(dtype: DType, shape: readonly number[]): Tensor {
   const made = tensor(dtype, shape);
   const data = made.data as { [index: number]: unknown };
@@ -27,21 +27,21 @@ function counting(dtype: DType, shape: readonly number[]): Tensor {
   return made;
 }
 
-test("sizeOf() multiplies, and a scalar has one element", () => {
+test("sizeOf() returns the product of a shape, 1 for a scalar", () => {
   assert.deepEqual([[], [3], [2, 3], [2, 0]].map(sizeOf), [1, 3, 6, 0]);
 });
 
-test("formatShape() writes a shape", () => {
+test("formatShape() formats a shape", () => {
   assert.equal(formatShape([-1, 28, "n"]), "[-1, 28, n]");
 });
 
-test("isDType() knows the dtypes only", () => {
+test("isDType() is true for dtypes only", () => {
   assert.ok(DTYPES.every(isDType));
   assert.deepEqual([..."x", "toString", 1, undefined].filter(isDType), []);
 });
 
 for (const dtype of DTYPES) {
-  test(`allocate() makes zeros of ${dtype}, and tensor() takes them`, () => {
+  test(`allocate() returns zeros of ${dtype}, which tensor() accepts`, () => {
     const data = allocate(dtype, 2);
     const zero = dtype === "string" ? "" : dtype === "int64" || dtype === "uint64" ? 0n : 0;
     assert.deepEqual([...data], [zero, zero]);
@@ -49,7 +49,7 @@ for (const dtype of DTYPES) {
     assert.ok(isTensor(tensor(dtype, [2])));
   });
 
-  test(`concat() joins and split() cuts ${dtype} on every axis`, () => {
+  test(`concat() joins and split() divides ${dtype} along every axis`, () => {
     const whole = counting(dtype, [2, 4, 3]);
     const cuts = [
       [1, 1],
@@ -67,7 +67,7 @@ for (const dtype of DTYPES) {
   });
 }
 
-test("elements() is a view", () => {
+test("elements() returns a view", () => {
   const data = Float32Array.of(1, 2, 3);
   const view = elements<"float32">(data, 1, 3);
   assert.deepEqual([...view], [2, 3]);
@@ -118,7 +118,7 @@ for (const value of NO_TENSORS) {
   });
 }
 
-test("isTensor() is true for what has crossed to a worker", () => {
+test("isTensor() is true for a tensor that was posted to a worker", () => {
   assert.ok(isTensor(structuredClone(tensor("float32", [1, 2]))));
 });
 
@@ -145,7 +145,7 @@ for (const [what, tensors, axis, message] of UNJOINABLE) {
   });
 }
 
-test("split() gives copies, which may be transferred", () => {
+test("split() returns copies, which may be transferred", () => {
   const whole = counting("float32", [2]) as Tensor<"float32">;
   const [first] = split(whole, [1, 1]);
   if (first === undefined) throw new Error("split() gave no parts");

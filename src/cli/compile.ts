@@ -60,7 +60,7 @@ async function bundle(options: BundleOptions): Promise<number> {
 
 /** @throws Error where Bun is not installed */
 function bunProgram(): string {
-  if (process.versions.bun !== undefined) return process.execPath;
+  if (process.versions["bun"] !== undefined) return process.execPath;
   const name = process.platform === "win32" ? "bun.exe" : "bun";
   const folders = (process.env["PATH"] ?? "").split(delimiter);
   const found = folders.map((folder) => join(folder, name)).find(isProgram);

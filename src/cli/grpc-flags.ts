@@ -4,7 +4,7 @@
  */
 
 import { type Command, Option } from "commander";
-import type { ServeOptions } from "../runtime/serve.ts";
+import type { ServeOptions } from "../runtime/serve-options.ts";
 import { wholeNumber } from "./flag-values.ts";
 
 /** As they are given. */
@@ -46,17 +46,18 @@ export function compatibilityFlag(): Option {
   ).env("EKIBEN_COMPATIBILITY");
 }
 
-/** What they come to. */
+/** Returns the options that the flags set. */
 export function readGrpcFlags(
   flags: GrpcFlags,
-): Pick<ServeOptions, "limits" | "reflection" | "compatibility"> {
-  const { maxConcurrentStreams, maxConcurrentRpcs, reflection, compatibility = false } = flags;
+): Pick<
+  ServeOptions,
+  "maxConcurrentStreams" | "maxConcurrentRpcs" | "reflection" | "compatibility"
+> {
+  const { maxConcurrentStreams, maxConcurrentRpcs, reflection, compatibility } = flags;
   return {
-    compatibility,
+    ...(compatibility === undefined ? {} : { compatibility }),
     ...(reflection === undefined ? {} : { reflection }),
-    limits: {
-      ...(maxConcurrentStreams === undefined ? {} : { maxConcurrentStreams }),
-      ...(maxConcurrentRpcs === undefined ? {} : { maxConcurrentCalls: maxConcurrentRpcs }),
-    },
+    ...(maxConcurrentStreams === undefined ? {} : { maxConcurrentStreams }),
+    ...(maxConcurrentRpcs === undefined ? {} : { maxConcurrentRpcs }),
   };
 }

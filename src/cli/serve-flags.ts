@@ -7,10 +7,10 @@ import process from "node:process";
 import { type Command, Option } from "commander";
 import type { Config } from "../config/config.ts";
 import { messageOf } from "../error.ts";
-import type { ServeOptions } from "../runtime/serve.ts";
+import { readCommandConfig } from "../runtime/config-file.ts";
+import type { ServeOptions } from "../runtime/serve-options.ts";
 import { UNCAUGHT_POLICIES, type UncaughtPolicy } from "../runtime/uncaught.ts";
 import { type RefusedFlags, refuseFlags, withBentomlFlags } from "./bentoml-flags.ts";
-import { readConfig } from "./config-file.ts";
 import { firstSet, wholeNumber } from "./flag-values.ts";
 import { BATCH_CHOICES, type BatchChoice } from "./model.ts";
 import type { BatchingOf } from "./model-service.ts";
@@ -21,7 +21,7 @@ export interface ServeFlags extends RefusedFlags {
   readonly host?: string;
   readonly timeout?: number;
   readonly batch?: BatchChoice;
-  readonly backend: string;
+  readonly backend: NonNullable<ServeOptions["backend"]>;
   readonly maxBody?: number;
   readonly maxHeld?: number;
   readonly grace: number;
@@ -133,7 +133,7 @@ export function withServeFlags(command: Command): Command {
 }
 
 /**
- * What they and the configuration come to, but for where to listen.
+ * Reads the configuration, and returns the options that the flags set: each has the flag's name.
  *
  * @throws Error for a configuration or a folder that cannot be used, and for what is refused
  */
@@ -144,21 +144,22 @@ export async function readServeFlags(flags: ServeFlags): Promise<{
 }> {
   refuseFlags(flags);
   if (flags.workingDir !== undefined) enter(flags.workingDir);
-  const config = await readConfig(flags.config);
-  const { timeout, backend, grace, maxBody, maxHeld, drainLead, maxConnections } = flags;
-  const { onUncaught, nativeHistograms } = flags;
+  const config = await readCommandConfig(flags.config);
+  const { port, host, timeout, backend, grace, maxBody, maxHeld, drainLead } = flags;
+  const { maxConnections, onUncaught, nativeHistograms } = flags;
   const isNative = nativeHistograms === "on" || nativeHistograms === "true";
   const options = {
-    config,
-    timeoutMs: timeout === undefined ? config.apiServer.timeoutMs : timeout * 1000,
     backend,
     graceMs: grace * 1000,
+    ...(port === undefined ? {} : { port }),
+    ...(host === undefined ? {} : { host }),
+    ...(timeout === undefined ? {} : { timeoutMs: timeout * 1000 }),
     ...(maxBody === undefined ? {} : { maxBodyBytes: maxBody }),
     ...(maxHeld === undefined ? {} : { maxHeldBytes: maxHeld }),
     ...(drainLead === undefined ? {} : { drainLeadMs: drainLead * 1000 }),
     ...(maxConnections === undefined ? {} : { maxConnections }),
     ...(onUncaught === undefined ? {} : { onUncaught }),
-    ...(nativeHistograms === undefined ? {} : { metrics: { nativeHistograms: isNative } }),
+    ...(nativeHistograms === undefined ? {} : { nativeHistograms: isNative }),
   };
   return { config, options, batching: batchingOf(flags.batch, config) };
 }

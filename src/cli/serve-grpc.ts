@@ -4,14 +4,18 @@
  */
 
 import { Command, Option } from "commander";
-import { serveGrpc } from "../runtime/serve-grpc.ts";
+import { serveGrpcWith } from "../runtime/serve-grpc.ts";
 import { withBentomlGrpcFlags } from "./bentoml-flags.ts";
 import { wholeNumber } from "./flag-values.ts";
 import { type GrpcFlags, readGrpcFlags, withGrpcFlags } from "./grpc-flags.ts";
-import { grpcAlone, type MetricsPortFlags } from "./ports.ts";
 import { readServeFlags, type ServeFlags, withServeFlags } from "./serve-flags.ts";
 import { loadTarget } from "./target.ts";
 import { readTlsFlags, type TlsFlags, withTlsFlags } from "./tls-flags.ts";
+
+/** The flags of `ekiben serve-grpc` alone. */
+interface MetricsPortFlags {
+  readonly metricsPort?: number;
+}
 
 type GrpcCommandFlags = ServeFlags & TlsFlags & GrpcFlags & MetricsPortFlags;
 
@@ -28,7 +32,12 @@ export const serveGrpcCommand: Command = withBentomlGrpcFlags(
   withGrpcFlags(withTlsFlags(withServeFlags(command))),
 ).action(async (target: string | undefined, flags: GrpcCommandFlags) => {
   const { config, options, batching } = await readServeFlags(flags);
-  const where = grpcAlone(flags, config);
-  const more = { ...readTlsFlags(flags, config), ...readGrpcFlags(flags) };
-  await serveGrpc(await loadTarget(target, batching), { ...options, ...more, ...where });
+  const { metricsPort } = flags;
+  const more = {
+    ...readTlsFlags(flags, config),
+    ...readGrpcFlags(flags),
+    ...(metricsPort === undefined ? {} : { metricsPort }),
+  };
+  const service = await loadTarget(target, batching);
+  await serveGrpcWith(service, { ...options, ...more }, { config });
 });

@@ -4,10 +4,9 @@
  */
 
 import { Command, Option } from "commander";
-import { serve } from "../runtime/serve.ts";
+import { serveWith } from "../runtime/serve.ts";
 import { wholeNumber } from "./flag-values.ts";
 import { compatibilityFlag, type GrpcFlags, readGrpcFlags, withGrpcFlags } from "./grpc-flags.ts";
-import { type GrpcPortFlags, grpcBeside, httpAddress } from "./ports.ts";
 import { readServeFlags, type ServeFlags, withServeFlags } from "./serve-flags.ts";
 import { loadTarget } from "./target.ts";
 import { readTlsFlags, type TlsFlags, withTlsFlags } from "./tls-flags.ts";
@@ -22,16 +21,27 @@ const command = new Command("serve")
   .addOption(new Option("--no-grpc", "do not serve gRPC"))
   .addOption(new Option("--one-port", "serve gRPC on the same port as everything else"));
 
+/** The flags of `ekiben serve` alone. */
+interface GrpcPortFlags {
+  /** False for `--no-grpc`. */
+  readonly grpc: boolean;
+  readonly grpcPort?: number;
+  readonly onePort?: boolean;
+}
+
 /** The `serve` command. */
 export const serveCommand: Command = withGrpcFlags(withTlsFlags(withServeFlags(command))).action(
   async (target: string | undefined, flags: ServeFlags & TlsFlags & GrpcFlags & GrpcPortFlags) => {
     const { config, options, batching } = await readServeFlags(flags);
-    const { onePort = false } = flags;
-    const tls = readTlsFlags(flags, config);
-    const http = httpAddress(flags, config);
-    const grpc = grpcBeside(http, onePort || tls.tls !== undefined, flags, config);
-    const more = { ...tls, ...readGrpcFlags(flags), onePort };
-    await serve(await loadTarget(target, batching), { ...options, ...more, ...http, ...grpc });
+    const { grpc, grpcPort, onePort = false } = flags;
+    const more = {
+      ...readTlsFlags(flags, config),
+      ...readGrpcFlags(flags),
+      ...(!grpc ? { grpcPort: false as const } : grpcPort === undefined ? {} : { grpcPort }),
+      onePort,
+    };
+    const service = await loadTarget(target, batching);
+    await serveWith(service, { ...options, ...more }, { config });
   },
 );
 
@@ -44,9 +54,8 @@ export const serveHttpCommand: Command = withTlsFlags(
   ),
 ).action(async (target: string | undefined, flags: ServeFlags & TlsFlags & GrpcFlags) => {
   const { config, options, batching } = await readServeFlags(flags);
-  const where = { ...httpAddress(flags, config), grpcPort: false } as const;
-  const tls = readTlsFlags(flags, config);
   const { compatibility = false } = flags;
+  const more = { ...readTlsFlags(flags, config), grpcPort: false, compatibility } as const;
   const service = await loadTarget(target, batching);
-  await serve(service, { ...options, ...tls, ...where, compatibility });
+  await serveWith(service, { ...options, ...more }, { config });
 });

@@ -7,7 +7,7 @@ import { type Command, Option } from "commander";
 import type { Config } from "../config/config.ts";
 import { SSL_CERT_REQS, SSL_VERSION, type SslConfig } from "../config/ssl.ts";
 import { configuredTls } from "../runtime/configured.ts";
-import type { ServeOptions } from "../runtime/serve.ts";
+import type { ServeOptions } from "../runtime/serve-options.ts";
 import { oneOf } from "./flag-values.ts";
 
 /** As they are given. */
@@ -50,7 +50,8 @@ export function withTlsFlags(command: Command): Command {
 }
 
 /**
- * What they and the configuration come to: each flag goes before the key of its name.
+ * Returns the certificates that the flags and the configuration name: a flag overrides the key of
+ * its name.
  *
  * @throws Error for a certificate without a key, or the other way round
  */

@@ -11,29 +11,29 @@ import { type ApiServerMetricsConfig, apiServerMetrics } from "./metrics.ts";
 import { type SslConfig, sslConfig } from "./ssl.ts";
 import { address, milliseconds, portNumber, valueAt, wholeNumber } from "./value.ts";
 
-/** Where the server listens, how long requests may take, and what is measured of them. */
+/** The address, the bounds, the metrics and the TLS of the server. */
 export interface ApiServerConfig {
   readonly http: {
     /** The address to listen on. Default `0.0.0.0`. */
     readonly host: string;
-    /** Default 3000; 0 takes any free port. */
+    /** The port; 0 for any free one. Default 3000. */
     readonly port: number;
   };
-  /** How long a request may take, in milliseconds. Default 60,000. */
+  /** The time that a request may take, in milliseconds. Default 60,000. */
   readonly timeoutMs: number;
-  /** How long requests are still taken at a stop, in milliseconds; `undefined` for the default. */
+  /** The time for which a stopping server still accepts requests, in milliseconds. */
   readonly drainLeadMs: number | undefined;
-  /** The bytes that all requests together may hold. */
+  /** The most bytes that all requests together may hold. */
   readonly maxHeldBytes: number | undefined;
   readonly metrics: ApiServerMetricsConfig;
   readonly grpc: GrpcConfig;
-  /** The policy after an uncaught exception; `undefined` where the file has none. */
+  /** The policy after an uncaught exception. */
   readonly onUncaught: "drain" | "continue" | undefined;
-  /** How TLS is spoken; `undefined` for no TLS. */
+  /** The settings of TLS; `undefined` for no TLS. */
   readonly ssl: SslConfig | undefined;
 }
 
-/** @throws Error for what cannot be */
+/** @throws Error for an unknown key or an invalid value */
 export function apiServerConfig(top: Section): ApiServerConfig {
   const apiServer = subsection(top, "api_server", {
     known: ["http", "traffic", "metrics", "grpc", "ssl", "on_uncaught"],

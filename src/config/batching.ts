@@ -7,18 +7,18 @@
 import { type Section, section, shown } from "./mapping.ts";
 import { flag, numberFrom, wholeNumber } from "./value.ts";
 
-/** How a runner's methods are batched, as far as the configuration says. */
+/** The settings of a runner's batches that the configuration has. */
 export interface BatchingConfig {
   readonly maxBatchSize?: number;
   readonly maxLatencyMs?: number;
   readonly maxQueueRows?: number;
-  /** Whether a model that is served alone is batched, in place of a trial. */
+  /** Whether a model that is served without code is batched; decided by a trial if missing. */
   readonly enabled?: boolean;
-  /** `off` where batching is not enabled. */
+  /** `off` if batching is not enabled. */
   readonly strategy?: StrategyConfig;
 }
 
-/** A strategy and its setting. */
+/** A strategy with its setting. */
 export type StrategyConfig =
   | { readonly name: "adaptive" }
   | { readonly name: "off" }
@@ -29,7 +29,7 @@ const KEYS = {
   known: ["enabled", "max_batch_size", "max_latency_ms", "max_queue_rows", "strategy"],
 };
 
-/** @throws Error for what cannot be */
+/** @throws Error for an unknown key or an invalid value */
 export function batchingConfig(path: string, value: unknown): BatchingConfig {
   const batching = section(path, value, KEYS);
   const strategy = strategyConfig(`${path}.strategy`, batching.values["strategy"] ?? undefined);
@@ -74,7 +74,7 @@ function required(strategy: Section, key: string): number {
   throw new Error(`"${strategy.path}.${key}" is missing: it must be a number of milliseconds`);
 }
 
-/** An object with a key, or without it where there is no value. */
+/** Returns an object with a key and its value; an empty one without a value. */
 function optional<K extends string, V>(key: K, value: V | undefined): { readonly [P in K]?: V } {
   return value === undefined ? {} : ({ [key]: value } as { readonly [P in K]?: V });
 }

@@ -1,5 +1,5 @@
 /**
- * The configuration: BentoML's keys, from a YAML file and the environment, checked once, as plain
+ * The configuration: BentoML's keys from a YAML file and the environment, checked once, as plain
  * data.
  *
  * ```yaml
@@ -9,7 +9,7 @@
  *     duration: { min: 0.1, max: 5.0, factor: 2.0 }
  * runners:
  *   batching: { max_batch_size: 50, max_latency_ms: 600 } # every runner
- *   mnist:   # one runner, before the others' settings
+ *   mnist:   # one runner, instead of the settings above
  *     batching:
  *       strategy: { name: fixed_window, wait_ms: 5 }
  * ```
@@ -27,35 +27,39 @@ import { checkRunnerNames, type RunnerConfig, runnersConfig } from "./runners.ts
 import { valueAt } from "./value.ts";
 import { parseYaml } from "./yaml-text.ts";
 
-/** What a configuration says, and the defaults where it says nothing. */
+export type { Environment };
+
+/** The settings of a configuration, with the defaults of missing ones. */
 export interface Config {
   readonly apiServer: ApiServerConfig;
-  /** The settings of a runner by name: each of its own before that of all runners. */
+  /** Returns the settings of a runner: its own, or else those of all runners. */
   runner(name: string): RunnerConfig;
   /**
-   * Checks that the runners it names are there.
+   * Checks that the runners in the configuration exist.
    *
-   * @param names the runners that there are
-   * @throws Error that names the one that is not, and the nearest that is
+   * @param names the names of the existing runners
+   * @throws Error with the unknown name, and the nearest known one
    */
   checkRunners(names: readonly string[]): void;
 }
 
-/** Where a configuration comes from. */
+/** The sources of a configuration. */
 export interface ConfigSources {
-  /** A YAML file: its name, for messages, and what is in it. */
+  /** A YAML file: its name, for messages, and its content. */
   readonly file?: { readonly name: string; readonly text: string } | undefined;
+  /** The same keys as an object, which a program gives. */
+  readonly object?: Mapping | undefined;
   /**
-   * The environment: what `${NAME}` stands for, and `EKIBEN_CONFIG_OPTIONS` or
-   * `BENTOML_CONFIG_OPTIONS` (the first that is set), which goes before the file.
+   * The environment: the values of `${NAME}`, and `EKIBEN_CONFIG_OPTIONS` or
+   * `BENTOML_CONFIG_OPTIONS` (the first that is set), which takes precedence over the file.
    */
   readonly environment?: Environment;
 }
 
-/** The first that is set is taken. */
+/** The variables with settings, of which the first that is set is used. */
 const OPTIONS_VARIABLES = ["EKIBEN_CONFIG_OPTIONS", OPTIONS_VARIABLE] as const;
 
-/** What a source says. */
+/** The settings of one source. */
 interface Layer {
   /** The source's name, for messages. */
   readonly name: string;
@@ -64,10 +68,10 @@ interface Layer {
 
 /**
  * Reads a configuration. A source is checked together with those before it, so that a message names
- * the one to mend.
+ * the source with the error.
  *
- * @throws Error for what cannot be read, an unknown key (naming the nearest known one) or a value
- *   that cannot be, saying where
+ * @throws Error for a source that cannot be read, an unknown key (with the nearest known one) or an
+ *   invalid value (with its path)
  */
 export function parseConfig(sources: ConfigSources = {}): Config {
   const layers = layersOf(sources);
@@ -89,8 +93,8 @@ export function parseConfig(sources: ConfigSources = {}): Config {
   };
 }
 
-/** The sources that there are; each goes before those above it. */
-function layersOf({ file, environment = {} }: ConfigSources): readonly Layer[] {
+/** Returns the settings of all sources; later ones take precedence. */
+function layersOf({ file, object, environment = {} }: ConfigSources): readonly Layer[] {
   const layer = (name: string, read: () => unknown): Layer => ({
     name,
     tree: within(name, () => withNewNames(expandVariables(read(), environment))),
@@ -99,6 +103,7 @@ function layersOf({ file, environment = {} }: ConfigSources): readonly Layer[] {
   if (file !== undefined) {
     layers.push(layer(`the configuration ${file.name}`, () => parseYaml(file.text)));
   }
+  if (object !== undefined) layers.push(layer('the option "config"', () => object));
   const variable = OPTIONS_VARIABLES.find((name) => environment[name] !== undefined);
   if (variable !== undefined) {
     layers.push(layer(variable, () => parseOptions(environment[variable] ?? "")));
@@ -106,7 +111,7 @@ function layersOf({ file, environment = {} }: ConfigSources): readonly Layer[] {
   return layers;
 }
 
-/** Keys that are looked for at the top. */
+/** The sections of keys that users write at the top by mistake. */
 const ELSEWHERE = {
   batching: "runners.batching",
   grpc: "api_server.grpc",

@@ -1,5 +1,5 @@
 /**
- * Expansion: `${NAME}` and `${NAME:-default}` in the texts of a configuration, and a bounded copy.
+ * Expansion of `${NAME}` and `${NAME:-default}` in the strings of a configuration.
  * @module
  */
 
@@ -7,22 +7,22 @@ import { Expanded } from "./expanded.ts";
 import { isMapping } from "./mapping.ts";
 import { parseScalar } from "./yaml-text.ts";
 
-/** The variables of a process by name. */
+/** The environment variables of a process by name. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** How deep a configuration may be nested. */
+/** The most levels of nesting. */
 export const MAX_DEPTH = 16;
 
 const MAX_VALUES = 10_000;
 const MAX_TEXT_LENGTH = 1_000;
 
 /**
- * A copy of a configuration in which texts have the values of variables: as texts, or as
- * `Expanded` where YAML would read something else. As in a shell, a default stands instead of an
- * empty variable too.
+ * Returns a copy of a configuration with the values of variables in its strings: as strings, or as
+ * `Expanded` if YAML would read another type. As in a shell, a default replaces an empty variable
+ * too.
  *
- * @throws Error for a variable that is neither set nor has a default, and for a configuration that
- *   is nested too deep, or has too many values or too long ones
+ * @throws Error for a variable that is not set and has no default, and for a configuration that is
+ *   nested too deep, has too many values, or too long ones
  */
 export function expandVariables(configuration: unknown, environment: Environment): unknown {
   let values = 0;
@@ -55,7 +55,7 @@ function expand(text: string, environment: Environment): unknown {
     if (name === "" || !reference.endsWith("}") || inside.includes("${")) {
       throw new Error(`Cannot read "${reference}": write \${NAME} or \${NAME:-default}`);
     }
-    // Not one that it inherits from Object.
+    // Without the properties that it inherits from Object.
     const value = Object.hasOwn(environment, name) ? environment[name] : undefined;
     if (otherwise !== undefined) return value || otherwise;
     if (value !== undefined) return value;

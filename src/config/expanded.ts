@@ -1,15 +1,15 @@
 /**
- * Expanded: a text that variables had a part in, when YAML would make something else of it.
+ * Expanded: a string with the values of variables that YAML would read as another type.
  * @module
  */
 
 /**
- * Where a text is wanted, it is that text, whatever is in it: a password may be made of digits, or
- * have ` #` in it. Anywhere else it is what YAML reads: `port: "${PORT}"` is a number.
+ * It is the string where a string is wanted: a password may consist of digits, or contain ` #`.
+ * Elsewhere it is the value that YAML reads: `port: "${PORT}"` is a number.
  */
 export class Expanded {
   readonly text: string;
-  /** What it would be as a value in a file: a number, a truth value, null, or another text. */
+  /** The value that YAML reads: a number, a boolean, null, or another string. */
   readonly scalar: unknown;
 
   constructor(text: string, scalar: unknown) {
@@ -17,7 +17,7 @@ export class Expanded {
     this.scalar = scalar;
   }
 
-  /** As messages show it. */
+  /** The value in messages. */
   toJSON(): unknown {
     return this.scalar;
   }

@@ -7,20 +7,20 @@ import { NO_CHANNELZ, UNLIMITED_MESSAGE_LENGTH } from "../bentoml/config-keys.ts
 import { type Section, subsection } from "./mapping.ts";
 import { address, flag, isNumber, portNumber, valueAt, wholeNumber } from "./value.ts";
 
-/** What is served over gRPC, where, and how it is bounded; as far as the configuration says. */
+/** The settings of the gRPC server that the configuration has. */
 export interface GrpcConfig {
   /** The address to listen on. */
   readonly host: string | undefined;
-  /** 0 takes any free port. */
+  /** The port; 0 for any free one. */
   readonly port: number | undefined;
-  /** Calls at the same time on one connection. */
+  /** The most concurrent calls on one connection. */
   readonly maxConcurrentStreams: number | undefined;
-  /** Calls at the same time, over all connections. */
+  /** The most concurrent calls on all connections. */
   readonly maxConcurrentCalls: number | undefined;
-  /** The largest message that may come. BentoML's -1 is `unlimited`. */
+  /** The largest message that is accepted, in bytes. BentoML's -1 is `unlimited`. */
   readonly maxMessageBytes: number | "unlimited" | undefined;
   readonly reflection: boolean | undefined;
-  /** Where `serve-grpc` has its metrics. */
+  /** The address of the metrics of `serve-grpc`. */
   readonly metrics: { readonly host: string | undefined; readonly port: number | undefined };
 }
 
@@ -31,12 +31,12 @@ const KEYS = {
   ],
 };
 
-/** As gRPC's own option has it: a signed number of 32 bits. */
+/** The bound of gRPC's own option, a signed integer of 32 bits. */
 const MAX_MESSAGE_LENGTH = 2 ** 31 - 1;
-/** A setting of HTTP/2 has 32 bits. */
+/** The bound of a setting of HTTP/2, an unsigned integer of 32 bits. */
 const MAX_STREAMS = 2 ** 32 - 1;
 
-/** @throws Error for what cannot be */
+/** @throws Error for an unknown key or an invalid value */
 export function grpcConfig(apiServer: Section): GrpcConfig {
   const grpc = subsection(apiServer, "grpc", KEYS);
   const metrics = subsection(grpc, "metrics", { known: ["host", "port"] });

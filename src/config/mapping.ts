@@ -1,5 +1,5 @@
 /**
- * Mappings of a configuration, how two of them are merged, and sections: mappings with known keys.
+ * Mappings of a configuration, and sections: mappings with known keys.
  * @module
  */
 
@@ -7,12 +7,12 @@ import { unsupportedKey } from "../bentoml/config-keys.ts";
 import { suggestion } from "../check.ts";
 import { Expanded } from "./expanded.ts";
 
-/** A mapping as it was read. */
+/** A mapping before its keys are checked. */
 export type Mapping = Readonly<Record<string, unknown>>;
 
 /** A mapping whose keys have been checked. */
 export interface Section {
-  /** Where it stands, dotted; empty for the whole configuration. */
+  /** Its path, with dots; empty for the whole configuration. */
   readonly path: string;
   readonly values: Mapping;
 }
@@ -20,22 +20,22 @@ export interface Section {
 /** The keys that a section may have. */
 export interface Keys {
   readonly known: readonly string[];
-  /** Keys that BentoML knows, and that do nothing here. */
+  /** Keys of BentoML that are not supported. */
   readonly unsupported?: readonly string[];
-  /** Keys that stand in another section: where, by key. */
+  /** The paths of keys that belong to another section. */
   readonly elsewhere?: Readonly<Record<string, string>>;
 }
 
-/** True for what YAML calls a mapping. */
+/** Returns true for a YAML mapping. */
 export function isMapping(value: unknown): value is Mapping {
   if (typeof value !== "object" || value === null) return false;
   return !Array.isArray(value) && !(value instanceof Expanded);
 }
 
 /**
- * A value that must be a mapping; nothing at all is an empty one.
+ * Checks that a value is a mapping; a missing one is empty.
  *
- * @param path where it stands, dotted; empty for the whole configuration
+ * @param path its path, with dots; empty for the whole configuration
  * @throws Error for anything else
  */
 export function asMapping(path: string, value: unknown): Mapping {
@@ -45,7 +45,7 @@ export function asMapping(path: string, value: unknown): Mapping {
   throw new Error(`${what} must be a mapping of keys, but was ${shown(value)}`);
 }
 
-/** Mappings merge key by key; anything else of `over` stands instead of what `base` has. */
+/** Merges two mappings key by key; any other value of `over` replaces that of `base`. */
 export function merge(base: unknown, over: unknown): unknown {
   if (!isMapping(base) || !isMapping(over)) return over;
   const merged = Object.entries(over).map(([key, value]) => [
@@ -56,10 +56,10 @@ export function merge(base: unknown, over: unknown): unknown {
 }
 
 /**
- * A section of a configuration.
+ * Checks the keys of a section.
  *
- * @throws Error for what is no mapping, and for an unknown key: with the known one nearest to it,
- *   or that it is BentoML's alone
+ * @throws Error for a value that is not a mapping, and for an unknown key: with the nearest known
+ *   one, or with the reason that a key of BentoML is refused
  */
 export function section(path: string, value: unknown, keys: Keys): Section {
   const { known, unsupported = [], elsewhere = {} } = keys;
@@ -78,17 +78,17 @@ export function section(path: string, value: unknown, keys: Keys): Section {
   return { path, values };
 }
 
-/** The section under a key of another. */
+/** Checks the section at a key of another. */
 export function subsection(parent: Section, key: string, keys: Keys): Section {
   return section(pathOf(parent.path, key), parent.values[key], keys);
 }
 
-/** Where a key stands. */
+/** Returns the path of a key in a section. */
 export function pathOf(path: string, key: string): string {
   return path === "" ? key : `${path}.${key}`;
 }
 
-/** A value as a message shows it, cut where it is long. JSON has no infinity: that is text. */
+/** Returns an excerpt of a value for messages: its JSON, in which infinite numbers are strings. */
 export function shown(value: unknown): string {
   if (typeof value === "number") return String(value);
   const text = JSON.stringify(value, (_, each: unknown) =>

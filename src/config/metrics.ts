@@ -6,33 +6,33 @@
 import { type Section, section, subsection } from "./mapping.ts";
 import { flag, isNumber, numberAbove, valueAt } from "./value.ts";
 
-/** What is measured, and how it is named. */
+/** The settings of a group of metrics. */
 export interface MetricsConfig {
   readonly enabled: boolean;
-  /** What the names of metrics begin with: `bentoml_runner` in `bentoml_runner_request_total`. */
+  /** The prefix of names, such as `bentoml_runner` in `bentoml_runner_request_total`. */
   readonly namespace: string;
 }
 
 /** The metrics of the server. */
 export interface ApiServerMetricsConfig extends MetricsConfig {
-  /** The bounds of the histogram of durations; `undefined` for the usual ones. */
+  /** The buckets of the histogram of durations; `undefined` for the default ones. */
   readonly duration: DurationConfig | undefined;
-  /** Whether histograms are exposed as native ones too; `undefined` where the file is silent. */
+  /** Whether histograms are also exposed as native ones; `undefined` if not configured. */
   readonly nativeHistograms?: boolean;
 }
 
 /**
- * Bounds in seconds, without the infinite one: as they are, or from `min` on, each `factor` times
- * the one before, and `max` as the last.
+ * The upper bounds of buckets in seconds, without the infinite one: a list, or from `min` on, each
+ * `factor` times the one before, and `max` as the last.
  */
 export type DurationConfig =
   | { readonly buckets: readonly number[] }
   | { readonly min: number; readonly max: number; readonly factor: number };
 
-/** A histogram is one time series for each bound. */
+/** The most bounds: each is a time series. */
 const MAX_BUCKETS = 1_000;
 
-/** @throws Error for what cannot be */
+/** @throws Error for an unknown key or an invalid value */
 export function apiServerMetrics(apiServer: Section): ApiServerMetricsConfig {
   const known = ["enabled", "namespace", "duration", "native_histograms"];
   const metrics = subsection(apiServer, "metrics", { known });
@@ -44,7 +44,7 @@ export function apiServerMetrics(apiServer: Section): ApiServerMetricsConfig {
   };
 }
 
-/** @throws Error for what cannot be */
+/** @throws Error for an unknown key or an invalid value */
 export function runnerMetrics(path: string, value: unknown): MetricsConfig {
   return common(section(path, value, { known: ["enabled", "namespace"] }), "bentoml_runner");
 }
@@ -63,8 +63,8 @@ function common(metrics: Section, namespace: string): MetricsConfig {
 }
 
 /**
- * `min`, `max` and `factor` win over `buckets`, as BentoML's documentation has it; its releases
- * 1.0.11 to 1.3.1 ignored them, since their own default has `buckets`.
+ * `min`, `max` and `factor` take precedence over `buckets`, as documented by BentoML; its releases
+ * 1.0.11 to 1.3.1 ignored them, since their default configuration has `buckets`.
  */
 function duration(metrics: Section): DurationConfig | undefined {
   const known = ["buckets", "min", "max", "factor"];
@@ -91,7 +91,7 @@ function duration(metrics: Section): DurationConfig | undefined {
   return buckets === undefined ? undefined : { buckets: finite(buckets) };
 }
 
-/** Every histogram has the infinite bound, whether it is listed or not. */
+/** Removes the infinite bound, which every histogram has anyway. */
 function finite(buckets: readonly number[]): readonly number[] {
   return buckets.filter((bound) => bound !== Number.POSITIVE_INFINITY);
 }

@@ -1,5 +1,5 @@
 /**
- * The variable `EKIBEN_CONFIG_OPTIONS`: settings in one line, in the syntax of BentoML's
+ * The environment variable `EKIBEN_CONFIG_OPTIONS`: settings in one line, in the syntax of
  * `BENTOML_CONFIG_OPTIONS`.
  *
  * ```sh
@@ -16,7 +16,7 @@ import { parseYaml } from "./yaml-text.ts";
 /** A key, or an index of a list. */
 type Part = string | number;
 
-/** A setting: what it is named, and its value. */
+/** A setting: its path and its value. */
 class Leaf {
   readonly value: unknown;
   constructor(value: unknown) {
@@ -29,11 +29,11 @@ type Branch = Map<Part, Branch | Leaf>;
 const MAX_INDEX = 999;
 
 /**
- * The settings as a file would have them. Settings are `a.b.c=value`, separated by spaces. Values
- * are YAML, `[0]`, `[1]` and so on make a list, and double quotes keep dots and spaces together:
- * `"a.b".c="two words"`. Of two settings of one key the last is taken.
+ * Parses settings into the form of a file. Settings are `a.b.c=value`, separated by spaces. Values
+ * are YAML, `[0]`, `[1]` and so on are the items of a list, and double quotes protect dots and
+ * spaces: `"a.b".c="two words"`. Of two settings of the same key, the last one is used.
  *
- * @throws Error for what is no setting, and for settings that do not fit each other
+ * @throws Error for a text that is not a setting, and for settings that contradict each other
  */
 export function parseOptions(text: string): unknown {
   const words: readonly string[] = text.match(/(?:"[^"]*"|[^\s"])+|"/g) ?? [];
@@ -78,7 +78,7 @@ function contradiction(key: string): Error {
   return new Error(`${shown(key)} cannot be set: another setting says that it is of another kind`);
 }
 
-/** `a."b.c"[0]` as its parts. */
+/** Splits `a."b.c"[0]` into its parts. */
 function partsOf(key: string): Part[] {
   const parts: Part[] = [];
   let length = 0;
@@ -98,7 +98,7 @@ function partsOf(key: string): Part[] {
   );
 }
 
-/** A branch as an object, or as a list when its parts are indexes. */
+/** Returns a branch as an object, or as a list if its keys are indices. */
 function plain(branch: Branch, path: string): unknown {
   const entries = [...branch].map(([part, value]) => {
     const at =

@@ -14,7 +14,7 @@ import { isRunnerName } from "./runners.ts";
 /**
  * Returns a configuration with the new names of its keys.
  *
- * @throws Error when a key is given by both of its names
+ * @throws Error for a key that is given by both names
  */
 export function withNewNames(configuration: unknown): Mapping {
   return mapValues(asMapping("", configuration), (key, value) => {
@@ -35,8 +35,8 @@ function renamed(path: string, value: unknown, keys: readonly RenamedKey[]): Map
     const target = asMapping(pathOf(path, group), others[group]);
     if (Object.hasOwn(target, key)) {
       throw new Error(
-        `"${pathOf(path, old)}" is the old name of "${path}.${group}.${key}", which is there ` +
-          "too: leave the old one out",
+        `"${pathOf(path, old)}" is the old name of "${path}.${group}.${key}", which is set ` +
+          "too: remove the old one",
       );
     }
     values = { ...others, [group]: { ...target, [key]: setting } };

@@ -1,7 +1,7 @@
 /**
- * The keys under `runners`: groups of settings for all runners, and the same under a runner's name.
+ * The keys under `runners`: sections for all runners, and the same sections under a runner's name.
  *
- * A runner whose name is a group's cannot be told from that group, and is not to be configured.
+ * A runner with the name of a section cannot be configured by name.
  * @module
  */
 
@@ -16,13 +16,13 @@ import { milliseconds } from "./value.ts";
 export interface RunnerConfig {
   readonly batching: BatchingConfig;
   readonly metrics: MetricsConfig;
-  /** How long a call may run, in milliseconds, where the configuration says. */
+  /** The time that a call may run, in milliseconds, if configured. */
   readonly callTimeoutMs: number | undefined;
 }
 
-/** What the configuration says of runners. */
+/** The settings of all runners. */
 export interface RunnersConfig {
-  /** What holds for a runner that has no settings of its own. */
+  /** The settings of a runner without its own. */
   readonly all: RunnerConfig;
   readonly named: ReadonlyMap<string, RunnerConfig>;
 }
@@ -31,7 +31,7 @@ const GROUPS = ["batching", "metrics", "traffic"] as const;
 const KEYS = { known: GROUPS, unsupported: UNSUPPORTED_KEYS.runner };
 const RESERVED: readonly string[] = [...GROUPS, ...UNSUPPORTED_KEYS.runner];
 
-/** @throws Error for what cannot be */
+/** @throws Error for an unknown key or an invalid value */
 export function runnersConfig({ values }: Section): RunnersConfig {
   const runners = asMapping("runners", values["runners"]);
   const groups = Object.entries(runners).filter(([key]) => !isRunnerName(key));
@@ -45,11 +45,11 @@ export function runnersConfig({ values }: Section): RunnersConfig {
 }
 
 /**
- * Checks the runners of a configuration against those that there are.
+ * Checks that the runners in a configuration exist.
  *
- * @param runners what stands under `runners`
- * @param names the runners that there are
- * @throws Error for a name that none of them has, and for one that cannot be configured
+ * @param runners the value of the key `runners`
+ * @param names the names of the existing runners
+ * @throws Error for an unknown name, and for one that cannot be configured
  */
 export function checkRunnerNames(runners: unknown, names: readonly string[]): void {
   const given = asMapping("runners", runners);
@@ -61,12 +61,12 @@ export function checkRunnerNames(runners: unknown, names: readonly string[]): vo
   const reserved = names.find((name) => !isRunnerName(name) && Object.hasOwn(given, name));
   if (reserved === undefined) return;
   throw new Error(
-    `"runners.${reserved}" is for all runners, and cannot be told from the runner ` +
+    `"runners.${reserved}" is for all runners, and cannot be distinguished from the runner ` +
       `"${reserved}": give that runner another name`,
   );
 }
 
-/** Whether a key under `runners` is a runner's name. */
+/** Returns true if a key under `runners` is the name of a runner. */
 export function isRunnerName(key: string): boolean {
   return !RESERVED.includes(key);
 }
@@ -75,7 +75,7 @@ function namesIn(runners: Mapping): readonly string[] {
   return Object.keys(runners).filter(isRunnerName);
 }
 
-/** A runner's settings, each by itself before that of all; a strategy is one setting. */
+/** Merges a runner's settings with those of all runners; a strategy is one setting. */
 function inherited({ path, values }: Section, all: Mapping): Section {
   const groups = GROUPS.map((group) => [
     group,

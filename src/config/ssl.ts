@@ -6,7 +6,7 @@
 import { type Section, subsection } from "./mapping.ts";
 import { filledText, flag, secret, valueAt } from "./value.ts";
 
-/** How TLS is spoken: files by their paths, and what Python's `ssl` calls the rest. */
+/** The settings of TLS: the paths of files, and values by their names in Python's `ssl`. */
 export interface SslConfig {
   readonly certfile?: string | undefined;
   readonly keyfile?: string | undefined;
@@ -16,11 +16,11 @@ export interface SslConfig {
   readonly version?: number | undefined;
   /** One of `SSL_CERT_REQS.values`. */
   readonly certReqs?: number | undefined;
-  /** As OpenSSL lists them; `TLSv1`, BentoML's default, is any. */
+  /** A list of ciphers for OpenSSL; `TLSv1`, BentoML's default, is any. */
   readonly ciphers?: string | undefined;
 }
 
-/** The values that a setting may have. */
+/** The values of a setting. */
 export interface Choice {
   /** Ends the sentence "it must be …". */
   readonly wanted: string;
@@ -43,10 +43,10 @@ const TEXTS = ["certfile", "keyfile", "keyfile_password", "ca_certs", "ciphers"]
 const KEYS = { known: ["enabled", "version", "cert_reqs", ...TEXTS] };
 
 /**
- * What the configuration says of TLS; `undefined` where there is to be none. Any key asks for it,
- * unless `enabled` is false.
+ * Returns the settings of TLS; `undefined` for no TLS. Any key enables it, unless `enabled` is
+ * false.
  *
- * @throws Error for what cannot be
+ * @throws Error for an unknown key or an invalid value
  */
 export function sslConfig(apiServer: Section): SslConfig | undefined {
   const ssl = subsection(apiServer, "ssl", KEYS);

@@ -1,6 +1,6 @@
 /**
- * Values of a configuration: what may stand at a key. `null` is the same as nothing, as in
- * BentoML's own files.
+ * Checks of the values of a configuration. `null` is the same as a missing value, as in BentoML's
+ * own files.
  * @module
  */
 
@@ -8,10 +8,10 @@ import { Expanded } from "./expanded.ts";
 import { pathOf, type Section, shown } from "./mapping.ts";
 
 /**
- * The value at a key, `undefined` where there is none.
+ * Returns the value at a key, or `undefined` if it is missing.
  *
  * @param wanted ends the sentence "it must be …"
- * @throws Error that says where it stands, what was wanted and what was given
+ * @throws Error with the path, the wanted and the given value
  */
 export function valueAt<T>(
   section: Section,
@@ -27,21 +27,21 @@ export function valueAt<T>(
   throw new Error(`"${pathOf(section.path, key)}" must be ${wanted}, but was ${given}`);
 }
 
-/** What the value at a key may be taken for, a text first; `undefined` for nothing. */
+/** Returns the possible readings of a value, a string first; none for a missing value. */
 function readingsAt({ values }: Section, key: string): readonly [unknown, unknown?] {
   const value = values[key] ?? undefined;
   if (value instanceof Expanded) return [value.text, value.scalar ?? undefined];
   if (!Array.isArray(value)) return [value];
-  // No key wants a list of texts.
+  // No key has a list of strings.
   return [value.map((each) => (each instanceof Expanded ? each.scalar : each))];
 }
 
-/** True or false. */
+/** Returns the boolean at a key. */
 export function flag(section: Section, key: string): boolean | undefined {
   return valueAt(section, key, "true or false", (value) => typeof value === "boolean");
 }
 
-/** A whole number from `least` to `most`. */
+/** Returns the whole number from `least` to `most` at a key. */
 export function wholeNumber(
   section: Section,
   key: string,
@@ -57,22 +57,22 @@ export function wholeNumber(
   );
 }
 
-/** A port; 0 for any that is free. */
+/** Returns the port at a key; 0 for any free one. */
 export function portNumber(section: Section, key: string): number | undefined {
   return wholeNumber(section, key, 0, 65_535);
 }
 
-/** An address or name of this machine. */
+/** Returns the address or host name at a key. */
 export function address(section: Section, key: string): string | undefined {
   return valueAt(section, key, "an address", isFilled);
 }
 
-/** A text with something in it. */
+/** Returns the string at a key, which must not be empty. */
 export function filledText(section: Section, key: string): string | undefined {
   return valueAt(section, key, "a text that is not empty", isFilled);
 }
 
-/** A text that no message may show. */
+/** Returns the string at a key that messages must not show. */
 export function secret(section: Section, key: string): string | undefined {
   const [value] = readingsAt(section, key);
   if (value === undefined || isFilled(value)) return value;
@@ -84,12 +84,12 @@ function isFilled(value: unknown): value is string {
   return typeof value === "string" && value !== "";
 }
 
-/** A number from `least` up. */
+/** Returns the number at a key, which must be at least `least`. */
 export function numberFrom(section: Section, key: string, least: number): number | undefined {
   return valueAt(section, key, `a number from ${least} up`, (value) => isNumber(value, least));
 }
 
-/** A number above `bound`. */
+/** Returns the number at a key, which must be above `bound`. */
 export function numberAbove(section: Section, key: string, bound: number): number | undefined {
   return valueAt(
     section,
@@ -99,10 +99,10 @@ export function numberAbove(section: Section, key: string, bound: number): numbe
   );
 }
 
-/** What setTimeout() can wait: 24 days. */
+/** The longest time of setTimeout(), about 24 days. */
 const MAX_SECONDS = (2 ** 31 - 1) / 1000;
 
-/** Reads a time in seconds, at least `least`, as whole milliseconds. */
+/** Returns the time in seconds at a key, at least `least`, in whole milliseconds. */
 export function milliseconds(section: Section, key: string, least = 0.001): number | undefined {
   const seconds = valueAt(
     section,
@@ -114,8 +114,8 @@ export function milliseconds(section: Section, key: string, least = 0.001): numb
 }
 
 /**
- * A number, whole or not: where BentoML wants a float, its schema refuses `5` for `5.0`. YAML
- * itself has no such difference, and neither has this.
+ * Returns true for a number, whole or not. BentoML's schema refuses `5` where it wants a float, but
+ * YAML does not distinguish `5` from `5.0`.
  */
 export function isNumber(
   value: unknown,

@@ -1,5 +1,5 @@
 /**
- * YAML text as data: one document of plain values.
+ * YAML texts with one document of plain values.
  * @module
  */
 
@@ -7,15 +7,15 @@ import { type Document, isScalar, parseDocument, visit } from "yaml";
 import { messageOf } from "../error.ts";
 import { shown } from "./mapping.ts";
 
-/** The longest text, in UTF-16 code units: what the parser needs grows faster than the text. */
+/** The longest text, in UTF-16 code units: the parser takes more than linear time. */
 export const MAX_YAML_LENGTH = 65_536;
 
 /**
- * Reads a YAML document; an empty one is `null`. Keys are strings. Objects that were named by
- * aliases are the same objects, and may contain themselves.
+ * Parses a YAML document; an empty one is `null`. Keys are strings. Aliases give the same objects,
+ * which may contain themselves.
  *
- * @throws Error for what is no YAML, what is too long, aliases that multiply, and types beyond
- *   those of JSON
+ * @throws Error for a text that is not YAML or too long, for aliases that multiply, and for types
+ *   that JSON does not have
  */
 export function parseYaml(text: string): unknown {
   if (text.length > MAX_YAML_LENGTH) {
@@ -32,7 +32,7 @@ export function parseYaml(text: string): unknown {
   }
 }
 
-/** A text as the number, truth value, null or string that it would be as a value in a file. */
+/** Returns the number, boolean, null or string that a text is as a value in a file. */
 export function parseScalar(text: string): unknown {
   const { contents, errors } = parse(text);
   return errors.length === 0 && isScalar(contents) ? contents.value : text;
@@ -43,7 +43,7 @@ function parse(text: string): ReturnType<typeof parseDocument> {
     logLevel: "error",
     resolveKnownTags: false,
     stringKeys: true,
-    // It compares each key with each: 60,000 took a minute and a half.
+    // The parser compares all pairs of keys: 60,000 keys took a minute and a half.
     uniqueKeys: false,
   });
 }
@@ -62,7 +62,7 @@ function refuseRepeated(document: Document): void {
 }
 
 function notYaml(error: unknown): Error {
-  // The lines behind the first one show the place in the text.
+  // The lines after the first one show the position in the text.
   const [what = ""] = messageOf(error).split("\n", 1);
   const why = /call stack/i.test(what) ? "it is nested too deep" : what.replace(/:$/, "");
   return new Error(`It is not YAML: ${why}`, { cause: error });

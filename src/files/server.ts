@@ -11,7 +11,8 @@ import type { Files } from "./files.ts";
 
 /** The file system of this machine. */
 export const files: Files | undefined = {
-  read: (path) => readFile(path),
+  // Some types of Node leave open what memory a buffer is in.
+  read: async (path) => (await readFile(path)) as Uint8Array<ArrayBuffer>,
   pathOf: fileURLToPath,
   folderOf: dirname,
   join,

@@ -14,7 +14,7 @@ import { attachment } from "./disposition.ts";
 /** Statuses whose answers have no body (RFC 9110). */
 const BODILESS: ReadonlySet<number> = new Set([204, 205, 304]);
 
-/** Sends a value: its body, its type and name, and what the handler has set. */
+/** Makes the response of a value: its body, type and name, and what the handler has set. */
 export function respond(c: HonoContext, response: OpenResponse, payload: Payload): Response {
   const { bytes, type, filename } = payload;
   const headers = headersOf(response, payload, type);

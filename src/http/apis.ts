@@ -21,6 +21,7 @@ import { BODY_READ, type BodyLimits, readBody, receiveBody } from "./body.ts";
 import { checksLength } from "./checked-length.ts";
 import type { Decompress } from "./decompress.ts";
 import { answerError, keepHeaders, refuseMethod } from "./error-response.ts";
+import { executionCtxOf } from "./execution-ctx.ts";
 import { RestFacts } from "./rest-facts.ts";
 import { SharedBody } from "./shared-body.ts";
 import { respondStream } from "./stream.ts";
@@ -178,13 +179,5 @@ class RestCall {
     const error = this.#invocation.fail(thrown);
     keepHeaders(this.#c, this.#invocation);
     return error;
-  }
-}
-
-function executionCtxOf(c: HonoContext): HonoContext["executionCtx"] | undefined {
-  try {
-    return c.executionCtx;
-  } catch {
-    return undefined; // most hosts have none
   }
 }

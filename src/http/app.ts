@@ -15,7 +15,7 @@ import { excerpt } from "../io/wording.ts";
 import { DEFAULT_MAX_BODY_BYTES, DEFAULT_TIMEOUT_MS } from "../limits.ts";
 import { ensureLogging, log } from "../log.ts";
 import { rpcFetch } from "../rpc/fetch.ts";
-import { rpcRoutes } from "../rpc/routes.ts";
+import { rpcPaths, rpcRoutes } from "../rpc/routes.ts";
 import { unknownMethod } from "../rpc/unknown-method.ts";
 import { requestCounter } from "../service/request-metrics.ts";
 import type { Service } from "../service/service.ts";
@@ -28,6 +28,7 @@ import { healthRoutes, PROBES } from "./health.ts";
 import type { HttpAppOptions } from "./http-options.ts";
 import { measure } from "./measure.ts";
 import { METRICS_PATH, metricsRoute } from "./metrics.ts";
+import { mountRoutes } from "./mounts.ts";
 import { DOCS_PATH, docsRoute } from "./openapi.ts";
 
 /**
@@ -60,7 +61,7 @@ export function httpApp(service: Service, options: HttpAppOptions = {}): Hono {
     timeoutMs: settings.timeoutMs,
   });
   const requests = requestCounter(service, "http", options.metrics);
-  const begin = measure(requests, new Set(pathsOf(service)));
+  const begin = measure(requests, new Set(pathsOf(service)), service.mounts);
   // One middleware for both: each costs about as much as counting does.
   hono.use(async function enter(c, next) {
     // These are counted as calls, by the names of their APIs.
@@ -74,7 +75,7 @@ export function httpApp(service: Service, options: HttpAppOptions = {}): Hono {
     const end = begin(c);
     await next();
     await discardBody(c, settings.clock);
-    if (c.req.method === "HEAD") await measureBody(c);
+    if (c.req.method === "HEAD" && c.res.body !== null) await measureBody(c);
     end?.();
     return undefined;
   });
@@ -92,6 +93,7 @@ export function httpApp(service: Service, options: HttpAppOptions = {}): Hono {
     }
   });
   apiRoutes(hono, service, settings);
+  if (service.mounts.length > 0) mountRoutes(hono, service, rpcPaths(routes), settings);
   hono.notFound((c) => {
     const answer = unknownMethod(c.req.path, c.req.raw.headers);
     if (answer !== undefined) {
@@ -117,7 +119,8 @@ async function measureBody(c: Context): Promise<void> {
   c.res.headers.set("content-length", String(length));
 }
 
-/** Returns the paths of the application, except those of calls. */
-export function pathsOf(service: Service): readonly string[] {
-  return [...PROBES, DOCS_PATH, METRICS_PATH, ...service.routes.map(({ path }) => path)];
+/** Returns the paths of the application, except those of calls; `/a/*` for all below a mount. */
+export function pathsOf({ routes, mounts }: Service): readonly string[] {
+  const paths = [...routes, ...mounts].map(({ path }) => path);
+  return [...PROBES, DOCS_PATH, METRICS_PATH, ...paths, ...mounts.map(({ path }) => `${path}/*`)];
 }

@@ -39,7 +39,7 @@ export interface BodyLimits {
   readonly maxBytes: number;
   /** Counts the bytes that are held; its opener closes it. */
   readonly share: Share;
-  /** Aborted when nobody waits for the body any more. */
+  /** Aborted when the request is. */
   readonly signal: AbortSignal;
   readonly decompress: Decompress;
   /** True if the body cannot be longer than its `Content-Length`: see `checksLength()`. */

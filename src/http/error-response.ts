@@ -29,11 +29,12 @@ export function refuseMethod(allowed: string): (c: Context) => never {
 }
 
 /**
- * Sends what the handler of a request that failed has set on its answer, and its explanation. The
- * headers of a body are left out, since an error has another.
+ * Sends the headers and trailers that the handler of a failed request has set, and its explanation.
+ * Headers about the body are left out, since an error has another.
  */
 export function keepHeaders(c: Context, { context, explanation }: Invocation): void {
-  for (const [name, value] of context.response.madeHeaders ?? []) {
+  const { madeHeaders = [], madeTrailers = [] } = context.response;
+  for (const [name, value] of [...madeHeaders, ...madeTrailers]) {
     if (name.startsWith("content-") || isProtocolName(name) || !isSendable(value)) continue;
     c.header(name, value, { append: name === "set-cookie" });
   }
@@ -43,7 +44,9 @@ export function keepHeaders(c: Context, { context, explanation }: Invocation): v
 /** Answers with an error: its status, its JSON body, and `Retry-After` where it has one. */
 export function answerError(c: Context, error: ServiceError): Response {
   const { code, message, retryAfterSeconds } = error;
-  if (retryAfterSeconds !== undefined) c.header("retry-after", String(retryAfterSeconds));
+  // Whole seconds (RFC 9110, section 10.2.3).
+  if (retryAfterSeconds !== undefined)
+    c.header("retry-after", String(Math.ceil(retryAfterSeconds)));
   const body: ErrorBody = { error: message, code, request_id: c.get("requestId") };
   return c.json(body, httpStatus(code) as ContentfulStatusCode);
 }

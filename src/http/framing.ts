@@ -1,12 +1,12 @@
 /**
- * Framing: how the items of a stream are written down one after the other.
+ * Framing: how the items of a stream are encoded in one body.
  * @module
  */
 
 import type { ServiceError } from "../error.ts";
 import { EXPLAIN } from "../invocation/explain.ts";
 
-/** One way to write them. */
+/** One encoding of a stream. */
 export interface Framing {
   /** The content type, for items of a type. */
   type(item: string | undefined): string;
@@ -56,7 +56,7 @@ const PIECES: Framing = {
   explanation: () => undefined,
 };
 
-/** The way that a client asks for, or the one of the items' type. */
+/** Returns the framing that a client accepts, or that of the items' type. */
 export function framingOf(accept: string | undefined, type: string | undefined): Framing {
   if (accept?.includes("text/event-stream")) return EVENTS;
   return type?.startsWith("application/json") ? LINES : PIECES;

@@ -5,6 +5,7 @@
 
 import type { Context } from "hono";
 import { WireStatus } from "../rpc/wire-status.ts";
+import { isWithin, type Mount } from "../service/mounts.ts";
 import { type RequestCounter, UNKNOWN } from "../service/request-metrics.ts";
 import { traceOf } from "../service/trace.ts";
 import { METRICS_PATH } from "./metrics.ts";
@@ -14,24 +15,27 @@ import { isStreamed } from "./stream.ts";
 export const COUNTED = "countedRequest";
 
 /**
- * Returns a function that begins to count a request, unless it is a scrape. What that returns is
- * called when the request has been answered; a stream ends its count itself.
+ * Returns a function that begins to count a request, unless it is a scrape, and returns a function
+ * to call when the request has been answered. A stream ends its count itself.
  *
  * @param paths the paths of the application; all others are counted as one
+ * @param mounts what is below them is counted by the path of the mount
  */
 export function measure(
   requests: RequestCounter,
   paths: ReadonlySet<string>,
+  mounts: readonly Pick<Mount, "path">[] = [],
 ): (c: Context) => (() => void) | undefined {
   return (c) => {
     const { path, method } = c.req;
     if (path === METRICS_PATH && (method === "GET" || method === "HEAD")) return undefined;
     const isKnown = paths.has(path);
-    const counted = requests.begin(isKnown ? path : UNKNOWN);
+    const endpoint = isKnown ? path : mounts.find((mount) => isWithin(path, mount.path))?.path;
+    const counted = requests.begin(endpoint ?? UNKNOWN);
     c.set(COUNTED, counted);
     return () => {
       if (isStreamed(c.req.raw)) return;
-      const status = isKnown ? c.res.status : statusOf(c.res);
+      const status = endpoint !== undefined ? c.res.status : statusOf(c.res);
       counted.end(status, traceOf(c.req.header("traceparent")));
     };
   };

@@ -32,7 +32,7 @@ export function metricsRoute(
   hono.all(path, refuseMethod("GET"));
 }
 
-/** Whether a header Accept-Encoding allows gzip: by name or `*`, not with `q=0` (RFC 9110). */
+/** Returns true if Accept-Encoding allows gzip: by name or `*`, not with `q=0` (RFC 9110). */
 function takesGzip(header = ""): boolean {
   const weights = new Map<string, number>();
   for (const each of header.toLowerCase().split(",")) {

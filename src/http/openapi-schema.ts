@@ -1,5 +1,5 @@
 /**
- * What crosses the wire for a descriptor, as OpenAPI's documents say it.
+ * The schemas of the bodies of a descriptor, for OpenAPI's documents.
  * @module
  */
 

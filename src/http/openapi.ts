@@ -15,13 +15,13 @@ import { type Content, requestContent, responseContent } from "./openapi-schema.
 
 export const DOCS_PATH = "/docs.json";
 
-/** What BentoML's client looks for: it makes methods of the operations that have this tag. */
+/** The tag of the operations of which BentoML's client makes methods. */
 const CALLABLE = "Service APIs";
 /** APIs with a descriptor that BentoML does not have, of which its client would make nothing. */
 const OTHER = "Other APIs";
 const INFRASTRUCTURE = "Infrastructure";
 
-/** What the probes answer. */
+/** The answers of the probes. */
 const ANSWERS: Readonly<Record<(typeof PROBES)[number], string>> = {
   "/livez": "200 while the process runs.",
   "/healthz": "The older name of /livez.",
@@ -44,7 +44,7 @@ export function docsRoute(hono: Hono, service: Service, hasMetrics: boolean): vo
 function openApiOf(service: Service, hasMetrics: boolean) {
   const { name, version, routes } = service;
   const answers: Record<string, string> = { ...ANSWERS };
-  if (hasMetrics) answers[METRICS_PATH] = "What Prometheus scrapes.";
+  if (hasMetrics) answers[METRICS_PATH] = "The metrics, for Prometheus.";
   const probes = Object.entries(answers).map(
     ([path, description]) => [path, { get: probeOf(description) }] as const,
   );

@@ -22,6 +22,11 @@ export function isStreamed(request: Request): boolean {
   return streamed.has(request);
 }
 
+/** Records that the answer to a request is a stream. */
+export function markStreamed(request: Request): void {
+  streamed.add(request);
+}
+
 /** The answer of a stream without items. */
 const NOTHING: Payload = { bytes: new Uint8Array(), type: undefined };
 
@@ -47,7 +52,7 @@ export function respondStream(
     stream.cancel();
     throw error;
   }
-  streamed.add(c.req.raw);
+  markStreamed(c.req.raw);
   const body = bodyOf(stream, framing, invocation);
   return c.newResponse(body, { status: response.status as StatusCode, headers });
 }
@@ -80,7 +85,7 @@ function bodyOf(
           end(httpStatus(error.code));
           const last = framing.failure(error);
           if (last === undefined) {
-            // A runtime that hears of the error at once drops the items that it has not sent yet.
+            // With the error at once, a runtime would drop the items that it has not sent yet.
             await new Promise((resolve) => setTimeout(resolve, FLUSH_MS));
             return controller.error(error);
           }
@@ -94,7 +99,7 @@ function bodyOf(
         end(httpStatus("canceled"));
       },
     },
-    // No item is read ahead: nobody may want it.
+    // No item is made ahead: the client may not want it.
     { highWaterMark: 0 },
   );
 }

@@ -1,6 +1,6 @@
 /**
- * Guards: what runs before a request is decoded, over every protocol: admission first, then the
- * guards of the service, such as its middleware.
+ * Guards: checks that run before a request is decoded, over every protocol: admission first, then
+ * the guards of the service, such as its middleware.
  * @module
  */
 
@@ -9,7 +9,7 @@ import type { Service } from "../service/service.ts";
 import type { Invocation } from "./invocation.ts";
 
 /**
- * Stands around a request. It throws to reject the request (a `ServiceError` chooses the status),
+ * Runs around a request. It throws to reject the request (a `ServiceError` chooses the status),
  * and otherwise calls `next` once, which decodes the request, runs its handler and encodes the
  * answer; a stream is answered when its first item is there. After that, a guard may still change
  * the status, the headers and the trailers in `invocation.context.response`.

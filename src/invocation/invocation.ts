@@ -20,22 +20,22 @@ import { openContext, type RequestContext } from "./open-context.ts";
 import type { RequestFacts } from "./request-facts.ts";
 import { checkResponse } from "./response.ts";
 
-/** What the invocations of a service share. */
+/** The parts that the invocations of a service share. */
 export interface InvocationHost {
   readonly service: Service;
-  /** They stand around every request, the first one outermost. */
+  /** They run around every request, the first one outermost. */
   readonly guards: readonly Guard[];
   readonly clock: Clock;
 }
 
 /** The steps of a request that depend on its protocol. Each may throw any error. */
 export interface Steps<In, Out, W> {
-  /** Makes the handler's input of what was sent. */
+  /** Makes the handler's input from the body or the message. */
   decode(): In | Promise<In>;
   /** Runs the handler. */
   handle(input: In, context: Context): Promise<Out | AsyncIterable<Out>>;
   /**
-   * Makes what is sent of a handler's output.
+   * Makes the body or the message of a handler's output.
    *
    * @param isItem true for an item of a stream
    */
@@ -140,8 +140,7 @@ export class Invocation implements Disposable {
   }
 
   /**
-   * Returns the error that the caller gets. What was not meant for callers is logged in full, and
-   * masked.
+   * Returns the error to send. One that was not thrown for callers is logged in full, and masked.
    */
   fail(thrown: unknown): ServiceError {
     const { endpoint, requestId } = this.facts;

@@ -35,7 +35,7 @@ export function openContext(facts: ContextFacts, clock: Clock): RequestContext {
   return new OpenContext(facts, clock);
 }
 
-/** What costs something is made when it is first asked for: of small calls, most never is. */
+/** Expensive parts are made on first use: small calls use few of them. */
 class OpenContext implements RequestContext {
   readonly calls: CallRecord[] = [];
   readonly onCall = (call: CallRecord): void => void this.calls.push(call);
@@ -98,7 +98,7 @@ class OpenContext implements RequestContext {
     const now = this.#clock.now();
     const callerMs = this.#callerDeadlineAt - now;
     const leftMs = Math.max(0, Math.min(this.#facts.timeoutMs, callerMs));
-    // Said as it was set, not as what is left of it.
+    // The message names the whole limit, not the rest of it.
     const limitMs = leftMs < this.#facts.timeoutMs ? this.#facts.callerTimeoutMs : leftMs;
     this.#cancelTimer();
     this.#cancelTimer = this.#clock.after(leftMs, () => {
@@ -137,7 +137,7 @@ class OpenContext implements RequestContext {
   }
 }
 
-/** What a handler sets on its answer. Of small calls, most have neither headers nor trailers. */
+/** The status, headers and trailers of an answer. Most small calls set none. */
 export class OpenResponse implements ContextResponse {
   status = 200;
   #headers: Headers | undefined;
@@ -153,12 +153,12 @@ export class OpenResponse implements ContextResponse {
     return this.#trailers;
   }
 
-  /** The headers, if anybody has asked for them. */
+  /** The headers, if they have been used. */
   get madeHeaders(): Headers | undefined {
     return this.#headers;
   }
 
-  /** The trailers, if anybody has asked for them. */
+  /** The trailers, if they have been used. */
   get madeTrailers(): Headers | undefined {
     return this.#trailers;
   }

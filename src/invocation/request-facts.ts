@@ -1,11 +1,11 @@
 /**
- * RequestFacts: what a protocol knows of a request before its body is read.
+ * RequestFacts: the facts of a request that are known before its body is read.
  * @module
  */
 
 import type { CountedRequest } from "../service/request-metrics.ts";
 
-/** The facts of one request. What costs something to make is made when it is first asked for. */
+/** The facts of one request. Expensive ones are made on first use. */
 export interface RequestFacts {
   /** The API's name, or the path of a mounted method: for logs. */
   readonly endpoint: string;

@@ -1,5 +1,5 @@
 /**
- * Rules for what a handler sets on its answer, the same over every protocol.
+ * Rules for the status, headers and trailers that a handler sets, the same over every protocol.
  * @module
  */
 
@@ -48,7 +48,11 @@ export function checkResponse({ status, madeHeaders, madeTrailers }: OpenRespons
   }
 }
 
-/** @throws TypeError for a control character, which no header can have */
+/**
+ * Checks the values of headers.
+ *
+ * @throws TypeError for a control character
+ */
 export function checkHeaders(headers: Headers): void {
   for (const [name, value] of headers) checkValue("header", name, value);
 }

@@ -1,5 +1,5 @@
 /**
- * ByteWriter: encodes a text piece by piece.
+ * ByteWriter: encodes text as UTF-8, piece by piece.
  * @module
  */
 
@@ -11,7 +11,7 @@ export class ByteWriter {
 
   /** Appends text. */
   text(text: string): void {
-    this.#reserve(3 * text.length); // the most that it can take
+    this.#reserve(3 * text.length); // the most bytes that it can take
     const { written } = this.#encoder.encodeInto(text, this.#bytes.subarray(this.#length));
     this.#length += written;
   }

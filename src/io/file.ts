@@ -7,7 +7,7 @@ import { isFile, isHeaderSafe, UNSAFE } from "./form/form.ts";
 import { essence, type Io, type Payload } from "./io.ts";
 import { describe, excerpt } from "./wording.ts";
 
-/** The content of a file, and what is known about it. */
+/** The content of a file, its media type and its name. */
 export interface FileContent {
   readonly bytes: Uint8Array;
   /** The media type, for example `application/pdf`. */
@@ -15,26 +15,26 @@ export interface FileContent {
   readonly filename?: string | undefined;
 }
 
-/** What a file must be. */
+/** The options of `file()`. */
 export interface FileOptions {
-  /** The one media type that is taken, for example `application/pdf`; any when left out. */
+  /** The only media type that is accepted, for example `application/pdf`. Default: any. */
   readonly mimeType?: string | undefined;
 }
 
 /**
- * Keeps browsers from guessing the type of a file: one uploaded by a stranger could be a page whose
- * scripts run with the rights of the site.
+ * Forbids browsers to guess the type of a file: one that a stranger uploaded could be a page whose
+ * scripts would run with the rights of the site.
  */
 const NO_SNIFFING = new Headers({ "x-content-type-options": "nosniff" });
 
 /**
- * A descriptor for a file, as BentoML's `File`: the body as it is, or the first file of a form.
- * An empty body, or a type that no header may have, is `invalid_argument` (400); where `mimeType`
- * is given, a file of another type or of none is `unsupported_media_type` (415). A handler returns
- * a `FileContent` or bare bytes; the content type is the file's own, else `mimeType`, else
- * `application/octet-stream`. Over HTTP it goes out with `X-Content-Type-Options: nosniff`.
+ * Describes a file, like BentoML's `File`: the whole body, or the first file of a form. An empty
+ * body, or a media type that a header cannot have, is `invalid_argument` (400). With `mimeType`, a
+ * file of another type or of none is `unsupported_media_type` (415). A handler returns a
+ * `FileContent` or bytes; the media type of the answer is that of the file, or else `mimeType`, or
+ * else `application/octet-stream`. Over HTTP, `X-Content-Type-Options: nosniff` is sent with it.
  *
- * @throws TypeError at definition for a `mimeType` that is no media type
+ * @throws TypeError at definition for a `mimeType` that is not a media type
  */
 export function file(options: FileOptions = {}): Io<FileContent, FileContent | Uint8Array> {
   const { mimeType } = options;
@@ -56,7 +56,7 @@ export function file(options: FileOptions = {}): Io<FileContent, FileContent | U
           `Cannot take a file of type ${excerpt(type ?? "(none given)")}: it must be ${wanted}`,
         );
       }
-      // Most handlers that return a file return its type.
+      // Most handlers that return the file return its type with it.
       if (!isHeaderSafe(type)) throw invalidArgument(`Cannot take a file whose type has ${UNSAFE}`);
       if (bytes.length === 0) throw invalidArgument("Cannot take an empty file");
       return { bytes, type, filename };

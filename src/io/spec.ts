@@ -1,6 +1,6 @@
 /**
- * IoSpec: what a descriptor is to a protocol that has types of its own, such as arrays and tables
- * where HTTP has bodies: its kind, its options, and its checks of values.
+ * IoSpec: the kind, the options and the checks of a descriptor, for protocols with their own types,
+ * such as arrays and tables, where HTTP has bodies.
  * @module
  */
 
@@ -14,19 +14,18 @@ import type { Series } from "./table/series.ts";
 import type { SeriesOrient } from "./table/series-json.ts";
 import type { NamedDTypes } from "./tensor/named-tensors.ts";
 
-/** The conversions of values that came, or go, as something else than a body. */
+/** The conversions of values that are not carried as bodies. */
 interface Values<T> {
   /**
-   * Makes the value that a handler is given of one that came: the part of `decode` behind the
-   * parser.
+   * Converts a caller's value for the handler: the part of `decode` after the parser.
    *
-   * @throws ServiceError `invalid_argument` for what does not fit the options
+   * @throws ServiceError `invalid_argument` for a value that does not fit the options
    */
   convert(value: T): T;
   /**
    * Checks a handler's value as `encode` does.
    *
-   * @throws TypeError for one that the descriptor does not carry
+   * @throws TypeError for one that the descriptor cannot encode
    */
   check(value: unknown): T;
 }
@@ -41,15 +40,15 @@ export interface TextSpec {
 /** The conversions of values that a protocol carries as JSON. */
 interface JsonValues {
   /**
-   * Makes the value that a handler is given of a JSON value.
+   * Converts a caller's JSON value for the handler.
    *
-   * @throws ServiceError `invalid_argument` for what does not fit
+   * @throws ServiceError `invalid_argument` for a value that does not fit
    */
   convert(value: unknown): unknown | Promise<unknown>;
   /**
-   * Makes a value for JSON, whose integers may be BigInts, of a handler's value.
+   * Converts a handler's value to one for JSON, whose integers may be BigInts.
    *
-   * @throws TypeError for one that the descriptor does not carry
+   * @throws TypeError for one that the descriptor cannot encode
    */
   toJson(value: unknown): unknown | Promise<unknown>;
 }
@@ -63,7 +62,7 @@ export interface JsonSpec extends JsonValues {
 /** `namedTensors()` */
 export interface NamedTensorsSpec extends JsonValues {
   readonly kind: "namedTensors";
-  /** The dtypes that are known before the service runs; else `"any"`. */
+  /** The dtypes by name, if known before the service runs; else `"any"`. */
   readonly dtypes: NamedDTypes | "any";
 }
 

@@ -1,13 +1,13 @@
 /**
- * Interruptible work: generators that yield where other work may come between.
+ * Interruptible work: generators that yield where other work may run.
  * @module
  */
 import { nextTurn } from "../turns.ts";
 
-/** Work in steps: yields after each of them, and returns the result. */
+/** Work in steps: yields after each step, and returns the result. */
 export type Steps<T> = Generator<void, T, undefined>;
 
-/** Runs work to its end, without interruption. */
+/** Runs all steps without interruption, and returns the result. */
 export function finish<T>(steps: Steps<T>): T {
   for (;;) {
     const { done, value } = steps.next();
@@ -16,9 +16,9 @@ export function finish<T>(steps: Steps<T>): T {
 }
 
 /**
- * Runs work in turns with everything else on the event loop.
+ * Runs the steps in turns with other work on the event loop, and returns the result.
  *
- * @param signal ends the work
+ * @param signal aborts the work
  */
 export async function finishInTurns<T>(steps: Steps<T>, signal?: AbortSignal): Promise<T> {
   for (;;) {

@@ -6,12 +6,12 @@ import { invalidArgument, ServiceError } from "../error.ts";
 import { type Io, type Payload, utf8 } from "./io.ts";
 import { describe, excerpt } from "./wording.ts";
 
-/** US-ASCII is a part of UTF-8. `utf8` is no registered name, but a common one. */
+/** US-ASCII is a subset of UTF-8. `utf8` is not a registered name, but a common one. */
 const CHARSETS: readonly string[] = ["utf-8", "utf8", "us-ascii"];
 
 /**
- * A descriptor for text, as BentoML's `Text`: the whole body is one string, whatever its media
- * type. It must be UTF-8; a body that declares another `charset` is refused (415).
+ * Describes text, like BentoML's `Text`: the whole body is one string, whatever its media type. It
+ * must be UTF-8; a body that declares another `charset` is refused (415).
  *
  * @example
  * api({ input: text(), output: text() }, (name) => `Hello, ${name}`);

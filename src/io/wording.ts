@@ -1,5 +1,5 @@
 /**
- * How the descriptors name a place and a value in what they say to a caller.
+ * Paths, values and names in the messages of descriptors.
  * @module
  */
 
@@ -10,7 +10,7 @@ const MAX_NAME_LENGTH = 100;
 /** Control and format characters, except the joiners that some scripts need. */
 const UNPRINTABLE = /(?![\u200c\u200d])[\p{C}\u2028\u2029]/gu;
 
-/** A path as it is written in JavaScript: `scores[3].label`, `["first name"]`; `""` at the root. */
+/** Formats a path as JavaScript code: `scores[3].label`, `["first name"]`; `""` at the root. */
 export function formatPath(path: readonly PropertyKey[]): string {
   let text = "";
   for (const key of path) {
@@ -22,7 +22,7 @@ export function formatPath(path: readonly PropertyKey[]): string {
   return text;
 }
 
-/** A value in a few words: short ones as they are, long ones cut, arrays by their length. */
+/** Describes a value in a few words: an excerpt of a string or number, the length of an array. */
 export function describe(value: unknown): string {
   if (typeof value === "string") return quote(value);
   if (typeof value === "bigint") return excerpt(`${value}n`);
@@ -32,7 +32,7 @@ export function describe(value: unknown): string {
   return String(value);
 }
 
-/** Names in quotes, joined by commas; the first ten, for a caller may have sent any number. */
+/** Lists the first ten names in quotes: a caller may have sent any number of them. */
 export function listNames(names: readonly string[]): string {
   if (names.length === 0) return "none";
   // Not `map(quote)`: that takes a second argument, the length.
@@ -41,14 +41,14 @@ export function listNames(names: readonly string[]): string {
   return listed.join(", ") + rest;
 }
 
-/** A string in quotes, cut where it is long, with nothing unprintable. */
+/** Returns an excerpt of a string in quotes, with unprintable characters escaped. */
 export function quote(text: string, length: number = MAX_STRING_LENGTH): string {
   return printable(JSON.stringify(shortened(text, length)));
 }
 
 /**
- * Makes text that a caller sent fit for a message: cuts it to `length`, and escapes unprintable
- * characters, which a log or a terminal might interpret.
+ * Returns an excerpt of a caller's text for a message: its first `length` characters, with
+ * unprintable ones escaped, since a log or a terminal might interpret them.
  */
 export function excerpt(text: string, length: number = MAX_NAME_LENGTH): string {
   return printable(shortened(text, length));
@@ -56,7 +56,7 @@ export function excerpt(text: string, length: number = MAX_NAME_LENGTH): string 
 
 function shortened(text: string, length: number): string {
   if (text.length <= length) return text;
-  // No surrogate pair is cut in half.
+  // Without half a surrogate pair at the end.
   return `${text.slice(0, length).replace(/[\ud800-\udbff]$/, "")}…`;
 }
 

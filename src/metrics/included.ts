@@ -1,6 +1,5 @@
 /**
- * Registries of prom-client, read as snapshots: what libraries measure with it is exposed with
- * ours.
+ * Registries of prom-client, read as snapshots, so that the metrics of libraries are exposed too.
  * @module
  */
 
@@ -12,12 +11,12 @@ import type {
 } from "./exposition/snapshot.ts";
 import type { Exemplar } from "./types/exemplar.ts";
 
-/** What is read of a registry of prom-client: any object that has it will do. */
+/** The method of prom-client's registry that is called: any object with that method will do. */
 export interface PromRegistry {
   getMetricsAsJSON(): Promise<readonly PromMetric[]>;
 }
 
-/** A metric as prom-client gives it. */
+/** A metric as prom-client returns it. */
 export interface PromMetric {
   readonly name: string;
   readonly help: string;
@@ -26,11 +25,11 @@ export interface PromMetric {
   readonly values?: readonly PromValue[];
 }
 
-/** A sample as prom-client gives it. */
+/** A sample as prom-client returns it. */
 export interface PromValue {
   readonly value: number;
   readonly labels: Readonly<Record<string, string | number | undefined>>;
-  /** The name of the sample, where it is not the metric's. */
+  /** The name of the sample, if it differs from that of the metric. */
   readonly metricName?: string;
   readonly exemplar?: {
     readonly labelSet: Readonly<Record<string, string | number | undefined>>;
@@ -40,14 +39,14 @@ export interface PromValue {
   } | null;
 }
 
-/** How long a registry has to answer: half of what Prometheus gives a whole scrape by default. */
+/** The time limit of a registry: half of that of a scrape, by Prometheus's default. */
 const LIMIT_MS = 5000;
 
 /**
- * The metrics of a registry.
+ * Reads the metrics of a registry.
  *
- * @throws Error if it has not answered within `limitMs`; what it throws; TypeError for a metric
- *   that is not as prom-client's are
+ * @throws Error after `limitMs`, and whatever the registry throws; TypeError for a metric of a type
+ *   that prom-client does not have
  */
 export async function readRegistry(
   registry: PromRegistry,
@@ -90,7 +89,7 @@ function simplePoint({ labels, value, exemplar }: PromValue) {
   return { ...seriesLabels(labels), value, exemplar: exemplarOf(exemplar) };
 }
 
-/** The samples of one series, and its labels without the one that tells them apart. */
+/** The samples of one series, and its labels without `le` or `quantile`. */
 interface Group extends SeriesLabels {
   readonly samples: readonly PromValue[];
 }
@@ -143,7 +142,7 @@ function valueNamed(samples: readonly PromValue[], name: string): number {
   return samples.find(({ metricName }) => metricName === name)?.value ?? 0;
 }
 
-/** Counts are whole numbers in every format. */
+/** Rounds a count: it must be a whole number in every format. */
 function whole(count: number): number {
   return Number.isFinite(count) ? Math.trunc(count) : 0;
 }

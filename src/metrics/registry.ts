@@ -10,6 +10,7 @@ import type { Format } from "./exposition/format.ts";
 import { sampleValue } from "./exposition/lookup.ts";
 import { negotiate } from "./exposition/negotiate.ts";
 import { openMetrics } from "./exposition/openmetrics.ts";
+import { afterOtherWork, sliced } from "./exposition/sliced.ts";
 import type { FamilySnapshot } from "./exposition/snapshot.ts";
 import { text } from "./exposition/text.ts";
 import { type PromRegistry, readRegistry } from "./included.ts";
@@ -17,7 +18,6 @@ import { Metrics, type MetricsSettings } from "./metrics.ts";
 import { type Definition, requireSame } from "./types/definition.ts";
 import type { LabelValue } from "./types/labels.ts";
 import { takenNames } from "./types/name.ts";
-import { afterOtherWork, sliced } from "./types/sliced.ts";
 import { Warnings } from "./warnings.ts";
 import type { FamilyChange, MetricsDelta, Refusal } from "./worker/delta.ts";
 

@@ -1,26 +1,26 @@
 /**
- * Warnings: each is told once, to one listener; those from before it listens are kept until then.
+ * Warnings: each is passed once, to one listener. Earlier ones are kept until it listens.
  * @module
  */
 
-/** How many different warnings there may be; what comes on top is lost. */
+/** The most different warnings. Further ones are dropped. */
 const MAX_WARNINGS = 1000;
 
-/** Tells what went wrong. */
+/** The warnings of one registry. */
 export class Warnings {
-  readonly #told = new Set<string>();
+  readonly #given = new Set<string>();
   #waiting: string[] = [];
   #listener: ((text: string) => void) | undefined;
 
-  /** Tells a warning, unless it was told before. */
+  /** Gives a warning, unless it was given before. */
   warn(text: string): void {
-    if (this.#told.has(text) || this.#told.size >= MAX_WARNINGS) return;
-    this.#told.add(text);
+    if (this.#given.has(text) || this.#given.size >= MAX_WARNINGS) return;
+    this.#given.add(text);
     if (this.#listener === undefined) this.#waiting.push(text);
     else this.#listener(text);
   }
 
-  /** Has the warnings so far and from now on told to a function, unless another is told already. */
+  /** Passes all warnings, also earlier ones, to a function, unless there is a listener already. */
   listen(listener: (text: string) => void): void {
     if (this.#listener !== undefined) return;
     this.#listener = listener;

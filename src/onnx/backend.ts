@@ -1,5 +1,5 @@
 /**
- * Backend: the one small interface behind which ONNX Runtime runs natively, in WASM or on WebGPU.
+ * Backend: the interface of the three ways to run ONNX Runtime: native, in WASM and on WebGPU.
  * @module
  */
 
@@ -7,7 +7,7 @@ import type { InferenceSession } from "onnxruntime-web";
 import type { DType, Tensor } from "../tensor.ts";
 import type { ModelFile } from "./model-file.ts";
 
-/** The backends there are. */
+/** The names of all backends. */
 export const BACKENDS = ["native", "wasm", "webgpu"] as const;
 
 /** The name of a backend. */
@@ -25,11 +25,11 @@ export interface TensorSpec {
   readonly shape: readonly (number | string)[] | undefined;
 }
 
-/** How a backend opens a model. */
+/** The options with which a backend opens a model. */
 export interface OpenOptions {
   /** Inference threads. */
   readonly threads: number;
-  /** The code of ONNX Runtime, compiled already. */
+  /** The compiled code of ONNX Runtime. */
   readonly wasmModule?: WebAssembly.Module | undefined;
   /** ONNX Runtime's own options, which override those that a backend sets. */
   readonly sessionOptions?: InferenceSession.SessionOptions | undefined;
@@ -50,6 +50,6 @@ export interface BackendSession {
 /** A way to run ONNX models. */
 export interface Backend {
   readonly name: BackendName;
-  /** @throws Error with ONNX Runtime's words when the bytes are not a model it can run */
+  /** @throws Error with ONNX Runtime's message, if it cannot run the model */
   open(model: ModelFile, options: OpenOptions): Promise<BackendSession>;
 }

@@ -16,7 +16,15 @@ export function wasmFile(): URL {
   return new URL("ort-wasm-simd-threaded.wasm", import.meta.resolve("onnxruntime-web"));
 }
 
-/** Loads ONNX Runtime as a native library. @throws Error where it is not installed */
-export function loadNative(): Promise<typeof import("onnxruntime-node")> {
-  return import("onnxruntime-node");
+/** The package of the native library. Not in an import: compilers would demand that it is there. */
+const NATIVE: string = "onnxruntime-node";
+
+/**
+ * Loads ONNX Runtime as a native library. Its types are those of the other build, so that users
+ * need not have it.
+ *
+ * @throws Error where it is not installed
+ */
+export function loadNative(): Promise<typeof import("onnxruntime-web")> {
+  return import(NATIVE);
 }

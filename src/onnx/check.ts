@@ -1,6 +1,6 @@
 /**
- * Checks of a session's inputs against the model's own metadata, before a run: ONNX Runtime finds
- * the same faults, but late, one at a time, and without the names.
+ * Checks of a session's inputs by the model's metadata, before a run. ONNX Runtime finds the same
+ * faults, but later, one at a time, and without the names.
  * @module
  */
 

@@ -1,11 +1,11 @@
 /**
- * ONNX models: `import { openSession } from "ekiben/onnx"`. Apart from the main entry, so that a
- * service whose models are other code does not load ONNX Runtime.
+ * The entry `ekiben/onnx`: ONNX models. It is apart from `ekiben`, so that a service with other
+ * models does not load ONNX Runtime.
  * @module
  */
 
 export type { BackendName, TensorSpec } from "./backend.ts";
-export type { DeclaredValue, ModelFacts, ValueKind } from "./model-facts.ts";
+export type { DeclaredValue, ModelFacts, ValueType } from "./model-facts.ts";
 export type { ModelSource } from "./model-file.ts";
 export type { BackendChoice } from "./select.ts";
 export {

@@ -7,12 +7,12 @@
 import { type Field, fieldsOf, textOf } from "./wire.ts";
 
 /** The type of an input or output. */
-export type ValueKind = "tensor" | "sequence" | "map" | "sparse tensor" | "optional";
+export type ValueType = "tensor" | "sequence" | "map" | "sparse tensor" | "optional";
 
 /** An input or output as the file declares it. */
 export interface DeclaredValue {
-  readonly kind: ValueKind;
-  /** Whether a shape is declared. A scalar has an empty one; a tensor of any rank has none. */
+  readonly type: ValueType;
+  /** True if a shape is declared. A scalar has an empty shape; a tensor of any rank has none. */
   readonly hasShape: boolean;
 }
 
@@ -139,8 +139,8 @@ function readValue(value: Field, found: Map<string, DeclaredValue>): void {
   if (type !== undefined) found.set(textIn(value, 1), declaredValue(type));
 }
 
-/** The kinds by the field numbers of TypeProto. */
-const KINDS: Readonly<Record<number, ValueKind>> = {
+/** The types by the field numbers of TypeProto. */
+const TYPES: Readonly<Record<number, ValueType>> = {
   1: "tensor",
   4: "sequence",
   5: "map",
@@ -151,10 +151,10 @@ const KINDS: Readonly<Record<number, ValueKind>> = {
 /** TypeProto's tensor_type: shape 2. */
 function declaredValue(type: Field): DeclaredValue {
   for (const field of fieldsOf(type.bytes)) {
-    const kind = KINDS[field.number];
-    if (kind !== undefined) return { kind, hasShape: fieldIn(field, 2) !== undefined };
+    const found = TYPES[field.number];
+    if (found !== undefined) return { type: found, hasShape: fieldIn(field, 2) !== undefined };
   }
-  return { kind: "tensor", hasShape: false };
+  return { type: "tensor", hasShape: false };
 }
 
 /** Returns the last field of a number: protobuf's rule for fields that are not repeated. */

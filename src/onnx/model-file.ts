@@ -1,5 +1,5 @@
 /**
- * Reading a model and the files of its weights: from a folder, over HTTP, or from bytes in memory.
+ * Reads a model and the files of its weights: from a folder, over HTTP, or from bytes in memory.
  * @module
  */
 
@@ -8,7 +8,7 @@ import { messageOf } from "../error.ts";
 import type { Files } from "../files/files.ts";
 import { type ModelFacts, readFacts } from "./model-facts.ts";
 
-/** Where a model is: a URL, a path, or its bytes. */
+/** The location of a model (a URL or a path), or its bytes. */
 export type ModelSource = URL | string | Uint8Array;
 
 /** A file of weights: its name in the model, and its content. */
@@ -28,7 +28,7 @@ export interface ModelFile {
   readExternalFiles(): Promise<ExternalFile[]>;
 }
 
-/** The model's file name, for messages. */
+/** Returns the model's file name, for messages. */
 export function modelName(source: ModelSource): string {
   if (source instanceof Uint8Array) return `a model of ${source.byteLength} bytes`;
   return source instanceof URL ? decodeURIComponent(source.pathname) : source;

@@ -1,10 +1,10 @@
 /**
- * ONNX Runtime as a native library (onnxruntime-node), where a user has installed it: 4 to 8
- * times faster than WASM.
+ * ONNX Runtime as a native library (onnxruntime-node), if a user has installed it: 4 to 8 times
+ * faster than WASM.
  * @module
  */
 
-import type { InferenceSession, Tensor as OrtTensor } from "onnxruntime-node";
+import type { InferenceSession, Tensor as OrtTensor } from "onnxruntime-web";
 import { loadNative } from "#onnx-builds";
 import { messageOf } from "../error.ts";
 import type { Tensor } from "../tensor.ts";
@@ -46,7 +46,7 @@ async function openModel(
 
 /** Creates the session, by path if the weights are in files: the library then maps them itself. */
 async function create(
-  ort: typeof import("onnxruntime-node"),
+  ort: typeof import("onnxruntime-web"),
   { bytes, facts, path }: ModelFile,
   options: InferenceSession.SessionOptions,
 ): Promise<InferenceSession> {
@@ -60,8 +60,8 @@ async function create(
 }
 
 /**
- * The tensor with its float16 elements as their bits: the library knows no Float16Array, and reads
- * one as empty on Node and Bun, or ends the process on Deno (onnxruntime-node 1.30).
+ * Replaces float16 elements by their bits: the library does not support Float16Array, and reads one
+ * as empty on Node and Bun, or ends the process on Deno (onnxruntime-node 1.30).
  */
 function asBits({ data }: Tensor, ortTensor: OrtTensor): OrtTensor {
   if (data instanceof Float16Array) {
@@ -71,8 +71,8 @@ function asBits({ data }: Tensor, ortTensor: OrtTensor): OrtTensor {
   return ortTensor;
 }
 
-/** The package, or an error that says what to do. */
-async function importNative(): Promise<typeof import("onnxruntime-node")> {
+/** Loads the package. @throws Error that says what to do */
+async function importNative(): Promise<typeof import("onnxruntime-web")> {
   try {
     const ort = await loadNative();
     ort.env.logLevel = "fatal";
@@ -95,8 +95,8 @@ const DOUBLE = Uint8Array.from(
 );
 
 /**
- * Loads the package and computes something known with it, so that a library of the wrong platform
- * or a broken install is found before it is chosen.
+ * Loads the package and runs a small model on it, so that a library of the wrong platform or a
+ * broken install is found before the backend is chosen.
  *
  * @throws Error that says what is wrong
  */

@@ -1,6 +1,6 @@
 /**
- * Notices: what sessions report beside their results. Inside a worker the runner logs them; the
- * logger is loaded elsewhere only, so that workers start without it.
+ * Notices: warnings and debug messages of sessions. Inside a worker, the runner logs warnings; the
+ * logger is loaded only outside workers, so that they start without it.
  * @module
  */
 
@@ -9,7 +9,7 @@ import { workerHost } from "../worker-host.ts";
 
 let logger: Logger | undefined;
 
-/** Loads the logger, outside workers. Without that, notices are lost there. */
+/** Loads the logger, if this is not a worker. Earlier notices are dropped. */
 export async function openNotices(): Promise<void> {
   if (workerHost() === undefined) logger ??= (await import("../log.ts")).log;
 }
@@ -21,7 +21,7 @@ export function warn(text: string): void {
   else host.warn(text);
 }
 
-/** Logs what helps to find a cause. Inside a worker nothing listens. */
+/** Logs a debug message. Inside a worker, it is dropped. */
 export function debug(text: string): void {
   logger?.debug("{text}", { text });
 }

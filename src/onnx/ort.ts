@@ -1,6 +1,6 @@
 /**
- * The common part of the three backends: ONNX Runtime's own JavaScript interface, which
- * onnxruntime-web and onnxruntime-node both implement, turned into ours.
+ * The common part of the three backends: converts between our interface and ONNX Runtime's own,
+ * which onnxruntime-web and onnxruntime-node both implement.
  * @module
  */
 
@@ -25,7 +25,7 @@ export interface OrtModule {
  */
 export const LOG_FATAL = { logSeverityLevel: 4 } as const;
 
-/** ONNX Runtime's tensor on the same memory. */
+/** Returns ONNX Runtime's tensor on the same memory. */
 export function ortTensor(ort: OrtModule, { dtype, data, shape }: Tensor): OrtTensor {
   return new ort.Tensor(dtype, data as OrtTensor.DataType, shape);
 }
@@ -72,7 +72,7 @@ function inputSpec(
 ): TensorSpec {
   if (metadata.isTensor) return specOf(metadata, declared);
   throw new Error(
-    `its input "${metadata.name}" is ${kindOf(declared)}, and a model can be given tensors only: ` +
+    `its input "${metadata.name}" is ${describe(declared)}, but only tensors can be given: ` +
       "export it with tensors as inputs",
   );
 }
@@ -87,7 +87,7 @@ function outputSpecs(
   const cure = facts?.operators.has("ZipMap")
     ? 'export the model with skl2onnx\'s option {"zipmap": False} to have it as a tensor'
     : "export the model with a tensor in its place";
-  const listed = others.map(({ name }) => `"${name}" is ${kindOf(declaredOf(name))}`).join(", ");
+  const listed = others.map(({ name }) => `"${name}" is ${describe(declaredOf(name))}`).join(", ");
   if (tensors.length === 0 && others.length > 0) {
     throw new Error(`none of its outputs is a tensor: ${listed}; ${cure}`);
   }
@@ -97,9 +97,8 @@ function outputSpecs(
   return tensors.map((each) => specOf(each, declaredOf(each.name)));
 }
 
-function kindOf(declared: DeclaredValue | undefined): string {
-  const kind = declared?.kind ?? "tensor";
-  return kind === "tensor" ? "no tensor" : kind === "optional" ? "optional" : `a ${kind}`;
+function describe({ type }: DeclaredValue = { type: "tensor", hasShape: false }): string {
+  return type === "tensor" ? "no tensor" : type === "optional" ? "optional" : `a ${type}`;
 }
 
 function specOf(

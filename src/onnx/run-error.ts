@@ -5,18 +5,18 @@
 
 import { messageOf, ServiceError } from "../error.ts";
 
-/** The length to which a reason is cut. */
+/** The most characters of a reason. */
 const MAX_LENGTH = 300;
 
-/** How ONNX Runtime reports an operator that failed while it ran: native, and WASM. */
+/** The messages of ONNX Runtime about an operator that failed during a run: native, and WASM. */
 const FAILED_NATIVE = /Non-zero status code returned while running \w+ node/;
 const FAILED_WASM = /failed to call OrtRun\(\)\. ERROR_CODE: (?!9,)\d+,/;
 
 /**
- * Returns the error of a run that failed. An operator that fails on an input (an index out of
- * range, shapes that do not fit together) is the caller's fault, with ONNX Runtime's reason. Any
- * other error is returned as it is, and so is a failure that the model also has with zeros: it does
- * not depend on the input.
+ * Returns the error of a run that failed. If an operator fails on an input (an index out of range,
+ * shapes that do not fit together), it is an error of the caller, with ONNX Runtime's reason. Any
+ * other error is returned as it is, and so is one that the model also has with zeros, since that
+ * does not depend on the input.
  *
  * @param failsAnyway the reason why the model failed with zeros, if it never ran
  */
@@ -45,8 +45,8 @@ export function reasonOf(message: string): string {
     .replace(/\[ONNXRuntimeError\] : \d+ : \w+ : /g, "")
     .replace(/\s+/g, " ")
     .trim();
-  const cut = reason.length > MAX_LENGTH ? `${reason.slice(0, MAX_LENGTH)}…` : reason;
-  return operator === undefined ? cut : `${operator}: ${cut}`;
+  const short = reason.length > MAX_LENGTH ? `${reason.slice(0, MAX_LENGTH)}…` : reason;
+  return operator === undefined ? short : `${operator}: ${short}`;
 }
 
 function withoutNumbers(reason: string): string {

@@ -1,5 +1,5 @@
 /**
- * Which backend a model is opened on.
+ * Selects the backend for a model.
  * @module
  */
 
@@ -10,16 +10,16 @@ import { debug } from "./notices.ts";
 import { wasm } from "./wasm.ts";
 import { webgpu } from "./webgpu.ts";
 
-/** A backend by name, or `auto`: native where it is installed and works, else WASM. */
+/** A backend by name, or `auto`: native if it is installed and works, or else WASM. */
 export type BackendChoice = "auto" | BackendName;
 
 const BY_NAME: Readonly<Record<BackendName, Backend>> = { native, wasm, webgpu };
 
 /**
- * The backend for a choice. WebGPU is taken only where it is asked for: moving a small model's
- * tensors to a GPU and back can cost more than running it.
+ * Returns the backend for a choice. `auto` never chooses WebGPU: to move the tensors of a small
+ * model to a GPU and back can cost more than to run it.
  *
- * @throws TypeError for a name that is none
+ * @throws TypeError for an unknown name
  */
 export async function selectBackend(choice: string): Promise<Backend> {
   if (choice === "auto") return (await nativeWorks()) ? native : wasm;

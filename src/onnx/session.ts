@@ -17,13 +17,13 @@ import { reasonOf, runError } from "./run-error.ts";
 import { type BackendChoice, selectBackend } from "./select.ts";
 import { warmUp } from "./warm-up.ts";
 
-/** How a model is opened. */
+/** The options of `openSession()`. */
 export interface SessionOptions {
-  /** Default: what the server was started with, else `auto`. */
+  /** Default: the backend that the server was started with, or else `auto`. */
   readonly backend?: BackendChoice;
-  /** Inference threads. Default: those of the runner, else 1. */
+  /** The number of inference threads. Default: that of the runner, or else 1. */
   readonly threads?: number;
-  /** Whether to run the model on zeros first, for up to 0.5 s. Default true. */
+  /** Runs the model on zeros first, for up to 0.5 s. Default true. */
   readonly warmUp?: boolean;
   /**
    * The code of ONNX Runtime for the backend `wasm`, for hosts that compile no bytes: on workerd,
@@ -37,7 +37,7 @@ export interface SessionOptions {
    * `[{ name: "webgpu", preferredLayout: "NHWC" }]` or `["cuda", "cpu"]`. Default: the backend's.
    */
   readonly executionProviders?: OrtSessionOptions["executionProviders"];
-  /** Any other session options, as ONNX Runtime has them; they override those set here. */
+  /** Any other session options of ONNX Runtime. They override those that are set here. */
   readonly sessionOptions?: OrtSessionOptions;
 }
 
@@ -54,11 +54,11 @@ export interface OutputChoice<D extends DType> {
 
 /** An open model. */
 export interface Session {
-  /** Where it runs. */
+  /** The backend that it runs on. */
   readonly backend: BackendName;
   readonly inputs: readonly TensorSpec[];
   readonly outputs: readonly TensorSpec[];
-  /** Inputs of zeros, one row each, if the model was warmed up with them: it takes such inputs. */
+  /** The inputs of zeros, one row each, that the model was warmed up with, if it was. */
   readonly zeros: Readonly<Record<string, Tensor>> | undefined;
   /** The graph as the model's file declares it; `undefined` if the file is not in protobuf. */
   readonly facts: ModelFacts | undefined;

@@ -1,5 +1,5 @@
 /**
- * Plausible shapes for open axes, for a first run before any caller has given one.
+ * Plausible shapes for open axes, for runs before the first call.
  * @module
  */
 

@@ -1,6 +1,6 @@
 /**
- * Warm-up: WASM starts in a baseline compiler and runs 4 to 20 times slower for its first runs,
- * and a GPU compiles its shaders at the first one. Readiness waits for that.
+ * Warm-up: the first runs on WASM take 4 to 20 times as long, since its code is not optimised yet,
+ * and a GPU compiles its shaders at the first run. A worker is ready after that.
  * @module
  */
 
@@ -8,7 +8,7 @@ import { allocate, sizeOf, type Tensor } from "../tensor.ts";
 import type { BackendSession, TensorSpec } from "./backend.ts";
 import { firstAxes, plausibleShapes, type Shapes } from "./shapes.ts";
 
-/** Warm-up ends at whichever comes first. */
+/** The bounds of a warm-up, which ends at the first that is reached. */
 const MAX_RUNS = 30;
 const MAX_MS = 500;
 

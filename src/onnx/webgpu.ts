@@ -1,6 +1,6 @@
 /**
- * ONNX Runtime on WebGPU (onnxruntime-web/webgpu), where the runtime has `navigator.gpu` and an
- * adapter behind it.
+ * ONNX Runtime on WebGPU (onnxruntime-web/webgpu), on runtimes with `navigator.gpu` and a GPU
+ * adapter.
  * @module
  */
 
@@ -13,8 +13,8 @@ import { prepare } from "./ort-web.ts";
 export const webgpu: Backend = { name: "webgpu", open };
 
 /**
- * What runs on the GPU of this thread, in turn: a second `run()` beside a first never comes back,
- * and a second `create()` is refused (onnxruntime-web 1.30).
+ * The last operation on the GPU of this thread. Operations run one after another: of two `run()`
+ * at a time, one never ends, and of two `create()`, one is refused (onnxruntime-web 1.30).
  */
 let last: Promise<unknown> = Promise.resolve();
 
@@ -58,8 +58,8 @@ async function requireAdapter(): Promise<void> {
 }
 
 /**
- * A Deno worker has a `location` with the origin "null", against which the package's GPU entry
- * resolves its own files and fails. Without one it takes the file's own URL.
+ * Removes the `location` of a Deno worker, whose origin is "null": the package's GPU entry would
+ * resolve its files by it, and fail. Without it, the package uses its own URL.
  */
 function removeOpaqueLocation(): void {
   if ("Deno" in globalThis && globalThis.location?.origin === "null") {

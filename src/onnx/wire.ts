@@ -1,6 +1,6 @@
 /**
- * Reading protobuf's wire format field by field, without a schema and without copying: only a few
- * names are needed of a model that may have gigabytes.
+ * Reads protobuf's wire format field by field, without a schema and without copies: only a few
+ * names are needed of a model, which may have gigabytes.
  * @module
  */
 

@@ -14,17 +14,17 @@ import { joinBytes } from "../bytes.ts";
  */
 const SLICE_BYTES = 4096;
 
-/** What gRPC's clients compress by. `deflate` is zlib's format (RFC 1950), as in HTTP. */
+/** The compressions of gRPC's clients. `deflate` is zlib's format (RFC 1950), as in HTTP. */
 export type Format = "gzip" | "deflate";
 
-/** What does it. */
+/** Compresses and decompresses whole messages. */
 export interface Codec {
   compress(bytes: Uint8Array): Promise<Uint8Array<ArrayBuffer>>;
-  /** Makes at most `maxBytes`; for more it throws `tooLarge()`. */
+  /** Makes at most `maxBytes`. @throws ConnectError `tooLarge()` for more */
   decompress(bytes: Uint8Array, maxBytes: number): Promise<Uint8Array<ArrayBuffer>>;
 }
 
-/** For routers, on the web's streams. Not `deflate`: Deno's takes a part of it for the whole. */
+/** Compressions by the web's streams. Not `deflate`: Deno's accepts truncated data. */
 export const compressions: readonly Compression[] = [
   compressionBy("gzip", {
     async compress(bytes) {
@@ -38,7 +38,7 @@ export const compressions: readonly Compression[] = [
   }),
 ];
 
-/** A compression for routers, done by this. */
+/** Returns a compression for routers by a codec. */
 export function compressionBy(name: Format, { compress, decompress }: Codec): Compression {
   return {
     name,

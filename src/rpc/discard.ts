@@ -1,24 +1,24 @@
 /**
- * discard(): what nobody wants of a request's body.
+ * discard(): reads the unwanted rest of a request's body.
  * @module
  */
 
 import type { Clock } from "../host.ts";
 import { MIB } from "../limits.ts";
 
-/** The most that is dropped of a body, in bytes, and how long that may take. */
+/** The most that is read, in bytes and in milliseconds. */
 const DISCARD_BYTES = 64 * MIB;
 const DISCARD_MS = 1000;
 
-/** How long the last read may take: Deno cannot end an answer while a read is out. */
+/** How long the last read may take, in milliseconds: Deno does not end an answer meanwhile. */
 const LAST_READ_MS = 250;
 
 /**
- * Reads a body on and drops it, before its answer is complete. A client that is still sending when
- * its connection closes may never read the answer, and a connection with half a request in it is
- * of no use for the next.
+ * Reads the rest of a body and drops it, before its answer is complete. A client that is still
+ * sending when its connection closes may never read the answer, and a connection with half a
+ * request in it is not usable for the next.
  *
- * @returns whether that was all of it; if not, the body is canceled
+ * @returns true if that was all of it; otherwise the body is canceled
  */
 export async function discard(
   reader: ReadableStreamDefaultReader<Uint8Array>,
@@ -35,11 +35,11 @@ export async function discard(
       left -= next.value.length;
     }
   } catch {
-    // It broke off.
+    // It was reset.
   } finally {
     cancelTimer();
   }
-  // Its own end is not waited for.
+  // The cancellation is not awaited.
   reader.cancel().catch(() => {});
   return false;
 }

@@ -15,6 +15,7 @@ import {
 import { ByteBudget, defaultHeldBytes, type Share } from "../byte-budget.ts";
 import { checkCount } from "../check.ts";
 import { type Clock, systemClock } from "../host.ts";
+import { REQUEST_ID, requestIdOf } from "../invocation/request-id.ts";
 import { DEFAULT_MAX_BODY_BYTES, DEFAULT_TIMEOUT_MS } from "../limits.ts";
 import { log } from "../log.ts";
 import { type CountedRequest, UNCOUNTED } from "../service/request-metrics.ts";
@@ -32,13 +33,13 @@ import { WireStatus } from "./wire-status.ts";
 /** The bounds of calls, and how messages are compressed. */
 export interface RpcFetchOptions {
   /**
-   * Of one message that comes, in bytes, decompressed. Default 20 MiB; over it the status is
+   * The largest message to receive, in bytes, decompressed. Default 20 MiB; over it the status is
    * `resource_exhausted`.
    */
   readonly maxMessageBytes?: number;
   /** How long the one message of a call may take to arrive, in milliseconds. Default 60,000. */
   readonly timeoutMs?: number;
-  /** Default gzip by the web's streams, which on some runtimes are slow. */
+  /** Default: gzip by the web's streams, which are slow on some runtimes. */
   readonly compressions?: readonly Compression[];
   /** The budget of the bytes that all requests together hold. Default: that of `app()`. */
   readonly budget?: ByteBudget;
@@ -65,7 +66,7 @@ export type RpcFetch = (
 /** The host in the URL of a request that names none that a URL can have. */
 const NO_HOST = "http://localhost";
 
-/** What the two protocols take, of unary calls and of streams. */
+/** The content types of the two protocols, of unary calls and of streams. */
 const TYPES =
   "application/grpc-web+proto, application/grpc-web+json, application/proto, application/json";
 const STREAM_TYPES =
@@ -94,6 +95,7 @@ export function rpcFetch(routes: Routes, options: RpcFetchOptions = {}): RpcFetc
     grpc: false,
     acceptCompression: [...(options.compressions ?? compressions)],
     readMaxBytes: limits.maxMessageBytes,
+    interceptors: routes.interceptors ?? [],
   });
   routes(router);
   const { requests = UNCOUNTED, preflight } = routes;
@@ -124,8 +126,13 @@ async function answer(
     held.close();
     counted.end(500);
     log.error("{path} failed: {error}", { path: handler.requestPath, error });
-    return new Response(null, { status: 500, headers: { connection: "close" } });
+    const headers = { connection: "close", [REQUEST_ID]: idOf(request) };
+    return new Response(null, { status: 500, headers });
   }
+}
+
+function idOf({ headers }: Request): string {
+  return requestIdOf(headers.get(REQUEST_ID));
 }
 
 async function run(
@@ -147,7 +154,8 @@ async function run(
     else request.signal.addEventListener("abort", () => disconnect(client), { once: true });
   }
   const call = {
-    httpVersion: "", // unknown: a bidirectional stream over HTTP/1.1 is answered when it has ended
+    // Unknown. Over HTTP/1.1, a bidirectional stream is answered when the request has ended.
+    httpVersion: "",
     method: request.method,
     url: URL.canParse(request.url) ? request.url : `${NO_HOST}${pathOf(request.url)}`,
     header: shortened(request.headers, callerMs),
@@ -157,6 +165,8 @@ async function run(
   };
   const response = await held.count(() => respond(handler, call));
   const { status, header: headers = new Headers() } = response;
+  // Requests that are refused by their type have no id yet.
+  if (status !== 200 && !headers.has(REQUEST_ID)) headers.set(REQUEST_ID, idOf(request));
   const wireStatus = new WireStatus(
     status,
     headers.get("content-type") ?? "",
@@ -183,7 +193,7 @@ async function respond(
   handler: UniversalHandler,
   request: UniversalServerRequest,
 ): Promise<UniversalServerResponse> {
-  // A service that was mounted with options of its own would take gRPC, and answer without status.
+  // A service that is mounted with options of its own accepts gRPC, and answers without a status.
   const isGrpc = /^application\/grpc(?:[+;]|$)/i.test(request.header.get("content-type") ?? "");
   const response = isGrpc ? uResponseUnsupportedMediaType : await handler(request);
   if (response.status === 405) {
@@ -194,7 +204,7 @@ async function respond(
   return { ...response, header: new Headers({ "accept-post": types }) };
 }
 
-/** The path of a URL, whatever its host is: not every one that comes is a URL's. */
+/** Returns the path of a URL. Its host may be one that no URL can have. */
 function pathOf(url: string): string {
   const start = url.startsWith("/") ? 0 : url.indexOf("/", url.indexOf("://") + 3);
   const end = url.indexOf("?", start);

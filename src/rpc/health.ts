@@ -1,5 +1,5 @@
 /**
- * `grpc.health.v1.Health`: whether calls can be taken, for load balancers and for BentoML's client
+ * `grpc.health.v1.Health`: the service's readiness, for load balancers and for BentoML's client
  * (https://github.com/grpc/grpc/blob/master/doc/health-checking.md).
  * @module
  */
@@ -14,9 +14,9 @@ import type { Service } from "../service/service.ts";
 import { withRequestId } from "./rpc-error.ts";
 
 /**
- * The implementation. All services are ready when the runners are.
+ * Returns the implementation. All services are ready when the runners are.
  *
- * @param mounted the services that there are, by their full names
+ * @param mounted the services that are offered, by their full names
  */
 export function health(
   service: Service,
@@ -40,14 +40,14 @@ export function health(
       const unsubscribe = service.onReadyChange(wake);
       signal.addEventListener("abort", wake, { once: true });
       try {
-        let told: Status | undefined;
+        let sent: Status | undefined;
         while (!signal.aborted) {
-          // Before the status is read: a change from here on asks for another look.
+          // Before the status is read, so that no later change is missed.
           changed = Promise.withResolvers();
           const status = statusOf(name);
-          if (status !== told) yield { status };
-          told = status;
-          // A stream that stays open would delay the stop.
+          if (status !== sent) yield { status };
+          sent = status;
+          // An open stream would delay the stop.
           if (service.admission.draining) return;
           await changed.promise;
         }

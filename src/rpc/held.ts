@@ -6,7 +6,7 @@
 import type { ByteBudget, Share } from "../byte-budget.ts";
 import type { CountedRequest } from "../service/request-metrics.ts";
 import { isCompressed } from "./compression.ts";
-import { noRoom } from "./no-room.ts";
+import { overloaded } from "./retry.ts";
 
 /** The budget of all calls, and how inflated messages are counted. */
 export interface HeldLimits {
@@ -23,8 +23,8 @@ export class Held {
   readonly #inflated: Share;
 
   constructor({ budget, countInflated }: HeldLimits, headers: Headers) {
-    this.message = budget.open(noRoom);
-    this.#inflated = budget.open(noRoom);
+    this.message = budget.open(overloaded);
+    this.#inflated = budget.open(overloaded);
     const isCounted = isCompressed((name) => headers.get(name));
     this.count = (work) => (isCounted ? countInflated(this.#inflated, work) : work());
   }

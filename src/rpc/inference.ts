@@ -1,5 +1,5 @@
 /**
- * `ekiben.v1.Inference`: calls whose handlers yield more than one answer.
+ * `ekiben.v1.Inference`: calls whose handlers yield streams.
  * @module
  */
 
@@ -10,7 +10,7 @@ import type { Inference } from "../gen/ekiben/v1/inference_pb.ts";
 import { streamApi } from "./call-api.ts";
 import type { RpcServer } from "./rpc-server.ts";
 
-/** The implementation. */
+/** Returns the implementation. */
 export function inference(server: RpcServer): ServiceImpl<typeof Inference> {
   return {
     async *callStream({ request = create(RequestSchema) }, handler) {

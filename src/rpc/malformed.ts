@@ -8,6 +8,7 @@
 import type { DescMethod } from "@bufbuild/protobuf";
 import { Code, ConnectError, type HandlerContext } from "@connectrpc/connect";
 import { excerpt } from "../io/wording.ts";
+import { addPushback } from "./retry.ts";
 
 /** The prefixes of the errors of Connect's parsers. */
 const BINARY = "parse binary: ";
@@ -24,12 +25,13 @@ const invoked = new WeakSet<AbortSignal>();
  * Corrects the error of a call that ends before its implementation is invoked: the code for a
  * malformed message, and the length of the error's message. Call it before the message is read.
  */
-export function correctMalformed({ method, signal }: HandlerContext): void {
+export function correctMalformed({ method, signal, protocolName }: HandlerContext): void {
   // Handlers abort the signal with the error that ends a call, and serialize that error then.
   const correct = (): void => {
     if (invoked.has(signal)) return;
     const error = asMalformed(signal.reason, method);
     if (!(error instanceof ConnectError)) return;
+    addPushback(error, protocolName);
     const { code, rawMessage, message } = new ConnectError(
       excerpt(error.rawMessage, MAX_LENGTH),
       error.code,

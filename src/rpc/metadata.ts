@@ -1,5 +1,5 @@
 /**
- * Metadata: what a handler sets on its answer, as the headers or the trailers of a call.
+ * Metadata: the headers and trailers that a handler sets, as those of a call.
  * @module
  */
 
@@ -9,7 +9,7 @@ import { isProtocolName } from "../invocation/response.ts";
 const VALUE = /^[\x20-\x7e]*$/;
 
 /**
- * Copies headers, but for those that are not the handler's to set.
+ * Copies headers, except those that belong to the protocol.
  *
  * @throws TypeError for a value that metadata cannot have: the handler's fault
  */
@@ -23,7 +23,7 @@ export function copyMetadata(from: Headers, to: Headers): void {
   copyValid(from, to);
 }
 
-/** As `copyMetadata()`, but leaves out what metadata cannot have: for answers that are errors. */
+/** Copies headers as `copyMetadata()`, without invalid values: for answers that are errors. */
 export function copyValid(from: Headers, to: Headers): void {
   for (const [name, value] of from) {
     if (isProtocolName(name) || !VALUE.test(value)) continue;

@@ -15,8 +15,11 @@ import {
   createConnectRouter,
 } from "@connectrpc/connect";
 import { type Implementation, wrapMethods } from "./implementation.ts";
+import { HANDLER } from "./interceptors.ts";
 import { correctMalformed, markInvoked, wellFormed } from "./malformed.ts";
 import { identify } from "./request-id.ts";
+
+type MethodOptions = NonNullable<Parameters<ConnectRouter["service"]>[2]>;
 
 /**
  * Makes a router whose calls have a request id, even those that fail before they are parsed; whose
@@ -37,21 +40,27 @@ export function rpcRouter(options: ConnectRouterOptions): ConnectRouter {
     ...options,
     jsonOptions: { registry },
     requestGate(context) {
+      context.values.set(HANDLER, context);
       identify(context);
       correctMalformed(context);
     },
   });
+  /** Adds the router's interceptors to the options of a service, which would replace them. */
+  const merged = (own: MethodOptions | undefined): MethodOptions | undefined => {
+    if (own?.interceptors === undefined) return own;
+    return { ...own, interceptors: [...(options.interceptors ?? []), ...own.interceptors] };
+  };
   const router: ConnectRouter = {
     handlers: connect.handlers,
     service(service, implementation, own) {
       addTypes(service.file);
-      connect.service(service, wrapMethods(service, implementation, checked), own);
+      connect.service(service, wrapMethods(service, implementation, checked), merged(own));
       return router;
     },
     rpc(method, implementation, own) {
       addTypes(method.parent.file);
       const wrapped = checked(method, implementation as Implementation);
-      connect.rpc(method, wrapped as typeof implementation, own);
+      connect.rpc(method, wrapped as typeof implementation, merged(own));
       return router;
     },
   };

@@ -4,7 +4,7 @@
  */
 
 import type { DescService } from "@bufbuild/protobuf";
-import type { ConnectRouter } from "@connectrpc/connect";
+import type { ConnectRouter, Interceptor } from "@connectrpc/connect";
 import { requireUnique } from "../check.ts";
 import { BentoService as BentoV1 } from "../gen/bentoml/grpc/v1/service_pb.ts";
 import { BentoService as BentoV1alpha1 } from "../gen/bentoml/grpc/v1alpha1/service_pb.ts";
@@ -17,6 +17,7 @@ import type { Service } from "../service/service.ts";
 import { bentoV1, bentoV1alpha1 } from "./bentoml.ts";
 import { health } from "./health.ts";
 import { inference } from "./inference.ts";
+import { interceptorsOf } from "./interceptors.ts";
 import { mountingRouter } from "./mounted.ts";
 import { type Preflight, preflightOf } from "./preflight.ts";
 import { reflection } from "./reflection.ts";
@@ -28,19 +29,22 @@ export interface Routes {
   (router: ConnectRouter): void;
   /** Counts calls of these services; `undefined` if they are not counted. */
   readonly requests?: RequestCounter;
+  /** They run around every call. */
+  readonly interceptors?: Interceptor[];
   /** Answers requests by OPTIONS; undefined if the service has no middleware. */
   readonly preflight?: Preflight;
 }
 
-/** What is offered, and how. */
+/** The settings of the calls of a service. */
 export interface RpcRoutesOptions extends RpcServerOptions {
-  /** Whether callers may list the services and their messages (gRPC reflection). Default true. */
+  /** Lets callers list the services and their messages (gRPC reflection). Default true. */
   readonly reflection?: boolean;
 }
 
 /**
- * What a service offers: its APIs by BentoML's two interfaces and by `ekiben.v1.Inference`, which
- * streams; health, reflection, and the services of its own that it mounts; see `contextOf()`.
+ * Returns the routes of a service: its APIs by BentoML's two interfaces and by
+ * `ekiben.v1.Inference`, which streams; health, reflection, and the services that it mounts; see
+ * `contextOf()`.
  *
  * @throws RangeError for an option that is not as described, TypeError when the routes are added
  *   for a method that stands twice
@@ -49,12 +53,12 @@ export function rpcRoutes(service: Service, options: RpcRoutesOptions = {}): Rou
   const server = rpcServer(service, options);
   const add: Routes = (router) => {
     const mounted = new Map<string, DescService>();
-    const note = (added: DescService): void => void mounted.set(added.typeName, added);
+    const register = (added: DescService): void => void mounted.set(added.typeName, added);
     const offer: ConnectRouter["service"] = (added, implementation) => {
-      note(added);
+      register(added);
       return router.service(added, implementation);
     };
-    service.rpc?.(mountingRouter(router, server, note));
+    service.rpc?.(mountingRouter(router, server, register));
     offer(BentoV1, bentoV1(server));
     offer(BentoV1alpha1, bentoV1alpha1(server));
     offer(Inference, inference(server));
@@ -71,7 +75,11 @@ export function rpcRoutes(service: Service, options: RpcRoutesOptions = {}): Rou
     );
   };
   const preflight = preflightOf(server);
-  return Object.assign(add, { requests: server.requests }, preflight && { preflight });
+  return Object.assign(
+    add,
+    { requests: server.requests, interceptors: interceptorsOf(server) },
+    preflight && { preflight },
+  );
 }
 
 /** Returns the paths of the calls of routes. */

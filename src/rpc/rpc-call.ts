@@ -24,8 +24,10 @@ export class RpcCall implements Disposable {
   readonly invocation: Invocation;
   readonly #server: RpcServer;
   readonly #handler: HandlerContext;
-  /** Counts the call where its server does not: one that is not ours, with our routes. */
+  /** Counts the call if its server does not: another server may use our routes. */
   readonly #ownCount: CountedRequest | undefined;
+  /** True once the headers of a stream have been sent. */
+  #hasBegun = false;
 
   /**
    * @param endpoint the name that it is counted and logged by
@@ -44,7 +46,7 @@ export class RpcCall implements Disposable {
   }
 
   /**
-   * Sends what the handler has set on its answer, before the first message.
+   * Sends the headers that the handler has set, before the first message.
    *
    * @throws ServiceError if the handler has set the status of an error: calls have no statuses of
    *   success to choose from
@@ -56,6 +58,7 @@ export class RpcCall implements Disposable {
       throw new ServiceError(codeOfStatus(status), `The API answered with the status ${status}`);
     }
     if (madeHeaders !== undefined) copyMetadata(madeHeaders, this.#handler.responseHeader);
+    this.#hasBegun = this.#handler.method.methodKind !== "unary";
   }
 
   /** Ends a call that is answered: sends the trailers that the handler has set. */
@@ -65,7 +68,7 @@ export class RpcCall implements Disposable {
     this.invocation.endWith(200);
   }
 
-  /** Returns the error that the caller gets, with what the handler has set on its answer. */
+  /** Returns the error to send, with the headers and trailers that the handler has set. */
   fail(thrown: unknown): ConnectError {
     const error = this.#errorOf(thrown);
     const { context, explanation } = this.invocation;
@@ -83,10 +86,11 @@ export class RpcCall implements Disposable {
   #errorOf(thrown: unknown): ConnectError {
     if (thrown instanceof ConnectError) {
       this.invocation.endWith(codeToHttpStatus(thrown.code));
-      return withRequestId(thrown, this.#handler);
+      return withRequestId(thrown, this.#handler, this.#hasBegun);
     }
     const error = this.invocation.fail(thrown);
-    return toConnectError(error, this.#handler, this.#server.compatibility);
+    const { compatibility } = this.#server;
+    return toConnectError(error, this.#handler, compatibility, this.#hasBegun);
   }
 
   [Symbol.dispose](): void {

@@ -1,5 +1,5 @@
 /**
- * Errors as the RPC protocols have them: a status of gRPC, words, and metadata.
+ * Errors of the RPC protocols: a status of gRPC, a message, and metadata.
  * @module
  */
 
@@ -8,6 +8,7 @@ import { bentomlStatus } from "../bentoml/compatibility.ts";
 import { type Code as ErrorCode, grpcStatus, type ServiceError } from "../error.ts";
 import { REQUEST_ID } from "../invocation/request-id.ts";
 import { identify } from "./request-id.ts";
+import { addPushback, addRetry } from "./retry.ts";
 
 /** Connect's codes are gRPC's numbers. */
 function statusOf(code: ErrorCode, compatibility: boolean): Code {
@@ -15,29 +16,55 @@ function statusOf(code: ErrorCode, compatibility: boolean): Code {
   return status ?? (grpcStatus(code) as Code);
 }
 
-/** An error with the request's id, and with when to try again where it says so. */
+/**
+ * Converts an error to Connect's, with the request's id, and with when to try again if it says so.
+ */
 export function toConnectError(
   error: ServiceError,
   handler: HandlerContext,
   compatibility: boolean,
+  hasBegun = false,
 ): ConnectError {
   const { code, message, retryAfterSeconds, cause } = error;
   const status = statusOf(code, compatibility);
-  const told = new ConnectError(message, status, undefined, undefined, cause);
-  if (retryAfterSeconds !== undefined) told.metadata.set("retry-after", String(retryAfterSeconds));
-  return withRequestId(told, handler);
+  const converted = new ConnectError(message, status, undefined, undefined, cause);
+  if (retryAfterSeconds !== undefined) addRetry(converted, retryAfterSeconds);
+  return withRequestId(converted, handler, hasBegun);
 }
 
 /**
- * Adds the request's id to the metadata of an error. To a unary call of Connect an error's
- * metadata are headers, of which the id is one already. Clients of gRPC-Web take headers and
- * trailers for one, so there it moves.
+ * Returns an error with the request's id in its metadata, and gRPC's form of when to try again. It
+ * is a copy, since a handler may throw the same error for several calls.
+ *
+ * In a unary call of Connect, the metadata of an error are headers, and the id is one already.
+ * Clients of Connect streams and of gRPC-Web join headers and trailers, so there the id moves,
+ * unless the headers have been sent.
+ *
+ * @param hasBegun true once a message of a stream, and so its headers, have been sent
  */
-export function withRequestId(error: ConnectError, handler: HandlerContext): ConnectError {
+export function withRequestId(
+  thrown: ConnectError,
+  handler: HandlerContext,
+  hasBegun = false,
+): ConnectError {
   const id = identify(handler);
   const { protocolName, method, responseHeader } = handler;
+  const error = copyOf(thrown);
+  addPushback(error, protocolName);
   if (protocolName === "connect" && method.methodKind === "unary") return error;
+  if (protocolName !== "grpc") {
+    if (hasBegun) return error;
+    responseHeader.delete(REQUEST_ID);
+  }
   error.metadata.set(REQUEST_ID, id);
-  if (protocolName === "grpc-web") responseHeader.delete(REQUEST_ID);
   return error;
+}
+
+/** Copies an error. The metadata of one that another server has sent are that server's. */
+function copyOf(error: ConnectError): ConnectError {
+  const { rawMessage, code, metadata, details, cause, isWireError } = error;
+  const copy = new ConnectError(rawMessage, code, isWireError ? undefined : metadata);
+  copy.details = [...details];
+  copy.cause = cause;
+  return copy;
 }

@@ -32,7 +32,7 @@ export interface RpcServerOptions extends IoHost {
   readonly clock?: Clock;
 }
 
-/** The same with every default. */
+/** The settings with their defaults. */
 export interface RpcServer extends InvocationHost {
   /** The middleware of the service; undefined if it has none. */
   readonly middleware: Middleware | undefined;
@@ -44,7 +44,11 @@ export interface RpcServer extends InvocationHost {
   readonly requests: RequestCounter;
 }
 
-/** @throws RangeError for a time that is not a whole number from 1 up */
+/**
+ * Returns the settings of a server of a service.
+ *
+ * @throws RangeError for a time that is not a whole number from 1 up
+ */
 export function rpcServer(service: Service, options: RpcServerOptions): RpcServer {
   const { pictures, timeoutMs = DEFAULT_TIMEOUT_MS } = options;
   const { streamTimeoutMs = DEFAULT_STREAM_TIMEOUT_MS } = options;

@@ -1,5 +1,5 @@
 /**
- * StreamBody: the body of a request with any number of messages, read as they are asked for.
+ * StreamBody: the body of a request with any number of messages, read on demand.
  * @module
  */
 
@@ -36,7 +36,7 @@ export class StreamBody implements AsyncIterableIterator<Uint8Array> {
     return done ? { done, value: undefined } : { done, value };
   }
 
-  /** Nothing is canceled: some runtimes would close the connection before the answer is sent. */
+  /** Cancels nothing: some runtimes would close the connection before the answer is sent. */
   async return(): Promise<IteratorResult<Uint8Array>> {
     return { done: true, value: undefined };
   }
@@ -45,7 +45,7 @@ export class StreamBody implements AsyncIterableIterator<Uint8Array> {
     return this;
   }
 
-  /** Drops what was not read: see `discard()`. */
+  /** Discards what was not read: see `discard()`. */
   async discard(): Promise<void> {
     if (this.#reader !== undefined && !this.#ended) await discard(this.#reader, this.#clock);
   }

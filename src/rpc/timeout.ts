@@ -1,20 +1,20 @@
 /**
- * Timeouts in headers: how long a caller will wait.
+ * Timeouts of calls, in headers.
  * @module
  */
 
 import { parseTimeout } from "@connectrpc/connect/protocol-grpc";
 import { MAX_TIMER_MS } from "../host.ts";
 
-/** The longest time that a timer takes, in the words of each header: gRPC's has eight digits. */
+/** The longest time of a timer, in the form of each header: gRPC's has eight digits. */
 const LONGEST = {
   "grpc-timeout": `${Math.floor(MAX_TIMER_MS / 1000)}S`,
   "connect-timeout-ms": String(MAX_TIMER_MS),
 } as const;
 
 /**
- * Reads the time that a call has, in milliseconds, at most what a timer takes. Undefined where its
- * caller does not say, or what it says is no time: the protocol's own handler answers that.
+ * Reads the timeout of a call, in milliseconds, at most the longest of a timer. Undefined if there
+ * is none, or an invalid one: the protocol's own handler reports that.
  *
  * @param read gives the value of a header
  */
@@ -29,10 +29,10 @@ export function timeoutOf(
 }
 
 /**
- * The headers of a call for handlers with timers of their own: what no timer takes is shortened, in
- * a copy.
+ * Returns the headers of a call for handlers with timers of their own: a copy with a shorter
+ * timeout, if it is longer than a timer's longest.
  *
- * @param timeoutMs what `timeoutOf()` says of them
+ * @param timeoutMs the result of `timeoutOf()`
  */
 export function shortened(headers: Headers, timeoutMs: number | undefined): Headers {
   if (timeoutMs !== MAX_TIMER_MS) return headers;

@@ -1,5 +1,5 @@
 /**
- * Unknown methods: what a caller is told that asks for one, in its own protocol.
+ * Unknown methods: the error for a call of one, in the caller's protocol.
  * @module
  */
 
@@ -9,9 +9,9 @@ import { setTrailerStatus } from "@connectrpc/connect/protocol-grpc";
 import { excerpt } from "../io/wording.ts";
 
 /**
- * The answer to a call of a method that there is not; undefined for a request that is no call.
+ * Returns the answer to a call of an unknown method; undefined for a request that is not a call.
  *
- * Of JSON, only what says that it is Connect's is a call: any other may mean an API.
+ * JSON is a call only with Connect's version header: otherwise it may be meant for an API.
  */
 export function unknownMethod(path: string, headers: Headers): Response | undefined {
   const type = headers.get("content-type") ?? "";

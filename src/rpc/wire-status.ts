@@ -1,5 +1,5 @@
 /**
- * WireStatus: the status of a call as its caller reads it, wherever the protocol carries it.
+ * WireStatus: the status of a call as it is sent, in the headers, the last message or the trailers.
  * @module
  */
 

@@ -6,6 +6,7 @@
 import { host } from "../host/server.ts";
 import { CHECKS_LENGTH } from "../http/checked-length.ts";
 import { isStreamed } from "../http/stream.ts";
+import { isWithin } from "../service/mounts.ts";
 import { closer } from "./closer.ts";
 import { refuse, withRawPath } from "./request-shape.ts";
 import {
@@ -53,15 +54,29 @@ async function listen(fetch: Fetch, options: ListenOptions): Promise<Listener> {
     }
   }
   // Bun removes dot segments from URLs, but matches its routes against the path as it was sent.
-  const paths = (options.paths ?? []).filter((path) => !/[:*]/.test(path));
-  const known = new Set(paths);
+  const exact = (options.paths ?? []).filter((path) => !/[:*]/.test(path));
+  const known = new Set(exact);
+  const parents = (options.paths ?? [])
+    .filter((path) => path.endsWith("/*"))
+    .map((path) => path.slice(0, -2));
+  /** Answers by a path as it was sent, which no route has. */
+  const answerUnknown: Fetch = (request) =>
+    answer(withRawPath(request, `/.${pathOf(request.url)}`));
+  const belowParent = (parent: string): [string, Fetch] => [
+    `${parent}/*`,
+    (request) => (isWithin(pathOf(request.url), parent) ? answer(request) : answerUnknown(request)),
+  ];
   const server = Bun.serve({
     hostname: options.host,
     port: options.port,
-    routes: Object.fromEntries(paths.map((path) => [path, answer])),
+    routes: Object.fromEntries([
+      ...exact.map((path) => [path, answer] as const),
+      ...parents.map(belowParent),
+    ]),
     fetch: (request) => {
       const path = pathOf(request.url);
-      return answer(known.has(path) ? withRawPath(request, `/.${path}`) : request);
+      const isKnown = known.has(path) || parents.some((parent) => isWithin(path, parent));
+      return isKnown ? answerUnknown(request) : answer(request);
     },
     development: false,
     // Outside development Bun shares a port by default: a second server would take half the calls.

@@ -1,5 +1,5 @@
 /**
- * What a configuration says, in the words of those that it is said to.
+ * The parts of a configuration as the options that they set.
  * @module
  */
 
@@ -9,27 +9,10 @@ import type { RequestOptions } from "../http/http-options.ts";
 import { exponentialBuckets } from "../metrics/types/buckets.ts";
 import type { StartDefaults } from "../runner/runner-options.ts";
 import type { StartOptions } from "../service/service-options.ts";
-import type { GrpcOptions } from "./grpc-options.ts";
 import type { CertificateFiles } from "./http2/certificates.ts";
 
-/** Merges the settings of metrics and gRPC: options override the configuration. */
-export function configuredApp(
-  options: ConfigurableOptions,
-): Pick<ConfigurableOptions, "metrics" | "reflection"> {
-  const { config, metrics } = options;
-  if (config === undefined) return {};
-  const reflection = options.reflection ?? config.apiServer.grpc.reflection;
-  return {
-    metrics: { ...configuredMetrics(config), ...metrics },
-    ...(reflection === undefined ? {} : { reflection }),
-  };
-}
-
-interface ConfigurableOptions extends RequestOptions, GrpcOptions {
-  readonly config?: Config;
-}
-
-function configuredMetrics({ apiServer }: Config): NonNullable<RequestOptions["metrics"]> {
+/** Returns the names and the bounds of the metrics of requests. */
+export function configuredMetrics({ apiServer }: Config): NonNullable<RequestOptions["metrics"]> {
   const { duration, ...measured } = apiServer.metrics;
   if (duration === undefined) return measured;
   const buckets =
@@ -39,7 +22,7 @@ function configuredMetrics({ apiServer }: Config): NonNullable<RequestOptions["m
   return { ...measured, buckets };
 }
 
-/** The settings of the runners. */
+/** Returns the settings of the runners. */
 export function configuredRunners(config: Config | undefined): StartDefaults & StartOptions {
   if (config === undefined) return {};
   return {
@@ -51,11 +34,11 @@ export function configuredRunners(config: Config | undefined): StartDefaults & S
   };
 }
 
-/** What a client may show, by the numbers of Python's `ssl`. */
+/** Whether clients need certificates, by the numbers of Python's `ssl`. */
 const CLIENTS = ["none", "optional", "required"] as const;
 
 /**
- * How TLS is spoken.
+ * Returns the settings of TLS.
  *
  * @throws Error for a certificate without a key, or the other way round
  */

@@ -1,5 +1,5 @@
 /**
- * What a service offers over gRPC and the protocols beside it, and how that is bounded.
+ * The bounds of calls by the options of a server.
  * @module
  */
 
@@ -7,27 +7,20 @@ import { ByteBudget, defaultHeldBytes } from "../byte-budget.ts";
 import { checkCount } from "../check.ts";
 import type { Config } from "../config/config.ts";
 import { MAX_TIMER_MS } from "../host.ts";
-import type { RequestOptions } from "../http/http-options.ts";
-import type { RpcRoutesOptions } from "../rpc/routes.ts";
 import { type Http2Limits, limitsOf, UNLIMITED_MESSAGE_BYTES } from "./http2/limits.ts";
 
-/** How calls are bounded and answered. */
-export interface GrpcOptions extends Pick<RpcRoutesOptions, "reflection" | "compatibility"> {
+/** The options that bound calls. */
+export interface BoundingOptions {
+  readonly maxBodyBytes?: number;
+  readonly maxHeldBytes?: number;
+  readonly maxConnections?: number;
+  readonly timeoutMs?: number;
   /** The bounds of HTTP/2; those of messages and times are the ones of requests by default. */
   readonly limits?: Partial<Http2Limits>;
-  /**
-   * Connections at the same time, on each port. Default 10,000, and never more than the system
-   * allows files. Bun and Deno have no such bound for HTTP, unless `onePort` or `tls` is set.
-   */
-  readonly maxConnections?: number;
+  readonly config?: Config | undefined;
 }
 
-/** Options that say something of the bounds. */
-export interface BoundingOptions extends RequestOptions, GrpcOptions {
-  readonly config?: Config;
-}
-
-/** The bounds of HTTP/2, as far as the options say: the code first, then the configuration. */
+/** Returns the bounds of HTTP/2 that the options set: the code first, then the configuration. */
 export function http2LimitsOf(options: BoundingOptions): Partial<Http2Limits> {
   const { config, limits, maxBodyBytes, maxConnections, timeoutMs } = options;
   return {

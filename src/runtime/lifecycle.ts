@@ -23,10 +23,8 @@ import { checkPolicy, handleUncaught, type UncaughtPolicy } from "./uncaught.ts"
 
 /** How a service lives, whatever it is served over. */
 export interface LifeOptions {
-  /** Where models run unless the code says: `auto` (default), `native`, `wasm` or `webgpu`. */
-  readonly backend?: string;
-  /** What a configuration file says; what the code says comes first. */
-  readonly config?: Config;
+  /** The backend of models where the code names none. Default `auto`. */
+  readonly backend?: "auto" | "native" | "wasm" | "webgpu";
   /** How long requests under way may still take at a stop, in milliseconds. Default 10,000. */
   readonly graceMs?: number;
   /**
@@ -67,13 +65,15 @@ export interface Life {
 /**
  * Opens ports, starts the runners, and is done when they are ready.
  *
+ * @param config the configuration, which the options override
  * @param open opens the ports, for a service whose runners do not run yet; of several, none is
  *   left open when it throws
  * @throws Error when a port cannot be had or a runner cannot start; nothing is left running
  */
 export async function live(
   service: Service,
-  { backend, config, graceMs = 10_000, signals = true, ...given }: LifeOptions,
+  { backend, graceMs = 10_000, signals = true, ...given }: LifeOptions,
+  config: Config | undefined,
   open: (pictures: Pictures) => Promise<Ports>,
 ): Promise<Life> {
   ensureLogging();

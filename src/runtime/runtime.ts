@@ -38,7 +38,7 @@ export interface ListenOptions {
    * Deno have no such bound for HTTP.
    */
   readonly maxConnections?: number;
-  /** The paths that have routes. Default none. */
+  /** The paths that have routes; `/a/*` for all paths below `/a`. Default none. */
   readonly paths?: readonly string[];
   /** How long a request may take, in milliseconds: the server must not give up before. */
   readonly timeoutMs: number;

@@ -6,36 +6,24 @@
 
 import process from "node:process";
 import { runtime } from "#runtime";
-import type { RequestOptions } from "../http/http-options.ts";
 import { METRICS_PATH, metricsApp } from "../http/metrics.ts";
 import { DEFAULT_TIMEOUT_MS } from "../limits.ts";
 import { type Routes, rpcRoutes } from "../rpc/routes.ts";
 import { UNKNOWN } from "../service/request-metrics.ts";
 import type { Service } from "../service/service.ts";
-import { configuredApp } from "./configured.ts";
-import { byteBudgetOf, type GrpcOptions, http2LimitsOf } from "./grpc-options.ts";
-import { type CertificateFiles, readCertificates } from "./http2/certificates.ts";
+import { readConfig } from "./config-file.ts";
+import { byteBudgetOf, http2LimitsOf } from "./grpc-options.ts";
+import { readCertificates } from "./http2/certificates.ts";
 import { whyNoGrpc } from "./http2/deno-version.ts";
 import { openGrpcServer } from "./http2/grpc-server.ts";
 import { openTlsPort } from "./http2/tls-port.ts";
-import { type LifeOptions, live } from "./lifecycle.ts";
-import { type Address, checkPort, openPort } from "./listen.ts";
+import { live } from "./lifecycle.ts";
+import { type Address, openPort } from "./listen.ts";
+import { grpcAlone } from "./ports.ts";
 import type { Fetch } from "./runtime.ts";
 import type { Server } from "./serve.ts";
-
-/** How a service is served over gRPC alone. */
-export interface ServeGrpcOptions extends RequestOptions, LifeOptions, GrpcOptions {
-  /** Default 3000; 0 takes any free port. */
-  readonly port?: number;
-  /** The address to listen on. Default `0.0.0.0`. */
-  readonly host?: string;
-  /** Where Prometheus finds the metrics, at `/` and `/metrics`. Default 3001. */
-  readonly metricsPort?: number;
-  /** The address of the metrics. Default `host`. */
-  readonly metricsHost?: string;
-  /** Certificates: then gRPC is over TLS; the metrics are not. */
-  readonly tls?: CertificateFiles;
-}
+import { checkServeOptions, type ServeGrpcOptions, type ServeInternals } from "./serve-options.ts";
+import { settingsOf } from "./settings.ts";
 
 /** Answers requests that are not calls on the gRPC port over TLS, where there is nothing else. */
 function notFound({ requests }: Routes): Fetch {
@@ -50,24 +38,33 @@ function notFound({ requests }: Routes): Fetch {
  *
  * @throws Error when a port cannot be had or a runner cannot start; nothing is left running
  */
-export async function serveGrpc(service: Service, options: ServeGrpcOptions = {}): Promise<Server> {
-  const { host = "0.0.0.0", metricsPort = 3001, metricsHost = host, tls } = options;
-  const grpcAt = { host, port: checkPort("port", options.port ?? 3000) };
-  const metricsAt = { host: metricsHost, port: checkPort("metricsPort", metricsPort) };
+export function serveGrpc(service: Service, options: ServeGrpcOptions = {}): Promise<Server> {
+  return serveGrpcWith(service, options, {});
+}
+
+/** As `serveGrpc()`, with settings that are not for users. */
+export async function serveGrpcWith(
+  service: Service,
+  options: ServeGrpcOptions,
+  internals: ServeInternals,
+): Promise<Server> {
+  checkServeOptions("serveGrpc", options);
+  const { limits, config = await readConfig(options.config) } = internals;
+  const settings = settingsOf(options, { limits, config });
+  const { grpc: grpcAt, metrics: metricsAt } = grpcAlone(options, config);
   const trouble = whyNoGrpc(process.versions["deno"]);
   if (trouble !== undefined) throw new Error(trouble);
-  const budget = byteBudgetOf(options);
-  const certificates = tls && (await readCertificates(tls));
-  const { ports, close } = await live(service, options, async (pictures) => {
-    const settings = { pictures, ...options, ...configuredApp(options) };
-    const routes = rpcRoutes(service, settings);
+  const budget = internals.budget ?? byteBudgetOf(settings);
+  const certificates = settings.tls && (await readCertificates(settings.tls));
+  const { ports, close } = await live(service, options, config, async (pictures) => {
+    const routes = rpcRoutes(service, { ...settings, pictures });
     const bounds = { limits: http2LimitsOf(settings), budget };
     const open = (at: Address) =>
       certificates === undefined
         ? openGrpcServer(routes, { ...at, ...bounds })
         : openTlsPort(routes, notFound(routes), { ...at, ...bounds, certificates });
     const grpc = await openPort("grpc", grpcAt, open);
-    if (settings.metrics?.enabled === false) return [grpc];
+    if (settings.metrics.enabled === false) return [grpc];
     try {
       const paths = ["/", METRICS_PATH];
       const { fetch: answer } = metricsApp(service.metrics);

@@ -7,20 +7,14 @@ import process from "node:process";
 import { runtime } from "#runtime";
 import type { ByteBudget } from "../byte-budget.ts";
 import { httpApp, pathsOf } from "../http/app.ts";
-import type { RequestOptions } from "../http/http-options.ts";
-import { DEFAULT_TIMEOUT_MS } from "../limits.ts";
 import { ensureLogging, log } from "../log.ts";
 import { type Routes, rpcPaths, rpcRoutes } from "../rpc/routes.ts";
 import { requestCounter } from "../service/request-metrics.ts";
 import type { Service } from "../service/service.ts";
-import { configuredApp } from "./configured.ts";
+import { readConfig } from "./config-file.ts";
 import { decompressByZlib } from "./decompress.ts";
-import { byteBudgetOf, type GrpcOptions, http2LimitsOf } from "./grpc-options.ts";
-import {
-  type CertificateFiles,
-  type Certificates,
-  readCertificates,
-} from "./http2/certificates.ts";
+import { byteBudgetOf, http2LimitsOf } from "./grpc-options.ts";
+import { type Certificates, readCertificates } from "./http2/certificates.ts";
 import { compressions } from "./http2/compression.ts";
 import { whyNoGrpc } from "./http2/deno-version.ts";
 import { openGrpcServer } from "./http2/grpc-server.ts";
@@ -28,31 +22,12 @@ import { countInflated } from "./http2/inflated.ts";
 import { limitsOf } from "./http2/limits.ts";
 import { openOnePort } from "./http2/one-port.ts";
 import { openTlsPort } from "./http2/tls-port.ts";
-import { type LifeOptions, live, type Ports } from "./lifecycle.ts";
-import { type Address, checkPort, openPort } from "./listen.ts";
+import { live, type Ports } from "./lifecycle.ts";
+import { type Address, openPort } from "./listen.ts";
+import { grpcBeside, httpAddress } from "./ports.ts";
 import type { Fetch } from "./runtime.ts";
-
-/** How a service is served. */
-export interface ServeOptions extends RequestOptions, LifeOptions, GrpcOptions {
-  /** Default 3000; 0 takes any free port. */
-  readonly port?: number;
-  /** The address to listen on. Default `0.0.0.0`: every IPv4 address of this machine. */
-  readonly host?: string;
-  /** The port of gRPC; false for none. Default the next one after `port`: 3001. */
-  readonly grpcPort?: number | false;
-  /** The address of gRPC's own port. Default `host`. */
-  readonly grpcHost?: string;
-  /** Whether gRPC is served on `port` too, by its first bytes. Default false. */
-  readonly onePort?: boolean;
-  /** Certificates: then everything is on `port`, over TLS; gRPC too, unless `grpcPort` is false. */
-  readonly tls?: CertificateFiles;
-}
-
-/** The options of servers that are not for users. */
-export interface ServeInternals {
-  /** The budget of `maxHeldBytes`. */
-  readonly budget?: ByteBudget;
-}
+import { checkServeOptions, type ServeInternals, type ServeOptions } from "./serve-options.ts";
+import { type ServeSettings, settingsOf } from "./settings.ts";
 
 /** A service that is being served. */
 export interface Server extends AsyncDisposable {
@@ -74,22 +49,25 @@ export interface Server extends AsyncDisposable {
  * await using server = await serve(mnist, { port: 3000 });
  */
 export function serve(service: Service, options: ServeOptions = {}): Promise<Server> {
-  return serveWith(service, options);
+  return serveWith(service, options, {});
 }
 
-/** As `serve()`, with a budget that tests look into. */
+/** As `serve()`, with settings that are not for users. */
 export async function serveWith(
   service: Service,
-  options: ServeOptions & ServeInternals,
+  options: ServeOptions,
+  internals: ServeInternals,
 ): Promise<Server> {
+  checkServeOptions("serve", options);
   ensureLogging(); // the plan may have something to say
-  const plan = planOf(options);
-  const budget = options.budget ?? byteBudgetOf(options);
-  const certificates = options.tls && (await readCertificates(options.tls));
-  const { ports, close } = await live(service, options, async (pictures) => {
-    const settings = { pictures, ...options, ...configuredApp(options) };
-    const routes = rpcRoutes(service, settings);
-    const means = { budget, compressions, countInflated, decompress: decompressByZlib };
+  const { limits, config = await readConfig(options.config) } = internals;
+  const settings = settingsOf(options, { limits, config });
+  const plan = planOf(options, settings);
+  const budget = internals.budget ?? byteBudgetOf(settings);
+  const certificates = settings.tls && (await readCertificates(settings.tls));
+  const { ports, close } = await live(service, options, config, async (pictures) => {
+    const routes = rpcRoutes(service, { ...settings, pictures });
+    const means = { pictures, budget, compressions, countInflated, decompress: decompressByZlib };
     const { fetch: answer } = httpApp(service, { ...settings, ...means, routes });
     const requests = requestCounter(service, "http", settings.metrics);
     return await openAll(plan, {
@@ -98,7 +76,7 @@ export async function serveWith(
       budget,
       fetch: Object.assign((request: Request, env?: object) => answer(request, env), { requests }),
       paths: [...pathsOf(service), ...rpcPaths(routes)],
-      options,
+      settings,
     });
   });
   const [http, grpc] = ports;
@@ -119,12 +97,12 @@ interface Parts {
   readonly fetch: Fetch;
   /** The paths that have routes. */
   readonly paths: readonly string[];
-  readonly options: ServeOptions;
+  readonly settings: ServeSettings;
 }
 
 async function openAll({ http: where, grpc }: Plan, parts: Parts): Promise<Ports> {
-  const { certificates, routes, budget, fetch, paths, options } = parts;
-  const bounds = { limits: http2LimitsOf(options), budget };
+  const { certificates, routes, budget, fetch, paths, settings } = parts;
+  const bounds = { limits: http2LimitsOf(settings), budget };
   if (certificates !== undefined) {
     const calls = grpc === undefined ? undefined : routes;
     const open = (at: Address) => openTlsPort(calls, fetch, { ...at, ...bounds, certificates });
@@ -134,10 +112,10 @@ async function openAll({ http: where, grpc }: Plan, parts: Parts): Promise<Ports
     const open = (at: Address) => openOnePort(routes, fetch, { ...at, ...bounds });
     return [await openPort("http", where, open)];
   }
-  const { timeoutMs = DEFAULT_TIMEOUT_MS } = options;
+  const { timeoutMs } = settings;
   const { maxConnections } = limitsOf(bounds.limits);
-  const settings = { maxConnections, paths, timeoutMs };
-  const listen = (at: Address) => runtime.listen(fetch, { ...at, ...settings });
+  const listen = (at: Address) =>
+    runtime.listen(fetch, { ...at, maxConnections, paths, timeoutMs });
   const http = await openPort("http", where, listen);
   if (grpc === undefined) return [http];
   try {
@@ -157,30 +135,14 @@ interface Plan {
 }
 
 /** @throws Error for ports that cannot be, or on a runtime that cannot have them */
-function planOf(options: ServeOptions): Plan {
-  const { host = "0.0.0.0", grpcPort, grpcHost = host, onePort = false, tls } = options;
-  const http = { host, port: checkPort("port", options.port ?? 3000) };
-  const isOne = onePort || tls !== undefined;
-  if (isOne) requireOne(options);
-  const hasGrpc = grpcPort !== false;
+function planOf(options: ServeOptions, { tls, config }: ServeSettings): Plan {
+  const http = httpAddress(options, config);
+  const isOne = options.onePort === true || tls !== undefined;
+  const grpc = grpcBeside(http, isOne, options, config);
   const trouble = whyNoGrpc(process.versions["deno"]);
   // The server of TLS is the same, whatever is served over it.
-  if (trouble !== undefined && (hasGrpc || isOne)) {
-    if (isOne || grpcPort !== undefined) throw new Error(trouble);
-    log.warn(trouble);
-    return { http, grpc: undefined };
-  }
-  if (!hasGrpc) return { http, grpc: undefined };
-  if (isOne) return { http, grpc: "same" };
-  const next = http.port === 0 ? 0 : Math.min(http.port + 1, 65_535);
-  return { http, grpc: { host: grpcHost, port: checkPort("grpcPort", grpcPort ?? next) } };
-}
-
-/** @throws Error where gRPC is to be elsewhere than on the one port that there is */
-function requireOne({ host = "0.0.0.0", grpcPort, grpcHost = host, onePort }: ServeOptions): void {
-  if (grpcPort === false && !onePort) return;
-  const isElsewhere = grpcHost !== host;
-  if (grpcPort === undefined && !isElsewhere) return;
-  const given = isElsewhere ? `"grpcHost" was ${grpcHost}` : `"grpcPort" was ${grpcPort}`;
-  throw new Error(`${given}, but with "onePort" or "tls" there is one port`);
+  if (trouble === undefined || (grpc === undefined && !isOne)) return { http, grpc };
+  if (isOne || options.grpcPort !== undefined) throw new Error(trouble);
+  log.warn(trouble);
+  return { http, grpc: undefined };
 }

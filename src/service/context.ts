@@ -1,16 +1,17 @@
 /**
- * Context: what a handler knows of the request it answers, and what it may set on the answer.
+ * Context: the request that a handler answers, and the parts of the answer that it may set.
  * @module
  */
 
 import type { ContextVariableMap } from "hono";
 import type { CallRecord } from "../runner/call-options.ts";
 
-/** What a handler may set on the answer, beside its value. */
+/** The parts of an answer that a handler may set, beside its value. */
 export interface ContextResponse {
   /**
    * The HTTP status, 200 to 599. Default 200. Throw a `ServiceError` to report an error. Connect,
-   * gRPC-Web and gRPC have no statuses of success to choose from, and heed none.
+   * gRPC-Web and gRPC have one status of success; from 400 on, they answer with the error of that
+   * status instead of the value.
    */
   status: number;
   /** Headers (gRPC: leading metadata) to send along. */
@@ -23,15 +24,15 @@ export interface ContextResponse {
 }
 
 /**
- * One request, whatever protocol carried it. Its parts are made when they are asked for: pass it on
- * whole, or take them by name. A copy, `{ ...context }`, does not have them.
+ * One request, whatever protocol carried it. Its parts are made on first use: pass it on whole, or
+ * read them by name. A copy, `{ ...context }`, lacks them.
  */
 export interface Context {
-  /** Names the request in logs and errors; the caller's `X-Request-Id` where it sent one. */
+  /** The request's id in logs and errors: the caller's `X-Request-Id` if it sent one. */
   readonly requestId: string;
   /** The request's headers (gRPC: its metadata). */
   readonly headers: Headers;
-  /** The query of the request's URL; empty where a protocol has none. */
+  /** The query of the request's URL. */
   readonly query: URLSearchParams;
   /**
    * Aborted when the caller has disconnected (reason: `canceled`) or the deadline has passed
@@ -56,15 +57,15 @@ export interface Context {
 }
 
 /**
- * The result of `work`, or the signal's reason as soon as it is aborted: work that does not look
- * at its signal must not hold up the answer.
+ * Returns the result of `work`, or throws the signal's reason as soon as it is aborted: work that
+ * ignores its signal must not delay the answer.
  */
 export async function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   const aborted = Promise.withResolvers<never>();
   const onAbort = (): void => aborted.reject(signal.reason);
   if (signal.aborted) onAbort();
   else signal.addEventListener("abort", onAbort, { once: true });
-  // Whichever loses the race may reject later, with nobody left to hear it.
+  // The one that loses the race may reject later, when nothing listens any more.
   work.catch(() => {});
   aborted.promise.catch(() => {});
   try {

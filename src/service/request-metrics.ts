@@ -13,12 +13,12 @@ import type { Service } from "./service.ts";
 
 /** The names of the metrics of requests, and their bounds. */
 export interface RequestMetricsOptions {
-  /** What their names begin with. Default `bentoml_api_server`. */
+  /** The prefix of their names. Default `bentoml_api_server`. */
   readonly namespace?: string;
   /** The bounds of durations, in seconds. Default BentoML's, from 0.005 to 10. */
   readonly buckets?: readonly number[];
   /**
-   * Whether native histograms are exposed, those of the service's own metrics included. A
+   * Exposes native histograms, those of the service's own metrics included. A
    * Prometheus with `--enable-feature=native-histograms` takes them instead of the classic
    * `_bucket` series. Default true.
    */
@@ -34,21 +34,21 @@ export const UNKNOWN = "(unknown)";
 /** A request under way. It is counted once, when its answer has ended. */
 export interface CountedRequest {
   /**
-   * A handler has taken the request, and will call `handled()`. Sets the endpoint that it counts
-   * as, which may be known only now: the API of a call is in its message.
+   * Sets the endpoint that the request is counted by, when its handler starts: the API of a call is
+   * in its message. The handler calls `handled()` at its end.
    */
   handledAs(endpoint: string): void;
   /**
-   * The handler has ended. Sending its answer may still fail.
+   * Records the end of the handler. Sending its answer may still fail.
    *
    * @param status the HTTP status, over gRPC too
    * @param traceId the id of the request's trace, for exemplars
    */
   handled(status: number, traceId?: string): void;
   /**
-   * The answer has ended. Later calls have no effect.
+   * Counts the request, when its answer has ended. Later calls have no effect.
    *
-   * @param status the status that was sent; undefined where the caller disconnected before
+   * @param status the status that was sent; undefined if the caller disconnected before
    */
   end(status: number | undefined, traceId?: string): void;
 }
@@ -144,10 +144,10 @@ class Counted implements CountedRequest {
   readonly #startedAt = performance.now();
   readonly #seriesOf: (endpoint: string) => EndpointSeries;
   #series: EndpointSeries;
-  /** Whether a handler has taken it, and how the handler has ended. */
+  /** True once its handler has started; then the result of the handler. */
   #isHandled = false;
   #handled: { readonly status: number; readonly traceId: string | undefined } | undefined;
-  /** Whether its caller has disconnected before its handler ended. */
+  /** True if its caller has disconnected before its handler ended. */
   #isLeft = false;
   #isOver = false;
 
@@ -191,7 +191,7 @@ class Counted implements CountedRequest {
   }
 }
 
-/** One of the first two is empty, which Prometheus takes for a label that is missing. */
+/** One of the first two is empty: to Prometheus, an empty label is a missing one. */
 interface EndpointLabels extends Record<string, string> {
   readonly endpoint: string;
   readonly api_name: string;

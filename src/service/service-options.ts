@@ -3,7 +3,7 @@
  * @module
  */
 
-import type { ConnectRouter } from "@connectrpc/connect";
+import type { ConnectRouter, Interceptor } from "@connectrpc/connect";
 import type { MiddlewareHandler } from "hono";
 import { checkOptions } from "../check.ts";
 import type { MetricsRegistry } from "../metrics/registry.ts";
@@ -40,6 +40,11 @@ export interface ServiceOptions<A extends Apis> extends Hooks {
    */
   readonly rpc?: (router: ConnectRouter) => void;
   /**
+   * Connect's interceptors, the outermost first. They run around every call over Connect, gRPC-Web
+   * and gRPC, of APIs and of mounted services, but not of health checks and reflection.
+   */
+  readonly interceptors?: readonly Interceptor[];
+  /**
    * Hono middleware, the first one outermost. They run before every API and every Connect service
    * of `rpc`, over every protocol; not before the probes, `/metrics`, `/docs.json`, gRPC's health
    * and reflection, and what is in `mount`.
@@ -63,6 +68,7 @@ export interface ServiceOptions<A extends Apis> extends Hooks {
 const KEYS: Readonly<Record<keyof ServiceOptions<Apis>, true>> = {
   apis: true,
   hookTimeoutMs: true,
+  interceptors: true,
   metrics: true,
   mount: true,
   onReady: true,

@@ -3,7 +3,7 @@
  * @module
  */
 
-import type { ConnectRouter } from "@connectrpc/connect";
+import type { ConnectRouter, Interceptor } from "@connectrpc/connect";
 import type { MiddlewareHandler } from "hono";
 import { checkName, requireUnique } from "../check.ts";
 import { ServiceError } from "../error.ts";
@@ -50,6 +50,7 @@ export class Service<A extends Apis = Apis> implements AsyncDisposable {
   readonly version: string;
   readonly metrics: MetricsRegistry;
   readonly rpc: ((router: ConnectRouter) => void) | undefined;
+  readonly interceptors: readonly Interceptor[];
   readonly apis: A;
   readonly runners: readonly ServiceRunner[];
   readonly routes: readonly Route[];
@@ -74,6 +75,7 @@ export class Service<A extends Apis = Apis> implements AsyncDisposable {
     this.version = version;
     this.metrics = options.metrics ?? metrics();
     this.rpc = options.rpc;
+    this.interceptors = options.interceptors ?? [];
     this.metrics.listen((text) => log.warn(text));
     this.apis = apis;
     this.routes = routesOf(apis);

@@ -5,7 +5,8 @@ import { modelService } from "../../src/cli/model-service.ts";
 import { once, onceMemory } from "../../src/cli/once.ts";
 import { api, json, runner, service, text } from "../../src/index.ts";
 import { type Random, seededRandom } from "../../src/random.ts";
-import { serve } from "../../src/runtime/serve.ts";
+import { serveWith } from "../../src/runtime/serve.ts";
+import type { ServeOptions } from "../../src/runtime/serve-options.ts";
 import { configOf } from "../config/config-of.ts";
 import { modelUrl } from "../onnx/models/index.ts";
 import { SEED } from "../support/random.ts";
@@ -16,9 +17,14 @@ const config = configOf(
   "runners: { batching: { strategy: { name: fixed_window, wait_ms: 20 }, max_batch_size: 40 } }",
 );
 
-async function served(name: string, backend: string, choice: BatchChoice = "auto") {
+async function served(
+  name: string,
+  backend: NonNullable<ServeOptions["backend"]>,
+  choice: BatchChoice = "auto",
+) {
   const alone = modelService(modelUrl(name), () => ({ choice, overridesOff: false }));
-  return await serve(alone, { port: 0, host: "127.0.0.1", grpcPort: false, backend, config });
+  const where = { port: 0, host: "127.0.0.1", grpcPort: false } as const;
+  return await serveWith(alone, { ...where, backend }, { config });
 }
 
 interface Answer {
@@ -242,7 +248,7 @@ test("ekiben serve tries a model once for all workers, which answer alike", asyn
     ),
   };
   const options = { port: 0, host: "127.0.0.1", grpcPort: false, backend: "wasm" } as const;
-  await using server = await serve(service("three", { runners: [pool], apis }), options);
+  await using server = await serveWith(service("three", { runners: [pool], apis }), options, {});
   const all = await Promise.all(Array.from({ length: 9 }, () => describe(server.url)));
   const { batching } = all[0] ?? (await describe(server.url));
   for (const each of all) assert.deepEqual(each.batching, batching);

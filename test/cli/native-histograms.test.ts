@@ -3,7 +3,7 @@ import process from "node:process";
 import { test } from "node:test";
 import { Command } from "commander";
 import { readServeFlags, type ServeFlags, withServeFlags } from "../../src/cli/serve-flags.ts";
-import { configuredApp } from "../../src/runtime/configured.ts";
+import { settingsOf } from "../../src/runtime/settings.ts";
 
 const KEY = "api_server.metrics.native_histograms";
 const NAME = "EKIBEN_NATIVE_HISTOGRAMS";
@@ -40,10 +40,10 @@ for (const [flags, variables, native] of cases) {
     try {
       const command = withServeFlags(new Command()).exitOverride();
       command.parse([...flags, "service.ts"], { from: "user" });
-      const { options: read } = await readServeFlags(command.opts<ServeFlags>());
-      const { metrics } = configuredApp(read);
-      assert.equal(metrics?.nativeHistograms, native);
-      assert.equal(metrics?.namespace, "a");
+      const { options: read, config } = await readServeFlags(command.opts<ServeFlags>());
+      const { metrics } = settingsOf(read, { config });
+      assert.equal(metrics.nativeHistograms, native);
+      assert.equal(metrics.namespace, "a");
     } finally {
       for (const name of Object.keys(set)) delete process.env[name];
     }

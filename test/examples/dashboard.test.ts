@@ -19,7 +19,7 @@ function overlap(one: Panel, other: Panel): boolean {
   return a.x < b.x + b.w && b.x < a.x + a.w && a.y < b.y + b.h && b.y < a.y + a.h;
 }
 
-test("grafana-dashboard.json has panels that stand beside each other, each with its own id", () => {
+test("grafana-dashboard.json has panels that do not overlap, each with its own id", () => {
   assert.ok(panels.length > 20);
   assert.equal(new Set(panels.map(({ id }) => id)).size, panels.length);
   for (const [at, panel] of panels.entries()) {
@@ -30,7 +30,7 @@ test("grafana-dashboard.json has panels that stand beside each other, each with 
   }
 });
 
-test("grafana-dashboard.json asks the Prometheus that its user chooses", () => {
+test("grafana-dashboard.json queries the Prometheus that its user chooses", () => {
   const [first, ...others] = templating.list;
   assert.deepEqual(
     [first?.name, first?.type, first?.query],
@@ -46,14 +46,14 @@ test("grafana-dashboard.json asks the Prometheus that its user chooses", () => {
   }
 });
 
-test("grafana-dashboard.json uses the variables that it has, in queries and in names", () => {
+test("grafana-dashboard.json uses all its variables, in queries and in names", () => {
   const names = templating.list.slice(1).map(({ name }) => name);
   assert.deepEqual(names, ["service", "instance", "runner"]);
   const values = Object.fromEntries(names.map((name) => [name, ["one", "t.o"]]));
   for (const { title, targets = [] } of panels) {
     for (const { expr, legendFormat } of targets) {
       assert.match(filledIn(expr, values), /=~"\(one\|t\\\\.o\)"/, title);
-      // A label that is in the name must be left by the query.
+      // A label that the name uses must remain in the query.
       for (const [, label = ""] of legendFormat.matchAll(/{{(\w+)}}/g)) {
         const grouped = [...expr.matchAll(/ by \(([^)]*)\)/g)].map(([, labels = ""]) => labels);
         const isLeft = grouped.length === 0 || grouped[0]?.split(", ").includes(label);
@@ -75,7 +75,7 @@ async function defaultMetrics(): Promise<readonly string[]> {
   return [...types].map(([, name = ""]) => name).sort();
 }
 
-/** The metrics that some text names: of histograms, by the names of their samples. */
+/** Returns the metrics that a text names, of histograms by the names of their samples. */
 function namesIn(text: string): readonly string[] {
   const names = text.match(/\b(?:bentoml|ekiben)_[a-z_]+/g) ?? [];
   return [...new Set(names.map((name) => name.replace(/_(?:bucket|sum|count)$/, "")))].sort();
@@ -92,7 +92,7 @@ test("docs/metrics.md lists every default metric, and no other", async () => {
 });
 
 for (const name of ["alerts.yml", "README.md"]) {
-  test(`examples/deploy/${name} names no metric that is not there`, async () => {
+  test(`examples/deploy/${name} names only metrics that exist`, async () => {
     const names = namesIn(readFileSync(new URL(`examples/deploy/${name}`, root), "utf8"));
     const known = await defaultMetrics();
     assert.ok(names.length > 0);

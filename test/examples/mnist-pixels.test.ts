@@ -22,7 +22,7 @@ async function digit({ file }: Label): Promise<Picture> {
   return await image({ mode: "L" }).decode({ bytes, type: "image/png" });
 }
 
-/** The digit `scale` times as large, somewhere on a sheet of another shape. */
+/** Draws the digit `scale` times as large on a larger sheet. */
 function onSheet(picture: Picture, scale: number, paper: boolean): Picture {
   const [width, height, left, top] = [28 * scale + 90, 28 * scale + 30, 70, 5];
   const data = new Uint8Array(width * height);
@@ -35,7 +35,7 @@ function onSheet(picture: Picture, scale: number, paper: boolean): Picture {
   return { width, height, channels: 1, data: paper ? data.map((ink) => 255 - ink) : data };
 }
 
-test("toPixels() takes a digit of MNIST as it is", async () => {
+test("toPixels() leaves a digit of MNIST as it is", async () => {
   for (const label of labels) {
     const picture = await digit(label);
     const { shape, data } = toPixels(picture);
@@ -61,7 +61,7 @@ test("toPixels() finds the digit on a larger sheet, white on black or ink on pap
   await session.close();
 });
 
-test("toPixels() makes nothing of a blank picture, whatever its size", () => {
+test("toPixels() returns zeros for a blank picture of any size", () => {
   for (const [width, height, value] of [
     [1, 1, 0],
     [1, 1, 255],

@@ -13,15 +13,15 @@ const service = fileURLToPath(new URL("examples/sentiment/service.ts", root));
 const texts: readonly (readonly [text: string, positive: boolean])[] = [
   ["I love it. The waiters were friendly!", true],
   ["It was terrible. I hate it.", false],
-  // The mean of its sentences, not their number.
+  // The mean of the sentences decides, not their number.
   ["It was okay. It was okay. It was a horrible, disgusting, awful disaster!!!", false],
   ["The train leaves at nine.", false],
-  // Not one endless word: VADER would take years for it.
+  // One endless word: without a limit, VADER would take years.
   [`I love it, ${"A".repeat(50_000)}a`, true],
   [`Great! ${"9".repeat(99_000)}`, true],
 ];
 
-/** What it refuses, and with which status. */
+/** Texts that it refuses, with the status. */
 const refused: readonly (readonly [text: string, status: number, words: RegExp])[] = [
   ["", 400, /empty: send a sentence/],
   [" \n", 400, /empty: send a sentence/],
@@ -33,7 +33,7 @@ async function analyse(url: string, body: string): Promise<{ status: number; ans
   return { status: response.status, answer: await response.json() };
 }
 
-test("examples/sentiment tells positive texts from others, and counts them", async () => {
+test("examples/sentiment finds positive texts, and counts texts by polarity", async () => {
   await using server = await startCli(["serve", service]);
   for (const [text, positive] of texts) {
     const { status, answer } = await analyse(server.url, text);
@@ -60,7 +60,7 @@ test("examples/sentiment tells positive texts from others, and counts them", asy
   );
 });
 
-test("examples/sentiment/README.md shows what its commands answer", async () => {
+test("examples/sentiment/README.md shows the answers of its commands", async () => {
   const readme = readFileSync(new URL("examples/sentiment/README.md", root), "utf8");
   const shown = [...readme.matchAll(/^(curl .+)\n```\n\n```json\n(.+)\n```$/gm)];
   assert.equal(shown.length, readme.match(/^curl /gm)?.length);

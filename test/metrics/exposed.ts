@@ -1,4 +1,4 @@
-/** What a registry exposes, read as a scraper reads it. */
+/** The exposition of a registry, read as a scraper reads it. */
 import assert from "node:assert/strict";
 import { type JsonValue, toJson } from "@bufbuild/protobuf";
 import { sizeDelimitedDecodeStream } from "@bufbuild/protobuf/wire";
@@ -6,23 +6,23 @@ import { MetricFamilySchema } from "../../src/gen/io/prometheus/client/metrics_p
 import type { MetricsOptions, MetricsRegistry } from "../../src/metrics/registry.ts";
 import { metrics } from "../../src/metrics/registry.ts";
 
-/** A registry without the metrics of the process. */
+/** Creates a registry without the metrics of the process. */
 export function quiet(options: MetricsOptions = {}): MetricsRegistry {
   return metrics({ processMetrics: false, ...options });
 }
 
-/** The whole body of an exposition. */
+/** Reads the whole body of an exposition. */
 export async function bodyOf(registry: MetricsRegistry, accept: string): Promise<Uint8Array> {
   const { body } = await registry.expose(accept);
   return new Uint8Array(await new Response(body).arrayBuffer());
 }
 
-/** The exposition as text; in the text format unless said otherwise. */
+/** Reads an exposition as text. Default: in the text format. */
 export async function textOf(registry: MetricsRegistry, accept = "text/plain"): Promise<string> {
   return new TextDecoder().decode(await bodyOf(registry, accept));
 }
 
-/** The metrics of an exposition in protobuf, as protobuf's JSON. */
+/** Reads the metrics of an exposition in protobuf, as protobuf's JSON. */
 export async function familiesOf(registry: MetricsRegistry): Promise<readonly JsonValue[]> {
   const body = await bodyOf(registry, "application/vnd.google.protobuf");
   const families: JsonValue[] = [];
@@ -35,13 +35,13 @@ async function* once(body: Uint8Array): AsyncGenerator<Uint8Array> {
   yield body;
 }
 
-/** The lines of a metric's samples. */
+/** Reads the lines of a metric's samples. */
 export async function linesOf(registry: MetricsRegistry, name = ""): Promise<readonly string[]> {
   const lines = (await textOf(registry)).split("\n");
   return lines.filter((line) => line !== "" && !line.startsWith("#") && line.startsWith(name));
 }
 
-/** The values of samples, by name and labels, the labels sorted: `x{a="1",b="2"}`. */
+/** Returns the values of samples by their names and sorted labels: `x{a="1",b="2"}`. */
 export function samplesIn(text: string): ReadonlyMap<string, number> {
   const samples = new Map<string, number>();
   for (const line of text.split("\n")) {
@@ -59,12 +59,12 @@ export function samplesIn(text: string): ReadonlyMap<string, number> {
   return samples;
 }
 
-/** A bound as a number prints: `1.0` and `1` are the same. */
+/** Returns the canonical form of a bound: `1.0` and `1` are the same. */
 function bound(text: string): string {
   return text === "+Inf" ? text : String(Number(text));
 }
 
-/** A clock that moves only when told to. */
+/** Creates a clock that moves only by `advance()`. */
 export function fakeTime(startMs = 1_700_000_000_000) {
   const time = { ms: 0 };
   return {

@@ -28,7 +28,7 @@ function promRegistry() {
   return registry;
 }
 
-test("metrics() exposes the registries of prom-client that it is given", async () => {
+test("metrics() exposes the included registries of prom-client", async () => {
   const included = promRegistry();
   const registry = quiet({ include: [included] });
   registry.gauge("first", { help }).set(1);
@@ -47,7 +47,7 @@ test("metrics() exposes the registries of prom-client that it is given", async (
 test("metrics() exposes included registries in every format", async () => {
   const registry = quiet({ include: [promRegistry()] });
   const text = await textOf(registry, OPEN_METRICS);
-  // OpenMetrics wants counters to end in _total; prom-client's need not.
+  // OpenMetrics requires that counters end in _total; prom-client does not.
   assert.match(text, /^# TYPE c counter\n# HELP c x\nc_total\{a="1",app="ä"\} 2$/m);
   assert.match(text, /^s\{app="ä",quantile="0.5"\} 4$/m);
   const bytes = await bodyOf(registry, "application/vnd.google.protobuf");
@@ -84,7 +84,7 @@ test("metrics() exposes the first of two metrics of one name, and warns once", a
   assert.deepEqual(warnings.sort(), ["c", "g", "h", "s"].map(named));
 });
 
-test("metrics() exposes the rest where an included registry fails", async () => {
+test("metrics() exposes the rest if an included registry fails", async () => {
   const warnings: string[] = [];
   const metric = (type: string, text: unknown = help) => ({
     getMetricsAsJSON: async () => [{ name: type, help: text as string, type, values: [] }],
@@ -111,12 +111,12 @@ test("metrics() exposes the rest where an included registry fails", async () => 
   assert.equal(warnings.length, 4);
 });
 
-test("readRegistry() does not wait for ever", async () => {
+test("readRegistry() fails after a limit", async () => {
   const silent: PromRegistry = { getMetricsAsJSON: () => new Promise(() => {}) };
   await assert.rejects(readRegistry(silent, 1), { message: "it has not answered within 1 ms" });
 });
 
-test("metrics() writes counts as whole numbers, whatever an included registry says", async () => {
+test("metrics() writes counts of included registries as whole numbers", async () => {
   const sample = (metricName: string, value: number, le?: string) => ({
     metricName,
     value,
@@ -135,7 +135,7 @@ test("metrics() writes counts as whole numbers, whatever an included registry sa
   assert.ok((await bodyOf(registry, "application/vnd.google.protobuf")).length > 0);
 });
 
-test("metrics() exposes no two included metrics with samples of one name", async () => {
+test("metrics() exposes one of two included metrics that share a name of samples", async () => {
   const include = [
     ["histogram", "x"],
     ["gauge", "x_count"],

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { metrics } from "../../src/metrics/registry.ts";
 import { quiet, samplesIn, textOf } from "./exposed.ts";
 
-test("metrics() measures the process, without what is wrong on a runtime", async () => {
+test("metrics() measures the process, without metrics that are wrong on the runtime", async () => {
   const registry = metrics();
   await registry.open();
   const samples = samplesIn(await textOf(registry));
@@ -25,7 +25,7 @@ test("metrics({ processMetrics: false }) does not measure it", async () => {
   assert.equal(await textOf(registry), "");
 });
 
-test("metrics() leaves the process out where there is none", async () => {
+test("metrics() leaves out the process if there is none", async () => {
   const { navigator } = globalThis;
   const pretend = (userAgent: string): void => {
     Object.defineProperty(globalThis, "navigator", { value: { userAgent }, configurable: true });

@@ -12,7 +12,7 @@ const help = 'Help with \\ and\na line, and "quotes"';
 const values = ["/predict", 'a "b"', "c\\d", "e\nf", "ä", ""];
 const buckets = [0.001, 0.01, 0.1, 1, 10];
 
-test("MetricsRegistry and prom-client give the same samples", async () => {
+test("MetricsRegistry exposes the same samples as prom-client", async () => {
   const registers = [new prom.Registry()];
   const registry = quiet();
   const labelNames = ["path", "code"] as const;
@@ -48,7 +48,7 @@ test("MetricsRegistry and prom-client give the same samples", async () => {
     theirs.plain.inc();
   }
   const [mine, other] = [await textOf(registry), await registers[0]?.metrics()];
-  // It writes a label that is empty, which to Prometheus is none.
+  // It writes empty labels, which are the same as none to Prometheus.
   const withoutEmpty = (text: string) => text.replaceAll(/,path=""|path="",?/g, "");
   const byKey = (text = "") =>
     [...samplesIn(withoutEmpty(text))].sort(([a], [b]) => (a < b ? -1 : 1));

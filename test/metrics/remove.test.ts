@@ -130,19 +130,42 @@ for (const { type, define, use, lines, value, none } of TYPES) {
     assert.deepEqual(await linesOf(registry), lines("2"), "removed, and counted anew");
   });
 
-  test(`remove() of a ${type} in a worker announces no series that was never reported`, () => {
+  test(`remove() of a ${type} in a worker reports a bounded number of removals, each once`, () => {
+    const warnings: string[] = [];
     let announced = 0;
-    const worker = workerMetrics({ onChange: () => (announced += 1) });
-    define(worker);
-    assert.equal(worker.takeDelta()?.changes.length, 0);
+    const onChange = (): void => {
+      announced += 1;
+    };
+    const worker = workerMetrics({ maxSeries: 5, onChange, warn: (text) => warnings.push(text) });
+    for (let at = 0; at < 5; at += 1) use(worker, `known${at}`);
+    assert.equal(worker.takeDelta()?.changes.length, 1);
     for (let at = 0; at < 100; at += 1) {
-      use(worker, `${at}`);
-      define(worker).remove({ a: at });
+      use(worker, `${at % 50}`);
+      define(worker).remove({ a: at % 50 });
     }
+    for (let at = 0; at < 5; at += 1) define(worker).remove({ a: `known${at}` });
     const [change] = worker.takeDelta()?.changes ?? [];
-    assert.deepEqual(change?.removed ?? [], []);
-    assert.deepEqual(change?.series, []);
+    const removed = (change?.removed ?? []).map(([a]) => a);
+    const known = ["known0", "known1", "known2", "known3", "known4"];
+    const others = type === "gauge" ? [] : ["0", "1", "2", "3", "4"];
+    assert.deepEqual(removed.sort(), [...others, ...known]);
     assert.equal(announced, 2);
+    const bounded = `Metric "${change?.name}" has 5 series, its bound`;
+    assert.ok(
+      warnings.every((text) => text.startsWith(bounded)),
+      `${warnings}`,
+    );
+    assert.equal(worker.takeDelta(), undefined);
+  });
+
+  test(`remove() of a ${type} in a worker that has no such series`, async () => {
+    const registry = quiet();
+    const [one, two] = [workerMetrics(), workerMetrics()];
+    use(one, "1");
+    report(registry, one, 1);
+    define(two).remove({ a: "1" });
+    report(registry, two, 2);
+    assert.deepEqual(await linesOf(registry), type === "gauge" ? lines("1") : []);
   });
 
   test(`remove() of a ${type} on the main thread removes the counts of all workers`, async () => {

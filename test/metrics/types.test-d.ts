@@ -1,5 +1,5 @@
 /**
- * What must not compile: each `@ts-expect-error` fails the type check when its line does compile.
+ * Wrong programs: the type check fails if the line after an `@ts-expect-error` compiles.
  */
 import { type Counter, type LabelledHistogram, type Metrics, metrics } from "ekiben";
 import { Registry } from "prom-client";
@@ -7,7 +7,7 @@ import { Registry } from "prom-client";
 const registry = metrics();
 const help = "x";
 
-// The right uses, with the types they have.
+// Right programs, with the types of their results.
 export const plain: Counter = registry.counter("plain", { help });
 plain.inc();
 plain.inc(2, { exemplar: { trace_id: "x" } });
@@ -59,7 +59,7 @@ digits.inc({ digit: ["3"] });
 duration.observe({ backend: "wasm" }, 1);
 // @ts-expect-error: the value is missing
 duration.observe({ backend: "wasm", worker: 1 });
-// @ts-expect-error: the value comes behind the labels
+// @ts-expect-error: the value comes after the labels
 duration.observe(1, { backend: "wasm", worker: 1 });
 // @ts-expect-error: it has no labels
 plain.inc({ digit: "3" });
@@ -67,7 +67,7 @@ plain.inc({ digit: "3" });
 plain.labels({});
 // @ts-expect-error: a counter cannot be set
 plain.set(1);
-// @ts-expect-error: a counter cannot be lowered
+// @ts-expect-error: a counter cannot be decreased
 digits.labels({ digit: "3" }).dec();
 // @ts-expect-error: exemplars are texts
 plain.inc(1, { exemplar: { trace_id: 1 } });

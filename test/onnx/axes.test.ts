@@ -5,7 +5,7 @@ import { openSession } from "../../src/onnx/index.ts";
 import { tensor } from "../../src/tensor.ts";
 import { modelUrl } from "./models/index.ts";
 
-/** Each kind of axis: how it is shown, shapes that fit, and shapes that do not. */
+/** Each type of axis: its text, shapes that fit, and shapes that do not. */
 const axes: readonly [string, string, fit: number[][], wrong: number[][]][] = [
   ["axis_fixed", "float32 [2, 4]", [[2, 4]], [[1, 4], [2, 5], [2], []]],
   [
@@ -82,7 +82,7 @@ const axes: readonly [string, string, fit: number[][], wrong: number[][]][] = [
 ];
 
 for (const backend of ["native", "wasm"] as const) {
-  test(`openSession() on ${backend} knows every kind of axis`, async () => {
+  test(`openSession() on ${backend} checks every type of axis`, async () => {
     for (const [name, shown, fit, wrong] of axes) {
       const session = await openSession(modelUrl(name), { backend });
       const [spec, ...others] = session.inputs;

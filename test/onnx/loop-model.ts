@@ -1,7 +1,7 @@
-/** A model that takes as long as its input says, in one run. */
+/** A model whose input determines how long a run takes. */
 import { graph, loop, model, node, value } from "./onnx-model.ts";
 
-/** y is x after so many steps of y = sin(y): int64 steps [1], float32 x [n], float32 y [n]. */
+/** y is x after `steps` steps of y = sin(y): int64 steps [1], float32 x [n], float32 y [n]. */
 export function loopModel(): Uint8Array {
   const body = graph({
     nodes: [node("Identity", ["goOn"], ["goesOn"]), node("Sin", ["before"], ["after"])],

@@ -8,7 +8,7 @@ import { modelUrl } from "./models/index.ts";
 
 const factsOf = (name: string) => readFacts(readFileSync(modelUrl(name)));
 
-test("readFacts() reads operators, those of branches too", () => {
+test("readFacts() reads operators, including those of branches", () => {
   assert.deepEqual([...(factsOf("pointseg")?.operators ?? [])].sort(), [
     ...["Concat", "Expand", "MatMul", "ReduceMax", "Relu", "Shape"],
   ]);
@@ -16,14 +16,14 @@ test("readFacts() reads operators, those of branches too", () => {
   assert.ok(branches?.has("Neg") && branches.has("Identity") && branches.has("If"));
 });
 
-test("readFacts() tells a scalar from a tensor of any rank, and tensors from other values", () => {
+test("readFacts() distinguishes scalars, tensors of any rank and other values", () => {
   const inputOf = (name: string, input = "x") => factsOf(name)?.inputs.get(input);
-  assert.deepEqual(inputOf("axis_rank0"), { kind: "tensor", hasShape: true });
-  assert.deepEqual(inputOf("axis_norank"), { kind: "tensor", hasShape: false });
-  assert.deepEqual(inputOf("axis_named"), { kind: "tensor", hasShape: true });
-  assert.equal(inputOf("seqin", "s")?.kind, "sequence");
-  assert.equal(inputOf("opt")?.kind, "optional");
-  assert.equal(factsOf("skl_zipmap")?.outputs.get("output_probability")?.kind, "sequence");
+  assert.deepEqual(inputOf("axis_rank0"), { type: "tensor", hasShape: true });
+  assert.deepEqual(inputOf("axis_norank"), { type: "tensor", hasShape: false });
+  assert.deepEqual(inputOf("axis_named"), { type: "tensor", hasShape: true });
+  assert.equal(inputOf("seqin", "s")?.type, "sequence");
+  assert.equal(inputOf("opt")?.type, "optional");
+  assert.equal(factsOf("skl_zipmap")?.outputs.get("output_probability")?.type, "sequence");
 });
 
 test("readFacts() names the files of weights", () => {

@@ -24,7 +24,7 @@ const bytes = readFileSync(modelUrl("external"));
 const weights = `${modelPath("external")}.data`;
 const NAME = "external.onnx.data";
 
-/** A folder with the model, whose weights it calls by another name of the same length or less. */
+/** Writes a folder with the model, in which the name of its weights is replaced. */
 function folderWith(name: string, files: Readonly<Record<string, string>>): string {
   const at = mkdtempSync(join(folder, "model-"));
   const text = bytes.toString("latin1");
@@ -52,7 +52,7 @@ for (const backend of ["native", "wasm"] as const) {
     assert.ok(expected.some((value) => value !== 0));
     const copied = folderWith(NAME, { [NAME]: weights });
     assert.deepEqual(await answerOf(join(copied, "model.onnx"), backend), expected);
-    // A cache in which the model and its weights are links into one folder.
+    // A cache, in which the model and its weights are links into one folder.
     const blobs = mkdtempSync(join(folder, "blobs-"));
     const cache = mkdtempSync(join(folder, "cache-"));
     copyFileSync(modelPath("external"), join(blobs, "aaaa"));
@@ -62,7 +62,7 @@ for (const backend of ["native", "wasm"] as const) {
     assert.deepEqual(await answerOf(join(cache, "model.onnx"), backend), expected);
   });
 
-  test(`openSession() on ${backend} reads no weights from outside of the folder`, async () => {
+  test(`openSession() on ${backend} reads no weights from outside the folder`, async () => {
     const inner = folderWith(NAME, {});
     symlinkSync(weights, join(inner, NAME));
     for (const [at, name] of [
@@ -79,7 +79,7 @@ for (const backend of ["native", "wasm"] as const) {
     }
   });
 
-  test(`openSession() on ${backend} says which file of weights is missing`, async () => {
+  test(`openSession() on ${backend} names a missing file of weights`, async () => {
     const at = folderWith(NAME, {});
     const message = new RegExp(`its weights are in "${NAME}", and there is no file ${at}/${NAME}$`);
     await assert.rejects(openSession(join(at, "model.onnx"), { backend }), { message });

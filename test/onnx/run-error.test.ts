@@ -34,12 +34,12 @@ const messages: readonly [string, string][] = [
   ],
 ];
 
-test("reasonOf() leaves a sentence of ONNX Runtime's message", () => {
+test("reasonOf() shortens ONNX Runtime's message to a sentence", () => {
   for (const [message, reason] of messages) assert.equal(reasonOf(message), reason);
   assert.ok(reasonOf("x".repeat(10_000)).length < 400);
 });
 
-test("runError() makes a failure of an operator the caller's, and no other", () => {
+test("runError() returns a caller's error only for the failure of an operator", () => {
   for (const [message, reason] of messages) {
     const error = runError(new Error(message), undefined);
     assert.ok(error instanceof ServiceError);
@@ -58,7 +58,7 @@ test("runError() makes a failure of an operator the caller's, and no other", () 
 });
 
 for (const backend of ["native", "wasm"] as const) {
-  test(`Session.run() on ${backend} tells an input at fault from a model at fault`, async () => {
+  test(`Session.run() on ${backend} distinguishes a wrong input from a wrong model`, async () => {
     using logged = silenced();
     const gather = await openSession(modelUrl("gather"), { backend });
     await assert.rejects(gather.run(tensor("int64", [1], BigInt64Array.of(99n))), {

@@ -11,7 +11,7 @@ import { graph, model, node, value } from "./onnx-model.ts";
 const mnist = new URL("examples/mnist/mnist-cnn.onnx", root);
 const blank = tensor("float32", [1, 1, 28, 28]);
 
-/** One input of each dtype, each answered as it came. */
+/** A model that returns its input, of any dtype. */
 const identity = (type: number): Uint8Array =>
   model(
     graph({
@@ -31,7 +31,7 @@ const sumAndDifference = model(
 );
 
 for (const backend of ["native", "wasm"] as const) {
-  test(`openSession() on ${backend} says what the model takes and gives`, async () => {
+  test(`openSession() on ${backend} describes the inputs and outputs of the model`, async () => {
     const session = await openSession(mnist, { backend });
     assert.equal(session.backend, backend);
     assert.deepEqual(
@@ -90,7 +90,7 @@ for (const backend of ["native", "wasm"] as const) {
     [13, tensor("uint64", [2], BigUint64Array.of(0n, 2n ** 63n))],
   ];
   for (const [type, input] of dtypes) {
-    test(`openSession() on ${backend} carries ${input.dtype} in and out unchanged`, async () => {
+    test(`openSession() on ${backend} passes ${input.dtype} in and out unchanged`, async () => {
       const session = await openSession(identity(type), { backend });
       assert.deepEqual(await session.run(input), input);
       await session.close();
@@ -125,7 +125,7 @@ for (const backend of ["native", "wasm"] as const) {
     ],
   ];
   for (const [what, inputs, message] of wrong) {
-    test(`openSession() on ${backend} refuses ${what}, and goes on`, async () => {
+    test(`openSession() on ${backend} refuses ${what}, and works afterwards`, async () => {
       const session = await openSession(mnist, { backend });
       await assert.rejects(session.run(inputs), { code: "invalid_argument", message });
       assert.deepEqual((await session.run(blank)).shape, [1, 10]);
@@ -147,7 +147,7 @@ for (const backend of ["native", "wasm"] as const) {
     await session.close();
   });
 
-  test(`openSession() on ${backend} answers runs that overlap, each its own`, async () => {
+  test(`openSession() on ${backend} keeps the answers of overlapping runs apart`, async () => {
     const session = await openSession(identity(6), { backend });
     const inputs = Array.from({ length: 20 }, (_, at) => tensor("int32", [1], Int32Array.of(at)));
     const outputs = await Promise.all(inputs.map((input) => session.run(input)));
@@ -168,7 +168,7 @@ for (const backend of ["native", "wasm"] as const) {
   }
 }
 
-test("openSession() takes a URL, a path, or bytes", async () => {
+test("openSession() opens a URL, a path, or bytes", async () => {
   for (const source of [mnist, fileURLToPath(mnist), mnist.href, readFileSync(mnist)]) {
     const session = await openSession(source);
     assert.deepEqual((await session.run(blank)).shape, [1, 10]);
@@ -225,13 +225,13 @@ test("Session.run() refuses an output that the model lacks, or of another dtype"
   await session.close();
 });
 
-test("openSession() takes the native library by default, which the tests install", async () => {
+test("openSession() uses the native library by default", async () => {
   const session = await openSession(mnist);
   assert.equal(session.backend, "native");
   await session.close();
 });
 
-test("openSession() refuses a backend that is none, or not on this runtime", async () => {
+test("openSession() refuses a backend that does not exist, or not on this runtime", async () => {
   await assert.rejects(openSession(mnist, { backend: "cuda" as "wasm" }), {
     message: 'There is no backend "cuda": it must be one of auto, native, wasm, webgpu',
   });
@@ -239,7 +239,7 @@ test("openSession() refuses a backend that is none, or not on this runtime", asy
   await assert.rejects(openSession(mnist, { backend: "webgpu" }), /needs navigator\.gpu/);
 });
 
-test("openSession() opens a model that its warm-up does not fit", async () => {
+test("openSession() opens a model that cannot be warmed up", async () => {
   // Reshape to [1, 3] cannot take the one element that warm-up gives for an open axis.
   const picky = model(
     graph({

@@ -13,8 +13,8 @@ after(() => rmSync(folder, { recursive: true }));
 const optimized = join(folder, "optimized.onnx");
 
 const refused: readonly [string, RegExp][] = [
-  ["seqin", /its input "s" is a sequence, and a model can be given tensors only/],
-  ["opt", /its input "x" is optional, and a model can be given tensors only/],
+  ["seqin", /its input "s" is a sequence, but only tensors can be given/],
+  ["opt", /its input "x" is optional, but only tensors can be given/],
   ["seqout", /none of its outputs is a tensor: "s" is a sequence; export the model with a tensor/],
 ];
 
@@ -42,7 +42,7 @@ for (const backend of ["native", "wasm"] as const) {
     await session.close();
   });
 
-  test(`openSession() on ${backend} takes ONNX Runtime's own options`, async () => {
+  test(`openSession() on ${backend} passes on ONNX Runtime's own options`, async () => {
     using logged = silenced();
     const session = await openSession(modelUrl("axis_named"), {
       backend,

@@ -41,6 +41,13 @@ test("docs/: its code compiles as a user's does", async () => {
     include: ["*/**/*.ts"],
   };
   writeFileSync(join(stage.path, "tsconfig.json"), JSON.stringify(config));
+  for (const page of pages().filter((each) =>
+    existsSync(join(stage.folderOf(each), "buf.gen.yaml")),
+  )) {
+    const there = { cwd: stage.folderOf(page), env: stage.environment };
+    const { code, output } = await run(["npx", "buf", "generate"], there);
+    assert.equal(code, 0, output);
+  }
   const place = { cwd: stage.path, env: environment() };
   const { code, output } = await run([process.execPath, "x", "tsc", "-p", "."], place);
   assert.equal(code, 0, output);

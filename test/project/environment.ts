@@ -39,7 +39,7 @@ export function machineWith(tool: Tool, folder: string): NodeJS.ProcessEnv {
 }
 
 function programs(tool: Tool): Record<string, string> {
-  if (tool === "bun") return { bun: process.execPath };
+  if (tool === "bun") return { bun: process.execPath, bunx: process.execPath };
   if (tool === "deno") return { deno: binaries().deno };
   const names = ["node", "npm", "npx"];
   const folder = folders().find((each) => names.every((name) => isProgram(join(each, name))));

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { test } from "node:test";
+import { VERSION } from "../../src/version.ts";
 import { binaries } from "../support/runtimes.ts";
 import { copyOfProject, projectFiles, rootPath, temporaryFolder } from "./checkout.ts";
 import { environment } from "./environment.ts";
@@ -21,12 +22,15 @@ interface Package {
 }
 
 interface DenoConfig {
+  readonly version: string;
+  readonly exports: Names;
   readonly imports: Names;
 }
 
 const files = projectFiles();
 const manifest = readJson<Package>("package.json");
-const { imports } = readJson<DenoConfig>("deno.json");
+const denoConfig = readJson<DenoConfig>("deno.json");
+const { imports } = denoConfig;
 
 function read(file: string): string {
   return readFileSync(join(rootPath, file), "utf8");
@@ -43,8 +47,14 @@ test("package.json and deno.json have the same dependencies", () => {
   assert.deepEqual(new Map(ofDeno.sort()), new Map(asNpm.sort()));
 });
 
+test("every place that says the version says the same", () => {
+  const { version } = readJson<Package>("create-ekiben/package.json");
+  assert.deepEqual([denoConfig.version, version, VERSION], Array(3).fill(manifest.version));
+});
+
 test("package.json and deno.json have the same entry points", () => {
   const { "./package.json": _, ...entries } = manifest.exports;
+  assert.deepEqual(denoConfig.exports, entries);
   const asImports = Object.entries(entries).map(([entry, file]) => [
     entry.replace(/^\./, "ekiben"),
     file,
@@ -125,7 +135,8 @@ test("bun.lock is up to date", async () => {
 });
 
 test("package.json has every package that the code imports, and no other", () => {
-  const imported = new Set<string>();
+  // The optional one is imported by a name that compilers do not follow.
+  const imported = new Set(Object.keys(manifest.peerDependencies));
   for (const file of files.filter((each) =>
     /^(src|examples)\/(?!mnist\/train).*\.ts$/.test(each),
   )) {

@@ -73,6 +73,17 @@ test("docs/ lists every option of the public functions once, and no other", asyn
       compare(`${page}, ${section}`, type, optionsIn(page, section));
     }
   }
+  for (const type of ["Counter", "Gauge", "Histogram", "Summary"]) {
+    const made = `\`${type.toLowerCase()}(name, options)\``;
+    const methods = column("docs/metrics.md", "what it offers")[
+      column("docs/metrics.md", "method").indexOf(made)
+    ];
+    compare(
+      `methods of ${type}`,
+      `ekiben.${type}`,
+      codeIn(methods ?? "").map((code) => code.replace("()", "")),
+    );
+  }
   const cells = column(CONFIGURATION, "option");
   const serving = namesIn(cells);
   compare("options of serve()", "server.ServeOptions | server.ServeGrpcOptions", serving);

@@ -20,10 +20,10 @@ export interface Command {
   readonly answer?: Block;
 }
 
-/** The paths of all pages in `docs/`. */
+/** The paths of all pages for users: README.md, and those in `docs/`. */
 export function pages(): readonly string[] {
   const names = readdirSync(new URL("docs/", root)).filter((name) => name.endsWith(".md"));
-  return names.sort().map((name) => `docs/${name}`);
+  return ["README.md", ...names.sort().map((name) => `docs/${name}`)];
 }
 
 /** The blocks of a page, in their order. */

@@ -37,6 +37,16 @@ export PATH="${join(rootPath, "node_modules/.bin")}:$PATH"
 exec "$command" "$@"
 `;
 
+/** `npm create ekiben` and `npm start`, without a registry. */
+const NPM = `#!/bin/sh
+case "$1 $2" in
+  "create ekiben") shift 2; exec npx ekiben init "$@" ;;
+  "start ") exec npx ekiben serve ;;
+esac
+echo "There is no npm $*"
+exit 9
+`;
+
 /** The folder in which pages are played: each has one of its own in it. */
 export class Stage {
   readonly #folder: TemporaryFolder;
@@ -60,6 +70,7 @@ export class Stage {
       symlinkSync(file, join(folder.path, "bin", name));
     }
     writeFileSync(join(folder.path, "bin/npx"), NPX, { mode: 0o755 });
+    writeFileSync(join(folder.path, "bin/npm"), NPM, { mode: 0o755 });
   }
 
   get path(): string {
@@ -68,7 +79,7 @@ export class Stage {
 
   /** The folder of a page. */
   folderOf(page: string): string {
-    return join(this.path, page.replace(/.*\//, "").replace(".md", ""));
+    return join(this.path, page.replace(".md", "").replaceAll("/", "-"));
   }
 
   /** The environment of its commands: servers take any free port. */
@@ -123,7 +134,8 @@ export async function play(
       for (const path of unused) if (command.line.split(" ").includes(path)) unused.delete(path);
       // Of several ways to start a server, each is called as the last one is.
       if (command === commands.at(-1) || !isServer(command)) continue;
-      for (const client of commandsOf(blocks, at + 1)) await player.run(client);
+      const clients = commandsOf(blocks, at + 1).filter((each) => isClient(each, command));
+      for (const client of clients) await player.run(client);
     }
     const isPlayed = block.language === "sh" || block.path !== undefined || isAnswerOf(blocks, at);
     if (isPlayed || isLeft(first)) continue;
@@ -138,7 +150,12 @@ export async function play(
 
 /** Returns true for a command that may start a server. */
 function isServer({ line }: Command): boolean {
-  return /^(bun|node|deno (run|serve)|npx ekiben serve|\.\/\w+$)/.test(line);
+  return /^(bun|node|deno (run|serve)|npm start|npx ekiben serve|\.\/\w+$)/.test(line);
+}
+
+/** Returns true for a call of what a command has started. */
+function isClient({ section, line }: Command, server: Command): boolean {
+  return section === server.section && line.startsWith("curl ");
 }
 
 /** The files that other files import. */
@@ -155,18 +172,29 @@ const GRPC = /grpcs?:\/\/[^\s:]+:(\d+)/;
 
 class Player implements AsyncDisposable {
   readonly #page: string;
-  readonly #place: Place;
+  readonly #folder: string;
+  /** The heading whose commands run: each begins in the page's folder. */
+  #section = "";
+  #place: Place;
   #server: Started | undefined;
   /** The ports that a page names, and the ones that its server has. */
   #ports: readonly (readonly [shown: string, real: string])[] = [];
 
   constructor(stage: Stage, page: string) {
     this.#page = page;
-    this.#place = { cwd: stage.folderOf(page), env: stage.environment };
+    this.#folder = stage.folderOf(page);
+    this.#place = { cwd: this.#folder, env: stage.environment };
   }
 
   /** Runs a command to its end, or until it is a server that is ready. */
-  async run({ line, answer }: Command): Promise<void> {
+  async run({ section, line, answer }: Command): Promise<void> {
+    if (section !== this.#section) this.#place = { ...this.#place, cwd: this.#folder };
+    this.#section = section;
+    const [, folder] = /^cd (\S+)$/.exec(line) ?? [];
+    if (folder !== undefined) {
+      this.#place = { ...this.#place, cwd: join(this.#place.cwd, folder) };
+      return;
+    }
     for (const word of line.split(" ")) this.#connect(word);
     const real = this.#withPorts(withFreePorts(line)).replace(/^(?=[A-Z_]+=)/, "env ");
     const started = start(shell(real), this.#place);

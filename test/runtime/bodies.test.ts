@@ -4,11 +4,12 @@ import { test } from "node:test";
 import { deflateRawSync, deflateSync, gzipSync } from "node:zlib";
 import { api, json, ndarray, service, text } from "ekiben";
 import { ByteBudget } from "../../src/byte-budget.ts";
-import { serveWith as serve } from "../../src/runtime/serve.ts";
+import { serveWith } from "../../src/runtime/serve.ts";
+import type { ServeInternals, ServeOptions } from "../../src/runtime/serve-options.ts";
 import { silenced } from "../support/silenced.ts";
 import { until } from "../support/until.ts";
 
-function opened(options: Parameters<typeof serve>[1] = {}) {
+function opened({ budget, ...options }: ServeOptions & Pick<ServeInternals, "budget"> = {}) {
   const held = Promise.withResolvers<string>();
   const definition = service("bodies", {
     apis: {
@@ -19,7 +20,14 @@ function opened(options: Parameters<typeof serve>[1] = {}) {
     },
   });
   const where = { port: 0, host: "127.0.0.1", signals: false } as const;
-  return { serving: serve(definition, { ...where, ...options }), release: () => held.resolve("a") };
+  return {
+    serving: serveWith(
+      definition,
+      { ...where, ...options },
+      budget === undefined ? {} : { budget },
+    ),
+    release: () => held.resolve("a"),
+  };
 }
 
 const gzip = (content: string): Buffer => gzipSync(content);

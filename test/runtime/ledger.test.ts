@@ -58,7 +58,8 @@ const BOUNDS = {
   host: "127.0.0.1",
   signals: false,
   maxBodyBytes: 1000,
-  limits: { maxConcurrentCalls: 3, maxHeldBytes: 1500 },
+  maxConcurrentRpcs: 3,
+  maxHeldBytes: 1500,
 } as const;
 const tls = { certFile: file("server.pem"), keyFile: file("server.key") };
 

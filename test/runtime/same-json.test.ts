@@ -12,7 +12,7 @@ import {
 } from "@bufbuild/protobuf";
 import { api, type Io, json, namedTensors, service, tensor, text } from "ekiben";
 import { RequestSchema, ResponseSchema } from "../../src/gen/bentoml/grpc/v1/service_pb.ts";
-import { serveWith } from "../../src/runtime/serve.ts";
+import { serve } from "../../src/runtime/serve.ts";
 import { silenced } from "../support/silenced.ts";
 import { GrpcClient } from "./http2/grpc-client.ts";
 import { envelope } from "./http2/raw-http2.ts";
@@ -102,7 +102,7 @@ test("serve() answers the same JSON over every protocol", async () => {
   using _ = silenced();
   const definition = service("same_json", { apis: APIS });
   const options = { port: 0, host: "127.0.0.1", signals: false, onePort: true } as const;
-  await using server = await serveWith(definition, options);
+  await using server = await serve(definition, options);
   const grpc = new GrpcClient(`127.0.0.1:${server.port}`);
   try {
     const { REST: rest, ...others } = callers(server.url, grpc);

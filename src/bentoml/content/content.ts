@@ -81,7 +81,7 @@ export function decodeContent(
 /**
  * Encodes a handler's value as the content of a response, at once where that is possible.
  *
- * @throws TypeError for a value that the descriptor does not carry
+ * @throws TypeError for a value that the descriptor cannot encode
  * @throws ServiceError `invalid_argument` or `failed_precondition`, as BentoML does, for a tensor,
  *   a column or a series of a type that the messages have no field for
  */

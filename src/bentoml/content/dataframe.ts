@@ -18,8 +18,8 @@ import { decodeCells, encodeCells, filledFields } from "./series-field.ts";
  * form of the message. The dtype of a column is that of the descriptor, or else of its field.
  *
  * @throws ServiceError `invalid_argument` for another orient, for names and columns that do not
- *   match, for columns of different lengths, and for what the descriptor does not take;
- *   `payload_too_large` for more cells than it takes
+ *   match, for columns of different lengths, and for a data frame that the descriptor refuses;
+ *   `payload_too_large` for too many cells
  */
 export function decodeDataframe(
   { columnNames, columns }: DataframeMessage,
@@ -64,7 +64,7 @@ export function decodeDataframe(
 /**
  * Encodes a handler's data frame.
  *
- * @throws TypeError for what the descriptor does not carry
+ * @throws TypeError for a value that the descriptor cannot encode
  * @throws ServiceError `failed_precondition` for a column of cells of several types
  */
 export function encodeDataframe(
@@ -112,7 +112,7 @@ function encodeColumn(
 ): Partial<SeriesMessage> {
   const message = encodeCells(cells, dtype);
   if (message !== undefined) return message;
-  // The code that BentoML has for it.
+  // BentoML's code for it.
   throw new ServiceError(
     "failed_precondition",
     `Cannot send column ${quote(name)} of a data frame: its cells must all be numbers, or ` +

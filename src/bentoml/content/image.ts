@@ -1,5 +1,5 @@
 /**
- * Pictures from the field `file`. To it they go as any file.
+ * Pictures from the field `file`. They are encoded like any other file.
  * @module
  */
 
@@ -7,8 +7,8 @@ import type { Io, IoHost } from "../../io/io.ts";
 import type { FileMessage } from "./message.ts";
 
 /**
- * Decodes a picture by its bytes. BentoML accepts only the media type that the descriptor answers
- * with, so that callers with another format have to give a false one, which is ignored here.
+ * Decodes a picture by its bytes. Its media type is ignored: BentoML accepts only that of the
+ * descriptor's answers, so that callers with another format send a false one.
  *
  * @throws ServiceError of `image()`
  */

@@ -13,8 +13,8 @@ import type { JsonSpec, NamedTensorsSpec } from "../../io/spec.ts";
 /**
  * Decodes a value for a handler.
  *
- * @throws ServiceError `invalid_argument` for NaN and Infinity, which JSON has no word for and
- *   BentoML answers with INTERNAL, and for what the descriptor does not take
+ * @throws ServiceError `invalid_argument` for NaN and Infinity, which JSON does not have (INTERNAL
+ *   in BentoML), and for a value that the descriptor refuses
  */
 export function decodeJson(
   message: Value,
@@ -24,8 +24,8 @@ export function decodeJson(
 }
 
 /**
- * Encodes a value for JSON, with the parts and the errors that `stringifyJson()` has. As in
- * protobuf's JSON mapping, integers that a double cannot hold become strings of digits; numbers,
+ * Encodes a value with the same result and the same errors as `stringifyJson()`. As in protobuf's
+ * JSON mapping, integers that a double cannot hold become strings of digits; numbers,
  * such as 1e20, stay numbers.
  *
  * @throws TypeError for what JSON cannot express (NaN, Infinity, a cycle), with its path
@@ -107,7 +107,7 @@ function rawTextOf(object: object): string | undefined {
   return isRawJSON?.(object) === true ? (object as { rawJSON: string }).rawJSON : undefined;
 }
 
-/** Protobuf has bounded the depth of the message. */
+/** Returns the value of a message, whose depth protobuf has bounded. */
 function jsonOf({ kind }: Value): unknown {
   switch (kind.case) {
     case "structValue":

@@ -51,18 +51,18 @@ const BY_DTYPE: ReadonlyMap<DType, ElementField> = new Map(
   FIELDS.map((field) => [field.dtype, field]),
 );
 
-/** A shape without values says how large to make an array of zeros; 8 MiB of them at most. */
+/** The most elements of an array of zeros, which a shape without values stands for: 8 MiB. */
 const MAX_ZEROS = 2 ** 20;
 
 /** NumPy's bound on axes before version 2; no model has as many. */
 const MAX_AXES = 32;
 
 /**
- * The tensor a handler is given.
+ * Decodes a tensor.
  *
- * @throws ServiceError `invalid_argument` for a dtype that there is not, for values in two fields
- *   or in another than the dtype's, for a shape that does not fit the values, which BentoML
- *   answers with INTERNAL, and for what the descriptor does not take
+ * @throws ServiceError `invalid_argument` for an unknown dtype, for values in two fields or in
+ *   another than the dtype's, for a shape that does not fit the values (INTERNAL in BentoML), and
+ *   for a tensor that the descriptor refuses
  */
 export function decodeNdarray(message: NdarrayMessage, spec: NdarraySpec): Tensor {
   if (message.shape.length > MAX_AXES) {
@@ -73,10 +73,11 @@ export function decodeNdarray(message: NdarrayMessage, spec: NdarraySpec): Tenso
 }
 
 /**
- * The message of a handler's tensor.
+ * Encodes a handler's tensor.
  *
- * @throws TypeError for what the descriptor does not carry
- * @throws ServiceError `invalid_argument`, as BentoML does, for a dtype that the message has not
+ * @throws TypeError for a value that the descriptor cannot encode
+ * @throws ServiceError `invalid_argument`, as in BentoML, for a dtype that the message does not
+ *   have
  */
 export function encodeNdarray(value: unknown, spec: NdarraySpec): Partial<NdarrayMessage> {
   const { dtype, shape, data } = spec.check(value);
@@ -104,7 +105,7 @@ function fieldOf(message: NdarrayMessage): ElementField | undefined {
   const declared = FIELDS.find(({ number }) => number === message.dtype);
   if (declared === undefined) throw invalidArgument(`${message.dtype} is no dtype of an array`);
   if (filled.length === 0 || filled.includes(declared)) return declared;
-  // BentoML takes the field of the dtype, which is empty, and drops what was sent.
+  // BentoML reads the field of the dtype, which is empty, and drops the values.
   throw invalidArgument(
     `Cannot take an array of dtype ${declared.dtype} with values in ${names}: ` +
       `they must be in ${declared.name}`,
@@ -118,7 +119,7 @@ function read(message: NdarrayMessage, { dtype, field }: ElementField): Tensor {
   throw misfit(message.shape, values.length);
 }
 
-/** What no values at all stand for: NumPy's `empty(shape)`, and an array of length 0 without. */
+/** Returns the array for a message without values: zeros of its shape, or else of length 0. */
 function zeros({ shape: given }: NdarrayMessage, { dtype = "float64" }: NdarraySpec): Tensor {
   const shape = given.length === 0 ? [0] : [...given];
   const size = sizeOf(shape);
@@ -137,17 +138,17 @@ function isShapeOf(shape: readonly number[], count: number): boolean {
 function dataOf(dtype: DType, values: NdarrayMessage[ElementField["field"]]): TensorData[DType] {
   if (dtype === "string") return values as string[];
   const data = allocate(dtype, values.length);
-  // The field is the dtype's own: bigints meet an array of bigints, and numbers one of numbers.
+  // The field has the dtype's own type: BigInts for an array of BigInts, or numbers for numbers.
   (data as Float64Array).set(dtype === "bool" ? values.map(Number) : (values as number[]));
   return data;
 }
 
-/** As in NumPy's `reshape`, one axis may be -1: what the others leave. */
+/** Infers the length of an axis of -1, as NumPy's `reshape` does. */
 function inferred(shape: readonly number[], values: readonly unknown[]): number[] {
   const axis = shape.indexOf(-1);
   if (axis === -1) return [...shape];
   const known = sizeOf(shape.toSpliced(axis, 1));
-  // What cannot be, such as NaN, fits no number of values.
+  // An impossible length, such as NaN, fits no number of values.
   return shape.with(axis, values.length / known);
 }
 

@@ -1,5 +1,5 @@
 /**
- * Values from the field `serialized_bytes`: what descriptor and caller have agreed on.
+ * Values from the field `serialized_bytes`.
  * @module
  */
 
@@ -11,13 +11,12 @@ import { tensorOfBytes } from "../../io/tensor/bytes.ts";
 import type { Tensor } from "../../tensor.ts";
 
 /**
- * The value a handler is given. Text, JSON, files and pictures are the bytes of a body over HTTP,
- * as is all that BentoML has no descriptor for, and a series, which BentoML answers with INTERNAL;
- * an array is its elements' memory.
+ * Decodes bytes. Those of text, JSON, files, pictures, series and descriptors of the user's own are
+ * a body as over HTTP (BentoML answers INTERNAL to a series); those of an array are the memory of
+ * its elements.
  *
- * @throws ServiceError `invalid_argument` for a form; for a data frame that is not a Parquet file,
- *   where BentoML answers any with INTERNAL; for an array without a dtype to read it by; and what
- *   the descriptor throws
+ * @throws ServiceError `invalid_argument` for a form, for a data frame that is not a Parquet file
+ *   (INTERNAL for any in BentoML), and for an array without a dtype; the errors of the descriptor
  */
 export function decodeBytes(
   io: Io<unknown, never>,
@@ -45,7 +44,7 @@ export function decodeBytes(
   }
 }
 
-/** Little-endian, as NumPy's `frombuffer` on the machines there are: a row, then reshaped. */
+/** Reads little-endian elements, like NumPy's `frombuffer`, as one row that is then reshaped. */
 function decodeElements(bytes: Uint8Array, spec: NdarraySpec): Tensor {
   const { dtype } = spec;
   if (dtype === undefined || dtype === "string") {

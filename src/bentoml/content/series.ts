@@ -14,8 +14,8 @@ import { decodeCells, encodeCells, filledFields } from "./series-field.ts";
  * else of the field that has the values. They may be in any field, and are converted to the
  * descriptor's dtype; BentoML reads the field of its dtype only, and drops values in others.
  *
- * @throws ServiceError `invalid_argument` for values in two fields, and for what the descriptor
- *   does not take
+ * @throws ServiceError `invalid_argument` for values in two fields, and for a series that the
+ *   descriptor refuses
  */
 export function decodeSeries(message: SeriesMessage, { dtype, convert }: SeriesSpec): Series {
   const fields = filledFields(message);
@@ -33,8 +33,8 @@ export function decodeSeries(message: SeriesMessage, { dtype, convert }: SeriesS
 /**
  * Encodes a handler's series.
  *
- * @throws TypeError for what the descriptor does not carry
- * @throws ServiceError `invalid_argument`, as BentoML does, for cells of several types
+ * @throws TypeError for a value that the descriptor cannot encode
+ * @throws ServiceError `invalid_argument`, as in BentoML, for cells of several types
  */
 export function encodeSeries(value: unknown, { dtype, check }: SeriesSpec): Partial<SeriesMessage> {
   const series = check(value);

@@ -29,14 +29,14 @@ export interface Part extends Payload {
  * Parses the parts of a form, in the order they were sent. Their bytes are views of the payload,
  * unless a part is in Base64 or quoted-printable. Paths are removed from file names.
  *
- * @throws ServiceError `unsupported_media_type` for a body that is no form; `invalid_argument` for
- *   a form without boundary or with a part or an end missing, for more than 1,000 parts, and for
- *   more than 8 KiB of headers or a media type that no header may have on one
+ * @throws ServiceError `unsupported_media_type` for a body that is not a form; `invalid_argument`
+ *   for a form without a boundary, a part or an end, for more than 1,000 parts, and for a part with
+ *   more than 8 KiB of headers or a media type that a header cannot have
  */
 export function parseForm(payload: Payload): Part[] {
   const boundary = boundaryOf(payload.type);
   if (payload.bytes.length === 0) throw badForm("the body is empty");
-  // The body is in memory, and bounded, already: its parts need no bound of their own.
+  // The body is bounded already, so its parts need no bound of their own.
   const limits = { maxParts: MAX_PARTS, maxHeaderBytes: MAX_HEADER_BYTES };
   let parts: readonly RawPart[];
   try {
@@ -48,12 +48,11 @@ export function parseForm(payload: Payload): Part[] {
 }
 
 /**
- * Decodes a body. Protocols call this for the body of an HTTP request: if it is a form and the
- * descriptor takes files, the first part that the descriptor takes is decoded, whatever the name of
- * its field.
+ * Decodes the body of an HTTP request. If it is a form and the descriptor takes files, the first
+ * part that the descriptor takes is decoded, whatever the name of its field.
  *
- * @throws ServiceError `invalid_argument` for a form without a file, and what the descriptor throws
- *   for the first file where it takes none of them
+ * @throws ServiceError `invalid_argument` for a form without a file; the descriptor's error about
+ *   the first file if it takes none of them
  */
 export async function decodeBody<In>(
   io: Io<In, never>,
@@ -80,15 +79,15 @@ export async function decodeBody<In>(
   );
 }
 
-/** Returns true for a file: text fields have neither a file name nor, as a rule, a type. */
+/** Returns true for a file: most text fields have neither a file name nor a type. */
 export function isFile({ filename, type }: Payload): boolean {
   return (filename ?? type) !== undefined;
 }
 
 /**
- * A form of parts.
+ * Encodes a form.
  *
- * @throws TypeError for a media type that no header may have: one with a line break would be read
+ * @throws TypeError for a media type that a header cannot have: one with a line break would be read
  *   as another header
  */
 export function encodeForm(parts: readonly Part[]): Payload {
@@ -109,13 +108,12 @@ export function encodeForm(parts: readonly Part[]): Payload {
   return { bytes: joinBytes(chunks), type: `${FORM}; boundary=${boundary}` };
 }
 
-/** The characters that `isHeaderSafe()` refuses, in words that follow "its media type has". */
+/** The characters that `isHeaderSafe()` refuses; follows "its media type has" in messages. */
 export const UNSAFE = "characters other than visible ASCII, spaces and tabs";
 
 /**
- * Whether a media type may stand in a header, where a descriptor's own will end up: as a field
- * value of RFC 9110, section 5.5, without the bytes beyond ASCII that it calls obsolete. Runtimes
- * throw for others, as late as when the answer is sent.
+ * Returns true for a media type that a header can have (RFC 9110, section 5.5, without the obsolete
+ * bytes beyond ASCII). For others, runtimes throw as late as when the answer is sent.
  */
 export function isHeaderSafe(type: string | undefined): boolean {
   return type === undefined || /^[\t -~]*$/.test(type);
@@ -130,7 +128,7 @@ function boundaryOf(type: string | undefined): string {
   }
   const boundary = parseParameters(type ?? "").parameters.get("boundary") ?? "";
   if (boundary === "") {
-    // A header set by hand replaces the one that the client's library would make.
+    // A header that is set by hand replaces the one of the client's library.
     throw badForm("its content type has no boundary, which the sender's HTTP library should set");
   }
   if (boundary.length > MAX_BOUNDARY_LENGTH) {
@@ -177,7 +175,7 @@ function badForm(reason: string, cause?: unknown): ServiceError {
   return invalidArgument(`Cannot read the multipart form: ${reason}`, cause);
 }
 
-/** Returns the descriptor's own error for a file that it does not take. */
+/** Returns the descriptor's error about a file that it does not take. */
 async function refusalOf(io: Io<unknown, never>, payload: Payload): Promise<ServiceError> {
   try {
     await io.decode(payload);

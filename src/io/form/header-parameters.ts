@@ -9,7 +9,7 @@ export interface ParameterizedValue {
   readonly parameters: ReadonlyMap<string, string>;
 }
 
-/** A name, and a value that is a quoted string or runs to the next semicolon. */
+/** A name, and a value that is a quoted string or ends at the next semicolon. */
 const PARAMETER = /;\s*([^\s;="]+)\s*=\s*(?:"((?:[^"\\]|\\[\s\S])*)"|([^;]*))/g;
 
 /**
@@ -41,8 +41,8 @@ function setFirst(map: Map<string, string>, key: string, value: string): void {
 }
 
 /**
- * Removes escapes. A backslash escapes a quote or itself, and otherwise stands for itself: old
- * browsers send Windows paths unescaped.
+ * Removes escapes. A backslash escapes a quote or itself, and is otherwise literal: old browsers
+ * send Windows paths without escapes.
  */
 function unquote(quoted: string): string {
   return quoted.replace(/\\(["\\])/g, "$1");

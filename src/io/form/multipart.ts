@@ -10,18 +10,19 @@ import { encodeForm, type Part, parseForm } from "./form.ts";
 /** A descriptor for each field of a form. */
 export type Fields = Readonly<Record<string, Io<unknown, never>>>;
 
-/** The values that a handler is given for a form. */
+/** The values of a form that a handler is given. */
 export type FieldsInput<F extends Fields> = { readonly [K in keyof F]: InputOf<F[K]> };
 
-/** The values that a handler returns for a form. */
+/** The values of a form that a handler returns. */
 export type FieldsOutput<F extends Fields> = { readonly [K in keyof F]: OutputOf<F[K]> };
 
 /**
- * A descriptor for a form, as BentoML's `Multipart`: each field has a descriptor of its own, and
- * the value is an object of theirs. The body must be `multipart/form-data` (else 415) and have
- * every field once and no other (else 400). What is wrong with a field says its name.
+ * Describes a form, like BentoML's `Multipart`: each field has its own descriptor, and the value is
+ * an object with the values of all fields. The body must be `multipart/form-data` (else 415) and
+ * have every field once and no other (else 400). Errors about a field name it.
  *
- * @throws TypeError at definition for a form in a form, for what is no descriptor, or no fields
+ * @throws TypeError at definition for a form in a form, for a field without a descriptor, and for a
+ *   form without fields
  *
  * @example
  * multipart({ picture: image(), options: json(z.object({ top: z.number() })) });
@@ -35,7 +36,7 @@ export function multipart<const F extends Fields>(fields: F): Io<FieldsInput<F>,
     spec: { kind: "multipart", fields },
     async decode(payload: Payload, host?: IoHost): Promise<FieldsInput<F>> {
       const parts = partsByName(parseForm(payload), Object.keys(fields));
-      // partsByName() has seen to it that every field has a part.
+      // partsByName() has checked that every field has a part.
       const decode = (name: string, io: Io<unknown, never>): unknown =>
         io.decode(parts.get(name) as Part, host);
       return (await eachField(fields, decode)) as FieldsInput<F>;
@@ -63,8 +64,8 @@ function requireFields(entries: readonly (readonly [string, Io<unknown, never>])
 }
 
 /**
- * By name only. BentoML goes by position as soon as one name is missing, and so swaps fields
- * without a word when a client misspells one.
+ * Returns the parts by name only. BentoML assigns them by position as soon as one name is missing,
+ * and so swaps fields silently if a client misspells one.
  */
 function partsByName(parts: readonly Part[], wanted: readonly string[]): Map<string, Part> {
   const byName = new Map(parts.map((part) => [part.name, part]));
@@ -79,9 +80,9 @@ function partsByName(parts: readonly Part[], wanted: readonly string[]): Map<str
 }
 
 /**
- * Sees to it that a form that was sent has every field and no other.
+ * Checks that a caller's form has every field and no other.
  *
- * @throws ServiceError `invalid_argument` with the names that it lacks or should not have
+ * @throws ServiceError `invalid_argument` with the missing or unknown names
  */
 export function requireNames(given: readonly string[], wanted: readonly string[]): void {
   const missing = wanted.filter((name) => !given.includes(name));
@@ -98,7 +99,7 @@ export function requireNames(given: readonly string[], wanted: readonly string[]
 }
 
 /**
- * What `work` makes of every field of a form, by the fields' names.
+ * Runs `work` for every field of a form, and returns the results by the fields' names.
  *
  * @throws ServiceError or TypeError of the first field that fails, with its name
  */
@@ -126,9 +127,9 @@ function inField(name: string, error: unknown): unknown {
 }
 
 /**
- * Sees to it that a handler's value has every field of its form and no other.
+ * Checks that a handler's value has every field of its form and no other.
  *
- * @throws TypeError with the names that it lacks or has besides
+ * @throws TypeError with the missing and the unknown names
  */
 export function requireValues(value: unknown, names: readonly string[]): void {
   if (typeof value !== "object" || value === null) {

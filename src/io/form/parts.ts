@@ -1,6 +1,6 @@
 /**
- * The parts of a multipart body that is in memory: RFC 2046, section 5.1.1, with the preamble,
- * epilogue and padding behind a boundary that it allows. Times are linear in the body's length.
+ * The parts of a multipart body (RFC 2046, section 5.1.1), which may have a preamble, an epilogue
+ * and padding after a boundary. The time is linear in the length of the body.
  * @module
  */
 
@@ -10,9 +10,9 @@ const SPACE = 32;
 const TAB = 9;
 const DASH = 45;
 
-/** One part as it was sent. */
+/** One part, with its content still encoded. */
 export interface RawPart {
-  /** The headers by their names in lower case; of one that is sent twice, the first. */
+  /** The headers by name in lower case; the first of those with the same name. */
   readonly headers: ReadonlyMap<string, string>;
   /** The content: a view of the body. */
   readonly content: Uint8Array;
@@ -82,7 +82,7 @@ function findDelimiter(body: Uint8Array, text: Uint8Array, from: number): Delimi
   return undefined;
 }
 
-/** Reads what follows a boundary; `undefined` if the line goes on, which makes it content. */
+/** Reads the end of a boundary; `undefined` if more follows in its line, so that it is content. */
 function endOfDelimiter(body: Uint8Array, from: number): Delimiter | undefined {
   const closing = body[from] === DASH && body[from + 1] === DASH;
   let at = closing ? from + 2 : from;

@@ -4,8 +4,8 @@
  */
 
 /**
- * Returns true for digits that JavaScript writes for the double that they denote: a number that is
- * sent back as it came, such as 100000000000000000000 from `JSON.stringify(1e20)`.
+ * Returns true for digits that JavaScript itself writes for their double, such as those of
+ * 100000000000000000000 from `JSON.stringify(1e20)`: the number can be sent back unchanged.
  */
 export function isSafeText(digits: string): boolean {
   return String(Number(digits)) === digits;

@@ -1,19 +1,19 @@
 /**
- * Errors about a JSON body, which say what was found and at which byte.
+ * Errors about a JSON body, with the unexpected text and its position.
  * @module
  */
 import { invalidArgument, type ServiceError } from "../../error.ts";
 import { quote } from "../wording.ts";
 
-/** The most characters of a word of the body that a message repeats. */
+/** The most characters of the body's words that a message repeats. */
 const MAX_WORD_LENGTH = 24;
 
-/** The error for a body that is not the JSON that was wanted, in BentoML's words. */
+/** Returns the error for invalid JSON, in BentoML's words. */
 export function invalidJson(reason: string, cause?: unknown): ServiceError {
   return invalidArgument(`Invalid JSON input received: ${reason}`, cause);
 }
 
-/** The error for an unexpected byte. */
+/** Returns the error for an unexpected byte. */
 export function unexpected(bytes: Uint8Array, at: number): ServiceError {
   const from = hasByteOrderMark(bytes) ? 3 : 0;
   if (bytes.length === 0) return invalidJson("the body is empty");
@@ -22,7 +22,7 @@ export function unexpected(bytes: Uint8Array, at: number): ServiceError {
   return notUtf8(bytes) ?? invalidJson(`unexpected ${wordAt(bytes, at)} at byte ${at}`);
 }
 
-/** The error for bytes that are not UTF-8, with the first of them; `undefined` where all are. */
+/** Returns the error for the first byte that is not UTF-8; `undefined` if there is none. */
 export function notUtf8(bytes: Uint8Array): ServiceError | undefined {
   const at = firstInvalid(bytes);
   if (at === undefined) return undefined;
@@ -30,7 +30,7 @@ export function notUtf8(bytes: Uint8Array): ServiceError | undefined {
   return invalidJson(`the body is not UTF-8: byte ${at} is 0x${byte}`);
 }
 
-/** The error for a number that no double can hold. */
+/** Returns the error for a number beyond the largest double. */
 export function beyondDouble(at: number): ServiceError {
   return invalidJson(
     `a number in it is beyond ±1.8e308, the largest double (byte ${at} of the body)`,
@@ -42,7 +42,7 @@ export function hasByteOrderMark(bytes: Uint8Array): boolean {
   return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
 }
 
-/** Returns true for JSON's white space. */
+/** Returns true for white space in JSON. */
 export function isSpace(byte: number | undefined): boolean {
   return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
 }

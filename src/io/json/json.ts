@@ -1,5 +1,5 @@
 /**
- * json(): a body that is a JSON text, checked by a schema where one is given.
+ * json(): a body that is a JSON text, optionally checked by a schema.
  * @module
  */
 import type { StandardSchemaV1 } from "@standard-schema/spec";
@@ -9,9 +9,9 @@ import { invalidJson } from "./error.ts";
 import type { JsonReading } from "./reader.ts";
 import { readJson, stringifyJson } from "./text.ts";
 
-/** Problems that one answer lists, at most. */
+/** The most problems that one answer lists. */
 const MAX_ISSUES = 10;
-/** Characters of one problem, at most: schemas quote the names that a caller sent. */
+/** The most characters of one problem: schemas quote the names that a caller sent. */
 const MAX_ISSUE_LENGTH = 300;
 
 /** The options of `json()`. */
@@ -24,25 +24,25 @@ export interface JsonOptions {
 }
 
 /**
- * A descriptor for JSON, as BentoML's `JSON`. The content type is ignored, because `curl -d`
- * sends another one. NaN and Infinity in a handler's value are a TypeError: JSON has no word for
- * them, and `JSON.stringify` would turn them into `null`. BigInts are written as integers; over
- * gRPC, whose JSON has doubles only, as strings of digits where a double would be another number.
+ * Describes JSON, like BentoML's `JSON`. The content type is ignored, because `curl -d` sends
+ * another one. NaN and Infinity in a handler's value are a TypeError: JSON has no word for them,
+ * and `JSON.stringify` would turn them into `null`. BigInts are written as integers; over gRPC,
+ * whose JSON has doubles only, as strings of digits where a double would be another number.
  *
- * @typeParam T what the handler takes or returns; it is not checked without a schema
+ * @typeParam T the type that the handler takes or returns; it is not checked without a schema
  *
  * @example
  * json<{ id: number | bigint }>({ bigIntegers: true }); // {"id": 9007199254740993} is exact
  */
 export function json<T = unknown>(options?: JsonOptions): Io<T>;
 /**
- * A descriptor for JSON that a schema checks: zod, valibot, arktype or any other Standard Schema
+ * Describes JSON with a schema: zod, valibot, arktype or any other Standard Schema
  * (https://standardschema.dev), synchronous or not.
  *
- * What crosses the wire is the schema's *input*, both ways. `decode` gives the handler its
- * output, with defaults and transforms applied; what does not fit is `invalid_argument` (400)
- * with the path of each problem. `encode` checks a handler's value in the same way and sends it
- * as it is; what does not fit is a TypeError.
+ * Bodies are the schema's *input*, in both directions. A handler is given the schema's output, with
+ * defaults and transforms applied; a body that does not fit is `invalid_argument` (400) with the
+ * path of each problem. A handler's value is checked by the schema, and sent unchanged; one that
+ * does not fit is a TypeError.
  *
  * @example
  * json(z.object({ text: z.string(), labels: z.array(z.string()).max(10) }));
@@ -77,7 +77,7 @@ function isSchema(value: unknown): value is StandardSchemaV1 {
   );
 }
 
-/** @throws TypeError for what is neither a schema nor options */
+/** @throws TypeError for anything but a schema or options */
 function readingOf(options: JsonOptions | undefined): JsonReading {
   const wanted = "json() takes a Standard Schema (zod, valibot, …), options or nothing";
   if (options !== undefined && (typeof options !== "object" || options === null)) {
@@ -102,7 +102,7 @@ async function validated(value: unknown, schema: StandardSchemaV1): Promise<unkn
   return result.value;
 }
 
-/** Returns a handler's value as it is, once it has been checked. */
+/** Checks a handler's value, and returns it unchanged. */
 async function fitting(value: unknown, schema: StandardSchemaV1): Promise<unknown> {
   const { issues } = await schema["~standard"].validate(value);
   if (issues === undefined) return value;
@@ -114,8 +114,8 @@ async function fitting(value: unknown, schema: StandardSchemaV1): Promise<unknow
 function formatIssues(issues: readonly StandardSchemaV1.Issue[]): string {
   const lines = issues.slice(0, MAX_ISSUES).map(({ message, path = [] }) => {
     const keys = path.map((segment) => (typeof segment === "object" ? segment.key : segment));
-    const said = excerpt(message, MAX_ISSUE_LENGTH);
-    return keys.length === 0 ? said : `${formatPath(keys)}: ${said}`;
+    const text = excerpt(message, MAX_ISSUE_LENGTH);
+    return keys.length === 0 ? text : `${formatPath(keys)}: ${text}`;
   });
   if (issues.length > MAX_ISSUES) lines.push(`and ${issues.length - MAX_ISSUES} more`);
   return lines.join("; ");

@@ -2,10 +2,10 @@
  * NumberScanner: reads the numbers of a JSON text from its bytes, as the doubles that `JSON.parse`
  * makes of them.
  *
- * Up to 15 digits are an exact integer m, and m·10^e is rounded once where |e| is at most 22:
- * W. D. Clinger, "How to read floating point numbers accurately", 1990. Up to 19 digits are divided
- * in double-double arithmetic (T. J. Dekker, 1971), and taken where the remaining error cannot
- * change how the result is rounded. Everything else is left to `Number`.
+ * Up to 15 digits are an exact integer m, and m·10^e is rounded once if |e| is at most 22
+ * (W. D. Clinger, "How to read floating point numbers accurately", 1990). Up to 19 digits are
+ * divided in double-double arithmetic (T. J. Dekker, 1971); the result is used if its error cannot
+ * change the rounding. All other numbers are left to `Number`.
  * @module
  */
 
@@ -25,7 +25,7 @@ const MAX_POWER = POWERS.length - 1;
 const EXACT_DIGITS = 15;
 /** The number of digits that the sum of two doubles holds exactly. */
 const DOUBLE_DIGITS = 19;
-/** The bound of exponents: any number is 0 or infinite beyond it. */
+/** The bound of exponents, beyond which any number is 0 or infinite. */
 const MAX_EXPONENT = 1_000_000_000;
 
 /** A bound on the relative error of the second quotient, which is about 2^-51. */

@@ -1,12 +1,12 @@
 /**
- * JSON as pandas writes it: with bare `NaN` and `Infinity`, and with 64-bit integers in full.
- * BentoML's clients send series and tables so.
+ * JSON as pandas and BentoML's clients write series and tables: with bare `NaN` and `Infinity`, and
+ * with all digits of 64-bit integers.
  * @module
  */
 import type { JsonReading } from "./reader.ts";
 
 /**
- * Cells: one that is missing, as NaN and Infinity are to pandas' `to_json`, is null, and integers
- * beyond ±(2^53-1) are strings of digits.
+ * Reads NaN and Infinity as null, since pandas' `to_json` takes them for missing, and integers
+ * beyond ±(2^53-1) as strings of digits.
  */
 export const PANDAS: JsonReading = { nonFinite: "null", bigIntegers: "string" };

@@ -1,11 +1,11 @@
 /**
- * Small JSON texts by `JSON.parse`, which is several times as fast as the readers of this folder,
- * where both give the same value.
+ * Small JSON texts, read by `JSON.parse` where it gives the same value as the readers of this
+ * folder, since it is several times as fast.
  * @module
  */
 import { MAX_DEPTH } from "./reader.ts";
 
-/** The longest text that is read so: `JSON.parse` holds the event loop for less than 1 ms. */
+/** The longest text: `JSON.parse` blocks the event loop for less than 1 ms on it. */
 const MAX_BYTES = 64 * 1024;
 
 /** Integers of fewer digits are exact as doubles. */
@@ -28,20 +28,20 @@ const LOWER = 0x20;
 const DECODER = new TextDecoder("utf-8", { fatal: true });
 
 /**
- * Returns the value of a small JSON text, or `undefined` where a reader must decide: for a text
- * that is large, is not JSON or not UTF-8, is nested too deeply, or has an integer of 16 digits or
- * more, or an exponent of three.
+ * Returns the value of a small JSON text, or `undefined` if a reader must read it: a text that is
+ * large, is not JSON or not UTF-8, is nested too deep, or has an integer of 16 digits or more, or
+ * an exponent of three digits.
  */
 export function parsePlain(bytes: Uint8Array): unknown {
   if (bytes.length > MAX_BYTES || !isPlain(bytes)) return undefined;
   try {
     return JSON.parse(DECODER.decode(bytes));
   } catch {
-    return undefined; // The readers say what is wrong, and where.
+    return undefined; // A reader reports what is wrong, and where.
   }
 }
 
-/** Checks for what `JSON.parse` would read otherwise, in a text that is JSON. */
+/** Returns true if valid JSON has nothing that `JSON.parse` reads differently. */
 function isPlain(bytes: Uint8Array): boolean {
   let depth = 0;
   let digits = 0;
@@ -72,7 +72,7 @@ function isPlain(bytes: Uint8Array): boolean {
   return true;
 }
 
-/** Whether an exponent may make a number greater than any double. */
+/** Returns true if an exponent may make a number greater than any double. */
 function hasLongExponent(bytes: Uint8Array, start: number): boolean {
   const from = bytes[start] === PLUS ? start + 1 : start;
   for (let at = from; at < from + 3; at++) {
@@ -82,7 +82,9 @@ function hasLongExponent(bytes: Uint8Array, start: number): boolean {
   return true;
 }
 
-/** Where the string that begins at `start` ends. Bytes of other characters are never quotes. */
+/**
+ * Returns the end of the string that begins at `start`. No byte of another character is a quote.
+ */
 export function endOfString(bytes: Uint8Array, start: number): number {
   let at = start + 1;
   for (; at < bytes.length && bytes[at] !== QUOTE; at++) if (bytes[at] === BACKSLASH) at += 1;

@@ -5,8 +5,8 @@
 
 /**
  * Writes a double as Python's `repr` does: with the fewest digits that read back as the same
- * number, as in JavaScript, but always with a point or an exponent, and with an exponent from 1e16
- * on and below 1e-4.
+ * number, like JavaScript, but always with a point or an exponent; from 1e16 on and below 1e-4,
+ * with an exponent.
  */
 export function pythonFloat(value: number): string {
   if (Number.isNaN(value)) return "nan";

@@ -1,9 +1,9 @@
 /**
  * JsonReader: parses JSON from its bytes, in steps between which other work can run.
  *
- * It accepts what `JSON.parse` does, with the same values, except for numbers that a double cannot
- * hold and for unbounded nesting. It also accepts the bare `NaN` and `Infinity` that Python and
- * NumPy write.
+ * It reads the texts that `JSON.parse` reads, with the same values, except for numbers that a
+ * double cannot hold and for unbounded nesting. It can also read the bare `NaN` and `Infinity` that
+ * Python and NumPy write.
  * @module
  */
 
@@ -14,7 +14,7 @@ import { asciiText, NumberScanner } from "./number.ts";
 import { StringScanner } from "./string.ts";
 import { startsWith } from "./word.ts";
 
-/** How numbers are read that JavaScript or JSON lacks. */
+/** How numbers are read that JavaScript or JSON does not have. */
 export interface JsonReading {
   /**
    * Whole numbers beyond ±(2^53-1) become an error where no double is equal to them (`"refuse"`,
@@ -29,8 +29,8 @@ export interface JsonReading {
 }
 
 /**
- * The deepest nesting. Code that walks a value recursively (a schema, `JSON.stringify` on Bun)
- * would overflow the stack at some tens of thousands of levels.
+ * The most levels of nesting. Recursive code (a schema, `JSON.stringify` on Bun) would overflow the
+ * stack at some tens of thousands of levels.
  */
 export const MAX_DEPTH = 512;
 
@@ -129,7 +129,9 @@ export class JsonReader {
     return true;
   }
 
-  /** Adds the value to its container and closes those that end here. False after the last one. */
+  /**
+   * Adds the value to its container, and closes those that end. Returns false after the last one.
+   */
   #attach(): boolean {
     const bytes = this.#bytes;
     for (let depth = this.#open.length - 1; depth >= 0; depth--) {

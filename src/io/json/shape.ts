@@ -1,5 +1,5 @@
 /**
- * What a parsed JSON value must be for a table or a series to be read from it.
+ * Checks of parsed JSON values, for tables and series that are read from them.
  * @module
  */
 import { invalidArgument, type ServiceError } from "../../error.ts";
@@ -9,19 +9,23 @@ import { describe, formatPath } from "../wording.ts";
 type Path = readonly PropertyKey[];
 
 /**
- * Checks of a parsed JSON value at a path in it. Each gives the value, or throws the ServiceError
- * `invalid_argument` with the path, what was wanted and what was there.
+ * Checks of a parsed JSON value at a path in it. Each returns the value, or throws the ServiceError
+ * `invalid_argument` with the path, what was wanted and what was found.
  */
 export interface JsonShape {
   array(value: unknown, path: Path): readonly unknown[];
   object(value: unknown, path: Path): Readonly<Record<string, unknown>>;
-  /** @param keys the place of each value below the path; 0, 1, 2, … when left out */
+  /** @param keys the key of each value below the path; 0, 1, 2, … by default */
   cells(values: readonly unknown[], path: Path, keys?: readonly PropertyKey[]): readonly Cell[];
-  /** The error for a value that is not what was wanted. */
+  /** Returns the error for a value of another kind than wanted. */
   misfit(value: unknown, path: Path, wanted: string): ServiceError;
 }
 
-/** @param what what is read, for messages: "a data frame" */
+/**
+ * Returns the checks.
+ *
+ * @param what the name of the result in messages, for example `a data frame`
+ */
 export function jsonShape(what: string): JsonShape {
   const misfit = (value: unknown, path: Path, wanted: string): ServiceError => {
     const where = path.length === 0 ? "the JSON value" : formatPath(path);
@@ -50,7 +54,7 @@ export function jsonShape(what: string): JsonShape {
   };
 }
 
-/** JSON has no infinite number: what is one was written as `1e400`, say. */
+/** JSON has no infinite numbers: one that is infinite was written as `1e400`, for example. */
 function isJsonCell(value: unknown): value is Cell {
   return isCell(value) && (typeof value !== "number" || Number.isFinite(value));
 }

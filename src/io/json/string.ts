@@ -41,7 +41,7 @@ export class StringScanner {
    * Reads the string whose opening quote is at `start`.
    *
    * @throws ServiceError `invalid_argument` for one that does not end, is not UTF-8, or has a
-   *   control character or an escape that JSON does not know
+   *   control character or an escape that JSON does not have
    */
   read(start: number): string {
     const bytes = this.#bytes;

@@ -1,6 +1,6 @@
 /**
- * JSON from and to bytes, with checks that `JSON` itself lacks: bounds when reading, and no silent
- * `null` for NaN when writing.
+ * JSON from and to bytes, with checks that `JSON` itself does not have: bounds when reading, and no
+ * silent `null` for NaN when writing.
  * @module
  */
 import { messageOf } from "../../error.ts";
@@ -14,14 +14,14 @@ import { JsonReader, type JsonReading, MAX_DEPTH } from "./reader.ts";
 const STEP_BYTES = 64 * 1024;
 
 /**
- * The value of a JSON text.
+ * Parses a JSON text.
  *
  * @throws ServiceError `invalid_argument` with the position, for an empty body, for bytes that are
  *   not UTF-8 or not JSON, for more than 512 levels of nesting or a million arrays, objects and
  *   keys, and for numbers that a double cannot hold; see `JsonReading`
  */
 export function parseJson(bytes: Uint8Array, reading?: JsonReading): unknown {
-  // A text that is plain has fewer parts than bytes.
+  // A text has fewer parts than bytes.
   if (bytes.length <= (reading?.maxParts ?? bytes.length)) {
     const value = parsePlain(bytes);
     if (value !== undefined) return value;
@@ -55,7 +55,7 @@ async function inTurns(bytes: Uint8Array, reading?: JsonReading, host?: IoHost):
 /**
  * Writes a value as compact JSON; `undefined` becomes `null`, and BigInts integers.
  *
- * @throws TypeError for what JSON cannot say (NaN, Infinity, a cycle), naming the path
+ * @throws TypeError for what JSON cannot express (NaN, Infinity, a cycle), with its path
  */
 export function stringifyJson(value: unknown): Uint8Array<ArrayBuffer> {
   return new TextEncoder().encode(stringify(value));
@@ -67,7 +67,7 @@ function stringify(value: unknown): string {
   try {
     text = JSON.stringify(value);
   } catch (error) {
-    // Most values have no BigInts, and are written twice as fast without visiting each part.
+    // Most values have no BigInts; without a visit to each part, writing takes half the time.
     text = stringifyBigInts(value, error);
   }
   if (text === undefined) throw unwritable(value);

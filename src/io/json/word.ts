@@ -1,5 +1,5 @@
 /**
- * The literal words of JSON, and those that Python adds.
+ * The literal words of JSON, and those that Python writes besides.
  * @module
  */
 

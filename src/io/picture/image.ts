@@ -1,5 +1,5 @@
 /**
- * Image: a picture as a file on the wire, and as pixels in a handler.
+ * image(): a body that is a picture, which handlers see as pixels.
  * @module
  */
 
@@ -25,36 +25,35 @@ export type { Picture, PictureMode } from "./picture.ts";
 /** About 4096 x 4096: 64 MiB of RGBA. */
 const DEFAULT_MAX_PIXELS = 2 ** 24;
 
-/** How pictures are read and written. */
+/** The options of `image()`. */
 export interface ImageOptions {
-  /** The layout that handlers receive, whatever the file has; `"RGB"` by default. */
+  /** The layout that handlers receive, whatever the layout of the file. Default `"RGB"`. */
   readonly mode?: PictureMode;
-  /** The format that results are encoded in; `"image/jpeg"` by default. */
+  /** The format in which answers are encoded. Default `"image/jpeg"`. */
   readonly mimeType?: OutputImageMediaType;
-  /** The formats that may be sent; all of `IMAGE_MEDIA_TYPES` by default. */
+  /** The formats that callers may send. Default: all of `IMAGE_MEDIA_TYPES`. */
   readonly allowedMimeTypes?: readonly ImageMediaType[];
-  /** The most pixels, width times height, a file may declare; 2**24 by default. */
+  /** The most pixels, width times height, that a file may declare. Default 2**24. */
   readonly maxPixels?: number;
   /**
    * Whether to rotate and mirror a picture by the orientation tag of its file, as Pillow's
-   * `ImageOps.exif_transpose` does; `false` by default.
+   * `ImageOps.exif_transpose` does. Default false.
    */
   readonly orient?: boolean;
 }
 
 /**
- * A picture: JPEG, PNG, WebP, GIF, BMP or TIFF on the wire, 8 bits a channel in memory, with the
- * pixels that Pillow's `convert(mode)` gives. The format is read from the bytes; the media type
- * that was sent with them is ignored. Of an animation or a file of several pictures, the first is
- * taken.
+ * Describes a picture: JPEG, PNG, WebP, GIF, BMP or TIFF in bodies, and 8 bits a channel in memory,
+ * with the pixels of Pillow's `convert(mode)`. The format is recognised by the bytes; the media
+ * type that was sent is ignored. Of an animation or a file of several pictures, the first is read.
  *
- * Bytes of a format that is not read or not allowed are `unsupported_media_type` (415); a damaged
- * file, and bytes of no known format that are sent as a picture or without a type, are
+ * A file of a format that cannot be read, or is not allowed, is `unsupported_media_type` (415); a
+ * damaged file, and bytes of an unknown format that are sent as a picture or without a type, are
  * `invalid_argument` (400); more than `maxPixels` are `payload_too_large` (413).
  *
- * A JPEG cannot carry alpha: a result with alpha loses it there, without blending.
+ * A JPEG has no alpha: that of an answer is dropped, without blending.
  *
- * @throws TypeError or RangeError for options that are not as described
+ * @throws TypeError or RangeError at definition for invalid options
  * @example
  * const digit = image({ mode: "L", maxPixels: 1_000_000 });
  */
@@ -98,7 +97,7 @@ function refusal({ bytes, type }: Payload, allowed: readonly string[]): ServiceE
   );
 }
 
-/** The options with their defaults; called once, where the service is defined. */
+/** Returns the options with their defaults; called once, at definition. */
 function checkOptions(options: ImageOptions): {
   readonly mode: PictureMode;
   readonly mimeType: OutputImageMediaType;
@@ -137,7 +136,7 @@ function checkOptions(options: ImageOptions): {
   if (typeof orient !== "boolean") {
     throw new TypeError(`orient of image() must be true or false, but was ${String(orient)}`);
   }
-  // Copied, so that a later change of the caller's array changes nothing here.
+  // Copied, so that later changes of the caller's array have no effect.
   return { mode, mimeType, allowed: [...allowedMimeTypes], maxPixels, orient };
 }
 

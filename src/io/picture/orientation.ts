@@ -1,5 +1,5 @@
 /**
- * Rotating and mirroring a picture by its orientation tag.
+ * Rotation and mirroring of a picture by its orientation tag.
  * @module
  */
 
@@ -28,7 +28,7 @@ const TURNS: ReadonlyMap<number, Turn> = new Map([
 
 /**
  * Returns the picture upright, as viewers show a file with this orientation. Values other than 2 to
- * 8 leave it unchanged.
+ * 8 have no effect.
  */
 export function orientPicture(picture: Picture, orientation: number): Picture {
   const turn = TURNS.get(orientation);

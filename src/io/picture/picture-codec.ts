@@ -1,6 +1,6 @@
 /**
- * PictureCodec: where pictures are read and written. A small one costs less than the way to
- * another thread and back; a large one would hold up every other request for as long as it takes.
+ * PictureCodec: the thread in which pictures are decoded and encoded. A small picture takes less
+ * time than a message to another thread and back; a large one would block all other requests.
  * @module
  */
 
@@ -8,17 +8,17 @@ import { type DecodeOptions, decodePicture, encodePicture, measure } from "./cod
 import type { OutputImageMediaType } from "./codec/format.ts";
 import { convertPicture, type Picture, type PictureMode } from "./picture.ts";
 
-/** How a picture is read: plain data, so that it can be sent to another thread. */
+/** The options of decoding: plain data, so that they can be sent to another thread. */
 export interface ReadOptions extends DecodeOptions {
-  /** The layout to make of whatever the file has. */
+  /** The layout of the result. */
   readonly mode: PictureMode;
 }
 
-/** Reads and writes pictures. */
+/** Decodes and encodes pictures. */
 export interface PictureCodec {
-  /** @throws ServiceError `invalid_argument` or `payload_too_large`, see `decodePicture()` */
+  /** @throws ServiceError `invalid_argument` or `payload_too_large`; see `decodePicture()` */
   decode(bytes: Uint8Array, options: ReadOptions, signal?: AbortSignal): Promise<Picture>;
-  /** @throws TypeError for what cannot be written, see `encodePicture()` */
+  /** @throws TypeError for a picture that cannot be encoded; see `encodePicture()` */
   encode(
     picture: Picture,
     mediaType: OutputImageMediaType,
@@ -26,7 +26,7 @@ export interface PictureCodec {
   ): Promise<Uint8Array>;
 }
 
-/** Does the work on the thread that asks for it. */
+/** Works in the calling thread. */
 export const inPlace: PictureCodec = {
   async decode(bytes, { mode, ...options }) {
     return convertPicture(await decodePicture(bytes, options), mode);
@@ -34,13 +34,15 @@ export const inPlace: PictureCodec = {
   encode: encodePicture,
 };
 
-/** 512 x 512 pixels take 10 to 25 ms to read, and a few times that to write. */
+/** 512 x 512 pixels take 10 to 25 ms to decode, and a few times as long to encode. */
 const LARGE_PIXELS = 2 ** 18;
 
-/** A small picture in more bytes than this may be crafted to take long. */
+/** A small picture of more bytes may be crafted to take long. */
 const LARGE_BYTES = 2 ** 20;
 
-/** A codec that does small pictures in place, and large ones by `elsewhere`. */
+/**
+ * Returns a codec that handles small pictures in the calling thread, and large ones `elsewhere`.
+ */
 export function splitBySize(elsewhere: PictureCodec): PictureCodec {
   return {
     decode: (bytes, options, signal) =>
@@ -63,7 +65,7 @@ function isLarge({ width, height }: Size): boolean {
   return width * height > LARGE_PIXELS;
 }
 
-/** Nothing for what cannot be measured: decoding in place says at once what is wrong with it. */
+/** Returns 0 for a file without a size: decoding in place reports at once what is wrong with it. */
 function declaredSize(bytes: Uint8Array): Size {
   try {
     return measure(bytes);

@@ -1,6 +1,6 @@
 /**
- * Picture: pixels in memory, and the conversions between its three layouts. It knows nothing of
- * file formats.
+ * Picture: pixels in memory, and the conversions between its three layouts, independent of file
+ * formats.
  * @module
  */
 
@@ -10,13 +10,13 @@ export interface Picture {
   readonly width: number;
   /** In pixels, at least 1. */
   readonly height: number;
-  /** 1 is grey, 3 is red, green, blue, 4 is those and alpha (255 is opaque, not multiplied in). */
+  /** 1 for grey, 3 for RGB, 4 for RGB and alpha (255 is opaque; colours are not premultiplied). */
   readonly channels: 1 | 3 | 4;
   /** `width * height * channels` bytes. */
   readonly data: Uint8Array;
 }
 
-/** Pillow's name of a layout: `L` is 1 channel of luma, `RGB` is 3, `RGBA` is 4. */
+/** Pillow's name of a layout: `L` has 1 channel (luma), `RGB` 3, `RGBA` 4. */
 export type PictureMode = "L" | "RGB" | "RGBA";
 
 const CHANNELS = { L: 1, RGB: 3, RGBA: 4 } as const satisfies Record<PictureMode, 1 | 3 | 4>;
@@ -25,11 +25,10 @@ const CHANNELS = { L: 1, RGB: 3, RGBA: 4 } as const satisfies Record<PictureMode
 export const PICTURE_MODES: readonly PictureMode[] = ["L", "RGB", "RGBA"];
 
 /**
- * The picture in another layout; the same object where it already has it.
+ * Returns the picture in another layout, or itself if it has that layout.
  *
- * The rules are Pillow's `convert`: grey is copied into each colour, colour becomes ITU-R 601
- * luma in 16-bit fixed point, a missing alpha is 255, and an alpha that is not wanted is dropped
- * without blending.
+ * The rules are those of Pillow's `convert`: grey is copied to each colour, colour becomes ITU-R
+ * 601 luma in 16-bit fixed point, a missing alpha is 255, and alpha is dropped without blending.
  */
 export function convertPicture(picture: Picture, mode: PictureMode): Picture {
   const to = CHANNELS[mode];
@@ -43,7 +42,7 @@ export function convertPicture(picture: Picture, mode: PictureMode): Picture {
 }
 
 /**
- * Refuses what is not a `Picture`.
+ * Checks that a value is a `Picture`.
  *
  * @throws TypeError with what was given and what was wanted
  */
@@ -80,8 +79,8 @@ function describe(value: unknown): string {
   return typeof value === "string" ? JSON.stringify(value) : String(value);
 }
 
-// The indices below stay inside arrays whose lengths are width * height * channels by contract,
-// so each `as number` holds; a check at each pixel would cost more than the conversion.
+// The indices below are within arrays of width * height * channels elements, so each `as number`
+// holds; a check of each pixel would take longer than the conversion.
 
 function toLuma(source: Uint8Array, channels: number, target: Uint8Array): void {
   for (let to = 0, from = 0; to < target.length; to += 1, from += channels) {

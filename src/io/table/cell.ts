@@ -6,10 +6,10 @@
 import type { DType } from "../../tensor.ts";
 import { converter, type Element, isFloat } from "../tensor/element.ts";
 
-/** One value of a data frame or a series; `null` is a missing one. */
+/** One value of a data frame or a series; `null` if it is missing. */
 export type Cell = string | number | boolean | null;
 
-/** The cells of a dtype; 64-bit integers beyond 2^53-1 are strings of digits. */
+/** The type of the cells of a dtype; 64-bit integers beyond 2^53-1 are strings of digits. */
 export type CellOf<D extends DType> = D extends "string"
   ? string | null
   : D extends "bool"
@@ -18,7 +18,7 @@ export type CellOf<D extends DType> = D extends "string"
       ? number | string | null
       : number | null;
 
-/** True for a value that a cell can hold. */
+/** Returns true for a value that a cell can have. */
 export function isCell(value: unknown): value is Cell {
   return (
     value === null ||
@@ -28,15 +28,15 @@ export function isCell(value: unknown): value is Cell {
   );
 }
 
-/** Integers beyond ±(2^53-1) as cells have them. Longer ones would take too long to convert. */
+/** The form of integers beyond ±(2^53-1) in cells; longer ones would take too long to convert. */
 const LONG_DIGITS = /^-?[1-9]\d{15,99}$/;
-/** What a cell of a column of 64-bit integers may be, too. */
+/** The form of integers as text in a column of 64-bit integers. */
 const DIGITS = /^-?\d{1,20}$/;
 
 /**
- * The cells of a column as JSON has them. NaN and Infinity are missing, as in pandas. Strings of
- * digits are integers in a column of the dtype `int64` or `uint64`; without a dtype, in one that
- * has numbers and no other text than integers beyond ±(2^53-1), which is how those are read.
+ * Returns the cells of a column for JSON. NaN and Infinity are missing, as in pandas. Strings of
+ * digits become integers in a column of the dtype `int64` or `uint64`; without a dtype, in a column
+ * of numbers whose only texts are integers beyond ±(2^53-1), the form in which those are read.
  */
 export function toJsonCells(
   cells: readonly Cell[],
@@ -49,7 +49,7 @@ export function toJsonCells(
   });
 }
 
-/** The strings that are integers, where there are any. */
+/** Returns the pattern of the strings that are integers; `undefined` if all strings are text. */
 function digitsOf(cells: readonly Cell[], dtype: DType | undefined): RegExp | undefined {
   if (dtype !== undefined) return dtype === "int64" || dtype === "uint64" ? DIGITS : undefined;
   let hasNumber = false;
@@ -67,11 +67,11 @@ function isLongInteger(text: string): boolean {
 }
 
 /**
- * Converts cells to a dtype: as `fromNested` does, and numbers and booleans to text for `string`.
- * Missing cells stay missing, and NaN and Infinity as floats what they are; 64-bit integers beyond
- * 2^53-1 are strings.
+ * Converts cells to a dtype by the rules of `fromNested`, and numbers and booleans to text for
+ * `string`. Missing cells stay missing, and NaN and Infinity stay as they are in floats; 64-bit
+ * integers beyond 2^53-1 are strings.
  *
- * @param enforce refuse what would have to be cast
+ * @param enforce refuse cells that would have to be cast
  * @returns the cells, or the index of the first that does not fit
  */
 export function castCells<D extends DType>(
@@ -80,7 +80,7 @@ export function castCells<D extends DType>(
   enforce: boolean,
 ): CellOf<D>[] | number {
   const convert = converter(dtype, enforce);
-  // Those of JSON have been refused; in CSV, by gRPC and from a handler, they were meant.
+  // JSON with them has been refused already; in CSV, over gRPC and from a handler they are valid.
   const takesNonFinite = isFloat(dtype);
   const cast: Cell[] = [];
   for (const [at, cell] of cells.entries()) {
@@ -95,7 +95,7 @@ export function castCells<D extends DType>(
   return cast as CellOf<D>[];
 }
 
-/** Returns true if all cells are of a dtype as they are. */
+/** Returns true if all cells are of a dtype without a cast. */
 export function areOf(cells: readonly Cell[], dtype: DType): boolean {
   return Array.isArray(castCells(cells, dtype, true));
 }

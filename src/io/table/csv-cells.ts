@@ -15,7 +15,7 @@ const MISSING: ReadonlySet<string> = new Set([
   ...["<NA>", "N/A", "NA", "NULL", "NaN", "None", "n/a", "nan", "null"],
 ]);
 
-// No two adjacent parts match the same characters, which would take quadratic time on long fields.
+// Adjacent parts match different characters; otherwise long fields would take quadratic time.
 const SPACE = "[ \\t\\n\\v\\f\\r]*";
 const WHOLE = new RegExp(`^${SPACE}[+-]?\\d+${SPACE}$`);
 const NUMBER = new RegExp(`^${SPACE}[+-]?(?:\\d+(?:\\.\\d*)?|\\.\\d+)(?:[eE][+-]?\\d+)?${SPACE}$`);
@@ -37,8 +37,8 @@ export function* inferCells(fields: readonly string[]): Steps<Cell[]> {
 }
 
 /**
- * Converts the fields of a column of a declared type, each by itself. A field of another kind stays
- * text, and for `string` every field does that is not missing: a postal code keeps its zeros.
+ * Converts the fields of a column of a declared type, each by itself. A field of another type stays
+ * text. For `string` all fields stay text unless they are missing: a postal code keeps its zeros.
  */
 export function cellsOfType(fields: readonly string[], dtype: DType): Cell[] {
   if (dtype === "string") return asText(fields);
@@ -51,11 +51,11 @@ export function cellsOfType(fields: readonly string[], dtype: DType): Cell[] {
 function* inferWhole(fields: readonly string[]): Steps<Cell[] | undefined> {
   const cells = yield* allOf(fields, toWhole);
   if (cells === undefined || !cells.includes(null)) return cells;
-  // As in pandas, whose int64 has no missing value, and which leaves larger integers as they are.
+  // As in pandas: its int64 has no missing values, and larger integers are objects.
   return cells.map((cell) => (typeof cell === "string" && isInt64(cell) ? Number(cell) : cell));
 }
 
-/** Converts every field that is not missing; `undefined` if one cannot be converted. */
+/** Converts every field that is not missing; returns `undefined` if one cannot be converted. */
 function* allOf(
   fields: readonly string[],
   convert: (field: string) => Cell | undefined,
@@ -77,7 +77,7 @@ function asText(fields: readonly string[]): Cell[] {
 function toWhole(field: string): number | string | undefined {
   if (!WHOLE.test(field)) return undefined;
   const number = Number(field);
-  // There is no -0 among the integers.
+  // Integers have no -0.
   if (Number.isSafeInteger(number)) return number + 0;
   const [, minus = "", digits = ""] = /(-?)0*(\d+)/.exec(field) ?? [];
   return minus + digits;

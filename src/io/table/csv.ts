@@ -1,16 +1,16 @@
 /**
  * CSV text to rows and back (RFC 4180, with any line break).
  *
- * Ours, because the libraries do not fit: Papa Parse takes quadratic time on broken quotes (17 s
- * for 320 kB), csv-parse needs Node's Buffer, uDSV compiles code at run time, which the edge
- * forbids, and d3-dsv takes broken quotes without a word.
+ * It is our own. Of the libraries, Papa Parse takes quadratic time on broken quotes (17 s
+ * for 320 kB), csv-parse needs Node's Buffer, uDSV compiles code at run time, which workerd
+ * forbids, and d3-dsv accepts broken quotes silently.
  * @module
  */
 import { invalidArgument, type ServiceError } from "../../error.ts";
 import type { Steps } from "../steps.ts";
 import { requireSize } from "./frame.ts";
 
-/** The cells that are read or written in one step, before other work has its turn. */
+/** The number of cells that are read or written in one step. */
 export const STEP_CELLS = 10_000;
 
 const COMMA = 44;
@@ -64,19 +64,19 @@ export function* parseCsv(text: string, maxCells: number): Steps<CsvTable> {
   }
 }
 
-/** A row of CSV text, its line break included. */
+/** Formats a row with its line break. */
 export function formatCsvRow(fields: readonly string[]): string {
-  // An empty line would be left out by whoever reads it.
+  // Readers skip empty lines.
   if (fields.length === 1 && fields[0] === "") return '""\n';
   return `${fields.map(quoteField).join(",")}\n`;
 }
 
-/** The error for a body that is not the CSV that was wanted. */
+/** Returns the error for invalid CSV. */
 export function badCsv(reason: string): ServiceError {
   return invalidArgument(`Invalid CSV input received: ${reason}`);
 }
 
-/** Takes each field of the row that begins at `begin`; where the next row begins. */
+/** Calls `take` with each field of the row that begins at `begin`; returns the end of the row. */
 function readRow(
   text: string,
   begin: number,
@@ -128,11 +128,11 @@ function isBreak(text: string, at: number): boolean {
   return code === LF || code === CR;
 }
 
-/** The line of an offset, from 1; counted for messages only. */
+/** Returns the line of an offset, from 1, for messages. */
 function lineOf(text: string, offset: number): number {
   let line = 1;
   for (let at = 0; at < offset; at++) {
-    // CR LF is one break, counted at its LF.
+    // CR LF is one line break, which is counted at its LF.
     if (isBreak(text, at) && !(text[at] === "\r" && text[at + 1] === "\n")) line++;
   }
   return line;

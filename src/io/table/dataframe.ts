@@ -25,19 +25,21 @@ import { frameToParquet } from "./parquet/write.ts";
 export { type DataFrame, fromRows, type Row, rowsOf } from "./frame.ts";
 export type { Orient } from "./frame-json.ts";
 
-/** What a data frame must be, and how it is written. */
+/** The options of `dataframe()`. */
 export interface DataFrameOptions {
-  /** How it stands in JSON; `"records"` when left out. */
+  /** Its form in JSON. Default `"records"`. */
   readonly orient?: Orient | undefined;
-  /** The columns a handler is given, in this order; a body must have them and may have more. */
+  /**
+   * The columns that a handler is given, in this order; a body must have them and may have more.
+   */
   readonly columns?: readonly string[] | undefined;
-  /** The type of columns by name; those that a body does not have are passed over. */
+  /** The dtypes of columns by name; those that a body does not have are ignored. */
   readonly dtype?: Readonly<Record<string, DType>> | undefined;
-  /** Refuse cells that would have to be cast to their column's `dtype`. */
+  /** Refuse cells that would have to be cast to the `dtype` of their column. */
   readonly enforceDtype?: boolean | undefined;
-  /** What a body without a media type is taken for, and what is answered; `"json"`. */
+  /** The format of a body without a media type, and of answers. Default `"json"`. */
   readonly defaultFormat?: FrameFormat | undefined;
-  /** Rows times columns of a body, at most; 2,000,000. */
+  /** The most rows times columns of a body. Default 2,000,000. */
   readonly maxCells?: number | undefined;
 }
 
@@ -47,7 +49,7 @@ export type FrameFormat = "json" | "csv" | "parquet";
 const FORMATS: ReadonlyMap<string | undefined, FrameFormat> = new Map([
   ["application/json", "json"],
   ["text/csv", "csv"],
-  // BentoML takes any bytes for Parquet.
+  // BentoML reads any bytes as Parquet.
   ["application/octet-stream", "parquet"],
   ["application/parquet", "parquet"],
   ["application/x-parquet", "parquet"],
@@ -60,7 +62,7 @@ const MEDIA_TYPES = {
   parquet: PARQUET_TYPE,
 } as const;
 
-/** The length up to which CSV is read in one step. */
+/** The length in characters below which CSV is read in one step. */
 const SMALL_LENGTH = 100_000;
 
 /** The formats that callers may accept. */
@@ -71,17 +73,18 @@ const OFFERS = [
 ] as const;
 
 /**
- * A descriptor for a table, like BentoML's `PandasDataFrame`. A body is JSON, CSV or Parquet by its
- * media type, or of `defaultFormat` if that is any other or none; an answer likewise by the
- * caller's `Accept`. CSV is read and written as pandas does (see `frameOfCsv`), and so is Parquet,
- * whose index is dropped (see `frameOfParquet`). With `dtype`, cells of a column are converted as
- * by `ndarray()`, numbers and booleans to text for `"string"`; what does not fit is
- * `invalid_argument` (400) with the column and the row. Whole numbers beyond ±(2^53-1) are strings
- * of digits to a handler, and integers again in an answer: in columns of `int64` and `uint64`, and
- * without a `dtype` where they stand among numbers. A body of more than `maxCells` cells, or
- * of more than 10,000 columns, is `payload_too_large` (413).
+ * Describes a table, like BentoML's `PandasDataFrame`. The format of a body (JSON, CSV or Parquet)
+ * follows from its media type; with any other or none, it is `defaultFormat`. The format of an
+ * answer follows likewise from the caller's `Accept`. CSV and Parquet are read and written as by
+ * pandas (see `frameOfCsv` and `frameOfParquet`); an index is dropped.
  *
- * @throws TypeError or RangeError at definition for options that make no sense
+ * With `dtype`, the cells of a column are converted as by `ndarray()`, and numbers and booleans to
+ * text for `"string"`; a cell that does not fit is `invalid_argument` (400) with its column and
+ * row. Whole numbers beyond ±(2^53-1) are strings of digits to a handler, and integers again in an
+ * answer: in columns of `int64` and `uint64`, and without a `dtype` in columns of numbers. A body
+ * of more than `maxCells` cells or 10,000 columns is `payload_too_large` (413).
+ *
+ * @throws TypeError or RangeError at definition for invalid options
  *
  * @example
  * dataframe({ columns: ["age", "income"], dtype: { age: "int32" }, enforceDtype: true });
@@ -129,7 +132,7 @@ export function dataframe(options: DataFrameOptions = {}): Io<DataFrame> {
   };
 }
 
-/** Decodes CSV, in one step if it is short. */
+/** Decodes CSV: a short text in one step, a long one in turns with other work. */
 function decodeCsv(
   text: string,
   { dtype, maxCells }: DataFrameOptions,

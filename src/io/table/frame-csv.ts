@@ -1,6 +1,6 @@
 /**
- * Data frames as CSV, as pandas reads and writes them: a header row, and one kind of value a
- * column.
+ * Data frames as CSV, as pandas reads and writes them: with a header, and one type of values in
+ * each column.
  * @module
  */
 import { repeated } from "../../check.ts";
@@ -17,17 +17,17 @@ import { type DataFrame, MAX_CELLS, rowCount } from "./frame.ts";
 type DTypes = Readonly<Record<string, DType>>;
 
 /**
- * Parses CSV into a data frame as `pandas.read_csv` does by default: see `inferCells()`. A column
+ * Parses CSV into a data frame as `pandas.read_csv` does by default (see `inferCells()`). A column
  * without a name is called `Unnamed: ` and its index, from 0.
  *
- * Deliberate differences from pandas: a row that is shorter or longer than the header, two columns
- * of one name, an open quote and text after a quoted field are refused, where pandas fills up,
- * renames or joins; whole numbers beyond int64 stay exact next to any others; and doubles are the
- * nearest to the text, where pandas may be off by one step.
+ * It differs from pandas on purpose. Rows of another length than the header, two columns with the
+ * same name, open quotes and text after a quoted field are refused, while pandas fills up, renames
+ * or joins. Whole numbers beyond int64 are exact beside any others. Doubles are the nearest to the
+ * text, while pandas may be off by one unit in the last place.
  *
- * @param dtypes columns of a declared type: see `cellsOfType()`
- * @param maxCells rows times columns, at most
- * @throws ServiceError `invalid_argument` for what is no CSV, or for two columns of one name;
+ * @param dtypes the dtypes of columns by name; see `cellsOfType()`
+ * @param maxCells the most rows times columns
+ * @throws ServiceError `invalid_argument` for invalid CSV, or for two columns with the same name;
  *   `payload_too_large` for too many columns or cells
  */
 export function* frameOfCsv(
@@ -50,9 +50,9 @@ export function* frameOfCsv(
 }
 
 /**
- * Writes a data frame as CSV as pandas' `to_csv(index=False)` does. Missing cells and NaN are empty
- * fields. Numbers are written as doubles (`1.0`) in a column that is declared to be of them, or
- * that pandas would keep as such: with a fraction, an infinite number or a missing cell.
+ * Writes a data frame as CSV, as pandas' `to_csv(index=False)` does. Missing cells and NaN are
+ * empty fields. Numbers are written as doubles (`1.0`) in a column of a float dtype, and without a
+ * dtype in a column with a fraction, an infinite number or a missing cell, as in pandas.
  */
 export function* frameToCsv({ columns, data }: DataFrame, dtypes: DTypes = {}): Steps<string> {
   const lines = [formatCsvRow(columns)];

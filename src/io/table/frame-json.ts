@@ -14,28 +14,28 @@ import { type DataFrame, fromRows, MAX_CELLS, type Row, requireSize } from "./fr
 const shape = jsonShape("a data frame");
 
 /**
- * How a data frame stands in JSON:
+ * The form of a data frame in JSON:
  * - `records`: `[{"a": 1, "b": 2}, …]`
- * - `columns`: `{"a": {"0": 1, …}, …}`; `{"a": [1, …], …}` is read too, without mixing the two
+ * - `columns`: `{"a": {"0": 1, …}, …}`; `{"a": [1, …], …}` is read too, but not both in one
  * - `index`: `{"0": {"a": 1, "b": 2}, …}`
- * - `split`: `{"columns": ["a", "b"], "index": [0, …], "data": [[1, 2], …]}`; `index` may be
- *   left out
+ * - `split`: `{"columns": ["a", "b"], "index": [0, …], "data": [[1, 2], …]}`; `index` is
+ *   optional
  * - `values`: `[[1, 2], …]`
  */
 export type Orient = "records" | "columns" | "index" | "split" | "values";
 
-/** Every orient there is. */
+/** All orients. */
 export const ORIENTS: readonly Orient[] = ["records", "columns", "index", "split", "values"];
 
 /**
- * The data frame of a JSON value. Row labels (an index) are read to match cells, and dropped.
- * Names that look like whole numbers come first, in ascending order, where they are the keys of
- * an object: so does JavaScript keep them. Rows without any column are refused, for a data frame
- * could not say how many they were.
+ * Makes a data frame from a JSON value. Row labels (an index) are used to match cells, and dropped.
+ * Names that are keys of an object and look like whole numbers come first, in ascending order,
+ * because JavaScript orders them so. Rows without columns are refused, since a data frame without
+ * columns has no number of rows.
  *
- * @param names the names of the columns where the JSON has none: `values`, and no records at all
- * @param maxCells rows times columns, at most
- * @throws ServiceError `invalid_argument` with the path of what does not fit the orient;
+ * @param names the names of the columns where the JSON has none: with `values`, or without rows
+ * @param maxCells the most rows times columns
+ * @throws ServiceError `invalid_argument` with the path of a value that does not fit the orient;
  *   `payload_too_large` for too many columns or cells
  */
 export function frameOfJson(
@@ -77,10 +77,10 @@ export function frameOfJson(
 }
 
 /**
- * A data frame as a value for JSON, its cells as by `toJsonCells()`. `columns`, `index` and `split`
- * label the rows 0, 1, 2, …
+ * Returns a data frame as a value for JSON, with its cells as by `toJsonCells()`. `columns`,
+ * `index` and `split` label the rows 0, 1, 2, …
  *
- * @param dtypes columns of a declared type
+ * @param dtypes the dtypes of columns by name
  */
 export function frameToJson(
   { columns, data: columnCells }: DataFrame,
@@ -169,7 +169,7 @@ function fromMaps(
     requireSize(keys.length, names.length, maxCells);
     const given = shape.cells(Object.values(map), [name], keys);
     if (at === 0) first = keys;
-    // Most often all columns have the same labels, and no table of them is needed.
+    // All columns usually have the same labels, and need no table of them.
     if (labels.size === 0 && isSame(keys, first)) return given as Cell[];
     if (labels.size === 0) for (const label of first) labels.set(label, labels.size);
     const cells = new Array<Cell>(labels.size).fill(null);
@@ -210,7 +210,7 @@ function fromMatrix(
     }
     shape.cells(cells, [...path, at]);
   }
-  // Only now: many names and many short rows would ask for memory by their product.
+  // After the checks: many names and many short rows would need memory for their product.
   const matrix = rows as readonly (readonly Cell[])[];
   return { columns, data: columns.map((_, at) => matrix.map((row) => row[at] ?? null)) };
 }

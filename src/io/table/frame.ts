@@ -11,34 +11,34 @@ import { areOf, type Cell, isCell } from "./cell.ts";
 
 /** Named columns of equal length. Rows have no labels: a pandas index is dropped. */
 export interface DataFrame {
-  /** The name of each column; none stands twice. */
+  /** The names of the columns, which are unique. */
   readonly columns: readonly string[];
   /** The cells of each column, in the order of `columns`. */
   readonly data: readonly (readonly Cell[])[];
   /**
-   * The dtypes of columns by name, where they are known: as a gRPC message had them, or as a
-   * handler wants them sent. A column whose cells do not fit its dtype is sent as if it had none.
+   * The dtypes of columns by name, if known: those of a gRPC message, or those to send, by choice
+   * of the handler. A dtype that does not fit the cells of its column is ignored when sent.
    */
   readonly dtypes?: Readonly<Record<string, DType>> | undefined;
 }
 
-/** Rows times columns of a data frame that is read, at most, where nothing else is asked for. */
+/** The default for the most rows times columns of a data frame that is read. */
 export const MAX_CELLS = 2_000_000;
 
-/** Columns of a data frame that is read, at most: each costs memory of its own, even when empty. */
+/** The most columns of a data frame that is read: each takes memory, even when empty. */
 const MAX_COLUMNS = 10_000;
 
 /** One row of a data frame, by the names of its columns. */
 export type Row = Readonly<Record<string, Cell>>;
 
-/** The number of rows of a data frame. */
+/** Returns the number of rows. */
 export function rowCount(frame: DataFrame): number {
   return frame.data[0]?.length ?? 0;
 }
 
 /**
- * Sees to it that a data frame which is about to be read is not too large. Rows without columns,
- * and columns without rows, count as one cell each.
+ * Checks the size of a data frame before it is read. Rows without columns, and columns without
+ * rows, count as one cell each.
  *
  * @throws ServiceError `payload_too_large` with the bound
  */
@@ -50,7 +50,7 @@ export function requireSize(rows: number, columns: number, maxCells: number): vo
 }
 
 /**
- * The rows of a data frame, by the names of the columns.
+ * Returns the rows of a data frame as objects by the names of the columns.
  *
  * @example
  * for (const { age, income } of rowsOf(frame)) …
@@ -62,8 +62,8 @@ export function rowsOf(frame: DataFrame): Row[] {
 }
 
 /**
- * A data frame of rows. Its columns are all the names that rows have, in the order they are met;
- * where a row lacks one the cell is `null`.
+ * Makes a data frame from rows. Its columns are the names in all rows, in the order of their first
+ * use; a cell that is missing in a row is `null`.
  */
 export function fromRows(rows: readonly Row[]): DataFrame {
   const columns = new Map<string, Cell[]>();
@@ -81,9 +81,9 @@ export function fromRows(rows: readonly Row[]): DataFrame {
 }
 
 /**
- * Sees to it that a handler's value is a data frame.
+ * Checks that a handler's value is a data frame.
  *
- * @throws TypeError that says what it is instead
+ * @throws TypeError with what it is instead
  */
 export function requireFrame(value: unknown): asserts value is DataFrame {
   const { columns, data, dtypes } = (value ?? {}) as Partial<DataFrame>;
@@ -127,9 +127,9 @@ function requireDTypes(dtypes: unknown): void {
 }
 
 /**
- * Returns the dtypes that the columns of a data frame are sent as, by name.
+ * Returns the dtypes with which the columns of a data frame are sent, by name.
  *
- * @param declared the dtypes of the descriptor, which come before those of the frame
+ * @param declared the dtypes of the descriptor, which take precedence over those of the frame
  */
 export function sentDTypes(
   { columns, data, dtypes = {} }: DataFrame,

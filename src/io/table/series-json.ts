@@ -9,25 +9,25 @@ import { type Cell, toJsonCells } from "./cell.ts";
 import type { Series } from "./series.ts";
 
 /**
- * How a series stands in JSON:
+ * The form of a series in JSON:
  * - `records` and `values`: `[1, 2, …]`
  * - `index`: `{"0": 1, "1": 2, …}`
- * - `split`: `{"name": "age", "index": [0, 1, …], "data": [1, 2, …]}`; `name` and `index` may be
- *   left out
+ * - `split`: `{"name": "age", "index": [0, 1, …], "data": [1, 2, …]}`; `name` and `index`
+ *   are optional
  */
 export type SeriesOrient = "records" | "index" | "split" | "values";
 
-/** Every orient there is. */
+/** All orients. */
 export const SERIES_ORIENTS: readonly SeriesOrient[] = ["records", "index", "split", "values"];
 
 const shape = jsonShape("a series");
 
 /**
- * The series of a JSON value. Labels (an index) are dropped; those that look like whole numbers
- * come first, in ascending order, where they are the keys of an object: so does JavaScript keep
- * them.
+ * Makes a series from a JSON value. Labels (an index) are dropped. Cells whose labels are keys of
+ * an object and look like whole numbers come first, in ascending order, because JavaScript orders
+ * keys so.
  *
- * @throws ServiceError `invalid_argument` with the path of what does not fit the orient
+ * @throws ServiceError `invalid_argument` with the path of a value that does not fit the orient
  */
 export function seriesOfJson(value: unknown, orient: SeriesOrient): Series {
   switch (orient) {
@@ -46,7 +46,7 @@ export function seriesOfJson(value: unknown, orient: SeriesOrient): Series {
   }
 }
 
-/** A series as a value for JSON, its cells as by `toJsonCells()`; labels are 0, 1, 2, … */
+/** Returns a series as a value for JSON, with cells as by `toJsonCells()` and labels 0, 1, 2, … */
 export function seriesToJson(
   { name, data }: Series,
   orient: SeriesOrient,
@@ -68,7 +68,7 @@ function cellsOf(value: unknown, path: readonly PropertyKey[]): readonly Cell[] 
   return shape.cells(shape.array(value, path), path);
 }
 
-/** A number is a name in pandas, too. */
+/** Returns a name, which may be a number in pandas. */
 function nameOf(value: unknown): string | undefined {
   if (value === undefined || value === null) return undefined;
   if (typeof value === "string" || typeof value === "number") return String(value);

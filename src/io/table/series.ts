@@ -23,45 +23,44 @@ import { SERIES_ORIENTS, type SeriesOrient, seriesOfJson, seriesToJson } from ".
 export type { SeriesOrient } from "./series-json.ts";
 
 /**
- * One column of cells, as a data frame has them. They have no labels: a pandas index is dropped.
+ * One column of cells, like a column of a data frame. It has no labels: a pandas index is dropped.
  *
- * @typeParam D the type of the cells; without it, they may be of any, and of several
+ * @typeParam D the dtype of the cells; without it, they may be of any type, and of several
  */
 export interface Series<D extends DType = DType> {
-  /** What it is called, where that is known: only the orient `split` has a place for it. */
+  /** Its name, if known: only the orient `split` has one. */
   readonly name?: string | undefined;
   readonly data: readonly CellOf<D>[];
   /**
-   * The dtype of the cells, where it is known: as a gRPC message had it, or as a handler wants it
-   * sent. Cells that do not fit it are sent as if there were none.
+   * The dtype of the cells, if known: that of a gRPC message, or the one to send, by choice of the
+   * handler. A dtype that does not fit the cells is ignored when sent.
    */
   readonly dtype?: D | undefined;
 }
 
-/** What a series must be, and how it is written. */
+/** The options of `series()`. */
 export interface SeriesOptions<D extends DType = DType> extends ArrayOptions<D> {
-  /** How it stands in JSON; `"records"` when left out. */
+  /** Its form in JSON. Default `"records"`. */
   readonly orient?: SeriesOrient | undefined;
-  /** The type of the cells; without it, they are as they come. */
+  /** The dtype of the cells; without it, they are not converted. */
   readonly dtype?: D | undefined;
-  /** The number of cells, -1 for any; callers are told, and held to it with `enforceShape`. */
+  /** The number of cells, -1 for any; documented, and enforced with `enforceShape`. */
   readonly shape?: readonly [length: number] | undefined;
 }
 
 const JSON_TYPE = "application/json";
 
 /**
- * A descriptor for one column of cells as JSON, as BentoML's `PandasSeries`. The content type is
+ * Describes one column of cells as JSON, like BentoML's `PandasSeries`. The content type is
  * ignored, because `curl -d` sends another one.
  *
- * With `dtype`, cells are converted as those of a `dataframe()`, or not at all with
- * `enforceDtype`; what does not fit is `invalid_argument` (400) with the index of the cell, and so
- * is another length with `enforceShape`. What the two enforce is asked of a handler's series, too.
- * NaN and Infinity in it are written as `null`, as pandas does, and strings of digits as integers
- * where they stand for them: with the dtypes `int64` and `uint64`, and, without one, beyond
- * ±(2^53-1) among numbers.
+ * With `dtype`, cells are converted as those of a `dataframe()`, or not at all with `enforceDtype`;
+ * a cell that does not fit is `invalid_argument` (400) with its index, and so is another length
+ * with `enforceShape`. Both are enforced on a handler's series too. NaN and Infinity in it are
+ * written as `null`, as in pandas. Strings of digits are written as integers with the dtypes
+ * `int64` and `uint64` and, without a dtype, beyond ±(2^53-1) among numbers.
  *
- * @throws TypeError or RangeError at definition for options that make no sense
+ * @throws TypeError or RangeError at definition for invalid options
  *
  * @example
  * series({ dtype: "float32", shape: [4], enforceShape: true });
@@ -88,7 +87,7 @@ export function series<const D extends DType = DType>(
   };
 }
 
-/** Returns the dtype that a series is sent as, if it has one and its cells are of it. */
+/** Returns the dtype with which a series is sent, if it has one that fits its cells. */
 export function sentDType({ data, dtype }: Series): DType | undefined {
   return dtype !== undefined && areOf(data, dtype) ? dtype : undefined;
 }
@@ -121,10 +120,10 @@ function specOf(options: SeriesOptions): SeriesSpec {
   };
 }
 
-/** The cells that are cast in one step, which takes a millisecond or two. */
+/** The number of cells that are cast in one step, which takes a millisecond or two. */
 const STEP_CELLS = 32_768;
 
-/** Casts a series as `convert()` does, but in turns with other work. */
+/** Casts a series like `convert()`, but in turns with other work. */
 async function accepted(
   given: Series,
   options: SeriesOptions,
@@ -144,17 +143,17 @@ async function accepted(
   return { name: given.name, data: cells };
 }
 
-/** @throws ServiceError `invalid_argument` for another length than the enforced one */
+/** @throws ServiceError `invalid_argument` for another length than an enforced one */
 function requireLength({ data }: Series, options: SeriesOptions): void {
   const trouble = lengthTrouble(data, options);
   if (trouble !== undefined) throw invalidArgument(`Cannot take a series ${trouble}`);
 }
 
 /**
- * The series with its cells cast.
+ * Returns a series with its cells cast.
  *
- * @param cast the cells, or the index of the first that cannot be
- * @throws ServiceError `invalid_argument` for that one
+ * @param cast the cells, or the index of the first that does not fit
+ * @throws ServiceError `invalid_argument` for such a cell
  */
 function requireCast({ name, data }: Series, cast: readonly Cell[] | number, dtype: DType): Series {
   if (typeof cast !== "number") return { name, data: cast };
@@ -169,7 +168,7 @@ function requireOptions(options: SeriesOptions): void {
   }
   if (shape !== undefined && shape.length !== 1) {
     throw new RangeError(
-      `shape must have one length, for a series has one axis, but had ${shape.length}`,
+      `shape must have one length, since a series has one axis, but had ${shape.length}`,
     );
   }
 }

@@ -1,5 +1,5 @@
 /**
- * ValueExtent: counts the elements that a JSON value can have, before memory is allocated for them.
+ * ValueExtent: counts the elements of a JSON value before memory is allocated for them.
  * @module
  */
 import { endOfString } from "../json/plain.ts";
@@ -37,7 +37,7 @@ export class ValueExtent {
       const byte = bytes[at];
       if (byte === COMMA) {
         this.#commas += 1;
-        this.#isComplete = this.#depth === 0; // a value that is no array
+        this.#isComplete = this.#depth === 0; // a value that is not an array
       } else if (byte === OPEN_BRACKET) {
         this.#depth += 1;
       } else if (byte === CLOSE_BRACKET) {

@@ -1,11 +1,11 @@
 /**
- * The options that arrays and series share: dtype and shape, and whether they are enforced.
+ * The options that arrays and series share: dtype and shape, and whether each is enforced.
  * @module
  */
 import { DTYPES, type DType, formatShape, isDType } from "../../tensor.ts";
 import { describe } from "../wording.ts";
 
-/** What an array or a series must be. */
+/** The dtype and the shape of an array or a series. */
 export interface ArrayOptions<D extends DType = DType> {
   /** The element type. */
   readonly dtype?: D | undefined;
@@ -18,9 +18,9 @@ export interface ArrayOptions<D extends DType = DType> {
 }
 
 /**
- * Sees to it that options make sense.
+ * Checks the options.
  *
- * @throws TypeError or RangeError with what an option is and what it must be
+ * @throws TypeError or RangeError with the value of an option and what it must be
  */
 export function requireArrayOptions(options: ArrayOptions): void {
   const { dtype, shape, enforceDtype, enforceShape } = options;
@@ -44,7 +44,7 @@ export function requireArrayOptions(options: ArrayOptions): void {
   }
 }
 
-/** Whether a shape is the one that is wanted, where -1 is any length. */
+/** Returns true for a shape that equals `wanted`, in which -1 is any length. */
 export function fits(shape: readonly number[], wanted: readonly number[]): boolean {
   return (
     shape.length === wanted.length &&
@@ -52,7 +52,7 @@ export function fits(shape: readonly number[], wanted: readonly number[]): boole
   );
 }
 
-/** What is wrong with a shape that does not fit, in words that follow the name of what has it. */
+/** Describes a shape that does not fit; follows "an array" or "a series" in messages. */
 export function misshapen(shape: readonly number[], wanted: readonly number[]): string {
   const any = wanted.includes(-1) ? ", where -1 is any length" : "";
   return `of shape ${formatShape(shape)}: it must be ${formatShape(wanted)}${any}`;

@@ -29,8 +29,8 @@ const OF_TEXT: Offers = [{ type: "application/json" }, { type: NPY_TYPE }];
 const OF_NUMBERS: Offers = [...OF_TEXT, { type: RAW_TYPE }];
 
 /**
- * Reads the tensor of a binary body; `undefined` for a body of any other kind. A body that begins
- * as a .npy file is one, whatever its media type.
+ * Reads the tensor of a binary body; returns `undefined` for any other body. A body that begins as
+ * a .npy file is read as one, whatever its media type.
  *
  * @param agreed the dtype and shape of a raw body without those headers
  * @throws ServiceError `invalid_argument` for a damaged file; for raw elements without a dtype,
@@ -54,7 +54,7 @@ export function tensorOfBody(
   return tensorOfBytes(bytes, dtype, shape);
 }
 
-/** Makes the binary body of a tensor if the caller prefers that; otherwise `undefined`. */
+/** Returns the binary body of a tensor if the caller prefers one, or else `undefined`. */
 export function bodyOfTensor(tensor: Tensor, accept: string | undefined): Payload | undefined {
   // Strings cannot be sent as raw memory.
   const { type } = chooseOffer(accept, tensor.dtype === "string" ? OF_TEXT : OF_NUMBERS);

@@ -21,7 +21,7 @@ export function elementSize(dtype: SizedDType): number {
 }
 
 /**
- * Makes a tensor of the bytes of its elements.
+ * Makes a tensor from the bytes of its elements.
  *
  * @param shape the length of each axis; -1 for at most one that follows from the number of bytes
  * @throws ServiceError `invalid_argument` for another number of bytes, with both numbers
@@ -43,7 +43,7 @@ export function tensorOfBytes<D extends SizedDType>(
         `${wanted}, but was given ${bytes.length}`,
     );
   }
-  // A copy: the bytes may be part of a larger buffer, at an offset where no such array can begin.
+  // A copy: the bytes may have an offset in their buffer at which no such array can begin.
   const data = allocate<SizedDType>(dtype, bytes.length / size);
   const memory = new Uint8Array(data.buffer);
   memory.set(bytes);

@@ -1,5 +1,5 @@
 /**
- * Tensors of one dtype to another, for protocols whose arrays have a dtype of their own.
+ * Casts of tensors to another dtype, for protocols whose arrays have their own dtype.
  * @module
  */
 import { invalidArgument } from "../../error.ts";
@@ -8,10 +8,10 @@ import { describe } from "../wording.ts";
 import { isFloat, plainNumbers } from "./element.ts";
 
 /**
- * A tensor of the same elements as another, as another dtype, by the rules of NumPy's `astype`:
- * fractions are truncated for integers, booleans are 0 and 1, a number that is not 0 is true, and
- * one beyond a float of fewer bits is infinite. An integer out of range, which NumPy wraps, is
- * refused; so are strings for numbers, and numbers for strings.
+ * Casts a tensor to another dtype by the rules of NumPy's `astype`: fractions are truncated for
+ * integers, booleans are 0 and 1, a number other than 0 is true, and one beyond the range of a
+ * smaller float is infinite. An integer out of range, which NumPy wraps, is refused; so are strings
+ * for numbers, and numbers for strings.
  *
  * @param enforce refuse another kind of dtype, as NumPy's `same_kind` does: booleans may become
  *   any number, unsigned integers signed ones, and integers floats, but not the other way round
@@ -43,7 +43,7 @@ type Numbers = Exclude<TensorData[DType], string[]>;
 type BigNumbers = BigInt64Array | BigUint64Array;
 type PlainNumbers = Exclude<Numbers, BigNumbers>;
 
-/** Fills `target`; the index of the first element that does not fit, or -1. */
+/** Fills `target`; returns the index of the first element that does not fit, or -1. */
 function fill(target: Numbers, dtype: DType, given: Numbers): number {
   if (target instanceof BigInt64Array || target instanceof BigUint64Array) {
     return fillBig(target, given);
@@ -68,7 +68,7 @@ function fillWhole(target: PlainNumbers, dtype: DType, given: Numbers): number {
   const { min, max } = plainNumbers(dtype);
   for (let at = 0; at < given.length; at++) {
     const whole = Math.trunc(Number(given[at]));
-    // Asked this way round, NaN does not fit.
+    // Negated, so that NaN does not fit.
     if (!(whole >= min && whole <= max)) return at;
     target[at] = whole;
   }
@@ -81,7 +81,7 @@ function fillBig(target: BigNumbers, given: Numbers): number {
     if (typeof number === "number" && !Number.isFinite(number)) return at;
     const whole = typeof number === "bigint" ? number : BigInt(Math.trunc(number));
     target[at] = whole;
-    // The array has wrapped what is out of range.
+    // The array has wrapped numbers out of range.
     if (target[at] !== whole) return at;
   }
   return -1;

@@ -1,18 +1,18 @@
 /**
- * Rows of JSON values to elements and back. These are the loops that a large array spends its
- * time in: each is over one kind of array, and tests what is common before it calls anything.
+ * Rows of JSON values to elements and back. Large arrays spend their time in these loops: each is
+ * over one kind of array, and tests for the common case before it calls a function.
  * @module
  */
 import type { DType, TensorData } from "../../tensor.ts";
 import { converter, type Element, plainNumbers } from "./element.ts";
 
-/** Reads a row into the elements from `at` on; the index in the row of a misfit, or -1. */
+/** Reads a row into the elements from `at` on; returns the index of a misfit in the row, or -1. */
 export type RowReader = (row: readonly unknown[], at: number) => number;
 
-/** Elements `begin` to `end` as JSON values. */
+/** Returns elements `begin` to `end` as JSON values. */
 export type RowWriter = (begin: number, end: number) => (number | boolean | string)[];
 
-/** A reader for the dtypes whose elements are JavaScript numbers. */
+/** Returns a reader for the dtypes whose elements are JavaScript numbers. */
 export function numberReader(target: Float64Array, dtype: DType, enforce: boolean): RowReader {
   const { min, max, isWhole } = plainNumbers(dtype);
   const convert = converter(dtype, enforce);
@@ -31,7 +31,7 @@ export function numberReader(target: Float64Array, dtype: DType, enforce: boolea
   };
 }
 
-/** A reader for the dtypes whose elements are BigInts or strings. */
+/** Returns a reader for the dtypes whose elements are BigInts or strings. */
 export function otherReader(
   target: BigInt64Array | BigUint64Array | string[],
   dtype: DType,
@@ -48,7 +48,7 @@ export function otherReader(
   };
 }
 
-/** A writer for the elements of a dtype, by the rules of `toNested`. */
+/** Returns a writer for the elements of a dtype, by the rules of `toNested`. */
 export function rowWriter(dtype: DType, data: TensorData[DType]): RowWriter {
   if (Array.isArray(data)) return (begin, end) => data.slice(begin, end);
   if (data instanceof BigInt64Array || data instanceof BigUint64Array) {
@@ -57,7 +57,7 @@ export function rowWriter(dtype: DType, data: TensorData[DType]): RowWriter {
       return Number.isSafeInteger(near) ? near : String(element);
     });
   }
-  // One kind of array again: the conversion is native, and every number fits a double.
+  // One kind of array for all: the conversion is native, and every number fits a double.
   const numbers = data instanceof Float64Array ? data : new Float64Array(data);
   return dtype === "bool"
     ? writerOf(numbers, (byte) => byte !== 0)

@@ -1,16 +1,16 @@
 /**
- * ElementSink: collects elements one after the other into the data of a tensor. Reading a large
- * array spends its time in these loops, so numbers that fit as they are take the shortest path.
+ * ElementSink: collects elements one by one into the data of a tensor. Reading a large array spends
+ * its time in these loops, so numbers that fit without conversion take the shortest path.
  * @module
  */
 import { allocate, type DType, type TensorData } from "../../tensor.ts";
 import { converter, type Element, plainNumbers } from "./element.ts";
 
-/** Takes the elements of one tensor. */
+/** Collects the elements of one tensor. */
 export interface ElementSink {
-  /** Adds a number that fits as it is. Returns false for any other, which `add()` may take. */
+  /** Adds a number that fits without conversion. Returns false for any other; see `add()`. */
   addNumber(value: number): boolean;
-  /** Adds a whole number beyond ±(2^53-1), by its digits where a double does not hold it. */
+  /** Adds a whole number beyond ±(2^53-1), by its digits if no double is equal to it. */
   addLong(bytes: Uint8Array, begin: number, end: number, value: number): boolean;
   /** Adds NaN or Infinity. */
   addNonFinite(value: number): boolean;
@@ -39,8 +39,8 @@ const BLOCK = 4096;
 
 /** The dtypes whose elements are JavaScript numbers. */
 class NumberSink implements ElementSink {
-  // One type of array for every dtype, for which engines compile one tight loop; `set()` then
-  // converts natively. Elements that were checked to fit the dtype lose nothing on the way.
+  // One type of array for every dtype, for which engines compile one fast loop; `set()` then
+  // converts natively. Elements that were checked to fit the dtype lose no digits.
   readonly #block: Float64Array;
   readonly #data: TensorData[NumberDType];
   readonly #min: number;

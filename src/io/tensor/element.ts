@@ -1,5 +1,5 @@
 /**
- * One JSON value as an element of a dtype.
+ * Conversion of one JSON value to an element of a dtype.
  * @module
  */
 import type { DType } from "../../tensor.ts";
@@ -29,21 +29,21 @@ const BIG_INTEGERS = {
   uint64: [0n, 2n ** 64n - 1n],
 } as const;
 
-/** The greatest finite value, and the least that rounds to Infinity, half a step beyond it. */
+/** The greatest finite value of each float, and the least that rounds to Infinity. */
 const FLOATS = {
   float16: { max: 65_504, overflow: 65_520 },
   float32: { max: 2 ** 128 - 2 ** 104, overflow: 2 ** 128 - 2 ** 103 },
   float64: { max: Number.MAX_VALUE, overflow: Number.POSITIVE_INFINITY },
 } as const;
 
-/** Numbers that are elements of a dtype as they stand; others may be, once converted. */
+/** The range of numbers that are elements of a dtype without conversion. */
 export interface PlainNumbers {
   readonly min: number;
   readonly max: number;
   readonly isWhole: boolean;
 }
 
-/** The numbers that a dtype held as JavaScript numbers takes as they stand. */
+/** Returns that range; an empty one for dtypes whose elements are not JavaScript numbers. */
 export function plainNumbers(dtype: DType): PlainNumbers {
   if (isFloat(dtype)) {
     const { max } = FLOATS[dtype];
@@ -55,16 +55,16 @@ export function plainNumbers(dtype: DType): PlainNumbers {
   return { min, max, isWhole: true };
 }
 
-/** True for the dtypes of floating-point numbers. */
+/** Returns true for the dtypes of floating-point numbers. */
 export function isFloat(dtype: DType): dtype is "float16" | "float32" | "float64" {
   return Object.hasOwn(FLOATS, dtype);
 }
 
 /**
- * What makes elements of a dtype; it gives `undefined` for what does not fit. The rules are those
- * of `fromNested`.
+ * Returns a function that converts a JSON value to an element by the rules of `fromNested`, and
+ * returns `undefined` for one that does not fit.
  *
- * @param enforce whether to refuse what would have to be cast
+ * @param enforce whether to refuse values that would have to be cast
  */
 export function converter(dtype: DType, enforce: boolean): (leaf: unknown) => Element | undefined {
   if (dtype === "string") return (leaf) => (typeof leaf === "string" ? leaf : undefined);
@@ -73,7 +73,7 @@ export function converter(dtype: DType, enforce: boolean): (leaf: unknown) => El
   return (leaf) => convert(!enforce && typeof leaf === "boolean" ? Number(leaf) : leaf);
 }
 
-/** What a dtype takes, in words that follow "must be". */
+/** Describes the values that a dtype takes; follows "must be" in messages. */
 export function wantedWords(dtype: DType): string {
   if (dtype === "string") return "a string";
   if (dtype === "bool") return "a boolean";
@@ -82,7 +82,7 @@ export function wantedWords(dtype: DType): string {
   return `a whole number from ${range[0]} to ${range[1]}`;
 }
 
-/** Whether what a 64-bit dtype refused is within its range: a double that has lost digits. */
+/** Returns true for digits within the range of a 64-bit dtype: the refused double had lost some. */
 export function hasLostDigits(dtype: DType, found: string): boolean {
   if ((dtype !== "int64" && dtype !== "uint64") || !/^-?\d{1,20}$/.test(found)) return false;
   const [min, max] = BIG_INTEGERS[dtype];
@@ -120,19 +120,19 @@ function numberConverter(
 function toFloat(leaf: unknown, limit: number): number | undefined {
   const number = typeof leaf === "bigint" ? Number(leaf) : leaf;
   if (typeof number !== "number") return NON_FINITE.get(leaf);
-  // A number that is not finite was written as `1e400`, say: those of JSON all are.
+  // JSON has finite numbers only: an infinite one was written as `1e400`, for example.
   return Math.abs(number) < limit ? number : undefined;
 }
 
 function toInteger(leaf: unknown, enforce: boolean): number | undefined {
-  if (typeof leaf === "bigint") return Number(leaf); // those beyond 2^53 fit no dtype but 64 bits
+  if (typeof leaf === "bigint") return Number(leaf); // one beyond 2^53 fits 64-bit dtypes only
   if (Number.isInteger(leaf)) return leaf as number;
   return enforce || typeof leaf !== "number" ? undefined : Math.trunc(leaf);
 }
 
 function toBigInt(leaf: unknown, enforce: boolean): bigint | undefined {
   if (typeof leaf === "bigint") return leaf;
-  // 20 digits hold every 64-bit integer, and BigInt takes longer than linear time for long ones.
+  // 20 digits are enough for 64 bits, and BigInt takes more than linear time for long texts.
   if (typeof leaf === "string") return /^-?\d{1,20}$/.test(leaf) ? BigInt(leaf) : undefined;
   const integer = toInteger(leaf, enforce);
   return Number.isSafeInteger(integer) ? BigInt(integer as number) : undefined;

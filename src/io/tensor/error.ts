@@ -10,15 +10,16 @@ import { hasLostDigits, wantedWords } from "./element.ts";
 /** NumPy's bound on axes before version 2; no model has as many. */
 export const MAX_AXES = 32;
 
-/** The error for more axes than a tensor may have. */
+/** Returns the error for more axes than a tensor may have. */
 export function tooManyAxes(): ServiceError {
   return invalidArgument(`Cannot make a tensor: it may have at most ${MAX_AXES} axes`);
 }
 
 /**
- * The error for an array of another length than the first on its axis, or for a missing array.
+ * Returns the error for an array of another length than the first on its axis, or for a value in
+ * place of an array.
  *
- * @param found a description of what is there
+ * @param found a description of the value
  */
 export function ragged(path: readonly number[], length: number, found: string): ServiceError {
   return invalidArgument(
@@ -31,13 +32,13 @@ export function ragged(path: readonly number[], length: number, found: string): 
 export interface Misfit {
   readonly path: readonly number[];
   readonly dtype: DType;
-  /** Whether the dtype follows from the first elements. */
+  /** True if the dtype was inferred from the first elements. */
   readonly inferred: boolean;
   /** A description of the value. */
   readonly found: string;
 }
 
-/** The error for an element that does not fit its dtype. */
+/** Returns the error for an element that does not fit its dtype. */
 export function misfit({ path, dtype, inferred, found }: Misfit): ServiceError {
   const isFirst = path.every((index) => index === 0);
   const where = path.length === 0 ? "the value" : formatPath(path);

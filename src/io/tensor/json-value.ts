@@ -10,8 +10,8 @@ import type { NonFinite } from "./writer.ts";
  * Returns a tensor as nested arrays of what `TensorWriter` writes: booleans, numbers, strings, and
  * BigInts for 64-bit integers.
  *
- * @param nonFinite how NaN and Infinity are given; `"literal"`, which only a text can have, is the
- *   same as `"string"`
+ * @param nonFinite the form of NaN and Infinity; `"literal"`, which is for texts, is the same as
+ *   `"string"`
  */
 export function toJsonValue({ dtype, shape, data }: Tensor, nonFinite: NonFinite): unknown {
   const part = (begin: number, end: number): readonly unknown[] =>

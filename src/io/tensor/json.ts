@@ -15,16 +15,16 @@ export const STEP_BYTES: number = 64 * 1024;
 
 /**
  * Reads a tensor from nested JSON arrays by the rules of `fromNested`: a small one at once, a large
- * one in turns with other work. Numbers go from the bytes straight into the data, so that no memory
- * is needed beside the tensor.
+ * one in turns with other work. Numbers are written from the bytes straight into the data, so that
+ * reading takes no other memory than the tensor's.
  *
  * Bare `NaN`, `Infinity` and `-Infinity` are floats, as Python writes them, and integers may have
- * as many digits as their dtype. Without a dtype, whole numbers of which one is beyond ±(2^53-1)
- * are `int64`, or `uint64` where that alone holds them; beside fractions they are `float64`, as in
+ * as many digits as their dtype has. Without a dtype, whole numbers are `int64` if one of them is
+ * beyond ±(2^53-1), or `uint64` if only that holds them; beside fractions they are `float64`, as in
  * NumPy.
  *
- * @throws ServiceError `invalid_argument` with the position and the index path of what is wrong;
- *   the signal's reason when it is aborted
+ * @throws ServiceError `invalid_argument` with the position and the index path of an error; the
+ *   signal's reason when it is aborted
  */
 export function readTensor<D extends DType>(
   bytes: Uint8Array,
@@ -42,7 +42,7 @@ export function readTensor<D extends DType>(
   return bytes.length > STEP_BYTES ? inTurns(reader, host).then(finish) : atOnce(reader, finish);
 }
 
-/** Returns the tensor of a small text, or `undefined` where the reader must decide. */
+/** Returns the tensor of a small text, or `undefined` if the reader must read it. */
 function plainTensor<D extends DType>(
   bytes: Uint8Array,
   dtype: D | undefined,
@@ -53,7 +53,7 @@ function plainTensor<D extends DType>(
   try {
     return fromNested(value, dtype, options);
   } catch {
-    return undefined; // The reader says at which byte it is.
+    return undefined; // The reader reports the position.
   }
 }
 

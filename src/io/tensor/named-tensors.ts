@@ -1,5 +1,5 @@
 /**
- * namedTensors(): a JSON object of nested arrays, by the names of the tensors.
+ * namedTensors(): a JSON object of tensors by name, as nested arrays.
  * @module
  */
 import { invalidArgument, messageOf, ServiceError } from "../../error.ts";
@@ -33,7 +33,7 @@ export type NamedDTypes = Readonly<Record<string, DType | undefined>>;
 export interface NamedTensorsOptions {
   /** The tensors of a body, or a function that returns them for each body. Default: any. */
   readonly dtypes?: NamedDTypes | (() => NamedDTypes | Promise<NamedDTypes>) | undefined;
-  /** How NaN and Infinity are answered; as `ndarray()` does, by default. */
+  /** How NaN and Infinity are written. Default: as by `ndarray()`. */
   readonly nonFinite?: NonFinite | undefined;
 }
 
@@ -46,11 +46,11 @@ const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
 
 /**
- * A descriptor for tensors by name, as nested JSON arrays in one object. Each is read and written
- * as by `ndarray()`; to BentoML's clients and over gRPC it is `JSON`. A name that is not in
- * `dtypes` is `invalid_argument` (400); it is up to the handler to require one.
+ * Describes tensors by name, as nested JSON arrays in one object. Each is read and written as by
+ * `ndarray()`; to BentoML's clients and over gRPC it is `JSON`. A name that is not in `dtypes` is
+ * `invalid_argument` (400); a missing one is left to the handler.
  *
- * @throws TypeError at definition for an option that makes no sense
+ * @throws TypeError at definition for an invalid option
  *
  * @example
  * namedTensors({ dtypes: { ids: "int64", mask: "bool" } }); // {"ids": [[1, 2]], "mask": [true]}
@@ -118,7 +118,7 @@ async function fromBytes(
   return Object.fromEntries(named);
 }
 
-/** The tensors of a small text, or `undefined` where the reader must decide. */
+/** Returns the tensors of a small text, or `undefined` if the reader must read it. */
 function plainTensors(
   bytes: Uint8Array,
   dtypes: NamedDTypes | undefined,
@@ -128,7 +128,7 @@ function plainTensors(
   try {
     return fromValue(value, dtypes);
   } catch {
-    return undefined; // The reader says at which byte it is.
+    return undefined; // The reader reports the position.
   }
 }
 
@@ -197,7 +197,7 @@ function dtypeOf(name: string, dtypes: NamedDTypes | undefined): DType | undefin
   throw invalidArgument(`Unknown input ${quote(name)}: the inputs are ${known}`);
 }
 
-/** The error for a value that is not an object, or for invalid JSON. */
+/** Returns the error for a value that is not an object, or for invalid JSON. */
 function noObject(bytes: Uint8Array, at: number, dtypes: NamedDTypes | undefined): ServiceError {
   const byte = bytes[at];
   const isJson = byte !== undefined && /[-["\dtfn]/.test(String.fromCharCode(byte));

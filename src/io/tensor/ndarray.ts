@@ -13,14 +13,14 @@ import { castTensor } from "./cast.ts";
 import { readTensor } from "./json.ts";
 import { defaultNonFinite, type NonFinite, requireNonFinite, writeTensor } from "./writer.ts";
 
-/** What a tensor must be. */
+/** The options of `ndarray()`. */
 export interface NdarrayOptions<D extends DType = DType> extends ArrayOptions<D> {
-  /** The element type; without it, that of the JSON values (see `fromNested`). */
+  /** The element type. Default: that of the JSON values (see `fromNested`). */
   readonly dtype?: D | undefined;
-  /** Refuse another shape, rather than reshape where the number of elements allows it. */
+  /** Refuse another shape, instead of reshaping if the number of elements allows it. */
   readonly enforceShape?: boolean | undefined;
   /**
-   * How NaN and Infinity, which JSON cannot express, are answered: `"null"`, `"string"` or
+   * How NaN and Infinity, which JSON cannot express, are written: `"null"`, `"string"` or
    * `"literal"`; see `NonFinite`. Default `"null"`, or `"literal"` on a server that answers as
    * BentoML does.
    */
@@ -28,24 +28,24 @@ export interface NdarrayOptions<D extends DType = DType> extends ArrayOptions<D>
 }
 
 /**
- * A descriptor for a tensor as nested JSON arrays, like BentoML's `NumpyNdarray`. `NaN`, `Infinity`
- * and 64-bit integers may be bare, as Python writes them; answers have all digits of integers.
+ * Describes a tensor as nested JSON arrays, like BentoML's `NumpyNdarray`. `NaN`, `Infinity` and
+ * 64-bit integers may be bare, as Python writes them; answers have all digits of integers.
  *
- * A body may also be a .npy file (`application/x-npy`) or just the elements, row-major and
+ * A body may also be a .npy file (`application/x-npy`), or only the elements, row-major and
  * little-endian (`application/octet-stream`), with the `dtype` and `shape` of the options or of the
- * headers `Ekiben-Dtype` and `Ekiben-Shape`; the answer is either of them if the caller's `Accept`
+ * headers `Ekiben-Dtype` and `Ekiben-Shape`. The answer has either form if the caller's `Accept`
  * asks for it. Any other content type is read as JSON, because `curl -d` sends another one.
  *
- * Without `dtype`, the elements of a JSON body choose it: `float64`, `bool` or `string`; whole
- * numbers are `int64` where one of them is beyond ±(2^53-1), and `uint64` where only that holds
+ * Without `dtype`, it is inferred from the elements of a JSON body: `float64`, `bool` or `string`;
+ * whole numbers are `int64` if one of them is beyond ±(2^53-1), or `uint64` if only that holds
  * them.
  *
- * With `dtype` the elements are always converted, where BentoML may leave them as they came:
- * fractions and booleans as NumPy's `astype` does, or not at all with `enforceDtype`. A `shape`
- * that differs is `invalid_argument` (400) with `enforceShape`; otherwise the tensor is reshaped
- * where the number of elements allows it, and else left as it is, as BentoML does.
+ * With `dtype`, elements are always converted, while BentoML leaves some as they are: fractions and
+ * booleans as NumPy's `astype` does, or not at all with `enforceDtype`. Another shape than `shape`
+ * is `invalid_argument` (400) with `enforceShape`; otherwise the tensor is reshaped if the number
+ * of elements allows it, or else unchanged, as in BentoML.
  *
- * @throws TypeError or RangeError at definition for options that make no sense
+ * @throws TypeError or RangeError at definition for invalid options
  *
  * @example
  * ndarray({ dtype: "float32", shape: [-1, 4], enforceShape: true });
@@ -110,10 +110,10 @@ function reshaped<D extends DType>(tensor: Tensor<D>, wanted: readonly number[])
   const size = sizeOf(tensor.shape);
   const known = sizeOf(wanted.filter((length) => length !== -1));
   const wildcard = wanted.indexOf(-1);
-  // As in NumPy, one length may be inferred; nothing tells two apart.
+  // As in NumPy, only one length can be inferred.
   if (wildcard !== wanted.lastIndexOf(-1)) return tensor;
   const shape = wildcard === -1 ? [...wanted] : wanted.with(wildcard, size / known);
-  // NaN, Infinity and fractions are lengths that could not be inferred.
+  // A length that cannot be inferred is NaN, Infinity or a fraction.
   return shape.every(Number.isSafeInteger) && sizeOf(shape) === size
     ? { ...tensor, shape }
     : tensor;

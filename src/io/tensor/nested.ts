@@ -1,5 +1,5 @@
 /**
- * Nested arrays, as JSON writes them, to a tensor and back.
+ * Nested arrays, as in JSON, to a tensor and back.
  * @module
  */
 import type { ServiceError } from "../../error.ts";
@@ -12,31 +12,30 @@ import { MAX_AXES, misfit, ragged, tooManyAxes } from "./error.ts";
 /** A tensor as nested arrays; a scalar is bare. */
 export type Nested = number | boolean | string | Nested[];
 
-/** How elements are made to fit a dtype. */
+/** The options of `fromNested()`. */
 export interface NestedOptions {
-  /** Refuse what would have to be cast: a fraction for an integer dtype, a number for `bool`. */
+  /** Refuse elements that would have to be cast: fractions for integers, numbers for `bool`. */
   readonly enforceDtype?: boolean | undefined;
 }
 
 /**
- * Makes a tensor of nested arrays; a bare value is a scalar, of shape `[]`.
+ * Makes a tensor from nested arrays; a bare value is a scalar, of shape `[]`.
  *
- * Without a dtype, booleans make a `bool` tensor, strings a `string` tensor and numbers a
- * `float64` tensor, because a JavaScript number is a double: a guess at anything narrower would
- * change with the values. If the first is a BigInt, it is `int64`. Kinds do not mix. An empty
- * array is `float64`, as in NumPy.
+ * Without a dtype, booleans make a `bool` tensor, strings a `string` tensor and numbers a `float64`
+ * tensor, because a JavaScript number is a double: a narrower guess would depend on the values. If
+ * the first is a BigInt, it is `int64`. Elements of two kinds are refused. An empty array is
+ * `float64`, as in NumPy.
  *
  * With a dtype, elements are cast as NumPy's `astype` does: fractions are truncated for integers,
- * booleans are 0 and 1, a number that is not 0 is true. `enforceDtype` refuses all of these, and
- * what becomes infinite as a `float32` or `float16`. Never taken are integers out of range, what
- * is not a number, numbers beyond a double (`1e400`, for `JSON.parse` Infinity), and anything but
- * strings for `string`. As in protobuf's JSON mapping
- * (https://protobuf.dev/programming-guides/json/), `"NaN"`, `"Infinity"` and `"-Infinity"` stand
- * for the floats JSON has no word for, and 64-bit integers may be BigInts or strings of digits; as
- * numbers they must be within ±(2^53-1), beyond which JSON has lost digits already.
+ * booleans are 0 and 1, a number other than 0 is true. `enforceDtype` refuses all of these, and
+ * numbers that become infinite as `float32` or `float16`. Always refused are integers out of range,
+ * numbers beyond a double (`1e400`, which `JSON.parse` reads as Infinity), and values of other
+ * types. As in protobuf's JSON mapping (https://protobuf.dev/programming-guides/json/), `"NaN"`,
+ * `"Infinity"` and `"-Infinity"` are floats, and 64-bit integers may be BigInts or strings of
+ * digits; as numbers they must be within ±(2^53-1), beyond which JSON has lost digits already.
  *
- * @throws ServiceError `invalid_argument` with the index path of what is ragged or does not fit,
- *   and for more than 32 axes
+ * @throws ServiceError `invalid_argument` with the index path of an array of another length or of
+ *   an element that does not fit, and for more than 32 axes
  */
 export function fromNested<D extends DType = DType>(
   value: unknown,
@@ -44,7 +43,7 @@ export function fromNested<D extends DType = DType>(
   options: NestedOptions = {},
 ): Tensor<D> {
   const shape = shapeOf(value);
-  // Before anything is allocated: one long row and a million short ones would ask for terabytes.
+  // Before the data is allocated: one long row and a million short ones would need terabytes.
   requireRectangular(value, shape);
   const made = dtype ?? (inferDType(value) as D);
   const enforce = dtype === undefined || options.enforceDtype === true;
@@ -55,17 +54,16 @@ export function fromNested<D extends DType = DType>(
 }
 
 /**
- * A tensor as nested arrays that JSON can say. Booleans are `true` and `false`; 64-bit integers
- * are numbers within ±(2^53-1), else strings of digits; floats that are not finite are the
- * strings `"NaN"`, `"Infinity"` and `"-Infinity"`. Other floats are written as the doubles they
- * are, so that no digits are lost: the `float32` 0.1 is 0.10000000149011612. What is lost is the
- * sign of -0, which `JSON.stringify` writes as 0.
+ * Returns a tensor as nested arrays for JSON. Booleans are `true` and `false`; 64-bit integers are
+ * numbers within ±(2^53-1), or else strings of digits; floats that are not finite are the strings
+ * `"NaN"`, `"Infinity"` and `"-Infinity"`. Other floats are doubles with all their digits: the
+ * `float32` 0.1 is 0.10000000149011612. `JSON.stringify` drops the sign of -0.
  */
 export function toNested({ dtype, shape, data }: Tensor): Nested {
   return nest(shape, rowWriter(dtype, data)) as Nested;
 }
 
-/** Returns rows in arrays, as the shape says; a scalar as it is. */
+/** Returns rows in nested arrays of a shape; a scalar without an array. */
 export function nest<T>(
   shape: readonly number[],
   rowOf: (begin: number, end: number) => readonly T[],
@@ -83,7 +81,7 @@ export function nest<T>(
   return build(0);
 }
 
-/** The lengths along the first element of every axis. */
+/** Returns the lengths along the first element of every axis. */
 function shapeOf(value: unknown): number[] {
   const shape: number[] = [];
   for (let inner = value; Array.isArray(inner); inner = inner[0]) {
@@ -99,7 +97,7 @@ function requireRectangular(value: unknown, shape: readonly number[]): void {
   throw ragged(path, shape[path.length] ?? 0, describe(elementAt(value, path)));
 }
 
-/** Where an array is of another length than the first on its axis, or is none. */
+/** Returns the path of an array of another length than the first on its axis, or of no array. */
 function raggedPath(value: unknown, shape: readonly number[], axis: number): number[] | undefined {
   const length = shape[axis];
   if (length === undefined) return undefined;
@@ -113,25 +111,25 @@ function raggedPath(value: unknown, shape: readonly number[], axis: number): num
   return undefined;
 }
 
-/** By the first element that tells: `"NaN"` may be a string or a float. */
+/** Infers the dtype from the first unambiguous element: `"NaN"` may be a string or a float. */
 function inferDType(value: unknown): DType {
-  const leaf = firstTelling(value);
+  const leaf = firstUnambiguous(value);
   if (typeof leaf === "boolean") return "bool";
   if (typeof leaf === "bigint") return "int64";
   return typeof leaf === "string" ? "string" : "float64";
 }
 
-function firstTelling(value: unknown): unknown {
+function firstUnambiguous(value: unknown): unknown {
   if (!Array.isArray(value)) return value;
   let found: unknown;
   for (const child of value) {
-    found = firstTelling(child) ?? found;
+    found = firstUnambiguous(child) ?? found;
     if (found !== undefined && !NON_FINITE.has(found)) break;
   }
   return found;
 }
 
-/** Fills `data` in one pass; the index of the first element that does not fit, or -1. */
+/** Fills `data` in one pass; returns the index of the first element that does not fit, or -1. */
 function fillAll(
   data: TensorData[DType],
   dtype: DType,
@@ -142,8 +140,8 @@ function fillAll(
   if (Array.isArray(data) || data instanceof BigInt64Array || data instanceof BigUint64Array) {
     return fill(value, axes, otherReader(data, dtype, enforce));
   }
-  // Through one kind of array for every dtype, for which engines compile one tight loop; `set`
-  // then converts natively. What has been checked to fit the dtype loses nothing on the way.
+  // Through one kind of array for every dtype, for which engines compile one fast loop; `set`
+  // then converts natively. Elements that were checked to fit the dtype lose no digits.
   const numbers = data instanceof Float64Array ? data : new Float64Array(data.length);
   const bad = fill(value, axes, numberReader(numbers, dtype, enforce));
   if (numbers !== data) data.set(numbers);
@@ -169,7 +167,7 @@ function fill(value: unknown, axes: number, readRow: RowReader): number {
   return visit(value as readonly unknown[], 0);
 }
 
-/** The index of an element along every axis. */
+/** Returns the index of an element along every axis. */
 function pathTo(index: number, shape: readonly number[]): number[] {
   let rest = index;
   const reversed = shape.toReversed().map((length) => {

@@ -13,7 +13,7 @@ export interface NpyHeader {
   /** True for column-major order: the first axis varies fastest. */
   readonly fortranOrder: boolean;
   readonly shape: readonly number[];
-  /** Where the elements begin. */
+  /** The offset of the elements. */
   readonly begin: number;
 }
 
@@ -74,7 +74,7 @@ export function writeNpyHeader(descr: string, shape: readonly number[]): Uint8Ar
   return header;
 }
 
-/** The error for a body that is not the .npy file that was wanted. */
+/** Returns the error for a body that is not a valid .npy file. */
 export function badNpy(reason: string): ServiceError {
   return invalidArgument(`Cannot read the .npy array: ${reason}`);
 }
@@ -108,7 +108,7 @@ function parseLiteral(text: string): Omit<NpyHeader, "begin"> {
 function shapeOf(text: string, header: string): number[] {
   const parts = text.replace(/,\s*$/, "").split(",");
   const axes = text.trim() === "" ? [] : parts.map((part) => part.trim());
-  // Python 2 wrote long integers as 3L.
+  // Python 2 wrote long integers with an L.
   if (!axes.every((axis) => /^\d{1,16}L?$/.test(axis))) throw badLiteral(header);
   const shape = axes.map((axis) => Number.parseInt(axis, 10));
   if (shape.length > MAX_AXES) {

@@ -1,5 +1,5 @@
 /**
- * Tensors as NumPy's format .npy: what `numpy.save` writes and `numpy.load` reads.
+ * Tensors in NumPy's format .npy, which `numpy.save` writes and `numpy.load` reads.
  * @module
  */
 import { ServiceError } from "../../error.ts";
@@ -28,7 +28,7 @@ const DTYPES: ReadonlyMap<string, SizedDType> = new Map(
   Object.entries(DESCRS).map(([dtype, descr]) => [descr, dtype as SizedDType]),
 );
 
-/** Descriptions of NumPy's dtypes that no tensor has, by their letter. */
+/** Descriptions of NumPy's dtypes that tensors do not have, by their letter. */
 const REFUSED: ReadonlyMap<string, string> = new Map([
   ["O", "objects, which only Python's pickle can read"],
   ["c", "complex numbers"],
@@ -37,14 +37,14 @@ const REFUSED: ReadonlyMap<string, string> = new Map([
   ["m", "spans of time"],
 ]);
 
-/** The most bytes of an array of strings, each of which takes as much as the longest. */
+/** The most bytes of an array of strings, each of which takes the space of the longest. */
 const MAX_TEXT_BYTES = 256 * 2 ** 20;
 
 /**
  * Reads a .npy file of any byte order, and converts it to row-major order.
  *
- * @throws ServiceError `invalid_argument` for any other file, for a dtype that no tensor has, which
- *   is named, and for more or fewer bytes than shape and dtype require
+ * @throws ServiceError `invalid_argument` for any other file, for a dtype that tensors do not have,
+ *   and for more or fewer bytes than shape and dtype require
  */
 export function tensorOfNpy(bytes: Uint8Array): Tensor {
   const { descr, fortranOrder, shape, begin } = readNpyHeader(bytes);
@@ -196,7 +196,7 @@ function npyOfText({ shape, data }: Tensor<"string">): Uint8Array {
   return joined(writeNpyHeader(`<U${longest}`, shape), bytes);
 }
 
-/** Returns the number of characters; a surrogate pair is one. */
+/** Returns the number of characters, in which a surrogate pair is one. */
 function lengthOf(text: string): number {
   let length = 0;
   for (const _ of text) length++;

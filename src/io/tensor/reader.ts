@@ -1,6 +1,6 @@
 /**
- * TensorReader: reads nested JSON arrays into a tensor, from the bytes straight into the typed
- * array, in steps between which other work can run.
+ * TensorReader: reads nested JSON arrays from their bytes straight into the typed array of a
+ * tensor, in steps between which other work can run.
  * @module
  */
 import { invalidArgument, type ServiceError } from "../../error.ts";
@@ -27,7 +27,7 @@ const OPEN_BRACE = 0x7b;
  * The state of the search for a dtype, if none is given:
  * - `first`: `float64`, until an element requires another
  * - `whole`: whole numbers, one of them beyond ±(2^53-1): `int64`, or else `uint64`
- * - `exact`: whole numbers that no 64-bit integers hold: `float64`, if it holds them all exactly
+ * - `exact`: whole numbers beyond 64 bits: `float64`, if it holds all of them exactly
  */
 type Search = "first" | "whole" | "exact";
 
@@ -48,9 +48,9 @@ export class TensorReader {
   #shape: number[] = [];
   /** The index along each axis that is open. */
   #path: number[] = [];
-  /** The number of axes, once the first element or empty array is met. */
+  /** The number of axes, once the first element or empty array has been read. */
   #axes: number | undefined;
-  /** Whether all elements so far are names such as "NaN", which may be floats or strings. */
+  /** True while all elements are words such as "NaN", which may be floats or strings. */
   #onlyNames = true;
   /** The error to throw if the dtype remains `float64` without a fraction. */
   #inexact: ServiceError | undefined;
@@ -84,8 +84,8 @@ export class TensorReader {
    * Reads about `byteCount` more bytes, or to the end.
    *
    * @returns true when the tensor is complete
-   * @throws ServiceError `invalid_argument` with the index path and the position of what is ragged
-   *   or does not fit, or with the position of invalid JSON
+   * @throws ServiceError `invalid_argument` with the index path and the position of an array of
+   *   another length or of an element that does not fit, or with the position of invalid JSON
    */
   read(byteCount: number): boolean {
     if (!this.#extent.read(byteCount)) return false;
@@ -164,7 +164,7 @@ export class TensorReader {
     throw this.#ragged(this.#shape[axis] ?? 0, describeAt(this.#bytes, this.#at), this.#at);
   }
 
-  /** Reads an element. Returns true if it requires to start over with another dtype. */
+  /** Reads an element. Returns true if reading starts over with another dtype. */
   #element(byte: number | undefined): boolean {
     const start = this.#at;
     const value = this.#numbers.read(this.#bytes, start);
@@ -185,7 +185,7 @@ export class TensorReader {
     return isInteger && (this.#search === "whole" || Number.isSafeInteger(value));
   }
 
-  /** Reads a number that does not fit as it is. */
+  /** Reads a number that does not fit the dtype found so far. */
   #oddNumber(value: number, isInteger: boolean): boolean {
     const { end } = this.#numbers;
     const isLong = isInteger && !Number.isSafeInteger(value);
@@ -209,7 +209,7 @@ export class TensorReader {
       : this.#beginAs("float64", "exact");
   }
 
-  /** Records an error for a whole number that `float64` does not hold either. */
+  /** Records the error for a whole number that `float64` does not hold exactly either. */
   #requireExact(value: number): void {
     const digits = asciiText(this.#bytes, this.#at, this.#numbers.end);
     if (isSafeText(digits)) return;
@@ -259,7 +259,7 @@ export class TensorReader {
     return false;
   }
 
-  /** Starts over with another dtype; the search continues in the state `search`, or is over. */
+  /** Starts over with another dtype; the search for one continues in the state `search`, if any. */
   #beginAs(dtype: DType, search?: Search): true {
     this.#dtype = dtype;
     this.#search = search;
@@ -273,7 +273,7 @@ export class TensorReader {
     return true;
   }
 
-  /** Returns true if the dtype is final, after the value has been read to its end. */
+  /** Returns true at the end of the value if the dtype is final. */
   #isSettled(): boolean {
     if (this.#inexact !== undefined) throw this.#inexact;
     const hasNames = this.#onlyNames && !this.#shape.includes(0);

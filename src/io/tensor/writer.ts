@@ -8,9 +8,9 @@ import { ByteWriter } from "../byte-writer.ts";
 import type { IoHost } from "../io.ts";
 
 /**
- * How NaN and Infinity are written in JSON: as `null`, as pandas does; as the strings `"NaN"`,
- * `"Infinity"` and `"-Infinity"`, as protobuf does; or as these words bare, which is not JSON, but
- * what Python writes and reads.
+ * The form of NaN and Infinity in JSON: `null`, as in pandas; the strings `"NaN"`, `"Infinity"` and
+ * `"-Infinity"`, as in protobuf; or the same words without quotes, which is not JSON, but is
+ * written and read by Python.
  */
 export type NonFinite = "null" | "string" | "literal";
 
@@ -22,7 +22,7 @@ export function requireNonFinite(value: NonFinite | undefined): void {
   throw new TypeError(`nonFinite must be one of ${NON_FINITE.join(", ")}, but was "${value}"`);
 }
 
-/** Returns how NaN and Infinity are written by a descriptor without that option. */
+/** Returns the form of NaN and Infinity for a descriptor without that option. */
 export function defaultNonFinite(host: IoHost | undefined): NonFinite {
   return host?.nonFinite ?? "null";
 }
@@ -31,10 +31,10 @@ export function defaultNonFinite(host: IoHost | undefined): NonFinite {
 const STEP_ELEMENTS = 8192;
 
 /**
- * Writes a tensor as nested arrays; a scalar is bare. Booleans are `true` and `false`, integers
- * have all their digits, and floats are written as doubles.
+ * Writes a tensor as nested arrays; a scalar without an array. Booleans are `true` and `false`,
+ * integers have all their digits, and floats are written as doubles.
  *
- * @returns the text, or a promise of it that is fulfilled in turns with other work if it is long
+ * @returns the text; for a large tensor a promise, as the text is written in turns with other work
  */
 export function writeTensor(
   tensor: Tensor,
@@ -77,7 +77,7 @@ export class TensorWriter {
     );
   }
 
-  /** Writes some thousand more elements. Returns true at the end. */
+  /** Writes the next elements, some thousand at most. Returns true at the end. */
   write(): boolean {
     if (this.#data.length === 0) {
       this.#target.text(emptyArrays(this.#shape, 0));

@@ -1,16 +1,16 @@
 /**
- * Format: a way to write metrics.
+ * Format: one of the formats in which metrics are exposed.
  * @module
  */
 
 import type { FamilySnapshot } from "./snapshot.ts";
 
-/** A format, with which pieces of one exposition are made one after another. */
+/** Writes an exposition piece by piece. */
 export interface Format {
   /** The value of the header Content-Type. */
   readonly contentType: string;
-  /** The pieces of one family: of a bounded size each, so that other work can run in between. */
+  /** Yields the pieces of one family, each of a bounded size: other work can run between them. */
   family(family: FamilySnapshot): Iterable<string | Uint8Array>;
-  /** What comes behind the last family. */
+  /** The text after the last family. */
   readonly end: string;
 }

@@ -1,19 +1,19 @@
 /**
- * Choosing the format of the metrics by the request's header Accept.
+ * Chooses the format of the metrics by the request's header Accept.
  * @module
  */
 
 import { chooseOffer, type Offer } from "../../accept.ts";
 
-/** What metrics can be written as. */
+/** The name of a format. */
 export type FormatName = "text" | "openmetrics" | "protobuf";
 
-interface Format extends Offer {
+interface FormatOffer extends Offer {
   readonly name: FormatName;
 }
 
-/** The better ones first, for ranges that leave the choice to us: what everything reads. */
-const OFFERS: readonly [Format, ...Format[]] = [
+/** Ordered by preference, for ranges such as `*\/*`: text first, which every scraper reads. */
+const OFFERS: readonly [FormatOffer, ...FormatOffer[]] = [
   { name: "text", type: "text/plain", parameters: { version: "0.0.4" } },
   { name: "openmetrics", type: "application/openmetrics-text", parameters: { version: "1.0.0" } },
   {

@@ -1,9 +1,8 @@
 /**
- * OpenMetrics 1.0.0: units and exemplars, and an end that shows that nothing is missing.
+ * OpenMetrics 1.0.0: with units, exemplars, and an end that shows that nothing is missing.
  *
- * There are no `_created` samples: Prometheus stores each as a series of its own, one more for
- * every counter and three more lines for every histogram's fifteen. The protobuf format has the
- * same times in a field.
+ * It leaves out `_created` samples: Prometheus would store each as another series. The protobuf
+ * format has the same times in a field.
  *
  * @see https://prometheus.io/docs/specs/om/open_metrics_spec/
  * @module
@@ -49,7 +48,7 @@ function* family(family: FamilySnapshot): Iterable<string> {
     case "histogram":
       for (const point of family.points) {
         const count = point.cumulative.at(-1) ?? 0;
-        // With a negative bound the sum may fall, and must be left out, the count with it.
+        // With a negative bound the sum may fall: then sum and count must be left out.
         const falling = (point.bounds[0] ?? 0) < 0;
         yield bucketLines(name, point, exemplarText) +
           (falling ? "" : countAndSum(name, point, { count, sum: point.sum }));
@@ -61,7 +60,7 @@ function* family(family: FamilySnapshot): Iterable<string> {
   }
 }
 
-/** ` # {trace_id="…"} value seconds` */
+/** Formats an exemplar as ` # {trace_id="…"} value seconds`. */
 function exemplarText(exemplar: Exemplar | undefined): string {
   if (exemplar === undefined) return "";
   const { labels, value, timestampMs } = exemplar;

@@ -44,15 +44,15 @@ const TYPES: Readonly<Record<Type, MetricType>> = {
 const NOTHING = new Uint8Array();
 
 /**
- * The message of a family comes behind its length, which is known when its last series has been
- * written. So the series are written one by one, each as a family with nothing but that series:
- * messages that follow each other are one message with the fields of both.
+ * Yields the length of a family's message, and then the message. The length is known only when the
+ * last series is encoded. So each series is encoded alone, as a family with only that series:
+ * concatenated messages are one message with the fields of all.
  */
 function* family(family: FamilySnapshot): Iterable<Uint8Array> {
   const { name, help, unit, type } = family;
   const head = { name, help, type: TYPES[type], ...(unit === undefined ? {} : { unit }) };
   const parts = [toBinary(MetricFamilySchema, create(MetricFamilySchema, head))];
-  for (const metric of metrics(family)) {
+  for (const metric of metricMessages(family)) {
     parts.push(toBinary(MetricFamilySchema, create(MetricFamilySchema, { metric: [metric] })));
     yield NOTHING;
   }
@@ -61,7 +61,7 @@ function* family(family: FamilySnapshot): Iterable<Uint8Array> {
   yield* parts;
 }
 
-function* metrics(family: FamilySnapshot): Iterable<MetricInit> {
+function* metricMessages(family: FamilySnapshot): Iterable<MetricInit> {
   switch (family.type) {
     case "counter":
       for (const point of family.points) {
@@ -141,10 +141,10 @@ function nativeFields({ native }: HistogramPoint): HistogramInit {
   };
 }
 
-/** A gap of so many empty buckets is written as buckets: a span would take more bytes. */
+/** The most empty buckets in a gap that are written as buckets: a new span takes more bytes. */
 const MAX_GAP = 2;
 
-/** Runs of buckets, and each bucket's count less that of the one before. */
+/** Returns the runs of buckets, and the differences between the counts of neighbours. */
 function spans(buckets: BucketCounts) {
   const spans: { offset: number; length: number }[] = [];
   const deltas: bigint[] = [];

@@ -1,5 +1,5 @@
 /**
- * Samples: the lines that the two text formats have in common.
+ * Samples: the lines that both text formats share.
  * @module
  */
 
@@ -7,18 +7,18 @@ import type { Exemplar } from "../types/exemplar.ts";
 import { formatBound, formatValue } from "./number.ts";
 import type { HistogramPoint, SeriesLabels, SummaryPoint } from "./snapshot.ts";
 
-/** The text behind a sample: its exemplar, where the format has them. */
+/** Formats the exemplar after a sample; empty in a format without exemplars. */
 export type ExemplarText = (exemplar: Exemplar | undefined) => string;
 
 const ESCAPES: Readonly<Record<string, string>> = { "\\": "\\\\", "\n": "\\n", '"': '\\"' };
 
-/** A text between double quotes: the value of a label. */
+/** Escapes a text between double quotes, such as the value of a label. */
 export function escapeQuoted(text: string): string {
-  // Most texts have nothing to escape, and a search is cheaper than a copy.
+  // Most texts need no escape, and a search is cheaper than a copy.
   return /[\\\n"]/.test(text) ? text.replace(/[\\\n"]/g, (each) => ESCAPES[each] ?? each) : text;
 }
 
-/** `a="x",b="y"`, without labels that are empty: Prometheus takes them as not there. */
+/** Formats labels as `a="x",b="y"`. Empty ones are left out: to Prometheus, both are the same. */
 export function formatLabels({ names, values }: SeriesLabels): string {
   let text = "";
   for (let at = 0; at < names.length; at += 1) {
@@ -29,13 +29,13 @@ export function formatLabels({ names, values }: SeriesLabels): string {
   return text;
 }
 
-/** One line: `name{labels} value`. */
+/** Formats a line: `name{labels} value`. */
 export function sample(name: string, labels: string, value: number, exemplar = ""): string {
   const inBraces = labels === "" ? "" : `{${labels}}`;
   return `${name}${inBraces} ${formatValue(value)}${exemplar}\n`;
 }
 
-/** The lines `_bucket`: the label `le` comes behind the others. */
+/** Formats the lines `_bucket`. The label `le` follows the others. */
 export function bucketLines(
   name: string,
   point: HistogramPoint,
@@ -51,7 +51,7 @@ export function bucketLines(
   return lines;
 }
 
-/** The lines `_count` and `_sum`. */
+/** Formats the lines `_count` and `_sum`. */
 export function countAndSum(
   name: string,
   labels: SeriesLabels,
@@ -61,7 +61,7 @@ export function countAndSum(
   return sample(`${name}_count`, text, count) + sample(`${name}_sum`, text, sum);
 }
 
-/** The lines of a summary. */
+/** Formats the lines of a summary. */
 export function summaryLines(name: string, point: SummaryPoint): string {
   const labels = formatLabels(point);
   const prefix = labels === "" ? "" : `${labels},`;
@@ -71,7 +71,7 @@ export function summaryLines(name: string, point: SummaryPoint): string {
   return quantiles.join("") + countAndSum(name, point, point);
 }
 
-/** By the list of bounds, which most series of a histogram share. */
+/** Cached by the list of bounds, which most series of a histogram share. */
 const textsByBounds = new WeakMap<readonly number[], readonly string[]>();
 
 function boundTexts(bounds: readonly number[]): readonly string[] {

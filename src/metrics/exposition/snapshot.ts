@@ -1,12 +1,12 @@
 /**
- * Snapshot: what metrics hold at the moment of a scrape, in the one form that every format writes.
+ * Snapshot: the values of a metric at a scrape, in the form that all formats are written from.
  * @module
  */
 
 import type { NativeCounts } from "../native/native-buckets.ts";
 import type { Exemplar } from "../types/exemplar.ts";
 
-/** What tells a series from the others of its family. */
+/** The labels of one series. */
 export interface SeriesLabels {
   readonly names: readonly string[];
   /** In the order of the names. */
@@ -22,15 +22,15 @@ export interface GaugePoint extends SeriesLabels {
 export interface CounterPoint extends SeriesLabels {
   readonly value: number;
   readonly exemplar?: Exemplar | undefined;
-  /** When it began to count from 0, in milliseconds since 1970. */
+  /** The time at which it began to count from 0, in milliseconds since 1970. */
   readonly createdMs?: number;
 }
 
 /** The values of a histogram. */
 export interface HistogramPoint extends SeriesLabels {
-  /** Finite upper bounds, ascending; the bucket up to +Inf comes on top. */
+  /** Finite upper bounds, ascending, without that of the last bucket, +Inf. */
   readonly bounds: readonly number[];
-  /** How many values were at most each bound, and at last how many there were. */
+  /** The number of values up to each bound; the last is the number of all values. */
   readonly cumulative: readonly number[];
   readonly sum: number;
   /** By bucket. */
@@ -49,7 +49,7 @@ export interface SummaryPoint extends SeriesLabels {
 }
 
 interface Head {
-  /** As in the text format: a counter's with `_total`. */
+  /** The name in the text format: that of a counter ends in `_total`. */
   readonly name: string;
   readonly help: string;
   readonly unit?: string | undefined;

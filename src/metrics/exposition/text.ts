@@ -1,5 +1,5 @@
 /**
- * Prometheus's text format 0.0.4, the one that everything reads.
+ * Prometheus's text format 0.0.4, which every scraper reads.
  *
  * @see https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-format
  * @module
@@ -16,7 +16,7 @@ export const text: Format = {
   end: "",
 };
 
-/** In a help text, quotes need no backslash. */
+/** Escapes a help text, in which quotes need no backslash. */
 function escapeHelp(help: string): string {
   return help.replaceAll("\\", "\\\\").replaceAll("\n", "\\n");
 }

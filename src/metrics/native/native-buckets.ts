@@ -6,24 +6,24 @@
 import { checkCount, checkOptions } from "../../check.ts";
 import { bucketIndex, MAX_SCHEMA, MIN_SCHEMA, widerIndex } from "./native-index.ts";
 
-/** How fine a native histogram is. */
+/** The resolution of a native histogram. */
 export interface NativeOptions {
   /**
-   * From -4 to 8: each bucket is 2^(2^-schema) times as far as the one before. Default 3, a growth
-   * of 9 %.
+   * A whole number from -4 to 8: the bound of each bucket is 2^(2^-schema) times that of the one
+   * before. Default 3, a growth of 9 %.
    */
   readonly schema: number;
-  /** How many buckets there may be before they are made twice as wide. Default 160. */
+  /** The most buckets. Beyond that, all are made twice as wide. Default 160. */
   readonly maxBuckets: number;
 }
 
-/** The counts of some buckets, by ascending index: plain data. */
+/** The counts of buckets, by ascending index, as plain data. */
 export type BucketCounts = readonly (readonly [index: number, count: number])[];
 
-/** The counts of a native histogram: plain data. */
+/** The counts of a native histogram, as plain data. */
 export interface NativeCounts {
   readonly schema: number;
-  /** Values from -ZERO_THRESHOLD to ZERO_THRESHOLD. */
+  /** The number of values from -ZERO_THRESHOLD to ZERO_THRESHOLD. */
   readonly zeroCount: number;
   readonly positive: BucketCounts;
   /** By the values' magnitude. */
@@ -34,9 +34,9 @@ export interface NativeCounts {
 export const ZERO_THRESHOLD: number = 2 ** -128;
 
 /**
- * Completes the options of a native histogram; `undefined` for false.
+ * Checks and completes the options of a native histogram. Returns `undefined` for false.
  *
- * @throws RangeError for a schema that Prometheus does not know, or no buckets
+ * @throws RangeError for a schema that Prometheus does not have, or for no buckets
  */
 export function checkNative(options: boolean | Partial<NativeOptions>): NativeOptions | undefined {
   if (options === false) return undefined;
@@ -52,7 +52,7 @@ export function checkNative(options: boolean | Partial<NativeOptions>): NativeOp
   return { schema, maxBuckets: checkCount("native.maxBuckets", maxBuckets) };
 }
 
-/** Counts values; see `NativeOptions`. */
+/** Counts values in the buckets of a native histogram. */
 export class NativeBuckets {
   readonly #maxBuckets: number;
   #schema: number;
@@ -79,7 +79,7 @@ export class NativeBuckets {
     if (before === undefined) this.#limit();
   }
 
-  /** Adds the counts of another. Those with the finer schema are brought to the coarser one. */
+  /** Adds the counts of another. Both then have the coarser schema of the two. */
   merge({ schema, zeroCount, positive, negative }: NativeCounts): void {
     while (this.#schema > schema) this.#widen();
     this.#zeroCount += zeroCount;
@@ -88,7 +88,7 @@ export class NativeBuckets {
     this.#limit();
   }
 
-  /** What has been counted. */
+  /** Returns the counts. */
   counts(): NativeCounts {
     return {
       schema: this.#schema,
@@ -98,7 +98,7 @@ export class NativeBuckets {
     };
   }
 
-  /** At the coarsest schema there are at most 146 buckets, whatever was asked for. */
+  /** Widens the buckets to the limit. At the coarsest schema, there are at most 146. */
   #limit(): void {
     const tooMany = (): boolean => this.#positive.size + this.#negative.size > this.#maxBuckets;
     while (tooMany() && this.#schema > MIN_SCHEMA) this.#widen();
@@ -117,7 +117,7 @@ function widened(counts: ReadonlyMap<number, number>): Map<number, number> {
   return wider;
 }
 
-/** Adds counts whose schema is finer by so many steps. */
+/** Adds counts whose schema is finer by `steps`. */
 function addAll(
   to: Map<number, number>,
   counts: Iterable<readonly [number, number]>,

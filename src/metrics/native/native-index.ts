@@ -1,15 +1,15 @@
 /**
- * The buckets of native histograms: which one a value belongs to.
+ * The buckets of native histograms: the index of the bucket of a value.
  *
  * With base = 2^(2^-schema), bucket i covers (base^(i-1), base^i]: bucket 0 ends at 1, and each
  * power of two is a bound (https://prometheus.io/docs/specs/native_histograms/#schema).
  * @module
  */
 
-/** The widest buckets: each is 65,536 times as far as the one before. */
+/** The schema of the widest buckets: each bound is 65,536 times the one before. */
 export const MIN_SCHEMA = -4;
 
-/** The narrowest: 256 from a power of two to the next. */
+/** The schema of the narrowest buckets: 256 from a power of two to the next. */
 export const MAX_SCHEMA = 8;
 
 const bits = new DataView(new ArrayBuffer(8));
@@ -18,22 +18,21 @@ const bits = new DataView(new ArrayBuffer(8));
 const boundsBySchema = new Map<number, Float64Array>();
 
 /**
- * The bucket of a value.
+ * Returns the index of the bucket of a value.
  *
- * @param value above 2^-1022; +Infinity has a bucket of its own, behind the one of the largest
- *   number
+ * @param value above 2^-1022; +Infinity has a bucket of its own, after that of the largest number
  */
 export function bucketIndex(value: number, schema: number): number {
   if (value === Number.POSITIVE_INFINITY) return bucketIndex(Number.MAX_VALUE, schema) + 1;
-  // value = fraction * 2^exponent with 0.5 <= fraction < 1, read from its bits: logarithms would
-  // be wrong at some powers of two.
+  // value = fraction * 2^exponent with 0.5 <= fraction < 1, read from its bits: logarithms are
+  // wrong at some powers of two.
   bits.setFloat64(0, value);
   const high = bits.getUint32(0);
   const exponent = (high >>> 20) - 1022;
   bits.setUint32(0, (high & 0xf_ffff) | (1022 << 20));
   const fraction = bits.getFloat64(0);
   if (schema <= 0) {
-    // The least k with value <= 2^k, and from there up to a multiple of the buckets' width.
+    // The least k with value <= 2^k, rounded up to a multiple of the width of a bucket.
     const power = fraction === 0.5 ? exponent - 1 : exponent;
     return (power + (1 << -schema) - 1) >> -schema;
   }
@@ -48,7 +47,7 @@ export function bucketIndex(value: number, schema: number): number {
   return low + (exponent - 1) * bounds.length;
 }
 
-/** The index, with buckets twice as wide (`schema - 1`), of what has this one now. */
+/** Returns the index of a bucket when buckets are twice as wide: the schema less 1. */
 export function widerIndex(index: number): number {
   return (index + 1) >> 1;
 }
@@ -62,12 +61,13 @@ function boundsOf(schema: number): Float64Array {
   return bounds;
 }
 
-/** Bits behind the point of the numbers that the bounds are computed with. */
+/** The number of fractional bits with which the bounds are computed. */
 const PRECISION = 128n;
 
 /**
- * 2^(j / 2^schema) / 2 for each j below 2^schema, rounded down: then a value is at most the rounded
- * bound exactly if it is at most the true one. In whole numbers, since Math.pow differs by engine.
+ * Returns 2^(j / 2^schema) / 2 for each j below 2^schema, rounded down: a value is at most the
+ * rounded bound exactly if it is at most the true one. It is computed in whole numbers, since
+ * Math.pow differs between engines.
  */
 function makeBounds(schema: number): Float64Array {
   // roots[k] = 2^(1 / 2^(k + 1))
@@ -84,7 +84,7 @@ function makeBounds(schema: number): Float64Array {
   });
 }
 
-/** The whole part of the square root, by Newton's method from above. */
+/** Returns the whole part of the square root, by Newton's method from above. */
 function squareRoot(square: bigint): bigint {
   let root = square;
   for (;;) {

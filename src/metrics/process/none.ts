@@ -1,5 +1,5 @@
 /**
- * Hosts without a process to measure: browsers and workerd.
+ * Runtimes without a process to measure: browsers and workerd.
  * @module
  */
 

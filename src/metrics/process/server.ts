@@ -8,13 +8,13 @@
 
 import type { PromRegistry } from "../included.ts";
 
-/** Runtimes with a process to measure, as they call themselves. */
+/** The user agents of runtimes with a process to measure. */
 const SUPPORTED = /^(Bun|Deno|Node\.js)\//;
 
 /**
- * What prom-client 15.1.3 gets wrong, by runtime. Bun has no heap spaces, and reports 0 for all but
- * one; Bun and Deno report the version of Node that they emulate. Everywhere, three gauges are
- * named as counters, and are the sums of others.
+ * The wrong metrics of prom-client 15.1.3, by runtime. Bun has no heap spaces, and reports 0 for
+ * all but one. Bun and Deno report the version of Node that they emulate. On all runtimes, three
+ * gauges have the names of counters, and are the sums of others.
  */
 const WRONG: readonly { readonly runtime: RegExp; readonly name: RegExp }[] = [
   { runtime: /^Bun\//, name: /^nodejs_heap_space_/ },
@@ -22,7 +22,7 @@ const WRONG: readonly { readonly runtime: RegExp; readonly name: RegExp }[] = [
   { runtime: SUPPORTED, name: /^nodejs_active_(handles|requests|resources)_total$/ },
 ];
 
-/** The name and version of the runtime, such as `Bun/1.4.5`. */
+/** Returns the name and version of the runtime, such as `Bun/1.4.5`. */
 function runtimeName(): string {
   return globalThis.navigator?.userAgent ?? "";
 }
@@ -35,10 +35,10 @@ export function hasProcessMetrics(): boolean {
 let loading: Promise<PromRegistry> | undefined;
 
 /**
- * The metrics of this process: one registry for all, since its collectors cannot be stopped. They
- * measure from the first call on.
+ * Returns the metrics of this process, which are measured from the first call on. There is one
+ * registry for all callers, since its collectors cannot be stopped.
  *
- * @throws what the import of prom-client or its start throws
+ * @throws any error of the import of prom-client or of its start
  */
 export function processMetrics(): Promise<PromRegistry> {
   loading ??= load();
@@ -46,7 +46,7 @@ export function processMetrics(): Promise<PromRegistry> {
 }
 
 async function load(): Promise<PromRegistry> {
-  // A module of CommonJS: its exports stand under `default` on every runtime.
+  // A CommonJS module: its exports are properties of `default` on every runtime.
   const { default: client } = await import("prom-client");
   const registry = new client.Registry();
   client.collectDefaultMetrics({ register: registry });

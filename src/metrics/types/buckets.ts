@@ -8,17 +8,17 @@ export const DEFAULT_BUCKETS: readonly number[] = [
   0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10,
 ];
 
-/** How many bounds are made before the last one, by BentoML's rule. */
+/** The number of bounds before the last one, by BentoML's rule. */
 const MAX_MADE = 100;
 
 /** The most bounds that can be requested: each is a time series. */
 const MAX_COUNT = 1000;
 
 /**
- * Bounds that grow by a factor: `start`, `start * factor`, … below `end`, then `end` itself. By
- * BentoML's rule: each is the one before times the factor, unrounded, and after 100 comes `end`.
- * The last argument is the largest bound, where prom-client's function of this name takes how many
- * bounds to make: that is `exponentialBucketsCount()`.
+ * Returns bounds that grow by a factor: `start`, `start * factor`, … below `end`, then `end`. By
+ * BentoML's rule, each is the one before times the factor, unrounded, and `end` follows after at
+ * most 100. The last argument is the largest bound. prom-client's function of this name takes the
+ * number of bounds: that is `exponentialBucketsCount()`.
  *
  * @example
  * exponentialBuckets(1, 2, 10) // [1, 2, 4, 8, 10]
@@ -59,8 +59,8 @@ export function exponentialBucketsCount(start: number, factor: number, count: nu
 }
 
 /**
- * Bounds that are a step apart: `start`, `start + step`, … below `end`, then `end` itself. After
- * 100 comes `end`.
+ * Returns bounds that are a step apart: `start`, `start + step`, … below `end`, then `end` itself,
+ * which follows after at most 100.
  *
  * @example
  * linearBuckets(0, 5, 12) // [0, 5, 10, 12]
@@ -92,10 +92,10 @@ function madeBuckets(
 }
 
 /**
- * Checks the bounds of a histogram, and leaves out +Inf: every histogram has that bucket.
+ * Checks the bounds of a histogram, and removes +Inf, which every histogram has.
  *
- * @throws TypeError for what is not a list of numbers, RangeError for bounds that are not finite,
- *   do not ascend, or are none
+ * @throws TypeError unless they are a list of numbers; RangeError if there are none, or if they are
+ *   not finite or not ascending
  */
 export function checkBuckets(metric: string, buckets: readonly number[]): readonly number[] {
   const fail = (why: string): never => {
@@ -107,7 +107,7 @@ export function checkBuckets(metric: string, buckets: readonly number[]): readon
   const finite = buckets.at(-1) === Number.POSITIVE_INFINITY ? buckets.slice(0, -1) : [...buckets];
   if (finite.length === 0) return fail("there must be at least one besides +Inf");
   const wrong = finite.find((bound) => !Number.isFinite(bound));
-  if (wrong !== undefined) return fail(`they must be finite, but for +Inf as the last one`);
+  if (wrong !== undefined) return fail(`they must be finite; only the last one may be +Inf`);
   const at = finite.findIndex((bound, index) => index > 0 && bound <= (finite[index - 1] ?? bound));
   if (at > 0) return fail(`they must ascend, but ${finite[at]} follows ${finite[at - 1]}`);
   return finite;

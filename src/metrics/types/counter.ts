@@ -43,12 +43,11 @@ export interface LabelledCounter<L extends string> {
   /** As `labels(labels).value()`, but creates no series: 0 if there is none. */
   value(labels: Labels<L>): number;
   /**
-   * Removes the series of these labels, as far as there is one. If it is used again, also through a
-   * counter that `labels()` returned before, it starts again at 0.
+   * Removes the series of these labels, with the counts of all workers. If it is used again, also
+   * through a counter that `labels()` returned before, it starts again at 0.
    *
-   * In a worker, this removes it on the main thread too, with the counts of other workers, once it
-   * has been reported there. On the main thread, it removes the counts of all workers; a worker
-   * that counts in it afterwards creates it again.
+   * In a worker, the main thread removes the series with the worker's next report. A worker that
+   * counts in it afterwards creates it again.
    */
   remove(labels: Labels<L>): void;
 }

@@ -1,5 +1,5 @@
 /**
- * Definition: all that a metric is but its values, as plain data that crosses threads.
+ * Definition: a metric without its values, as plain data that can be posted to another thread.
  * @module
  */
 
@@ -9,37 +9,37 @@ import { AGGREGATES, type Aggregate } from "../worker/aggregate.ts";
 import { checkBuckets, DEFAULT_BUCKETS } from "./buckets.ts";
 import { checkLabelNames, fullName, type MetricType, type NameParts } from "./name.ts";
 
-/** What every metric is defined by. */
+/** The options of every metric. */
 export interface MetricOptions<L extends string> extends NameParts {
-  /** What is measured, in a sentence. */
+  /** A sentence that says what is measured. */
   readonly help: string;
   /** The names of its labels. Default: none. */
   readonly labels?: readonly L[];
   /**
-   * The most series that it may have. Further ones are counted as one whose labels are all `other`;
-   * for a gauge, their values are combined by its `aggregate`, after those of each worker are
-   * added. Default: its registry's.
+   * The most series that it may have. Further ones are counted as one, whose labels are all
+   * `other`. Those of a gauge are added up in each worker, and then combined by its `aggregate`.
+   * Default: the registry's.
    */
   readonly maxSeries?: number;
 }
 
-/** What a counter is defined by. */
+/** The options of a counter. */
 export type CounterOptions<L extends string = never> = MetricOptions<L>;
 
-/** What a summary is defined by. */
+/** The options of a summary. */
 export type SummaryOptions<L extends string = never> = MetricOptions<L>;
 
-/** What a gauge is defined by. */
+/** The options of a gauge. */
 export interface GaugeOptions<L extends string = never> extends MetricOptions<L> {
-  /** What becomes of the values of several workers. Default `all`. */
+  /** How the values of several workers are combined. Default `all`. */
   readonly aggregate?: Aggregate;
 }
 
-/** What a histogram is defined by. */
+/** The options of a histogram. */
 export interface HistogramOptions<L extends string = never> extends MetricOptions<L> {
   /** The upper bounds of its buckets, ascending. Default: BentoML's, from 0.005 to 10 seconds. */
   readonly buckets?: readonly number[];
-  /** Whether it also counts in the buckets of a native histogram. Default false. */
+  /** Counts in the buckets of a native histogram too. Default false. */
   readonly native?: boolean | Partial<NativeOptions>;
 }
 
@@ -49,7 +49,7 @@ interface Common {
   readonly help: string;
   readonly unit: string | undefined;
   readonly labels: readonly string[];
-  /** `undefined` for its registry's. */
+  /** `undefined` for the registry's. */
   readonly maxSeries: number | undefined;
 }
 
@@ -117,10 +117,10 @@ export function defineHistogram(
   return { type: "histogram", ...checked, buckets, native: checkNative(options.native ?? false) };
 }
 
-/** The options of every metric. */
+/** The names of the options of every metric. */
 const OPTIONS = ["help", "labels", "namespace", "subsystem", "unit", "maxSeries"];
 
-const ELSEWHERE = "a metric belongs to the registry whose method defines it: leave it out";
+const ELSEWHERE = "a metric belongs to the registry that defines it: remove the option";
 
 /** Hints for the options of Python's client and of prom-client. */
 const FOREIGN: Readonly<Record<string, string>> = {
@@ -133,10 +133,10 @@ const FOREIGN: Readonly<Record<string, string>> = {
   registers: ELSEWHERE,
   name: "the name is the first argument",
   collect: "a gauge's setFunction() computes its value at each scrape",
-  percentiles: "a summary has a count and a sum alone; a histogram gives quantiles",
+  percentiles: "a summary has only a count and a sum; a histogram gives quantiles",
 };
 
-/** @param own the options of this type only */
+/** @param own the options that only this type has */
 function common(
   type: MetricType,
   name: string,
@@ -153,7 +153,7 @@ function common(
   const full = fullName(type, name, options);
   if (typeof help !== "string" || help.trim() === "") {
     throw new TypeError(
-      `Cannot define metric "${full}" without help: "help" must say what is measured`,
+      `Cannot define metric "${full}" without help: "help" must say what it measures`,
     );
   }
   return {
@@ -183,11 +183,11 @@ export function requireSame(
   if (differing.length === 0) return;
   const words = differing.map((key) => `${key} ${shown(now, key)}, not ${shown(before, key)}`);
   throw new TypeError(
-    `Cannot define metric "${now.name}" twice in different ways: now it has ${words.join("; ")}`,
+    `Cannot define metric "${now.name}" again with another definition: ${words.join("; ")}`,
   );
 }
 
-/** One property of a definition, to compare and to print. */
+/** Returns the text of one property of a definition, to compare and to print it. */
 function shown(definition: Definition, key: string): string {
   const properties: Readonly<Record<string, unknown>> = { ...definition };
   return JSON.stringify(properties[key]) ?? "(none)";

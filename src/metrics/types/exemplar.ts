@@ -1,13 +1,13 @@
 /**
- * Exemplar: one observation with what leads to its trace. OpenMetrics and protobuf carry exemplars
- * on counters and on the buckets of histograms.
+ * Exemplar: one observation, with labels that lead to its trace. OpenMetrics and protobuf have
+ * exemplars of counters and of the buckets of histograms.
  * @module
  */
 
 import { checkOptions } from "../../check.ts";
 import { isLabelName } from "./name.ts";
 
-/** What goes with one observation. */
+/** The options of one observation. */
 export interface ObserveOptions {
   /**
    * Labels that lead to the observation's trace, such as `{ trace_id }`. If names and values
@@ -16,10 +16,10 @@ export interface ObserveOptions {
   readonly exemplar?: Readonly<Record<string, string>>;
 }
 
-/** An exemplar as it is kept. */
+/** An exemplar as it is stored. */
 export interface Exemplar {
   readonly labels: Readonly<Record<string, string>>;
-  /** What was observed, or what a counter was raised by. */
+  /** The observed value, or the increase of a counter. */
   readonly value: number;
   /** Milliseconds since 1970. */
   readonly timestampMs: number;
@@ -36,7 +36,7 @@ export function exemplarIn(
 ): ObserveOptions["exemplar"] {
   if (options === undefined) return undefined;
   const { exemplar } = options;
-  // Checked only without an exemplar: a caller that gives one knows the option.
+  // Checked only without an exemplar: a caller that gives one has spelt the option right.
   if (exemplar === undefined) checkOptions(`Cannot count in "${metric}"`, options, ["exemplar"]);
   return exemplar;
 }
@@ -45,9 +45,9 @@ export function exemplarIn(
 const MAX_LENGTH = 128;
 
 /**
- * The exemplar of an observation; `undefined` where its labels are too long.
+ * Returns the exemplar of an observation; `undefined` if its labels are too long.
  *
- * @throws TypeError for a label that is not valid: it would spoil the whole exposition
+ * @throws TypeError for a label that is not valid: it would make the whole exposition invalid
  */
 export function makeExemplar(
   labels: Readonly<Record<string, string>>,

@@ -67,12 +67,13 @@ export abstract class Family<D extends Definition, S extends Series, T = never> 
   /** The series of all values beyond `maxSeries`. */
   #other: S | undefined;
   protected readonly maxSeries: number;
-  /** The values of labels that were read last: one array, so that none is made at each call. */
+  /** Receives the labels of a call: one array for all calls. */
   readonly #values: string[];
   #warned = false;
-  /** The series that changed, and those that were removed, since the changes were taken. */
+  /** The series that changed or were removed since the changes were taken. */
   #changed = new Set<S>();
   #removed: (readonly string[])[] = [];
+  #removedTree = new LabelTree<true>();
   #isAnnounced = false;
 
   constructor(definition: D, context: FamilyContext) {
@@ -117,10 +118,22 @@ export abstract class Family<D extends Definition, S extends Series, T = never> 
     return this.#tree.get(values.map((value) => value.toWellFormed()));
   }
 
-  /** Removes the series of these labels, if there is one. */
+  /** Removes the series of these labels. In a worker, the main thread removes its own too. */
   remove(labels: Readonly<Record<string, unknown>>): void {
     const series = this.find(labels);
     if (series !== undefined) this.discard(series);
+    if (series?.isReported || !this.removesEverywhere) return;
+    // Other workers may have reported it. Known series need no bound: there are few.
+    if (this.#removed.length < this.maxSeries) return this.#report(this.#values);
+    this.#warnOnce(
+      `Metric "${this.definition.name}" drops removals of series: a report has ` +
+        `${this.maxSeries} at most`,
+    );
+  }
+
+  /** True if the main thread also removes what other workers have counted in a removed series. */
+  protected get removesEverywhere(): boolean {
+    return true;
   }
 
   /** Removes a series. If its changes were reported before, so is its removal. */
@@ -134,8 +147,16 @@ export abstract class Family<D extends Definition, S extends Series, T = never> 
       findOrCreate: () => this.at(labels, this.ownOf(series)),
     });
     this.#changed.delete(series);
-    if (!series.isReported) return;
-    this.#removed.push(labels);
+    if (series.isReported) this.#report(labels);
+  }
+
+  /** In a worker: reports the removal of a series to the main thread. */
+  #report(given: readonly string[]): void {
+    if (this.context.onChange === undefined) return;
+    const values = given.map((value) => value.toWellFormed());
+    if (this.#removedTree.get(values)) return;
+    this.#removedTree.set(values, true);
+    this.#removed.push(values);
     this.#announce();
   }
 
@@ -152,6 +173,7 @@ export abstract class Family<D extends Definition, S extends Series, T = never> 
     const [changed, removed] = [this.#changed, this.#removed];
     this.#changed = new Set();
     this.#removed = [];
+    this.#removedTree = new LabelTree();
     this.#isAnnounced = false;
     for (const each of changed) each.settle();
     const series = Array.from(changed, take);
@@ -205,16 +227,19 @@ export abstract class Family<D extends Definition, S extends Series, T = never> 
   }
 
   #warn(values: readonly string[]): void {
-    if (this.#warned) return;
-    this.#warned = true;
     const { name, labels } = this.definition;
     const shown = labels
       .map((label, at) => `${label}=${JSON.stringify(values[at]?.slice(0, 100))}`)
       .join(", ");
-    this.context.warn(
+    this.#warnOnce(
       `Metric "${name}" has ${this.maxSeries} series, its bound: ${shown} and other new values ` +
         `are counted under "${OTHER}". Remove series that have ended, and use no label whose ` +
         "values have no bound, such as an id",
     );
+  }
+
+  #warnOnce(text: string): void {
+    if (!this.#warned) this.context.warn(text);
+    this.#warned = true;
   }
 }

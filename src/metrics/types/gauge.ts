@@ -140,6 +140,10 @@ export class GaugeFamily
     return super.beyond(values);
   }
 
+  protected override get removesEverywhere(): boolean {
+    return false;
+  }
+
   protected override discard(series: GaugeSeries): void {
     this.#beyond.delete(series);
     super.discard(series);

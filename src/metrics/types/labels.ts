@@ -1,25 +1,25 @@
 /**
- * Labels: what tells the series of one metric apart.
+ * Labels: names and values that distinguish the series of one metric.
  * @module
  */
 
 /**
- * The value of a label. A number or boolean becomes what String() makes of it. BentoML prints
- * Python's `True` and `False`: give a string where a dashboard asks for `polarity="True"`.
+ * The value of a label. A number or boolean is converted by String(). BentoML has Python's `True`
+ * and `False`: give a string if a dashboard queries `polarity="True"`.
  */
 export type LabelValue = string | number | boolean;
 
 /** A value for each label of a metric: no more, no fewer. */
 export type Labels<L extends string> = Readonly<Record<L, LabelValue>>;
 
-/** What series beyond a metric's bound are counted as: the value of each of their labels. */
+/** The value of each label of the series that counts for all those beyond a metric's bound. */
 export const OTHER = "other";
 
 /**
  * Reads the values of `labels` in the order of `names`.
  *
- * @param values where to put them: no array is made for a call
- * @throws TypeError that says which labels were given and which are wanted
+ * @param values receives them, so that no array is made at each call
+ * @throws TypeError that names the given and the required labels
  */
 export function readLabels(
   metric: string,

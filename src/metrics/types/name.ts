@@ -1,16 +1,16 @@
 /**
- * Names of metrics and labels: how they are put together, and what Prometheus accepts.
+ * Names of metrics and labels: how they are composed, and which of them Prometheus accepts.
  * @module
  */
 
-/** The kinds of metrics. */
+/** The types of metrics. */
 export type MetricType = "counter" | "gauge" | "histogram" | "summary";
 
 /** The parts of a metric's name, each joined by "_": `namespace_subsystem_name_unit`. */
 export interface NameParts {
   readonly namespace?: string;
   readonly subsystem?: string;
-  /** What the value is measured in, such as `seconds` or `bytes`: the last part of the name. */
+  /** The unit of the value, such as `seconds` or `bytes`: the last part of the name. */
   readonly unit?: string;
 }
 
@@ -19,17 +19,17 @@ const METRIC_NAME = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/;
 const LABEL_NAME = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
 const NAME_PART = /^[a-zA-Z0-9_:]+$/;
 
-/** Labels that the samples of a type carry themselves. */
+/** The labels that Prometheus itself adds to the samples of a type. */
 const RESERVED: Readonly<Partial<Record<MetricType, string>>> = {
   histogram: "le",
   summary: "quantile",
 };
 
 /**
- * The full name of a metric, by the rules of Python's client: a unit that the name ends with is not
- * repeated, and a counter ends in `_total`, behind its unit.
+ * Returns the full name of a metric, by the rules of Python's client: a unit at the end of the name
+ * is not repeated, and a counter ends in `_total`, after its unit.
  *
- * @throws TypeError for what is not a name
+ * @throws TypeError for a name that is not valid
  */
 export function fullName(type: MetricType, name: string, parts: NameParts): string {
   const { namespace, subsystem, unit } = parts;
@@ -55,7 +55,7 @@ function nameError(name: unknown): TypeError {
   );
 }
 
-/** A counter's name without `_total`, as OpenMetrics calls the family. */
+/** Returns a counter's name without `_total`: the name of its family in OpenMetrics. */
 export function familyName(name: string): string {
   return name.replace(/_total$/, "");
 }
@@ -63,7 +63,7 @@ export function familyName(name: string): string {
 /**
  * Checks the labels of a metric.
  *
- * @throws TypeError for a name that is not valid, is reserved, or stands there twice
+ * @throws TypeError for a name that is not valid, is reserved, or is repeated
  */
 export function checkLabelNames(
   metric: string,
@@ -84,20 +84,20 @@ export function checkLabelNames(
       );
     }
     if (label === RESERVED[type]) fail(label, `every ${type} has a label of that name`);
-    if (labels.indexOf(label) !== at) fail(label, "it stands there twice");
+    if (labels.indexOf(label) !== at) fail(label, "it is there twice");
   }
   return [...labels];
 }
 
-/** True for a label that a user may choose: those that begin with "__" are Prometheus's own. */
+/** Returns true for a label that a user may choose. Those that begin with "__" are reserved. */
 export function isLabelName(name: unknown): boolean {
   return typeof name === "string" && LABEL_NAME.test(name) && !name.startsWith("__");
 }
 
 /**
- * Every name that a metric takes: that of its family in OpenMetrics, and those of its samples,
- * `_created` included, which a later version of an exposition could add. Two metrics must not share
- * any (https://prometheus.io/docs/specs/om/open_metrics_spec/#suffixes).
+ * Returns every name that belongs to a metric: that of its family in OpenMetrics, and those of its
+ * samples, including `_created`, which a later exposition could add. Two metrics must not share a
+ * name (https://prometheus.io/docs/specs/om/open_metrics_spec/#suffixes).
  */
 export function takenNames(type: MetricType, name: string): readonly string[] {
   const family = type === "counter" ? familyName(name) : name;

@@ -3,13 +3,13 @@
  * @module
  */
 
-/** Starts a timer. Returns a function that passes the seconds since to `tell`, and returns them. */
-export function startTimer(tell: (seconds: number) => void, now: () => number): () => number {
+/** Starts a timer. Returns a function that passes the seconds since to `use`, and returns them. */
+export function startTimer(use: (seconds: number) => void, now: () => number): () => number {
   const startedAt = now();
   return () => {
     // Never negative: a clock that a runtime adjusts may step back.
     const seconds = Math.max(0, (now() - startedAt) / 1000);
-    tell(seconds);
+    use(seconds);
     return seconds;
   };
 }

@@ -1,14 +1,17 @@
 /**
- * Aggregate: what becomes of a gauge that several workers report, in the words of Python's
- * multiprocess mode.
+ * Aggregate: how the values that several workers report for a gauge are combined, in the words of
+ * Python's multiprocess mode.
  * @module
  */
 
 /**
- * `all`: each worker's value by itself, with a label `worker` such as `digits/1`: the runner's name
- * and the worker's index. A value of the main thread has no such label. `sum`, `min`, `max`: over
- * all workers; `mostrecent`: the value that was set last. Those that begin with `live` leave out
- * workers that have ended; the others keep a worker's last value until its replacement reports.
+ * - `all`: each worker's value alone, with a label `worker` such as `digits/1` (the runner's name
+ *   and the worker's index). The value of the main thread has no such label.
+ * - `sum`, `min`, `max`: one value over all workers.
+ * - `mostrecent`: the value that was set last.
+ *
+ * Those that begin with `live` leave out workers that have ended. The others keep a worker's last
+ * value until its replacement reports.
  */
 export const AGGREGATES = [
   "all",
@@ -23,27 +26,27 @@ export const AGGREGATES = [
   "livemostrecent",
 ] as const;
 
-/** See `AGGREGATES`. */
+/** How the values of workers are combined; see `AGGREGATES`. */
 export type Aggregate = (typeof AGGREGATES)[number];
 
-/** What one worker, or the main thread, says of a gauge. */
+/** The value of a gauge in one worker, or in the main thread. */
 export interface Report {
   readonly value: number;
-  /** When it was set, in milliseconds since 1970; 0 where it has never been. */
+  /** The time at which it was set, in milliseconds since 1970; 0 if it never was. */
   readonly setAtMs: number;
 }
 
-/** Whether the values of workers that are gone count no more. */
+/** Returns true if the values of workers that have ended are left out. */
 export function isLive(aggregate: Aggregate): boolean {
   return aggregate.startsWith("live");
 }
 
-/** Whether each worker has a series of its own. */
+/** Returns true if each worker has a series of its own. */
 export function isPerWorker(aggregate: Aggregate): boolean {
   return aggregate === "all" || aggregate === "liveall";
 }
 
-/** One value of many; `undefined` of none. */
+/** Combines values into one; `undefined` for none. */
 export function combine(aggregate: Aggregate, reports: readonly Report[]): number | undefined {
   const [first, ...rest] = reports;
   if (first === undefined) return undefined;

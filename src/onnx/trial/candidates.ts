@@ -8,7 +8,7 @@ import type { TensorSpec } from "../backend.ts";
 import { isOpen } from "../check.ts";
 import { firstAxes } from "../shapes.ts";
 
-/** The axis that holds the rows, of each tensor that carries some. */
+/** The axis that holds the rows, by tensor. A tensor without rows is left out. */
 export type TensorAxes = Readonly<Record<string, number>>;
 
 /** The axes that hold the rows of a model's inputs and outputs. */
@@ -63,7 +63,7 @@ export function declaredAxes(
   return Object.keys(axes.input).length > 0 ? axes : undefined;
 }
 
-/** The first row of a call, along the axes that hold its rows. */
+/** Returns the first row of a call. */
 export function firstRow(
   inputs: Readonly<Record<string, Tensor>>,
   axes: TensorAxes,

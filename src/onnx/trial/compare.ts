@@ -1,6 +1,6 @@
 /**
- * Comparing the answer to a call alone with the answer to the same call in a batch. ONNX Runtime
- * may add in another order for another number of rows, so that numbers differ in their last digits.
+ * Compares the answer to a call alone with the answer to the same call in a batch. For another
+ * number of rows, ONNX Runtime may add in another order: numbers differ in their last digits.
  * @module
  */
 

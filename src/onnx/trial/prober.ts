@@ -13,7 +13,7 @@ import { isSame } from "./compare.ts";
 import { outputAxes, partsOf } from "./outputs.ts";
 import { type Inputs, type Probe, type ProbeOptions, probesOf } from "./probes.ts";
 
-/** The part of a session that is tried. */
+/** The part of a session that a trial needs. */
 export interface TrialSession {
   readonly inputs: readonly TensorSpec[];
   readonly outputs: readonly TensorSpec[];
@@ -33,7 +33,7 @@ const LIMIT_MS = 8_000;
 /** The reason why calls are not joined. */
 export class NotJoinable extends Error {}
 
-/** How probes are made. */
+/** The settings of the probes. */
 export type Setup = Pick<ProbeOptions, "shapes" | "range" | "seed" | "shared">;
 
 /** Probes with their answers, and the axes of the rows. */
@@ -71,8 +71,8 @@ export class Prober {
   /**
    * Runs probes one by one.
    *
-   * @param refused receives what the model throws if it does not take them
-   * @returns `undefined` if the model does not take them
+   * @param refused receives the error of a model that does not accept them
+   * @returns `undefined` if the model does not accept them
    * @throws NotJoinable if the answers already show that calls cannot be joined
    */
   async answer(
@@ -141,7 +141,7 @@ export class Prober {
   /**
    * Runs a call, unless the time is over or would be by then.
    *
-   * @throws NotJoinable if it is; whatever the model throws
+   * @throws NotJoinable if it is over or would be; any error of the model
    */
   async run(inputs: Inputs, rows: number): Promise<Record<string, Tensor>> {
     const startedAt = this.#now();

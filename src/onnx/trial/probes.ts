@@ -25,7 +25,7 @@ export interface Probe {
  */
 export type Magnitude = "ordinary" | "large" | "extreme";
 
-/** How many different whole numbers a probe may have, from 0 up. */
+/** The number of different whole numbers in a probe, from 0 up. */
 export interface Range {
   readonly bytes: number;
   readonly integers: number;
@@ -46,8 +46,8 @@ export const RANGES: readonly Range[] = [
 /** The range of masks and other switches. */
 export const BINARY: Range = { bytes: 2, integers: 2, extreme: 2 };
 
-/** The magnitude of each row of a call: of normally distributed values, but for `positive`. */
-interface Kind {
+/** The scale of each row of a call. Values are normally distributed, unless `positive` is set. */
+interface Pattern {
   readonly scales: readonly number[];
   readonly positive?: boolean;
   readonly magnitude?: Magnitude;
@@ -56,8 +56,8 @@ interface Kind {
 const LARGE = 64;
 const EXTREME = 10_000;
 const EXTREME_FLOAT16 = 1_000;
-const ORDINARY: Kind = { scales: [1] };
-const KINDS: readonly Kind[] = [
+const ORDINARY: Pattern = { scales: [1] };
+const PATTERNS: readonly Pattern[] = [
   ORDINARY,
   { scales: [0.01, LARGE], magnitude: "large" },
   { scales: [0] },
@@ -66,7 +66,7 @@ const KINDS: readonly Kind[] = [
   { scales: [EXTREME], magnitude: "extreme" },
 ];
 
-/** Which probes are joined, by their places: in several orders, in small and larger batches. */
+/** The joins to try, by the places of probes: several orders, in small and larger batches. */
 export const JOINS: readonly (readonly number[])[] = [
   [0, 1],
   [4, 6, 0],
@@ -89,7 +89,7 @@ export interface ProbeOptions {
 /** The values of the inputs that carry no rows. */
 export type SharedValues = "random" | "zeros" | "ones";
 
-/** Makes one probe of each kind, and one equal to the first. Inputs without rows are the same. */
+/** Makes a probe of each pattern, and one equal to the first. All share the inputs without rows. */
 export function probesOf(options: ProbeOptions): readonly Probe[] {
   const random = seededRandom(options.seed);
   const shared = Object.fromEntries(
@@ -97,12 +97,12 @@ export function probesOf(options: ProbeOptions): readonly Probe[] {
       .filter(({ name }) => options.rowAxes[name] === undefined)
       .map((spec) => [spec.name, sharedOf(spec, options, random)]),
   );
-  const probes = KINDS.map((kind): Probe => {
+  const probes = PATTERNS.map((pattern): Probe => {
     const own = options.specs
       .filter(({ name }) => options.rowAxes[name] !== undefined)
-      .map((spec) => [spec.name, inputOf(spec, kind, options, random)] as const);
+      .map((spec) => [spec.name, inputOf(spec, pattern, options, random)] as const);
     const inputs = { ...shared, ...Object.fromEntries(own) };
-    return { rows: kind.scales.length, inputs, magnitude: kind.magnitude ?? "ordinary" };
+    return { rows: pattern.scales.length, inputs, magnitude: pattern.magnitude ?? "ordinary" };
   });
   const [first] = probes;
   return first === undefined ? probes : [...probes, first];
@@ -120,22 +120,22 @@ function sharedOf(spec: TensorSpec, options: ProbeOptions, random: () => number)
 
 function inputOf(
   { name, dtype = "float32" }: TensorSpec,
-  kind: Kind,
+  pattern: Pattern,
   { rowAxes, shapes, range }: ProbeOptions,
   random: () => number,
 ): Tensor {
   const axis = rowAxes[name];
   const one = shapes[name] ?? [];
-  const shape = axis === undefined ? one : one.with(axis, kind.scales.length);
+  const shape = axis === undefined ? one : one.with(axis, pattern.scales.length);
   const data = allocate(dtype, sizeOf(shape));
   const inner = axis === undefined ? 1 : sizeOf(shape.slice(axis + 1));
   // A mask selects tokens; other values make no sense in it.
   const values = /mask|type/i.test(name) ? BINARY : range;
   for (let at = 0; at < data.length; at++) {
-    const row = axis === undefined ? 0 : Math.floor(at / inner) % kind.scales.length;
-    const scale = kind.scales[row] ?? 1;
+    const row = axis === undefined ? 0 : Math.floor(at / inner) % pattern.scales.length;
+    const scale = pattern.scales[row] ?? 1;
     // Every dtype's array takes what elementOf() makes for it.
-    (data as unknown[])[at] = elementOf(dtype, scale, kind.positive ?? false, values, random);
+    (data as unknown[])[at] = elementOf(dtype, scale, pattern.positive ?? false, values, random);
   }
   return { dtype, shape, data };
 }

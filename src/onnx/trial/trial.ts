@@ -1,6 +1,6 @@
 /**
  * Trial: finds out whether calls of a model can be joined into batches. Several calls run alone and
- * joined, and every row of every answer must be the same. Names and shapes do not tell: an open
+ * joined, and every row of every answer must be the same. Names and shapes do not show it: an open
  * first axis may be time, points of one cloud, or rows of a batch.
  * @module
  */
@@ -34,7 +34,7 @@ const MANY_ROWS_ELEMENTS = 2_000_000;
 /** The most other lengths of open axes that are tried until the model takes one. */
 const MAX_OTHER_SHAPES = 8;
 
-/** Operators whose answer for a row depends on other rows, or on chance, whatever a trial shows. */
+/** Operators whose result for a row depends on other rows or on chance, if no trial shows it. */
 const COUPLED: Readonly<Record<string, string>> = {
   DynamicQuantizeLinear: "quantises by the largest value of all rows",
   DynamicQuantizeMatMul: "quantises by the largest value of all rows",
@@ -117,7 +117,7 @@ async function confirm(prober: Prober, rowAxes: TensorAxes): Promise<TensorAxes>
   return first.output;
 }
 
-/** The first probes that the model takes, and answers differently. */
+/** Returns the first probes that the model accepts, and answers differently. */
 async function firstAnswered(prober: Prober, rowAxes: TensorAxes): Promise<Answered> {
   let failure: unknown;
   let constant: string | undefined;

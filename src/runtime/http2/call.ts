@@ -11,7 +11,7 @@ import {
 } from "node:http2";
 import { Code, ConnectError } from "@connectrpc/connect";
 import type { ByteBudget, Share } from "../../byte-budget.ts";
-import { noRoom } from "../../rpc/no-room.ts";
+import { overloaded } from "../../rpc/retry.ts";
 import { shortened, timeoutOf } from "../../rpc/timeout.ts";
 import { WireStatus } from "../../rpc/wire-status.ts";
 import type { CountedRequest } from "../../service/request-metrics.ts";
@@ -80,9 +80,9 @@ export class Call {
     this.#request = request;
     this.#response = response;
     this.timeoutMs = timeoutOf((name) => this.header(name));
-    this.body = new RequestBody(request, budget.open(noRoom));
+    this.body = new RequestBody(request, budget.open(overloaded));
     this.#budget = budget;
-    this.#unsent = budget.open(noRoom);
+    this.#unsent = budget.open(overloaded);
     response.once("close", () => {
       this.#close();
       onClose();
@@ -111,7 +111,7 @@ export class Call {
 
   /** Counts the bytes of a message after decompression. */
   get inflated(): Share {
-    this.#inflated ??= this.#budget.open(noRoom);
+    this.#inflated ??= this.#budget.open(overloaded);
     return this.#inflated;
   }
 

@@ -12,13 +12,13 @@ import { holdInflated } from "./inflated.ts";
 /** Messages shorter than this are sent as they are: compressing them costs more than it saves. */
 export const COMPRESS_MIN_BYTES = 1024;
 
-type Undo = (bytes: Uint8Array, options: ZlibOptions) => Promise<Buffer<ArrayBuffer>>;
-type Do = (bytes: Uint8Array) => Promise<Buffer<ArrayBuffer>>;
+type Undo = (bytes: Uint8Array, options: ZlibOptions) => Promise<Uint8Array<ArrayBuffer>>;
+type Do = (bytes: Uint8Array) => Promise<Uint8Array<ArrayBuffer>>;
 
 /** `gzip` and `deflate`. They run in threads of the runtime. */
 export const compressions: readonly Compression[] = [
-  onZlib("gzip", promisify(gzip), promisify(gunzip)),
-  onZlib("deflate", promisify(deflate), promisify(inflate)),
+  onZlib("gzip", promisify(gzip) as Do, promisify(gunzip) as Undo),
+  onZlib("deflate", promisify(deflate) as Do, promisify(inflate) as Undo),
 ];
 
 function onZlib(format: Format, compress: Do, undo: Undo): Compression {

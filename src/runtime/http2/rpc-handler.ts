@@ -12,6 +12,7 @@ import { REQUEST_ID, requestIdOf } from "../../invocation/request-id.ts";
 import { excerpt } from "../../io/wording.ts";
 import { log } from "../../log.ts";
 import { isCompressed } from "../../rpc/compression.ts";
+import { addPushback, overloaded } from "../../rpc/retry.ts";
 import type { Routes } from "../../rpc/routes.ts";
 import { UNCOUNTED, UNKNOWN } from "../../service/request-metrics.ts";
 import type { ListenOptions } from "../runtime.ts";
@@ -50,7 +51,7 @@ export function rpcHandler(
   const { requests = UNCOUNTED, preflight } = routes;
   const limits = limitsOf(options.limits);
   const { maxMessageBytes, maxConcurrentCalls } = limits;
-  const { interceptors = [] } = options;
+  const interceptors = [...(options.interceptors ?? []), ...(routes.interceptors ?? [])];
   const rpcs = rpcTable(routes, {
     acceptCompression: [...compressions],
     compressMinBytes: COMPRESS_MIN_BYTES,
@@ -74,7 +75,7 @@ export function rpcHandler(
   async function answer(call: Call, path: string, rpc: Rpc | undefined): Promise<void> {
     if (open > maxConcurrentCalls) {
       const message = `there are ${maxConcurrentCalls} calls already, and no more are taken`;
-      throw new ConnectError(message, Code.ResourceExhausted);
+      throw overloaded(message);
     }
     if (rpc === undefined) {
       throw new ConnectError(`unknown method ${excerpt(path)}`, Code.Unimplemented);
@@ -97,7 +98,7 @@ export function rpcHandler(
     const [path = ""] = request.url.split("?", 1);
     const rpc = rpcs.get(path);
     if (rpc === undefined && !isGrpc(request.headers["content-type"])) {
-      if (otherwise === undefined) return answerNotFound(routes, response);
+      if (otherwise === undefined) return answerNotFound(routes, request, response);
       return otherwise(request, response);
     }
     // Over TLS, browsers ask so before they call from another origin.
@@ -123,29 +124,36 @@ function isGrpc(contentType: string | undefined | null): boolean {
   return contentTypeRegExp.test(contentType ?? "");
 }
 
-/** Ends a call that has no answer: with the reason, if it can still be told. */
+/** Ends a call that has no answer, with the reason if that can still be sent. */
 function giveUp(call: Call, reason: unknown): void {
   if (call.gone) return;
-  const told = reason instanceof ConnectError;
-  if (!told) log.error("A call ended without an answer: {reason}", { reason });
-  const error = told ? reason : new ConnectError("internal error", Code.Internal);
+  const isKnown = reason instanceof ConnectError;
+  if (!isKnown) log.error("A call ended without an answer: {reason}", { reason });
+  const error = isKnown ? reason : new ConnectError("internal error", Code.Internal);
+  const requestId = { [REQUEST_ID]: requestIdOf(call.header(REQUEST_ID)) };
   if (isGrpc(call.header("content-type")) && !call.stuck) {
     // A status in the headers of an answer without a body is lost on the way, in trailers not.
     call.begin(200, { "content-type": "application/grpc+proto" });
-    const trailer = new Headers({ [REQUEST_ID]: requestIdOf(call.header(REQUEST_ID)) });
+    addPushback(error, "grpc");
+    const trailer = new Headers(requestId);
     setTrailerStatus(trailer, error);
     call.end(outgoing(trailer));
   } else if (call.begun) {
     call.counted.end(codeToHttpStatus(error.code));
     call.cut();
   } else {
-    call.begin(error.code === Code.ResourceExhausted ? 503 : 500);
+    call.begin(error.code === Code.ResourceExhausted ? 503 : 500, requestId);
     call.end();
   }
 }
 
-function answerNotFound({ requests }: Routes, response: Http2ServerResponse): void {
+function answerNotFound(
+  { requests }: Routes,
+  { headers }: Http2ServerRequest,
+  response: Http2ServerResponse,
+): void {
   requests?.begin(UNKNOWN).end(404);
-  response.writeHead(404);
+  const sent = headers[REQUEST_ID];
+  response.writeHead(404, { [REQUEST_ID]: requestIdOf(typeof sent === "string" ? sent : null) });
   response.end();
 }

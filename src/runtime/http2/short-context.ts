@@ -11,6 +11,7 @@ import { Code, ConnectError, type ContextValues, createContextValues } from "@co
 import { contentTypeProto, setTrailerStatus } from "@connectrpc/connect/protocol-grpc";
 import { REQUEST_ID, requestIdOf } from "../../invocation/request-id.ts";
 import { FACTS, type KnownContext } from "../../rpc/call-facts.ts";
+import { HANDLER } from "../../rpc/interceptors.ts";
 import type { Call } from "./call.ts";
 import { outgoing } from "./metadata.ts";
 
@@ -60,7 +61,7 @@ export class ShortContext {
         return own.#trailer;
       },
       get values() {
-        own.#values ??= createContextValues();
+        own.#values ??= createContextValues().set(HANDLER, this);
         return own.#values;
       },
     };

@@ -5,6 +5,7 @@
  */
 
 import type { UniversalHandler } from "@connectrpc/connect/protocol";
+import { REQUEST_ID, requestIdOf } from "../../invocation/request-id.ts";
 import { valuesWith } from "../../rpc/counted.ts";
 import type { Call } from "./call.ts";
 import { outgoing } from "./metadata.ts";
@@ -19,7 +20,10 @@ export async function answerUniversally(handler: UniversalHandler, call: Call): 
   const contextValues = valuesWith(call.counted);
   const request = { httpVersion: "2.0", method, url, header, body, signal, contextValues };
   const response = await handler(request);
-  call.begin(response.status, outgoing(response.header));
+  const sent = outgoing(response.header);
+  // Requests that are refused by their type have no id yet.
+  if (response.status !== 200) sent[REQUEST_ID] ??= requestIdOf(call.header(REQUEST_ID));
+  call.begin(response.status, sent);
   const chunks = response.body?.[Symbol.asyncIterator]();
   try {
     for (;;) {

@@ -31,7 +31,7 @@ test("MetricsRegistry.value() reads every sample that is exposed, workers' inclu
     ["h_bucket", { backend, le: "1.0" }, 2],
     ["h_bucket", { backend, le: "+Inf" }, 3],
     ["h_bucket", { backend, le: Number.POSITIVE_INFINITY }, 3],
-    // What is not exposed has no value.
+    // Samples that are not exposed have no value.
     ["h_bucket", { backend, le: 3 }, undefined],
     ["h_bucket", { backend }, undefined],
     ["h_count", { backend: "native" }, undefined],

@@ -72,11 +72,11 @@ const cases: readonly (readonly [string, string | null, FormatName])[] = [
   ["more than is read", `${"x/y,".repeat(1000)}${OM1}`, "text"],
 ];
 
-test("negotiate() chooses the format that is wanted most", () => {
+test("negotiate() chooses the preferred format", () => {
   for (const [what, accept, format] of cases) assert.equal(negotiate(accept), format, what);
 });
 
-test("MetricsRegistry.expose() says which format it is", async () => {
+test("MetricsRegistry.expose() returns the content type of its format", async () => {
   const types = [
     [null, "text/plain; version=0.0.4; charset=utf-8"],
     [OM1, "application/openmetrics-text; version=1.0.0; charset=utf-8"],

@@ -35,7 +35,7 @@ test("formatBound() writes numbers as Python's client does", () => {
   for (const [value, text] of cases) assert.equal(formatBound(value), text);
 });
 
-test("formatValue() writes what Go reads", () => {
+test("formatValue() writes numbers that Go reads", () => {
   const cases = [
     [0, "0"],
     [3, "3"],

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { metrics } from "../../../src/metrics/registry.ts";
 import { familiesOf, quiet } from "../exposed.ts";
 
-test("MetricsRegistry writes each kind of metric in protobuf", async () => {
+test("MetricsRegistry writes each type of metric in protobuf", async () => {
   const registry = quiet({ dateNow: () => 1_700_000_000_500 });
   const counter = registry.counter("x", { help: "X\n", unit: "bytes", labels: ["a"] });
   counter.inc({ a: "ä" }, 1.5, { exemplar: { trace_id: "4f" } });
@@ -97,7 +97,7 @@ test("MetricsRegistry writes classic and native buckets in protobuf", async () =
   ]);
 });
 
-test("MetricsRegistry marks a native histogram that has counted nothing as one", async () => {
+test("MetricsRegistry marks an empty native histogram as native", async () => {
   const registry = quiet({ dateNow: () => 0 });
   registry.histogram("x", { help: "X", buckets: [1], native: true });
   registry.histogram("y", { help: "Y", buckets: [1] });

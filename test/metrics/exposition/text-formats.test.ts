@@ -4,7 +4,7 @@ import { quiet, textOf } from "../exposed.ts";
 
 const OPEN_METRICS = "application/openmetrics-text";
 
-/** One of each kind, and everything that must be escaped. */
+/** A metric of each type, with all characters that must be escaped. */
 function filled() {
   const registry = quiet({ dateNow: () => 1_700_000_000_125 });
   const help = 'A "help"\nwith a \\ in it';
@@ -81,12 +81,12 @@ size_sum 3
   );
 });
 
-test("MetricsRegistry writes nothing but an end without metrics", async () => {
+test("MetricsRegistry writes only the end if there are no metrics", async () => {
   assert.equal(await textOf(quiet()), "");
   assert.equal(await textOf(quiet(), OPEN_METRICS), "# EOF\n");
 });
 
-test("MetricsRegistry leaves out of OpenMetrics a sum that may fall", async () => {
+test("MetricsRegistry leaves out a sum that may fall in OpenMetrics", async () => {
   const registry = quiet();
   registry.histogram("x", { help: "x", buckets: [-1, 1] }).observe(-5);
   assert.match(await textOf(registry), /^x_sum -5$/m);

@@ -7,7 +7,7 @@ import { workerMetrics } from "../../../src/metrics/worker/worker-metrics.ts";
 import { seeded } from "../../support/random.ts";
 import { bodyOf, quiet, textOf } from "../exposed.ts";
 
-/** The next number above. */
+/** Returns the next larger number. */
 function above(value: number): number {
   const view = new DataView(new ArrayBuffer(8));
   view.setFloat64(0, value);
@@ -29,7 +29,7 @@ test("bucketIndex() ends a bucket at each power of two, at every schema", () => 
   }
 });
 
-test("bucketIndex() knows bounds that are not powers of two", () => {
+test("bucketIndex() finds bounds that are not powers of two", () => {
   // The largest numbers that are at most 2^(j/8) for j = 1 to 7, which begin with
   // 1.09050773266525765920, 1.18920711500272106671, 1.29683955465100966593, 1.41421356237309504880,
   // 1.54221082540794082361, 1.68179283050742908606, 1.83400808640934246348.
@@ -66,7 +66,7 @@ test("bucketIndex() knows bounds that are not powers of two", () => {
   }
 });
 
-test("widerIndex() is the index at the next coarser schema", () => {
+test("widerIndex() returns the index at the next coarser schema", () => {
   seeded(({ next: random }) => {
     for (let round = 0; round < 5000; round += 1) {
       const value = 2 ** (random() * 1000 - 120);
@@ -78,7 +78,7 @@ test("widerIndex() is the index at the next coarser schema", () => {
   });
 });
 
-test("NativeBuckets counts by sign, and what is nearly 0 by itself", () => {
+test("NativeBuckets counts positive, negative and almost zero values apart", () => {
   const buckets = new NativeBuckets({ schema: 0, maxBuckets: 10 });
   const values = [0, -0, ZERO_THRESHOLD, -ZERO_THRESHOLD, Number.MIN_VALUE];
   for (const value of [...values, 1, 2, 2, 3, -4]) buckets.add(value);
@@ -96,7 +96,7 @@ test("NativeBuckets counts by sign, and what is nearly 0 by itself", () => {
   });
 });
 
-test("NativeBuckets halves its resolution until its buckets are few enough", () => {
+test("NativeBuckets halves its resolution until it has few enough buckets", () => {
   const buckets = new NativeBuckets({ schema: 3, maxBuckets: 4 });
   for (const value of [1, 1.1, 1.2, 1.3]) buckets.add(value);
   assert.equal(buckets.counts().schema, 3);
@@ -115,7 +115,7 @@ test("NativeBuckets halves its resolution until its buckets are few enough", () 
   });
 });
 
-test("NativeBuckets is bounded whatever it counts", () => {
+test("NativeBuckets has a bounded number of buckets", () => {
   seeded(({ next: random }) => {
     for (const maxBuckets of [1, 20, 160]) {
       const buckets = new NativeBuckets({ schema: 8, maxBuckets });
@@ -133,7 +133,7 @@ test("NativeBuckets is bounded whatever it counts", () => {
   });
 });
 
-test("NativeBuckets.merge() is as if one had counted it all", () => {
+test("NativeBuckets.merge() equals counting all values in one", () => {
   seeded(({ next: random }) => {
     for (const [one, other] of [
       [3, 3],
@@ -156,7 +156,7 @@ test("NativeBuckets.merge() is as if one had counted it all", () => {
   });
 });
 
-test("Histogram refuses a schema that Prometheus does not know", () => {
+test("Histogram refuses a schema that Prometheus does not have", () => {
   for (const schema of [-5, 9, 0.5, Number.NaN]) {
     assert.throws(() => quiet().histogram("x", { help: "x", native: { schema } }), {
       name: "RangeError",
@@ -166,7 +166,7 @@ test("Histogram refuses a schema that Prometheus does not know", () => {
   assert.throws(() => quiet().histogram("x", { help: "x", native: { maxBuckets: 0 } }), RangeError);
 });
 
-test("MetricsRegistry exposes classic buckets alone when it is told so", async () => {
+test("MetricsRegistry.disableNativeHistograms() leaves only classic buckets", async () => {
   const PROTOBUF = "application/vnd.google.protobuf";
   const observed = (registry: MetricsRegistry): void => {
     registry.histogram("x", { help: "x", buckets: [1], native: true }).observe(0.5);
@@ -184,7 +184,7 @@ test("MetricsRegistry exposes classic buckets alone when it is told so", async (
   for (const registry of [never, later]) {
     assert.equal((await bodyOf(registry, PROTOBUF)).length, wanted.length);
   }
-  // What a worker tells of native buckets does no harm.
+  // Native buckets in a report of a worker are ignored.
   const worker = workerMetrics();
   worker.histogram("x", { help: "x", buckets: [1], native: true }).observe(0.5);
   later.merge("r/1", worker.takeDelta() ?? assert.fail());

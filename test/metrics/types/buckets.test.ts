@@ -39,7 +39,7 @@ test("exponentialBuckets() gives BentoML's bounds, without +Inf", () => {
   assert.deepEqual(exponentialBuckets(1, 1.5, 100).slice(-2), [86.49755859375, 100]);
 });
 
-test("exponentialBuckets() and linearBuckets() keep 100 bounds and the end", () => {
+test("exponentialBuckets() and linearBuckets() return at most 100 bounds and the end", () => {
   const grown = exponentialBuckets(1, 1.1, 100_000);
   assert.equal(grown.length, 101);
   // The 100th: multiplied 99 times, unrounded.
@@ -50,12 +50,12 @@ test("exponentialBuckets() and linearBuckets() keep 100 bounds and the end", () 
   assert.equal(exponentialBuckets(1, 1 + Number.EPSILON, 2).length, 101);
 });
 
-test("linearBuckets() steps up to the end", () => {
+test("linearBuckets() ends at the end", () => {
   assert.deepEqual(linearBuckets(0, 5, 12), [0, 5, 10, 12]);
   assert.deepEqual(linearBuckets(-1, 0.5, 0.5), [-1, -0.5, 0, 0.5]);
 });
 
-test("exponentialBuckets() and linearBuckets() say what is wrong", () => {
+test("exponentialBuckets() and linearBuckets() refuse wrong arguments", () => {
   const cases = [
     [() => exponentialBuckets(0, 2, 10), "exponentialBuckets(0, 2, 10): the start must be above 0"],
     [
@@ -104,10 +104,10 @@ test("Histogram refuses buckets that are not ascending bounds", () => {
     [[Number.POSITIVE_INFINITY], `${prefix} [Infinity]: there must be at least one besides +Inf`],
     [[1, 1], `${prefix} [1,1]: they must ascend, but 1 follows 1`],
     [[1, 3, 2], `${prefix} [1,3,2]: they must ascend, but 2 follows 3`],
-    [[1, Number.NaN], `${prefix} [1,NaN]: they must be finite, but for +Inf as the last one`],
+    [[1, Number.NaN], `${prefix} [1,NaN]: they must be finite; only the last one may be +Inf`],
     [
       [Number.NEGATIVE_INFINITY, 1],
-      `${prefix} [-Infinity,1]: they must be finite, but for +Inf as the last one`,
+      `${prefix} [-Infinity,1]: they must be finite; only the last one may be +Inf`,
     ],
   ] as const;
   for (const [buckets, message] of cases) {
@@ -116,7 +116,7 @@ test("Histogram refuses buckets that are not ascending bounds", () => {
   }
   const wrong = ["1"] as unknown as number[];
   assert.throws(() => quiet().histogram("x", { help: "x", buckets: wrong }), TypeError);
-  // +Inf may be given, as the last.
+  // +Inf is allowed as the last.
   quiet().histogram("x", { help: "x", buckets: [1, Number.POSITIVE_INFINITY] });
 });
 
@@ -151,7 +151,7 @@ for (const [args, expected] of counted) {
   });
 }
 
-test("exponentialBucketsCount() is prom-client's exponentialBuckets()", async () => {
+test("exponentialBucketsCount() returns what prom-client's exponentialBuckets() does", async () => {
   const { default: client } = await import("prom-client");
   for (const args of [
     [0.005, 2, 12],

@@ -41,7 +41,7 @@ test("Counter.inc() refuses amounts that are negative or not finite", async () =
   assert.deepEqual(await linesOf(registry), ["x_total 1"]);
 });
 
-test("Counter.countExceptions() counts what is thrown and throws it again", async () => {
+test("Counter.countExceptions() counts errors and throws them again", async () => {
   const registry = quiet();
   const counter = registry.counter("x", { help, labels: ["kind"] });
   const error = new Error("no");

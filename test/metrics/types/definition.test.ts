@@ -6,7 +6,7 @@ import { quiet, textOf } from "../exposed.ts";
 
 const help = "x";
 
-test("fullName() puts names together as Python's client does", () => {
+test("fullName() composes names as Python's client does", () => {
   const cases: readonly (readonly [MetricType, string, NameParts, string])[] = [
     ["counter", "polarity", {}, "polarity_total"],
     ["counter", "polarity_total", {}, "polarity_total"],
@@ -29,7 +29,7 @@ test("fullName() puts names together as Python's client does", () => {
   for (const [type, name, parts, full] of cases) assert.equal(fullName(type, name, parts), full);
 });
 
-test("fullName() refuses what is not a name", () => {
+test("fullName() refuses names that are not valid", () => {
   for (const name of ["", "2xx", "a-b", "a b", "ä", "a.b", "a\n"]) {
     assert.throws(() => fullName("gauge", name, {}), {
       name: "TypeError",
@@ -43,14 +43,14 @@ test("fullName() refuses what is not a name", () => {
   });
 });
 
-test("Metrics refuses labels that Prometheus does not take", () => {
+test("Metrics refuses labels that Prometheus does not accept", () => {
   const valid = 'a label is letters, digits and "_", and does not begin with a digit or with "__"';
   const cases = [
     [["a-b"], `"a-b": ${valid}`],
     [["__name__"], `"__name__": ${valid}`],
     [["1"], `"1": ${valid}`],
     [[""], `"": ${valid}`],
-    [["a", "b", "a"], '"a": it stands there twice'],
+    [["a", "b", "a"], '"a": it is there twice'],
   ] as const;
   for (const [labels, why] of cases) {
     assert.throws(() => quiet().gauge("x", { help, labels }), {
@@ -64,7 +64,7 @@ test("Metrics refuses labels that Prometheus does not take", () => {
   assert.throws(() => quiet().summary("x", { help, labels: ["quantile"] }), {
     message: 'Cannot give metric "x" the label "quantile": every summary has a label of that name',
   });
-  // They are reserved where they mean something.
+  // They are reserved for the types that use them.
   quiet().gauge("x", { help, labels: ["le", "quantile"] });
 });
 
@@ -72,12 +72,12 @@ test("Metrics refuses metrics without help", () => {
   for (const missing of ["", "  ", undefined as unknown as string]) {
     assert.throws(() => quiet().counter("x", { help: missing }), {
       name: "TypeError",
-      message: 'Cannot define metric "x_total" without help: "help" must say what is measured',
+      message: 'Cannot define metric "x_total" without help: "help" must say what it measures',
     });
   }
 });
 
-test("Metrics gives the same metric for the same definition", async () => {
+test("Metrics returns the same metric for the same definition", async () => {
   const registry = quiet();
   registry.counter("x", { help, labels: ["a"] }).inc({ a: 1 });
   registry.counter("x_total", { help, labels: ["a"] }).inc({ a: "1" });
@@ -89,13 +89,13 @@ test("Metrics gives the same metric for the same definition", async () => {
   assert.equal(text.match(/# TYPE/g)?.length, 2);
 });
 
-test("Metrics says what differs between two definitions of a name", () => {
+test("Metrics names the difference between two definitions of a name", () => {
   const registry = quiet();
   registry.gauge("g", { help, labels: ["a"] });
   registry.histogram("h", { help, buckets: [1, 2] });
   const now = (name: string, words: string) => ({
     name: "TypeError",
-    message: `Cannot define metric "${name}" twice in different ways: now it has ${words}`,
+    message: `Cannot define metric "${name}" again with another definition: ${words}`,
   });
   assert.throws(
     () => registry.summary("g", { help, labels: ["a"] }),
@@ -115,7 +115,7 @@ test("Metrics says what differs between two definitions of a name", () => {
   );
 });
 
-test("Metrics refuses metrics whose samples would have one name", () => {
+test("Metrics refuses metrics that would share a name of samples", () => {
   const cases = [
     ["counter", "x", "gauge", "x", "x"],
     ["histogram", "x", "gauge", "x_bucket", "x_bucket"],
@@ -133,7 +133,7 @@ test("Metrics refuses metrics whose samples would have one name", () => {
   }
 });
 
-test("Gauge refuses an aggregate that there is not", () => {
+test("Gauge refuses an unknown aggregate", () => {
   const aggregate = "average" as "sum";
   assert.throws(() => quiet().gauge("x", { help, aggregate }), {
     name: "TypeError",
@@ -141,7 +141,7 @@ test("Gauge refuses an aggregate that there is not", () => {
   });
 });
 
-test("Gauge refuses a label `worker` where workers are told apart", () => {
+test("Gauge refuses a label `worker` if its aggregate adds one", () => {
   const labels = ["worker"] as const;
   assert.throws(() => workerMetrics().gauge("x", { help, labels }), {
     name: "TypeError",
@@ -151,11 +151,11 @@ test("Gauge refuses a label `worker` where workers are told apart", () => {
   });
   workerMetrics().gauge("x", { help, labels, aggregate: "max" });
   workerMetrics().counter("x", { help, labels });
-  // The main thread's own have no label added.
+  // On the main thread, no label is added.
   quiet().gauge("x", { help, labels });
 });
 
-/** Options that there are not, and what is said to each. */
+/** Unknown options, and the hint for each. */
 const unknown: readonly (readonly [type: MetricType, option: string, said: string])[] = [
   ["counter", "labelnames", 'did you mean "labels"?'],
   ["counter", "labelNames", 'did you mean "labels"?'],
@@ -165,9 +165,9 @@ const unknown: readonly (readonly [type: MetricType, option: string, said: strin
   ["histogram", "bucket", 'did you mean "buckets"?'],
   ["histogram", "max_series", 'did you mean "maxSeries"?'],
   ["counter", "documentation", 'did you mean "help"?'],
-  ["summary", "registry", "a metric belongs to the registry whose method defines it: leave it out"],
-  ["summary", "percentiles", "a summary has a count and a sum alone; a histogram gives quantiles"],
-  // Another type's own.
+  ["summary", "registry", "a metric belongs to the registry that defines it: remove the option"],
+  ["summary", "percentiles", "a summary has only a count and a sum; a histogram gives quantiles"],
+  // An option of another type.
   ["counter", "buckets", "it may have help, labels, namespace, subsystem, unit, maxSeries"],
 ];
 for (const [type, option, said] of unknown) {
@@ -181,7 +181,7 @@ for (const [type, option, said] of unknown) {
   });
 }
 
-test("Metrics refuses options that are no options", () => {
+test("Metrics refuses options that are no object", () => {
   for (const options of ["The help", undefined, null]) {
     assert.throws(() => quiet().counter("x", options as never), {
       name: "TypeError",

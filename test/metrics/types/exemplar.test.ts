@@ -11,7 +11,7 @@ async function exemplarsOf(registry: ReturnType<typeof quiet>): Promise<readonly
   return (await textOf(registry, OPEN_METRICS)).split("\n").filter((line) => line.includes(" # {"));
 }
 
-test("Counter keeps its last exemplar", async () => {
+test("Counter stores its last exemplar", async () => {
   const time = fakeTime(start);
   const registry = quiet(time);
   const counter = registry.counter("x", { help, labels: ["a"] });
@@ -27,7 +27,7 @@ test("Counter keeps its last exemplar", async () => {
   assert.doesNotMatch(await textOf(registry), / # \{/);
 });
 
-test("Histogram keeps the last exemplar of each bucket", async () => {
+test("Histogram stores the last exemplar of each bucket", async () => {
   const registry = quiet({ dateNow: () => start });
   const histogram = registry.histogram("x", { help, labels: ["a"], buckets: [1, 2] });
   histogram.observe({ a: "1" }, 0.5, { exemplar: { trace_id: "a" } });
@@ -40,7 +40,7 @@ test("Histogram keeps the last exemplar of each bucket", async () => {
   ]);
 });
 
-test("Exemplars of more than 128 characters are dropped, and the value counts", async () => {
+test("Exemplars of more than 128 characters are dropped, and the value is counted", async () => {
   const registry = quiet({ dateNow: () => start });
   const counter = registry.counter("x", { help });
   // 8 characters of name, 120 of value; an astral character is one.
@@ -63,7 +63,7 @@ test("Exemplars with labels that are not valid are refused, and nothing is count
   assert.match(await textOf(registry), /^x_total 0$[\s\S]*^y_count 0$/m);
 });
 
-test("Metrics refuses options of an observation that there are not", () => {
+test("Metrics refuses unknown options of an observation", () => {
   const registry = quiet();
   const counter = registry.counter("x", { help });
   const histogram = registry.histogram("y", { help });

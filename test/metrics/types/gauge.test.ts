@@ -4,7 +4,7 @@ import { fakeTime, linesOf, quiet } from "../exposed.ts";
 
 const help = "x";
 
-test("Gauge rises, falls and is set", async () => {
+test("Gauge is set, increased and decreased", async () => {
   const registry = quiet();
   const gauge = registry.gauge("x", { help });
   const values: unknown[] = [];
@@ -23,7 +23,7 @@ test("Gauge rises, falls and is set", async () => {
   assert.deepEqual(values, ["x 0", "x 1", "x 3.5", "x 2.5", "x -2.5", "x 7"]);
 });
 
-test("LabelledGauge does for each set of labels what Gauge does", async () => {
+test("LabelledGauge has the methods of Gauge for each set of labels", async () => {
   const registry = quiet({ dateNow: () => 1_700_000_000_500 });
   const gauge = registry.gauge("x", { help, labels: ["a"] });
   gauge.inc({ a: "inc" });
@@ -44,7 +44,7 @@ test("LabelledGauge does for each set of labels what Gauge does", async () => {
   ]);
 });
 
-test("Gauge refuses what is not a number", () => {
+test("Gauge.set() refuses other values than numbers", () => {
   const gauge = quiet().gauge("x", { help });
   for (const value of ["1", undefined, null, {}]) {
     assert.throws(() => gauge.set(value as number), {
@@ -76,7 +76,7 @@ test("Gauge.trackInProgress() counts until the end of the block, once", async ()
   assert.deepEqual(await linesOf(registry), ['x{a="1"} 0']);
 });
 
-test("Gauge.setFunction() is asked at each scrape", async () => {
+test("Gauge.setFunction() computes the value at each scrape", async () => {
   const registry = quiet();
   let value = 1;
   const gauge = registry.gauge("x", { help });
@@ -109,7 +109,7 @@ test("Gauge leaves out the sample of a function that fails, and warns once", asy
   ]);
 });
 
-test("Gauge.time() and startTimer() set the seconds that something took", async () => {
+test("Gauge.time() and startTimer() set a duration in seconds", async () => {
   const time = fakeTime();
   const registry = quiet(time);
   const labelled = registry.gauge("x", { help, labels: ["a"] });

@@ -29,7 +29,7 @@ test("Histogram counts a value in the first bucket whose bound is at least the v
   }
 });
 
-test("Histogram counts and adds up", async () => {
+test("Histogram.observe() adds to the count and the sum", async () => {
   const registry = quiet();
   const histogram = registry.histogram("x", { help, labels: ["a"], buckets: [1, 2] });
   histogram.observe({ a: "1" }, 0.5);
@@ -50,7 +50,7 @@ test("Histogram counts and adds up", async () => {
   ]);
 });
 
-test("Histogram and Summary refuse what is not a number", async () => {
+test("Histogram.observe() and Summary.observe() refuse other values than numbers", async () => {
   const registry = quiet();
   const histogram = registry.histogram("h", { help });
   const summary = registry.summary("s", { help });
@@ -68,7 +68,7 @@ test("Histogram and Summary refuse what is not a number", async () => {
   assert.deepEqual(await linesOf(registry, "s_"), ["s_count 0", "s_sum 0"]);
 });
 
-test("Summary counts and adds up", async () => {
+test("Summary.observe() adds to the count and the sum", async () => {
   const registry = quiet();
   const plain = registry.summary("plain", { help });
   const labelled = registry.summary("labelled", { help, labels: ["a"] });

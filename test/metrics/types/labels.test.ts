@@ -5,7 +5,7 @@ import { linesOf, quiet } from "../exposed.ts";
 
 const help = "x";
 
-test("LabelledCounter says which labels were given and which are wanted", () => {
+test("LabelledCounter names the given and the required labels", () => {
   const counter = quiet().counter("x", { help, labels: ["a", "b"] });
   const use = (labels: unknown) => () => counter.inc(labels as { a: string; b: string });
   const wanted = 'it has the labels "a", "b"';
@@ -34,7 +34,7 @@ test("LabelledCounter says which labels were given and which are wanted", () => 
   }
 });
 
-test("LabelledCounter does not take what objects inherit for a label", () => {
+test("LabelledCounter ignores inherited properties of labels", () => {
   const counter = quiet().counter("x", { help, labels: ["constructor"] });
   assert.throws(() => counter.inc({ a: "1" } as unknown as { constructor: string }), TypeError);
 });
@@ -57,7 +57,7 @@ test("LabelledCounter takes labels in any order", async () => {
   assert.deepEqual(await linesOf(registry), ['x_total{a="1",b="2"} 3']);
 });
 
-test("LabelTree tells apart what a joined key would not", () => {
+test("LabelTree distinguishes values that one joined key would confuse", () => {
   const tree = new LabelTree<number>();
   const lists = [
     ["a", "b,c"],
@@ -94,7 +94,7 @@ test("Metrics bounds the series of a metric, and counts the rest as one", async 
   ]);
 });
 
-test("Metrics takes a bound of a metric's own, and refuses what is none", async () => {
+test("Metrics accepts maxSeries for one metric, and refuses wrong bounds", async () => {
   const registry = quiet({ maxSeries: 3 });
   const histogram = registry.summary("x", { help, labels: ["a"], maxSeries: 1 });
   for (const a of ["other", "b", "c"]) histogram.observe({ a }, 1);
@@ -105,7 +105,7 @@ test("Metrics takes a bound of a metric's own, and refuses what is none", async 
   }
 });
 
-test("Metrics writes values that are not well-formed as the one series they become", async () => {
+test("Metrics counts values that are not well-formed as one series", async () => {
   const registry = quiet();
   const gauge = registry.gauge("x", { help, labels: ["a"] });
   for (const a of ["\ud800", "\udfff", "\ufffd"]) gauge.inc({ a });

@@ -45,7 +45,7 @@ const both: Readonly<Record<Aggregate, readonly string[]>> = {
   mostrecent: ['g{a="x"} 5'],
   livemostrecent: ['g{a="x"} 5'],
 };
-/** When the second worker, which said 8, is gone. */
+/** After the end of the second worker, whose value was 8. */
 const forgotten: Readonly<Record<Aggregate, readonly string[]>> = {
   ...both,
   liveall: ['g{a="x"} 5', 'g{a="x",worker="r/1"} 3'],
@@ -54,7 +54,7 @@ const forgotten: Readonly<Record<Aggregate, readonly string[]>> = {
 };
 
 for (const aggregate of AGGREGATES) {
-  test(`Gauge with aggregate ${aggregate} puts workers together`, async () => {
+  test(`Gauge with aggregate ${aggregate} combines workers`, async () => {
     const { registry } = scene(aggregate);
     assert.deepEqual(await linesOf(registry), both[aggregate]);
     registry.forget("r/2");
@@ -64,7 +64,7 @@ for (const aggregate of AGGREGATES) {
   });
 }
 
-test("Gauge keeps what a lost worker said until its replacement reports", async () => {
+test("Gauge keeps the value of an ended worker until its replacement reports", async () => {
   const { registry, start, tell } = scene("sum");
   registry.forget("r/2");
   assert.deepEqual(await linesOf(registry), ['g{a="x"} 16']);
@@ -75,11 +75,11 @@ test("Gauge keeps what a lost worker said until its replacement reports", async 
   registry.forget("r/2");
   const next = start(0);
   tell("r/2", next.worker);
-  // What only the lost one had is gone.
+  // The series that only the ended worker had is gone.
   assert.deepEqual(await linesOf(registry), ['g{a="x"} 8']);
 });
 
-test("Gauge takes the value that was set last, in whatever order workers tell", async () => {
+test("Gauge exposes the value that was set last, in any order of reports", async () => {
   const { registry, one, two, main, tell, time } = scene("mostrecent");
   time.advance(1);
   two.gauge.set({ a: "x" }, 80);
@@ -93,7 +93,7 @@ test("Gauge takes the value that was set last, in whatever order workers tell", 
   assert.deepEqual(await linesOf(registry), ['g{a="x"} 50']);
 });
 
-test("Gauge that only workers use has no series of the main thread's", async () => {
+test("Gauge that only workers use has no series of the main thread", async () => {
   for (const [aggregate, line] of [
     ["all", 'g{worker="r/1"} 4'],
     ["min", "g 4"],
@@ -113,7 +113,7 @@ test("Gauge that only workers use has no series of the main thread's", async () 
   }
 });
 
-test("Gauge names the runner of each worker, whoever else reports it", async () => {
+test("Gauge labels each value with its runner and worker", async () => {
   const registry = quiet();
   const report = (source: string, value: number): void => {
     const worker = workerMetrics();
@@ -128,7 +128,7 @@ test("Gauge names the runner of each worker, whoever else reports it", async () 
   }
 });
 
-/** Beyond two series, which are 100 and 200, one worker says 3, then 8; another 4. */
+/** Beyond two series, of 100 and 200, one worker reports 3, then 8; another 4. */
 const beyond: Readonly<Record<Aggregate, readonly string[]>> = {
   all: ['{a="other",worker="r/1"} 11', '{a="other",worker="r/2"} 4'],
   liveall: ['{a="other",worker="r/1"} 11', '{a="other",worker="r/2"} 4'],
@@ -143,7 +143,7 @@ const beyond: Readonly<Record<Aggregate, readonly string[]>> = {
 };
 
 for (const aggregate of AGGREGATES) {
-  test(`Gauge with aggregate ${aggregate} puts together what is beyond its bound`, async () => {
+  test(`Gauge with aggregate ${aggregate} combines the series beyond its bound`, async () => {
     const time = fakeTime();
     const registry = quiet({ ...time, maxSeries: 2 });
     const options = { help, labels: ["a"], aggregate } as const;
@@ -173,7 +173,7 @@ for (const aggregate of AGGREGATES) {
   });
 }
 
-test("Gauge adds up what one thread sets beyond its bound, and bounds that too", async () => {
+test("Gauge adds up the series of one thread beyond its bound, and bounds those too", async () => {
   const registry = quiet({ maxSeries: 2 });
   const gauge = registry.gauge("g", { help, labels: ["a"], aggregate: "sum" });
   for (const [at, a] of ["one", "two", "x", "y"].entries()) gauge.set({ a }, 10 ** at);
@@ -182,13 +182,13 @@ test("Gauge adds up what one thread sets beyond its bound, and bounds that too",
   assert.deepEqual(await linesOf(registry), [...own, 'g{a="other"} 1105']);
   for (let at = 2; at < 10_000; at++) gauge.set({ a: at }, 1);
   assert.deepEqual(await linesOf(registry), [...own, 'g{a="other"} 11103']);
-  // From here on there is one value for all.
+  // From here on, all share one value.
   gauge.set({ a: "z" }, 100_000);
   gauge.set({ a: "last" }, 200_000);
   assert.deepEqual(await linesOf(registry), [...own, 'g{a="other"} 211103']);
 });
 
-test("Gauge keeps a label that is called other apart until there is no room", async () => {
+test("Gauge keeps the label value `other` apart while there is room", async () => {
   const registry = quiet({ maxSeries: 1 });
   const gauge = registry.gauge("g", { help, labels: ["a"], aggregate: "sum" });
   gauge.set({ a: "other" }, 1);
@@ -197,7 +197,7 @@ test("Gauge keeps a label that is called other apart until there is no room", as
   assert.deepEqual(await linesOf(registry), ['g{a="other"} 3']);
 });
 
-test("Gauge has no value where a worker's function fails", async () => {
+test("Gauge has no value if a worker's function fails", async () => {
   const registry = quiet();
   const worker = workerMetrics();
   let broken = false;
@@ -212,7 +212,7 @@ test("Gauge has no value where a worker's function fails", async () => {
   assert.deepEqual(await linesOf(registry), []);
 });
 
-test("Gauge takes what a function says for set when it is asked", async () => {
+test("Gauge takes the result of a function as set when it is read", async () => {
   const { registry, main, time } = scene("mostrecent");
   time.advance(1);
   main.setFunction({ a: "x" }, () => 6);

@@ -68,7 +68,9 @@ class ModelWorker {
     const series = `${metric} ${a}`;
     removeSeries(this.#counts, series);
     removeSeries(this.#gauges, series);
-    if (this.#reported.delete(series)) this.#removed.add(series);
+    // Counts of all workers are removed; of a gauge, only the value of this one.
+    const isCount = metric === "c" || metric === "h";
+    if (this.#reported.delete(series) || isCount) this.#removed.add(series);
   }
 
   work(): void {

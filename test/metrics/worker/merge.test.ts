@@ -7,13 +7,13 @@ import { fakeTime, linesOf, quiet, textOf } from "../exposed.ts";
 
 const help = "x";
 
-/** As a message between threads. */
+/** Returns a delta as it arrives in another thread. */
 function posted(delta: MetricsDelta | undefined): MetricsDelta {
   assert.ok(delta !== undefined);
   return structuredClone(delta);
 }
 
-test("MetricsRegistry.merge() adds what workers count to what the main thread counts", async () => {
+test("MetricsRegistry.merge() adds the counts of workers to those of the main thread", async () => {
   const registry = quiet();
   registry.counter("c", { help, labels: ["a"] }).inc({ a: "1" }, 10);
   const workers = [workerMetrics(), workerMetrics()];
@@ -44,7 +44,7 @@ test("MetricsRegistry.merge() adds what workers count to what the main thread co
   ]);
 });
 
-test("MetricsRegistry.merge() takes exemplars and native buckets along", async () => {
+test("MetricsRegistry.merge() merges exemplars and native buckets", async () => {
   const time = fakeTime();
   const registry = quiet();
   const main = registry.histogram("h", { help, buckets: [1, 2], native: true });
@@ -64,7 +64,7 @@ test("MetricsRegistry.merge() takes exemplars and native buckets along", async (
   }
 });
 
-/** How the main thread knows a metric, how a worker defines it, and why that does not count. */
+/** The definition of a metric on the main thread, that of a worker, and why that is refused. */
 const contradictions: readonly (readonly [
   what: string,
   known: (metrics: Metrics) => void,
@@ -75,31 +75,31 @@ const contradictions: readonly (readonly [
     "type",
     (main) => main.counter("x_total", { help }),
     (worker) => worker.gauge("x_total", { help }),
-    /"x_total" twice in different ways: now it has type "gauge", not "counter"/,
+    /"x_total" again with another definition: type "gauge", not "counter"/,
   ],
   [
     "labels",
     (main) => main.counter("x", { help, labels: ["a"] }),
     (worker) => worker.counter("x", { help }),
-    /now it has labels \[\], not \["a"\]/,
+    /another definition: labels \[\], not \["a"\]/,
   ],
   [
     "buckets",
     (main) => main.histogram("x", { help, buckets: [1, 2] }),
     (worker) => worker.histogram("x", { help, buckets: [1, 3] }),
-    /now it has buckets \[1,3\], not \[1,2\]/,
+    /another definition: buckets \[1,3\], not \[1,2\]/,
   ],
   [
     "native buckets",
     (main) => main.histogram("x", { help, native: true }),
     (worker) => worker.histogram("x", { help }),
-    /now it has native \(none\), not \{"schema":3/,
+    /another definition: native \(none\), not \{"schema":3/,
   ],
   [
     "aggregate",
     (main) => main.gauge("x", { help, aggregate: "sum" }),
     (worker) => worker.gauge("x", { help, aggregate: "max" }),
-    /now it has aggregate "max", not "sum"/,
+    /another definition: aggregate "max", not "sum"/,
   ],
   [
     "names of samples: _count",
@@ -128,7 +128,7 @@ const contradictions: readonly (readonly [
 ];
 
 for (const [what, known, defined, reason] of contradictions) {
-  test(`MetricsRegistry.merge() leaves out a metric alone with another ${what}`, async () => {
+  test(`MetricsRegistry.merge() refuses only the metric with another ${what}`, async () => {
     const warnings: string[] = [];
     const registry = quiet({ warn: (text) => warnings.push(text) });
     known(registry);
@@ -155,7 +155,7 @@ for (const [what, known, defined, reason] of contradictions) {
   });
 }
 
-test("MetricsRegistry.merge() takes a metric as soon as it is defined rightly", async () => {
+test("MetricsRegistry.merge() accepts a metric once its definition is right", async () => {
   const registry = quiet();
   registry.counter("x", { help, labels: ["a"] }).inc({ a: 1 });
   const worker = workerMetrics();
@@ -163,7 +163,7 @@ test("MetricsRegistry.merge() takes a metric as soon as it is defined rightly", 
   wrong.set(7);
   const refusals = registry.merge("r/1", posted(worker.takeDelta()));
   worker.withdraw(refusals.map(({ name }) => name));
-  // What still holds the wrong one counts nowhere.
+  // The wrong one, where it is still used, counts nowhere.
   wrong.set(8);
   assert.equal(worker.takeDelta()?.changes.length ?? 0, 0);
   worker.counter("x", { help, labels: ["a"] }).inc({ a: 1 }, 5);
@@ -172,7 +172,7 @@ test("MetricsRegistry.merge() takes a metric as soon as it is defined rightly", 
   assert.deepEqual(await linesOf(registry), ['x_total{a="1"} 6']);
 });
 
-test("MetricsRegistry.merge() keeps the metric of the worker that was first", async () => {
+test("MetricsRegistry.merge() keeps the definition of the first worker", async () => {
   const registry = quiet();
   const tell = (source: string, define: (worker: Metrics) => void): readonly Refusal[] => {
     const worker = workerMetrics();
@@ -193,7 +193,7 @@ test("MetricsRegistry.merge() keeps the metric of the worker that was first", as
   assert.deepEqual(await linesOf(registry), ["x_total 5"]);
 });
 
-test("MetricsRegistry.merge() takes a metric with other words, and shows the first", async () => {
+test("MetricsRegistry.merge() accepts another help text, and exposes the first", async () => {
   const registry = quiet();
   registry.counter("x", { help: "The first", maxSeries: 5 }).inc();
   const worker = workerMetrics();
@@ -202,7 +202,7 @@ test("MetricsRegistry.merge() takes a metric with other words, and shows the fir
   assert.match(await textOf(registry), /^# HELP x_total The first\n.*\nx_total 2\n$/);
 });
 
-test("MetricsRegistry.merge() leaves out changes whose definition it has not seen", async () => {
+test("MetricsRegistry.merge() drops changes without a definition", async () => {
   const worker = workerMetrics();
   const counter = worker.counter("c", { help });
   worker.takeDelta();
@@ -225,7 +225,7 @@ test("MetricsRegistry.merge() leaves out changes whose definition it has not see
   ]);
 });
 
-test("MetricsRegistry.merge() keeps the bounds that a series has for itself", async () => {
+test("MetricsRegistry.merge() keeps the own bounds of a series", async () => {
   const registry = quiet({ maxSeries: 2 });
   const options = { help, labels: ["a"], buckets: [10, 20] } as const;
   registry.histogram("h", options).observe({ a: "main" }, 15);
@@ -247,7 +247,7 @@ test("MetricsRegistry.merge() keeps the bounds that a series has for itself", as
     'h_bucket{a="own",le="1.0"} 1',
     'h_bucket{a="own",le="2.0"} 3',
     'h_bucket{a="own",le="+Inf"} 4',
-    // There is no room for what has other bounds: it is counted by its upper ones.
+    // Beyond maxSeries, series with other bounds are counted by their upper bounds.
     'h_bucket{a="other",le="1.0"} 1',
     'h_bucket{a="other",le="2.0"} 2',
     'h_bucket{a="other",le="+Inf"} 4',

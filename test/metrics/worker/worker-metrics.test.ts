@@ -4,7 +4,7 @@ import { workerMetrics } from "../../../src/metrics/worker/worker-metrics.ts";
 
 const help = "x";
 
-test("WorkerMetrics.takeDelta() tells what is new, and nothing twice", () => {
+test("WorkerMetrics.takeDelta() returns each change once", () => {
   const worker = workerMetrics({ dateNow: () => 5 });
   assert.equal(worker.takeDelta(), undefined);
   const counter = worker.counter("c", { help, labels: ["a"] });
@@ -14,7 +14,7 @@ test("WorkerMetrics.takeDelta() tells what is new, and nothing twice", () => {
     first?.definitions.map(({ name }) => name),
     ["c_total", "g"],
   );
-  // The gauge without labels is there from its definition on, at 0.
+  // A gauge without labels exists from its definition on, at 0.
   assert.deepEqual(first?.changes, [
     { type: "gauge", name: "g", series: [{ labels: [], value: 0, setAtMs: 0 }] },
   ]);
@@ -47,7 +47,7 @@ test("WorkerMetrics.takeDelta() tells what is new, and nothing twice", () => {
   ]);
 });
 
-test("WorkerMetrics tells the same definition once", () => {
+test("WorkerMetrics.takeDelta() returns the same definition once", () => {
   const worker = workerMetrics();
   worker.counter("c", { help, labels: ["a"] });
   worker.counter("c_total", { help, labels: ["a"] });
@@ -82,7 +82,7 @@ test("WorkerMetrics calls onChange once between two deltas", () => {
   assert.equal(calls, 3);
 });
 
-test("WorkerMetrics asks a gauge's function whenever a delta is taken", () => {
+test("WorkerMetrics.takeDelta() reads the functions of gauges", () => {
   let calls = 0;
   let value: () => number = () => 1;
   const worker = workerMetrics({ onChange: () => calls++ });

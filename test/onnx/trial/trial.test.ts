@@ -9,7 +9,7 @@ import { modelUrl } from "../models/index.ts";
 
 type Axes = Readonly<Record<string, number>>;
 
-/** Models whose calls can be joined, and where their rows are. */
+/** Models whose calls can be joined, and the axes of their rows. */
 const joined: readonly [string, input: Axes, output: Axes][] = [
   ["batch_scalar", { x: 0 }, { y: 0 }],
   ["batched_points", { x: 0 }, { y: 0 }],
@@ -109,7 +109,7 @@ for (const backend of ["native", "wasm"] as const) {
     await mnist.close();
   });
 
-  test(`tryBatching() on ${backend} says why the calls of a model cannot be joined`, async () => {
+  test(`tryBatching() on ${backend} returns why calls of a model cannot be joined`, async () => {
     for (const [name, why] of alone) {
       const session = await openSession(modelUrl(name), { backend, warmUp: false });
       const { rowAxes, reason } = await tryBatching(session);
@@ -120,7 +120,7 @@ for (const backend of ["native", "wasm"] as const) {
   });
 }
 
-/** A session of a function over float32 [batch, 2]. */
+/** Returns a session that computes a function over float32 [batch, 2]. */
 function sessionOf(run: (x: Tensor<"float32">) => Tensor): TrialSession {
   return {
     inputs: [{ name: "x", dtype: "float32", shape: ["batch", 2] }],
@@ -144,7 +144,7 @@ function double({ shape, data }: Tensor<"float32">): Tensor {
   );
 }
 
-test("tryBatching() ends in time with a model that is slow", async () => {
+test("tryBatching() stops at its limit with a slow model", async () => {
   let now = 0;
   let runs = 0;
   const slow = sessionOf((x) => {
@@ -158,7 +158,7 @@ test("tryBatching() ends in time with a model that is slow", async () => {
   assert.ok(now <= 5_000, `${runs} runs until ${now}`);
 });
 
-test("tryBatching() takes no rounding of another order of additions for a difference", async () => {
+test("tryBatching() tolerates rounding errors of another order of additions", async () => {
   const rounded = sessionOf((x) => {
     const y = double(x).data as Float32Array;
     const noise = 1 + 2e-6 * Math.sin(x.shape[0] ?? 0);

@@ -5,21 +5,21 @@
 
 import { type Size, viewOf } from "./format.ts";
 
-/** The bits of one channel in a pixel of 16, 24 or 32 bits; 0 where there is no such channel. */
+/** The bits of one channel in a pixel of 16, 24 or 32 bits; 0 for a missing channel. */
 export type Masks = readonly [red: number, green: number, blue: number, alpha: number];
 
 /** The contents of the headers, checked. */
 export interface BmpHeader extends Size {
   readonly topDown: boolean;
   readonly bits: 1 | 4 | 8 | 16 | 24 | 32;
-  /** Whether the rows are run-length coded. */
+  /** True if the rows are run-length coded. */
   readonly runs: boolean;
   /** The channels of pixels that are not indices into the palette. */
   readonly masks: Masks;
   /** Blue, green and red of each colour, every `paletteStride` bytes. */
   readonly palette: Uint8Array;
   readonly paletteStride: 3 | 4;
-  /** Where the pixels begin. */
+  /** The offset of the pixels. */
   readonly pixelsAt: number;
 }
 
@@ -41,7 +41,9 @@ const FIVES: Masks = [0x7c00, 0x03e0, 0x001f, 0];
 const BYTES: Masks = [0xff0000, 0x00ff00, 0x0000ff, 0];
 const BYTES_WITH_ALPHA: Masks = [0xff0000, 0x00ff00, 0x0000ff, 0xff000000];
 
-/** Returns true for bytes that begin as a BMP with a second header of known length, or are cut. */
+/**
+ * Returns true for bytes that begin as a BMP with a second header of known length, or end early.
+ */
 export function isBmp(bytes: Uint8Array): boolean {
   if (bytes[0] !== 0x42 || bytes[1] !== 0x4d) return false;
   if (bytes.length < FILE_HEADER + 4) return true;
@@ -58,7 +60,7 @@ export function readSize(bytes: Uint8Array): Size & { readonly topDown: boolean 
     return { width: view.getUint16(18, true), height: view.getUint16(20, true), topDown: false };
   }
   const width = view.getInt32(18, true);
-  // A negative height says that the first row is at the top.
+  // With a negative height, the first row is at the top.
   const height = view.getInt32(22, true);
   if (width < 0) throw new Error(`its width is ${width}`);
   return { width, height: Math.abs(height), topDown: height < 0 };
@@ -84,7 +86,7 @@ export function readHeader(bytes: Uint8Array): BmpHeader {
   const paletteEnd = headersEnd + paletteBytes;
   if (bytes.length < paletteEnd) throw new Error("it ends within its palette");
   const declared = view.getUint32(10, true);
-  // Some writers omit the offset of the pixels, or forget the palette in it.
+  // Some writers omit the offset of the pixels, or leave out the palette in it.
   const pixelsAt =
     declared < FILE_HEADER + length || declared === headersEnd ? paletteEnd : declared;
   return {

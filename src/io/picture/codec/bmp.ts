@@ -1,6 +1,6 @@
 /**
- * BMP, read by our own code: the npm packages that read it were tried and lose alpha, mirror rows,
- * or allocate what a header only declares.
+ * BMP, decoded by our own code: the npm packages for it lose alpha, mirror rows, or allocate
+ * whatever size a header declares.
  * @module
  */
 
@@ -32,7 +32,7 @@ export const bmp: PictureFormat = {
   },
 };
 
-// The indices below stay inside arrays of checked lengths, so each `as number` holds.
+// The indices below are within arrays of checked lengths, so each `as number` holds.
 
 /** Unpacks the indices to one byte each, in the order of the file. */
 function unpack(rows: Uint8Array, stride: number, { width, height, bits }: BmpHeader): Uint8Array {
@@ -55,7 +55,7 @@ function fromIndices(indices: Uint8Array, header: BmpHeader): Picture {
     let to = targetRow(y, header) * width * 3;
     for (let x = 0; x < width; x += 1, from += 1, to += 3) {
       const colour = (indices[from] as number) * paletteStride;
-      // An index past the palette is black, as in Pillow.
+      // An index beyond the palette is black, as in Pillow.
       data[to] = palette[colour + 2] ?? 0;
       data[to + 1] = palette[colour + 1] ?? 0;
       data[to + 2] = palette[colour] ?? 0;
@@ -90,7 +90,7 @@ function pixelAt(view: DataView, at: number, bits: number): number {
   return bits === 16 ? low : low | (view.getUint8(at + 2) << 16);
 }
 
-/** Returns how to read a channel: the shift of its bits, and its greatest value. */
+/** Returns the shift of a channel's bits, and its greatest value. */
 function levelsOf(mask: number): {
   readonly mask: number;
   readonly shift: number;
@@ -100,7 +100,7 @@ function levelsOf(mask: number): {
   return { mask, shift, most: mask >>> shift };
 }
 
-/** Returns the row of the picture that is row `y` of the file. */
+/** Returns the row of the picture for row `y` of the file. */
 function targetRow(y: number, { height, topDown }: BmpHeader): number {
   return topDown ? y : height - 1 - y;
 }

@@ -1,6 +1,5 @@
 /**
- * Every format together: bytes are recognised by what they are, measured before they are
- * decoded, and refused in sentences.
+ * All formats: files are recognised by their bytes, and measured before they are decoded.
  * @module
  */
 
@@ -36,7 +35,7 @@ export const OUTPUT_IMAGE_MEDIA_TYPES: readonly OutputImageMediaType[] = OUTPUT_
   (format) => format.mediaType,
 );
 
-/** A library's reason longer than this is cut: it is for one line of a message. */
+/** The most characters of a library's reason in a message of one line. */
 const MAX_REASON = 160;
 
 /** The format and the size that a file declares. */
@@ -62,7 +61,7 @@ export function formatNameOf(bytes: Uint8Array): string | undefined {
   return FORMATS.find((format) => format.matches(bytes))?.name ?? nameOf(bytes);
 }
 
-/** Returns the format of the bytes, in words that follow "its bytes are". */
+/** Describes the format of the bytes; follows "its bytes are" in messages. */
 export function describeBytes(bytes: Uint8Array): string {
   const name = formatNameOf(bytes);
   if (name !== undefined) return name;
@@ -73,8 +72,7 @@ export function describeBytes(bytes: Uint8Array): string {
 /**
  * Reads the format and the declared size from the header alone: nothing is decoded or loaded.
  *
- * @throws ServiceError `invalid_argument` for bytes of no format that can be read, or whose header
- *   is broken
+ * @throws ServiceError `invalid_argument` for a format that cannot be read, or a broken header
  */
 export function measure(bytes: Uint8Array): Measured {
   const format = formatOf(bytes);
@@ -87,8 +85,8 @@ export function measure(bytes: Uint8Array): Measured {
 }
 
 /**
- * Decodes a file of one of the formats. It needs nothing but its arguments, so it may as well run
- * in another thread.
+ * Decodes a file of one of the formats. It depends on its arguments only, so that it can run in
+ * another thread.
  *
  * @throws ServiceError `invalid_argument` for bytes of another format, or that cannot be decoded;
  *   `payload_too_large` for more than `maxPixels`, before anything is decoded
@@ -110,7 +108,7 @@ export async function decodePicture(
 /**
  * Encodes a picture.
  *
- * @throws TypeError for what is not a picture, or is too wide or high for the format
+ * @throws TypeError for a value that is not a picture, or is too wide or high for the format
  */
 export async function encodePicture(
   picture: Picture,

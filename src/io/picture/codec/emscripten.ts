@@ -1,14 +1,14 @@
 /**
- * Instances of what Emscripten compiled, whose packages come with JavaScript that makes them.
+ * Instances of modules compiled by Emscripten, made by the JavaScript of their packages.
  * @module
  */
 
 import type { Instance, Make } from "./wasm.ts";
 
-/** What an instance imports, under the name that every runtime's types agree on. */
+/** The imports of an instance, by a name that the types of all runtimes have. */
 type WasmImports = NonNullable<ConstructorParameters<typeof WebAssembly.Instance>[1]>;
 
-/** What Emscripten's `MODULARIZE` output takes; the part of it used here. */
+/** The options of Emscripten's `MODULARIZE` output that are used here. */
 interface FactoryOptions {
   readonly noInitialRun: true;
   print(line: string): void;
@@ -19,15 +19,19 @@ interface FactoryOptions {
   ): WebAssembly.Instance["exports"];
 }
 
-/** A function that makes an instance, as the packages export it. */
+/** A function that makes an instance, which the packages export. */
 export type Factory<M> = (options: FactoryOptions) => Promise<M & Instance>;
 
-/** @param load imports the package's JavaScript; called for each new instance */
+/**
+ * Returns a function that makes instances.
+ *
+ * @param load imports the package's JavaScript; called for each new instance
+ */
 export function emscripten<M>(load: () => Promise<Factory<M>>): Make<M & Instance> {
   return async (code, print) => {
     const factory = await load();
     const options: FactoryOptions = { noInitialRun: true, print, printErr: print };
-    // Without code the package fetches its own file.
+    // Without code, the package fetches its own file.
     if (code === undefined) return factory(options);
     return factory({
       ...options,

@@ -5,54 +5,54 @@
 
 import type { Picture } from "../picture.ts";
 
-/** The media type of a picture format that is written, and read. */
+/** The media type of a picture format that can be encoded and decoded. */
 export type OutputImageMediaType = "image/jpeg" | "image/png" | "image/webp";
 
-/** The media type of a picture format that is read. */
+/** The media type of a picture format that can be decoded. */
 export type ImageMediaType = OutputImageMediaType | "image/gif" | "image/bmp" | "image/tiff";
 
-/** The size that a file declares, in pixels; not checked against anything yet. */
+/** The size that a file declares, in pixels, before any check. */
 export interface Size {
   readonly width: number;
   readonly height: number;
 }
 
 /**
- * One picture format. Its functions throw a plain `Error` with a short reason for bytes that are
- * wrong; the caller makes the sentence around it.
+ * One picture format. Its functions throw a plain `Error` with a short reason for wrong bytes; the
+ * caller adds the reason to its message.
  */
 export interface PictureFormat {
   /** The name in messages, for example `PNG`. */
   readonly name: string;
   readonly mediaType: ImageMediaType;
-  /** True where the bytes begin as this format does. */
+  /** Returns true for bytes that begin as a file of this format. */
   matches(bytes: Uint8Array): boolean;
-  /** The declared size, from the header alone. */
+  /** Returns the declared size, from the header alone. */
   measure(bytes: Uint8Array): Size;
-  /** The pixels of a file whose declared size was found acceptable. */
+  /** Decodes a file whose declared size was accepted. */
   decode(bytes: Uint8Array): Picture | Promise<Picture>;
   /**
-   * The orientation in which viewers should show the file, from 1 to 8 as in EXIF; `undefined` if
-   * it declares none.
+   * Returns the orientation in which viewers should show the file, from 1 to 8 as in EXIF;
+   * `undefined` if it declares none.
    */
   orientation?(bytes: Uint8Array): number | undefined;
 }
 
-/** A picture format that is written too. */
+/** A picture format that can be encoded too. */
 export interface OutputPictureFormat extends PictureFormat {
   readonly mediaType: OutputImageMediaType;
-  /** The most pixels a side the format can carry. */
+  /** The greatest width and height of the format. */
   readonly maxSide: number;
-  /** A file of the pixels, which fit within `maxSide`. */
+  /** Encodes a picture within `maxSide`. */
   encode(picture: Picture): Promise<Uint8Array>;
 }
 
-/** The bytes as a view for reading numbers wider than a byte. */
+/** Returns a view of the bytes, to read numbers of several bytes. */
 export function viewOf(bytes: Uint8Array): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
-/** The Latin-1 text of `length` bytes, shorter where the bytes end before. */
+/** Returns the Latin-1 text of `length` bytes, or of fewer if the bytes end before. */
 export function textAt(bytes: Uint8Array, offset: number, length: number): string {
   return String.fromCharCode(...bytes.subarray(offset, offset + length));
 }

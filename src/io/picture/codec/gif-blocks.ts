@@ -6,7 +6,7 @@
 
 import { type Size, textAt, viewOf } from "./format.ts";
 
-/** The first picture of a file, and the canvas it is drawn on. */
+/** The first picture of a file, and its canvas. */
 export interface GifFrame {
   /** The size of the canvas, enlarged to hold the picture if the file declares it smaller. */
   readonly canvas: Size;
@@ -21,7 +21,7 @@ export interface GifFrame {
   readonly transparent: number | undefined;
   /** The bits of the smallest codes, less one. */
   readonly codeBits: number;
-  /** Where the blocks of coded data begin. */
+  /** The offset of the blocks of coded data. */
   readonly dataAt: number;
 }
 
@@ -34,7 +34,7 @@ export function isGif(bytes: Uint8Array): boolean {
   return /^GIF8[79]a$/.test(textAt(bytes, 0, 6));
 }
 
-/** Finds the first picture and reads its descriptor. */
+/** Finds the first picture, and reads its descriptor. */
 export function readFrame(bytes: Uint8Array): GifFrame {
   if (bytes.length < 13) throw new Error("it ends within its header");
   const view = viewOf(bytes);
@@ -98,7 +98,7 @@ function readDescriptor(
   };
 }
 
-/** Reads the palette that the flags announce, and returns the offset after it. */
+/** Reads the palette that the flags declare, and returns the offset after it. */
 function readPalette(
   bytes: Uint8Array,
   at: number,
@@ -121,7 +121,7 @@ function afterBlocks(bytes: Uint8Array, start: number): number {
   }
 }
 
-/** Returns the coded data without the lengths of its blocks, even if it is cut short. */
+/** Returns the coded data without the lengths of its blocks, even if it ends early. */
 export function joinBlocks(bytes: Uint8Array, start: number): Uint8Array {
   const joined = new Uint8Array(bytes.length - start);
   let length = 0;

@@ -1,6 +1,6 @@
 /**
- * GIF, read by our own code: the npm packages that read it were tried and lose the offset of the
- * first picture, or run without an end on damaged data.
+ * GIF, decoded by our own code: the npm packages for it lose the offset of the first picture, or
+ * run endlessly on damaged data.
  * @module
  */
 
@@ -27,7 +27,7 @@ function draw(frame: GifFrame, indices: Uint8Array): Picture {
   const channels = transparent === undefined ? 3 : 4;
   const data = new Uint8Array(canvas.width * canvas.height * channels);
   const colours = coloursOf(frame, channels);
-  // The rest of the canvas has the transparent colour, or the first one.
+  // The rest of the canvas has the transparent colour, or else the first one.
   const background = colours.subarray(
     (transparent ?? 0) * channels,
     ((transparent ?? 0) + 1) * channels,
@@ -39,7 +39,7 @@ function draw(frame: GifFrame, indices: Uint8Array): Picture {
   for (let y = 0, from = 0; y < height; y += 1) {
     let to = ((top + (rows?.[y] ?? y)) * canvas.width + left) * channels;
     for (let x = 0; x < width; x += 1, from += 1) {
-      // An index has a byte, and `colours` an entry for each.
+      // An index is a byte, and `colours` has an entry for each byte.
       const colour = (indices[from] as number) * channels;
       for (let channel = 0; channel < channels; channel += 1, to += 1) {
         data[to] = colours[colour + channel] as number;
@@ -49,7 +49,7 @@ function draw(frame: GifFrame, indices: Uint8Array): Picture {
   return { ...canvas, channels, data };
 }
 
-/** Returns the channels of all 256 indices; those past the palette are black. */
+/** Returns the channels of all 256 indices; those beyond the palette are black. */
 function coloursOf({ palette, transparent }: GifFrame, channels: 3 | 4): Uint8Array {
   const colours = new Uint8Array(256 * channels);
   for (let index = 0; index < 256; index += 1) {
@@ -62,7 +62,9 @@ function coloursOf({ palette, transparent }: GifFrame, channels: 3 | 4): Uint8Ar
   return colours;
 }
 
-/** Returns the order of rows in interlaced data (appendix E): every eighth, then those between. */
+/**
+ * Returns the order of rows in interlaced data (appendix E): every eighth, then the rows between.
+ */
 function interlacedRows(height: number): Uint32Array {
   const rows = new Uint32Array(height);
   let next = 0;

@@ -1,5 +1,5 @@
 /**
- * Inflates a zlib stream in steps, after any of which its reader may stop.
+ * Inflation of a zlib stream in steps, after each of which the reader may stop.
  * @module
  */
 
@@ -14,7 +14,7 @@ const SLICE_BYTES = 16 * 1024;
  */
 export async function* inflate(data: Uint8Array): AsyncGenerator<Uint8Array, void, undefined> {
   const stream = new DecompressionStream("deflate");
-  // An error of the writer reaches the reader too, which reports it.
+  // The reader gets an error of the writer too, and reports it.
   feed(stream.writable.getWriter(), data).catch(() => undefined);
   const reader = stream.readable.getReader();
   try {
@@ -33,7 +33,7 @@ async function feed(
   data: Uint8Array,
 ): Promise<void> {
   for (let at = 0; at < data.length; at += SLICE_BYTES) {
-    // Awaited, so that nothing is inflated before the reader has taken the last piece.
+    // Awaited, so that no more is inflated before the reader has taken the last piece.
     await writer.write(data.slice(at, at + SLICE_BYTES));
   }
   await writer.close();

@@ -20,7 +20,9 @@ export class BitReader {
     this.#coded = coded;
   }
 
-  /** Returns the next `count` bits, at most 16, without consuming them; past the end they are 0. */
+  /**
+   * Returns the next `count` bits, at most 16, without consuming them; beyond the end they are 0.
+   */
   peek(count: number): number {
     while (this.#buffered < count) {
       this.#buffer = ((this.#buffer << 8) | this.#nextByte()) & 0xffffff;
@@ -29,7 +31,7 @@ export class BitReader {
     return (this.#buffer >>> (this.#buffered - count)) & ((1 << count) - 1);
   }
 
-  /** @throws Error where the bits were past the end */
+  /** @throws Error if the bits are beyond the end */
   skip(count: number): void {
     this.#buffered -= count;
     if (this.#buffered < this.#missing) throw new Error(BROKEN);

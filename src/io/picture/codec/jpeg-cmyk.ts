@@ -1,5 +1,5 @@
 /**
- * Splits a JPEG of four components into two of three, which a decoder of colour pictures decodes.
+ * Splits a JPEG of four components into two of three, for a decoder of colour pictures.
  * @module
  */
 
@@ -16,9 +16,9 @@ import {
 export interface CmykFiles {
   /** Cyan, magenta and yellow as red, green and blue, or as the YCbCr of those. */
   readonly colours: Uint8Array;
-  /** Black in the place of blue, with two of the others. */
+  /** Black in the place of blue, with two of the other inks. */
   readonly black: Uint8Array;
-  /** Whether `colours` is coded as YCbCr, whose RGB is the inverse of what is stored as CMY. */
+  /** True if `colours` is coded as YCbCr, whose RGB is the inverse of the stored CMY. */
   readonly ycck: boolean;
 }
 

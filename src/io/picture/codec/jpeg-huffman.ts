@@ -6,7 +6,9 @@
 
 import type { BitReader, BitWriter } from "./jpeg-bits.ts";
 
-/** For each 16 bits that may come next: the length of the code they begin with, and its symbol. */
+/**
+ * For each value of the next 16 bits, the length of the code that they begin with, and its symbol.
+ */
 export type HuffmanTable = Uint16Array;
 
 /** Reads the tables of a DHT segment, by class (0 is DC, 1 is AC) and number. */

@@ -1,22 +1,23 @@
 /**
- * The markers of a JPEG file (ITU-T T.81, annex B), read without decoding anything.
+ * The markers of a JPEG file (ITU-T T.81, annex B), read without decoding.
  * @module
  */
 
 import { exifOrientation, xmpOrientation } from "./exif.ts";
 import { type Size, textAt } from "./format.ts";
 
-/** SOFn: 8-bit samples coded by Huffman, sequential or progressive, are what can be decoded. */
+/** The fields of SOFn: 8-bit samples with Huffman coding, sequential or progressive. */
 export interface Frame extends Size {
-  /** 1 is grey, 3 is colour, 4 is CMYK or YCCK. */
+  /** 1 for grey, 3 for colour, 4 for CMYK or YCCK. */
   readonly components: number;
   /** The sampling factors of the first three, across in the upper 4 bits and down in the lower. */
   readonly sampling: readonly number[];
 }
 
 /**
- * A scan is a pass over the whole picture and may take a few bytes of file, so a small file could
- * ask for hundreds of passes. libjpeg's progressive script has ten of them, mozjpeg's a few more.
+ * The most scans. A scan is a pass over the whole picture, and may have a few bytes only, so a
+ * small file could cause hundreds of passes. Progressive files of libjpeg have ten, mozjpeg's a few
+ * more.
  */
 const MAX_SCANS = 50;
 
@@ -43,7 +44,7 @@ const UNREADABLE = new Map<number, string>([
   [0xf7, "is JPEG-LS"],
 ]);
 
-/** A marker segment, with the coded data behind it where it begins a scan. */
+/** A marker segment, with the coded data after it if it begins a scan. */
 export interface Segment {
   readonly marker: number;
   /** The bytes after the length. */
@@ -52,7 +53,7 @@ export interface Segment {
   readonly coded: Uint8Array;
 }
 
-/** The frame header, reading no further than that. */
+/** Reads the frame header, and no more. */
 export function readFrame(bytes: Uint8Array): Frame {
   for (const segment of segments(bytes)) {
     const frame = frameOf(segment);
@@ -62,10 +63,9 @@ export function readFrame(bytes: Uint8Array): Frame {
 }
 
 /**
- * Walks the whole file.
+ * Checks the markers of the whole file.
  *
- * @throws Error where it is cut short, has a second frame or no scan, or more scans than any
- *   honest file has
+ * @throws Error for a file that ends early, has a second frame, no scan, or too many scans
  */
 export function checkScans(bytes: Uint8Array): void {
   let frames = 0;
@@ -126,7 +126,7 @@ export function* segments(bytes: Uint8Array): Generator<Segment, void, undefined
     if (found === -1 || marker === undefined) throw new Error("it ends before its EOI");
     if (marker === EOI) return;
     at = found + 2;
-    // TEM, RSTn and a second SOI stand alone.
+    // TEM, RSTn and a second SOI have no length.
     if (marker === 0x01 || (marker >= 0xd0 && marker <= 0xd8)) continue;
     const high = bytes[at];
     const low = bytes[at + 1];

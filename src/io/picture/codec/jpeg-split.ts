@@ -1,5 +1,5 @@
 /**
- * Extracts components of a JPEG into a JPEG of their own, with the coefficients copied bit by bit.
+ * Extraction of components of a JPEG to another JPEG, with the coefficients copied bit by bit.
  *
  * The compiled mozjpeg writes RGBA only, and libjpeg does not convert CMYK to RGB. But it outputs
  * any three components unconverted if they are declared RGB, and a single one as grey.
@@ -34,11 +34,11 @@ interface FrameHeader extends Size {
 /** The segments of a file. */
 export interface JpegSegments {
   readonly frame: FrameHeader;
-  /** The transform that Adobe's segment names; `undefined` where there is none. */
+  /** The transform of Adobe's segment; `undefined` without one. */
   readonly transform: number | undefined;
   /** The segments that affect pixels. */
   readonly all: readonly Segment[];
-  /** Whether the file declares JFIF, whose components are grey or YCbCr. */
+  /** True if the file declares JFIF, whose components are grey or YCbCr. */
   readonly jfif: boolean;
 }
 
@@ -56,7 +56,7 @@ const MAX_SEGMENTS = 1000;
 export const NONE = 0;
 export const YCBCR = 1;
 
-/** @throws Error for a file that is cut short, or has too many segments */
+/** @throws Error for a file that ends early, or has too many segments */
 export function readSegments(bytes: Uint8Array): JpegSegments {
   const all: Segment[] = [];
   let jfif = false;
@@ -67,7 +67,7 @@ export function readSegments(bytes: Uint8Array): JpegSegments {
     if (marker === APP14 && body.length >= 12 && textAt(body, 0, 5) === "Adobe") {
       transform = body[11];
     }
-    // Metadata affects no pixels.
+    // Metadata does not affect pixels.
     if ((marker >= APP0 && marker <= APP15) || marker === COM) continue;
     all.push(segment);
     if (all.length > MAX_SEGMENTS) throw new Error(`it has more than ${MAX_SEGMENTS} segments`);
@@ -157,7 +157,7 @@ function write(marker: number, body: readonly Uint8Array[]): readonly Uint8Array
   return [Uint8Array.of(0xff, marker, length >> 8, length & 0xff), ...body];
 }
 
-/** The state in which a scan is read. */
+/** The state for reading a scan. */
 interface Context {
   readonly frame: FrameHeader;
   readonly kept: readonly number[];
@@ -174,7 +174,7 @@ interface ScanComponent {
   readonly ac: number;
 }
 
-/** Returns a scan reduced to the components that are kept; empty if it has none of them. */
+/** Returns a scan reduced to the kept components; empty if it has none of them. */
 function keepOfScan({ body, coded }: Segment, context: Context): readonly Uint8Array[] {
   const { frame, kept } = context;
   const count = body[0] ?? 0;

@@ -32,14 +32,14 @@ export async function decodeTall(jpeg: JpegSegments, decode: Decode): Promise<Pi
   return { width, height, channels: 3, data };
 }
 
-/** Tells RGB from YCbCr as libjpeg does. */
+/** Returns true if the components are RGB instead of YCbCr, by libjpeg's rules. */
 function isRgb({ jfif, transform, frame }: JpegSegments): boolean {
   if (jfif) return false;
   if (transform !== undefined) return transform === NONE;
   return String.fromCharCode(...frame.components.map(({ id }) => id)) === "RGB";
 }
 
-// The indices below stay inside planes of width * height bytes.
+// The indices below are within planes of width * height bytes.
 
 /** Returns one channel of an RGBA picture. */
 export function planeOf({ data }: Picture, channel: number): Uint8Array {

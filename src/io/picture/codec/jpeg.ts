@@ -1,6 +1,6 @@
 /**
- * JPEG, by mozjpeg compiled to WebAssembly (`@jsquash/jpeg`): the same pixels as libjpeg-turbo,
- * which Pillow uses.
+ * JPEG, by mozjpeg compiled to WebAssembly (`@jsquash/jpeg`), which gives the same pixels as
+ * libjpeg-turbo, Pillow's library.
  * @module
  */
 
@@ -29,8 +29,8 @@ interface Encoder {
   encode(rgba: Uint8Array, width: number, height: number, options: object): Uint8Array;
 }
 
-// The packages describe their modules by a global namespace that they do not load, so the casts
-// below give the shapes that are used.
+// The types of the packages need a global namespace that they do not load, so the modules are cast
+// to the types below.
 const withDecoder = wasmCodec(
   "jpeg-decode",
   emscripten(async () => {
@@ -47,7 +47,7 @@ const withEncoder = wasmCodec(
   }),
 );
 
-/** All that the encoder wants to be told; sequential, which encodes and decodes fastest. */
+/** All options of the encoder. Sequential files are encoded and decoded fastest. */
 const ENCODING = {
   // Pillow's default.
   quality: 75,
@@ -99,7 +99,7 @@ async function decode(bytes: Uint8Array): Promise<Picture> {
 async function decodeColours(bytes: Uint8Array): Promise<Picture> {
   const { value, warnings } = await withDecoder((codec) => codec.decode(bytes, false));
   if (value === null) throw new Error("the decoder gave no picture");
-  // libjpeg only warns of coded data that stops early, and makes the rest of the picture grey.
+  // libjpeg only warns of coded data that ends early, and makes the rest of the picture grey.
   const early = warnings.find((line) => /premature end/i.test(line));
   if (early !== undefined) throw new Error(early);
   return fromRgba(value);
@@ -113,8 +113,8 @@ async function decodeCmyk(bytes: Uint8Array): Promise<Picture> {
 }
 
 /**
- * Converts CMYK by Pillow's rule, which takes every CMYK JPEG for one of Adobe's: those store each
- * ink inverted, with 255 for none.
+ * Converts CMYK by Pillow's rule, which reads every CMYK JPEG like Adobe's: with each ink inverted,
+ * so that 255 is none.
  *
  * @param colours four bytes a pixel: cyan, magenta and yellow as stored, or their inverse
  */

@@ -1,7 +1,7 @@
 /**
- * The chunks of a PNG file, checked before any of it is decoded. The `png` crate as it was
- * compiled for us ignores checksums, stops reading after the last pixel, and says of every fault
- * only that there is one; what is wrong with a file is found and said here.
+ * The chunks of a PNG file, checked before it is decoded. The compiled `png` crate ignores
+ * checksums, stops reading after the last pixel, and gives no reasons for its errors; errors are
+ * found and described here.
  *
  * Sections are those of the W3C's "Portable Network Graphics (PNG) Specification".
  * @module
@@ -12,7 +12,7 @@ import { type Size, textAt, viewOf } from "./format.ts";
 
 /** The fields of IHDR, checked (11.2.2). */
 export interface Header extends Size {
-  /** 0 grey, 2 RGB, 3 palette, 4 grey and alpha, 6 RGBA. */
+  /** 0 for grey, 2 for RGB, 3 for a palette, 4 for grey and alpha, 6 for RGBA. */
   readonly colourType: number;
   /** The bits of a sample. */
   readonly depth: number;
@@ -22,15 +22,15 @@ export interface Header extends Size {
 /** A file in parts, to be joined: the signature with IHDR, then the rest. Checksums may be 0. */
 export type PngFile = readonly [Uint8Array, ...Uint8Array[]];
 
-/** The data of a file that its pixels are decoded from. */
+/** The parts of a file from which its pixels are decoded. */
 export interface Pixels {
-  /** A PNG of nothing else; without tRNS where samples have 16 bits. */
+  /** A PNG of these parts only; without tRNS if samples have 16 bits. */
   readonly file: PngFile;
   /** The bodies of IDAT, joined: one zlib stream. */
   readonly data: Uint8Array;
-  /** Whether the checksum of an IDAT is wrong, so that the stream's own must be checked. */
+  /** True if the checksum of an IDAT is wrong, so that the stream's own must be checked. */
   readonly damaged: boolean;
-  /** The body of tRNS, which says what is less than opaque. */
+  /** The body of tRNS, with the transparent colours. */
   readonly transparency: Uint8Array | undefined;
 }
 
@@ -59,7 +59,7 @@ const COLOUR_TYPES: ReadonlyMap<
   [6, { depths: [8, 16], samples: 4 }],
 ]);
 
-/** IHDR, which must come first. */
+/** Reads IHDR, which must be the first chunk. */
 export function readHeader(bytes: Uint8Array): Header {
   if (bytes.length < HEADER_BYTES) throw new Error("it ends within its header");
   const view = viewOf(bytes);
@@ -80,13 +80,13 @@ export function readHeader(bytes: Uint8Array): Header {
 }
 
 /**
- * Takes what makes the pixels and leaves the rest unread: whatever an iCCP, zTXt or iTXt would
- * inflate to, nobody inflates it, and an animation is left as its still picture.
+ * Selects the chunks that affect the pixels. All others are ignored: compressed texts and profiles
+ * (iCCP, zTXt, iTXt) are not inflated, and an animation becomes its still picture.
  *
- * As in Pillow, a file may end anywhere after the start of its data: the decoder finds out whether
- * all pixels are there.
+ * As in Pillow, a file may end anywhere after the start of its data: the decoder checks that it has
+ * all pixels.
  *
- * @throws Error where a palette's checksum is wrong, or the chunks make no picture
+ * @throws Error if a palette's checksum is wrong, or the chunks are not those of a picture
  */
 export function readPixels(bytes: Uint8Array, header: Header): Pixels {
   const { colourType } = header;
@@ -135,7 +135,7 @@ export function readOrientation(bytes: Uint8Array): number | undefined {
 
 /**
  * Returns the tRNS that applies. Pillow compares it with 2-bit and 4-bit samples after they have
- * been widened to 8 bits, so that only 0 matches any pixel there; the same here.
+ * been widened to 8 bits, so that only 0 matches any pixel there; so do we.
  */
 function keyOf(transparency: Uint8Array | undefined, header: Header): Uint8Array | undefined {
   const { colourType, depth } = header;
@@ -169,11 +169,11 @@ function* chunks(
 
 function isPixels(type: string, colourType: number): boolean {
   if (type === "IDAT") return true;
-  // Elsewhere than in palette pictures it is only a hint for screens of few colours (11.2.3).
+  // Without a palette picture, it is only a hint for screens of few colours (11.2.3).
   if (type === "PLTE") return colourType === 3;
-  // Forbidden where there is alpha already (11.3.1.1); libpng steps over it too.
+  // Forbidden in pictures with alpha (11.3.1.1); libpng ignores it too.
   if (type === "tRNS") return colourType < 4;
-  // A capital first letter says that a reader who does not know the chunk must stop (5.4).
+  // A capital first letter means that a reader which does not know the chunk must stop (5.4).
   if (/^[^a-z]/.test(type)) throw new Error(`chunk ${printable(type)} is not known`);
   return false;
 }
@@ -184,7 +184,7 @@ function checkPalette(length: number): void {
   throw new Error(`a palette of ${length} bytes is not 1 to 256 colours`);
 }
 
-/** A chunk with zeros for its checksum; none for no body. */
+/** Returns a chunk with zeros as its checksum; nothing for a missing body. */
 function chunk(type: string, body: Uint8Array): readonly Uint8Array[] {
   if (body.length === 0) return [];
   const start = new Uint8Array(8);
@@ -214,11 +214,11 @@ const CRC_TABLE = new Uint32Array(256).map((_, byte) => {
   return crc;
 });
 
-/** CRC-32 of the bytes from `start` to before `end` (annex D), as in zlib and Ethernet. */
+/** Returns the CRC-32 of the bytes from `start` to before `end` (annex D), as in zlib. */
 function crc32(bytes: Uint8Array, start: number, end: number): number {
   let crc = 0xffffffff;
   for (let at = start; at < end; at += 1) {
-    // The table has every index of a byte, and `at` is inside the bytes.
+    // The table has an entry for every byte, and `at` is within the bytes.
     crc = (CRC_TABLE[(crc ^ (bytes[at] as number)) & 255] as number) ^ (crc >>> 8);
   }
   return (crc ^ 0xffffffff) >>> 0;

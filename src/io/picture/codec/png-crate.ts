@@ -1,8 +1,8 @@
 /**
- * The Rust `png` crate as `@jsquash/png` compiles it, called without the package's own JavaScript.
- * That keeps one instance for ever, but a file that the crate refuses leaves its instance with
- * memory and stack that nobody gives back: after some 700 of them it decodes nothing any more.
- * It also wants a global `ImageData`, which Bun and Node do not have.
+ * The Rust `png` crate as compiled by `@jsquash/png`, called without the package's own JavaScript.
+ * That keeps one instance for ever, but a refused file leaks memory and stack in its instance:
+ * after some 700 of them it can decode no more. It also needs a global `ImageData`, which Bun and
+ * Node do not have.
  * @module
  */
 
@@ -10,13 +10,13 @@ import { lengthOf, writeBytes } from "../../../bytes.ts";
 import type { Picture } from "../picture.ts";
 import type { Instance } from "./wasm.ts";
 
-/** The crate's one function that is used. */
+/** The only function of the crate that is used. */
 export interface PngCrate extends Instance {
-  /** The parts of a file as RGBA of 8 bits, whatever it has; checksums are not looked at. */
+  /** Decodes the parts of a file to RGBA of 8 bits; checksums are ignored. */
   decode(file: readonly Uint8Array[]): Picture;
 }
 
-/** The exports by wasm-bindgen that are used; sizes and addresses are in bytes. */
+/** The exports of wasm-bindgen that are used; sizes and addresses are in bytes. */
 interface Exports {
   readonly memory: WebAssembly.Memory;
   decode(address: number, length: number): number;
@@ -24,7 +24,7 @@ interface Exports {
   __wbindgen_free(address: number, length: number, alignment: number): void;
 }
 
-/** An instance of the crate; without code it is the package that finds it, as in a browser. */
+/** Makes an instance of the crate; without code, the package finds it, as in a browser. */
 export async function makePngCrate(given: WebAssembly.Module | undefined): Promise<PngCrate> {
   const code = given ?? (await codeOfPackage());
   let picture: Picture | undefined;
@@ -32,7 +32,7 @@ export async function makePngCrate(given: WebAssembly.Module | undefined): Promi
     __wbindgen_throw() {
       throw new Error("unwrap_throw");
     },
-    // What the package makes an ImageData with; the pixels are handed over, to be freed here.
+    // Makes the package's ImageData. It takes over the pixels, so they are freed here.
     __wbg_newwithownedu8clampedarrayandsh(address = 0, length = 0, width = 0, height = 0) {
       const data = new Uint8Array(exports.memory.buffer, address >>> 0, length).slice();
       exports.__wbindgen_free(address, length, 1);
@@ -41,7 +41,7 @@ export async function makePngCrate(given: WebAssembly.Module | undefined): Promi
     },
     __wbindgen_object_drop_ref: () => undefined,
   };
-  // wasm-bindgen ends names in a hash. What is not in `functions` is for pictures of 16 bits.
+  // wasm-bindgen's names end in a hash. Imports that are not in `functions` are for 16 bits.
   const wbg = WebAssembly.Module.imports(code).map(({ name }) => [
     name,
     functions[name.replace(/_[0-9a-f]{16}$/, "")] ?? (() => undefined),
@@ -59,7 +59,7 @@ export async function makePngCrate(given: WebAssembly.Module | undefined): Promi
       try {
         exports.decode(address, length);
       } catch (cause) {
-        // The crate gives no reason: it throws one text for all, or traps.
+        // The crate gives no reason: it throws the same text for all errors, or traps.
         throw new Error("its pixel data is broken or ends early", { cause });
       }
       if (picture === undefined) throw new Error("the decoder gave no picture");
@@ -70,7 +70,7 @@ export async function makePngCrate(given: WebAssembly.Module | undefined): Promi
   };
 }
 
-/** The package's own loading, which a bundler has given the right address. */
+/** Loads the code by the package, whose address a bundler has rewritten. */
 async function codeOfPackage(): Promise<WebAssembly.Module> {
   const { default: load } = await import("@jsquash/png/codec/pkg/squoosh_png.js");
   await load();

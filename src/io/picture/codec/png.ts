@@ -1,10 +1,10 @@
 /**
- * PNG: decoded by the Rust `png` crate compiled to WebAssembly (`@jsquash/png`), once our own
- * walk over its chunks has found nothing wrong; encoded by `fast-png`.
+ * PNG: decoded by the Rust `png` crate compiled to WebAssembly (`@jsquash/png`), after our own
+ * check of its chunks; encoded by `fast-png`.
  *
- * Two libraries, because each does one half badly. The crate as compiled writes RGBA only, so a
- * grey mask would come back with four channels. fast-png inflates without bound, fills a file
- * that was cut short with zeros, and mixes up interlaced rows of 1, 2 and 4 bits.
+ * Each library does one half badly. The compiled crate writes RGBA only, so that a grey mask would
+ * have four channels. fast-png inflates without a bound, fills up files that end early with zeros,
+ * and mixes up interlaced rows of 1, 2 and 4 bits.
  * @module
  */
 
@@ -24,7 +24,7 @@ const withDecoder = wasmCodec("png-decode", makePngCrate);
 export const png: OutputPictureFormat = {
   name: "PNG",
   mediaType: "image/png",
-  // Section 7.1 allows 2**31 - 1; what a picture in memory can have is far less.
+  // Section 7.1 allows 2**31 - 1; pictures in memory are far smaller.
   maxSide: 2 ** 31 - 1,
   matches: (bytes) => textAt(bytes, 0, 8) === SIGNATURE,
   measure: readHeader,

@@ -6,7 +6,7 @@
 
 import { textAt } from "./format.ts";
 
-/** The name of a format, and the text at an offset that identifies it. */
+/** The name of a format, and the text at an offset by which it is recognised. */
 interface Signature {
   readonly name: string;
   readonly at: number;

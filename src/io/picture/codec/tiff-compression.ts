@@ -21,7 +21,7 @@ const NAMES: ReadonlyMap<number, string> = new Map([
 ]);
 
 /**
- * Decompresses a strip or tile to as many bytes as are asked for; any more are ignored.
+ * Decompresses a strip or tile to the given number of bytes; any more are ignored.
  *
  * @throws Error if there are fewer, or the compression is not supported
  */
@@ -92,10 +92,10 @@ const CLEAR = 256;
 const END = 257;
 const MAX_CODES = 4096;
 
-/** Expands LZW with the high bits first, whose codes become longer one code early. */
+/** Expands LZW with the high bits first, whose codes become longer one code earlier. */
 function expandLzw(data: Uint8Array, length: number): Uint8Array {
   const whole = new Uint8Array(length);
-  // A code stands for bytes that were written before: their offset and their number.
+  // A code is the offset and the number of bytes that were written before.
   const starts = new Uint32Array(MAX_CODES);
   const lengths = new Uint16Array(MAX_CODES);
   let bits = 9;
@@ -127,8 +127,8 @@ function expandLzw(data: Uint8Array, length: number): Uint8Array {
       to += 1;
     } else {
       if (previous === undefined || code > next || code >= MAX_CODES) throw new Error(BROKEN);
-      // A code about to be defined is the previous string followed by its own first byte, which by
-      // now is right after it in the output.
+      // A code about to be defined is the previous string and its own first byte, which follows it
+      // in the output.
       const known = code < next;
       const source = known ? (starts[code] as number) : previous.start;
       const size = known ? (lengths[code] as number) : previous.length + 1;

@@ -5,7 +5,7 @@
 
 import { type Size, textAt, viewOf } from "./format.ts";
 
-/** The fields that say how the pixels of a picture are stored. */
+/** The fields that define how the pixels of a picture are stored. */
 export interface TiffDirectory extends Size {
   readonly littleEndian: boolean;
   /** The bits of a sample. */
@@ -13,16 +13,18 @@ export interface TiffDirectory extends Size {
   /** The samples of a pixel. */
   readonly samples: number;
   readonly compression: number;
-  /** 0 and 1 grey, 2 RGB, 3 palette, 5 CMYK. */
+  /** 0 and 1 for grey, 2 for RGB, 3 for a palette, 5 for CMYK. */
   readonly photometric: number;
   /** The meaning of the first sample after the colours: 1 and 2 are alpha; `undefined` for none. */
   readonly extra: number | undefined;
-  /** Whether each sample is stored in a plane of its own. */
+  /** True if each sample has its own plane. */
   readonly planar: boolean;
-  /** Whether samples are stored as differences to those on their left. */
+  /** True if samples are differences to those on their left. */
   readonly differences: boolean;
   readonly orientation: number;
-  /** The size of each piece, and whether pieces are tiles, which are full-sized at the edges. */
+  /**
+   * The size of each piece, and whether pieces are tiles, which have their full size at the edges.
+   */
   readonly piece: Size & { readonly tiled: boolean };
   readonly offsets: readonly number[];
   readonly lengths: readonly number[];

@@ -33,7 +33,7 @@ export async function readSamples(
 ): Promise<Uint8Array> {
   const { width, height, samples, bits, compression, offsets, lengths } = directory;
   const pieces = piecesOf(directory);
-  // Pieces that share bytes could make a small file take any amount of time.
+  // If pieces shared bytes, a small file could take any amount of time.
   if (lengths.reduce((sum, length) => sum + length, 0) > bytes.length) {
     throw new Error("its pieces are longer than the file");
   }
@@ -80,9 +80,9 @@ function piecesOf(directory: TiffDirectory): readonly Piece[] {
   return pieces;
 }
 
-// The indices below stay inside arrays of the lengths that were computed above.
+// The indices below are within arrays of the lengths that were computed above.
 
-/** Undoes predictor 2: a sample is stored as the difference to that of the pixel before. */
+/** Reverts predictor 2: each sample is the difference to that of the pixel before. */
 function addUp(
   data: Uint8Array,
   rowBytes: number,

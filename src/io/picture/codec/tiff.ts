@@ -1,6 +1,6 @@
 /**
- * TIFF, the first picture of a file, read by our own code: the kinds that programs write by
- * default. Other kinds, such as those of fax machines and cameras, are refused by name.
+ * TIFF, decoded by our own code: the first picture of a file, in the variants that programs write
+ * by default. Others, such as those of fax machines and cameras, are refused by name.
  * @module
  */
 
@@ -11,7 +11,9 @@ import type { PictureFormat } from "./format.ts";
 import { isTiff, readDirectory, readSize, type TiffDirectory } from "./tiff-directory.ts";
 import { readSamples } from "./tiff-samples.ts";
 
-/** TIFF of grey, palette, RGB or CMYK, in strips or tiles, uncompressed or without loss. */
+/**
+ * TIFF of grey, palette, RGB or CMYK, in strips or tiles, uncompressed or losslessly compressed.
+ */
 export const tiff: PictureFormat = {
   name: "TIFF",
   mediaType: "image/tiff",
@@ -21,7 +23,7 @@ export const tiff: PictureFormat = {
     const directory = readDirectory(bytes);
     const layout = layoutOf(directory);
     const samples = await readSamples(bytes, directory);
-    // Pillow always rotates a TIFF as its orientation says.
+    // Pillow always rotates a TIFF by its orientation.
     return orientPicture(compose(samples, directory, layout), directory.orientation);
   },
 };
@@ -57,7 +59,7 @@ function layoutOf({ photometric, samples, bits, extra, planar }: TiffDirectory):
   if (!taken || !(bits === 8 || wide || narrow)) {
     throw new Error(`it has ${samples} samples of ${bits} bits as ${name}, which is not supported`);
   }
-  // Pillow mixes up the planes of other kinds.
+  // Pillow mixes up the planes of others.
   if (planar && !(bits === 8 && more === 0)) {
     throw new Error(
       `it has planes of ${bits} bits as ${name} with ${more} more, which is not supported`,
@@ -66,13 +68,13 @@ function layoutOf({ photometric, samples, bits, extra, planar }: TiffDirectory):
   return { name, colours, alpha: more === 0 ? "none" : alphaOf(extra) };
 }
 
-/** ExtraSamples (section 18); where it is missing, a fourth sample is alpha, as in Pillow. */
+/** ExtraSamples (section 18); without it, a fourth sample is alpha, as in Pillow. */
 function alphaOf(extra: number | undefined): Alpha {
   if (extra === 1) return "multiplied";
   return extra === 0 ? "ignored" : "plain";
 }
 
-// The indices below stay inside arrays of width * height * samples by contract.
+// The indices below are within arrays of width * height * samples elements.
 
 function compose(samples: Uint8Array, directory: TiffDirectory, layout: SampleLayout): Picture {
   const { width, height } = directory;
@@ -93,7 +95,7 @@ function compose(samples: Uint8Array, directory: TiffDirectory, layout: SampleLa
   return { width, height, channels, data };
 }
 
-/** Undoes the multiplication with alpha. */
+/** Reverts the multiplication with alpha. */
 function divided(level: number, alpha: number): number {
   return alpha === 0 ? 0 : Math.min(255, Math.floor((level * 255) / alpha));
 }

@@ -1,5 +1,5 @@
 /**
- * The compiled codecs: where their code comes from on each runtime, and one instance kept of each.
+ * The compiled codecs: how each runtime loads their code, and one instance of each.
  * @module
  */
 
@@ -19,14 +19,14 @@ const FILES = {
 /** The name of a compiled codec, for example `jpeg-decode`. */
 export type WasmCodec = keyof typeof FILES;
 
-/** More than this is given back, because the memory of an instance can only grow. */
+/** An idle instance with more memory is dropped, because that memory can only grow. */
 const MAX_IDLE_BYTES = 64 * MIB;
 
 const provided = new Map<WasmCodec, WebAssembly.Module>();
 
 /**
- * Gives the code of a codec beforehand, where it cannot be read from the package's own files:
- * on workerd, which forbids compiling bytes.
+ * Provides the code of a codec, where it cannot be read from the package's own files: on workerd,
+ * which forbids to compile bytes.
  *
  * @example
  * import jpegDecode from "@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm";
@@ -43,34 +43,34 @@ export function provideWasm(codec: WasmCodec, module: WebAssembly.Module): void 
   provided.set(codec, module);
 }
 
-/** What every instance has beside its own functions. */
+/** The part that all instances have. */
 export interface Instance {
-  /** All of its memory. */
+  /** Its memory. */
   readonly HEAPU8?: Uint8Array;
 }
 
 /**
- * Makes an instance of compiled code. Without code the package must find its own, which is right
- * in a browser, where a bundler has rewritten the address.
+ * Makes an instance of compiled code. Without code, the package loads its own: in a browser, where
+ * a bundler has rewritten the address.
  */
 export type Make<M extends Instance> = (
   code: WebAssembly.Module | undefined,
   print: (line: string) => void,
 ) => Promise<M>;
 
-/** What a call into a codec came to. */
+/** The result of a call of a codec. */
 export interface Outcome<T> {
   readonly value: T;
-  /** What the codec printed: its warnings. */
+  /** The warnings that the codec printed. */
   readonly warnings: readonly string[];
 }
 
 /**
- * A caller of one codec, which makes its instance at the first call and keeps it.
+ * Returns a function that calls one codec, whose instance is made at the first call and kept.
  *
  * @param make called for the first call, and again after one that failed
- * @returns a function that runs `use` on the instance; throws an `Error` with what the codec
- *   printed where `use` throws, or `ServiceError` `internal` where the codec cannot be loaded
+ * @returns a function that runs `use` on the instance; it throws an `Error` with the codec's output
+ *   if `use` throws, or the ServiceError `internal` if the codec cannot be loaded
  */
 export function wasmCodec<M extends Instance>(
   codec: WasmCodec,
@@ -94,7 +94,7 @@ export function wasmCodec<M extends Instance>(
         drop();
         throw new ServiceError("internal", `The ${codec} codec could not be loaded`, { cause });
       });
-      // Another call may have broken this instance while we waited for it.
+      // Another call may have broken this instance meanwhile.
     } while (awaited !== kept);
     lines = [];
     try {
@@ -102,7 +102,7 @@ export function wasmCodec<M extends Instance>(
       if ((module.HEAPU8?.byteLength ?? 0) > MAX_IDLE_BYTES) drop();
       return { value, warnings: lines };
     } catch (cause) {
-      // What it was holding is lost and its state unknown, so the next call has a new one.
+      // Its memory is leaked and its state unknown, so the next call gets a new one.
       drop();
       throw new Error(lines.join("; ") || messageOf(cause), { cause });
     }

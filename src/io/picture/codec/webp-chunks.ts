@@ -61,7 +61,7 @@ export function readHeader(bytes: Uint8Array): WebpHeader {
   throw new Error(`it begins with a chunk ${JSON.stringify(chunk)}, not VP8, VP8L or VP8X`);
 }
 
-/** @throws Error if there is no frame, or one that is cut short or exceeds the canvas */
+/** @throws Error for a file without a frame, or with one that ends early or exceeds the canvas */
 export function readFirstFrame(bytes: Uint8Array, canvas: Size): WebpFrame {
   const body = findChunk(bytes, FILE_HEADER, "ANMF");
   if (body === undefined) throw new Error("it is an animation without a frame");
@@ -92,7 +92,7 @@ export function readOrientation(bytes: Uint8Array): number | undefined {
   return xmp && xmpOrientation(xmp);
 }
 
-/** Makes a file of the chunks of a frame. Its header announces alpha, which may be missing. */
+/** Makes a file of the chunks of a frame. Its header declares alpha, which may be missing. */
 function stillOf(chunks: Uint8Array, { width, height }: Size): Uint8Array {
   const file = new Uint8Array(30 + chunks.length);
   const view = viewOf(file);

@@ -25,8 +25,8 @@ interface Encoder {
   encode(rgba: Uint8Array, width: number, height: number, options: object): Uint8Array | null;
 }
 
-// The packages describe their modules by a global namespace that they do not load, so the casts
-// below give the shapes that are used.
+// The types of the packages need a global namespace that they do not load, so the modules are cast
+// to the types below.
 const withDecoder = wasmCodec(
   "webp-decode",
   emscripten(async () => {
@@ -43,7 +43,7 @@ const withEncoder = wasmCodec(
   }),
 );
 
-/** All that the encoder wants to be told: libwebp's defaults but for Pillow's quality of 80. */
+/** All options of the encoder: libwebp's defaults, with Pillow's quality of 80. */
 const ENCODING = {
   quality: 80,
   target_size: 0,
@@ -105,7 +105,7 @@ async function decodeStill(bytes: Uint8Array): Promise<Picture> {
   return { width, height, channels: 4, data: rgba };
 }
 
-/** Draws the first frame on a transparent canvas, where blending changes nothing. */
+/** Draws the first frame on a transparent canvas, where blending has no effect. */
 function drawFrame(frame: WebpFrame, picture: Picture, { width, height }: Size): Picture {
   if (picture.width !== frame.width || picture.height !== frame.height) {
     throw new Error("its first frame has another size than it declares");

@@ -8,11 +8,11 @@ import { badParquet } from "./bad-parquet.ts";
 import { unlz4, unlz4Legacy } from "./lz4.ts";
 import { unsnappy } from "./snappy.ts";
 
-/** The compressed bytes that are inflated at once, to at most a thousand times as many. */
+/** The compressed bytes of one step, which inflate to at most a thousand times as many. */
 const SLICE_BYTES = 4096;
 
 /**
- * Decompresses a page into memory of its own.
+ * Decompresses a page into its own memory.
  *
  * @param length the length that the result must have
  * @throws Error for damaged bytes; ServiceError `invalid_argument` for an unsupported compression
@@ -24,7 +24,7 @@ export async function decompress(
 ): Promise<Uint8Array> {
   switch (codec) {
     case "UNCOMPRESSED":
-      // A copy, so that a decoder that reads past the page finds no other memory. `slice()` of a
+      // A copy, so that a decoder that reads beyond the page finds no other memory. `slice()` of a
       // Node buffer would not copy.
       return exactly(new Uint8Array(bytes), length);
     case "SNAPPY":

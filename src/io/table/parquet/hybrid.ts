@@ -1,7 +1,7 @@
 /**
  * The hybrid of run lengths and packed bits in which Parquet stores small whole numbers
  * (https://parquet.apache.org/docs/file-format/data-pages/encodings/). Hyparquet's own reader
- * makes runs as long as they say, which may be two billion.
+ * allocates runs of any declared length, up to two billion.
  * @module
  */
 import { badParquet } from "./bad-parquet.ts";
@@ -9,7 +9,7 @@ import { badParquet } from "./bad-parquet.ts";
 /**
  * Reads `count` whole numbers of `width` bits.
  *
- * @throws ServiceError `invalid_argument` when there are fewer
+ * @throws ServiceError `invalid_argument` if there are fewer
  */
 export function readHybrid(bytes: Uint8Array, width: number, count: number): Uint32Array {
   if (width > 32) throw badParquet(`it has numbers of ${width} bits`);
@@ -51,7 +51,7 @@ function unpack(bytes: Uint8Array, begin: number, width: number, numbers: Uint32
   if (begin + Math.ceil((numbers.length * width) / 8) > bytes.length) throw endsEarly();
   const bound = 2 ** width;
   let at = begin;
-  // Fewer than 40 bits, which is more than bitwise operators take.
+  // Up to 39 bits, more than bitwise operators have.
   let rest = 0;
   let bits = 0;
   for (let index = 0; index < numbers.length; index++) {

@@ -13,10 +13,10 @@ import { badParquet } from "./bad-parquet.ts";
 import { dateCell, TICKS, timeCell, timestampCell } from "./datetime.ts";
 import { fieldsOf, integerOf } from "./thrift-values.ts";
 
-/** A value as it is stored; a 96-bit integer is a bigint. */
+/** A stored value; a 96-bit integer is a BigInt. */
 export type Stored = boolean | number | bigint | Uint8Array;
 
-/** Makes the cell of a value. */
+/** Returns the cell of a value. */
 export type Logical = (value: Stored) => Cell;
 
 /** The logical types by the number of their field in the union LogicalType. */
@@ -95,7 +95,7 @@ function meaningOf(element: unknown): Meaning {
 function convertedMeaning(name: string, scale: number): Meaning {
   const [, kind = name, unit = ""] = /^(TIME|TIMESTAMP)_(MILLIS|MICROS)$/.exec(name) ?? [];
   if (unit !== "") {
-    // These were defined to be UTC.
+    // These are UTC by definition.
     return { name: kind, isUtc: true, ticks: unit === "MILLIS" ? TICKS.millis : TICKS.micros };
   }
   if (/^U?INT_/.test(name)) return { name: "INTEGER", isUnsigned: name.startsWith("U") };
@@ -182,7 +182,7 @@ function integer(value: bigint): number | string {
   return Number.isSafeInteger(number) ? number : String(value);
 }
 
-/** Converts a decimal to a number if that has all its digits, or else to text. */
+/** Converts a decimal to a number if it has all digits, or else to text. */
 function decimal(value: Stored, scale: number): number | string {
   const unscaled =
     value instanceof Uint8Array ? bigEndian(value) : BigInt(value as number | bigint);

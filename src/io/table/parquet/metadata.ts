@@ -1,5 +1,5 @@
 /**
- * The metadata of a Parquet file: its columns, and where they are
+ * The metadata of a Parquet file: its columns, and the offsets of their pages
  * (https://github.com/apache/parquet-format).
  * @module
  */
@@ -22,9 +22,9 @@ export interface ParquetColumn {
   readonly type: ParquetType;
   /** The length of each value in bytes, for a type of fixed length. */
   readonly typeLength: number | undefined;
-  /** Whether the column may have missing values. */
+  /** True if the column may have missing values. */
   readonly isOptional: boolean;
-  /** Makes the cell of a value, by the logical type. */
+  /** Returns the cell of a value, by the logical type. */
   readonly logical: Logical;
 }
 
@@ -66,7 +66,7 @@ export function isParquet(bytes: Uint8Array): boolean {
 /**
  * Reads only the metadata.
  *
- * @param maxCells rows times columns, at most
+ * @param maxCells the most rows times columns
  * @throws ServiceError `invalid_argument` for any other file, or for a nested column;
  *   `payload_too_large` for too many columns or cells
  */
@@ -90,7 +90,7 @@ export function readMetadata(bytes: Uint8Array, maxCells: number = MAX_CELLS): P
   return { rows, columns, groups };
 }
 
-/** @returns the metadata, and the offset where the pages end */
+/** @returns the metadata, and the offset of the end of the pages */
 function readFooter(bytes: Uint8Array): { struct: Struct; limit: number } {
   const end = bytes.length - 8;
   const closing = bytes.subarray(end + 4);

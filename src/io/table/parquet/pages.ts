@@ -22,7 +22,7 @@ const MAX_UNPACKED_BYTES = 128 * 2 ** 20;
 export class UnpackedBudget {
   #bytes = MAX_UNPACKED_BYTES;
 
-  /** @throws ServiceError `payload_too_large` when it is spent */
+  /** @throws ServiceError `payload_too_large` beyond the bound */
   spend(bytes: number): void {
     this.#bytes -= bytes;
     if (this.#bytes >= 0) return;

@@ -1,6 +1,6 @@
 /**
- * The index of a pandas data frame in a Parquet file: columns like the others, which the file's
- * metadata names (https://pandas.pydata.org/docs/development/developer.html).
+ * The index of a pandas data frame in a Parquet file: columns that the metadata of the file names
+ * (https://pandas.pydata.org/docs/development/developer.html).
  * @module
  */
 import { messageOf } from "../../../error.ts";

@@ -12,11 +12,11 @@ import { readMetadata } from "./metadata.ts";
 import { readCells, UnpackedBudget } from "./pages.ts";
 
 /**
- * Reads a Parquet file whose columns have one value a cell. The index of a pandas data frame is
- * dropped. Reading yields to other work after each page.
+ * Reads a Parquet file whose columns are not nested. The index of a pandas data frame is dropped.
+ * Reading yields to other work after each page.
  *
- * @param maxCells the most rows times columns; checked before anything is read
- * @param names the columns that are wanted; others are not decompressed
+ * @param maxCells the most rows times columns; checked before any page is read
+ * @param names the wanted columns; others are not decompressed
  * @param signal aborts the reading
  * @throws ServiceError `invalid_argument` for any other file, and for one that is damaged or
  *   encrypted, or has a compression or a type that is not supported, which is named;

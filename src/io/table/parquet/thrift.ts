@@ -1,6 +1,6 @@
 /**
- * Thrift's compact protocol (https://github.com/apache/thrift/blob/master/doc/specs), in which a
- * Parquet file describes itself.
+ * Thrift's compact protocol (https://github.com/apache/thrift/blob/master/doc/specs), in which the
+ * metadata of a Parquet file is written.
  * @module
  */
 import { deserializeTCompactProtocol } from "hyparquet/src/thrift.js";

@@ -13,7 +13,7 @@ import { readHybrid } from "./hybrid.ts";
 import type { Stored } from "./logical.ts";
 import type { ParquetColumn } from "./metadata.ts";
 
-/** The most bytes of prefix-compressed values, each of which is stored in full. */
+/** The most bytes of prefix-compressed values, each of which is kept in full. */
 const MAX_SHARED_BYTES = 64 * 2 ** 20;
 
 /** The fewest bits that a value takes. */
@@ -73,7 +73,7 @@ export function readValues(
 }
 
 function bitsOf(type: ParquetType, typeLength = 1): number {
-  return BITS[type] * (type === "FIXED_LEN_BYTE_ARRAY" ? typeLength : 1);
+  return (BITS[type] ?? 0) * (type === "FIXED_LEN_BYTE_ARRAY" ? typeLength : 1);
 }
 
 function requireBits(wanted: number, given: number): void {
@@ -86,7 +86,7 @@ function readDeltas<T extends Int32Array | BigInt64Array>(reader: DataReader, va
   return values;
 }
 
-/** Refuses block sizes that nobody writes, since the reader allocates what they declare. */
+/** Refuses unusual block sizes, since the reader allocates the declared size. */
 function requireDeltas({ view, offset }: DataReader): void {
   const head = { view, offset };
   const blockSize = readVarInt(head);

@@ -14,13 +14,15 @@ import { quote } from "../../wording.ts";
 import { type Cell, castCells } from "../cell.ts";
 import type { DataFrame } from "../frame.ts";
 
-/** The cells of a group of rows, after which other work has its turn. */
+/** The number of cells in a group of rows, after which writing yields to other work. */
 const GROUP_CELLS = 50_000;
-/** The least rows of a group: each group has metadata of its own. */
+/** The least rows of a group: each group takes metadata. */
 const MIN_GROUP_ROWS = 1000;
 
 /** The storage of a column: physical and logical type. */
-type Storage = Pick<SchemaElement, "type" | "type_length" | "converted_type" | "logical_type">;
+type Storage = Partial<
+  Pick<SchemaElement, "type" | "type_length" | "converted_type" | "logical_type">
+>;
 
 const STORAGE: Readonly<Record<DType, Storage>> = {
   bool: { type: "BOOLEAN" },
@@ -42,9 +44,10 @@ const STORAGE: Readonly<Record<DType, Storage>> = {
 const INFERRED: readonly DType[] = ["bool", "string", "int64", "uint64", "float64"];
 
 /**
- * Writes a data frame as a Parquet file compressed with Snappy, as pandas' `to_parquet` does: each
- * column has its dtype if its cells fit, or else is of booleans, text, `int64`, `uint64` or
- * `float64`. Missing cells are null. Writing yields to other work after each group of rows.
+ * Writes a data frame as a Parquet file compressed with Snappy, as pandas' `to_parquet` does. The
+ * type of a column is its dtype if its cells fit, or else the first of boolean, text, `int64`,
+ * `uint64` and `float64` that they fit. Missing cells are null. Writing yields to other work after
+ * each group of rows.
  *
  * @throws ServiceError `failed_precondition` for a column of mixed types, which is named
  */
@@ -88,7 +91,7 @@ function store(
 ): { readonly storage: Storage; readonly data: unknown[] } {
   const declared = Object.hasOwn(dtypes, name) ? dtypes[name] : undefined;
   const tried = declared === undefined ? INFERRED : [declared, ...INFERRED];
-  // An empty column is one of numbers, as in CSV.
+  // As in CSV, an empty column is one of numbers.
   const isEmpty = cells.every((cell) => cell === null);
   for (const dtype of isEmpty && declared === undefined ? (["float64"] as const) : tried) {
     const data = storedAs(cells, dtype, dtype !== declared);

@@ -71,7 +71,7 @@ export const HealthCheckResponse_ServingStatus = {
   NOT_SERVING: 2,
 
   /**
-   * For Watch alone.
+   * Only from Watch.
    *
    * @generated from enum value: SERVICE_UNKNOWN = 3;
    */
@@ -90,13 +90,13 @@ export const HealthCheckResponse_ServingStatusSchema: GenEnum<HealthCheckRespons
   enumDesc(file_grpc_health_v1_health, 1, 0);
 
 /**
- * Says whether a server can take calls.
+ * Reports whether a server takes calls.
  *
  * @generated from service grpc.health.v1.Health
  */
 export const Health: GenService<{
   /**
-   * The status now; NOT_FOUND for an unknown service.
+   * Returns the status now; NOT_FOUND for an unknown service.
    *
    * @generated from rpc grpc.health.v1.Health.Check
    */
@@ -106,7 +106,7 @@ export const Health: GenService<{
     output: typeof HealthCheckResponseSchema;
   },
   /**
-   * The status now and each time it changes; SERVICE_UNKNOWN for an unknown service.
+   * Returns the status now and at each change; SERVICE_UNKNOWN for an unknown service.
    *
    * @generated from rpc grpc.health.v1.Health.Watch
    */

@@ -29,7 +29,7 @@ export type ServerReflectionRequest = Message<"grpc.reflection.v1alpha.ServerRef
    */
   messageRequest: {
     /**
-     * A file by the name that others import it by.
+     * The name of a file, as other files import it.
      *
      * @generated from field: string file_by_filename = 3;
      */
@@ -37,7 +37,7 @@ export type ServerReflectionRequest = Message<"grpc.reflection.v1alpha.ServerRef
     case: "fileByFilename";
   } | {
     /**
-     * The file that declares a name: <package>.<service>[.<method>] or <package>.<type>.
+     * A name, of which the file that declares it is wanted: <package>.<service>[.<method>] or <package>.<type>.
      *
      * @generated from field: string file_containing_symbol = 4;
      */
@@ -45,7 +45,7 @@ export type ServerReflectionRequest = Message<"grpc.reflection.v1alpha.ServerRef
     case: "fileContainingSymbol";
   } | {
     /**
-     * The file that declares an extension.
+     * An extension, of which the file that declares it is wanted.
      *
      * @generated from field: grpc.reflection.v1alpha.ExtensionRequest file_containing_extension = 5;
      */
@@ -53,7 +53,7 @@ export type ServerReflectionRequest = Message<"grpc.reflection.v1alpha.ServerRef
     case: "fileContainingExtension";
   } | {
     /**
-     * The numbers of all extensions of a message, by its full name.
+     * The full name of a message, of which the numbers of all extensions are wanted.
      *
      * @generated from field: string all_extension_numbers_of_type = 6;
      */
@@ -61,7 +61,7 @@ export type ServerReflectionRequest = Message<"grpc.reflection.v1alpha.ServerRef
     case: "allExtensionNumbersOfType";
   } | {
     /**
-     * The full names of all services. The content is ignored.
+     * Asks for the full names of all services. The content is ignored.
      *
      * @generated from field: string list_services = 7;
      */
@@ -153,7 +153,7 @@ export const ServerReflectionResponseSchema: GenMessage<ServerReflectionResponse
   messageDesc(file_grpc_reflection_v1alpha_reflection, 2);
 
 /**
- * The file asked for and the files it imports; those that the stream has had already may be left out.
+ * The wanted file and the files that it imports, except those already sent in this stream.
  *
  * @generated from message grpc.reflection.v1alpha.FileDescriptorResponse
  */
@@ -258,13 +258,13 @@ export const ErrorResponseSchema: GenMessage<ErrorResponse> = /*@__PURE__*/
   messageDesc(file_grpc_reflection_v1alpha_reflection, 7);
 
 /**
- * Says what services a server has, and how their messages are made.
+ * Lists the services of a server, and describes their messages.
  *
  * @generated from service grpc.reflection.v1alpha.ServerReflection
  */
 export const ServerReflection: GenService<{
   /**
-   * Answers each request with one response, in their order.
+   * Answers each request with one response, in the order of the requests.
    *
    * @generated from rpc grpc.reflection.v1alpha.ServerReflection.ServerReflectionInfo
    */

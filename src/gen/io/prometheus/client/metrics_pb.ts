@@ -75,7 +75,7 @@ export type Counter = Message<"io.prometheus.client.Counter"> & {
   exemplar?: Exemplar | undefined;
 
   /**
-   * When it began to count from 0.
+   * The time at which it was 0.
    *
    * @generated from field: optional google.protobuf.Timestamp created_timestamp = 3;
    */
@@ -186,7 +186,7 @@ export type Histogram = Message<"io.prometheus.client.Histogram"> & {
   zeroCount: bigint;
 
   /**
-   * Which buckets negative_delta is about; likewise for the positive ones.
+   * The buckets that negative_delta describes. Those of positive_delta are likewise.
    *
    * @generated from field: repeated io.prometheus.client.BucketSpan negative_span = 9;
    */
@@ -227,7 +227,7 @@ export const HistogramSchema: GenMessage<Histogram> = /*@__PURE__*/
  */
 export type Bucket = Message<"io.prometheus.client.Bucket"> & {
   /**
-   * How many values were at most upper_bound.
+   * The number of values up to upper_bound.
    *
    * @generated from field: optional uint64 cumulative_count = 1;
    */
@@ -382,7 +382,7 @@ export const MetricFamilySchema: GenMessage<MetricFamily> = /*@__PURE__*/
   messageDesc(file_io_prometheus_client_metrics, 10);
 
 /**
- * Says which field of Metric holds the values of a family.
+ * The type of a family: the field of Metric that has its values.
  *
  * @generated from enum io.prometheus.client.MetricType
  */
@@ -409,7 +409,7 @@ export const MetricType = {
 } as const;
 
 /**
- * Says which field of Metric holds the values of a family.
+ * The type of a family: the field of Metric that has its values.
  *
  * @generated from enum io.prometheus.client.MetricType
  */

@@ -9,7 +9,7 @@ const FORMATS = [
 ] as const;
 
 for (const accept of FORMATS) {
-  test(`MetricsRegistry.expose() gives way every 3 ms (${accept})`, async () => {
+  test(`MetricsRegistry.expose() pauses every 3 ms (${accept})`, async () => {
     const time = fakeTime();
     let pauses = 0;
     let read = 0;
@@ -35,7 +35,7 @@ for (const accept of FORMATS) {
   });
 }
 
-test("MetricsRegistry.expose() gives the same in many chunks as in one", async () => {
+test("MetricsRegistry.expose() writes the same in many chunks as in one", async () => {
   const registry = quiet({ maxSeries: 5000 });
   const counter = registry.counter("x", { help: "x", labels: ["a"] });
   for (let a = 0; a < 5000; a += 1) counter.inc({ a: `${"ä".repeat(20)}${a}` }, a);
@@ -47,7 +47,7 @@ test("MetricsRegistry.expose() gives the same in many chunks as in one", async (
   }
   assert.ok(chunks.length > 2, `${chunks.length} chunks`);
   for (const chunk of chunks) assert.ok(chunk.length < 200_000, `${chunk.length} bytes`);
-  // Cut between characters: each chunk is text by itself.
+  // Split between characters: each chunk is text.
   const strict = new TextDecoder("utf-8", { fatal: true });
   const text = chunks.map((chunk) => strict.decode(chunk)).join("");
   assert.equal(text, await textOf(registry));
@@ -66,7 +66,7 @@ test("MetricsRegistry.expose() writes nothing that is not read", async () => {
   assert.equal(asked, 0);
 });
 
-test("MetricsRegistry.expose() takes series and metrics that come meanwhile", async () => {
+test("MetricsRegistry.expose() includes series and metrics that are added meanwhile", async () => {
   const registry = quiet();
   const gauge = registry.gauge("x", { help: "x", labels: ["a"] });
   gauge.setFunction({ a: "1" }, () => {

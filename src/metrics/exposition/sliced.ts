@@ -1,6 +1,5 @@
 /**
- * Writes an exposition in slices of time, so that a scrape of many series does not hold up what
- * else the thread has to do.
+ * Writes an exposition in slices of time: a scrape of many series does not block the thread.
  * @module
  */
 
@@ -8,28 +7,28 @@ import { joinBytes } from "../../bytes.ts";
 import type { Format } from "../exposition/format.ts";
 import type { FamilySnapshot } from "../exposition/snapshot.ts";
 
-/** How the time is shared. */
+/** The clock and the pause between slices. */
 export interface Pace {
   /** Monotonic milliseconds. */
   readonly now: () => number;
-  /** Done when other work has had its turn. */
+  /** Resolves when other work has had a turn. */
   readonly pause: () => Promise<void>;
 }
 
-/** How long the thread is kept at a time, in milliseconds. */
+/** The length of a slice. */
 const SLICE_MS = 3;
 
-/** How large a chunk grows, in characters or bytes, but for the piece that comes on top. */
+/** The size of a chunk, in characters or bytes; its last piece may exceed it. */
 const CHUNK_SIZE = 64 * 1024;
 
-/** Timers run after what else is waiting, on every runtime. */
+/** Waits until other work has had a turn: timers run after it on every runtime. */
 export function afterOtherWork(): Promise<void> {
   return new Promise((resolve) => {
     setTimeout(resolve, 0);
   });
 }
 
-/** The exposition of the families in chunks. */
+/** Yields the exposition of the families in chunks. */
 export async function* sliced(
   families: AsyncIterable<FamilySnapshot>,
   format: Format,
@@ -50,7 +49,7 @@ export async function* sliced(
   if (chunk.size > 0) yield chunk.take();
 }
 
-/** Puts pieces together. */
+/** Collects pieces. */
 class Chunk {
   readonly #encoder = new TextEncoder();
   #text = "";
@@ -67,7 +66,7 @@ class Chunk {
     else this.#parts.push(piece);
   }
 
-  /** What was added since the last time: all text, or all bytes, as a format makes them. */
+  /** Returns the pieces since the last time. A format makes either texts or bytes, not both. */
   take(): Uint8Array {
     const bytes = this.#text === "" ? joinBytes(this.#parts) : this.#encoder.encode(this.#text);
     this.#text = "";

@@ -1,0 +1,181 @@
+/**
+ * The mounts of a service: web applications of the user's own, each at a path beside the APIs. They
+ * are refused during a stop, bounded by the time limit of requests until their responses begin, and
+ * counted, all paths of a mount as one.
+ * @module
+ */
+
+import type { Hono, Context as HonoContext, Next } from "hono";
+import { httpStatus, messageOf, ServiceError } from "../error.ts";
+import type { Clock } from "../host.ts";
+import { log } from "../log.ts";
+import { orAborted } from "../service/context.ts";
+import { isWithin, type Mount } from "../service/mounts.ts";
+import { type CountedRequest, NOT_COUNTED } from "../service/request-metrics.ts";
+import type { Service } from "../service/service.ts";
+import { BODY_READ } from "./body.ts";
+import { executionCtxOf } from "./execution-ctx.ts";
+import { COUNTED } from "./measure.ts";
+import { PassedBody, peek } from "./passed-body.ts";
+import { isStreamed, markStreamed } from "./stream.ts";
+
+/** The bounds of requests to mounts. */
+export interface MountSettings {
+  /** How long it may take until a response begins, in milliseconds. */
+  readonly timeoutMs: number;
+  readonly clock: Clock;
+}
+
+/**
+ * Adds the mounts of a service.
+ *
+ * @param callPaths the paths of its calls over Connect and gRPC-Web
+ * @throws TypeError for a mount that has one of those
+ */
+export function mountRoutes(
+  hono: Hono,
+  { mounts }: Service,
+  callPaths: readonly string[],
+  settings: MountSettings,
+): void {
+  for (const mount of mounts) {
+    const call = callPaths.find((path) => isWithin(path, mount.path));
+    if (call !== undefined) {
+      throw new TypeError(`Cannot mount at ${mount.path}: calls are at ${call}`);
+    }
+    hono.all(`${mount.path}/*`, async (c, next) => await answer(c, next, mount, settings));
+  }
+}
+
+async function answer(
+  c: HonoContext,
+  next: Next,
+  mount: Mount,
+  { timeoutMs, clock }: MountSettings,
+): Promise<Response | undefined> {
+  const url = urlWithin(mount.path, c.req.raw.url);
+  if (url === undefined) {
+    await next();
+    return undefined;
+  }
+  const { method, headers, body, signal: disconnected } = c.req.raw;
+  const abort = new AbortController();
+  const onDisconnect = (): void =>
+    abort.abort(new ServiceError("canceled", "The caller closed the request"));
+  if (disconnected.aborted) onDisconnect();
+  else disconnected.addEventListener("abort", onDisconnect, { once: true });
+  const cancelTimer = clock.after(timeoutMs, () => {
+    const text = `${mount.path} did not answer within ${timeoutMs / 1000} s`;
+    abort.abort(new ServiceError("deadline_exceeded", text));
+  });
+  const passed = body === null ? undefined : new PassedBody(body);
+  const request = new Request(url, {
+    method,
+    headers,
+    signal: abort.signal,
+    ...(passed === undefined ? {} : { body: passed.stream, duplex: "half" }),
+  } as RequestInit);
+  const work = (async () => await mount.fetch(request, c.env, executionCtxOf(c)))();
+  let response: Response;
+  try {
+    response = await orAborted(work, abort.signal);
+    if (!(response instanceof Response)) {
+      throw new TypeError(`The handler at ${mount.path} must return a Response, not ${response}`);
+    }
+  } catch (error) {
+    void work.then((late) => late?.body?.cancel()).catch(() => {});
+    if (!(await isFinished(c, passed, clock, request.body?.locked === true)))
+      c.header("connection", "close");
+    throw error;
+  } finally {
+    cancelTimer();
+  }
+  const passedOn = await passOn(c, mount, response, passed?.hasEnded !== false);
+  // An application that answers by a stream may still be reading, for one because it echoes.
+  const isInUse = isStreamed(c.req.raw);
+  const isFree = await isFinished(c, passed, clock, isInUse);
+  return isFree ? passedOn : withHeader(passedOn, "connection", "close");
+}
+
+/** Sets a header of a response; that of a response of `fetch()` cannot be changed. */
+function withHeader(response: Response, name: string, value: string): Response {
+  try {
+    response.headers.set(name, value);
+    return response;
+  } catch {
+    const headers = new Headers(response.headers);
+    headers.set(name, value);
+    return new Response(response.body, { status: response.status, headers });
+  }
+}
+
+/** Returns true if the request's body is at its end, after discarding what nobody reads of it. */
+async function isFinished(
+  c: HonoContext,
+  passed: PassedBody | undefined,
+  clock: Clock,
+  isInUse: boolean,
+): Promise<boolean> {
+  c.set(BODY_READ, true); // it is not to be discarded again
+  return passed === undefined || (await passed.discard(isInUse, clock));
+}
+
+/**
+ * Returns the URL of a request as a mounted application sees it; undefined if the mount's path is
+ * escaped in it, which only some parsers take for the same.
+ */
+function urlWithin(mountPath: string, url: string): string | undefined {
+  const start = url.indexOf("/", url.indexOf("://") + 3);
+  const rest = url.slice(start + mountPath.length);
+  if (!url.startsWith(mountPath, start) || !/^(?:[/?#]|$)/.test(rest)) return undefined;
+  return `${url.slice(0, start)}${rest.startsWith("/") ? rest : `/${rest}`}`;
+}
+
+/**
+ * Passes a response on. One that is a stream is counted when it has ended.
+ *
+ * @param isRead true if its request has been read to its end
+ */
+async function passOn(
+  c: HonoContext,
+  mount: Mount,
+  response: Response,
+  isRead: boolean,
+): Promise<Response> {
+  const { headers, status } = response;
+  if (c.req.method === "HEAD") {
+    await response.body?.cancel();
+    return new Response(null, { status, headers });
+  }
+  const isPlain = headers.has("content-length") || !headers.has("content-type");
+  if (isPlain && isRead) return response;
+  const { body } = response;
+  if (body === null) return response;
+  const counted: CountedRequest = c.get(COUNTED) ?? NOT_COUNTED;
+  const peeked = await peek(body, (end, error) => {
+    if (end === "failed") {
+      log.error("{path} broke off: {error}", { path: mount.path, error: messageOf(error) });
+    }
+    counted.end(end === "complete" ? status : statusOf(end));
+  });
+  if ("bytes" in peeked) return new Response(typed(peeked.bytes, headers), { status, headers });
+  markStreamed(c.req.raw);
+  return new Response(peeked.stream, { status, headers });
+}
+
+function statusOf(end: "failed" | "canceled"): number {
+  return httpStatus(end === "failed" ? "internal" : "canceled");
+}
+
+/** True on Bun, which makes the type of a text when it is sent, unless its body was looked at. */
+const typesLate: boolean = !new Response("").headers.has("content-type");
+
+/** Returns a body as text, if it may have been one that has lost its type. */
+function typed(bytes: Uint8Array<ArrayBuffer>, headers: Headers): string | Uint8Array<ArrayBuffer> {
+  if (!typesLate || headers.has("content-type")) return bytes;
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return bytes;
+  }
+}

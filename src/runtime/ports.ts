@@ -1,0 +1,91 @@
+/**
+ * Ports: where to listen, by the options first, then the configuration, then the defaults.
+ * @module
+ */
+
+import type { Config } from "../config/config.ts";
+import { type Address, checkPort } from "./listen.ts";
+import type { ServeGrpcOptions, ServeOptions } from "./serve-options.ts";
+
+/** The default port and address, and the default port of the metrics of `serveGrpc()`. */
+const PORT = 3000;
+const METRICS_PORT = 3001;
+const HOST = "0.0.0.0";
+
+type MaybeConfig = Config | undefined;
+
+/**
+ * Returns where HTTP is.
+ *
+ * @throws RangeError for what is no port
+ */
+export function httpAddress({ host, port }: ServeOptions, config: MaybeConfig): Address {
+  const configured = config?.apiServer.http;
+  return {
+    host: host ?? configured?.host ?? HOST,
+    port: checkPort("port", port ?? configured?.port ?? PORT),
+  };
+}
+
+/**
+ * Returns where gRPC is beside HTTP: `same` for its port, undefined for nowhere. The port of the
+ * configuration counts where it is another than that of HTTP: by default BentoML has 3000 for both,
+ * since each has a command of its own.
+ *
+ * @param isOne whether both are to be on one port
+ * @throws Error for another port or address than the only one, RangeError for what is no port
+ */
+export function grpcBeside(
+  http: Address,
+  isOne: boolean,
+  options: ServeOptions,
+  config: MaybeConfig,
+): Address | "same" | undefined {
+  const { grpcPort, grpcHost, host, onePort = false } = options;
+  if (grpcPort === false) {
+    if (onePort) throw twoPlaces("grpcPort", grpcPort);
+    return undefined;
+  }
+  const configured = config?.apiServer.grpc;
+  const address = grpcHost ?? host ?? configured?.host ?? http.host;
+  const port = configured?.port === http.port ? undefined : configured?.port;
+  if (!isOne) {
+    const next = http.port === 0 ? 0 : Math.min(http.port + 1, 65_535);
+    return { host: address, port: checkPort("grpcPort", grpcPort ?? port ?? next) };
+  }
+  if (grpcHost !== undefined && grpcHost !== http.host) throw twoPlaces("grpcHost", grpcHost);
+  if (address !== http.host) throw elsewhere("host", address, http.host);
+  if (grpcPort !== undefined) throw twoPlaces("grpcPort", grpcPort);
+  if (port !== undefined && !onePort) throw elsewhere("port", port, http.port);
+  return "same";
+}
+
+function twoPlaces(option: string, given: unknown): Error {
+  return new Error(`"${option}" was ${given}, but with "onePort" or "tls" there is one port`);
+}
+
+function elsewhere(key: "host" | "port", given: unknown, wanted: unknown): Error {
+  return new Error(
+    `"api_server.grpc.${key}" was ${given}, but over TLS, or with --one-port, gRPC is where HTTP ` +
+      `is, and its ${key} is ${wanted}: leave it out, or make them the same`,
+  );
+}
+
+/**
+ * Returns where gRPC alone is, and its metrics.
+ *
+ * @throws RangeError for what is no port
+ */
+export function grpcAlone(
+  options: ServeGrpcOptions,
+  config: MaybeConfig,
+): { readonly grpc: Address; readonly metrics: Address } {
+  const configured = config?.apiServer.grpc;
+  const host = options.host ?? configured?.host ?? HOST;
+  const { metricsHost = options.host ?? configured?.metrics.host ?? host } = options;
+  const metricsPort = options.metricsPort ?? configured?.metrics.port ?? METRICS_PORT;
+  return {
+    grpc: { host, port: checkPort("port", options.port ?? configured?.port ?? PORT) },
+    metrics: { host: metricsHost, port: checkPort("metricsPort", metricsPort) },
+  };
+}

@@ -1,0 +1,136 @@
+/**
+ * The options of `serve()` and `serveGrpc()`: those of the commands, in camelCase, with the unit of
+ * a time or a size at their end.
+ * @module
+ */
+
+import type { ByteBudget } from "../byte-budget.ts";
+import { checkOptions } from "../check.ts";
+import type { Config } from "../config/config.ts";
+import type { RequestOptions } from "../http/http-options.ts";
+import type { ConfigSource } from "./config-file.ts";
+import type { CertificateFiles } from "./http2/certificates.ts";
+import type { Http2Limits } from "./http2/limits.ts";
+import type { LifeOptions } from "./lifecycle.ts";
+
+/** The options that both have. */
+export interface CommonOptions extends RequestOptions, LifeOptions {
+  /** The port; 0 takes any that is free. Default 3000. */
+  readonly port?: number;
+  /** The address to listen on. Default `0.0.0.0`: every IPv4 address of this machine. */
+  readonly host?: string;
+  /**
+   * BentoML's configuration: its keys as an object, or the path of a YAML file. Options override
+   * it.
+   *
+   * @example
+   * { runners: { batching: { max_batch_size: 50 } } }
+   */
+  readonly config?: ConfigSource;
+  /**
+   * Connections at the same time, on each port. Default 10,000, and never more than the system
+   * allows files. Bun and Deno have no such bound for HTTP, unless `onePort` or `tls` is set.
+   */
+  readonly maxConnections?: number;
+  /** Calls of gRPC at the same time on one connection. Default 1,000. */
+  readonly maxConcurrentStreams?: number;
+  /** Calls of gRPC at the same time, over all connections. Default 10,000. */
+  readonly maxConcurrentRpcs?: number;
+  /** Whether scrapes that ask for protobuf get native histograms. Default true. */
+  readonly nativeHistograms?: boolean;
+}
+
+/** The options of `serve()`. */
+export interface ServeOptions extends CommonOptions {
+  /** The port of gRPC; false for none. Default the next one after `port`: 3001. */
+  readonly grpcPort?: number | false;
+  /** The address of gRPC's own port. Default `host`. */
+  readonly grpcHost?: string;
+  /** Whether gRPC is served on `port` too, by its first bytes. Default false. */
+  readonly onePort?: boolean;
+  /** Certificates: then everything is on `port`, over TLS; gRPC too, unless `grpcPort` is false. */
+  readonly tls?: CertificateFiles;
+}
+
+/** The options of `serveGrpc()`. */
+export interface ServeGrpcOptions extends CommonOptions {
+  /** The port of the metrics, at `/` and `/metrics`. Default 3001. */
+  readonly metricsPort?: number;
+  /** The address of the metrics. Default `host`. */
+  readonly metricsHost?: string;
+  /** Certificates: then gRPC is over TLS; the metrics are not. */
+  readonly tls?: CertificateFiles;
+}
+
+/** The settings of servers that are not for users. */
+export interface ServeInternals {
+  /** The configuration, read already. It replaces the option `config`. */
+  readonly config?: Config | undefined;
+  /** The budget of `maxHeldBytes`. */
+  readonly budget?: ByteBudget;
+  /** The bounds of HTTP/2 that no option sets. */
+  readonly limits?: Partial<Http2Limits> | undefined;
+}
+
+/** A complete list of the options, by which a misspelt one is found. */
+type Names<O> = Readonly<Record<keyof O, true>>;
+
+const COMMON: Names<CommonOptions> = {
+  backend: true,
+  compatibility: true,
+  config: true,
+  drainLeadMs: true,
+  graceMs: true,
+  host: true,
+  maxBodyBytes: true,
+  maxConcurrentRpcs: true,
+  maxConcurrentStreams: true,
+  maxConnections: true,
+  maxHeldBytes: true,
+  metrics: true,
+  nativeHistograms: true,
+  onUncaught: true,
+  port: true,
+  reflection: true,
+  signals: true,
+  timeoutMs: true,
+};
+
+const SERVE: Names<ServeOptions> = {
+  ...COMMON,
+  grpcHost: true,
+  grpcPort: true,
+  onePort: true,
+  tls: true,
+};
+
+const SERVE_GRPC: Names<ServeGrpcOptions> = {
+  ...COMMON,
+  metricsHost: true,
+  metricsPort: true,
+  tls: true,
+};
+
+/** The names of the options of each function. */
+export const OPTION_NAMES: Readonly<Record<"serve" | "serveGrpc", readonly string[]>> = {
+  serve: Object.keys(SERVE),
+  serveGrpc: Object.keys(SERVE_GRPC),
+};
+
+/** The options that the words of the command or of BentoML suggest, and what they are here. */
+const HINTS: Readonly<Record<string, string>> = {
+  batch: "only a model without code is batched by a trial; runner() has the option batch",
+  grace: "it is graceMs, in milliseconds",
+  grpc: "it is grpcPort: false",
+  drainLead: "it is drainLeadMs, in milliseconds",
+  maxBody: "it is maxBodyBytes",
+  maxHeld: "it is maxHeldBytes",
+  timeout: "it is timeoutMs, in milliseconds",
+  sslCertfile: "it is tls.certFile",
+  sslKeyfile: "it is tls.keyFile",
+};
+
+/** @throws TypeError for an option that there is not */
+export function checkServeOptions(what: keyof typeof OPTION_NAMES, options: object): void {
+  checkOptions(`Cannot call ${what}()`, options, OPTION_NAMES[what], HINTS);
+}
