@@ -281,8 +281,23 @@ test("app() starts the workers of runners, and shares them with another applicat
   assert.equal(pool.stats().ready, 0);
 });
 
+test("app() starts a service for what is mounted in it, with any method", async () => {
+  using _ = silenced();
+  const mount = { "/site": new Hono().get("/where", (c) => c.text(c.req.path)) };
+  const { tested, starts, settle } = open({ mount });
+  const answer = tested.request("/site/where");
+  await until(() => starts() === 1);
+  settle();
+  assert.equal(await (await answer).text(), "/where");
+  const outer = new Hono().route("/ml", tested);
+  assert.equal(await (await outer.request("/ml/site/where")).text(), "/where");
+  await tested.close();
+});
+
 test("app() refuses options that cannot be", () => {
   const tested = service("tested", { apis });
   assert.throws(() => openApp(tested, { graceMs: -1 }, {}), /"graceMs" must be a whole number/);
+  const misspelt = { timeout: 1 } as object;
+  assert.throws(() => openApp(tested, misspelt, {}), /app\(\) with the option "timeout"/);
   assert.throws(() => openApp(tested, { timeoutMs: 0 }, {}), /"timeoutMs" must be a whole number/);
 });
