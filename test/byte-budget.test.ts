@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ByteBudget, defaultHeldBytes } from "../src/byte-budget.ts";
 
-test("ByteBudget holds what shares hold, and refuses more", () => {
+test("ByteBudget counts the bytes of all shares, and refuses more", () => {
   const budget = new ByteBudget(100);
   const [one, other] = [budget.open(), budget.open((text) => new RangeError(text))];
   one.hold(60);

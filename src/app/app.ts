@@ -12,6 +12,7 @@ import { type Clock, type Host, systemClock } from "../host.ts";
 import { httpApp } from "../http/app.ts";
 import { answerError } from "../http/error-response.ts";
 import type { RequestOptions } from "../http/http-options.ts";
+import { REQUEST_ID, requestIdOf } from "../invocation/request-id.ts";
 import { DEFAULT_TIMEOUT_MS } from "../limits.ts";
 import { rpcPaths, rpcRoutes } from "../rpc/routes.ts";
 import { requestCounter } from "../service/request-metrics.ts";
@@ -99,7 +100,9 @@ export function openApp(
     } catch (error) {
       counter.begin(path).end(503);
       void c.req.raw.body?.cancel().catch(() => {});
-      c.set("requestId", c.req.header("x-request-id") ?? crypto.randomUUID());
+      const requestId = requestIdOf(c.req.header(REQUEST_ID));
+      c.set("requestId", requestId);
+      c.header(REQUEST_ID, requestId);
       c.header("connection", "close"); // the body has not been read
       return answerError(c, ServiceError.from(error));
     }

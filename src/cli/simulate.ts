@@ -90,7 +90,7 @@ export const simulateCommand: Command = new Command("simulate")
     const { model, hop, workers, rows, strategy, maxBatchSize, maxQueueRows } = flags;
     const report = await simulate({
       arrivals: momentsOf(flags),
-      cost: { ...model, hop },
+      cost: { ...model, hopMs: hop },
       workers,
       rows,
       batch: {

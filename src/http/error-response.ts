@@ -44,7 +44,9 @@ export function keepHeaders(c: Context, { context, explanation }: Invocation): v
 /** Answers with an error: its status, its JSON body, and `Retry-After` where it has one. */
 export function answerError(c: Context, error: ServiceError): Response {
   const { code, message, retryAfterSeconds } = error;
-  if (retryAfterSeconds !== undefined) c.header("retry-after", String(retryAfterSeconds));
+  // Whole seconds (RFC 9110, section 10.2.3).
+  if (retryAfterSeconds !== undefined)
+    c.header("retry-after", String(Math.ceil(retryAfterSeconds)));
   const body: ErrorBody = { error: message, code, request_id: c.get("requestId") };
   return c.json(body, httpStatus(code) as ContentfulStatusCode);
 }

@@ -12,26 +12,27 @@ import { RetryInfoSchema } from "../gen/google/rpc/error_details_pb.ts";
 const RETRY_AFTER = "retry-after";
 const PUSHBACK = "grpc-retry-pushback-ms";
 
-/** Adds to an error after how many seconds its caller may try again. */
+/** Adds to an error after how many seconds its caller may try again, if that is a time. */
 export function addRetry(error: ConnectError, seconds: number): ConnectError {
+  if (!Number.isFinite(seconds) || seconds < 0) return error;
   const whole = Math.floor(seconds);
   const nanos = Math.round((seconds - whole) * 1e9);
   const value: MessageInitShape<typeof RetryInfoSchema> = {
     retryDelay: { seconds: BigInt(whole), nanos },
   };
-  error.metadata.set(RETRY_AFTER, String(seconds));
+  error.metadata.set(RETRY_AFTER, String(Math.ceil(seconds)));
   error.details.push({ desc: RetryInfoSchema, value });
   return error;
 }
 
 /** Adds gRPC's own form to an error that a caller may try again, unless the call is Connect's. */
-export function addPushback(
-  { metadata }: ConnectError,
-  protocol: HandlerContext["protocolName"],
-): void {
-  const seconds = metadata.get(RETRY_AFTER);
-  if (seconds === null || protocol === "connect" || metadata.has(PUSHBACK)) return;
-  metadata.set(PUSHBACK, String(Math.ceil(Number(seconds) * 1000)));
+export function addPushback(error: ConnectError, protocol: HandlerContext["protocolName"]): void {
+  const { metadata } = error;
+  if (protocol === "connect" || !metadata.has(RETRY_AFTER) || metadata.has(PUSHBACK)) return;
+  const [info] = error.findDetails(RetryInfoSchema);
+  if (info?.retryDelay === undefined) return;
+  const { seconds, nanos } = info.retryDelay;
+  metadata.set(PUSHBACK, String(1000 * Number(seconds) + Math.ceil(nanos / 1e6)));
 }
 
 /**

@@ -13,7 +13,7 @@ export interface Cost {
   readonly a: number;
   readonly b: number;
   /** The milliseconds of its way to the thread and back, beside other batches. Default 0. */
-  readonly hop?: number;
+  readonly hopMs?: number;
 }
 
 /** The one method of its workers; it takes an array, an item a row. */
@@ -53,11 +53,11 @@ class VirtualThread implements WorkerThread {
   terminate(): void {}
 
   #run(id: number, rows: readonly unknown[]): void {
-    const { a, b, hop = 0 } = this.#cost;
-    const startsAt = Math.max(this.#freeAt, this.#clock.now() + hop / 2);
+    const { a, b, hopMs = 0 } = this.#cost;
+    const startsAt = Math.max(this.#freeAt, this.#clock.now() + hopMs / 2);
     this.#freeAt = startsAt + a * rows.length + b;
     const answer = { output: rows, rowErrors: [], metrics: undefined } as const;
-    this.#say(this.#freeAt + hop / 2, { kind: "result", id, ...answer });
+    this.#say(this.#freeAt + hopMs / 2, { kind: "result", id, ...answer });
   }
 
   #say(at: number, message: FromWorker): void {

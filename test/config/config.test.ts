@@ -22,7 +22,7 @@ const defaults = {
   maxHeldBytes: undefined,
 };
 
-test("parseConfig() gives BentoML's defaults for what is not there", () => {
+test("parseConfig() gives missing settings BentoML's defaults", () => {
   for (const text of [
     "",
     "# nothing",
@@ -122,7 +122,7 @@ const others: readonly [string, string][] = [
   ["runners: { a: { traffic: { max_concurrency: 2 } } }", "runners.a.traffic.max_concurrency"],
 ];
 for (const [text, key] of others) {
-  test(`parseConfig() says of ${key} that it is BentoML's`, () => {
+  test(`parseConfig() refuses BentoML's key ${key} with a message of its own`, () => {
     assert.throws(() => configOf(text), {
       message:
         `Cannot use the configuration c.yaml: "${key}" is BentoML's, and not supported ` +
@@ -131,7 +131,7 @@ for (const [text, key] of others) {
   });
 }
 
-test("parseConfig() cuts what is long in its messages", () => {
+test("parseConfig() repeats excerpts of long values", () => {
   const list = `[${"1, ".repeat(1_000)}1]`;
   assert.throws(() => configOf(`version: ${list}`), /but was \[1,1,1.{70,80}…$/);
   assert.throws(() => configOf(`${"k".repeat(900)}: 1`), /: it may have version, api_server/);

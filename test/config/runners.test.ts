@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { configOf, configOfOptions } from "./config-of.ts";
 
-test("Config.runner() gives each of a runner's own settings before that of all", () => {
+test("Config.runner() prefers a runner's own settings to those of all", () => {
   const config = configOf(`
 version: 1
 runners:
@@ -82,7 +82,7 @@ for (const [text, message] of wrong) {
   });
 }
 
-test("Config.checkRunners() finds the runner that is not there, and the one that was meant", () => {
+test("Config.checkRunners() refuses an unknown runner, and suggests the nearest", () => {
   const config = configOf("runners: { mnits: {}, batching: { max_batch_size: 5 } }");
   config.checkRunners(["mnits"]);
   config.checkRunners(["other", "mnits"]);
@@ -106,7 +106,7 @@ test("Config.checkRunners() names the source that has the runner", () => {
   configOfOptions('runners."my.model".metrics.enabled=false').checkRunners(["my.model"]);
 });
 
-test("Config.checkRunners() refuses a runner that is named like a group that is there", () => {
+test("Config.checkRunners() refuses a runner with the name of a given section", () => {
   const config = configOf("runners: { metrics: { enabled: false } }");
   config.checkRunners(["mnist", "batching"]);
   assert.throws(() => config.checkRunners(["mnist", "metrics"]), {

@@ -54,7 +54,7 @@ for (const [what, text, message] of wrong) {
   });
 }
 
-test("parseConfig() refuses what is nested deep, or contains itself", () => {
+test("parseConfig() refuses deep nesting, and cycles", () => {
   for (const text of [
     `a: ${"[".repeat(30_000)}${"]".repeat(30_000)}`,
     `a: ${"[".repeat(500)}${"]".repeat(500)}`,

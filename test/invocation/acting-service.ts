@@ -20,7 +20,7 @@ const COMMANDS: Readonly<Record<string, Act>> = {
     throw new ServiceError("failed_precondition", "failed");
   },
   later: () => {
-    throw new ServiceError("unavailable", "busy", { retryAfterSeconds: 7 });
+    throw new ServiceError("unavailable", "busy", { retryAfterSeconds: 6.5 });
   },
   crash: () => {
     throw new Error("the password is 1234");

@@ -82,8 +82,12 @@ for (const way of WAYS) {
   });
 
   test(`An error says when to try again, in its protocol's form: ${way.name}`, async () => {
-    const { code, message, retryMs } = await fail(way, "later");
-    assert.deepEqual([code, message, retryMs], ["unavailable", "busy", 7000]);
+    const outcome = await fail(way, "later");
+    const { code, message, retryMs } = outcome;
+    assert.deepEqual([code, message], ["unavailable", "busy"]);
+    // The header has whole seconds.
+    assert.equal(retryMs, way.protocol === "REST" ? 7000 : 6500);
+    assert.equal(find(outcome, "retry-after"), "7");
   });
 
   test(`An error that was not meant for callers is logged and masked: ${way.name}`, async () => {

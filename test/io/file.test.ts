@@ -57,14 +57,14 @@ for (const value of [undefined, "text", { bytes: "text" }, [1]]) {
 }
 
 for (const type of ["text/pl\x01ain", "text/plain; n=é", "text/plain; n=日", "a/b\n"]) {
-  test(`file() refuses the type ${JSON.stringify(type)}, which no header may have`, () => {
+  test(`file() refuses the type ${JSON.stringify(type)}, which a header cannot have`, () => {
     const message = /characters other than visible ASCII/;
     assert.throws(() => file().decode({ bytes, type }), { code: "invalid_argument", message });
     assert.throws(() => file().encode({ bytes, type }), { name: "TypeError", message });
   });
 }
 
-test("file() cuts a type that it refuses", () => {
+test("file() repeats an excerpt of a refused type", () => {
   const decoded = () =>
     file({ mimeType: "text/csv" }).decode({ bytes, type: `a/${"b".repeat(3000)}` });
   assert.throws(decoded, (error: Error) => error.message.length < 200);

@@ -43,7 +43,7 @@ test("text() encodes as UTF-8 and says so", () => {
   });
 });
 
-test("text() refuses to encode what is no string", () => {
+test("text() refuses to encode anything but a string", () => {
   const encode = () => text().encode(12 as unknown as string);
   assert.throws(encode, { name: "TypeError", message: /must be a string, but was 12/ });
   assert.throws(encode, (error) => !(error instanceof ServiceError));

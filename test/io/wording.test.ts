@@ -18,7 +18,7 @@ for (const [text, shown, quoted] of TEXTS) {
   });
 }
 
-test("excerpt() and quote() bound what they repeat, and keep characters whole", () => {
+test("excerpt() and quote() bound their length, and keep characters whole", () => {
   assert.equal(excerpt("x".repeat(15_000)), `${"x".repeat(100)}…`);
   assert.equal(excerpt("abcdef", 3), "abc…");
   assert.equal(excerpt("ab😀cd", 3), "ab…");

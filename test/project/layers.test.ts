@@ -53,8 +53,8 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   ],
   simulator: ["check", "error", "host", "random", "runner"],
   app: [
-    ...["check", "error", "host", "http", "io", "limits", "log", "rpc", "runner", "service"],
-    "tensor",
+    ...["check", "error", "host", "http", "invocation", "io", "limits", "log", "rpc", "runner"],
+    ...["service", "tensor"],
   ],
   runtime: [
     "app",

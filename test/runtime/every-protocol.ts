@@ -180,7 +180,9 @@ const grpc: Caller = async ({ grpcPort }, apiName, text, headers = {}) => {
     const outcome = await client.call(CALL, [bytes], metadata, deadline);
     const given = new Headers();
     for (const each of [outcome.header, outcome.trailer]) {
-      for (const [name, value] of Object.entries(each?.getMap() ?? {})) given.set(name, `${value}`);
+      for (const [name, value] of Object.entries(each?.getMap() ?? {})) {
+        if (typeof value === "string") given.set(name, value);
+      }
     }
     const [answer] = outcome.messages;
     if (answer === undefined) {

@@ -81,7 +81,7 @@ const exact: readonly {
   },
   {
     what: "adds the way to the thread and back",
-    given: { arrivals: uniform(100, 1_000), cost: { a: 2, b: 5, hop: 0.5 }, workers: 1 },
+    given: { arrivals: uniform(100, 1_000), cost: { a: 2, b: 5, hopMs: 0.5 }, workers: 1 },
     p50: 7.5,
     max: 7.5,
     sizes: { 1: 100 },
@@ -90,7 +90,7 @@ const exact: readonly {
     what: "sends full batches ahead, so that a busy worker does not wait for the way",
     given: {
       arrivals: new Array<number>(10).fill(0),
-      cost: { a: 0, b: 1, hop: 1 },
+      cost: { a: 0, b: 1, hopMs: 1 },
       workers: 1,
       batch: { maxBatchSize: 1 },
     },

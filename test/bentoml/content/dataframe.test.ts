@@ -193,7 +193,7 @@ for (const [what, cells, dtype, column] of WRITTEN) {
   });
 }
 
-test("encodeContent() writes no column of several types", async () => {
+test("encodeContent() refuses a column of several types", async () => {
   for (const cells of [
     [1, "a"],
     ["a", null],

@@ -56,7 +56,7 @@ const SAME: readonly (readonly [string, unknown])[] = [
 ];
 
 for (const [what, value] of SAME) {
-  test(`encodeJson() says the same as the text of ${what}`, () => {
+  test(`encodeJson() gives the same JSON as the text of ${what}`, () => {
     assert.deepEqual(sent(value), written(value));
   });
 }
@@ -95,7 +95,7 @@ const REFUSED: readonly (readonly [string, unknown])[] = [
 ];
 
 for (const [what, value] of REFUSED) {
-  test(`encodeJson() refuses ${what} as the text does`, () => {
+  test(`encodeJson() refuses ${what} with the error of the text`, () => {
     let message: string | undefined;
     try {
       stringifyJson(value);
@@ -108,7 +108,7 @@ for (const [what, value] of REFUSED) {
   });
 }
 
-test("encodeContent() says in a message of a form what its body says", async () => {
+test("encodeContent() gives a form's message the same JSON as its body", async () => {
   const value = {
     rows: [{ at: new Date(0), score: 0.5, none: undefined }],
     scores: { x: tensor("float64", [1, 2], Float64Array.of(Number.NaN, 1e21)) },
@@ -152,7 +152,7 @@ function anyValue(random: Random, depth: number): unknown {
   }
 }
 
-test("encodeJson() says the same as the text of random values", () => {
+test("encodeJson() gives random values the same JSON as their text", () => {
   seeded((random) => {
     for (let at = 0; at < 1000; at++) {
       const value = anyValue(random, 4);

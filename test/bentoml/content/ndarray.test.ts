@@ -234,7 +234,7 @@ for (const [what, options, content, words] of REFUSED) {
   });
 }
 
-test("encodeContent() writes no dtype that the message has not", async () => {
+test("encodeContent() refuses a dtype that the message does not have", async () => {
   for (const dtype of ["float16", "int8", "int16", "uint8", "uint16"] as const) {
     await assert.rejects(
       write(ndarray(), tensor<DType>(dtype, [1])),

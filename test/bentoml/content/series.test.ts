@@ -119,7 +119,7 @@ for (const [what, data, dtype, message] of WRITTEN) {
   });
 }
 
-test("encodeContent() writes no series of several types", async () => {
+test("encodeContent() refuses a series of several types", async () => {
   for (const data of [
     [1, "a"],
     ["a", null],
@@ -130,7 +130,7 @@ test("encodeContent() writes no series of several types", async () => {
   }
 });
 
-test("encodeContent() does not write a series that the descriptor refuses", async () => {
+test("encodeContent() refuses a series that the descriptor refuses", async () => {
   for (const [options, value, message] of [
     [{}, [1], /it must be \{ data \}/],
     [{ dtype: "int32", enforceDtype: true }, { data: [0.5] }, /cell 0 must be/],

@@ -114,7 +114,7 @@ const UNWRITTEN: readonly (readonly [string, Io<unknown, never>, unknown, RegExp
 ];
 
 for (const [what, io, value, words] of UNWRITTEN) {
-  test(`encodeContent() does not write ${what}`, async () => {
+  test(`encodeContent() refuses ${what}`, async () => {
     await assert.rejects(
       write(io, value),
       (thrown) => thrown instanceof TypeError && words.test(thrown.message),

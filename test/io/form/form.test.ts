@@ -180,7 +180,7 @@ test("decodeBody() leaves a form to a descriptor that takes no files", async () 
   assert.match(await decodeBody(text(), form), /^--[0-9a-f]{32}\r\n/);
 });
 
-test("decodeBody() says what a descriptor that takes nothing does not take", async () => {
+test("decodeBody() names the type that a descriptor without files refuses", async () => {
   const silent: Io<string> = { ...text(), takesPart: () => false };
   await assert.rejects(decodeBody(silent, encodeForm([part("a", "x", "image/gif")])), {
     code: "unsupported_media_type",

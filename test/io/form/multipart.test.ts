@@ -25,7 +25,7 @@ const GOOD = [
   part("pixels", "[1,2]"),
 ];
 
-test("multipart() gives each field what its descriptor makes, by name", async () => {
+test("multipart() decodes each field by its descriptor, by name", async () => {
   assert.deepEqual(await io.decode(encodeForm(GOOD)), {
     title: "Größe",
     pixels: tensor("uint8", [2], Uint8Array.of(1, 2)),
@@ -104,12 +104,12 @@ for (const [what, parts, code, message] of REFUSED) {
   });
 }
 
-test("multipart() refuses a body that is no form", async () => {
+test("multipart() refuses a body that is not a form", async () => {
   const body = { bytes: bytesOf("{}"), type: "application/json" };
   await assert.rejects(async () => io.decode(body), { code: "unsupported_media_type" });
 });
 
-test("multipart() keeps what else a field's error says", async () => {
+test("multipart() keeps the other facts of a field's error", async () => {
   const busy: Io<string> = {
     ...text(),
     decode() {

@@ -29,7 +29,7 @@ test("image() decodes PNG samples of every width", async () => {
   }
 });
 
-test("image() takes palette indices past the palette for opaque black", async () => {
+test("image() reads palette indices beyond the palette as opaque black", async () => {
   const raw = Uint8Array.of(0, 0, 9);
   const before = chunk("PLTE", Uint8Array.of(5, 6, 7));
   const bytes = pngOf({ width: 2, height: 1, colour: 3, raw, before });

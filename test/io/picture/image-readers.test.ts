@@ -202,7 +202,7 @@ test("image() decodes a BMP with masks of any width, which Pillow refuses", asyn
   assert.deepEqual([...fours.data], [170, 51, 255, 0, 0, 0]);
 });
 
-test("image() decodes a PNG with a wrong checksum whose stream vouches for itself", async () => {
+test("image() decodes a PNG with a wrong checksum if that of its stream is right", async () => {
   const raw = Uint8Array.of(0, 1, 2, 3);
   const good = pngOf({ width: 3, height: 1, raw });
   const sum = good.length - 16;

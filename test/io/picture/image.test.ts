@@ -64,7 +64,7 @@ function gradient(channels: 1 | 3 | 4): Picture {
   return { width: 16, height: 9, channels, data };
 }
 
-test("image() encodes what it decodes to the same pixels, or nearly", async () => {
+test("image() encodes and decodes to the same pixels, or nearly", async () => {
   for (const mimeType of OUTPUT_IMAGE_MEDIA_TYPES) {
     for (const [channels, mode] of [
       [1, "L"],
@@ -96,7 +96,7 @@ test("image() encodes what it decodes to the same pixels, or nearly", async () =
   }
 });
 
-test("image() refuses to encode what is no picture", async () => {
+test("image() refuses to encode anything but a picture", async () => {
   const good = gradient(3);
   const cases: readonly [unknown, RegExp][] = [
     [undefined, /A picture is an object with pixels, but was undefined/],
@@ -199,7 +199,7 @@ for (const [start, name] of OTHER_FORMATS) {
   });
 }
 
-test("image() says what wrong bytes are", async () => {
+test("image() names the format of other files", async () => {
   const cases: readonly [Uint8Array, RegExp][] = [
     [new Uint8Array(0), /^The body is empty, but must be one of image\/jpeg/],
     [ascii("hello"), /of no known format: they begin with 68 65 6c 6c$/],
@@ -237,7 +237,7 @@ test("image() refuses options that it does not know", () => {
   assert.equal(image().mediaType, "image/jpeg");
 });
 
-test("measure() says what a file is without decoding it", () => {
+test("measure() returns the format and size of a file without decoding it", () => {
   for (const [name, { width, height }] of Object.entries(EXPECTED)) {
     assert.deepEqual(measure(fixture(name)), { format: typeOf(name), width, height });
   }
@@ -254,7 +254,7 @@ test("measure() says what a file is without decoding it", () => {
   for (const [bytes, message] of cases) assert.throws(() => measure(bytes), undecodable(message));
 });
 
-test("provideWasm() refuses what is no code of a codec", () => {
+test("provideWasm() refuses anything but the code of a codec", () => {
   // The smallest module there is: a magic number and a version.
   const module = new WebAssembly.Module(Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0));
   assert.throws(() => provideWasm("gif-decode" as WasmCodec, module), {

@@ -146,7 +146,7 @@ for (const [options, text, message] of BAD) {
   });
 }
 
-test("dataframe() cuts a type that it refuses", async () => {
+test("dataframe() repeats an excerpt of a refused type", async () => {
   const decoded = decode({}, "x", `application/octet-stream; x=${"y".repeat(3000)}`);
   await assert.rejects(decoded, (error: Error) => error.message.length < 300);
 });
@@ -172,7 +172,7 @@ for (const defaultFormat of ["json", "csv"] as const) {
 }
 
 for (const type of ["application/octet-stream", "application/vnd.apache.parquet"]) {
-  test(`dataframe() refuses ${type} that is no Parquet`, async () => {
+  test(`dataframe() refuses ${type} that is not Parquet`, async () => {
     await assert.rejects(decode({}, "PAR1", type), {
       code: "invalid_argument",
       message: /^Invalid Parquet input received: it does not begin and end with PAR1$/,
@@ -283,7 +283,7 @@ test("rowsOf() and fromRows() are each other's inverse", () => {
   assert.deepEqual(fromRows([]), EMPTY);
 });
 
-test("fromRows() fills what a row lacks with null", () => {
+test("fromRows() fills missing cells with null", () => {
   const frame = fromRows([{ a: 1 }, { b: 2 }]);
   assert.deepEqual(frame, {
     columns: ["a", "b"],

@@ -47,7 +47,7 @@ test("ndarray() takes .npy, whatever its type says, and answers JSON by default"
   }
 });
 
-test("ndarray() answers what a caller accepts most", async () => {
+test("ndarray() answers in the format that a caller prefers", async () => {
   for (const [accept, type] of [
     [NPY, NPY],
     [RAW, RAW],

@@ -51,7 +51,7 @@ for (const [from, to] of CASTS) {
   });
 }
 
-test("castTensor() leaves alone what has the dtype", () => {
+test("castTensor() returns a tensor of the dtype unchanged", () => {
   for (const dtype of DTYPES) {
     const given = tensor<DType>(dtype, [2]);
     assert.equal(castTensor(given, dtype, true), given);
@@ -108,7 +108,7 @@ for (const [from, dtype, words] of MISFITS) {
   });
 }
 
-test("castTensor() makes no strings, and nothing of strings", () => {
+test("castTensor() refuses strings as numbers, and numbers as strings", () => {
   for (const enforce of [true, false]) {
     for (const [from, to] of [
       ["string", "float32"],

@@ -155,7 +155,7 @@ test("TensorReader reads random arrays as JSON.parse and fromNested() do", () =>
   });
 });
 
-test("readTensor() lets others have their turn, and stops when its caller has left", async () => {
+test("readTensor() yields to other work, and stops when it is aborted", async () => {
   const text = encoder.encode(`[${"NaN,".repeat(1_000_000)}1]`);
   let turns = 0;
   const timer = setInterval(() => {

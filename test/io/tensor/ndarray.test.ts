@@ -67,7 +67,7 @@ for (const [options, text, message] of ENFORCED) {
   });
 }
 
-test("ndarray() takes what fits where all is enforced", async () => {
+test("ndarray() takes arrays that fit enforced options", async () => {
   const io = ndarray({ dtype: "int64", shape: [-1, 2], enforceDtype: true, enforceShape: true });
   const { data } = await decode(io, '[[1, "9223372036854775807"]]');
   assert.deepEqual([...data], [1n, 2n ** 63n - 1n]);

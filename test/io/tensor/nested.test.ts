@@ -90,7 +90,7 @@ for (const [value, dtype, data] of CAST) {
   });
 }
 
-test("fromNested() takes floats up to what still rounds to a finite one", () => {
+test("fromNested() takes floats up to the largest that rounds to a finite one", () => {
   const enforced = { enforceDtype: true };
   assert.deepEqual([...fromNested([65_519], "float16", enforced).data], [65_504]);
   assert.throws(() => fromNested([65_520], "float16", enforced), /65520/);
@@ -172,7 +172,7 @@ for (const dtype of [undefined, ...DTYPES]) {
   });
 }
 
-test("toNested() as JSON loses the sign of -0 only", () => {
+test("toNested() drops only the sign of -0 in JSON", () => {
   const [zero] = toNested(tensor("float64", [1], Float64Array.of(-0))) as number[];
   assert.ok(Object.is(zero, -0));
   assert.equal(JSON.stringify([zero]), "[0]");

@@ -225,7 +225,7 @@ for (const [what, file, code, message] of LIES) {
   });
 }
 
-test("frameOfParquet() reads no memory behind a page, whatever holds the file", async () => {
+test("frameOfParquet() reads no memory beyond a page, whatever the file's buffer", async () => {
   for (const length of [2, 3, 200]) {
     const page = Uint8Array.of(length, 0, 0, 0, 97, 98);
     const bytes = fileOf({ type: "BYTE_ARRAY", rows: 1n, page });
@@ -268,7 +268,7 @@ for (const [what, metadata, message] of METADATA) {
   });
 }
 
-test("frameOfParquet() takes no more columns than its pages may become", async () => {
+test("frameOfParquet() bounds the bytes that all pages inflate to", async () => {
   const file = fileOf({
     codec: "GZIP",
     page: gzipSync(new Uint8Array(2 ** 24)),

@@ -111,7 +111,7 @@ for (const [name, message] of REFUSED) {
   });
 }
 
-test("frameOfParquet() unpacks the columns that are wanted only", async () => {
+test("frameOfParquet() decompresses wanted columns only", async () => {
   const frame = await frameOfParquet(fixture("snappy"), undefined, ["f", "i", "none"]);
   assert.deepEqual(frame, { columns: ["i", "f"], data: [TABLE.data[0], TABLE.data[2]] });
 });

@@ -49,7 +49,7 @@ for (const [dtype, cells, back = cells] of COLUMNS) {
   });
 }
 
-test("frameToParquet() refuses a column of several types, named", async () => {
+test("frameToParquet() refuses a column of several types, and names it", async () => {
   for (const cells of [
     [1, "x"],
     [true, 1],
@@ -115,7 +115,7 @@ test("dataframe() answers in the format that a caller accepts, or its own", asyn
   }
 });
 
-test("dataframe() answers 422 for what its caller's format does not hold", async () => {
+test("dataframe() answers 422 if the caller's format cannot hold the columns", async () => {
   const body = '[{"a":1},{"a":"x"}]';
   const headers = { "content-type": "application/json", accept: PARQUET };
   const response = await post("/json", body, headers);
