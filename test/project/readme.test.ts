@@ -9,7 +9,7 @@ import { environment, machineWith, type Tool } from "./environment.ts";
 import { blocksIn, commandsOf } from "./page.ts";
 import { Stage, writeFiles } from "./play.ts";
 import { run, shell } from "./process.ts";
-import { call, post, startServer, stopServer } from "./server.ts";
+import { call, post, type Served, startServer, stopServer } from "./server.ts";
 
 const blocks = blocksIn("README.md");
 const checkout = blocks
@@ -59,7 +59,7 @@ for (const { tool, command, chatter, installed } of starts) {
     };
     {
       await using server = await startServer(shell(command), place);
-      await checkDigit(cwd);
+      await checkDigit(server, cwd);
       const { code, signal, output } = await stopServer(server, "SIGTERM", "process");
       // npm passes the signal on and then dies of it; the server was still stopped as it should be.
       assert.equal(code ?? signal, tool === "npm" ? "SIGTERM" : 0, output);
@@ -88,10 +88,10 @@ test("README.md: its service reads digits, and refuses a blank picture", async (
   const place = { cwd: stage.folderOf("README.md"), env: environment() };
   const main = join(rootPath, "src/cli/main.ts");
   const command = [process.execPath, main, "serve", "service.ts"];
-  await using _ = await startServer(command, place);
-  const digit = await post("/read", await three());
+  await using server = await startServer(command, place);
+  const digit = await post(server, "/read", await three());
   assert.deepEqual(digit, { status: 200, body: { digit: 3 } });
-  const { status, body } = await post("/read", blank());
+  const { status, body } = await post(server, "/read", blank());
   assert.equal(status, 422);
   assert.match(JSON.stringify(body), /There is nothing drawn in the picture/);
 });
@@ -134,9 +134,9 @@ test("README.md names scripts that exist", () => {
 });
 
 /** Asks the service of examples/mnist for the digit in a picture of 3. */
-async function checkDigit(cwd: string): Promise<void> {
+async function checkDigit(server: Served, cwd: string): Promise<void> {
   const body = readFileSync(join(cwd, "examples/mnist/digits/digit-3-a.png"));
-  const answer = await call("/predict", { method: "POST", body });
+  const answer = await call(server, "/predict", { method: "POST", body });
   assert.match(await answer.text(), /^\{"digit":3,"scores":\[/);
 }
 

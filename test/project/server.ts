@@ -1,63 +1,87 @@
-/** The server that a command of the README or the Dockerfile starts, on the port that it names. */
+/** The server that a command of the README or the Dockerfile starts, on any free port. */
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer } from "node:net";
 import { type Ended, endOf, eventually, type Place, type Started, start } from "./process.ts";
 
-/** The port that the README says; its commands take no other. */
-export const PORT = 3000;
-
-const url = `http://localhost:${PORT}`;
+/** A server that takes calls. */
+export interface Served extends Started {
+  readonly port: number;
+}
 
 /** Starts a server and waits until it takes calls. */
-export async function startServer(command: readonly string[], place: Place): Promise<Started> {
-  assert.ok(await portIsFree(), `Port ${PORT} is in use: end what listens there, then test again`);
-  const server = start(command, place);
+export async function startServer(command: readonly string[], place: Place): Promise<Served> {
+  const env = { ...place.env, EKIBEN_PORT: "0" };
+  const server = start(command, { ...place, env });
   try {
     // Its lines come last, when it also handles signals.
-    const lines = /Serving \S+ on http:\/\/localhost:3000 [\s\S]*Runner /;
+    const lines = /Serving \S+ on http:\/\/localhost:(\d+) [\s\S]*Runner /;
     await eventually(`${server.command} to be ready`, () => {
       if (server.end !== undefined) throw new Error(`It has ended: ${server.end.output}`);
       return lines.test(server.output);
     });
-    const { status } = await call("/readyz");
+    const port = Number(lines.exec(server.output)?.[1]);
+    const served = withPort(server, port);
+    const { status } = await call(served, "/readyz");
     assert.equal(status, 200, server.output);
-    return server;
+    return served;
   } catch (error) {
     await server[Symbol.asyncDispose]();
     throw error;
   }
 }
 
+/** Its output and its end are read when they are asked for. */
+function withPort(server: Started, port: number): Served {
+  return {
+    command: server.command,
+    port,
+    get output() {
+      return server.output;
+    },
+    get end() {
+      return server.end;
+    },
+    kill: (signal, to) => server.kill(signal, to),
+    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
+  };
+}
+
 /** Stops a server with a signal, and checks that it went without haste and left nothing. */
 export async function stopServer(
-  server: Started,
+  server: Served,
   signal: NodeJS.Signals,
   to: "process" | "group",
 ): Promise<Ended> {
   server.kill(signal, to);
   const end = await endOf(server);
   assert.match(end.output, /Stopping: waiting for the requests under way\n/);
-  assert.ok(await portIsFree(), `${server.command} has ended, but port ${PORT} is in use`);
+  const { command, port } = server;
+  assert.ok(await isFree(port), `${command} has ended, but port ${port} is in use`);
   return end;
 }
 
 /** Calls the server on a connection of its own: the one before may be that of another server. */
-export async function call(path: string, init: RequestInit = {}): Promise<Response> {
-  return await fetch(`${url}${path}`, { ...init, keepalive: false });
+export async function call(
+  { port }: Served,
+  path: string,
+  init: RequestInit = {},
+): Promise<Response> {
+  return await fetch(`http://localhost:${port}${path}`, { ...init, keepalive: false });
 }
 
 /** POSTs JSON, and gives the status and the answer. */
 export async function post(
+  server: Served,
   path: string,
   value: unknown,
 ): Promise<{ readonly status: number; readonly body: unknown }> {
-  const response = await call(path, { method: "POST", body: JSON.stringify(value) });
+  const response = await call(server, path, { method: "POST", body: JSON.stringify(value) });
   return { status: response.status, body: await response.json() };
 }
 
-async function portIsFree(): Promise<boolean> {
-  const server = createServer().listen(PORT, "0.0.0.0");
+async function isFree(port: number): Promise<boolean> {
+  const server = createServer().listen(port, "0.0.0.0");
   try {
     await once(server, "listening");
   } catch {
