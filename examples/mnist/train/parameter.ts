@@ -18,8 +18,8 @@ export function zeros(name: string, dims: readonly number[]): Parameter {
 
 /**
  * Returns weights that keep the variance of values through a ReLU: normal with the standard
- * deviation sqrt(2 / fanIn), where `fanIn` is the number of inputs of one output. He, Zhang, Ren and Sun,
- * "Delving Deep into Rectifiers" (2015), equation 10.
+ * deviation sqrt(2 / fanIn), where `fanIn` is the number of inputs of one output. He, Zhang, Ren
+ * and Sun, "Delving Deep into Rectifiers" (2015), equation 10.
  */
 export function heNormal(
   name: string,
