@@ -12,8 +12,8 @@ export function isStream<T>(answer: T | AsyncIterable<T>): answer is AsyncIterab
 }
 
 /**
- * Yields the items of a handler until a signal is aborted. An item is computed when it is asked for.
- * At the end, also an early one, the handler's generator is ended.
+ * Yields the items of a handler until a signal is aborted. An item is computed when it is asked
+ * for. At the end, also an early one, the handler's generator is ended.
  *
  * @throws the signal's reason as soon as it is aborted; what the handler throws
  */
