@@ -5,6 +5,10 @@ WORKDIR /app
 # Packages first: they change less often than the code.
 COPY package.json bun.lock ./
 RUN bun install --production --frozen-lockfile
+# ONNX Runtime as a native library, in the folder above, where it is found, too. It has the libraries
+# of other systems as well.
+COPY examples/deploy/native/package.json examples/deploy/native/bun.lock ../
+RUN bun exec "bun install --cwd .. --production --frozen-lockfile && cd ../node_modules/onnxruntime-node/bin/napi-v6 && rm -rf darwin win32"
 COPY src ./src
 COPY examples ./examples
 

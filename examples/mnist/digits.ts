@@ -1,5 +1,4 @@
-/** Runs inside the workers: the model, and one method over batches of digits. */
-
+/** Runs inside the workers: the model, and a method over batches of digits. */
 import { openSession } from "ekiben/onnx";
 import { exponentialBuckets, runnable, type Tensor, tensor } from "ekiben/runnable";
 

@@ -1,4 +1,4 @@
-/** Pictures to the pixels that the model was trained on. */
+/** Converts pictures to pixels like those that the model was trained on. */
 import { type Picture, type Tensor, tensor } from "ekiben";
 
 /** The side of the model's input. */
@@ -7,11 +7,10 @@ const SIDE = 28;
 const BOX = 20;
 
 /**
- * The model's input for a grey picture: float32 [1, 1, 28, 28], white ink on black, 0 to 1.
+ * Returns the model's input for a grey picture: float32 [1, 1, 28, 28], white ink on black, 0 to 1.
  *
- * A picture of 28 x 28 on a dark ground is taken as one of MNIST's own. Any other is normalised
- * as MNIST's were (LeCun, Cortes, Burges): cut to the ink, scaled into 20 x 20, its centre of mass
- * put in the middle.
+ * A picture of 28 x 28 with a dark background is used as it is. Any other is normalised as MNIST's
+ * were (LeCun, Cortes, Burges): cropped to the ink, scaled to fit 20 x 20, and centred by its mass.
  */
 export function toPixels({ width, height, data }: Picture): Tensor<"float32"> {
   const grey = { width, height, ink: new Float32Array(data).map((byte) => byte / 255) };
@@ -27,7 +26,7 @@ interface Grey {
   readonly ink: Float32Array;
 }
 
-/** The picture itself, or inverted where its border is bright: ink on paper. */
+/** Inverts a picture with a bright border: ink on paper. Returns any other as it is. */
 function whiteOnBlack(grey: Grey): Grey {
   const { width, height, ink } = grey;
   let sum = 0;
@@ -41,7 +40,7 @@ function at({ width, ink }: Grey, x: number, y: number): number {
   return ink[y * width + x] ?? 0;
 }
 
-/** The ink, scaled into the box and centred by its mass; all zeros for a blank picture. */
+/** Scales the ink to the box and centres it by its mass. Returns zeros for a blank picture. */
 function normalised(grey: Grey): Float32Array {
   const pixels = new Float32Array(SIDE * SIDE);
   const box = boundsOfInk(grey);
@@ -68,7 +67,7 @@ interface Box {
   readonly height: number;
 }
 
-/** The smallest box around what is at least a fifth as bright as ink. */
+/** Returns the smallest box around all pixels at least a fifth as bright as ink. */
 function boundsOfInk(grey: Grey): Box | undefined {
   let [left, top, right, bottom] = [grey.width, grey.height, -1, -1];
   for (let y = 0; y < grey.height; y++) {
@@ -84,7 +83,7 @@ function boundsOfInk(grey: Grey): Box | undefined {
   return { left, top, width: right - left + 1, height: bottom - top + 1 };
 }
 
-/** Each pixel is the mean of the `scale` x `scale` area that it covers. */
+/** Scales down: each pixel is the mean of the `scale` x `scale` area that it covers. */
 function shrink(grey: Grey, box: Box, scale: number): Grey {
   const width = Math.max(1, Math.round(box.width / scale));
   const height = Math.max(1, Math.round(box.height / scale));

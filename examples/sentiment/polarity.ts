@@ -1,11 +1,11 @@
-/** Runs inside the workers: whether a text is positive, by VADER. */
+/** Runs inside the workers: finds out by VADER whether a text is positive. */
 import { exponentialBuckets, runnable } from "ekiben/runnable";
 import { SentimentIntensityAnalyzer } from "vader-sentiment";
 import vader from "vader-sentiment/package.json" with { type: "json" };
 
 /**
- * The end of a word beyond its first 40 letters: no word that VADER knows is as long, and its test
- * for capitals takes time that grows with the cube of a word's length.
+ * The part of a word after its first 40 letters. VADER has no word that is as long, and the time of
+ * its test for capitals grows with the cube of a word's length.
  */
 const TAIL = /(?<=\S{40})\S+/g;
 
@@ -19,7 +19,7 @@ export default runnable(import.meta.url, ({ metrics }) => {
   const analyzer = { vader_version: vader.version, sentiment_cls: "SentimentIntensityAnalyzer" };
   return {
     methods: {
-      /** True if the mean of the sentences' scores, each from -1 to 1, is above 0. */
+      /** Returns true if the mean of the sentences' scores, each from -1 to 1, is above 0. */
       isPositive(text: string): boolean {
         using _ = duration.time(analyzer);
         const scores = Array.from(

@@ -2,7 +2,7 @@
 import { api, json, metrics, runner, ServiceError, service, text } from "ekiben";
 import polarity from "./polarity.ts";
 
-/** The characters that a text may have: VADER keeps some 30 strings for each different word. */
+/** The most characters of a text: VADER stores some 30 strings for each different word. */
 const MAX_LENGTH = 100_000;
 
 const analyzer = runner(polarity, { name: "sentiment" });
@@ -33,7 +33,7 @@ export default service("sentiment_analyzer", {
           );
         }
         const positive = await analyzer.isPositive(input, context);
-        // Python's words: dashboards for BentoML's example ask for polarity="True".
+        // Python's words: dashboards for BentoML's example query polarity="True".
         predicted.inc({ polarity: positive ? "True" : "False" });
         return { is_positive: positive };
       },

@@ -6,7 +6,7 @@
 import { type Context, Hono } from "hono";
 import { basePath, baseRoutePath } from "hono/route";
 import { host as ownHost } from "#host";
-import { checkCount } from "../check.ts";
+import { checkCount, checkOptions } from "../check.ts";
 import { ServiceError } from "../error.ts";
 import { type Clock, type Host, systemClock } from "../host.ts";
 import { httpApp } from "../http/app.ts";
@@ -15,6 +15,7 @@ import type { RequestOptions } from "../http/http-options.ts";
 import { REQUEST_ID, requestIdOf } from "../invocation/request-id.ts";
 import { DEFAULT_TIMEOUT_MS } from "../limits.ts";
 import { rpcPaths, rpcRoutes } from "../rpc/routes.ts";
+import { isWithin } from "../service/mounts.ts";
 import { requestCounter } from "../service/request-metrics.ts";
 import type { Service } from "../service/service.ts";
 import { openPictures } from "./pictures.ts";
@@ -22,11 +23,23 @@ import { Starter } from "./starter.ts";
 
 /** The options of `app()`. */
 export interface AppOptions extends RequestOptions {
-  /** The backend of models where the code names none: `auto` (default), `native`, `wasm` … */
-  readonly backend?: string;
+  /** The backend of models where the code names none. Default `auto`. */
+  readonly backend?: "auto" | "native" | "wasm" | "webgpu";
   /** The time that requests under way may still take at `close()`, in milliseconds: 10,000. */
   readonly graceMs?: number;
 }
+
+/** A complete list of the options, by which a misspelt one is found. */
+const OPTIONS: Readonly<Record<keyof AppOptions, true>> = {
+  backend: true,
+  compatibility: true,
+  graceMs: true,
+  maxBodyBytes: true,
+  maxHeldBytes: true,
+  metrics: true,
+  reflection: true,
+  timeoutMs: true,
+};
 
 /** The parts of the host that tests replace. */
 export interface AppInternals {
@@ -55,7 +68,7 @@ export interface App extends Hono, AsyncDisposable {
  * which answers 503 meanwhile, or by `ready()`. A start that fails is logged, and calls are
  * answered with 503; the first call after a second tries again, then after two, four and up to 30.
  *
- * @throws RangeError for an option that is not a whole number in its range
+ * @throws TypeError for an option that there is not, RangeError for a number out of its range
  *
  * @example
  * export default app(mnist); // Bun, Deno, Cloudflare Workers
@@ -73,6 +86,7 @@ export function openApp(
   options: AppOptions,
   { host = ownHost, clock = systemClock }: AppInternals,
 ): App {
+  checkOptions("Cannot call app()", options, Object.keys(OPTIONS));
   const { backend, graceMs = 10_000, timeoutMs = DEFAULT_TIMEOUT_MS, ...requests } = options;
   checkCount("graceMs", graceMs, 0);
   const pictures = host === undefined ? undefined : openPictures(host);
@@ -85,20 +99,24 @@ export function openApp(
     timeoutMs,
     start: () => service.ensureStarted(host, backend === undefined ? {} : { backend }),
   });
-  const starts = startingPaths(service, rpcPaths(routes));
+  const needOf = needs(service, rpcPaths(routes));
   const counter = requestCounter(service, "http", options.metrics);
   const underWay = new UnderWay();
+  const hasMounts = service.mounts.length > 0;
 
   /** Starts the service if a request needs it. Returns an answer if there can be no other. */
   async function started(c: Context, path: string): Promise<Response | undefined> {
-    const need = starts.get(path);
-    if (need === "probe") starter.trigger();
-    if (need !== "call" || c.req.method !== "POST") return undefined;
+    const need = needOf(c.req.method, path);
+    if (need === undefined) return undefined;
+    if (need === "start") {
+      starter.trigger();
+      return undefined;
+    }
     try {
       await starter.wait(c.req.raw.signal);
       return undefined;
     } catch (error) {
-      counter.begin(path).end(503);
+      counter.begin(need.endpoint).end(503);
       void c.req.raw.body?.cancel().catch(() => {});
       const requestId = requestIdOf(c.req.header(REQUEST_ID));
       c.set("requestId", requestId);
@@ -116,7 +134,8 @@ export function openApp(
     }
     underWay.add();
     try {
-      return await inner.fetch(base === "" ? c.req.raw : below(base, c.req.raw), c.env);
+      const request = base === "" ? c.req.raw : below(base, c.req.raw);
+      return await inner.fetch(request, c.env, hasMounts ? executionOf(c) : undefined);
     } finally {
       underWay.remove();
     }
@@ -141,17 +160,31 @@ export function openApp(
   });
 }
 
-/** Returns the paths whose requests start the service: calls wait for it, probes do not. */
-function startingPaths(
-  service: Service,
+/** What a request needs of a service: that it starts, or has started, to answer at an endpoint. */
+type Need = "start" | { readonly endpoint: string };
+
+/** Returns a function of a request's method and path: `undefined` for one that needs no service. */
+function needs(
+  { routes, mounts }: Service,
   calls: readonly string[],
-): ReadonlyMap<string, "call" | "probe"> {
-  const apis = service.routes.map(({ path }) => path);
-  return new Map([
-    ...[...apis, ...calls].map((path) => [path, "call"] as const),
-    ...calls.filter((path) => path.startsWith("/grpc.")).map((path) => [path, "probe"] as const),
-    ["/readyz", "probe"],
-  ]);
+): (method: string, path: string) => Need | undefined {
+  const endpoints = new Set([...routes.map(({ path }) => path), ...calls]);
+  return (method, path) => {
+    // Health checks and reflection.
+    if (path === "/readyz" || path.startsWith("/grpc.")) return "start";
+    if (endpoints.has(path)) return method === "POST" ? { endpoint: path } : undefined;
+    const mount = mounts.find((each) => isWithin(path, each.path));
+    return mount === undefined ? undefined : { endpoint: mount.path };
+  };
+}
+
+/** Returns the execution context of the host, as Cloudflare Workers have one. */
+function executionOf(c: Context): Context["executionCtx"] | undefined {
+  try {
+    return c.executionCtx;
+  } catch {
+    return undefined; // Hono's way to say that there is none
+  }
 }
 
 /** Returns the path under which the application is mounted in another one; "" for none. */

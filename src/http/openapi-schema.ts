@@ -28,20 +28,20 @@ export interface Schema {
 }
 
 /** A Media Type Object by each media type that a body may have. */
-export type Content = Readonly<Record<string, { readonly schema: Schema }>>;
+export type MediaTypes = Readonly<Record<string, { readonly schema: Schema }>>;
 
 const TEXT: Schema = { type: "string" };
 const BINARY: Schema = { type: "string", format: "binary" };
 const ANY: Schema = {};
 
 /** The bodies that an API takes. */
-export function requestContent(io: Io<unknown, never>): Content {
+export function requestContent(io: Io<unknown, never>): MediaTypes {
   const { spec } = io;
   return spec?.kind === "image" ? binary(spec.allowedMimeTypes) : responseContent(io);
 }
 
 /** The bodies that an API answers with: the first one, or another that the caller accepts. */
-export function responseContent({ spec, mediaType }: Io<unknown, never>): Content {
+export function responseContent({ spec, mediaType }: Io<unknown, never>): MediaTypes {
   const own = { [typeOf(spec, mediaType)]: { schema: schemaOf(spec) } };
   switch (spec?.kind) {
     case "ndarray":
@@ -57,7 +57,7 @@ export function responseContent({ spec, mediaType }: Io<unknown, never>): Conten
 }
 
 /** A table in each format. */
-function tableContent(spec: DataframeSpec): Content {
+function tableContent(spec: DataframeSpec): MediaTypes {
   return {
     "application/json": { schema: tableSchema({ ...spec, defaultFormat: "json" }) },
     "text/csv": { schema: TEXT },
@@ -65,7 +65,7 @@ function tableContent(spec: DataframeSpec): Content {
   };
 }
 
-function binary(types: readonly string[]): Content {
+function binary(types: readonly string[]): MediaTypes {
   return Object.fromEntries(types.map((type) => [type, { schema: BINARY }]));
 }
 

@@ -4,22 +4,15 @@
  */
 
 import type { Hono } from "hono";
-import { type BentomlSpec, isKnownToBentoml, specOf } from "../bentoml/descriptors.ts";
-import type { Io } from "../io/io.ts";
+import { bodyFields, INFRASTRUCTURE_TAG, operationFields, TAGS } from "../bentoml/openapi.ts";
 import type { Route } from "../service/routes.ts";
 import type { Service } from "../service/service.ts";
 import { refuseMethod } from "./error-response.ts";
 import type { PROBES } from "./health.ts";
 import { METRICS_PATH } from "./metrics.ts";
-import { type Content, requestContent, responseContent } from "./openapi-schema.ts";
+import { requestContent, responseContent } from "./openapi-schema.ts";
 
 export const DOCS_PATH = "/docs.json";
-
-/** The tag of the operations of which BentoML's client makes methods. */
-const CALLABLE = "Service APIs";
-/** APIs with a descriptor that BentoML does not have, of which its client would make nothing. */
-const OTHER = "Other APIs";
-const INFRASTRUCTURE = "Infrastructure";
 
 /** The answers of the probes. */
 const ANSWERS: Readonly<Record<(typeof PROBES)[number], string>> = {
@@ -40,7 +33,7 @@ export function docsRoute(hono: Hono, service: Service, hasMetrics: boolean): vo
   hono.all(DOCS_PATH, refuseMethod("GET"));
 }
 
-/** The document, in the form of BentoML's (https://spec.openapis.org/oas/v3.0.2). */
+/** Returns the document (https://spec.openapis.org/oas/v3.0.2). */
 function openApiOf(service: Service, hasMetrics: boolean) {
   const { name, version, routes } = service;
   const answers: Record<string, string> = { ...ANSWERS };
@@ -53,7 +46,7 @@ function openApiOf(service: Service, hasMetrics: boolean) {
     openapi: "3.0.2",
     info: { title: name, description: "", version },
     servers: [{ url: "." }],
-    tags: [CALLABLE, OTHER, INFRASTRUCTURE].map((tag) => ({ name: tag })),
+    tags: TAGS.map((tag) => ({ name: tag })),
     paths: Object.fromEntries<object>([...probes, ...apis]),
     components: { schemas: { Error: ERROR } },
   };
@@ -61,35 +54,25 @@ function openApiOf(service: Service, hasMetrics: boolean) {
 
 function probeOf(description: string) {
   const responses = { 200: { description: "Successful Response" } };
-  return { tags: [INFRASTRUCTURE], description, responses };
+  return { tags: [INFRASTRUCTURE_TAG], description, responses };
 }
 
 function operationOf(service: string, { name, api }: Route) {
   const { input, output, description = "" } = api;
-  const callable = isKnownToBentoml(input) && isKnownToBentoml(output);
+  const request = { content: requestContent(input), ...bodyFields(input) };
+  const response = { content: responseContent(output), ...bodyFields(output) };
   return {
-    tags: [callable ? CALLABLE : OTHER],
-    operationId: `${service}__${name}`,
+    ...operationFields(service, name, api),
     description,
-    "x-bentoml-name": name,
-    requestBody: { required: true, ...bodyOf(input, requestContent(input)) },
+    requestBody: { required: true, ...request },
     responses: {
-      200: { description: "Successful Response", ...bodyOf(output, responseContent(output)) },
+      200: { description: "Successful Response", ...response },
       default: {
         description: "Any error",
         content: { "application/json": { schema: { $ref: "#/components/schemas/Error" } } },
       },
     },
   };
-}
-
-interface BodySpec {
-  readonly content: Content;
-  readonly "x-bentoml-io-descriptor": BentomlSpec;
-}
-
-function bodyOf(io: Io<unknown, never>, content: Content): BodySpec {
-  return { content, "x-bentoml-io-descriptor": specOf(io) };
 }
 
 /** `ErrorBody`. */

@@ -45,7 +45,7 @@ const LIMIT_MS = 5000;
 /**
  * Reads the metrics of a registry.
  *
- * @throws Error after `limitMs`, and whatever the registry throws; TypeError for a metric of a type
+ * @throws Error after `limitMs`; any error of the registry; TypeError for a metric of a type
  *   that prom-client does not have
  */
 export async function readRegistry(

@@ -1,11 +1,11 @@
 /**
- * Unlisted runners: those that no service lists and nobody starts, so that every call of them would
- * fail.
+ * Unlisted runners: runners that no service lists and that are never started, so that every call
+ * fails.
  *
- * Which runners a handler calls cannot be read off it. The rule is therefore about definitions: a
- * runner that is defined together with a service, which means in the same turn of the event loop,
- * as the modules are that import each other, must be listed by a service, be started before the
- * service starts, or be `optional`.
+ * Which runners a handler calls is not known before it does. The rule is therefore about
+ * definitions: a runner that is defined together with a service must be listed by a service, be
+ * started before the service starts, or be `optional`. Together means in one turn of the event
+ * loop, in which all modules run that import each other, unless one of them has an `await`.
  * @module
  */
 

@@ -27,10 +27,28 @@ export type Answer<Out> = Out | AsyncIterable<Out> | Promise<Out | AsyncIterable
 export type Handler<In, Out> = (input: In, context: Context) => Answer<Out>;
 
 /**
- * Nothing to add for a handler whose results `R` fit the output. For another handler, a type that
- * it cannot have: so the compiler names both types in two lines, in place of every step between.
+ * Checks the results `R` of a handler. If they fit the output, it is a `Handler`; literals are left
+ * to that, since TypeScript infers them only once it knows the output. Otherwise it is a type that
+ * no handler has: so the compiler names both types in two lines, without the steps between them.
  */
-export type Checked<R, Out> = [R] extends [Answer<Out>] ? unknown : MustReturn<Out>;
+export type Checked<R, In, Out> = [R] extends [Answer<Out> | Answer<Widened<Out>>]
+  ? Handler<In, Out>
+  : MustReturn<Out>;
+
+/** A type with `string` in place of its literals, and arrays in place of tuples. */
+type Widened<T> = T extends string
+  ? string
+  : T extends number
+    ? number
+    : T extends boolean
+      ? boolean
+      : T extends readonly (infer Item)[]
+        ? readonly Widened<Item>[]
+        : T extends { readonly [Symbol.toStringTag]: string } | ((...args: never) => unknown)
+          ? T
+          : T extends object
+            ? { [K in keyof T]: Widened<T[K]> }
+            : T;
 
 /** A handler that returns `Out`, a promise or a stream of it: a type for error messages only. */
 export interface MustReturn<Out> {
@@ -63,7 +81,7 @@ export interface AnyApi extends ApiOptions<AnyIo, AnyIo> {
 export function api<const I extends AnyIo, const O extends AnyIo, R = never>(
   options: ApiOptions<I, O>,
   handler: ((input: InputOf<I>, context: Context) => R | Answer<OutputOf<O>>) &
-    Checked<R, OutputOf<O>>,
+    Checked<R, InputOf<I>, OutputOf<O>>,
 ): Api<I, O> {
   requireIo("input", options.input);
   requireIo("output", options.output);
@@ -75,8 +93,14 @@ export function api<const I extends AnyIo, const O extends AnyIo, R = never>(
 }
 
 function requireIo(side: "input" | "output", io: unknown): void {
-  const { decode, encode } = (io ?? {}) as Partial<AnyIo>;
-  if (typeof decode === "function" && typeof encode === "function") return;
+  const { kind, decode, encode } = (io ?? {}) as Partial<AnyIo>;
+  const isCodec = typeof decode === "function" && typeof encode === "function";
+  if (isCodec && typeof kind === "string") return;
+  if (isCodec) {
+    throw new TypeError(
+      `Cannot define an API: the "kind" of its ${side} must be a name such as "audio", not ${kind}`,
+    );
+  }
   throw new TypeError(
     `Cannot define an API: its ${side} must be a descriptor such as text() or json(), not ${io}`,
   );

@@ -166,54 +166,6 @@ test("app() bounds the wait for a start by the time and the number of calls", as
   await tested.close();
 });
 
-test("app().close() refuses requests, waits for those under way, and stops all", async () => {
-  using _ = silenced();
-  const [entered, gate] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
-  let stops = 0;
-  const slow = api({ input: text(), output: text() }, async () => {
-    entered.resolve();
-    await gate.promise;
-    return "late";
-  });
-  const tested = openApp(
-    service("tested", {
-      apis: { slow },
-      onStop: () => {
-        stops += 1;
-      },
-    }),
-    {},
-    {},
-  );
-  const answer = call(tested, "/slow");
-  await entered.promise;
-  const closed = tested.close();
-  const refused = await call(tested, "/slow");
-  assert.deepEqual([refused.status, stops], [503, 0]);
-  assert.match(await refused.text(), /shutting down/);
-  gate.resolve();
-  assert.equal(await (await answer).text(), "late");
-  await Promise.all([closed, tested.close(), tested[Symbol.asyncDispose]()]);
-  assert.equal(stops, 1);
-  await assert.rejects(tested.ready(), /has been closed/);
-});
-
-test("app().close() waits no longer than its grace", async () => {
-  using _ = silenced();
-  const clock = new FakeClock();
-  const entered = Promise.withResolvers<void>();
-  const stuck = api({ input: text(), output: text() }, () => {
-    entered.resolve();
-    return new Promise<string>(() => {});
-  });
-  const tested = openApp(service("tested", { apis: { stuck } }), { graceMs: 700 }, { clock });
-  void call(tested, "/stuck");
-  await entered.promise;
-  const closed = tested.close();
-  clock.advance(700);
-  await closed;
-});
-
 test("app() can be mounted in another application, behind its middleware", async () => {
   using _ = silenced();
   const { tested, settle } = open();
@@ -281,8 +233,23 @@ test("app() starts the workers of runners, and shares them with another applicat
   assert.equal(pool.stats().ready, 0);
 });
 
+test("app() starts a service for what is mounted in it, with any method", async () => {
+  using _ = silenced();
+  const mount = { "/site": new Hono().get("/where", (c) => c.text(c.req.path)) };
+  const { tested, starts, settle } = open({ mount });
+  const answer = tested.request("/site/where");
+  await until(() => starts() === 1);
+  settle();
+  assert.equal(await (await answer).text(), "/where");
+  const outer = new Hono().route("/ml", tested);
+  assert.equal(await (await outer.request("/ml/site/where")).text(), "/where");
+  await tested.close();
+});
+
 test("app() refuses options that cannot be", () => {
   const tested = service("tested", { apis });
   assert.throws(() => openApp(tested, { graceMs: -1 }, {}), /"graceMs" must be a whole number/);
+  const misspelt = { timeout: 1 } as object;
+  assert.throws(() => openApp(tested, misspelt, {}), /app\(\) with the option "timeout"/);
   assert.throws(() => openApp(tested, { timeoutMs: 0 }, {}), /"timeoutMs" must be a whole number/);
 });

@@ -40,6 +40,13 @@ test("Dockerfile is from the Bun that the project is written for", () => {
   assert.ok(Bun.semver.satisfies(Bun.version, manifest.engines["bun"] ?? ""));
 });
 
+test("Dockerfile installs the native library that the tests use", () => {
+  const file = join(rootPath, "examples/deploy/native/package.json");
+  const { dependencies } = JSON.parse(readFileSync(file, "utf8")) as Manifest;
+  const name = "onnxruntime-node";
+  assert.deepEqual(dependencies, { [name]: manifest.devDependencies[name] });
+});
+
 test("Dockerfile gives up root, and says the port", () => {
   assert.match(only("USER"), /^bun$/);
   assert.equal(only("EXPOSE"), "3000 3001"); // HTTP, gRPC
@@ -62,6 +69,7 @@ test("Dockerfile builds, and its command serves, says how it is, and stops", asy
   const ownCheck = execForm(check.replace("localhost:3000", `localhost:${server.port}`));
   const isHealthy = async (): Promise<boolean> => (await run(ownCheck, place)).code === 0;
   await eventually("the container to be healthy", isHealthy);
+  assert.match(server.output, /Runner mnist: \d+ workers? on native/);
   const { status, body } = await post(server, "/classify", [[await three()]]);
   assert.equal(status, 200, JSON.stringify(body));
   const picture = readFileSync(join(rootPath, "examples/mnist/digits/digit-3-a.png"));

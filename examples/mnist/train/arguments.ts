@@ -6,11 +6,11 @@ const SEED_MAX = 2 ** 32 - 1;
 const EPOCHS_MAX = 1000;
 
 export interface Arguments {
-  /** How often the whole training set is gone through. */
+  /** The number of passes over the training set. */
   readonly epochs: number;
-  /** Where all random numbers come from: the same seed trains the same model. */
+  /** The seed of all random numbers: the same seed trains the same model. */
   readonly seed: number;
-  /** The directory that gets mnist-cnn.onnx and digits/. */
+  /** The directory to write mnist-cnn.onnx and digits/ to. */
   readonly out: string;
 }
 

@@ -10,7 +10,7 @@ const CENTRE = (IMAGE_SIZE - 1) / 2;
 
 /**
  * Writes `image` ([28, 28]), a little rotated (±12°), scaled (±10 %) and shifted (±1.5 pixels), to
- * `out` ([28, 28]). A picture that never comes twice is harder to learn by heart.
+ * `out` ([28, 28]). A network cannot memorise pictures that never repeat.
  *
  * It maps each target pixel back to the source and interpolates bilinearly between its four
  * neighbours; what lies outside the picture is black.
@@ -31,7 +31,7 @@ export function augment(image: Float32Array, random: Random, out: Float32Array):
   }
 }
 
-/** A number that is uniform in [-range / 2, range / 2). */
+/** Returns a number that is uniform in [-range / 2, range / 2). */
 function spread(random: Random, range: number): number {
   return (random() - 0.5) * range;
 }

@@ -5,18 +5,18 @@
 import { type Convolution, KERNEL_AREA } from "./convolution.ts";
 
 /**
- * What is not zero in one plane of the gradient by the output. Max pooling sends a gradient to one
- * pixel in four at most, and each plane is read once for every input plane.
+ * The values of one plane of the gradient by the output that are not zero: after max pooling, at
+ * most one pixel in four. Each plane is read once for every input plane.
  */
 interface Slopes {
   count: number;
   readonly values: Float32Array;
-  /** Where, in an input plane, the kernel's first pixel is for that output. */
+  /** The position of the kernel's first pixel in an input plane, for that output. */
   readonly offsets: Int32Array;
 }
 
 /**
- * The way back through convolve(): given the input `x` and the gradient by the output ([outputs,
+ * Backpropagation through convolve(): given the input `x` and the gradient by the output ([outputs,
  * size - 2, size - 2]), adds to the gradients of weights and bias. If there is an `inputGradient`
  * ([inputs, size, size]), it gets the gradient by the input.
  */

@@ -2,7 +2,7 @@
 // one of its indices.
 
 /**
- * The loss -ln(softmax(logits)[label]) of one picture. Its gradient by the logits,
+ * Returns the loss -ln(softmax(logits)[label]) of one picture. Its gradient by the logits,
  * softmax(logits) - onehot(label), goes to `gradient` (Bishop, "Pattern Recognition and Machine
  * Learning", 2006, equation 4.109).
  */
@@ -11,7 +11,7 @@ export function softmaxCrossEntropy(
   label: number,
   gradient: Float32Array,
 ): number {
-  // Taking the greatest logit away changes no ratio and keeps exp() from overflowing.
+  // To subtract the greatest logit changes no ratio, and prevents an overflow of exp().
   const greatest = Math.max(...logits);
   let sum = 0;
   for (let i = 0; i < logits.length; i++) {

@@ -11,7 +11,7 @@ const TRAINING_SHARE = 0.85;
 
 /** One picture of a digit. */
 export interface Digit {
-  /** `label/index`: where the picture stands in the `mnist` package. */
+  /** `label/index`: the place of the picture in the `mnist` package. */
   readonly id: string;
   readonly label: number;
   /** [28, 28] row by row, byte / 255, white ink (1) on black (0). */
@@ -42,7 +42,7 @@ export function loadDigits(): Split {
   return { training, heldOut };
 }
 
-/** How many held-out pictures are also, pixel for pixel, in the training set: it should be 0. */
+/** Counts the held-out pictures that are also in the training set: there should be none. */
 export function countLeaks({ training, heldOut }: Split): number {
   const seen = new Set(training.map((digit) => digit.pixels.join()));
   return heldOut.filter((digit) => seen.has(digit.pixels.join())).length;

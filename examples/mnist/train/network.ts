@@ -11,7 +11,7 @@ import { relu, reluGradient } from "./relu.ts";
 
 const DROPOUT_RATE = 0.25;
 
-/** The classifier, as it is while it learns: one picture at a time, in buffers it keeps. */
+/** The classifier during training: one picture at a time, in buffers that are reused. */
 export interface Network {
   /** w1, b1, … w4, b4: the order of the layers. */
   readonly parameters: readonly Parameter[];
@@ -91,7 +91,7 @@ function activation(length: number): Pick<Parameter, "values" | "gradient"> {
   return { values: new Float32Array(length), gradient: new Float32Array(length) };
 }
 
-/** The class with the greatest logit; the first one of equals. */
+/** Returns the class with the greatest logit, the first of equal ones. */
 export function argmax(logits: Float32Array): number {
   return logits.indexOf(Math.max(...logits));
 }

@@ -9,8 +9,8 @@ const FLOAT = proto.onnx.TensorProto.DataType.FLOAT;
 const { INT, INTS } = proto.onnx.AttributeProto.AttributeType;
 
 /**
- * The trained network as an ONNX model (https://onnx.ai/onnx/repo-docs/IR.html): input `image`
- * [batch, 1, 28, 28], outputs `logits` and `probabilities` [batch, 10], all float32.
+ * Returns the trained network as an ONNX model (https://onnx.ai/onnx/repo-docs/IR.html): input
+ * `image` [batch, 1, 28, 28], outputs `logits` and `probabilities` [batch, 10], all float32.
  *
  * `parameters` are those of network.ts, w1 to b4; `metadata` becomes the model's metadata_props.
  */
@@ -21,7 +21,7 @@ export function encodeModel(
   const model: onnx.IModelProto = {
     irVersion: IR_VERSION,
     opsetImport: [{ domain: "", version: OPSET_VERSION }],
-    // The name in the published model. It stays, so that training again gives the same bytes.
+    // The name in the published model, kept so that training again writes the same bytes.
     producerName: "train-mnist.mjs",
     producerVersion: "1",
     graph: {
@@ -87,7 +87,7 @@ function port(name: string, dims: readonly (number | string)[]): onnx.IValueInfo
 }
 
 function initializer({ name, dims, values }: Parameter): onnx.ITensorProto {
-  // ONNX wants little-endian bytes, which is what a typed array holds on all that run this.
+  // ONNX requires little-endian bytes, which typed arrays have on all machines that run this.
   const rawData = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
   return { name, dims: [...dims], dataType: FLOAT, rawData };
 }

@@ -10,16 +10,16 @@ export interface Parameter {
   readonly gradient: Float32Array;
 }
 
-/** A parameter of zeros: what biases start from. */
+/** Returns a parameter of zeros: the initial value of biases. */
 export function zeros(name: string, dims: readonly number[]): Parameter {
   const length = dims.reduce((product, dim) => product * dim, 1);
   return { name, dims, values: new Float32Array(length), gradient: new Float32Array(length) };
 }
 
 /**
- * Weights that keep the variance of what passes through a ReLU: normal with the standard deviation
- * sqrt(2 / fanIn), where `fanIn` is the number of inputs of one output. He, Zhang, Ren and Sun,
- * "Delving Deep into Rectifiers" (2015), equation 10.
+ * Returns weights that keep the variance of values through a ReLU: normal with the standard
+ * deviation sqrt(2 / fanIn), where `fanIn` is the number of inputs of one output. He, Zhang, Ren
+ * and Sun, "Delving Deep into Rectifiers" (2015), equation 10.
  */
 export function heNormal(
   name: string,

@@ -4,8 +4,8 @@
 
 /**
  * ReLU and 2x2 max pooling in one: `x` ([planes, size, size]) to `out` ([planes, size / 2,
- * size / 2], rounded down). `winners` gets, for each output, the index in `x` that it came from, or
- * -1 where ReLU let nothing through: that is all the way back needs to know.
+ * size / 2], rounded down). Writes to `winners`, for each output, the index in `x` that it came
+ * from, or -1 where ReLU returned 0. Backpropagation needs no more than that.
  */
 export function reluMaxPool(
   x: Float32Array,

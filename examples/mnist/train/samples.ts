@@ -19,7 +19,7 @@ interface Label {
 
 /**
  * Writes the first two held-out digits of each class to `directory` as PNGs, and labels.json with
- * what the network makes of them.
+ * the predictions of the network.
  */
 export function writeSamples(network: Network, heldOut: readonly Digit[], directory: string): void {
   mkdirSync(directory, { recursive: true });

@@ -31,7 +31,7 @@ function readCommandLine(): Arguments | undefined {
 }
 
 function run({ epochs, seed, out }: Arguments): void {
-  // Made first, so that a directory that cannot be written to fails before the training.
+  // Created first: a directory that cannot be written to fails before the training.
   mkdirSync(out, { recursive: true });
   const split = loadDigits();
   const { training, heldOut } = split;
@@ -55,7 +55,7 @@ function run({ epochs, seed, out }: Arguments): void {
   console.log(`mnist-cnn.onnx ${bytes.length} bytes, held-out accuracy ${percent(share)}`);
 }
 
-/** Goes through the training set `epochs` times, in a new order each time. */
+/** Trains on the whole training set `epochs` times, each time in a new order. */
 function train(
   network: Network,
   { training, heldOut }: Split,
@@ -100,7 +100,7 @@ function batchLearner(
   };
 }
 
-/** The share of `digits` that the network gets right, 0 to 1. */
+/** Returns the share of `digits` that the network classifies correctly, from 0 to 1. */
 function accuracy(network: Network, digits: readonly Digit[]): number {
   const right = digits.filter(({ pixels, label }) => argmax(network.predict(pixels)) === label);
   return right.length / digits.length;

@@ -180,7 +180,7 @@ export abstract class Family<D extends Definition, S extends Series, T = never> 
     return removed.length === 0 ? { series } : { removed, series };
   }
 
-  /** Returns true for the series that stands for all those beyond `maxSeries`. */
+  /** Returns true for the series that counts for all those beyond `maxSeries`. */
   protected isOther({ labels }: S): boolean {
     return labels.length > 0 && labels.every((value) => value === OTHER);
   }

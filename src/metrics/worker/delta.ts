@@ -15,7 +15,7 @@ export interface MetricsDelta {
   readonly changes: readonly FamilyChange[];
 }
 
-/** The changes of one metric. Removals come before whatever was counted afterwards. */
+/** The changes of one metric. Removals come before counts. */
 export type FamilyChange =
   | Change<"counter", CounterChange>
   | Change<"gauge", GaugeChange>

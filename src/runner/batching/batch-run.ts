@@ -11,6 +11,7 @@ import type { Payload } from "../worker/payload.ts";
 import { Batch } from "./batch.ts";
 import type { BatchRecord } from "./batch-record.ts";
 import type { BatcherContext } from "./batcher.ts";
+import { groupsOf } from "./groups.ts";
 import type { HangLimit } from "./hang-limit.ts";
 import { cutRows, joinPayload } from "./join.ts";
 import type { LatencyModel } from "./latency-model.ts";
@@ -20,8 +21,6 @@ import type { Portion } from "./queued-call.ts";
 const MAX_LOSSES = 2;
 /** The same for a call that ran alone, but after others on the same worker. */
 const MAX_LOSSES_ALONE = 3;
-/** The most calls that are run again one by one, without groups, which would save nothing. */
-const MAX_SINGLES = 4;
 
 /** The state that the runs of a method share. */
 export interface BatchRunContext extends BatcherContext {
@@ -191,7 +190,7 @@ export class BatchRun {
     outcome.end.then(ended).catch((error) => this.#done.reject(error));
     if (isLast) return;
     this.#markIsolated(true);
-    this.#groups.push(...cut(group, false));
+    this.#groups.push(...groupsOf(group, false));
   }
 
   /** Decides what to do with calls that failed together, or one that failed alone. */
@@ -214,7 +213,7 @@ export class BatchRun {
     this.#markIsolated(isLoss);
     if (isLoss) this.#context.events?.retried?.(this.#context.method);
     // A lost worker takes longer to replace than most calls take to run one by one.
-    this.#groups.push(...cut(this.#openOf(group), first.runs === 1 && !isLoss));
+    this.#groups.push(...groupsOf(this.#openOf(group), first.runs === 1 && !isLoss));
   }
 
   /**
@@ -284,16 +283,4 @@ export class BatchRun {
     this.#record = this.#batch.end();
     this.#context.events?.batchDone?.(this.#context.method, this.#record);
   }
-}
-
-/**
- * Cuts a batch into groups of sqrt(n), or into single calls. It takes about 2 sqrt(n) runs to find
- * one call of many that throws, and little more than a run a call where all do.
- */
-function cut(group: readonly Portion[], inGroups: boolean): (readonly Portion[])[] {
-  const isFew = !inGroups || group.length <= MAX_SINGLES;
-  const size = isFew ? 1 : Math.ceil(Math.sqrt(group.length));
-  return Array.from({ length: Math.ceil(group.length / size) }, (_, at) =>
-    group.slice(at * size, (at + 1) * size),
-  );
 }

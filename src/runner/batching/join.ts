@@ -102,8 +102,9 @@ export function cutRows(
 }
 
 /**
- * Compares the answers of the parts of a call, which has so many rows.
+ * Compares the answers of the parts of a call.
  *
+ * @param wanted the number of rows of the call
  * @returns why they cannot be joined; `undefined` where they can
  */
 export function mismatchOf(

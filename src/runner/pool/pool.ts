@@ -240,7 +240,7 @@ export class Pool {
   #lost(slot: Slot, loss: Loss): void {
     const { error, reason, running, ahead } = loss;
     const wasQuarantined = this.#quarantine.delete(slot);
-    // A slot that is no longer needed ends by itself.
+    // A slot that is no longer needed is ending anyway.
     if (!wasQuarantined && !this.#slots.includes(slot)) return;
     this.#options.events?.workerLost?.(slot, reason);
     if (this.#closing) {

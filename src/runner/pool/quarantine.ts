@@ -51,7 +51,7 @@ export class Quarantine {
   suspected(slot: Slot, job: Job): number | undefined {
     const { host, options, lostThreads } = this.#context;
     if (this.#quarantined.has(slot)) {
-      // A busy thread that cannot be stopped may still end by itself.
+      // A busy thread that cannot be stopped may still end on its own.
       if (job.waiting || !host.stopsBusyThreads) return CHECK_MS;
       slot.endRun();
       return undefined;

@@ -8,12 +8,12 @@ import type { Job } from "./job.ts";
 import type { PoolOptions } from "./pool-options.ts";
 import type { Loss } from "./slot.ts";
 
-/** The losses after which a call is answered with the error: it is run once more. */
+/** The number of lost workers after which a call is not run again. */
 const MAX_LOSSES = 2;
 
 /**
- * Returns true for a call that may run again. Any other fails: it must not run twice, or has taken
- * so many workers with it that it may be the cause.
+ * Returns true for a call that may run again. Rejects any other one: it must not run twice, or has
+ * lost so many workers that it may be the cause.
  */
 export function retryOrReject(
   job: Job,

@@ -20,7 +20,7 @@ export type MakePayload = () => Payload;
  * copy costs a tenth of a structured clone of the same size. Tensors are found at the top, in a
  * record, or in an array; the rest is left to the structured clone.
  *
- * @param fresh tensors that nobody else uses, each with a buffer of its own
+ * @param fresh tensors without other users, each with a buffer of its own
  */
 export function pack(value: unknown, fresh: ReadonlySet<unknown> = NONE): Payload {
   const transfer: ArrayBuffer[] = [];

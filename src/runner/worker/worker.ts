@@ -136,8 +136,8 @@ async function close(): Promise<void> {
   }
 }
 
-// After an unhandled rejection the worker goes on. After an exception its state is unknown, and it
-// exits.
+// After an unhandled rejection the worker continues. After an exception, its state is unknown, and
+// it exits.
 process.on("unhandledRejection", (error) => {
   post({ kind: "uncaught", uncaught: "rejection", error: sendable(error) });
 });
