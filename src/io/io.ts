@@ -41,7 +41,11 @@ export interface Io<In = unknown, Out = In> {
   readonly kind: string;
   /** The media type that `encode` produces, for documents about the service. */
   readonly mediaType: string;
-  /** Its options, for protocols with types of their own. Without it, they carry its body. */
+  /**
+   * Its options, for protocols with their own types, which then do without `decode` and `encode`.
+   * A descriptor without it is carried as the bytes of its body; so must be one that is copied from
+   * another and has a `decode` or `encode` of its own.
+   */
   readonly spec?: IoSpec;
   /**
    * Returns true for a part of a form that this descriptor can decode. A descriptor with this

@@ -93,8 +93,14 @@ export function api<const I extends AnyIo, const O extends AnyIo, R = never>(
 }
 
 function requireIo(side: "input" | "output", io: unknown): void {
-  const { decode, encode } = (io ?? {}) as Partial<AnyIo>;
-  if (typeof decode === "function" && typeof encode === "function") return;
+  const { kind, decode, encode } = (io ?? {}) as Partial<AnyIo>;
+  const isCodec = typeof decode === "function" && typeof encode === "function";
+  if (isCodec && typeof kind === "string") return;
+  if (isCodec) {
+    throw new TypeError(
+      `Cannot define an API: the "kind" of its ${side} must be a name such as "audio", not ${kind}`,
+    );
+  }
   throw new TypeError(
     `Cannot define an API: its ${side} must be a descriptor such as text() or json(), not ${io}`,
   );

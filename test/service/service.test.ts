@@ -38,6 +38,10 @@ test("api() refuses what is not a descriptor or a handler", () => {
   assert.throws(() => api({ ...options, output: undefined as never }, (x) => x as never), {
     message: /its output must be a descriptor/,
   });
+  const { kind: _, ...unnamed } = text();
+  assert.throws(() => api({ ...options, output: unnamed as never }, (x) => x as never), {
+    message: /the "kind" of its output must be a name such as "audio", not undefined/,
+  });
   assert.throws(() => api(options, "no" as never), /its handler must be a function/);
 });
 
