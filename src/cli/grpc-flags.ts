@@ -7,7 +7,7 @@ import { type Command, Option } from "commander";
 import type { ServeOptions } from "../runtime/serve-options.ts";
 import { wholeNumber } from "./flag-values.ts";
 
-/** As they are given. */
+/** The values of the flags. */
 export interface GrpcFlags {
   readonly maxConcurrentStreams?: number;
   readonly maxConcurrentRpcs?: number;
@@ -15,7 +15,7 @@ export interface GrpcFlags {
   readonly compatibility?: boolean;
 }
 
-/** Adds them. BentoML's flag for reflection says what is so, unless the configuration differs. */
+/** Adds the flags. BentoML's flag for reflection only matters where the configuration differs. */
 export function withGrpcFlags(command: Command): Command {
   return command
     .addOption(
@@ -38,7 +38,7 @@ export function withGrpcFlags(command: Command): Command {
     );
 }
 
-/** The flag for answers as BentoML gives them, over every protocol. */
+/** Returns the flag for answers as BentoML gives them, over every protocol. */
 export function compatibilityFlag(): Option {
   return new Option(
     "--compatibility",

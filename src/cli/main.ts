@@ -17,8 +17,8 @@ import { serveCommand, serveHttpCommand } from "./serve.ts";
 import { serveGrpcCommand } from "./serve-grpc.ts";
 import { simulateCommand } from "./simulate.ts";
 
-/** Errors that the language throws, not a program. */
-const SLIPS: ReadonlySet<string> = new Set(["TypeError", "ReferenceError", "SyntaxError"]);
+/** The errors that mistakes in code cause. */
+const MISTAKES: ReadonlySet<string> = new Set(["TypeError", "ReferenceError", "SyntaxError"]);
 
 const program = new Command("ekiben")
   .description("A model server: one service over HTTP, inference in workers")
@@ -37,9 +37,9 @@ try {
   await program.parseAsync(withLongFlags(withCommand(process.argv)));
 } catch (error) {
   console.error(`error: ${messageOf(error)}`);
-  // A sentence is enough for what is said on purpose; a slip in a user's code needs its place.
+  // An error that is thrown on purpose needs no stack; a mistake in the user's code does.
   const cause = error instanceof Error ? (error.cause ?? error) : undefined;
-  if (cause instanceof Error && SLIPS.has(cause.name)) console.error(cause.stack);
+  if (cause instanceof Error && MISTAKES.has(cause.name)) console.error(cause.stack);
   exit(1);
 }
 

@@ -19,7 +19,7 @@ import { log } from "../log.ts";
 import model, { type BatchChoice, type ModelDescription } from "./model.ts";
 import { onceMemory } from "./once.ts";
 
-/** How the calls of a model are batched. */
+/** The batching of the calls of a model. */
 export interface ModelBatching {
   readonly choice: BatchChoice;
   /** True where the configuration switches batching off and the flag overrides it. */
@@ -30,12 +30,12 @@ export interface ModelBatching {
 export type BatchingOf = (runner: string) => ModelBatching;
 
 /**
- * The service of an ONNX model: `POST /predict` with `{"<input>": nested arrays, …}` answers
- * `{"<output>": nested arrays, …}`; `POST /describe` answers what the tensors are, and whether
+ * Makes the service of an ONNX model: `POST /predict` takes `{"<input>": nested arrays, …}` and
+ * answers `{"<output>": nested arrays, …}`; `POST /describe` lists the tensors, and says whether
  * calls are batched.
  *
- * @param url where the model is
- * @param batching how its calls are batched
+ * @param url the URL of the model
+ * @param batching the batching of its calls
  */
 export function modelService(url: URL, batching: BatchingOf): Service {
   const name = serviceName(url);
@@ -52,7 +52,7 @@ export function modelService(url: URL, batching: BatchingOf): Service {
     });
     return description;
   };
-  /** The dtypes of the inputs. The session checks which are required, and their shapes. */
+  /** Returns the dtypes of the inputs. The session checks which are required, and their shapes. */
   const dtypes = async (): Promise<NamedDTypes> => {
     const { inputs } = await describe();
     return Object.fromEntries(inputs.map((each) => [each.name, each.dtype]));
@@ -110,7 +110,7 @@ async function logBatching(name: string, description: Promise<ModelDescription>)
   });
 }
 
-/** The file's name as the name of a service: `mnist-cnn` for `/models/MNIST CNN.onnx`. */
+/** Returns the file's name as the name of a service: `mnist-cnn` for `/models/MNIST CNN.onnx`. */
 function serviceName(url: URL): string {
   const file = decodeURIComponent(url.pathname.slice(url.pathname.lastIndexOf("/") + 1));
   const name = file

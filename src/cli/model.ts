@@ -17,7 +17,7 @@ import { once } from "./once.ts";
 
 type Named = Record<string, Tensor>;
 
-/** Whether calls of a model are joined into batches; `auto`: if a trial shows that they can be. */
+/** The batching of a model's calls; `auto` joins them if a trial shows that they can be joined. */
 export type BatchChoice = "auto" | "on" | "off";
 
 /** The choices. */
@@ -31,12 +31,12 @@ export interface ModelParams {
   readonly verdict: SharedArrayBuffer;
 }
 
-/** A model's own account of itself. */
+/** The description of a model. */
 export interface ModelDescription {
   readonly backend: string;
   readonly inputs: readonly TensorSpec[];
   readonly outputs: readonly TensorSpec[];
-  /** Whether calls are joined into batches, why, and along which axes of the tensors. */
+  /** The result of the trial: whether calls are joined, why, and along which axes. */
   readonly batching: {
     readonly enabled: boolean;
     readonly reason: string;
@@ -52,7 +52,7 @@ export type ModelMethods = {
   describe: (nothing: undefined) => ModelDescription;
 };
 
-/** How long a worker waits for another's trial, which is bounded except for its last run. */
+/** The time that a worker waits for another's trial, whose last run has no bound of its own. */
 const MAX_WAIT_MS = 60_000;
 
 const model: Runnable<ModelMethods, ModelParams> = runnable(

@@ -24,7 +24,7 @@ export function onceMemory(): SharedArrayBuffer {
  *
  * @param memory made by `onceMemory()`, the same in all threads
  * @param compute returns a value that JSON can carry
- * @param waitMs how long to wait for another thread
+ * @param waitMs the longest wait for another thread
  * @returns the value; `undefined` if the other thread did not finish in that time
  */
 export async function once<T>(

@@ -1,5 +1,5 @@
 /**
- * The flags that the commands which serve have in common.
+ * The flags that all commands for serving have in common.
  * @module
  */
 
@@ -15,7 +15,7 @@ import { firstSet, wholeNumber } from "./flag-values.ts";
 import { BATCH_CHOICES, type BatchChoice } from "./model.ts";
 import type { BatchingOf } from "./model-service.ts";
 
-/** As they are given; what is not there, the configuration says. */
+/** The values of the flags; the configuration sets the missing ones. */
 export interface ServeFlags extends RefusedFlags {
   readonly port?: number;
   readonly host?: string;
@@ -36,7 +36,7 @@ export interface ServeFlags extends RefusedFlags {
 /** The values of an on/off flag: an environment variable may also be `true` or `false`. */
 const SWITCH = ["on", "off", "true", "false"] as const;
 
-/** Adds them, and the argument that says what to serve. */
+/** Adds the flags, and the argument that names the target. */
 export function withServeFlags(command: Command): Command {
   return withBentomlFlags(command)
     .argument(

@@ -1,5 +1,5 @@
 /**
- * What the flags of `ekiben simulate` mean.
+ * The parsers of the flags of `ekiben simulate`.
  * @module
  */
 
@@ -11,9 +11,9 @@ import { adaptive, fixedWindow, off, targetLatency } from "../runner/batching/ba
 import type { Strategy } from "../runner/batching/policy.ts";
 import type { Cost } from "../simulator/virtual-host.ts";
 
-/** Arrivals that are simulated: a second takes 20,000 to 150,000 of them. */
+/** The most arrivals: 20,000 to 150,000 of them are simulated in a second. */
 export const MAX_ARRIVALS = 2_000_000;
-/** So many bytes of a trace are read, 20 for each arrival. */
+/** The most bytes of a trace: 20 for each arrival. */
 const MAX_TRACE_BYTES = 20 * MAX_ARRIVALS;
 /** The most rows of a call, and the most workers. */
 export const MAX_ROWS = 100_000;
@@ -55,7 +55,7 @@ function readTrace(file: string): number[] {
   );
 }
 
-/** The text of a file, which may be one without an end, such as a device. */
+/** Returns the text of a file, bounded: a device may have no end. */
 function textOf(file: string): string {
   try {
     const descriptor = openSync(file, "r");
@@ -98,7 +98,7 @@ export function parseStrategy(text: string): Strategy {
   throw new InvalidArgumentError("It must be adaptive, fixedWindow:MS, targetLatency:MS or off.");
 }
 
-/** A number as people write it, from 0; NaN for anything else, where Number("") is 0. */
+/** Returns a decimal number from 0; NaN for anything else, where Number("") is 0. */
 function decimal(text: string): number {
   return /^\d{1,15}(\.\d+)?$|^\.\d+$/.test(text) ? Number(text) : Number.NaN;
 }
@@ -114,7 +114,7 @@ export function wholeNumber(text: string): number {
   throw new InvalidArgumentError("It must be a whole number.");
 }
 
-/** A parser of whole numbers from 1 up, to `most` if there is one. */
+/** Returns a parser of whole numbers from 1 up, to `most` if there is one. */
 export function count(most: number = Number.POSITIVE_INFINITY): (text: string) => number {
   const range = most === Number.POSITIVE_INFINITY ? "from 1 up" : `from 1 to ${most}`;
   return (text) => {
@@ -124,7 +124,7 @@ export function count(most: number = Number.POSITIVE_INFINITY): (text: string) =
   };
 }
 
-/** A time in milliseconds, from 0. */
+/** Parses a time in milliseconds, from 0. */
 export function milliseconds(text: string): number {
   const value = decimal(text);
   if (value >= 0) return value;

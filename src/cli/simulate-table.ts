@@ -1,11 +1,11 @@
 /**
- * The report of `ekiben simulate` as people read it.
+ * The report of `ekiben simulate` as a table.
  * @module
  */
 
 import type { SimulationReport } from "../simulator/report.ts";
 
-/** A line for each thing that was found. */
+/** Returns a line for each result. */
 export function table(report: SimulationReport): string {
   const { latencyMs: latency, batches } = report;
   const reasons = Object.entries(batches.reasons)
@@ -28,7 +28,7 @@ export function table(report: SimulationReport): string {
   return rows.map(([name, value]) => `${name.padEnd(12)}${value}`.trimEnd()).join("\n");
 }
 
-/** Batch sizes in classes that double: 1, 2, 3-4, 5-8 … */
+/** Returns batch sizes in classes that double: 1, 2, 3-4, 5-8 … */
 function histogram({ batches }: SimulationReport): [string, string][] {
   const classes = new Map<number, number>();
   for (const { rows, batches: times } of batches.sizes) {
@@ -47,7 +47,7 @@ function share(part: number, whole: number): string {
   return `${(whole === 0 ? 0 : (100 * part) / whole).toFixed(1)} %`;
 }
 
-/** Three digits that count. */
+/** Returns a number with three significant digits. */
 function fixed(value: number): string {
   return value >= 100 ? value.toFixed(0) : String(Number(value.toPrecision(3)));
 }

@@ -1,6 +1,6 @@
 /**
- * `ekiben simulate`: what batching would do with a load, before there is a server. It runs the
- * scheduler of the server in virtual time.
+ * `ekiben simulate`: predicts how batching handles a load, by running the scheduler of the server
+ * in virtual time.
  * @module
  */
 
@@ -27,7 +27,7 @@ import {
 } from "./simulate-flags.ts";
 import { table } from "./simulate-table.ts";
 
-/** How long a simulation may take; one that has not ended by then may never do so. */
+/** The longest time of a simulation: one that has not ended by then may never end. */
 const LIMIT_MS = 60_000;
 
 /** The flags of `ekiben simulate`. */
@@ -104,7 +104,7 @@ export const simulateCommand: Command = new Command("simulate")
     console.log(flags.json ? JSON.stringify(report, null, 2) : table(report));
   });
 
-/** Turns of the event loop, until it is too late for another one. */
+/** Returns a function that waits for one turn of the event loop, until the time is over. */
 function turnsUntil(endAt: number): () => Promise<void> {
   return () => {
     if (performance.now() < endAt) return new Promise((resolve) => void setImmediate(resolve));

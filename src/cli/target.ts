@@ -19,10 +19,10 @@ const SERVICE_FILES = ["ts", "mts", "cts", "tsx", "js", "mjs", "cjs", "jsx"].map
 );
 
 /**
- * The service of a file: its default export, or one made of an ONNX model.
+ * Returns the service of a file: its default export, or one made of an ONNX model.
  *
  * @param target a file or a folder; by default the folder that the command was started in
- * @param batching how the calls of a model are batched, by the name of its runner
+ * @param batching returns the batching of a model's calls by the name of its runner
  * @throws Error that names the file when there is none, or none with a service in it
  */
 export async function loadTarget(
@@ -40,12 +40,12 @@ export async function loadTarget(
   return checked(await load(url), path);
 }
 
-/** The path of the file that a command's target stands for: that file, or one in a folder. */
+/** Returns the path of a target: that file, or the one in a folder. */
 export function fileOfTarget(target: string | undefined): Promise<string> {
   return fileOf(resolve(target ?? "."));
 }
 
-/** The service in an executable of `ekiben compile`. */
+/** Returns the service in an executable of `ekiben compile`. */
 async function serviceInside(
   { model, service }: Executable,
   target: string | undefined,
@@ -73,7 +73,7 @@ async function fileOf(path: string): Promise<string> {
 }
 
 /**
- * The file that a folder stands for: the one that the key "ekiben" of its package.json names, its
+ * Returns the file of a folder: the one that the key "ekiben" of its package.json names, its
  * service.ts (or .js, .mts, …), or its only model.
  */
 async function fileIn(folder: string): Promise<string> {

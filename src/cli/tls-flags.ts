@@ -10,7 +10,7 @@ import { configuredTls } from "../runtime/configured.ts";
 import type { ServeOptions } from "../runtime/serve-options.ts";
 import { oneOf } from "./flag-values.ts";
 
-/** As they are given. */
+/** The values of the flags. */
 export interface TlsFlags {
   readonly sslCertfile?: string;
   readonly sslKeyfile?: string;
@@ -21,7 +21,7 @@ export interface TlsFlags {
   readonly sslCiphers?: string;
 }
 
-/** Adds them. */
+/** Adds the flags. */
 export function withTlsFlags(command: Command): Command {
   return command
     .addOption(new Option("--ssl-certfile <file>", "the server's certificate: then it is TLS"))

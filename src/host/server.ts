@@ -2,7 +2,7 @@
  * The host that Bun, Deno and Node share: threads of `node:worker_threads`, files of `node:fs`.
  *
  * Threads are worker_threads on all three, since Deno's Web Worker does not tell when its thread
- * has exited, and a pool that is not told waits for ever.
+ * has exited, and its pool would wait for ever.
  * @module
  */
 

@@ -24,7 +24,7 @@ const MAX_IDLE_SECONDS = 255;
 /** The interval at which the timeout of a connection that waits for its answer is renewed. */
 const KEEP_MS = 120_000;
 
-/** Bun. */
+/** The runtime Bun. */
 export const runtime: Runtime = { name: `Bun ${Bun.version}`, host, listen };
 
 async function listen(fetch: Fetch, options: ListenOptions): Promise<Listener> {
@@ -82,12 +82,12 @@ async function listen(fetch: Fetch, options: ListenOptions): Promise<Listener> {
     // Outside development Bun shares a port by default: a second server would take half the calls.
     reusePort: false,
     idleTimeout: Math.min(idleSeconds, MAX_IDLE_SECONDS),
-    // The application has its own bound, and its own answer.
+    // The application bounds bodies itself, and answers in its own form.
     maxRequestBodySize: Number.MAX_SAFE_INTEGER,
   });
   return {
     port: server.port ?? options.port,
-    close: closer({ begin: () => server.stop(false), cut: () => void server.stop(true) }),
+    close: closer({ begin: () => server.stop(false), force: () => void server.stop(true) }),
   };
 }
 
@@ -96,7 +96,7 @@ function pathOf(url: string): string {
   return url.includes("#") ? url : (URL.parse(url)?.pathname ?? url);
 }
 
-/** Without a `Host` that it can use, Bun gives a request a URL that is none: only its path. */
+/** Returns a request with a whole URL: without a usable `Host`, Bun gives it a path alone. */
 function withHost(request: Request): Request {
   const url = `http://${NO_HOST}${request.url}`;
   return Object.defineProperty(request, "url", { value: url });

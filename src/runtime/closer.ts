@@ -10,14 +10,14 @@ export interface Closing {
   /** Takes no more connections. Resolves when the existing ones have ended. */
   begin(): Promise<unknown>;
   /** Ends the remaining connections, so that `begin()` resolves soon. */
-  cut(): void;
+  force(): void;
 }
 
 /**
  * Makes the `close()` of a listener. It begins once; another call only restarts the grace, with its
  * own duration.
  */
-export function closer({ begin, cut }: Closing): (graceMs: number) => Promise<void> {
+export function closer({ begin, force }: Closing): (graceMs: number) => Promise<void> {
   let closed: Promise<void> | undefined;
   let timer: NodeJS.Timeout | undefined;
   let isOver = false;
@@ -32,7 +32,7 @@ export function closer({ begin, cut }: Closing): (graceMs: number) => Promise<vo
   return (graceMs) => {
     clearTimeout(timer);
     closed ??= run();
-    if (!isOver) timer = setTimeout(cut, Math.min(graceMs, MAX_TIMER_MS));
+    if (!isOver) timer = setTimeout(force, Math.min(graceMs, MAX_TIMER_MS));
     return closed;
   };
 }

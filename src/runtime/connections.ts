@@ -8,10 +8,10 @@ import { log } from "../log.ts";
 import { closer } from "./closer.ts";
 import { connectionsWithin } from "./file-limit.ts";
 
-/** Who is at the other end of a socket. */
+/** The address of the other end of a socket. */
 export type Peer = Pick<Socket, "remoteAddress" | "remotePort">;
 
-/** How long the last bytes of a connection may take to be sent, in milliseconds. */
+/** The time in which the last bytes of a connection are sent, in milliseconds. */
 const FLUSH_MS = 500;
 
 /** The open sockets of a server; under TLS, those of TCP. */
@@ -20,7 +20,7 @@ export class Connections {
   readonly #sockets = new Map<string, Socket>();
   readonly #closed = Promise.withResolvers<void>();
   #closing = false;
-  #isCut = false;
+  #isForced = false;
 
   /**
    * Follows a server's sockets. Above the bound, a new one is closed.
@@ -31,10 +31,10 @@ export class Connections {
   constructor(server: Server, wanted: number, onRefused: () => void = () => {}) {
     this.#server = server;
     const maxConnections = connectionsWithin(wanted);
-    // A connection that cannot be accepted is no reason to end; the listener hears of it as well.
+    // The server goes on when a connection cannot be accepted; who listens gets the error as well.
     server.on("error", (error: unknown) => log.debug("A port failed: {error}", { error }));
     server.on("connection", (socket: Socket) => {
-      // Its reader sees the end too; without a listener, the error would end the process.
+      // Its reader gets the error too. Without a listener, the error would end the process.
       socket.on("error", () => {});
       const isFull = this.#sockets.size >= maxConnections;
       if (isFull || this.#closing) {
@@ -52,8 +52,8 @@ export class Connections {
   }
 
   /**
-   * Closes a socket whose user is done with it, if it does not do so itself: to Bun, the end of an
-   * HTTP/2 session is not that of its socket, which a client that is gone would leave open.
+   * Closes a socket after the end of its HTTP/2 session, if the session does not: Bun leaves the
+   * socket open, and a client that has disconnected never closes it.
    */
   closeSoon(peer: Peer): void {
     const name = nameOf(peer);
@@ -61,7 +61,7 @@ export class Connections {
   }
 
   /**
-   * The `close()` of a listener.
+   * Returns the `close()` of a listener.
    *
    * @param end ends the connections by their protocols, once no more are accepted
    */
@@ -74,12 +74,12 @@ export class Connections {
         // Not its own close(), by which an HTTP/2 server also ends its sessions.
         Server.prototype.close.call(this.#server);
         end();
-        if (this.#isCut) this.#destroyAll();
+        if (this.#isForced) this.#destroyAll();
         if (this.#sockets.size === 0) this.#closed.resolve();
         await this.#closed.promise;
       },
-      cut: () => {
-        this.#isCut = true;
+      force: () => {
+        this.#isForced = true;
         this.#destroyAll();
       },
     });

@@ -18,7 +18,7 @@ import {
   type Runtime,
 } from "./runtime.ts";
 
-/** The part of Deno's global that is used here, so that no other types are needed to read this. */
+/** The part of Deno's global that is used here: the types of Deno are not needed to build this. */
 interface DenoGlobal {
   readonly version: { readonly deno: string };
   serve(
@@ -41,7 +41,7 @@ interface DenoServer {
 
 const { Deno } = globalThis as unknown as { readonly Deno: DenoGlobal };
 
-/** Deno. */
+/** The runtime Deno. */
 export const runtime: Runtime = { name: `Deno ${Deno?.version.deno}`, host, listen };
 
 async function listen(fetch: Fetch, { host, port }: ListenOptions): Promise<Listener> {
@@ -83,7 +83,7 @@ async function listen(fetch: Fetch, { host, port }: ListenOptions): Promise<List
     if (response.headers.get("connection") !== "close") return response;
     return isOpenEnded(request, response) ? response : hangUp(response);
   }
-  const cut = Promise.withResolvers<void>();
+  const forced = Promise.withResolvers<void>();
   return {
     port: own,
     // Nothing aborts shutdown() once it has begun. Requests that are left after the grace get an
@@ -93,11 +93,11 @@ async function listen(fetch: Fetch, { host, port }: ListenOptions): Promise<List
         isClosing = true;
         // A server that has failed has no connections.
         const ended = server.shutdown().catch(() => {});
-        return Promise.race([ended, cut.promise]);
+        return Promise.race([ended, forced.promise]);
       },
-      cut() {
+      force() {
         for (const answer of underWay) answer(new Response(null, { status: 503 }));
-        cut.resolve();
+        forced.resolve();
       },
     }),
   };
@@ -123,10 +123,10 @@ function refuseTarget({ url, headers }: Request): Response | undefined {
 /** Long enough for an answer to arrive before its connection ends. */
 const HANG_UP_MS = 100;
 
-/** What ends a connection. */
+/** The error that ends a connection. */
 const HANGING_UP = new Error("Hanging up");
 
-/** Told of bodies that break off, too, which Deno would print. What a caller is told is no news. */
+/** Logs errors, also of bodies that fail, which Deno would print; not those meant for callers. */
 function onError(error: unknown): Response {
   const isNews = error !== HANGING_UP && !(error instanceof ServiceError);
   if (isNews) log.error("An answer could not be sent: {error}", { error });
@@ -134,9 +134,9 @@ function onError(error: unknown): Response {
 }
 
 /**
- * The answer, after which the connection ends. Deno does not close one for `Connection: close`
- * while the client still sends: it would read a refused body to its end, for ever if need be. A
- * body that breaks off after its last byte does end it.
+ * Returns the same answer, after which the connection ends. With `Connection: close`, Deno keeps a
+ * connection open while the client still sends: it would read a refused body without a bound. A
+ * body that fails after its last byte ends the connection.
  */
 async function hangUp(response: Response): Promise<Response> {
   if (response.body === null) return response; // 204, 205 and 304 must not get one

@@ -22,7 +22,7 @@ let exitCode = 0;
 
 /**
  * Ends the process with an exit code after a server has stopped, and after all others that are to
- * end it: of two servers in one process, the first to stop must not cut the other's requests off.
+ * end it: of two servers in one process, the first to stop must not abort the other's requests.
  */
 export function exitAfter(stop: Promise<unknown>, code: number): void {
   exitCode = Math.max(exitCode, code);

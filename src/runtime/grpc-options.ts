@@ -26,7 +26,7 @@ export function http2LimitsOf(options: BoundingOptions): Partial<Http2Limits> {
   return {
     ...(config === undefined ? {} : configuredLimits(config)),
     ...(maxBodyBytes === undefined ? {} : { maxMessageBytes: maxBodyBytes }),
-    // Longer timers are cut to this elsewhere, too.
+    // The longest timer of a runtime.
     ...(timeoutMs === undefined ? {} : { requestTimeoutMs: Math.min(timeoutMs, MAX_TIMER_MS) }),
     ...(maxConnections === undefined ? {} : { maxConnections }),
     ...limits,

@@ -9,11 +9,11 @@ import type { Socket } from "node:net";
 import { getRequestListener } from "@hono/node-server";
 import { CHECKS_LENGTH } from "../http/checked-length.ts";
 import { isStreamed } from "../http/stream.ts";
-import { breakOff } from "./break-off.ts";
+import { abortOnError } from "./abort-on-error.ts";
 import { bodyOf, hasDotSegments, type Refusal, refusalOf, withRawPath } from "./request-shape.ts";
 import { countRefused, type Fetch, NO_HOST } from "./runtime.ts";
 
-/** How long a connection may be without a request, from its start or its last answer on. */
+/** The time without a request after which a connection is closed, in milliseconds. */
 const IDLE_TIMEOUT_MS = 60_000;
 
 /**
@@ -22,7 +22,7 @@ const IDLE_TIMEOUT_MS = 60_000;
  */
 const QUIET_MS = 500;
 
-/** How long a client that is still sending may take to read the answer that ends its connection. */
+/** The time in which a client that still sends can read the last answer, in milliseconds. */
 const LINGER_MS = 500;
 
 /** The answers to what the parser refuses with these errors; any other is 400. */
@@ -32,7 +32,7 @@ const PARSER_STATUS: Readonly<Record<string, number>> = {
   ERR_HTTP_REQUEST_TIMEOUT: 408,
 };
 
-/** What becomes of a connection. */
+/** The state of a connection. */
 interface Connection {
   /** Answers that are not complete, or not sent to their end. */
   answers: number;
@@ -40,9 +40,9 @@ interface Connection {
   quietSinceMs: number;
   /** Ends it while there is no request. */
   timer: NodeJS.Timeout | undefined;
-  /** Whether this side has closed it. */
+  /** True once this side has closed it. */
   ended: boolean;
-  /** The latest, and its answer. */
+  /** The latest request, and its answer. */
   request: IncomingMessage | undefined;
   response: ServerResponse | undefined;
 }
@@ -62,7 +62,7 @@ export class Http1 {
         const { url = "" } = incoming;
         const raw = hasDotSegments(url) ? withRawPath(request, url) : request;
         const response = await fetch(raw, CHECKS_LENGTH);
-        return isStreamed(request) ? breakOff(response, () => outgoing.destroy()) : response;
+        return isStreamed(request) ? abortOnError(response, () => outgoing.destroy()) : response;
       },
       { overrideGlobalObjects: false, hostname: NO_HOST },
     );
@@ -199,8 +199,8 @@ function refusalOfMessage(request: IncomingMessage): Refusal | undefined {
 }
 
 /**
- * Has the server close a connection in steps, where the client is still sending a request that has
- * its answer: to close it whole is to reset it, and what the client has not read by then is lost.
+ * Makes the server close a connection in steps while the client still sends a request that has been
+ * answered: closing both directions at once resets it, and the client may lose the answer.
  */
 function closeSoftly(socket: Socket, connection: Connection): void {
   const { destroySoon } = socket;

@@ -21,16 +21,16 @@ import type { Listener } from "./runtime.ts";
 import { onStopSignals } from "./stop-signals.ts";
 import { checkPolicy, handleUncaught, type UncaughtPolicy } from "./uncaught.ts";
 
-/** How a service lives, whatever it is served over. */
+/** The options of the start and the stop of a server. */
 export interface LifeOptions {
   /** The backend of models where the code names none. Default `auto`. */
   readonly backend?: "auto" | "native" | "wasm" | "webgpu";
-  /** How long requests under way may still take at a stop, in milliseconds. Default 10,000. */
+  /** The time that requests under way have left at a stop, in milliseconds. Default 10,000. */
   readonly graceMs?: number;
   /**
-   * How long requests are still taken at a stop, in milliseconds, while `/readyz` and gRPC's health
-   * report that the server is not ready. Default for stops by a signal or an uncaught exception
-   * 5,000, or 0 at a terminal; for `close()` 0.
+   * The time in which requests are still accepted at a stop, in milliseconds, while `/readyz` and
+   * gRPC's health report that the server is not ready. Default 5,000 for stops by a signal or an
+   * uncaught exception, or 0 at a terminal; 0 for `close()`.
    */
   readonly drainLeadMs?: number;
   /**
@@ -47,7 +47,7 @@ export interface LifeOptions {
   readonly onUncaught?: UncaughtPolicy | false;
 }
 
-/** A listener, and how to say where it is: `http://localhost:3000`. */
+/** A listener and its address: `http://localhost:3000`. */
 export interface Port {
   readonly listener: Listener;
   readonly text: string;
@@ -56,19 +56,19 @@ export interface Port {
 /** The ports of a service: the main one is first. */
 export type Ports = readonly [Port, ...Port[]];
 
-/** A service that lives. */
+/** A running service. */
 export interface Life {
   readonly ports: Ports;
   close(): Promise<void>;
 }
 
 /**
- * Opens ports, starts the runners, and is done when they are ready.
+ * Opens ports, starts the runners, and resolves when they are ready.
  *
  * @param config the configuration, which the options override
  * @param open opens the ports, for a service whose runners do not run yet; of several, none is
  *   left open when it throws
- * @throws Error when a port cannot be had or a runner cannot start; nothing is left running
+ * @throws Error when a port cannot be opened or a runner cannot start; nothing is left running
  */
 export async function live(
   service: Service,
@@ -90,7 +90,7 @@ export async function live(
   let started = false;
   let closing: Promise<void> | undefined;
   const stop = async (cause: StopCause): Promise<void> => {
-    // If it was never ready, no load balancer has to notice.
+    // A service that was never ready has no load balancer that must notice.
     const lead = leadOf(cause, started ? drainLeadMs : 0);
     if (cause !== "code") log.info(stopText(lead));
     service.announceStop();
@@ -119,7 +119,7 @@ export async function live(
   const stopListening = signals
     ? onStopSignals({
         stop: () => exitAfter(close("signal"), 0),
-        hasten() {
+        expedite() {
           log.info("Stopping at once");
           hurry.abort();
         },
@@ -157,7 +157,7 @@ function untilAborted(signal: AbortSignal): Promise<void> {
   });
 }
 
-/** Waits so long, or until a signal is aborted. */
+/** Waits for a time, or until a signal is aborted. */
 async function waitUnlessAborted(ms: number, signal: AbortSignal): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   const cancelTimer = systemClock.after(ms, resolve);

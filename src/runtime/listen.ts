@@ -1,5 +1,5 @@
 /**
- * Ports: what is checked before they are opened, and what is said when they cannot be.
+ * Opening of ports: the checks before it, and the message when a port cannot be opened.
  * @module
  */
 
@@ -7,20 +7,20 @@ import { messageOf } from "../error.ts";
 import type { Port } from "./lifecycle.ts";
 import type { Listener } from "./runtime.ts";
 
-/** Where to listen. */
+/** An address to listen on. */
 export interface Address {
   readonly host: string;
   readonly port: number;
 }
 
-/** What is spoken on a port: the scheme of its URL. */
+/** The scheme of the URL of a port. */
 export type Scheme = "http" | "https" | "grpc";
 
 /**
  * Opens a port.
  *
- * @param open in the runtime's own words when it cannot
- * @throws Error in ours
+ * @param open rejects with the runtime's own error
+ * @throws Error with one message for all runtimes, such as "the port is in use"
  */
 export async function openPort(
   scheme: Scheme,
@@ -39,13 +39,13 @@ export async function openPort(
   }
 }
 
-/** @throws RangeError for what is no port */
+/** @throws RangeError for anything but the number of a port */
 export function checkPort(option: string, port: number): number {
   if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
   throw new RangeError(`"${option}" must be a whole number from 0 to 65535, but was ${port}`);
 }
 
-/** The host part of a URL that this machine can open. */
+/** Returns the host part of a URL that this machine can open. */
 function urlHost(host: string): string {
   if (host === "0.0.0.0" || host === "::") return "localhost";
   return host.includes(":") ? `[${host}]` : host;

@@ -17,7 +17,7 @@ import {
   type Runtime,
 } from "./runtime.ts";
 
-/** Node. */
+/** The runtime Node. */
 export const runtime: Runtime = { name: `Node ${process.versions.node}`, host, listen };
 
 async function listen(fetch: Fetch, options: ListenOptions): Promise<Listener> {
@@ -32,7 +32,7 @@ async function listen(fetch: Fetch, options: ListenOptions): Promise<Listener> {
   );
   server.on("connection", http1.add);
   // To Node a connection is idle as soon as its answer is complete, however much of it is still to
-  // be sent: its close() would cut the answer off. `http1` knows better.
+  // be sent: its close() would truncate the answer. `http1` knows better.
   server.closeIdleConnections = () => {};
   server.listen(port, host);
   await once(server, "listening");

@@ -22,7 +22,7 @@ export interface Shape {
 /** A name or an address, or nothing, and a port or none (RFC 9110, section 7.2). */
 const HOST = /^(?:\[[\da-f:.]+\]|[^\s/?#@\\:[\]<>,;"^`{|}]*)(?::\d*)?$/i;
 
-/** The length to which a header is cut in an answer. */
+/** The length to which a header is shortened in an answer. */
 const SHOWN_LENGTH = 100;
 
 let lastHost = "";

@@ -1,6 +1,6 @@
 /**
- * Runtime: the whole difference between Bun, Deno and Node. One file each implements this; the
- * package's `#runtime` import picks the one that fits.
+ * Runtime: the interface to the HTTP servers of Bun, Deno and Node. One file each implements it;
+ * the import `#runtime` chooses one by the conditions of package.json.
  * @module
  */
 
@@ -27,11 +27,11 @@ export const NO_HOST = "localhost";
 /** The default for the most connections of a port at the same time. */
 export const MAX_CONNECTIONS = 10_000;
 
-/** Where and how to listen. */
+/** The settings of a listener. */
 export interface ListenOptions {
   /** An address or name of this machine; `0.0.0.0` is all of IPv4. */
   readonly host: string;
-  /** 0 takes any free port. */
+  /** The port; 0 takes any that is free. */
   readonly port: number;
   /**
    * Connections at the same time; above it, a new one is closed. Default `MAX_CONNECTIONS`. Bun and
@@ -40,7 +40,7 @@ export interface ListenOptions {
   readonly maxConnections?: number;
   /** The paths that have routes; `/a/*` for all paths below `/a`. Default none. */
   readonly paths?: readonly string[];
-  /** How long a request may take, in milliseconds: the server must not give up before. */
+  /** The time that a request may take, in milliseconds; the server must not close it before. */
   readonly timeoutMs: number;
 }
 
@@ -54,11 +54,11 @@ export interface Listener {
   close(graceMs: number): Promise<void>;
 }
 
-/** What a runtime gives to `serve()`. */
+/** The HTTP server of a runtime, and its name. */
 export interface Runtime {
-  /** For people: `Bun 1.4.5`. */
+  /** The name and the version: `Bun 1.4.5`. */
   readonly name: string;
   readonly host: Host;
-  /** @throws Error in the runtime's own words when the port cannot be had */
+  /** @throws Error of the runtime when the port cannot be opened */
   listen(fetch: Fetch, options: ListenOptions): Promise<Listener>;
 }

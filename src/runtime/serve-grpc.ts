@@ -36,7 +36,7 @@ function notFound({ requests }: Routes): Fetch {
 /**
  * Serves a service over gRPC.
  *
- * @throws Error when a port cannot be had or a runner cannot start; nothing is left running
+ * @throws Error when a port cannot be opened or a runner cannot start; nothing is left running
  */
 export function serveGrpc(service: Service, options: ServeGrpcOptions = {}): Promise<Server> {
   return serveGrpcWith(service, options, {});

@@ -32,18 +32,18 @@ import { type ServeSettings, settingsOf } from "./settings.ts";
 /** A service that is being served. */
 export interface Server extends AsyncDisposable {
   readonly port: number;
-  /** Where this machine reaches it, such as `http://localhost:3000`. */
+  /** The URL for clients on this machine, such as `http://localhost:3000`. */
   readonly url: string;
   /** The port of gRPC; `undefined` where it is not served. */
   readonly grpcPort: number | undefined;
-  /** Stops: no new requests, those under way finish (bounded), then the runners close. */
+  /** Refuses new requests, waits for those under way up to `graceMs`, and stops the runners. */
   close(): Promise<void>;
 }
 
 /**
- * Serves a service: opens its ports, starts its runners, and is done when they are ready.
+ * Serves a service: opens its ports, starts its runners, and resolves when they are ready.
  *
- * @throws Error when a port cannot be had or a runner cannot start; nothing is left running
+ * @throws Error when a port cannot be opened or a runner cannot start; nothing is left running
  *
  * @example
  * await using server = await serve(mnist, { port: 3000 });
@@ -89,7 +89,7 @@ export async function serveWith(
   };
 }
 
-/** What is served, and by which certificates. */
+/** The parts of a server. */
 interface Parts {
   readonly certificates: Certificates | undefined;
   readonly routes: Routes;
@@ -127,7 +127,7 @@ async function openAll({ http: where, grpc }: Plan, parts: Parts): Promise<Ports
   }
 }
 
-/** Which ports there are to be. */
+/** The ports to open. */
 interface Plan {
   readonly http: Address;
   /** The port of gRPC; `same` for that of HTTP, undefined for none. */
@@ -140,7 +140,7 @@ function planOf(options: ServeOptions, { tls, config }: ServeSettings): Plan {
   const isOne = options.onePort === true || tls !== undefined;
   const grpc = grpcBeside(http, isOne, options, config);
   const trouble = whyNoGrpc(process.versions["deno"]);
-  // The server of TLS is the same, whatever is served over it.
+  // TLS uses the HTTP/2 server even without gRPC.
   if (trouble === undefined || (grpc === undefined && !isOne)) return { http, grpc };
   if (isOne || options.grpcPort !== undefined) throw new Error(trouble);
   log.warn(trouble);

@@ -23,7 +23,7 @@ export interface StopHandlers {
   /** Begins to stop; called at the first signal. */
   stop(signal: StopSignal): void;
   /** Stops without further delay; called at the second. */
-  hasten(): void;
+  expedite(): void;
   /** Ends the process; called at the third. */
   exit(code: number): void;
 }
@@ -48,7 +48,7 @@ export class StopSignals {
     this.#lastAtMs = nowMs;
     this.#count += 1;
     if (this.#count === 1) this.#handlers.stop(signal);
-    else if (this.#count === 2) this.#handlers.hasten();
+    else if (this.#count === 2) this.#handlers.expedite();
     else this.#handlers.exit(128 + constants.signals[signal]);
   };
 }

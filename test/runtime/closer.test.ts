@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { closer } from "../../src/runtime/closer.ts";
 
-test("closer() begins once, and another call cuts what the first one waits for", async () => {
+test("closer() begins once, and another call forces what the first one waits for", async () => {
   const over = Promise.withResolvers<void>();
   let begun = 0;
   const close = closer({
@@ -10,7 +10,7 @@ test("closer() begins once, and another call cuts what the first one waits for",
       begun += 1;
       return over.promise;
     },
-    cut: over.resolve,
+    force: over.resolve,
   });
   const first = close(Number.MAX_SAFE_INTEGER);
   const second = close(0);
@@ -19,16 +19,16 @@ test("closer() begins once, and another call cuts what the first one waits for",
   assert.equal(begun, 1);
 });
 
-test("closer() does not cut what has ended by itself", async () => {
-  let cut = false;
+test("closer() does not force what has ended by itself", async () => {
+  let isForced = false;
   const close = closer({
     begin: async () => {},
-    cut() {
-      cut = true;
+    force() {
+      isForced = true;
     },
   });
   await close(0);
   await close(0);
   await new Promise((resolve) => setTimeout(resolve, 20));
-  assert.equal(cut, false);
+  assert.equal(isForced, false);
 });

@@ -25,7 +25,7 @@ const cases: readonly (readonly [
       [0, "SIGTERM"],
       [1000, "SIGTERM"],
     ],
-    ["stop SIGTERM", "hasten"],
+    ["stop SIGTERM", "expedite"],
   ],
   [
     "SIGTERM again, passed on twice",
@@ -34,7 +34,7 @@ const cases: readonly (readonly [
       [2000, "SIGINT"],
       [2100, "SIGTERM"],
     ],
-    ["stop SIGTERM", "hasten"],
+    ["stop SIGTERM", "expedite"],
   ],
   [
     "SIGTERM a third time",
@@ -43,7 +43,7 @@ const cases: readonly (readonly [
       [2000, "SIGTERM"],
       [4000, "SIGTERM"],
     ],
-    ["stop SIGTERM", "hasten", "exit 143"],
+    ["stop SIGTERM", "expedite", "exit 143"],
   ],
   [
     "SIGINT a third time",
@@ -52,7 +52,7 @@ const cases: readonly (readonly [
       [2000, "SIGINT"],
       [4000, "SIGINT"],
     ],
-    ["stop SIGINT", "hasten", "exit 130"],
+    ["stop SIGINT", "expedite", "exit 130"],
   ],
   [
     "SIGHUP during a stop",
@@ -69,7 +69,7 @@ const cases: readonly (readonly [
       [2000, "SIGHUP"],
       [4000, "SIGTERM"],
     ],
-    ["stop SIGHUP", "hasten"],
+    ["stop SIGHUP", "expedite"],
   ],
 ];
 
@@ -79,7 +79,7 @@ for (const [what, signals, wanted] of cases) {
     let nowMs = 0;
     const handlers = {
       stop: (signal: StopSignal) => void done.push(`stop ${signal}`),
-      hasten: () => void done.push("hasten"),
+      expedite: () => void done.push("expedite"),
       exit: (code: number) => void done.push(`exit ${code}`),
     };
     const { take } = new StopSignals(handlers, () => nowMs);

@@ -1,5 +1,5 @@
 /**
- * Call: one HTTP/2 request and the way to answer it.
+ * Call: one HTTP/2 request and its answer.
  * @module
  */
 
@@ -19,29 +19,29 @@ import type { Http2Limits } from "./limits.ts";
 import { hostOf, metadataOf } from "./metadata.ts";
 import { RequestBody } from "./request-body.ts";
 
-/** How long a client that has its answer may go on sending, in milliseconds. */
+/** The time in which a client that has been answered may still send, in milliseconds. */
 const LINGER_MS = 1000;
 
-/** How long a call whose time is over may take to say so, in milliseconds. */
-const LAST_WORDS_MS = 1000;
+/** The time in which a call past its deadline may still send its status, in milliseconds. */
+const EXPIRY_GRACE_MS = 1000;
 
-/** Why the signal of a call that went well is aborted. An error made each time would be dear. */
+/** The reason with which the signal of a completed call is aborted: one error for all calls. */
 const OVER = new ConnectError("the call is over", Code.Canceled);
 
 const NOT_TAKEN = new ConnectError("the answer was not taken in time", Code.DeadlineExceeded);
 
-/** What the calls of a server share. */
+/** The parts that all calls of a server share. */
 export interface CallTerms {
   readonly limits: Http2Limits;
   readonly budget: ByteBudget;
-  /** Told when a call is over, its connection's part of it too. */
+  /** Called when a call has ended and its stream is closed. */
   readonly onClose: () => void;
 }
 
-/** One request, until its answer is complete, its caller has left, or its time is over. */
+/** One request, until its answer is complete, its caller disconnects, or its deadline passes. */
 export class Call {
   readonly body: RequestBody;
-  /** How long the caller will wait, in milliseconds, counted from the start. */
+  /** The timeout that the caller has set, in milliseconds from the start. */
   readonly timeoutMs: number | undefined;
   readonly counted: CountedRequest;
   /** The status that has been sent. */
@@ -51,20 +51,20 @@ export class Call {
   readonly #response: Http2ServerResponse;
   readonly #limits: Http2Limits;
   readonly #budget: ByteBudget;
-  /** What is held of the answer. */
+  /** The bytes of the answer that the client has not taken yet. */
   readonly #unsent: Share;
   #inflated: Share | undefined;
   #deadline: NodeJS.Timeout | undefined;
   #bodyDeadline: NodeJS.Timeout | undefined;
-  /** Until when the client has to take what has been sent. */
-  #patience: NodeJS.Timeout | undefined;
+  /** The timer within which the client must take the bytes that were sent. */
+  #takeTimer: NodeJS.Timeout | undefined;
   #linger: NodeJS.Timeout | undefined;
   #metadata: Headers | undefined;
   #abort: AbortController | undefined;
-  /** Why the handler is to stop. */
+  /** The reason with which the handler was stopped. */
   #stopped: ConnectError | undefined;
   #onDisconnect: (() => void) | undefined;
-  /** Why nothing is to be sent any more. */
+  /** The reason why nothing more can be sent. */
   #ended: ConnectError | undefined;
   #gone = false;
   #blocked: PromiseWithResolvers<void> | undefined;
@@ -100,7 +100,7 @@ export class Call {
     return this.#abort.signal;
   }
 
-  /** Tells once when the caller has left; what it returns stops that. One listener at a time. */
+  /** Sets the listener that is called once when the caller disconnects; returns its removal. */
   onDisconnect(listener: () => void): () => void {
     this.#onDisconnect = listener;
     if (this.#stopped?.code === Code.Canceled) listener();
@@ -119,46 +119,46 @@ export class Call {
     return this.#request.method;
   }
 
-  /** With a host that a URL can have, whatever the client claims. */
+  /** The URL; its host is replaced where the authority of the client cannot be one. */
   get url(): string {
     const { scheme, authority, url } = this.#request;
     return `${scheme === "https" ? scheme : "http"}://${hostOf(authority)}${url}`;
   }
 
-  /** What the client sent along, without HTTP/2's own fields. @throws TypeError if it is none */
+  /** The headers without the fields of HTTP/2 itself. @throws TypeError for invalid ones */
   get metadata(): Headers {
     this.#metadata ??= shortened(metadataOf(this.#request.rawHeaders), this.timeoutMs);
     return this.#metadata;
   }
 
-  /** How long the caller will still wait, in milliseconds. */
+  /** The time until the deadline of the caller, in milliseconds. */
   get remainingMs(): number | undefined {
     if (this.timeoutMs === undefined) return undefined;
     return this.#startedAtMs + this.timeoutMs - Date.now();
   }
 
-  /** Whether the headers have been sent. */
+  /** True once the headers have been sent. */
   get begun(): boolean {
     return this.#response.headersSent;
   }
 
-  /** Whether nothing can be sent any more. */
+  /** True once the stream is closed. */
   get gone(): boolean {
     return this.#gone;
   }
 
-  /** Whether bytes pile up: what is sent now comes after them, and that may be never. */
+  /** True while bytes wait to be sent, which the client may never take. */
   get stuck(): boolean {
     return this.#blocked !== undefined;
   }
 
-  /** The value of a header as it came; undefined if there was none, or several. */
+  /** Returns the value of a header; undefined if it is missing or repeated. */
   header(name: string): string | undefined {
     const value = this.#request.headers[name];
     return typeof value === "string" ? value : undefined;
   }
 
-  /** Has the reading of the body fail when it is not complete in time. */
+  /** Limits the time in which the body must arrive; then reading it fails. */
   limitBody(): void {
     const { requestTimeoutMs } = this.#limits;
     if (this.timeoutMs !== undefined && this.timeoutMs <= requestTimeoutMs) return;
@@ -176,10 +176,10 @@ export class Call {
   }
 
   /**
-   * Sends bytes. Where they pile up, a promise, done when they do not any more.
+   * Sends bytes. Returns a promise if they must wait, which resolves when they have been taken.
    *
-   * @throws ConnectError at once or later when the caller has left or its time is over, at once
-   *   when there is no room for them
+   * @throws ConnectError when the caller has disconnected, its deadline has passed, or the budget
+   *   of bytes is used up
    */
   write(bytes: Uint8Array): Promise<void> | undefined {
     if (this.#ended !== undefined) throw this.#ended;
@@ -188,9 +188,9 @@ export class Call {
     if (this.#response.write(bytes)) return undefined;
     const blocked = Promise.withResolvers<void>();
     this.#blocked = blocked;
-    this.#patience = setTimeout(() => this.#end(NOT_TAKEN), this.#limits.takeTimeoutMs);
+    this.#takeTimer = setTimeout(() => this.#end(NOT_TAKEN), this.#limits.takeTimeoutMs);
     this.#response.once("drain", () => {
-      clearTimeout(this.#patience);
+      clearTimeout(this.#takeTimer);
       this.#blocked = undefined;
       this.#unsent.hold(0);
       blocked.resolve();
@@ -199,10 +199,9 @@ export class Call {
   }
 
   /**
-   * Sends the end, after some last bytes if there are any.
+   * Sends the last bytes, if any, and the end of the answer.
    *
-   * @throws ConnectError when there are, and the caller has left, its time is over, or there is
-   *   no room for them
+   * @throws ConnectError for bytes that cannot be sent, as `write()`
    */
   end(trailer: OutgoingHttpHeaders = {}, bytes?: Uint8Array): void {
     if (bytes !== undefined && this.#ended !== undefined) throw this.#ended;
@@ -214,14 +213,13 @@ export class Call {
     if (bytes === undefined) this.#response.end();
     else this.#response.end(bytes);
     this.#end(OVER);
-    this.#patience = setTimeout(() => this.cut(), this.#limits.takeTimeoutMs);
-    // What the client still sends is dropped. To tell it at once that it may stop would be to drop
-    // the end of the answer, too.
+    this.#takeTimer = setTimeout(() => this.reset(), this.#limits.takeTimeoutMs);
+    // The rest of the request is discarded. A reset now could discard the end of the answer, too.
     if (!this.body.complete) this.#linger = setTimeout(() => this.#hangUp(), LINGER_MS);
   }
 
-  /** Ends the stream without an end of the answer. */
-  cut(): void {
+  /** Resets the stream in the middle of the answer. */
+  reset(): void {
     if (!this.#gone) this.#response.stream.close(constants.NGHTTP2_CANCEL);
   }
 
@@ -237,28 +235,28 @@ export class Call {
     this.#unsent.hold(0);
     if (this.#ended === undefined)
       this.#end(new ConnectError("the client has disconnected", Code.Canceled));
-    clearTimeout(this.#patience);
+    clearTimeout(this.#takeTimer);
     clearTimeout(this.#linger);
   }
 
-  /** The time is over. The handler may still say so, unless what it sent before is not taken. */
+  /** Ends the call at its deadline. The handler may still send its status if no bytes wait. */
   #expire(): void {
     const reason = timedOut("the operation timed out");
     if (this.stuck) return this.#end(reason);
-    this.#deadline = setTimeout(() => this.#end(reason), LAST_WORDS_MS);
+    this.#deadline = setTimeout(() => this.#end(reason), EXPIRY_GRACE_MS);
     this.#stop(reason);
   }
 
   #end(reason: ConnectError): void {
     clearTimeout(this.#deadline);
     clearTimeout(this.#bodyDeadline);
-    clearTimeout(this.#patience);
+    clearTimeout(this.#takeTimer);
     this.#blocked?.reject(reason);
     this.#ended ??= reason;
     this.#stop(reason);
   }
 
-  /** The first reason is the one that counts. */
+  /** Stops the handler. The first reason counts. */
   #stop(reason: ConnectError): void {
     if (this.#stopped !== undefined) return;
     this.#stopped = reason;

@@ -9,7 +9,7 @@ import process from "node:process";
 import { createSecureContext, type TlsOptions } from "node:tls";
 import { messageOf } from "../../error.ts";
 
-/** The paths of the files, all in PEM format, and what is asked of clients. */
+/** The paths of the files, all in PEM format, and the rules for clients. */
 export interface CertificateFiles {
   /** The server's certificate, and after it those that lead to its authority. */
   readonly certFile: string;
@@ -20,17 +20,17 @@ export interface CertificateFiles {
   /** Authorities of the certificates of clients. */
   readonly caFile?: string;
   /**
-   * Whether a client needs a certificate of one of the authorities. Where it is optional, a client
-   * may have none, but no other. Default: `required` with authorities, `none` without.
+   * The certificates of clients: none, optional, or required. With `optional`, a client may have
+   * none, but not one of another authority. Default `required` with `caFile`, `none` without.
    */
   readonly clients?: "none" | "optional" | "required";
-  /** The one version of TLS that is spoken. Default: 1.2 and 1.3. */
+  /** The only version of TLS. Default: 1.2 and 1.3. */
   readonly version?: "TLSv1.2";
   /** The ciphers of TLS 1.2, as OpenSSL lists them. Default the runtime's; Deno has no other. */
   readonly ciphers?: string;
 }
 
-/** What `node:tls` takes. */
+/** The options of `node:tls` that they set. */
 export type Certificates = Pick<
   TlsOptions,
   | ("cert" | "key" | "passphrase" | "ca")
@@ -40,8 +40,8 @@ export type Certificates = Pick<
 /**
  * Reads the files.
  *
- * @throws Error when a file cannot be read or holds something else, the key is not the
- *   certificate's, or what is asked of clients cannot be
+ * @throws Error when a file cannot be read or has other content, the key does not belong to the
+ *   certificate, or the rules for clients contradict each other
  */
 export async function readCertificates(files: CertificateFiles): Promise<Certificates> {
   const { certFile, keyFile, caFile, keyPassword: passphrase, version, ciphers } = files;
@@ -65,7 +65,7 @@ export async function readCertificates(files: CertificateFiles): Promise<Certifi
     ...(passphrase !== undefined && { passphrase }),
     ...(ca !== undefined && { ca }),
     requestCert: clients !== "none",
-    // What is left then, `TlsPort` sees to.
+    // With `optional`, `openTlsPort()` closes connections with other certificates.
     rejectUnauthorized: clients === "required",
     minVersion: "TLSv1.2",
     maxVersion: version ?? "TLSv1.3",
@@ -92,7 +92,7 @@ function clientsOf({ caFile, clients }: CertificateFiles): "none" | "optional" |
 function checkCiphers(ciphers: string): void {
   if (process.versions["deno"] !== undefined) {
     throw new Error(
-      `Cannot use the ciphers ${ciphers}: Deno has its own and heeds no others; leave them out`,
+      `Cannot use the ciphers ${ciphers}: Deno has its own and ignores others; leave them out`,
     );
   }
   try {

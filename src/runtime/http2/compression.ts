@@ -1,5 +1,5 @@
 /**
- * Compression of messages on zlib, with a bound on what one may inflate to.
+ * Compression of messages by zlib, with a bound on their decompressed size.
  * @module
  */
 

@@ -1,12 +1,12 @@
 /**
- * What is wrong with `node:http2` in some versions of Deno.
+ * Faults of `node:http2` in some versions of Deno.
  * @module
  */
 
 /**
- * Why a version of Deno cannot serve gRPC; undefined if it can. In 2.9.4 to 2.9.6, `node:http2`
- * crashes the process when a client closes an ordinary connection, which no code can catch
- * (measured; denoland/deno issue 36788 is a part of it). Newer versions are taken at their word.
+ * Returns why a version of Deno cannot serve gRPC; undefined if it can. In 2.9.4 to 2.9.6,
+ * `node:http2` crashes the process when a client closes an ordinary connection, which no code can
+ * catch (measured; denoland/deno issue 36788 is a part of it). Newer versions are assumed to work.
  *
  * @param version such as `2.9.3`; undefined on other runtimes
  */
@@ -20,7 +20,7 @@ export function whyNoGrpc(version: string | undefined): string | undefined {
 }
 
 /**
- * Whether `write()` on an HTTP/2 stream never says that bytes pile up: in Deno before 2.9.4
+ * Returns true if `write()` on an HTTP/2 stream never reports that bytes wait: Deno before 2.9.4
  * (denoland/deno pull request 36044).
  */
 export function writesWithoutBound(version: string | undefined): boolean {

@@ -1,12 +1,12 @@
 /**
- * fetchHandler: answers the requests of HTTP/2 that are no calls.
+ * fetchHandler: answers the requests of HTTP/2 that are not calls.
  * @module
  */
 
 import type { Http2ServerResponse } from "node:http2";
 import { getRequestListener } from "@hono/node-server";
 import { isStreamed } from "../../http/stream.ts";
-import { breakOff } from "../break-off.ts";
+import { abortOnError } from "../abort-on-error.ts";
 import { hasDotSegments, withRawPath } from "../request-shape.ts";
 import { type Fetch, NO_HOST } from "../runtime.ts";
 import type { Http2Handler } from "./rpc-handler.ts";
@@ -20,9 +20,9 @@ export function fetchHandler(fetch: Fetch): Http2Handler {
       const response = forHttp2(await fetch(raw));
       if (!isStreamed(request)) return response;
       const { stream } = outgoing as Http2ServerResponse;
-      return breakOff(response, () => {
+      return abortOnError(response, () => {
         stream.on("error", () => {}); // it is the one that is made here
-        // Not close(), which to Bun is a clean end, whatever its code.
+        // Not close(), which is a clean end on Bun, whatever its code.
         stream.destroy(new Error("The answer broke off"));
       });
     },

@@ -26,10 +26,10 @@ interface Handle {
 /**
  * Asks the client of a connection to open no more streams.
  *
- * nghttp2, which Node and Deno use, takes a GOAWAY by `goaway()` for the last one: streams that
- * cross it are dropped, whatever it says, and their callers wait for ever. So there the frame is
- * written past the session, which writes whole frames only. Bun's own implementation honours the
- * frame.
+ * nghttp2, which Node and Deno use, treats a GOAWAY by `goaway()` as the last one: streams that
+ * cross it are dropped, whatever its stream identifier, and their callers wait for ever. So there
+ * the frame is written past the session, which writes whole frames only. Bun's own implementation
+ * honours the frame.
  *
  * @param socket the socket of the session
  * @returns false if it could not be sent: over TLS on Node, and while bytes are queued

@@ -16,7 +16,7 @@ import { Sessions } from "./sessions.ts";
 /**
  * Serves the calls of routes, in gRPC, and in gRPC-Web and Connect over HTTP/2.
  *
- * @throws Error in the runtime's own words when the port cannot be had
+ * @throws Error of the runtime when the port cannot be opened
  */
 export async function openGrpcServer(
   routes: Routes,

@@ -1,6 +1,6 @@
 /**
- * Counting what compressed messages inflate to towards their call: Connect does not tell its
- * decompressors which call a message is of.
+ * Counts decompressed messages towards their call: Connect does not pass the call of a message to
+ * its decompressors.
  * @module
  */
 
@@ -9,7 +9,7 @@ import type { Share } from "../../byte-budget.ts";
 
 const current = new AsyncLocalStorage<Share>();
 
-/** Runs work, and counts the messages that are decompressed meanwhile towards a share. */
+/** Runs work, and counts the messages that it decompresses towards a share. */
 export function countInflated<T>(share: Share, work: () => T): T {
   return current.run(share, work);
 }
@@ -17,7 +17,7 @@ export function countInflated<T>(share: Share, work: () => T): T {
 /**
  * Counts a message: of each call, the latest one is held.
  *
- * @throws the error of the share if there is no room
+ * @throws the error of the share if the budget is used up
  */
 export function holdInflated(bytes: number): void {
   current.getStore()?.hold(bytes);

@@ -1,5 +1,5 @@
 /**
- * Limits: what one client, and all of them together, may take of the HTTP/2 server.
+ * Limits: the bounds of the HTTP/2 server, for one client and for all of them together.
  * @module
  */
 
@@ -12,12 +12,12 @@ import { MAX_CONNECTIONS } from "../runtime.ts";
 
 /** The bounds of the HTTP/2 server, all of them. */
 export interface Http2Limits {
-  /** Of one message that comes, in bytes, decompressed. Over it: `RESOURCE_EXHAUSTED`. */
+  /** The bytes of one received message, decompressed. Over it: `RESOURCE_EXHAUSTED`. */
   readonly maxMessageBytes: number;
   /**
-   * Of all calls together, requests and answers, in bytes. Over it: `RESOURCE_EXHAUSTED`. Default
+   * The bytes of all calls together, requests and answers. Over it: `RESOURCE_EXHAUSTED`. Default
    * 512 MiB, or four of the largest messages if that is more. A budget that is shared with HTTP
-   * takes its place.
+   * replaces it.
    */
   readonly maxHeldBytes: number;
   /** Calls at the same time on one connection. Over it: the stream is refused. */
@@ -26,23 +26,23 @@ export interface Http2Limits {
   readonly maxConcurrentCalls: number;
   /** Connections at the same time. Over it: the connection is closed. */
   readonly maxConnections: number;
-  /** Of the headers of one call, in bytes as HTTP/2 counts them: 32 more for each. */
+  /** The bytes of the headers of one call as HTTP/2 counts them: 32 more for each. */
   readonly maxHeaderBytes: number;
-  /** What a client may send ahead of what has been read, in bytes: a call, and a connection. */
+  /** The flow-control window of a call, and of a connection, in bytes. */
   readonly windowBytes: number;
-  /** How long the one message of a unary or server-streaming call may take to arrive. */
+  /** The time in which the message of a unary or server-streaming call must arrive. */
   readonly requestTimeoutMs: number;
-  /** How long a client may leave an answer where it is that it could read. */
+  /** The time in which a client must take the bytes of an answer. */
   readonly takeTimeoutMs: number;
-  /** How long a connection may take to say what it wants: HTTP/2, or the next of HTTP/1.1. */
+  /** The time in which a connection must send its HTTP/2 preface, or a request of HTTP/1.1. */
   readonly prefaceTimeoutMs: number;
-  /** How long a connection may be without a call. Then it is closed, cleanly. */
+  /** The time without a call after which a connection is closed by GOAWAY. */
   readonly idleTimeoutMs: number;
-  /** How often a connection is asked whether it is alive. Without an answer by then: closed. */
+  /** The interval of PING frames. A connection without an answer by the next one is closed. */
   readonly pingIntervalMs: number;
-  /** Calls that a client may give up at once, on one connection. Over it: closed. */
+  /** The streams that a client may reset at once, on one connection. Over it: closed. */
   readonly resetBurst: number;
-  /** Calls that a client may give up each second in the long run, on one connection. */
+  /** The streams that a client may reset each second in the long run, on one connection. */
   readonly resetsPerSecond: number;
 }
 
@@ -64,15 +64,15 @@ const DEFAULTS: Http2Limits = {
 };
 
 /**
- * The largest message, in bytes, where no bound is wanted: all calls together may then hold 1 GiB.
+ * The largest message, in bytes, without a configured bound: all calls together may hold 1 GiB.
  * One client can make the server hold several of them.
  */
 export const UNLIMITED_MESSAGE_BYTES: number = 256 * MIB;
 
 /**
- * The limits: the defaults, and what differs from them.
+ * Returns all limits: the given ones, and the defaults for the rest.
  *
- * @throws RangeError for anything but whole numbers from 1 up, and for more than can be
+ * @throws RangeError for anything but whole numbers from 1 up, and above the largest possible value
  */
 export function limitsOf(options: Partial<Http2Limits> = {}): Http2Limits {
   const given = Object.entries(options).filter(([, value]) => value !== undefined);
@@ -87,7 +87,7 @@ export function limitsOf(options: Partial<Http2Limits> = {}): Http2Limits {
   return limits;
 }
 
-/** What has 32 bits: the length before a message, and the settings of HTTP/2. */
+/** Numbers of 32 bits: the length in front of a message, and the settings of HTTP/2. */
 const OF_32_BITS = ["maxMessageBytes", "maxConcurrentStreams", "maxHeaderBytes"];
 
 function mostOf(name: string): number {
@@ -96,7 +96,7 @@ function mostOf(name: string): number {
   return name.endsWith("Ms") ? MAX_TIMER_MS : Number.MAX_SAFE_INTEGER;
 }
 
-/** What `node:http2` is told. What it does not heed on a runtime, `Sessions` sees to. */
+/** Returns the options of `node:http2`. `Sessions` enforces what a runtime ignores of them. */
 export function http2OptionsOf(limits: Http2Limits): ServerOptions {
   return {
     // In MB. The default of 10 MB refuses calls while a large message is on its way.

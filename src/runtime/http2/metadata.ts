@@ -7,9 +7,9 @@ import type { OutgoingHttpHeaders } from "node:http2";
 import { NO_HOST } from "../runtime.ts";
 
 /**
- * What a client sent along, without HTTP/2's own fields.
+ * Returns the headers of a client without the fields of HTTP/2 itself.
  *
- * @param raw names and values, in turns
+ * @param raw names and values, alternating
  * @throws TypeError for a name or a value that no header can have
  */
 export function metadataOf(raw: readonly string[]): Headers {
@@ -25,7 +25,7 @@ export function metadataOf(raw: readonly string[]): Headers {
   return metadata;
 }
 
-/** Headers or trailers as `node:http2` takes them. */
+/** Returns headers or trailers in the form of `node:http2`. */
 export function outgoing(header: Headers | undefined): OutgoingHttpHeaders {
   if (header === undefined) return {};
   const record: OutgoingHttpHeaders = Object.fromEntries(header);
@@ -37,14 +37,14 @@ export function outgoing(header: Headers | undefined): OutgoingHttpHeaders {
 }
 
 /**
- * What stands for itself in the message of a gRPC status: ASCII but for the percent sign. Connect
- * escapes more of it, as for a URL, and some clients, grpc-js for one, do not undo that.
+ * The characters of the message of a gRPC status that are not escaped: ASCII but for the percent
+ * sign. Connect escapes more, as for a URL, which some clients, such as grpc-js, do not decode.
  */
 const NEEDLESS = /%(2[1-46-9A-F]|[3-6][0-9A-F]|7[0-9A-E])/g;
 
 let last = { authority: NO_HOST, host: NO_HOST };
 
-/** The authority of a request where it can stand in a URL, and else a name for none. */
+/** Returns the authority of a request if a URL can have it, or else a placeholder. */
 export function hostOf(authority: string): string {
   if (authority === last.authority) return last.host;
   const usable = /^[^/?#@\\\s]+$/.test(authority) && URL.canParse(`http://${authority}`);

@@ -21,7 +21,7 @@ import { Sniffer } from "./sniffer.ts";
  * Serves the calls of routes over HTTP/2, and every other request by `fetch`: over HTTP/1.1, that
  * is all of them.
  *
- * @throws Error in the runtime's own words when the port cannot be had
+ * @throws Error of the runtime when the port cannot be opened
  */
 export async function openOnePort(
   routes: Routes,

@@ -1,5 +1,5 @@
 /**
- * RequestBody: the bytes of one HTTP/2 request, read as they are asked for.
+ * RequestBody: the bytes of one HTTP/2 request, read on demand.
  * @module
  */
 
@@ -7,13 +7,13 @@ import type { Http2ServerRequest } from "node:http2";
 import type { Share } from "../../byte-budget.ts";
 import { OpenMessage } from "../../rpc/open-message.ts";
 
-/** Bytes that wait here before the client is made to wait. */
+/** The bytes that are buffered before flow control stops the client. */
 const MAX_WAITING_BYTES = 256 * 1024;
 
-/** The bytes of a request, once. A caller that leaves makes the next read fail. */
+/** The bytes of a request, to be read once. The next read fails when the caller disconnects. */
 export class RequestBody implements AsyncIterableIterator<Uint8Array> {
   readonly #request: Http2ServerRequest;
-  /** What is held: all that has come, or of a stream what has not been read yet. */
+  /** The bytes that are held: all that arrived, or for a stream those that were not read yet. */
   readonly #share: Share;
   readonly #chunks: Uint8Array[] = [];
   #waitingBytes = 0;
@@ -29,17 +29,17 @@ export class RequestBody implements AsyncIterableIterator<Uint8Array> {
     request.on("end", () => this.#end());
   }
 
-  /** Whether the client has sent all of it. */
+  /** True once all of it has arrived. */
   get complete(): boolean {
     return this.#ended;
   }
 
-  /** Lets go of each message of a stream as it has been read, not of all at the end. */
+  /** Releases each message of a stream when it has been read, instead of all at the end. */
   expectStream(): void {
     this.#open = new OpenMessage();
   }
 
-  /** Makes this read and all that follow fail; what waits is let go. */
+  /** Makes this read and all later ones fail, and discards the buffered bytes. */
   fail(reason: unknown): void {
     if (this.#failure !== undefined) return;
     this.#failure = { reason };
@@ -50,17 +50,17 @@ export class RequestBody implements AsyncIterableIterator<Uint8Array> {
     this.#reader = undefined;
   }
 
-  /** Holds nothing any more: the call is over. */
+  /** Releases everything at the end of the call. */
   release(): void {
     this.#share.hold(0);
   }
 
-  /** Puts back what was read, to be read again first. */
+  /** Puts bytes back in front, to be read again. */
   unread(chunks: readonly Uint8Array[]): void {
     if (this.#failure === undefined) this.#chunks.unshift(...chunks);
   }
 
-  /** @throws what `fail()` was given */
+  /** Returns the next bytes. @throws the reason of `fail()` */
   next(): Promise<IteratorResult<Uint8Array>> {
     if (this.#failure !== undefined) return Promise.reject(this.#failure.reason);
     const value = this.#chunks.shift();

@@ -25,14 +25,14 @@ import { type Rpc, rpcTable } from "./rpc-table.ts";
 import { isPlain, readPlainMessage, type ShortPath, shortPath } from "./short-path.ts";
 import { answerUniversally } from "./universal.ts";
 
-/** How calls are answered. */
+/** The settings of the handler. */
 export interface RpcOptions {
   readonly limits?: Partial<Http2Limits>;
   /** The budget of all requests, shared with HTTP. Default: one of `limits.maxHeldBytes`. */
   readonly budget?: ByteBudget;
-  /** They stand around every call, the first one outermost. */
+  /** Interceptors of every call, the first one outermost. */
   readonly interceptors?: Interceptor[];
-  /** Whether most gRPC calls take the short path. Default true; tests compare the two ways. */
+  /** False makes every call take the universal path, for tests that compare both. */
   readonly shortPath?: boolean;
 }
 
@@ -42,7 +42,7 @@ export interface Http2Options extends RpcOptions, Pick<ListenOptions, "host" | "
 /** Answers one request of an HTTP/2 server. */
 export type Http2Handler = (request: Http2ServerRequest, response: Http2ServerResponse) => void;
 
-/** The handler of the calls of routes. `otherwise` has the requests that are no calls. */
+/** Returns the handler of the calls of routes. `otherwise` answers all other requests. */
 export function rpcHandler(
   routes: Routes,
   options: RpcOptions = {},
@@ -101,7 +101,7 @@ export function rpcHandler(
       if (otherwise === undefined) return answerNotFound(routes, request, response);
       return otherwise(request, response);
     }
-    // Over TLS, browsers ask so before they call from another origin.
+    // Browsers send OPTIONS before a call from another origin.
     if (preflight !== undefined && otherwise !== undefined && request.method === "OPTIONS") {
       return otherwise(request, response);
     }
@@ -140,7 +140,7 @@ function giveUp(call: Call, reason: unknown): void {
     call.end(outgoing(trailer));
   } else if (call.begun) {
     call.counted.end(codeToHttpStatus(error.code));
-    call.cut();
+    call.reset();
   } else {
     call.begin(error.code === Code.ResourceExhausted ? 503 : 500, requestId);
     call.end();

@@ -1,5 +1,5 @@
 /**
- * RpcTable: the calls that routes offer, by path.
+ * RpcTable: the methods of routes, by path.
  * @module
  */
 
@@ -15,17 +15,17 @@ import type { UniversalHandler } from "@connectrpc/connect/protocol";
 import { rpcRouter } from "../../rpc/router.ts";
 import type { Routes } from "../../rpc/routes.ts";
 
-/** One call that is offered. */
+/** One method. */
 export interface Rpc {
   /** Answers it in any of the three protocols. */
   readonly handler: UniversalHandler;
-  /** What it runs, for the short path; undefined if it is registered with options of its own. */
+  /** Its implementation, for the short path; undefined for one with options of its own. */
   readonly spec: MethodImplSpec | undefined;
 }
 
 /**
- * The calls of routes, by path: `/package.Service/Method`. Connect's router keeps what it runs to
- * itself, so one that keeps a note of it stands in front.
+ * Returns the methods of routes by path: `/package.Service/Method`. Connect's router hides the
+ * implementations, so a router in front of it records them.
  */
 export function rpcTable(routes: Routes, options: ConnectRouterOptions): ReadonlyMap<string, Rpc> {
   const connect = rpcRouter(options);

@@ -1,8 +1,8 @@
 /**
- * SendWindow: what the clients of a connection will still take, for Deno before 2.9.4: there, what
- * is written to an HTTP/2 stream never seems to pile up, while it does, without a bound
- * (denoland/deno pull request 36044). So the frames that come in are read here too, for what they
- * say about flow control (RFC 9113, sections 5.2 and 6.9), and answers are told by that to wait.
+ * SendWindow: the flow-control window of a connection, for Deno before 2.9.4. There, `write()` on
+ * an HTTP/2 stream never reports that bytes wait, and buffers them without a bound (denoland/deno
+ * pull request 36044). So the frames of the client are read here too, for their window updates
+ * (RFC 9113, sections 5.2 and 6.9), and answers wait by them.
  * @module
  */
 
@@ -16,14 +16,14 @@ const INITIAL_WINDOW_SIZE = 4;
 /** The largest frame that HTTP/2 allows without a word about it, and more than these two need. */
 const MAX_FRAME_BYTES = FRAME_HEAD_BYTES + 16_384;
 
-/** What may pile up in the connection's socket. */
+/** The bytes that may wait in the socket of the connection. */
 const MAX_SOCKET_BYTES = 1024 * 1024;
 
 /** One answer, and what is known of its stream. */
 interface Stream {
-  /** What the client has granted beyond the initial window, less what has been written. */
+  /** The bytes that the client has granted beyond the initial window, less those written. */
   balance: number;
-  /** Has a writer that waits go on. */
+  /** Lets a waiting writer go on. */
   resume: (() => void) | undefined;
 }
 
@@ -45,7 +45,7 @@ export class SendWindow {
     session.socket.on("drain", () => this.#resumeSoon());
   }
 
-  /** Has the `write()` of an answer tell when it is to wait, and its "drain" when no longer. */
+  /** Makes `write()` of an answer return false while it must wait, and emit "drain" afterwards. */
   guard(response: Http2ServerResponse): void {
     const id = response.stream.id ?? 0;
     const stream = this.#streams.get(id) ?? { balance: 0, resume: undefined };
@@ -100,7 +100,7 @@ export class SendWindow {
       else if (end > MAX_FRAME_BYTES) return this.#session.destroy();
       else if (bytes.length < end) break;
       else {
-        this.#heed(bytes.subarray(0, end));
+        this.#readFrame(bytes.subarray(0, end));
         bytes = bytes.subarray(end);
       }
     }
@@ -116,8 +116,8 @@ export class SendWindow {
     if (this.#streams.size > this.#maxStreams) this.#session.destroy();
   }
 
-  /** What a whole frame says about windows. */
-  #heed(frame: Buffer): void {
+  /** Applies the window updates of a whole frame. */
+  #readFrame(frame: Buffer): void {
     if (frame[3] === WINDOW_UPDATE && frame.length === FRAME_HEAD_BYTES + 4) {
       const stream = this.#streams.get(frame.readUInt32BE(5));
       if (stream !== undefined) stream.balance += frame.readUInt32BE(FRAME_HEAD_BYTES);

@@ -25,7 +25,7 @@ export class Session {
   readonly #window: SendWindow | undefined;
   #calls = 0;
   #idleSinceMs = performance.now();
-  /** Whether the client has said that it speaks HTTP/2. */
+  /** True once the client has sent its HTTP/2 preface. */
   #greeted = false;
   #asked = false;
   #closing = false;

@@ -57,7 +57,7 @@ export class Sessions {
     };
   }
 
-  /** Has every client told to make no more calls; connections close as their last call ends. */
+  /** Sends GOAWAY to every client; connections close when their last call ends. */
   close(): void {
     this.#closing = true;
     clearInterval(this.#checks);

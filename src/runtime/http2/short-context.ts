@@ -1,7 +1,6 @@
 /**
- * ShortContext: what a handler is given on the short path. It is what Connect's
- * `createHandlerContext()` gives, but each part is made when it is first asked for, and most
- * never are.
+ * ShortContext: the context of a handler on the short path. It equals the one of Connect's
+ * `createHandlerContext()`, but each part is made at its first use, and most are never used.
  * @module
  */
 
@@ -18,9 +17,9 @@ import { outgoing } from "./metadata.ts";
 const HEADER = { "content-type": contentTypeProto };
 const TRAILER = { "grpc-status": "0" };
 
-/** The context of one call, and what is to be sent of it. */
+/** The context of one call, and the headers and trailers that it sends. */
 export class ShortContext {
-  /** What the handler gets. Its parts are its own properties, so that a copy has them too. */
+  /** The context of the handler. Its parts are own properties, so that a copy has them too. */
   readonly context: KnownContext;
   readonly #requestId: string;
   #header: Headers | undefined;
@@ -67,10 +66,10 @@ export class ShortContext {
     };
   }
 
-  /** Has the trailers tell of an error. Words that were not meant for callers are kept. */
+  /** Puts an error into the trailers; the message of one not meant for callers is masked. */
   fail(error: unknown): void {
-    const told = error instanceof ConnectError;
-    const status = told ? error : new ConnectError("internal error", Code.Internal);
+    const isForCaller = error instanceof ConnectError;
+    const status = isForCaller ? error : new ConnectError("internal error", Code.Internal);
     setTrailerStatus(this.context.responseTrailer, status);
   }
 

@@ -1,7 +1,6 @@
 /**
- * The short path: answers gRPC calls with one message in, in the form that nearly all have, at a
- * third of the cost. It gives the answers that Connect's handlers give; what is unusual about a
- * request is left to them.
+ * The short path: answers ordinary gRPC calls of one request message, at a third of the cost of
+ * Connect's handlers and with the same answers. Unusual requests are left to those handlers.
  * @module
  */
 
@@ -27,23 +26,23 @@ import type { Call } from "./call.ts";
 import type { RequestBody } from "./request-body.ts";
 import { ShortContext } from "./short-context.ts";
 
-/** Answers a call whose message has been read. It throws what ended the call before its answer. */
+/** Answers a call whose message has been read. Throws the reason that ended the call early. */
 export type ShortPath = (message: Uint8Array, call: Call) => Promise<void>;
 
 type UnarySpec = Extract<MethodImplSpec, { kind: "unary" }>;
 type ServerStreamingSpec = Extract<MethodImplSpec, { kind: "server_streaming" }>;
 type Answers = AsyncIterator<MessageInitShape<DescMessage>>;
 
-/** How the messages of a method are read and written. */
+/** The parser and the serializer of the messages of a method. */
 interface Coding {
   readonly parse: Serialization<MessageShape<DescMessage>>["parse"];
   readonly serialize: Serialization<MessageShape<DescMessage>>["serialize"];
 }
 
-/** What a length of 32 bits can say. All that is not taken yet has a bound of its own. */
+/** The largest length of 32 bits. All bytes that wait to be sent have a bound of their own. */
 const MAX_ANSWER_BYTES = 2 ** 32 - 1;
 
-/** Whether the short path may have a call, by its headers. */
+/** Returns true if the headers of a call allow the short path. */
 export function isPlain(call: Call): boolean {
   const type = call.header("content-type");
   return (
@@ -57,8 +56,8 @@ export function isPlain(call: Call): boolean {
 /**
  * Reads the one message of a request.
  *
- * @returns undefined when anything about it is unusual, from a message that is too large to a
- *   caller that leaves; the body can then be read again
+ * @returns undefined for anything unusual, such as a message that is too large or a caller that
+ *   disconnects; the body can then be read again
  */
 export async function readPlainMessage(
   body: RequestBody,
@@ -90,13 +89,13 @@ function joined(chunks: readonly Uint8Array[]): Uint8Array {
   return chunks.length === 1 ? (chunks[0] as Uint8Array) : joinBytes(chunks);
 }
 
-/** The length of a message without flags; with flags, one that no message has. */
+/** Returns the length of a message without flags; with flags, infinity. */
 function plainLength(bytes: Uint8Array): number {
   if (bytes[0] !== 0) return Number.POSITIVE_INFINITY;
   return new DataView(bytes.buffer, bytes.byteOffset).getUint32(1);
 }
 
-/** The short path of a method; undefined if it takes more than one message. */
+/** Returns the short path of a method; undefined for methods that take a stream. */
 export function shortPath(
   spec: MethodImplSpec,
   maxMessageBytes: number,
@@ -152,7 +151,7 @@ function streamPath(
   return async (bytes, call) => {
     const short = new ShortContext(spec.method, call);
     let answers: Answers | undefined;
-    /** The next answer. Undefined after the last, and after a failure, which is the status then. */
+    /** Returns the next answer; undefined after the last one and after a failure. */
     async function next(): Promise<Uint8Array | undefined> {
       try {
         answers ??= answersOf(spec, short.context, parse(bytes), interceptors);
@@ -191,7 +190,7 @@ function answersOf(
   return invoke(createAsyncIterable([message]))[Symbol.asyncIterator]();
 }
 
-/** Frees a handler that waits for its answer to be taken. Its own end is not waited for. */
+/** Ends a handler that waits for its answer to be taken, without waiting for it. */
 function release(answers: Answers | undefined, reason: unknown): void {
   const released = answers?.throw?.(reason) ?? answers?.return?.();
   released?.catch(() => {});

@@ -1,38 +1,37 @@
 /**
- * Sniffer: tells by its first bytes what a connection speaks, HTTP/1.1 or HTTP/2.
+ * Sniffer: recognises the protocol of a connection, HTTP/1.1 or HTTP/2, by its first bytes.
  * @module
  */
 
 import type { Socket } from "node:net";
 
 /**
- * How a client begins that speaks HTTP/2, as far as it takes to tell (RFC 9113, section 3.4).
- * No method of HTTP/1.1 that is in use begins so, and no server has a path that does not begin
- * with a slash but for the asterisk of OPTIONS.
+ * The part of the HTTP/2 connection preface (RFC 9113, section 3.4) that no request of HTTP/1.1
+ * begins with: its method would be PRI, and its path "*", which only OPTIONS has.
  */
 const PREFACE = Buffer.from("PRI * HT");
 
-/** At a stop, how long a connection may take to identify its protocol, in milliseconds. */
-const LAST_WORDS_MS = 500;
+/** The time in which a connection must identify its protocol at a stop, in milliseconds. */
+const IDENTIFY_MS = 500;
 
-/** Takes a connection over. */
+/** Handles a connection from now on. */
 export type Accept = (socket: Socket) => void;
 
-/** Sorts connections. */
+/** Passes each connection to the server of its protocol. */
 export class Sniffer {
   readonly #undecided = new Set<Socket>();
   readonly #http1: Accept;
   readonly #http2: Accept;
   readonly #timeoutMs: number;
 
-  /** @param timeoutMs how long a client may take to say enough */
+  /** @param timeoutMs the time in which a client must identify its protocol */
   constructor(http1: Accept, http2: Accept, timeoutMs: number) {
     this.#http1 = http1;
     this.#http2 = http2;
     this.#timeoutMs = timeoutMs;
   }
 
-  /** Reads as much of a connection as it takes, and hands it on with what was read. */
+  /** Reads the first bytes of a connection, puts them back, and passes it on. */
   readonly sniff = (socket: Socket): void => {
     let read: Buffer = Buffer.alloc(0);
     const leave = (): void => {
@@ -46,7 +45,7 @@ export class Sniffer {
       if (same && length < PREFACE.length) return;
       forget();
       socket.off("data", look).off("end", leave).off("close", forget);
-      // The way that works on all runtimes: pausing, putting back, and reading on one turn later.
+      // Works on all runtimes: pausing, putting the bytes back, and resuming one turn later.
       socket.pause();
       socket.unshift(read);
       setImmediate(() => {
@@ -67,6 +66,6 @@ export class Sniffer {
   close(): void {
     setTimeout(() => {
       for (const socket of this.#undecided) socket.destroy();
-    }, LAST_WORDS_MS);
+    }, IDENTIFY_MS);
   }
 }

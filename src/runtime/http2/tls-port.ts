@@ -19,17 +19,17 @@ import { http2OptionsOf, limitsOf } from "./limits.ts";
 import { type Http2Handler, type Http2Options, rpcHandler } from "./rpc-handler.ts";
 import { Sessions } from "./sessions.ts";
 
-/** Where to listen, by which certificates, and how calls are answered. */
+/** The settings of a port with TLS. */
 export interface TlsOptions extends Http2Options {
   readonly certificates: Certificates;
 }
 
 /**
  * Serves the calls of routes over HTTP/2, and every other request by `fetch`: over HTTP/1.1, that
- * is all of them. Which of the two it is, client and server agree on in the handshake (ALPN).
+ * is all of them. Client and server choose the protocol in the handshake (ALPN).
  *
  * @param routes undefined for no gRPC: then `fetch` has all requests over HTTP/2, too
- * @throws Error in the runtime's own words when the port cannot be had
+ * @throws Error of the runtime when the port cannot be opened
  */
 export async function openTlsPort(
   routes: Routes | undefined,
@@ -54,16 +54,16 @@ export async function openTlsPort(
   );
   const answer: Http2Handler = (request, response) => {
     if (request.httpVersionMajor === 2) handle(request, response);
-    // The types know nothing of allowHTTP1.
+    // The types do not cover allowHTTP1.
     else http1.handle(request as unknown as IncomingMessage, response as unknown as ServerResponse);
   };
   server.on("request", answer);
   // The server itself would refuse other expectations, uncounted.
   server.on("checkExpectation", answer);
   http1.watch(server);
-  // Before the server itself begins to speak.
+  // Before the server itself sends anything.
   server.prependListener("secureConnection", (socket: TLSSocket) => {
-    if (certificates.requestCert === true && showsAnother(socket)) socket.destroy();
+    if (certificates.requestCert === true && showsUnknown(socket)) socket.destroy();
     else if (socket.alpnProtocol !== "h2") http1.add(socket);
   });
   // Without a listener, Node's HTTP/1.1 parser reads past the socket, also while that is paused for
@@ -85,8 +85,8 @@ export async function openTlsPort(
   };
 }
 
-/** Whether a client shows a certificate of none of the authorities. */
-function showsAnother(socket: TLSSocket): boolean {
+/** Returns true if a client shows a certificate of no known authority. */
+function showsUnknown(socket: TLSSocket): boolean {
   // Empty for a client that shows none; null where the connection has ended already.
   return !socket.authorized && Object.keys(socket.getPeerCertificate() ?? {}).length > 0;
 }

@@ -1,6 +1,6 @@
 /**
- * The universal way: answers a call by Connect's handlers, which know gRPC, gRPC-Web and Connect,
- * and calls of every kind.
+ * The universal path: answers a call by Connect's handlers, which know gRPC, gRPC-Web and Connect,
+ * and methods of every kind.
  * @module
  */
 
@@ -11,9 +11,9 @@ import type { Call } from "./call.ts";
 import { outgoing } from "./metadata.ts";
 
 /**
- * Runs a handler and sends what it answers.
+ * Runs a handler and sends its answer.
  *
- * @throws what ended the call before its answer was complete
+ * @throws the reason that ended the call before its answer was complete
  */
 export async function answerUniversally(handler: UniversalHandler, call: Call): Promise<void> {
   const { method, url, metadata: header, body, signal } = call;
@@ -33,7 +33,7 @@ export async function answerUniversally(handler: UniversalHandler, call: Call): 
       if (drained !== undefined) await drained;
     }
   } catch (reason) {
-    // Frees a handler that waits for its message to be taken. Its own end is not waited for.
+    // Ends a handler that waits for its message to be taken, without waiting for it.
     chunks?.throw?.(reason).catch(() => {});
     throw reason;
   }

@@ -1,15 +1,15 @@
 /**
- * breakOff(): an answer that ends in the middle, for servers behind @hono/node-server, which would
- * send the words of the error as the end of the answer, and print it.
+ * abortOnError(): aborts the connection of an answer whose body fails. @hono/node-server would send
+ * the message of the error as the end of the answer, and print it.
  * @module
  */
 
 /**
- * The same response, whose body never fails.
+ * Returns the same response with a body that never fails.
  *
- * @param cut ends the connection, or the stream on it
+ * @param abort ends the connection, or the stream on it
  */
-export function breakOff({ body, status, headers }: Response, cut: () => void): Response {
+export function abortOnError({ body, status, headers }: Response, abort: () => void): Response {
   if (body === null) return new Response(null, { status, headers });
   const reader = body.getReader();
   const guarded = new ReadableStream<Uint8Array>(
@@ -20,7 +20,7 @@ export function breakOff({ body, status, headers }: Response, cut: () => void): 
           if (done) controller.close();
           else controller.enqueue(value);
         } catch {
-          cut(); // which ends the reading of this, too
+          abort(); // which also ends the reading of this body
         }
       },
       cancel: (reason) => reader.cancel(reason),
