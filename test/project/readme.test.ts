@@ -81,7 +81,7 @@ for (const { tool, command, chatter, installed } of starts) {
   });
 }
 
-test("README.md: its service reads digits, and refuses a blank picture", async () => {
+test("README.md: its service reads digits, and refuses other pictures", async () => {
   using folder = temporaryFolder();
   const stage = new Stage(folder);
   writeFiles(stage, "README.md");
@@ -91,9 +91,15 @@ test("README.md: its service reads digits, and refuses a blank picture", async (
   await using server = await startServer(command, place);
   const digit = await post(server, "/read", await three());
   assert.deepEqual(digit, { status: 200, body: { digit: 3 } });
-  const { status, body } = await post(server, "/read", blank());
-  assert.equal(status, 422);
-  assert.match(JSON.stringify(body), /There is nothing drawn in the picture/);
+  const refused = [
+    [blank(), 422, /There is nothing drawn in the picture/],
+    [[[1]], 400, /\[28, 28\]/],
+  ] as const;
+  for (const [picture, wanted, message] of refused) {
+    const { status, body } = await post(server, "/read", picture);
+    assert.equal(status, wanted);
+    assert.match(JSON.stringify(body), message);
+  }
 });
 
 /** Changes of README.md's service.ts, and the error that each must be. */
