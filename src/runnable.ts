@@ -23,7 +23,7 @@ export type { ObserveOptions } from "./metrics/types/exemplar.ts";
 export type { Gauge, GaugeOf, LabelledGauge } from "./metrics/types/gauge.ts";
 export type { Histogram, HistogramOf, LabelledHistogram } from "./metrics/types/histogram.ts";
 export type { Labels, LabelValue } from "./metrics/types/labels.ts";
-export type { LabelledSummary, Summary, SummaryOf } from "./metrics/types/summary.ts";
+export type { CountAndSum, LabelledSummary, Summary, SummaryOf } from "./metrics/types/summary.ts";
 export type { Aggregate } from "./metrics/worker/aggregate.ts";
 export {
   type LoadContext,

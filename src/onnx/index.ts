@@ -10,6 +10,7 @@ export type { ModelSource } from "./model-file.ts";
 export type { BackendChoice } from "./select.ts";
 export {
   type OrtSessionOptions,
+  type OutputChoice,
   openSession,
   type Session,
   type SessionOptions,

@@ -1,19 +1,19 @@
 /**
- * Streams: handlers that answer piece by piece.
+ * Streams: answers of several items.
  * @module
  */
 
 import { turnOver } from "../turns.ts";
 import { orAborted } from "./context.ts";
 
-/** Returns true if a handler answers piece by piece: with an async iterable. */
+/** Returns true if an answer is a stream: an async iterable. */
 export function isStream<T>(answer: T | AsyncIterable<T>): answer is AsyncIterable<T> {
   return typeof answer === "object" && answer !== null && Symbol.asyncIterator in answer;
 }
 
 /**
- * The items of a handler, one at a time, as they are asked for: nothing is made that nobody takes.
- * However it ends, the handler's generator is ended too.
+ * Yields the items of a handler until a signal is aborted. An item is computed when it is asked
+ * for. At the end, also an early one, the handler's generator is ended.
  *
  * @throws the signal's reason as soon as it is aborted; what the handler throws
  */
@@ -35,7 +35,7 @@ export async function* untilAborted<T>(
   }
 }
 
-/** Ends a handler's generator. One that is busy ends later, and is not awaited. */
+/** Ends a handler's generator without waiting: one that is busy ends later. */
 export function end(iterator: AsyncIterator<unknown>): void {
   const returned = async (): Promise<unknown> => await iterator.return?.();
   returned().catch(() => {});

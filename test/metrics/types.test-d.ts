@@ -30,6 +30,13 @@ const counted: (text: string) => Promise<number> = digits.countExceptions(
 void counted;
 metrics({ include: [new Registry()], processMetrics: true, maxSeries: 10 });
 export const define = (from: Metrics): Counter => from.counter("defined", { help });
+digits.remove({ digit: "3" });
+export const total: number = digits.value({ digit: "3" }) + plain.value();
+export const seen: { readonly count: number; readonly sum: number } = duration.value({
+  backend: "wasm",
+  worker: 1,
+});
+export const sample: number | undefined = registry.value("digits_total", { digit: 3 });
 /** Labels that are known at run time only. */
 export const dynamic = (labels: readonly string[]) => registry.counter("dynamic", { help, labels });
 dynamic(["a"]).inc({ a: "1" });
@@ -65,6 +72,12 @@ duration.observe(1, { backend: "wasm", worker: 1 });
 plain.inc({ digit: "3" });
 // @ts-expect-error: it has no labels
 plain.labels({});
+// @ts-expect-error: it has no labels, and so one series only
+plain.remove();
+// @ts-expect-error: the label is missing
+digits.value();
+// @ts-expect-error: the label is misspelt
+digits.remove({ digt: "3" });
 // @ts-expect-error: a counter cannot be set
 plain.set(1);
 // @ts-expect-error: a counter cannot be decreased

@@ -59,3 +59,20 @@ api({ input: ndarray({ dtype: "int64" }), output: ndarray() }, (x) =>
 api({ input: text(), output: text() }, (value, { response }) => response.code ?? value);
 // @ts-expect-error: not an API
 service("x", { apis: { wrong: () => 1 } });
+
+declare module "hono" {
+  interface ContextVariableMap {
+    tenant: { readonly id: string };
+  }
+}
+api({ input: text(), output: text() }, (_, context) => context.get("tenant")?.id ?? "");
+// @ts-expect-error: the variable is of another type
+api({ input: text(), output: text() }, (_, context) => context.get("tenant"));
+// @ts-expect-error: the type of a variable that is not declared is unknown
+api({ input: text(), output: text() }, (_, context) => context.get("undeclared"));
+// @ts-expect-error: not a web application
+service("x", { apis: {}, mount: { "/ui": "http://elsewhere" } });
+// @ts-expect-error: not middleware
+service("x", { apis: {}, use: ["cors"] });
+// @ts-expect-error: not a hook
+service("x", { apis: {}, onStop: 5 });
