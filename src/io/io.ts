@@ -1,6 +1,6 @@
 /**
- * Io: what crosses the wire. A descriptor turns the bytes of one request or response body into a
- * value and back; it knows nothing of sockets, so every protocol uses the same one.
+ * Io: the interface of descriptors. A descriptor turns the body of a request into a value, and a
+ * value into the body of a response, in the same way for every protocol.
  * @module
  */
 
@@ -14,7 +14,7 @@ export interface IoHost {
   readonly pictures?: PictureCodec;
   /** Aborted when nobody waits for the result any more. */
   readonly signal?: AbortSignal;
-  /** How NaN and Infinity are written where a descriptor does not say so. Default `"null"`. */
+  /** How NaN and Infinity are written by a descriptor without that option. Default `"null"`. */
   readonly nonFinite?: NonFinite;
 }
 
@@ -22,11 +22,11 @@ export interface IoHost {
 export interface Payload {
   /** The bytes; may be a view on a larger buffer. */
   readonly bytes: Uint8Array;
-  /** The media type as it was sent, parameters included; `undefined` where none was sent. */
+  /** The media type with its parameters; `undefined` if none was sent. */
   readonly type: string | undefined;
-  /** The file name, where the sender gave one. */
+  /** The file name, if the sender gave one. */
   readonly filename?: string | undefined;
-  /** The headers that came with the body, or that are to be sent with it. */
+  /** The headers that were received with the body, or are sent with it. */
   readonly headers?: Headers | undefined;
 }
 

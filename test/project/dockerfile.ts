@@ -9,8 +9,8 @@ export interface Instruction {
 }
 
 /** The instructions in their order, each on one line. */
-export function instructions(): Instruction[] {
-  const text = readFileSync(join(rootPath, "Dockerfile"), "utf8");
+export function instructions(file: string = join(rootPath, "Dockerfile")): Instruction[] {
+  const text = readFileSync(file, "utf8");
   const lines = text
     .replace(/^#.*\n/gm, "")
     .replace(/\\\n\s*/g, "")

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { binaries } from "../support/runtimes.ts";
 import { rootPath, temporaryFolder } from "./checkout.ts";
+import { execForm, instructions } from "./dockerfile.ts";
 import { machineWith } from "./environment.ts";
 import {
   compilers,
@@ -65,6 +66,7 @@ const digit = readFileSync(join(rootPath, "examples/mnist/digits/digit-3-a.png")
 async function readsDigit(
   command: readonly string[],
   place: { readonly cwd: string; readonly env: NodeJS.ProcessEnv },
+  meanwhile: (port: string) => Promise<void> = async () => {},
 ): Promise<void> {
   await using server = start(command, place);
   const port = (): string | undefined => /http:\/\/localhost:(\d+)/.exec(server.output)?.[1];
@@ -76,6 +78,7 @@ async function readsDigit(
   const headers = { "content-type": "image/png" };
   const response = await fetch(url, { method: "POST", headers, body: digit, keepalive: false });
   assert.match(await response.text(), /^\{"digit":3,/);
+  await meanwhile(port() ?? "");
   server.kill("SIGTERM", "process");
   await endOf(server);
   assert.match(server.output, /Stopping/);
@@ -164,6 +167,22 @@ for (const { machine, command } of ownTests) {
     await succeed(shell(command), { cwd: project, env: machines[machine] });
   });
 }
+
+test("the Dockerfile of a new project: its command serves, its check sees that", async () => {
+  const steps = instructions(join(project, "Dockerfile"));
+  const rest = (name: string): string => steps.find((step) => step.name === name)?.rest ?? "";
+  assert.equal(rest("USER"), "node");
+  assert.equal(rest("RUN"), "npm install --omit=dev --ignore-scripts --no-audit --no-fund");
+  const place = { cwd: project, env: { ...machines["Node 24"], EKIBEN_PORT: "0" } };
+  const [, check = ""] = rest("HEALTHCHECK").split("CMD ");
+  assert.match(check, /localhost:3000\/readyz/);
+  await readsDigit([...execForm(rest("CMD")), "--no-grpc"], place, async (port) => {
+    await succeed(execForm(check.replace("3000", port)), place);
+  });
+  // Nothing listens there.
+  const { code } = await run(execForm(check.replace("3000", "1")), place);
+  assert.equal(code, 1);
+});
 
 test("an old Node is told what is needed", async () => {
   const old = "Object.defineProperty(process, 'versions', { value: { node: '22.9.0' } })";
