@@ -39,12 +39,12 @@ if (flag === "--create") fillCreate();
 function build() {
   rmSync(new URL("dist", root), { recursive: true, force: true });
   const tsc = new URL("node_modules/typescript/bin/tsc", root);
-  if (!existsSync(tsc)) {
-    console.error("error: there is no TypeScript in node_modules: run `bun install` first");
-    process.exit(1);
-  }
   // To stderr: the output of `npm pack --json` is npm's own.
   const options = { cwd: fileURLToPath(root), stdio: ["ignore", 2, 2] };
+  if (!existsSync(tsc)) {
+    console.error("Installing packages (the first run only)");
+    execFileSync("npx", ["--yes", "bun", "install", "--frozen-lockfile"], options);
+  }
   execFileSync(process.execPath, [fileURLToPath(tsc), "-p", "tsconfig.build.json"], options);
   copyTemplate();
 }
