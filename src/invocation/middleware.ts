@@ -53,6 +53,7 @@ export function middlewareOf(use: readonly MiddlewareHandler[]): Middleware | un
   chain.use(async function enter(c, next) {
     const { run } = c.env;
     c.set(RUN, run);
+    c.set(ENDPOINT, run.endpoint);
     c.env = run.exchange.env as Env["Bindings"];
     run.c = c;
     await next();
@@ -72,9 +73,12 @@ export function middlewareOf(use: readonly MiddlewareHandler[]): Middleware | un
 /** The key of the run among the variables of Hono's context. */
 const RUN: unique symbol = Symbol("run");
 
+/** The variable that names the API, or the method of a Connect service, over every protocol. */
+const ENDPOINT = "endpoint";
+
 interface Env {
   Bindings: { readonly run: Run };
-  Variables: { [RUN]: Run };
+  Variables: { [RUN]: Run; [ENDPOINT]: string };
 }
 
 /** The middleware of one request, from their start to their end. */
@@ -94,6 +98,10 @@ class Run {
   constructor(invocation: Invocation, exchange: Exchange) {
     this.#invocation = invocation;
     this.exchange = exchange;
+  }
+
+  get endpoint(): string {
+    return this.#invocation.facts.endpoint;
   }
 
   /** Answers the request, after the last middleware. */

@@ -207,6 +207,7 @@ test("use: a middleware sees the call as a request, without a body over RPC", as
   await using server = await open(async (c, next) => {
     const { method, path } = c.req;
     seen.push(`${method} ${path} ${c.req.header("x-say")}`);
+    assert.equal(c.get("endpoint" as never), "upper");
     if (path !== "/upper") {
       assert.equal(c.req.raw.body, null);
       await c.req.text().catch((error: Error) => unread.push(error.message));

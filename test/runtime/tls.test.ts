@@ -1,5 +1,6 @@
 /** What is served over TLS: all of HTTP without gRPC, and gRPC without HTTP. */
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { connect as connectHttp2 } from "node:http2";
 import { test } from "node:test";
@@ -7,6 +8,7 @@ import { connect } from "node:tls";
 import { fileURLToPath } from "node:url";
 import { api, service, text } from "ekiben";
 import { serve } from "ekiben/serve";
+import { cors } from "hono/cors";
 import { serveGrpc } from "../../src/runtime/serve-grpc.ts";
 import { samplesIn } from "../support/exposition.ts";
 import { silenced } from "../support/silenced.ts";
@@ -114,4 +116,16 @@ test("serveGrpc() has nothing but calls on its port over TLS", async () => {
   const scraped = await (await fetch(`${metrics}/metrics`)).text();
   // The call, and what was refused beside it.
   assert.deepEqual(Object.values(samplesIn(scraped, "bentoml_api_server_request_total")), [1, 6]);
+});
+
+test("serve() over TLS answers preflights of calls by middleware, over HTTP/2 too", async () => {
+  using _ = silenced();
+  const guarded = service("guarded", { use: [cors()], apis: {} });
+  await using server = await serve(guarded, settings);
+  const session = connectHttp2(`https://localhost:${server.port}`, { ca });
+  const stream = session.request({ ":method": "OPTIONS", ":path": CALL, origin: "http://page" });
+  const [headers] = (await once(stream, "response")) as [Record<string, unknown>];
+  stream.resume().end();
+  session.destroy();
+  assert.deepEqual([headers[":status"], headers["access-control-allow-origin"]], [204, "*"]);
 });
