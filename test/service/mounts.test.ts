@@ -58,7 +58,7 @@ test("service() refuses mounts that cannot be, or that take the path of another"
 
 test("service() refuses middleware that is none", () => {
   const refused: readonly [unknown, RegExp][] = [
-    [answer, /"use" must be a list of middleware functions, but was \(\) =>/],
+    [answer, /"use" must be a list of middleware functions, but was \(\) ?=>/],
     [[answer, "cors"], /"use" must be a list .*, but number 2 was cors/],
     [null, /but was null/],
   ];
