@@ -132,10 +132,14 @@ export function openApp(
       const refusal = await started(c, c.req.path.slice(base.length) || "/");
       if (refusal !== undefined) return refusal;
     }
+    const request = base === "" ? c.req.raw : below(base, c.req.raw);
+    return await dispatch(request, c.env, hasMounts ? executionOf(c) : undefined);
+  }
+
+  async function dispatch(...request: Parameters<Hono["fetch"]>): Promise<Response> {
     underWay.add();
     try {
-      const request = base === "" ? c.req.raw : below(base, c.req.raw);
-      return await inner.fetch(request, c.env, hasMounts ? executionOf(c) : undefined);
+      return await inner.fetch(...request);
     } finally {
       underWay.remove();
     }
@@ -153,7 +157,12 @@ export function openApp(
     closing ??= close();
     return closing;
   };
-  return Object.assign(new Hono().all("*", answer), {
+  const outer = new Hono().all("*", answer);
+  const { fetch } = outer;
+  return Object.assign(outer, {
+    // The outer application has one route: once the service has started, it only costs time.
+    fetch: (...request: Parameters<Hono["fetch"]>) =>
+      starter.isOver ? dispatch(...request) : fetch(...request),
     ready: () => starter.start(),
     close: closeOnce,
     [Symbol.asyncDispose]: closeOnce,
