@@ -168,11 +168,14 @@ function statusOf(end: "failed" | "canceled"): number {
 }
 
 /** True on Bun, which makes the type of a text when it is sent, unless its body was looked at. */
-const typesLate: boolean = !new Response("").headers.has("content-type");
+let typesLate: boolean | undefined;
 
 /** Returns a body as text, if it may have been one that has lost its type. */
 function typed(bytes: Uint8Array<ArrayBuffer>, headers: Headers): string | Uint8Array<ArrayBuffer> {
-  if (!typesLate || headers.has("content-type")) return bytes;
+  if (headers.has("content-type")) return bytes;
+  // Not at the start: workerd makes no bodies outside of requests.
+  typesLate ??= !new Response("").headers.has("content-type");
+  if (!typesLate) return bytes;
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {

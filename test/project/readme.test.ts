@@ -9,7 +9,7 @@ import { environment, machineWith, type Tool } from "./environment.ts";
 import { blocksIn, commandsOf } from "./page.ts";
 import { Stage, writeFiles } from "./play.ts";
 import { run, shell } from "./process.ts";
-import { call, post, type Served, startServer, stopServer } from "./server.ts";
+import { post, type Served, startServer, stopServer } from "./server.ts";
 
 const blocks = blocksIn("README.md");
 const checkout = blocks
@@ -139,11 +139,16 @@ test("README.md names scripts that exist", () => {
   }
 });
 
-/** Asks the service of examples/mnist for the digit in a picture of 3. */
+/** Calls the service of examples/mnist as its page does. */
 async function checkDigit(server: Served, cwd: string): Promise<void> {
-  const body = readFileSync(join(cwd, "examples/mnist/digits/digit-3-a.png"));
-  const answer = await call(server, "/predict", { method: "POST", body });
-  assert.match(await answer.text(), /^\{"digit":3,"scores":\[/);
+  const page = blocksIn("examples/mnist/README.md");
+  const [{ line = "", answer } = {}] = page.flatMap((_, at) => commandsOf(page, at));
+  const command = shell(line.replace("localhost:3000", `localhost:${server.port}`));
+  const { code, output } = await run(command, { cwd, env: environment() });
+  assert.equal(code, 0, output);
+  const [start = "", end = ""] = answer?.lines[0]?.split("…") ?? [];
+  assert.equal(start, '{"digit":3,"scores":[');
+  assert.ok(output.includes(start) && output.endsWith(end), output);
 }
 
 /** Every file but those of packages, and when it was last written. */
