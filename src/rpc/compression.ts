@@ -1,6 +1,6 @@
 /**
- * Compression of messages by the web's own streams, which every runtime has, with a bound on what
- * a message may inflate to. Where there is zlib, it is faster.
+ * Compression of messages by the web's own streams, which every runtime has, with a bound on their
+ * decompressed size. Runtimes with zlib use that, which is faster.
  * @module
  */
 
@@ -9,8 +9,8 @@ import type { Compression } from "@connectrpc/connect/protocol";
 import { joinBytes } from "../bytes.ts";
 
 /**
- * Compressed bytes that are inflated at once. Some runtimes give all that they inflate to in one
- * piece: 4 MiB at most, for gzip makes of a byte 1032 at most.
+ * The number of compressed bytes that are inflated at once. Some runtimes output the whole result
+ * in one piece: at most 4 MiB, since deflate makes at most 1032 bytes of one.
  */
 const SLICE_BYTES = 4096;
 
@@ -20,7 +20,7 @@ export type Format = "gzip" | "deflate";
 /** Compresses and decompresses whole messages. */
 export interface Codec {
   compress(bytes: Uint8Array): Promise<Uint8Array<ArrayBuffer>>;
-  /** Makes at most `maxBytes`. @throws ConnectError `tooLarge()` for more */
+  /** Returns at most `maxBytes`. @throws ConnectError `tooLarge()` for more */
   decompress(bytes: Uint8Array, maxBytes: number): Promise<Uint8Array<ArrayBuffer>>;
 }
 
@@ -38,7 +38,7 @@ export const compressions: readonly Compression[] = [
   }),
 ];
 
-/** Returns a compression for routers by a codec. */
+/** Returns the compression of a codec, for Connect's routers. */
 export function compressionBy(name: Format, { compress, decompress }: Codec): Compression {
   return {
     name,
@@ -49,7 +49,7 @@ export function compressionBy(name: Format, { compress, decompress }: Codec): Co
         return await decompress(bytes, readMaxBytes);
       } catch (error) {
         if (error instanceof ConnectError) throw error;
-        const text = `cannot decompress message: it is no ${name}, or not all of it`;
+        const text = `cannot decompress message: it is not ${name}, or it is truncated`;
         throw new ConnectError(text, Code.InvalidArgument, undefined, undefined, error);
       }
     },
@@ -83,7 +83,7 @@ function slices(bytes: Uint8Array, length: number): ReadableStream<Uint8Array<Ar
   });
 }
 
-/** @throws ConnectError for more than `maxBytes`, of which no more is made then */
+/** Reads a stream. @throws ConnectError as soon as there are more than `maxBytes` */
 async function collect(
   stream: ReadableStream<Uint8Array<ArrayBuffer>>,
   maxBytes: number,

@@ -15,7 +15,7 @@ export interface BoundingOptions {
   readonly maxHeldBytes?: number;
   readonly maxConnections?: number;
   readonly timeoutMs?: number;
-  /** The bounds of HTTP/2; those of messages and times are the ones of requests by default. */
+  /** The bounds of HTTP/2. Those of messages and times default to the bounds of requests. */
   readonly limits?: Partial<Http2Limits>;
   readonly config?: Config | undefined;
 }

@@ -5,7 +5,7 @@
 
 import type { Host } from "../host.ts";
 
-/** The part of a runner that a service needs; `runner()` makes them. */
+/** The part of a runner that a service uses. `runner()` makes one. */
 export interface ServiceRunner {
   readonly name: string;
   readonly ready: boolean;

@@ -139,7 +139,7 @@ test("ekiben serve uses the ciphers that it is given, or says that it cannot", a
   await using server = await startCli([...args, wanted], {}, OVER_TLS);
   assert.equal((await request(server.url)).cipher, wanted);
   const { output } = await runCli([...args, "none-such"]);
-  assert.equal(output.trim(), 'error: There is no cipher of TLS in "none-such"');
+  assert.equal(output.trim(), 'error: "none-such" names no cipher of TLS that OpenSSL knows');
 });
 
 const authorities = { ca_certs: file("authority.pem") };
@@ -150,13 +150,13 @@ for (const [what, command, ssl, message] of [
     "authorities that are not to be asked",
     "serve",
     { ...SERVER, ...authorities, cert_reqs: 0 },
-    /^error: Clients are asked for no certificate, but there are authorities of theirs: ask/,
+    /^error: Clients show no certificates, but authorities for them are given: let/,
   ],
   [
     "to check certificates by no authority",
     "serve",
     { ...SERVER, cert_reqs: 2 },
-    /^error: The certificates of clients are required, but there are no authorities to check/,
+    /^error: Certificates of clients are required, but no authorities are given/,
   ],
 ] as const) {
   test(`ekiben ${command} refuses ${what}`, async () => {

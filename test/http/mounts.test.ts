@@ -185,7 +185,7 @@ test("mount: a stream that fails or is canceled is counted so", async () => {
   await (await ask("/stream/endless")).body?.cancel();
   assert.equal(wasCanceled, true);
   assert.deepEqual((await counts()).sort(), ["/stream 499: 1", "/stream 500: 1"]);
-  assert.match(output.text, /\/stream.* broke off: .*disk/);
+  assert.match(output.text, /\/stream.* failed in its answer: .*disk/);
 });
 
 test("app() refuses a mount at the path of a call", () => {

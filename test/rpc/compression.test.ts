@@ -11,7 +11,10 @@ const isError = (code: Code, message: string) => (thrown: unknown) =>
   thrown instanceof ConnectError && thrown.code === code && thrown.rawMessage === message;
 
 const wrongWords = (format: string) =>
-  isError(Code.InvalidArgument, `cannot decompress message: it is no ${format}, or not all of it`);
+  isError(
+    Code.InvalidArgument,
+    `cannot decompress message: it is not ${format}, or it is truncated`,
+  );
 
 const FORMATS = {
   gzip: { compress: gzipSync, decompress: gunzipSync },

@@ -92,7 +92,7 @@ for (const way of WAYS) {
   });
 
   test(`An answer that nobody takes ends in time, by ${way}`, async () => {
-    await using echo = await openEcho(way, { limits: { takeTimeoutMs: 100 } });
+    await using echo = await openEcho(way, { limits: { writeTimeoutMs: 100 } });
     for (const path of ["/echo.Echo/Unary", "/echo.Echo/Repeat"]) {
       const connection = await begun(echo.port, path, { times: "2", length: "200000" }, true);
       await until(() => connection.got(TYPE.reset, 1));

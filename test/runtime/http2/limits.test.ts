@@ -80,7 +80,7 @@ test("A call above the bound of the server is told so, in the words of its proto
   await until(() => echo.seen.running === 2);
   const { code, details } = await echo.client.call("/echo.Echo/Unary", [bytesValue(3)]);
   assert.equal(code, Code.ResourceExhausted);
-  assert.equal(details, "there are 2 calls already, and no more are taken");
+  assert.equal(details, "there are too many calls at the same time, more than 2");
   const session = connect(`http://127.0.0.1:${echo.port}`);
   const stream = session.request({
     ":method": "POST",
