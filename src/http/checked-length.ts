@@ -1,7 +1,7 @@
 /**
- * checksLength(): recognises servers whose parser ends a body at its `Content-Length`. Other callers
- * of `fetch()`, such as an HTTP/2 server, may pass a longer body. A body of checked length can be
- * read at once, which takes half the time.
+ * checksLength(): recognises servers whose parser ends a body at its `Content-Length`. Other
+ * callers of `fetch()`, such as an HTTP/2 server, may pass a longer body. A body of checked length
+ * can be read at once, which takes half the time.
  * @module
  */
 

@@ -83,7 +83,7 @@ test("openPictures() reads a long file of a small picture in its thread", async 
   await pictures.close();
 });
 
-test("openPictures() says of a bad large picture what is wrong with it", async () => {
+test("openPictures() explains what is wrong with a large picture", async () => {
   const pictures = openPictures(nodeHost);
   const file = await pictures.encode(pattern(LARGE), "image/png");
   await assert.rejects(pictures.decode(file.subarray(0, 5_000), reading), {

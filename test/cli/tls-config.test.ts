@@ -98,7 +98,7 @@ for (const [authority, protocols, text] of [
   });
 }
 
-test("ekiben serve has flags of TLS that go before the file", async () => {
+test("ekiben serve prefers flags of TLS to the file", async () => {
   const defaults = { version: 17, cert_reqs: 0, ciphers: "TLSv1" };
   const config = configOf({ certfile: "no.pem", keyfile: SERVER.keyfile, ...defaults });
   const args = ["serve", greet, "--config", config, "--ssl-certfile", SERVER.certfile];
@@ -108,7 +108,7 @@ test("ekiben serve has flags of TLS that go before the file", async () => {
   assert.equal((await request(old.url)).protocol, "TLSv1.2");
 });
 
-test("ekiben serve has no TLS where it is not enabled, and by its password alone", async () => {
+test("ekiben serve serves no TLS if it is not enabled, or has only a password", async () => {
   const config = configOf({ ...SERVER, enabled: false });
   const env = { EKIBEN_SSL_KEYFILE_PASSWORD: "secret" };
   await using server = await startCli(
@@ -119,7 +119,7 @@ test("ekiben serve has no TLS where it is not enabled, and by its password alone
   assert.equal((await fetch(`${server.url}/livez`)).status, 200);
 });
 
-test("ekiben serve uses the ciphers that it is given, or says that it cannot", async () => {
+test("ekiben serve uses the given ciphers, or says that it cannot", async () => {
   const args = [
     "serve",
     greet,

@@ -98,7 +98,7 @@ test("mount: use does not run before it", async () => {
   assert.equal(await response.text(), "open");
 });
 
-test("mount: what a handler throws or returns by mistake is a masked error", async () => {
+test("mount: a wrong return value and an error of a handler are masked", async () => {
   const wrong: readonly [Mountable, RegExp][] = [
     [() => Promise.reject(new Error("password")), /password/],
     [
@@ -163,7 +163,7 @@ test("mount: a stream is passed on as it comes, and counted at its end", async (
   assert.deepEqual(await counts(), ["/events 200: 1"]);
 });
 
-test("mount: a stream that fails or is canceled is counted so", async () => {
+test("mount: a stream that fails or is canceled is counted with that status", async () => {
   using output = silenced();
   let wasCanceled = false;
   const broken = (request: Request): Response => {

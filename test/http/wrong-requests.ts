@@ -116,7 +116,7 @@ export const wrong: readonly Wrong[] = [
     error: /Content-Encoding "br": send it as gzip/,
   },
   {
-    what: "gzip that is none",
+    what: "invalid gzip",
     path: "/upper",
     init: { body: "not gzip", headers: { "content-encoding": "gzip" } },
     status: 400,

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type Lead, leadOf, waitFor } from "../../src/runtime/drain-lead.ts";
 
-test("leadOf() has what is given for every stop, and none for one by the code", () => {
+test("leadOf() returns the given lead for every stop, and by default none for close()", () => {
   assert.deepEqual(leadOf("signal", 0), { minMs: 0, maxMs: 0 });
   assert.deepEqual(leadOf("signal", 700), { minMs: 700, maxMs: 700 });
   assert.deepEqual(leadOf("exception", 700), { minMs: 700, maxMs: 700 });

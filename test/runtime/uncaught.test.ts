@@ -26,7 +26,7 @@ for (const [onUncaught, added] of [
   ["continue", 1],
   [false, 0],
 ] as const) {
-  test(`serve() adds ${added} of each handler with onUncaught ${onUncaught}`, async () => {
+  test(`serve() adds ${added} of each process handler with onUncaught ${onUncaught}`, async () => {
     using _ = silenced();
     const before = listeners();
     const options = onUncaught === undefined ? {} : { onUncaught };
@@ -40,7 +40,7 @@ for (const [onUncaught, added] of [
   });
 }
 
-test("serve() has no handlers when it could not start", async () => {
+test("serve() leaves no process handlers when it could not start", async () => {
   using _ = silenced();
   const before = listeners();
   const moods = runner(moody, { workers: 1, params: { unloadable: 1 } });

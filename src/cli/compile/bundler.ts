@@ -2,8 +2,9 @@
  * Makes the executable, by Bun's compiler; runs on Bun only.
  *
  * A bundle is one module, so `import.meta` is the same for all modules in it. Two passes give each
- * its own again: the first follows all imports and collects the modules with runnables, and the
- * files that the code reads; the second replaces `import.meta` in these modules and embeds the files.
+ * its own again: the first follows all imports, and collects the modules with runnables and the
+ * files that the code reads; the second replaces `import.meta` in these modules, and embeds the
+ * files.
  * @module
  */
 

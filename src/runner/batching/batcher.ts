@@ -37,7 +37,7 @@ export interface BatchRunner {
   runNow(method: string, input: MakePayload, options: WorkOptions): Promise<unknown>;
 }
 
-/** The parts that a batcher is made of. */
+/** The parts of a batcher. */
 export interface BatcherContext {
   readonly runner: string;
   readonly method: string;

@@ -33,7 +33,7 @@ export class Pool {
   readonly #quarantine: Quarantine;
   readonly #plain: PlainQueue;
   readonly #sources: Set<WorkSource>;
-  /** Work that comes before the queues: it has lost its worker, or a batch already sent. */
+  /** The work that comes before the queues, such as a call whose worker was lost. */
   readonly #first = new Set<Job>();
   readonly #lostThreads: LostThreads;
   readonly #started = Promise.withResolvers<void>();
