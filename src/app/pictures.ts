@@ -3,7 +3,7 @@
  * @module
  */
 
-import type { Host } from "../host.ts";
+import type { Host } from "../host/host.ts";
 import { checkPicture } from "../io/picture/picture.ts";
 import { type PictureCodec, splitBySize } from "../io/picture/picture-codec.ts";
 import { type Runner, runner } from "../runner/runner.ts";

@@ -4,7 +4,7 @@
  */
 
 import { messageOf, ServiceError } from "../error.ts";
-import type { Clock } from "../host.ts";
+import type { Clock } from "../host/host.ts";
 import { log } from "../log.ts";
 import type { Service } from "../service/service.ts";
 

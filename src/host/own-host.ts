@@ -4,7 +4,7 @@
  */
 
 import { host } from "#host";
-import type { Host } from "../host.ts";
+import type { Host } from "./host.ts";
 
 /**
  * Returns the host of this runtime.

@@ -12,7 +12,7 @@ import process from "node:process";
 import { getHeapStatistics } from "node:v8";
 import { type ResourceLimits, Worker } from "node:worker_threads";
 import { messageOf } from "../error.ts";
-import { type Host, systemClock, type WorkerEvents, type WorkerThread } from "../host.ts";
+import { type Host, systemClock, type WorkerEvents, type WorkerThread } from "./host.ts";
 import { workerEntry } from "./worker-entry.ts";
 
 const isDeno = "deno" in process.versions;

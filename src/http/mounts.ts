@@ -7,7 +7,7 @@
 
 import type { Hono, Context as HonoContext, Next } from "hono";
 import { httpStatus, messageOf, ServiceError } from "../error.ts";
-import type { Clock } from "../host.ts";
+import type { Clock } from "../host/host.ts";
 import { log } from "../log.ts";
 import { orAborted } from "../service/context.ts";
 import { isWithin, type Mount } from "../service/mounts.ts";

@@ -5,7 +5,7 @@
 
 import type { Context as HonoContext } from "hono";
 import { invalidArgument } from "../error.ts";
-import { MAX_TIMER_MS } from "../host.ts";
+import { MAX_TIMER_MS } from "../host/host.ts";
 import { onAbort, type RequestFacts } from "../invocation/request-facts.ts";
 import { excerpt } from "../io/wording.ts";
 import { type CountedRequest, NOT_COUNTED } from "../service/request-metrics.ts";

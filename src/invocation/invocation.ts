@@ -6,7 +6,7 @@
  */
 
 import { httpStatus, type ServiceError } from "../error.ts";
-import type { Clock } from "../host.ts";
+import type { Clock } from "../host/host.ts";
 import { asServiceError } from "../service/answer.ts";
 import { type Context, orAborted } from "../service/context.ts";
 import type { Service } from "../service/service.ts";

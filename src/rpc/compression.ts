@@ -6,13 +6,7 @@
 
 import { Code, ConnectError } from "@connectrpc/connect";
 import type { Compression } from "@connectrpc/connect/protocol";
-import { joinBytes } from "../bytes.ts";
-
-/**
- * The number of compressed bytes that are inflated at once. Some runtimes output the whole result
- * in one piece: at most 4 MiB, since deflate makes at most 1032 bytes of one.
- */
-const SLICE_BYTES = 4096;
+import { INFLATE_SLICE_BYTES, joinBytes, slices } from "../bytes.ts";
 
 /** The compressions of gRPC's clients. `deflate` is zlib's format (RFC 1950), as in HTTP. */
 export type Format = "gzip" | "deflate";
@@ -32,7 +26,9 @@ export const compressions: readonly Compression[] = [
       return await collect(compressed, Number.POSITIVE_INFINITY);
     },
     async decompress(bytes, maxBytes) {
-      const inflated = slices(bytes, SLICE_BYTES).pipeThrough(new DecompressionStream("gzip"));
+      const inflated = slices(bytes, INFLATE_SLICE_BYTES).pipeThrough(
+        new DecompressionStream("gzip"),
+      );
       return await collect(inflated, maxBytes);
     },
   }),
@@ -70,17 +66,6 @@ export function tooLarge(maxBytes: number): ConnectError {
     `message is larger than configured readMaxBytes ${maxBytes} after decompression`,
     Code.ResourceExhausted,
   );
-}
-
-function slices(bytes: Uint8Array, length: number): ReadableStream<Uint8Array<ArrayBuffer>> {
-  let at = 0;
-  return new ReadableStream({
-    pull(controller) {
-      if (at < bytes.length) controller.enqueue(bytes.slice(at, at + length));
-      at += length;
-      if (at >= bytes.length) controller.close();
-    },
-  });
 }
 
 /** Reads a stream. @throws ConnectError as soon as there are more than `maxBytes` */

@@ -7,7 +7,7 @@ import { Code, ConnectError } from "@connectrpc/connect";
 import type { Share } from "../byte-budget.ts";
 import { joinBytes } from "../bytes.ts";
 import { messageOf } from "../error.ts";
-import type { Clock } from "../host.ts";
+import type { Clock } from "../host/host.ts";
 import { discard } from "./discard.ts";
 import { ENVELOPE_BYTES } from "./open-message.ts";
 

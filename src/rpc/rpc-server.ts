@@ -5,7 +5,7 @@
  */
 
 import { checkCount } from "../check.ts";
-import { type Clock, systemClock } from "../host.ts";
+import { type Clock, systemClock } from "../host/host.ts";
 import type { InvocationHost } from "../invocation/invocation.ts";
 import { type Middleware, middlewareOf } from "../invocation/middleware.ts";
 import { middlewareGuard } from "../invocation/middleware-guard.ts";

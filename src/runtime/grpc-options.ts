@@ -6,7 +6,7 @@
 import { ByteBudget, defaultHeldBytes } from "../byte-budget.ts";
 import { checkCount } from "../check.ts";
 import type { Config } from "../config/config.ts";
-import { MAX_TIMER_MS } from "../host.ts";
+import { MAX_TIMER_MS } from "../host/host.ts";
 import { type Http2Limits, limitsOf, UNLIMITED_MESSAGE_BYTES } from "./http2/limits.ts";
 
 /** The options that bound calls. */

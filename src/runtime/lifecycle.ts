@@ -7,7 +7,7 @@ import { runtime } from "#runtime";
 import { openPictures, type Pictures } from "../app/pictures.ts";
 import { checkCount } from "../check.ts";
 import type { Config } from "../config/config.ts";
-import { systemClock } from "../host.ts";
+import { systemClock } from "../host/host.ts";
 import { ensureLogging, log } from "../log.ts";
 import type { StartDefaults } from "../runner/runner-options.ts";
 import type { Service } from "../service/service.ts";

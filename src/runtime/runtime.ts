@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Host } from "../host.ts";
+import type { Host } from "../host/host.ts";
 import { type RequestCounter, UNKNOWN } from "../service/request-metrics.ts";
 
 /** Answers one HTTP request. */

@@ -6,7 +6,7 @@
 import process from "node:process";
 import { runtime } from "#runtime";
 import type { ByteBudget } from "../byte-budget.ts";
-import { httpApp, pathsOf } from "../http/app.ts";
+import { httpApp, pathsOf } from "../http/http-app.ts";
 import { ensureLogging, log } from "../log.ts";
 import { type Routes, rpcPaths, rpcRoutes } from "../rpc/routes.ts";
 import { requestCounter } from "../service/request-metrics.ts";

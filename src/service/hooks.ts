@@ -5,7 +5,7 @@
 
 import { checkCount } from "../check.ts";
 import { messageOf } from "../error.ts";
-import type { Clock } from "../host.ts";
+import type { Clock } from "../host/host.ts";
 
 /** The argument of a hook. */
 export interface HookContext {

@@ -4,7 +4,7 @@
  */
 
 import { messageOf } from "../error.ts";
-import { type Clock, systemClock } from "../host.ts";
+import { type Clock, systemClock } from "../host/host.ts";
 import { log } from "../log.ts";
 import { type HookName, type Hooks, runHook } from "./hooks.ts";
 import type { ServiceRunner } from "./service-runner.ts";

@@ -3,7 +3,7 @@
  * @module
  */
 
-import type { Host } from "../host.ts";
+import type { Host } from "../host/host.ts";
 
 /** The part of a runner that a service uses. `runner()` makes one. */
 export interface ServiceRunner {

@@ -7,7 +7,7 @@ import type { ConnectRouter, Interceptor } from "@connectrpc/connect";
 import type { MiddlewareHandler } from "hono";
 import { checkName, requireUnique } from "../check.ts";
 import { ServiceError } from "../error.ts";
-import type { Host } from "../host.ts";
+import type { Host } from "../host/host.ts";
 import type { InputOf, OutputOf } from "../io/io.ts";
 import { log } from "../log.ts";
 import { type MetricsRegistry, metrics } from "../metrics/registry.ts";

@@ -8,7 +8,7 @@
 import process from "node:process";
 import { createInterface } from "node:readline";
 import { host as nodeHost } from "../../src/host/server.ts";
-import { httpApp as app } from "../../src/http/app.ts";
+import { httpApp as app } from "../../src/http/http-app.ts";
 import { text } from "../../src/io/text.ts";
 import { processMetrics } from "../../src/metrics/process/server.ts";
 import { metrics } from "../../src/metrics/registry.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Hono } from "hono";
-import { httpApp } from "../../src/http/app.ts";
+import { httpApp } from "../../src/http/http-app.ts";
 import type { HttpAppOptions } from "../../src/http/http-options.ts";
 import { text } from "../../src/io/text.ts";
 import { api } from "../../src/service/api.ts";

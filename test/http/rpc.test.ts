@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { HandlerContext } from "@connectrpc/connect";
-import { httpApp as app } from "../../src/http/app.ts";
+import { httpApp as app } from "../../src/http/http-app.ts";
 import { text } from "../../src/io/text.ts";
 import { contextOf } from "../../src/rpc/mounted.ts";
 import { api } from "../../src/service/api.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Host } from "../../src/host.ts";
+import type { Host } from "../../src/host/host.ts";
 import type { Hook, Hooks } from "../../src/service/hooks.ts";
 import { type Service, service } from "../../src/service/service.ts";
 import { FakeClock } from "../support/fake-clock.ts";

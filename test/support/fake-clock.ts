@@ -1,5 +1,5 @@
 /** A clock that moves only by `advance()`. */
-import type { Clock } from "../../src/host.ts";
+import type { Clock } from "../../src/host/host.ts";
 
 interface Timer {
   readonly at: number;

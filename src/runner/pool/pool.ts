@@ -5,7 +5,7 @@
  */
 
 import type { ServiceError } from "../../error.ts";
-import type { Host } from "../../host.ts";
+import type { Host } from "../../host/host.ts";
 import { log } from "../../log.ts";
 import type { CallOptions } from "../call-options.ts";
 import { overloaded, RunnerError, shuttingDown, unwanted } from "../runner-error.ts";

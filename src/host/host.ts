@@ -8,7 +8,7 @@
 export interface WorkerThread {
   /** Sends a message; the buffers in `transfer` move instead of being copied. */
   post(message: unknown, transfer?: readonly Transferable[]): void;
-  /** Stops the thread, busy or not, where the runtime can. Deno cannot stop a busy one. */
+  /** Stops the thread, even a busy one where the runtime can: Deno cannot. */
   terminate(): void;
 }
 
