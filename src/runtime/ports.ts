@@ -66,8 +66,8 @@ function twoPlaces(option: string, given: unknown): Error {
 
 function elsewhere(key: "host" | "port", given: unknown, wanted: unknown): Error {
   return new Error(
-    `"api_server.grpc.${key}" was ${given}, but over TLS, or with --one-port, gRPC shares HTTP's ` +
-      `port, whose ${key} is ${wanted}: leave it out, or make them the same`,
+    `"api_server.grpc.${key}" was ${given}, but over TLS, or with --one-port, gRPC listens ` +
+      `with HTTP, whose ${key} is ${wanted}: leave it out, or make them the same`,
   );
 }
 

@@ -175,8 +175,8 @@ for (const [what, key, given, wanted] of [
     const { output } = await runCli(["serve", greet, "--config", configOf(SERVER)], { env });
     assert.equal(
       output.trim(),
-      `error: "api_server.grpc.${key}" was ${given}, but over TLS, or with --one-port, gRPC is ` +
-        `where HTTP is, and its ${key} is ${wanted}: leave it out, or make them the same`,
+      `error: "api_server.grpc.${key}" was ${given}, but over TLS, or with --one-port, gRPC ` +
+        `listens with HTTP, whose ${key} is ${wanted}: leave it out, or make them the same`,
     );
   });
 }
