@@ -51,7 +51,10 @@ export function isCode(value: unknown): value is Code {
 export interface ServiceErrorOptions {
   /** The cause, which is logged, but never sent to a caller. */
   readonly cause?: unknown;
-  /** The seconds after which a caller may try again; sent as `Retry-After`. */
+  /**
+   * The seconds after which a caller may try again; sent as `Retry-After`. A negative number counts
+   * as 0; NaN and Infinity are not sent.
+   */
   readonly retryAfterSeconds?: number;
 }
 
@@ -74,7 +77,10 @@ export class ServiceError extends Error {
       throw new TypeError(`A ServiceError's code must be one of ${codes}, but was ${String(code)}`);
     }
     this.code = code;
-    this.retryAfterSeconds = options.retryAfterSeconds;
+    const { retryAfterSeconds } = options;
+    this.retryAfterSeconds = Number.isFinite(retryAfterSeconds)
+      ? Math.max(0, Number(retryAfterSeconds))
+      : undefined;
   }
 
   /**
