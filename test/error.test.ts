@@ -58,6 +58,25 @@ test("ServiceError has no cause unless one is given", () => {
   assert.equal(error.retryAfterSeconds, undefined);
 });
 
+for (const seconds of [Number.NaN, -1, Number.POSITIVE_INFINITY, 1e9, "5", null, {}]) {
+  test(`ServiceError refuses to retry after the ${typeof seconds} ${seconds}`, () => {
+    assert.throws(
+      () => new ServiceError("unavailable", "Busy", { retryAfterSeconds: seconds as number }),
+      (error: Error) =>
+        error instanceof RangeError &&
+        error.message.includes("retryAfterSeconds must be a number from 0 to 999999999, but was") &&
+        error.message.includes(String(seconds)),
+    );
+  });
+}
+
+for (const seconds of [0, 0.25, 999_999_999]) {
+  test(`ServiceError takes ${seconds} seconds to retry after`, () => {
+    const error = new ServiceError("unavailable", "Busy", { retryAfterSeconds: seconds });
+    assert.equal(error.retryAfterSeconds, seconds);
+  });
+}
+
 test("ServiceError.from() keeps what was thrown on purpose", () => {
   const error = invalidArgument("bad");
   assert.equal(ServiceError.from(error), error);

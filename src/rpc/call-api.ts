@@ -81,7 +81,7 @@ function open(
   timeoutMs: number,
 ): RpcCall {
   const known = Object.hasOwn(server.service.apis, apiName);
-  return new RpcCall(server, handler, known ? apiName : UNKNOWN, timeoutMs);
+  return RpcCall.of(server, handler, known ? apiName : UNKNOWN, timeoutMs);
 }
 
 /** How the input of an API is decoded, and its output encoded. */

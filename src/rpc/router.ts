@@ -14,6 +14,7 @@ import {
   type ConnectRouterOptions,
   createConnectRouter,
 } from "@connectrpc/connect";
+import type { Gate } from "./gate.ts";
 import { type Implementation, wrapMethods } from "./implementation.ts";
 import { HANDLER } from "./interceptors.ts";
 import { correctMalformed, markInvoked, wellFormed } from "./malformed.ts";
@@ -25,8 +26,10 @@ type MethodOptions = NonNullable<Parameters<ConnectRouter["service"]>[2]>;
  * Makes a router whose calls have a request id, even those that fail before they are parsed; whose
  * malformed messages are `invalid_argument`; and whose JSON knows the messages that a
  * `google.protobuf.Any` may hold: those in the files of its services, and in the imports of these.
+ *
+ * @param gate runs before the message of a call is received
  */
-export function rpcRouter(options: ConnectRouterOptions): ConnectRouter {
+export function rpcRouter(options: ConnectRouterOptions, gate?: Gate): ConnectRouter {
   const registry = createMutableRegistry();
   const known = new Set<DescFile>();
   /** A registry that is made of a file has the types in it, and none of those that it imports. */
@@ -43,6 +46,10 @@ export function rpcRouter(options: ConnectRouterOptions): ConnectRouter {
       context.values.set(HANDLER, context);
       identify(context);
       correctMalformed(context);
+      return gate?.(context).catch((error: unknown) => {
+        markInvoked(context); // the error of a middleware stays as it is
+        throw error;
+      });
     },
   });
   /** Adds the router's interceptors to the options of a service, which would replace them. */

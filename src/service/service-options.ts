@@ -51,8 +51,8 @@ export interface ServiceOptions<A extends Apis> extends Hooks {
    *
    * Over Connect, gRPC-Web and gRPC they get a `Request` of the call's metadata: its method, its
    * path, its headers, and no body. What they answer is an error of the protocol there, by its
-   * HTTP status. `c.get("endpoint")` is the name of the API, or `package.Service/Method`, whatever
-   * the protocol; `context.get()` reads what they set.
+   * HTTP status. They run before the message of a call is received: `endpointOf(c)` waits for it,
+   * and returns the name of the API. `context.get()` reads what they set.
    */
   readonly use?: readonly MiddlewareHandler[];
   /**
