@@ -47,14 +47,17 @@ export function isCode(value: unknown): value is Code {
   return typeof value === "string" && Object.hasOwn(CODES, value);
 }
 
-/** The most seconds until a retry: all protocols can carry them. */
+/** The most seconds until a retry, 31 years: every protocol can carry them. */
 const MAX_RETRY_SECONDS = 999_999_999;
 
 /** The options of a `ServiceError`. */
 export interface ServiceErrorOptions {
   /** The cause, which is logged, but never sent to a caller. */
   readonly cause?: unknown;
-  /** The seconds after which a caller may try again, from 0 up; sent as `Retry-After`. */
+  /**
+   * The seconds after which a caller may try again; sent as `Retry-After`. A negative number counts
+   * as 0; NaN and Infinity are not sent.
+   */
   readonly retryAfterSeconds?: number;
 }
 
@@ -76,10 +79,11 @@ export class ServiceError extends Error {
       const codes = Object.keys(CODES).join(", ");
       throw new TypeError(`A ServiceError's code must be one of ${codes}, but was ${String(code)}`);
     }
-    const { retryAfterSeconds } = options;
-    if (retryAfterSeconds !== undefined) checkSeconds(retryAfterSeconds);
     this.code = code;
-    this.retryAfterSeconds = retryAfterSeconds;
+    const { retryAfterSeconds } = options;
+    this.retryAfterSeconds = Number.isFinite(retryAfterSeconds)
+      ? Math.min(Math.max(0, Number(retryAfterSeconds)), MAX_RETRY_SECONDS)
+      : undefined;
   }
 
   /**
@@ -90,13 +94,6 @@ export class ServiceError extends Error {
     if (thrown instanceof ServiceError) return thrown;
     return new ServiceError("internal", "Internal error", { cause: thrown });
   }
-}
-
-function checkSeconds(seconds: unknown): void {
-  if (typeof seconds === "number" && seconds >= 0 && seconds <= MAX_RETRY_SECONDS) return;
-  const given = typeof seconds === "string" ? JSON.stringify(seconds) : String(seconds);
-  const bounds = `a number from 0 to ${MAX_RETRY_SECONDS}`;
-  throw new RangeError(`A ServiceError's retryAfterSeconds must be ${bounds}, but was ${given}`);
 }
 
 /** Returns the most common error: the caller's input is wrong, for the reason in the message. */

@@ -52,30 +52,24 @@ test("ServiceError carries a code, a message, a cause and when to retry", () => 
   );
 });
 
+for (const [given, carried] of [
+  [-3, 0],
+  [0.5, 0.5],
+  [1e300, 999_999_999],
+  [Number.NaN, undefined],
+  [Number.POSITIVE_INFINITY, undefined],
+] as const) {
+  test(`ServiceError carries ${carried} seconds for ${given}`, () => {
+    const error = new ServiceError("unavailable", "Busy", { retryAfterSeconds: given });
+    assert.equal(error.retryAfterSeconds, carried);
+  });
+}
+
 test("ServiceError has no cause unless one is given", () => {
   const error = new ServiceError("not_found", "No such model");
   assert.equal("cause" in error, false);
   assert.equal(error.retryAfterSeconds, undefined);
 });
-
-for (const seconds of [Number.NaN, -1, Number.POSITIVE_INFINITY, 1e9, "5", null, {}]) {
-  test(`ServiceError refuses to retry after the ${typeof seconds} ${seconds}`, () => {
-    assert.throws(
-      () => new ServiceError("unavailable", "Busy", { retryAfterSeconds: seconds as number }),
-      (error: Error) =>
-        error instanceof RangeError &&
-        error.message.includes("retryAfterSeconds must be a number from 0 to 999999999, but was") &&
-        error.message.includes(String(seconds)),
-    );
-  });
-}
-
-for (const seconds of [0, 0.25, 999_999_999]) {
-  test(`ServiceError takes ${seconds} seconds to retry after`, () => {
-    const error = new ServiceError("unavailable", "Busy", { retryAfterSeconds: seconds });
-    assert.equal(error.retryAfterSeconds, seconds);
-  });
-}
 
 test("ServiceError.from() keeps what was thrown on purpose", () => {
   const error = invalidArgument("bad");

@@ -14,6 +14,11 @@ import { attachment } from "./disposition.ts";
 /** Statuses whose answers have no body (RFC 9110). */
 const BODILESS: ReadonlySet<number> = new Set([204, 205, 304]);
 
+/** Returns true for a status whose answers have no body. */
+export function isBodiless(status: number): boolean {
+  return BODILESS.has(status);
+}
+
 /** Makes the response of a value: its body, type and name, and what the handler has set. */
 export function respond(c: HonoContext, response: OpenResponse, payload: Payload): Response {
   const { bytes, type, filename } = payload;
@@ -22,7 +27,7 @@ export function respond(c: HonoContext, response: OpenResponse, payload: Payload
     headers.set("content-disposition", attachment(filename));
   }
   const { status } = response;
-  const body = BODILESS.has(status) ? null : (bytes as Uint8Array<ArrayBuffer>);
+  const body = isBodiless(status) ? null : (bytes as Uint8Array<ArrayBuffer>);
   return c.newResponse(body, { status: status as StatusCode, headers });
 }
 

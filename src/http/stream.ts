@@ -9,7 +9,7 @@ import { httpStatus, ServiceError } from "../error.ts";
 import type { AnswerStream } from "../invocation/answer-stream.ts";
 import type { Invocation } from "../invocation/invocation.ts";
 import type { Payload } from "../io/io.ts";
-import { headersOf, respond } from "./answer.ts";
+import { headersOf, isBodiless, respond } from "./answer.ts";
 import { type Framing, framingOf } from "./framing.ts";
 
 /** How long what was sent may take to leave before its connection is reset, in milliseconds. */
@@ -38,23 +38,25 @@ export function respondStream(
 ): Response {
   const { response } = invocation.context;
   const { first } = stream;
-  if (first === undefined) {
+  if (first === undefined || isBodiless(response.status)) {
+    stream.cancel();
     const answer = respond(c, response, NOTHING);
     invocation.endWith(answer.status);
     invocation[Symbol.dispose]();
     return answer;
   }
   const framing = framingOf(c.req.header("accept"), first.type);
-  let headers: Headers;
+  let answer: Response;
   try {
-    headers = headersOf(response, first, framing.type(first.type));
+    const headers = headersOf(response, first, framing.type(first.type));
+    const body = bodyOf(stream, framing, invocation);
+    answer = c.newResponse(body, { status: response.status as StatusCode, headers });
   } catch (error) {
     stream.cancel();
     throw error;
   }
-  markStreamed(c.req.raw);
-  const body = bodyOf(stream, framing, invocation);
-  return c.newResponse(body, { status: response.status as StatusCode, headers });
+  markStreamed(c.req.raw); // from here on, the end of its body is the end of its count
+  return answer;
 }
 
 function bodyOf(

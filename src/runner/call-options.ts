@@ -33,6 +33,9 @@ export interface CallOptions {
   readonly onCall?: ((call: CallRecord) => void) | undefined;
 }
 
+/** The names of the options. */
+const KEYS: readonly (keyof CallOptions)[] = ["signal", "deadlineAt", "onCall"];
+
 /** No process has been running for so long: a later time is one of `Date.now()`. */
 const MAX_DEADLINE = 1e12;
 
@@ -57,10 +60,12 @@ function problemOf(options: unknown): string | undefined {
   if (typeof options !== "object" || options === null) {
     return `it was ${options === null ? "null" : `a ${typeof options}`}`;
   }
+  if (Array.isArray(options)) return "it was an array";
   if (isSignal(options)) return "it was an AbortSignal; write { signal }";
-  const { signal, deadlineAt } = options as CallOptions;
+  const { signal, deadlineAt, onCall } = options as CallOptions;
   if (signal !== undefined && !isSignal(signal)) return '"signal" was not an AbortSignal';
-  if (deadlineAt === undefined) return undefined;
+  if (onCall !== undefined && typeof onCall !== "function") return '"onCall" was not a function';
+  if (deadlineAt === undefined) return (signal ?? onCall) ? undefined : strangeness(options);
   if (typeof deadlineAt !== "number" || Number.isNaN(deadlineAt)) {
     return `"deadlineAt" was ${String(deadlineAt)}, not a number of milliseconds`;
   }
@@ -68,9 +73,17 @@ function problemOf(options: unknown): string | undefined {
   return `"deadlineAt" was ${deadlineAt}, a time of Date.now(): use performance.now()`;
 }
 
-/** True for a signal of this or another realm. */
+/** Names the keys of an object that has others only, such as a second input. */
+function strangeness(options: object): string | undefined {
+  const keys = Object.keys(options);
+  if (keys.length === 0 || KEYS.some((key) => key in options)) return undefined;
+  const shown = keys.slice(0, 5).map((key) => JSON.stringify(key.slice(0, 50)));
+  return `it had neither, but ${shown.join(", ")}`;
+}
+
+/** True for a signal of this or another realm. Older replacements have no `throwIfAborted()`. */
 function isSignal(value: unknown): value is AbortSignal {
   if (value instanceof AbortSignal) return true;
-  const { aborted, addEventListener } = (value ?? {}) as Partial<AbortSignal>;
-  return typeof aborted === "boolean" && typeof addEventListener === "function";
+  const { aborted, throwIfAborted } = (value ?? {}) as Partial<AbortSignal>;
+  return typeof aborted === "boolean" && typeof throwIfAborted === "function";
 }

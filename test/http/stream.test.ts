@@ -38,6 +38,10 @@ function streams(options: HttpAppOptions = {}) {
       counts: api({ input: text(), output: json<number>() }, async function* (line) {
         for (const word of line.split(" ")) yield word.length;
       }),
+      silent: api({ input: text(), output: text() }, (status, { response, signal }) => {
+        response.status = Number(status);
+        return words("a b", signal);
+      }),
       lines: api({ input: json<string[]>(), output: text() }, async function* (lines) {
         yield* lines;
       }),
@@ -96,6 +100,20 @@ test("app() says what went wrong later: in an event, or by breaking off", async 
   assert.equal(broken.status, 200);
   await assert.rejects(broken.text());
 });
+
+for (const status of [204, 205, 304]) {
+  test(`app() ends a stream whose handler chose ${status}, which has no body`, async () => {
+    const { hono, seen } = streams();
+    const response = await post(hono, "/silent", String(status));
+    assert.deepEqual([response.status, await response.text()], [status, ""]);
+    await until(() => seen.ended);
+    const scraped = await (await hono.request("/metrics")).text();
+    const sum = (name: string): unknown =>
+      Object.values(samplesIn(scraped, `bentoml_api_server_request_${name}`));
+    assert.deepEqual([sum("total"), sum("in_progress")], [[1], [0]]);
+    assert.match(scraped, new RegExp(`request_total\\{.*="${status}"\\} 1\\n`));
+  });
+}
 
 test("app() makes an item of a stream only when the client has taken the one before", async () => {
   const { hono, seen } = streams();

@@ -265,15 +265,20 @@ export class BatchRun {
     const record = this.#record ?? this.#batch.end();
     const waitMs = this.#batch.startedAt - call.enqueuedAt;
     if (portion.begin === 0) events?.waited?.(method, waitMs);
-    call.onCall({
-      runner,
-      method,
-      batchRows: record.rows,
-      batchRequests: record.requests,
-      waitMs,
-      runMs: record.runMs,
-      reason: record.reason,
-    });
+    try {
+      call.onCall({
+        runner,
+        method,
+        batchRows: record.rows,
+        batchRequests: record.requests,
+        waitMs,
+        runMs: record.runMs,
+        reason: record.reason,
+      });
+    } catch (error) {
+      portion.reject(error); // the caller's own fault: the others of the batch get their answers
+      return;
+    }
     settle();
   }
 
