@@ -36,7 +36,7 @@ export const compileCommand: Command = new Command("compile")
       include: (flags.include ?? []).flatMap((path) => filesOf(resolve(path))),
     };
     const code = await bundle(options);
-    if (code !== 0) throw new Error(`Cannot compile ${file}: see above`);
+    if (code !== 0) throw new Error(`Cannot compile ${file}: Bun's messages are above`);
     const written = [outfile, `${outfile}.exe`].find((path) => sizeOf(path) !== undefined);
     if (written === undefined) throw new Error(`Bun wrote no ${outfile}`);
     const megabytes = Math.round((sizeOf(written) ?? 0) / 1e6);

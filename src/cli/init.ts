@@ -9,7 +9,7 @@ import { writeProject } from "./init/project.ts";
 
 const own = import.meta.url;
 const [template, example] = own.endsWith(".ts")
-  ? ["../../template/", "../../examples/mnist/"]
+  ? ["../../create-ekiben/template/", "../../examples/mnist/"]
   : ["../template/", "../template/"];
 
 /** The `init` command. */

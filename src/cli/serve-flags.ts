@@ -135,7 +135,7 @@ export function withServeFlags(command: Command): Command {
 /**
  * Reads the configuration, and returns the options that the flags set: each has the flag's name.
  *
- * @throws Error for a configuration or a folder that cannot be used, and for what is refused
+ * @throws Error for a configuration or a folder that cannot be used, and for refused flags
  */
 export async function readServeFlags(flags: ServeFlags): Promise<{
   readonly config: Config;

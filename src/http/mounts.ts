@@ -7,7 +7,7 @@
 
 import type { Hono, Context as HonoContext, Next } from "hono";
 import { httpStatus, messageOf, ServiceError } from "../error.ts";
-import type { Clock } from "../host.ts";
+import type { Clock } from "../host/host.ts";
 import { log } from "../log.ts";
 import { orAborted } from "../service/context.ts";
 import { isWithin, type Mount } from "../service/mounts.ts";
@@ -22,7 +22,7 @@ import { isStreamed, markStreamed } from "./stream.ts";
 
 /** The bounds of requests to mounts. */
 export interface MountSettings {
-  /** How long it may take until a response begins, in milliseconds. */
+  /** The time until a response begins, in milliseconds. */
   readonly timeoutMs: number;
   readonly clock: Clock;
 }
@@ -31,7 +31,7 @@ export interface MountSettings {
  * Adds the mounts of a service.
  *
  * @param callPaths the paths of its calls over Connect and gRPC-Web
- * @throws TypeError for a mount that has one of those
+ * @throws TypeError for a mount at or above one of these paths
  */
 export function mountRoutes(
   hono: Hono,
@@ -98,7 +98,7 @@ async function answer(
   return isFree ? passedOn : withHeader(passedOn, "connection", "close");
 }
 
-/** Sets a header of a response; that of a response of `fetch()` cannot be changed. */
+/** Sets a header of a response, or of a copy: the headers of a `fetch()` response are immutable. */
 function withHeader(response: Response, name: string, value: string): Response {
   try {
     response.headers.set(name, value);
@@ -110,20 +110,20 @@ function withHeader(response: Response, name: string, value: string): Response {
   }
 }
 
-/** Returns true if the request's body is at its end, after discarding what nobody reads of it. */
+/** Discards the unread rest of a request's body. Returns true if the body is at its end then. */
 async function isFinished(
   c: HonoContext,
   passed: PassedBody | undefined,
   clock: Clock,
   isInUse: boolean,
 ): Promise<boolean> {
-  c.set(BODY_READ, true); // it is not to be discarded again
+  c.set(BODY_READ, true); // so that it is not discarded again
   return passed === undefined || (await passed.discard(isInUse, clock));
 }
 
 /**
- * Returns the URL of a request as a mounted application sees it; undefined if the mount's path is
- * escaped in it, which only some parsers take for the same.
+ * Returns the URL of a request as seen by a mounted application; undefined if the mount's path is
+ * escaped in it, which only some parsers treat as the same path.
  */
 function urlWithin(mountPath: string, url: string): string | undefined {
   const start = url.indexOf("/", url.indexOf("://") + 3);
@@ -133,7 +133,7 @@ function urlWithin(mountPath: string, url: string): string | undefined {
 }
 
 /**
- * Passes a response on. One that is a stream is counted when it has ended.
+ * Passes a response on. A stream is counted at its end.
  *
  * @param isRead true if its request has been read to its end
  */
@@ -155,7 +155,10 @@ async function passOn(
   const counted: CountedRequest = c.get(COUNTED) ?? NOT_COUNTED;
   const peeked = await peek(body, (end, error) => {
     if (end === "failed") {
-      log.error("{path} broke off: {error}", { path: mount.path, error: messageOf(error) });
+      log.error("{path} failed in its answer: {error}", {
+        path: mount.path,
+        error: messageOf(error),
+      });
     }
     counted.end(end === "complete" ? status : statusOf(end));
   });

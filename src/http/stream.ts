@@ -1,5 +1,5 @@
 /**
- * Answers that are streams: an item is made when the client has taken the one before.
+ * Answers that are streams: an item is computed when the previous one has been sent.
  * @module
  */
 
@@ -12,7 +12,7 @@ import type { Payload } from "../io/io.ts";
 import { headersOf, isBodiless, respond } from "./answer.ts";
 import { type Framing, framingOf } from "./framing.ts";
 
-/** How long what was sent may take to leave before its connection is reset, in milliseconds. */
+/** The time for the items that were sent to leave, before the connection is reset, in ms. */
 const FLUSH_MS = 50;
 
 const streamed = new WeakSet<Request>();
@@ -30,7 +30,7 @@ export function markStreamed(request: Request): void {
 /** The answer of a stream without items. */
 const NOTHING: Payload = { bytes: new Uint8Array(), type: undefined };
 
-/** Sends a stream. The invocation is disposed of at its end. */
+/** Sends a stream, which disposes of the invocation at its end. */
 export function respondStream(
   c: HonoContext,
   invocation: Invocation,
@@ -74,7 +74,7 @@ function bodyOf(
     {
       async pull(controller) {
         try {
-          context.renew(); // each item has the time that an answer has
+          context.renew(); // each item has the time limit of an answer
           const item = await stream.next();
           if (item !== undefined) return controller.enqueue(framing.frame(item.bytes));
           const { explanation } = invocation;
@@ -87,7 +87,7 @@ function bodyOf(
           end(httpStatus(error.code));
           const last = framing.failure(error);
           if (last === undefined) {
-            // With the error at once, a runtime would drop the items that it has not sent yet.
+            // After an error, runtimes drop the items that they have not sent yet.
             await new Promise((resolve) => setTimeout(resolve, FLUSH_MS));
             return controller.error(error);
           }
@@ -101,7 +101,7 @@ function bodyOf(
         end(httpStatus("canceled"));
       },
     },
-    // No item is made ahead: the client may not want it.
+    // No item is computed ahead: the client may not read it.
     { highWaterMark: 0 },
   );
 }

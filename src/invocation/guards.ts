@@ -19,8 +19,8 @@ export type Guard = (invocation: Invocation, next: () => Promise<void>) => Promi
 /**
  * Admits a request.
  *
- * @throws ServiceError `unavailable` during a stop, `deadline_exceeded` for a request whose caller
- *   does not wait any more
+ * @throws ServiceError `unavailable` during a stop, `deadline_exceeded` for a request whose
+ *   deadline has passed
  */
 export function admit(service: Service, callerTimeoutMs: number | undefined): void {
   if (callerTimeoutMs !== undefined && callerTimeoutMs <= 0) {
@@ -95,7 +95,7 @@ export class GuardRun {
   }
 }
 
-/** Runs guards around the rest of a request's path, the first one outermost. */
+/** Runs guards around the rest of the invocation, the first one outermost. */
 async function runGuards(
   guards: readonly Guard[],
   invocation: Invocation,

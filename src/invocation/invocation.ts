@@ -1,14 +1,13 @@
 /**
- * Invocation: one request to one API, or to one method of a mounted service, whatever protocol
- * carried it. A protocol gives it the facts of the request and three steps, and takes what it
- * encodes. The path is the same for all: guards, decode, handler, encode; then count, log, trace
- * and explain. A protocol may open it before it receives the request, so that guards reject a
- * request unread.
+ * Invocation: one request to one API, or to one method of a mounted service, over any protocol. A
+ * protocol provides the facts of the request and three steps, and sends the result. All requests
+ * take the same path: guards, decode, handler, encode; then count, log, trace and explain. A
+ * protocol may open it before it receives the request, so that guards can reject it unread.
  * @module
  */
 
 import { httpStatus, type ServiceError } from "../error.ts";
-import type { Clock } from "../host.ts";
+import type { Clock } from "../host/host.ts";
 import { asServiceError } from "../service/answer.ts";
 import { type Context, orAborted } from "../service/context.ts";
 import type { Service } from "../service/service.ts";
@@ -24,7 +23,7 @@ import { checkResponse } from "./response.ts";
 /** The parts that the invocations of a service share. */
 export interface InvocationHost {
   readonly service: Service;
-  /** They run around every request, the first one outermost. */
+  /** The guards around every request, the first one outermost. */
   readonly guards: readonly Guard[];
   readonly clock: Clock;
 }
@@ -49,14 +48,14 @@ export interface Steps<In, Out, W> {
  */
 const TIMED_OUT_FRACTION = 0.9;
 
-/** One request. Disposing of it records its status, also where its caller has disconnected. */
+/** One request. Disposing of it records its status, even if its caller has disconnected. */
 export class Invocation implements Disposable {
   readonly context: RequestContext;
   readonly facts: RequestFacts;
   readonly #host: InvocationHost;
   /** From this time on, a disconnect counts as a timeout. */
   readonly #timedOutAt: number;
-  /** Undefined as long as the caller may disconnect without an answer. */
+  /** The status for the metrics; undefined until the answer is known. */
   #status: number | undefined;
   #isOver = false;
   /** The guards, once they have started. */
@@ -135,7 +134,7 @@ export class Invocation implements Disposable {
   /** Decode, handler, encode. */
   async #run<In, Out, W>({ decode, handle, encode }: Steps<In, Out, W>) {
     const input = await this.#inTime(decode());
-    this.context.throwIfAborted(); // a caller that has disconnected costs no inference
+    this.context.throwIfAborted(); // no inference for a caller that has disconnected
     const output = await handle(input, this.context);
     const answer = isStream(output)
       ? await AnswerStream.open(this.#items(output, encode))
@@ -156,15 +155,15 @@ export class Invocation implements Disposable {
   }
 
   /**
-   * Waits for a step, until the signal is aborted. Most steps of small requests need no wait, and a
-   * race is expensive.
+   * Waits for a step, or until the signal is aborted. Most steps of small requests return at once,
+   * and a race is expensive.
    */
   #inTime<T>(made: T | Promise<T>): T | Promise<T> {
     this.context.throwIfAborted();
     return made instanceof Promise ? orAborted(made, this.context.signal) : made;
   }
 
-  /** The batches that the request was in, where its caller asks: see `EXPLAIN`. */
+  /** The batches of the request, if its caller asks for them: see `EXPLAIN`. */
   get explanation(): string | undefined {
     const { calls } = this.context;
     if (calls.length === 0 || this.facts.header(EXPLAIN) !== "1") return undefined;
@@ -176,13 +175,13 @@ export class Invocation implements Disposable {
     if (explanation !== undefined) this.context.response[where].set(EXPLAIN, explanation);
   }
 
-  /** Sets the status for the metrics: of an answer, or of an error of the protocol's own. */
+  /** Sets the status for the metrics, of an answer or of an error of the protocol itself. */
   endWith(status: number): void {
     this.#status = status;
   }
 
   /**
-   * Returns the error to send. One that was not thrown for callers is logged in full, and masked.
+   * Returns the error to send. Anything but a `ServiceError` is logged in full, and masked.
    */
   fail(thrown: unknown): ServiceError {
     const { endpoint, requestId } = this.facts;

@@ -5,7 +5,7 @@
  */
 
 import { httpStatus, ServiceError } from "../error.ts";
-import { systemClock } from "../host.ts";
+import { systemClock } from "../host/host.ts";
 import { codeOfStatus } from "./code-of-status.ts";
 import type { Guard } from "./guards.ts";
 import type { Invocation } from "./invocation.ts";

@@ -12,7 +12,7 @@ import {
 import type { HTTPException } from "hono/http-exception";
 import type { StatusCode } from "hono/utils/http-status";
 import { httpStatus } from "../error.ts";
-import { systemClock } from "../host.ts";
+import { systemClock } from "../host/host.ts";
 import type { Invocation } from "./invocation.ts";
 import { REQUEST_ID } from "./request-id.ts";
 

@@ -29,7 +29,7 @@ export function valuesWith(
   return values.set(COUNTED, counted);
 }
 
-/** Returns the counted request of a call; undefined if its server does not count. */
+/** Returns the counted request of a call; undefined if its server does not count requests. */
 export function countedOf(handler: HandlerContext): CountedRequest | undefined {
   const facts = factsOf(handler);
   return facts === undefined ? handler.values.get(COUNTED) : facts.counted;

@@ -81,7 +81,7 @@ export async function endUnhandled(
   return call.invocation.context.response.madeHeaders;
 }
 
-const LEFT = new ConnectError("the client has disconnected", Code.Canceled);
+const DISCONNECTED = new ConnectError("the client has disconnected", Code.Canceled);
 
 /** Wraps one of Connect's handlers: it ends the calls that it does not pass to an implementation. */
 export function endsUnhandled(handler: UniversalHandler): UniversalHandler {
@@ -93,8 +93,11 @@ export function endsUnhandled(handler: UniversalHandler): UniversalHandler {
     });
     if (values.get(OPENED) === undefined) return response;
     const context = values.get(HANDLER);
-    const isLeft = request.signal?.aborted === true;
-    const headers = await endUnhandled(values, isLeft ? LEFT : reasonOf(context?.signal));
+    const hasDisconnected = request.signal?.aborted === true;
+    const headers = await endUnhandled(
+      values,
+      hasDisconnected ? DISCONNECTED : reasonOf(context?.signal),
+    );
     if (headers === undefined) return response;
     const { header = new Headers(), trailer } = response;
     copyValid(headers, header);

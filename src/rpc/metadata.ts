@@ -1,17 +1,17 @@
 /**
- * Metadata: the headers and trailers that a handler sets, as those of a call.
+ * Metadata: copies the headers and trailers that a handler sets to those of a call.
  * @module
  */
 
 import { isProtocolName } from "../invocation/response.ts";
 
-/** The values that metadata can have, as gRPC does. */
+/** The values of metadata that gRPC allows. */
 const VALUE = /^[\x20-\x7e]*$/;
 
 /**
  * Copies headers, except those that belong to the protocol.
  *
- * @throws TypeError for a value that metadata cannot have: the handler's fault
+ * @throws TypeError for a value that gRPC does not allow, which is the handler's fault
  */
 export function copyMetadata(from: Headers, to: Headers): void {
   for (const [name, value] of from) {

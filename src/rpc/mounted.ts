@@ -1,6 +1,6 @@
 /**
- * Mounted services: Connect services of the user's own, beside those of the APIs. Their calls are
- * Invocations too: they have a Context, and are bounded, counted and answered as those of APIs.
+ * Mounted services: the user's own Connect services, beside those of the APIs. Their calls are
+ * Invocations too: they have a Context, and are bounded, counted and answered like calls of APIs.
  * @module
  */
 

@@ -25,12 +25,12 @@ import { reflection } from "./reflection.ts";
 import { rpcRouter } from "./router.ts";
 import { type RpcServerOptions, rpcServer } from "./rpc-server.ts";
 
-/** Adds services to a router: those of a user, or all of them. */
+/** A function that adds services to a router. */
 export interface Routes {
   (router: ConnectRouter): void;
   /** Counts calls of these services; `undefined` if they are not counted. */
   readonly requests?: RequestCounter;
-  /** They run around every call. */
+  /** The interceptors around every call. */
   readonly interceptors?: Interceptor[];
   /** Answers requests by OPTIONS; undefined if the service has no middleware. */
   readonly preflight?: Preflight;
@@ -71,7 +71,7 @@ export function rpcRoutes(service: Service, options: RpcRoutesOptions = {}): Rou
       offer(v1.ServerReflection, answers);
       offer(v1alpha.ServerReflection, answers);
     }
-    // A router keeps every handler of a path, but calls only one of them.
+    // A router accepts two handlers of one path, but calls only one of them.
     requireUnique(
       router.handlers.map(({ requestPath }) => requestPath),
       (twice) => `Cannot offer ${twice} twice`,
@@ -87,7 +87,7 @@ export function rpcRoutes(service: Service, options: RpcRoutesOptions = {}): Rou
   );
 }
 
-/** Returns the paths of the calls of routes. */
+/** Returns the paths of the methods of routes. */
 export function rpcPaths(routes: Routes): readonly string[] {
   const router = rpcRouter({});
   routes(router);

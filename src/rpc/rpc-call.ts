@@ -1,6 +1,6 @@
 /**
- * RpcCall: one call over Connect, gRPC-Web or gRPC as an Invocation: its facts, and how its
- * headers, its trailers and its error are sent.
+ * RpcCall: one call over Connect, gRPC-Web or gRPC as an Invocation: reads its facts, and sends its
+ * headers, its trailers and its error.
  * @module
  */
 
@@ -25,7 +25,7 @@ export const OPENED: ReturnType<typeof createContextKey<RpcCall | undefined>> = 
   RpcCall | undefined
 >(undefined, { description: "opened call" });
 
-/** One call. Disposing of it records its status, also where its caller has disconnected. */
+/** One call. Disposing of it records its status, even if its caller has disconnected. */
 export class RpcCall implements Disposable {
   readonly invocation: Invocation;
   readonly #server: RpcServer;
@@ -37,8 +37,8 @@ export class RpcCall implements Disposable {
   #hasBegun = false;
 
   /**
-   * @param endpoint the name that it is counted and logged by
-   * @param timeoutMs how long the server lets it take; its caller may allow less
+   * @param endpoint the name of the call in metrics and logs
+   * @param timeoutMs the time that the server allows the call; its caller may allow less
    */
   constructor(server: RpcServer, handler: HandlerContext, endpoint: string, timeoutMs: number) {
     this.#server = server;
@@ -80,8 +80,8 @@ export class RpcCall implements Disposable {
   /**
    * Sends the headers that the handler has set, before the first message.
    *
-   * @throws ServiceError if the handler has set the status of an error: calls have no statuses of
-   *   success to choose from
+   * @throws ServiceError if the handler has set an error status; all statuses of success are the
+   *   same here
    * @throws TypeError for a header that metadata cannot have
    */
   sendHeaders(): void {
@@ -93,7 +93,7 @@ export class RpcCall implements Disposable {
     this.#hasBegun = this.#handler.method.methodKind !== "unary";
   }
 
-  /** Ends a call that is answered: sends the trailers that the handler has set. */
+  /** Ends an answered call: sends the trailers that the handler has set. */
   succeed(): void {
     const { madeTrailers } = this.invocation.context.response;
     if (madeTrailers !== undefined) copyMetadata(madeTrailers, this.#handler.responseTrailer);
@@ -137,7 +137,7 @@ export class RpcCall implements Disposable {
   }
 }
 
-/** The facts of a call, which are read from its handler's context when they are asked for. */
+/** The facts of a call, which are read from its handler's context on demand. */
 class RpcFacts implements RequestFacts {
   readonly requestId: string;
   readonly callerTimeoutMs: number | undefined;

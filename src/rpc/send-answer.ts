@@ -1,5 +1,5 @@
 /**
- * Sending the answer of a call as the body of a `Response`.
+ * Sends the answer of a call as the body of a `Response`.
  * @module
  */
 
@@ -28,8 +28,8 @@ export async function collected({ chunks, wireStatus }: Answer): Promise<Uint8Ar
 }
 
 /**
- * Returns a body that is made as it is read, until the client disconnects. Some runtimes report
- * that by the request's signal, some by canceling the body, and some by both.
+ * Returns a body that is produced as it is read, until the client disconnects. Some runtimes report
+ * a disconnect by the request's signal, some by canceling the body, and some by both.
  */
 export function streamed(
   { chunks, client, wireStatus, held, counted }: Answer,

@@ -3,25 +3,25 @@
  * @module
  */
 
-/** What became of one call of a batched method: the batch it was in, and how long that took. */
+/** The record of one call of a batched method: the batch that it was in, and its durations. */
 export interface CallRecord {
   readonly runner: string;
   readonly method: string;
-  /** Rows of the whole batch, of all its requests. */
+  /** The rows of the batch, of all its requests together. */
   readonly batchRows: number;
-  /** Requests that were joined in the batch. */
+  /** The number of requests that were joined in the batch. */
   readonly batchRequests: number;
-  /** From the call until its batch was started, in milliseconds. */
+  /** The time from the call to the start of its batch, in milliseconds. */
   readonly waitMs: number;
-  /** From there until its answer, in milliseconds. */
+  /** The time from the start of the batch to its answer, in milliseconds. */
   readonly runMs: number;
-  /** Why the batch was closed: `full`, `unsplittable`, `idle`, `deadline` or `window`. */
+  /** The reason for closing the batch: `full`, `unsplittable`, `idle`, `deadline` or `window`. */
   readonly reason: string;
 }
 
 /** The limits of one call. A handler passes its `context`, which has them all. */
 export interface CallOptions {
-  /** Takes the call back: its promise rejects at once with the signal's reason. */
+  /** Cancels the call: its promise rejects at once with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
   /**
    * The time by which the answer is needed, in milliseconds of `performance.now()`. A call that
@@ -36,7 +36,7 @@ export interface CallOptions {
 /** The names of the options. */
 const KEYS: readonly (keyof CallOptions)[] = ["signal", "deadlineAt", "onCall"];
 
-/** No process has been running for so long: a later time is one of `Date.now()`. */
+/** The largest plausible `performance.now()`, 31 years. A later time is one of `Date.now()`. */
 const MAX_DEADLINE = 1e12;
 
 /**
@@ -55,7 +55,7 @@ export function checkCallOptions(call: string, options: unknown): CallOptions {
   );
 }
 
-/** Returns the end of the message; `undefined` for options that are right. */
+/** Returns the end of the message; `undefined` for valid options. */
 function problemOf(options: unknown): string | undefined {
   if (typeof options !== "object" || options === null) {
     return `it was ${options === null ? "null" : `a ${typeof options}`}`;

@@ -5,8 +5,8 @@
 
 import { suggestion } from "../check.ts";
 import { httpStatus, ServiceError } from "../error.ts";
+import type { Clock, Host } from "../host/host.ts";
 import { ownHost } from "../host/own-host.ts";
-import type { Clock, Host } from "../host.ts";
 import { DEFAULT_CALL_TIMEOUT_MS } from "../limits.ts";
 import { type BatchOptions, batchSettings } from "./batching/batch-options.ts";
 import { Batcher } from "./batching/batcher.ts";

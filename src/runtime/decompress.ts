@@ -29,7 +29,7 @@ export const decompressByZlib: Decompress = async (format, bytes, maxBytes) => {
   });
   try {
     const { buffer, engine } = await done.promise;
-    // For gzip, zlib itself tells members from other data; zeros after them are padding.
+    // zlib itself checks that each further member is gzip; zeros after the last one are padding.
     if (format === "gzip" || engine.bytesWritten === bytes.length) return buffer;
   } catch (error) {
     if ((error as { code?: string }).code === "ERR_BUFFER_TOO_LARGE") return "too large";

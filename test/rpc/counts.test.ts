@@ -38,7 +38,7 @@ for (const protocol of PROTOCOLS) {
     assert.deepEqual(await countsOf(service), [...counts, "hang 499: 1"].sort());
   });
 
-  test(`rpcRoutes() counts a caller over ${protocol} that leaves in the end as late`, async () => {
+  test(`rpcRoutes() counts a disconnect over ${protocol} at the deadline as late`, async () => {
     const { service } = serviceOf(exampleApis());
     const clock = new FakeClock();
     const client = createClient(
@@ -62,7 +62,7 @@ for (const protocol of PROTOCOLS) {
   });
 }
 
-test("rpcRoutes() counts nothing where that is not wanted", async () => {
+test("rpcRoutes() counts nothing if metrics are disabled", async () => {
   const { service } = serviceOf(exampleApis());
   const rpc = rpcFetch(rpcRoutes(service, { metrics: { enabled: false } }));
   await say(createClient(BentoService, transportTo(rpc, "Connect JSON")), "upper");

@@ -17,7 +17,7 @@ const right: [string, object | undefined][] = [
   ["a context", { requestId: "1", headers: new Headers(), signal, deadlineAt: 5 }],
 ];
 for (const [what, options] of right) {
-  test(`checkCallOptions() takes ${what}`, () => {
+  test(`checkCallOptions() accepts ${what}`, () => {
     assert.equal(checkCallOptions("x.y()", options) === options, options !== undefined);
   });
 }

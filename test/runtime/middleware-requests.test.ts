@@ -217,7 +217,7 @@ test("use: compress() compresses answers of REST, streams too", async () => {
   }
 });
 
-test("use: a middleware may put another response in the place of a stream", async () => {
+test("use: a middleware may replace a stream by another response", async () => {
   using _ = silenced();
   await using server = await open(async (c, next) => {
     await next();
@@ -271,7 +271,7 @@ test("use: middleware guard the Connect services of a user, and give them variab
   assert.deepEqual(await greet({}), { code: "unauthenticated", message: "who?" });
 });
 
-test("use: what middleware refuse is counted by its status; probes stay open", async () => {
+test("use: refused requests are counted by their status; probes are not refused", async () => {
   using _ = silenced();
   await using server = await open(async (c) => c.text("no", 403));
   for (const call of Object.values(CALLERS)) await call(server, "upper", "a");

@@ -11,7 +11,7 @@ import { checkLabelNames, fullName, type MetricType, type NameParts } from "./na
 
 /** The options of every metric. */
 export interface MetricOptions<L extends string> extends NameParts {
-  /** A sentence that says what is measured. */
+  /** A sentence about the measured quantity. */
   readonly help: string;
   /** The names of its labels. Default: none. */
   readonly labels?: readonly L[];
@@ -169,7 +169,7 @@ function common(
  * Checks that two definitions of one name are the same.
  *
  * @param except properties that may differ
- * @throws TypeError that says what differs
+ * @throws TypeError that names the difference
  */
 export function requireSame(
   before: Definition,

@@ -1,5 +1,5 @@
 /**
- * Names of metrics and labels: how they are composed, and which of them Prometheus accepts.
+ * Names of metrics and labels: composes them, and checks that Prometheus accepts them.
  * @module
  */
 

@@ -1,5 +1,5 @@
 /**
- * Aggregate: how the values that several workers report for a gauge are combined, in the words of
+ * Aggregate: the ways to combine the values that several workers report for a gauge, named as in
  * Python's multiprocess mode.
  * @module
  */

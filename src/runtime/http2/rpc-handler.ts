@@ -1,5 +1,5 @@
 /**
- * rpcHandler: answers the HTTP/2 requests that are calls, in gRPC, gRPC-Web or Connect.
+ * rpcHandler(): answers the HTTP/2 requests that are calls, in gRPC, gRPC-Web or Connect.
  * @module
  */
 
@@ -44,7 +44,7 @@ export interface Http2Options extends RpcOptions, Pick<ListenOptions, "host" | "
 /** Answers one request of an HTTP/2 server. */
 export type Http2Handler = (request: Http2ServerRequest, response: Http2ServerResponse) => void;
 
-const GONE = new ConnectError("the client has disconnected", Code.Canceled);
+const DISCONNECTED = new ConnectError("the client has disconnected", Code.Canceled);
 
 /** Returns the handler of the calls of routes. `otherwise` answers all other requests. */
 export function rpcHandler(
@@ -78,7 +78,7 @@ export function rpcHandler(
 
   async function answer(call: Call, path: string, rpc: Rpc | undefined): Promise<void> {
     if (open > maxConcurrentCalls) {
-      const message = `there are ${maxConcurrentCalls} calls already, and no more are taken`;
+      const message = `there are too many calls at the same time, more than ${maxConcurrentCalls}`;
       throw overloaded(message);
     }
     if (rpc === undefined) {
@@ -93,7 +93,7 @@ export function rpcHandler(
       if (gate !== undefined && !(await passes(gate, context, call))) return;
       const message = await readPlainMessage(call.body, maxMessageBytes);
       if (message !== undefined) return short(message, call, context);
-      if (call.gone) return context.endUnhandled(GONE);
+      if (call.closed) return context.endUnhandled(DISCONNECTED);
       values = context.madeValues;
     }
     const universally = () => answerUniversally(rpc.handler, call, values);
@@ -114,7 +114,7 @@ export function rpcHandler(
       return otherwise(request, response);
     }
     open += 1;
-    // Only existing methods have a label: callers may ask for any name.
+    // Only existing methods have a label of their own: callers may send any name.
     const counted = requests.begin(rpc === undefined ? UNKNOWN : path.slice(1));
     const call = new Call(request, response, terms, counted);
     answer(call, path, rpc)
@@ -147,13 +147,13 @@ function isGrpc(contentType: string | undefined | null): boolean {
 
 /** Ends a call that has no answer, with the reason if that can still be sent. */
 function giveUp(call: Call, reason: unknown): void {
-  if (call.gone) return;
+  if (call.closed) return;
   const isKnown = reason instanceof ConnectError;
   if (!isKnown) log.error("A call ended without an answer: {reason}", { reason });
   const error = isKnown ? reason : new ConnectError("internal error", Code.Internal);
   const requestId = { [REQUEST_ID]: requestIdOf(call.header(REQUEST_ID)) };
-  if (isGrpc(call.header("content-type")) && !call.stuck) {
-    // A status in the headers of an answer without a body is lost on the way, in trailers not.
+  if (isGrpc(call.header("content-type")) && !call.blocked) {
+    // In trailers: the status in the headers of an answer without a body is lost on some runtimes.
     call.begin(200, { "content-type": "application/grpc+proto" });
     addPushback(error, "grpc");
     const trailer = new Headers(requestId);

@@ -1,5 +1,5 @@
 /**
- * Session: one HTTP/2 connection, held to what a client may do with it.
+ * Session: one HTTP/2 connection, and the limits on what its client does.
  * @module
  */
 
@@ -29,7 +29,7 @@ export class Session {
   #greeted = false;
   #asked = false;
   #closing = false;
-  /** Calls that the client may still give up, as of the time beside it. */
+  /** The calls that the client may still reset, as of `#resetsAtMs`. */
   #resets: number;
   #resetsAtMs = performance.now();
 
@@ -56,7 +56,7 @@ export class Session {
     session.setLocalWindowSize(limits.windowBytes);
   }
 
-  /** Takes a call, or refuses it when there are too many. A client may send that one again. */
+  /** Accepts a call, or refuses it if there are too many: a client may retry a refused call. */
   admit(response: Http2ServerResponse): boolean {
     if (this.#calls >= this.#limits.maxConcurrentStreams) {
       response.stream.close(constants.NGHTTP2_REFUSED_STREAM);
@@ -73,7 +73,7 @@ export class Session {
     return true;
   }
 
-  /** Once in a while: asks whether the client is alive, and closes what is dead or idle. */
+  /** Pings the client, and closes a connection that is dead or idle. Called at each interval. */
   check(): void {
     if (this.#session.destroyed) return;
     const idleMs = this.#calls > 0 ? 0 : performance.now() - this.#idleSinceMs;
@@ -85,8 +85,8 @@ export class Session {
   }
 
   /**
-   * Asks the client to make no more calls here, and accepts those that it makes before it has
-   * learned of it. The session closes when all of them have ended.
+   * Asks the client to make no more calls on this connection. Calls that it made before it learned
+   * of this are accepted, and the session closes when all have ended.
    */
   close(): void {
     if (this.#closing) return;
@@ -115,8 +115,8 @@ export class Session {
   }
 
   /**
-   * A call that ends without an answer costs the client next to nothing, and us the start of it.
-   * nghttp2 counts these too; Bun does not have it.
+   * Counts a call that the client has reset, which costs the client almost nothing, and the server
+   * the start of a call. nghttp2 counts resets itself, but Bun does not use it.
    */
   #countReset(): void {
     const nowMs = performance.now();
@@ -125,7 +125,7 @@ export class Session {
     this.#resets = Math.min(resetBurst, this.#resets + regained) - 1;
     this.#resetsAtMs = nowMs;
     if (this.#resets >= 0 || this.#session.destroyed) return;
-    log.debug("A client gives up calls too fast: its connection is closed");
+    log.debug("A client resets calls too fast: its connection is closed");
     this.#session.destroy(undefined, constants.NGHTTP2_ENHANCE_YOUR_CALM);
   }
 }
