@@ -55,7 +55,7 @@ export const simulateCommand: Command = new Command("simulate")
       .argParser(parseArrivals),
   )
   .addOption(
-    new Option("--model <cost>", "milliseconds of a batch: a=MS a row, b=MS whatever its rows")
+    new Option("--model <cost>", "milliseconds of a batch: a=MS per row, plus b=MS")
       .makeOptionMandatory()
       .argParser(parseCost),
   )

@@ -24,7 +24,7 @@ export interface TlsFlags {
 /** Adds the flags. */
 export function withTlsFlags(command: Command): Command {
   return command
-    .addOption(new Option("--ssl-certfile <file>", "the server's certificate: then it is TLS"))
+    .addOption(new Option("--ssl-certfile <file>", "the server's certificate, which enables TLS"))
     .addOption(new Option("--ssl-keyfile <file>", "the private key of the certificate"))
     .addOption(
       new Option("--ssl-keyfile-password <text>", "the password of the private key").env(

@@ -26,8 +26,8 @@ export class Session {
   #calls = 0;
   #idleSinceMs = performance.now();
   /** True once the client has sent its HTTP/2 preface. */
-  #greeted = false;
-  #asked = false;
+  #hasPreface = false;
+  #isPinging = false;
   #closing = false;
   /** The calls that the client may still reset, as of `#resetsAtMs`. */
   #resets: number;
@@ -41,7 +41,7 @@ export class Session {
     this.#resets = limits.resetBurst;
     this.#prefaceTimer = setTimeout(() => this.destroy(), limits.prefaceTimeoutMs);
     session.once("remoteSettings", () => {
-      this.#greeted = true;
+      this.#hasPreface = true;
       clearTimeout(this.#prefaceTimer);
       if (this.#closing) this.#leave();
     });
@@ -77,23 +77,23 @@ export class Session {
   check(): void {
     if (this.#session.destroyed) return;
     const idleMs = this.#calls > 0 ? 0 : performance.now() - this.#idleSinceMs;
-    if (this.#asked) return this.destroy();
+    if (this.#isPinging) return this.destroy();
     if (idleMs >= this.#limits.idleTimeoutMs) return this.#session.close();
-    this.#asked = this.#session.ping((error) => {
-      this.#asked = error !== null;
+    this.#isPinging = this.#session.ping((error) => {
+      this.#isPinging = error !== null;
     });
   }
 
   /**
    * Asks the client to make no more calls on this connection. Calls that it made before it learned
-   * of this are accepted, and the session closes when all have ended.
+   * of the stop are accepted, and the session closes when all have ended.
    */
   close(): void {
     if (this.#closing) return;
     this.#closing = true;
-    if (this.#greeted) return this.#leave();
+    if (this.#hasPreface) return this.#leave();
     const timer = setTimeout(() => {
-      if (!this.#greeted) this.destroy();
+      if (!this.#hasPreface) this.destroy();
     }, LAST_CALL_MS);
     this.#session.once("close", () => clearTimeout(timer));
   }
