@@ -83,7 +83,7 @@ export async function endUnhandled(
 
 const DISCONNECTED = new ConnectError("the client has disconnected", Code.Canceled);
 
-/** Wraps one of Connect's handlers: it ends the calls that it does not pass to an implementation. */
+/** Wraps one of Connect's handlers so that it ends the calls that no implementation has taken. */
 export function endsUnhandled(handler: UniversalHandler): UniversalHandler {
   async function answer(request: UniversalServerRequest): Promise<UniversalServerResponse> {
     const { contextValues: values = createContextValues() } = request;
