@@ -103,9 +103,8 @@ export function invalidArgument(message: string, cause?: unknown): ServiceError 
 
 /** Returns the message of any thrown value, for use in another message. */
 export function messageOf(thrown: unknown): string {
-  if (thrown instanceof Error) return thrown.message;
   try {
-    return String(thrown);
+    return thrown instanceof Error ? String(thrown.message) : String(thrown);
   } catch {
     return "a value that cannot be printed"; // for example an object without a prototype
   }

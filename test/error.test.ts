@@ -99,3 +99,12 @@ test("messageOf() reads anything that was thrown", () => {
     "3",
   ]);
 });
+
+test("messageOf() describes what cannot be printed", () => {
+  const secretive = Object.defineProperty(new Error("a"), "message", {
+    get: () => {
+      throw new Error("b");
+    },
+  });
+  assert.equal(messageOf(secretive), "a value that cannot be printed");
+});

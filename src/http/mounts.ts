@@ -83,6 +83,11 @@ async function answer(
     if (!(response instanceof Response)) {
       throw new TypeError(`The handler at ${mount.path} must return a Response, not ${response}`);
     }
+    // Response.error(), which no server can send. 101 is a WebSocket's.
+    if (response.status === 0 || response.bodyUsed) {
+      const trouble = response.bodyUsed ? "a body that has been read" : "the status 0";
+      throw new TypeError(`The handler at ${mount.path} returned a Response with ${trouble}`);
+    }
   } catch (error) {
     void work.then((late) => late?.body?.cancel()).catch(() => {});
     if (!(await isFinished(c, passed, clock, request.body?.locked === true)))
