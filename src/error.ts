@@ -47,6 +47,9 @@ export function isCode(value: unknown): value is Code {
   return typeof value === "string" && Object.hasOwn(CODES, value);
 }
 
+/** The most seconds until a retry, 31 years: every protocol can carry them. */
+const MAX_RETRY_SECONDS = 999_999_999;
+
 /** The options of a `ServiceError`. */
 export interface ServiceErrorOptions {
   /** The cause, which is logged, but never sent to a caller. */
@@ -79,7 +82,7 @@ export class ServiceError extends Error {
     this.code = code;
     const { retryAfterSeconds } = options;
     this.retryAfterSeconds = Number.isFinite(retryAfterSeconds)
-      ? Math.max(0, Number(retryAfterSeconds))
+      ? Math.min(Math.max(0, Number(retryAfterSeconds)), MAX_RETRY_SECONDS)
       : undefined;
   }
 

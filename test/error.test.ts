@@ -55,6 +55,7 @@ test("ServiceError carries a code, a message, a cause and when to retry", () => 
 for (const [given, carried] of [
   [-3, 0],
   [0.5, 0.5],
+  [1e300, 999_999_999],
   [Number.NaN, undefined],
   [Number.POSITIVE_INFINITY, undefined],
 ] as const) {
