@@ -74,7 +74,7 @@ for (const [path, type] of [
   ["ekiben.v1.Inference/CallStream", "application/connect+json"],
 ] as const) {
   for (const reason of [new Error("reset"), undefined]) {
-    test(`rpcFetch() counts a call of ${path} whose body broke off (${reason}) as left`, async () => {
+    test(`rpcFetch() counts ${path} as left if its body broke off (${reason})`, async () => {
       using _ = silenced();
       const { service } = serviceOf(exampleApis());
       const body = new ReadableStream<Uint8Array>({
