@@ -47,6 +47,9 @@ export function isCode(value: unknown): value is Code {
   return typeof value === "string" && Object.hasOwn(CODES, value);
 }
 
+/** The most seconds until a retry, 31 years: every protocol can carry them. */
+const MAX_RETRY_SECONDS = 999_999_999;
+
 /** The options of a `ServiceError`. */
 export interface ServiceErrorOptions {
   /** The cause, which is logged, but never sent to a caller. */
@@ -79,7 +82,7 @@ export class ServiceError extends Error {
     this.code = code;
     const { retryAfterSeconds } = options;
     this.retryAfterSeconds = Number.isFinite(retryAfterSeconds)
-      ? Math.max(0, Number(retryAfterSeconds))
+      ? Math.min(Math.max(0, Number(retryAfterSeconds)), MAX_RETRY_SECONDS)
       : undefined;
   }
 
@@ -100,9 +103,8 @@ export function invalidArgument(message: string, cause?: unknown): ServiceError 
 
 /** Returns the message of any thrown value, for use in another message. */
 export function messageOf(thrown: unknown): string {
-  if (thrown instanceof Error) return thrown.message;
   try {
-    return String(thrown);
+    return thrown instanceof Error ? String(thrown.message) : String(thrown);
   } catch {
     return "a value that cannot be printed"; // for example an object without a prototype
   }

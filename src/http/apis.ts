@@ -22,6 +22,7 @@ import { checksLength } from "./checked-length.ts";
 import type { Decompress } from "./decompress.ts";
 import { answerError, keepHeaders, refuseMethod } from "./error-response.ts";
 import { executionCtxOf } from "./execution-ctx.ts";
+import { typed } from "./late-type.ts";
 import { RestFacts } from "./rest-facts.ts";
 import { SharedBody } from "./shared-body.ts";
 import { respondStream } from "./stream.ts";
@@ -121,8 +122,8 @@ class RestCall {
         render: (thrown) => answerError(c, this.#fail(thrown)),
       });
       this.#end(response);
-      const { body, headers } = response;
-      return c.newResponse(body, { status: response.status as StatusCode, headers });
+      const { body, status, headers } = await typed(response);
+      return c.newResponse(body, { status: status as StatusCode, headers });
     } catch (thrown) {
       const error = this.#fail(thrown);
       this.#invocation[Symbol.dispose]();

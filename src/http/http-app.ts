@@ -73,7 +73,11 @@ export function httpApp(service: Service, options: HttpAppOptions = {}): Hono {
       return answer;
     }
     const end = begin(c);
-    await next();
+    try {
+      await next();
+    } catch (thrown) {
+      c.res = failed(thrown, c); // Hono passes on what is not an Error
+    }
     await discardBody(c, settings.clock);
     if (c.req.method === "HEAD" && c.res.body !== null) await measureBody(c);
     end?.();
@@ -104,12 +108,15 @@ export function httpApp(service: Service, options: HttpAppOptions = {}): Hono {
     const text = `There is nothing at ${excerpt(c.req.path)}; the service has ${known}`;
     return answerError(c, new ServiceError("not_found", text));
   });
-  hono.onError((thrown, c) => {
-    const error = ServiceError.from(thrown);
-    if (error !== thrown) log.error("{path} failed: {thrown}", { path: c.req.path, thrown });
-    return answerError(c, error);
-  });
+  hono.onError(failed);
   return hono;
+}
+
+/** Makes the answer for what a route has thrown, which is logged unless it is for the caller. */
+function failed(thrown: unknown, c: Context): Response {
+  const error = ServiceError.from(thrown);
+  if (error !== thrown) log.error("{path} failed: {thrown}", { path: c.req.path, thrown });
+  return answerError(c, error);
 }
 
 /** Sets the length of an answer to HEAD to that of GET: servers do not measure an unsent body. */

@@ -15,6 +15,7 @@ import { type CountedRequest, NOT_COUNTED } from "../service/request-metrics.ts"
 import type { Service } from "../service/service.ts";
 import { BODY_READ } from "./body.ts";
 import { executionCtxOf } from "./execution-ctx.ts";
+import { typedHeaders } from "./late-type.ts";
 import { COUNTED } from "./measure.ts";
 import { PassedBody, peek } from "./passed-body.ts";
 import { isStreamed, markStreamed } from "./stream.ts";
@@ -81,6 +82,11 @@ async function answer(
     response = await orAborted(work, abort.signal);
     if (!(response instanceof Response)) {
       throw new TypeError(`The handler at ${mount.path} must return a Response, not ${response}`);
+    }
+    // Response.error(), which no server can send. 101 is a WebSocket's.
+    if (response.status === 0 || response.bodyUsed) {
+      const trouble = response.bodyUsed ? "a body that has been read" : "the status 0";
+      throw new TypeError(`The handler at ${mount.path} returned a Response with ${trouble}`);
     }
   } catch (error) {
     void work.then((late) => late?.body?.cancel()).catch(() => {});
@@ -161,27 +167,14 @@ async function passOn(
     }
     counted.end(end === "complete" ? status : statusOf(end));
   });
-  if ("bytes" in peeked) return new Response(typed(peeked.bytes, headers), { status, headers });
+  if ("bytes" in peeked) {
+    const { bytes } = peeked;
+    return new Response(bytes, { status, headers: typedHeaders(bytes, headers) });
+  }
   markStreamed(c.req.raw);
   return new Response(peeked.stream, { status, headers });
 }
 
 function statusOf(end: "failed" | "canceled"): number {
   return httpStatus(end === "failed" ? "internal" : "canceled");
-}
-
-/** True on Bun, which sets the type of a text when it is sent, unless its body was read before. */
-let typesLate: boolean | undefined;
-
-/** Returns a body as text, if it may be a text that has lost its type. */
-function typed(bytes: Uint8Array<ArrayBuffer>, headers: Headers): string | Uint8Array<ArrayBuffer> {
-  if (headers.has("content-type")) return bytes;
-  // Not at the start: workerd makes no bodies outside of requests.
-  typesLate ??= !new Response("").headers.has("content-type");
-  if (!typesLate) return bytes;
-  try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch {
-    return bytes;
-  }
 }

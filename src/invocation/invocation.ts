@@ -1,7 +1,8 @@
 /**
  * Invocation: one request to one API, or to one method of a mounted service, over any protocol. A
  * protocol provides the facts of the request and three steps, and sends the result. All requests
- * take the same path: guards, decode, handler, encode; then count, log, trace and explain.
+ * take the same path: guards, decode, handler, encode; then count, log, trace and explain. A
+ * protocol may open it before it receives the request, so that guards can reject it unread.
  * @module
  */
 
@@ -14,7 +15,7 @@ import { isStream } from "../service/stream.ts";
 import { traceOf } from "../service/trace.ts";
 import { AnswerStream } from "./answer-stream.ts";
 import { EXPLAIN, explanationOf } from "./explain.ts";
-import { admit, type Guard, runGuards } from "./guards.ts";
+import { admit, type Guard, GuardRun } from "./guards.ts";
 import { openContext, type RequestContext } from "./open-context.ts";
 import type { RequestFacts } from "./request-facts.ts";
 import { checkResponse } from "./response.ts";
@@ -57,6 +58,8 @@ export class Invocation implements Disposable {
   /** The status for the metrics; undefined until the answer is known. */
   #status: number | undefined;
   #isOver = false;
+  /** The guards, once they have started. */
+  #guardRun: GuardRun | undefined;
 
   constructor(host: InvocationHost, facts: RequestFacts) {
     const { callerTimeoutMs = Number.POSITIVE_INFINITY } = facts;
@@ -67,26 +70,65 @@ export class Invocation implements Disposable {
   }
 
   /**
+   * Opens the request before it is received: runs its guards up to where they want it.
+   *
+   * @param endpoint the API's name, if it is known already
+   * @throws what a guard throws to reject it
+   */
+  async open(endpoint?: string): Promise<void> {
+    await this.#startGuards(endpoint).untilWanted();
+  }
+
+  /** Returns the API's name. Where the request carries it, that is received first. */
+  receive(): Promise<string> {
+    return this.#guardRun?.receive() ?? Promise.resolve(this.facts.endpoint);
+  }
+
+  /**
    * Answers the request: a value, or a stream of which the first item has been made.
    *
    * @throws what a guard or a step throws; the signal's reason as soon as it is aborted
    */
   async answer<In, Out, W>(steps: Steps<In, Out, W>): Promise<W | AnswerStream<W>> {
     const { service, guards } = this.#host;
-    admit(service, this.facts.callerTimeoutMs);
-    if (guards.length === 0) return await this.#run(steps);
+    if (guards.length === 0) {
+      admit(service, this.facts.callerTimeoutMs);
+      return await this.#run(steps);
+    }
+    const run = this.#guardRun ?? this.#startGuards(undefined);
+    await run.untilPassed(this.facts.endpoint);
     let answer: { readonly made: W | AnswerStream<W> } | undefined;
+    const answering = this.#run(steps).then((made) => {
+      answer = { made };
+    });
     try {
-      await runGuards(guards, this, async () => {
-        answer = { made: await this.#run(steps) };
-      });
-      if (answer === undefined) throw new TypeError("A guard neither called next() nor threw");
+      await run.end(answering);
+      if (answer === undefined) throw new TypeError("A guard ended before its next()");
       checkResponse(this.context.response);
       return answer.made;
     } catch (error) {
       if (answer?.made instanceof AnswerStream) answer.made.cancel();
       throw error;
     }
+  }
+
+  /**
+   * Ends the guards of an open request that no handler answers.
+   *
+   * @param thrown the error that it ends with; undefined if something else has answered it
+   * @throws what the guards throw, which is that error as a rule
+   */
+  async endUnhandled(thrown: unknown): Promise<void> {
+    const answering = thrown === undefined ? Promise.resolve() : Promise.reject(thrown);
+    await this.#guardRun?.end(answering);
+  }
+
+  #startGuards(endpoint: string | undefined): GuardRun {
+    const { service, guards } = this.#host;
+    admit(service, this.facts.callerTimeoutMs);
+    this.#guardRun = new GuardRun();
+    this.#guardRun.start(guards, this, endpoint);
+    return this.#guardRun;
   }
 
   /** Decode, handler, encode. */

@@ -81,7 +81,7 @@ function open(
   timeoutMs: number,
 ): RpcCall {
   const known = Object.hasOwn(server.service.apis, apiName);
-  return new RpcCall(server, handler, known ? apiName : UNKNOWN, timeoutMs);
+  return RpcCall.of(server, handler, known ? apiName : UNKNOWN, timeoutMs);
 }
 
 /** Returns the steps that decode the input of an API and encode its output. */

@@ -21,6 +21,7 @@ import { log } from "../log.ts";
 import { type CountedRequest, UNCOUNTED } from "../service/request-metrics.ts";
 import { compressions } from "./compression.ts";
 import { valuesWith } from "./counted.ts";
+import { endsUnhandled } from "./gate.ts";
 import { type Accounts, Held, type HeldLimits } from "./held.ts";
 import { MessageBody, type MessageLimits } from "./message-body.ts";
 import { rpcRouter } from "./router.ts";
@@ -91,15 +92,21 @@ export function rpcFetch(routes: Routes, options: RpcFetchOptions = {}): RpcFetc
     timeoutMs: checkCount("timeoutMs", options.timeoutMs ?? DEFAULT_TIMEOUT_MS),
     clock: options.clock ?? systemClock,
   };
-  const router = rpcRouter({
+  const { requests = UNCOUNTED, preflight, gate } = routes;
+  const rpcOptions = {
     grpc: false,
     acceptCompression: [...(options.compressions ?? compressions)],
     readMaxBytes: limits.maxMessageBytes,
     interceptors: routes.interceptors ?? [],
-  });
+  };
+  const router = rpcRouter(rpcOptions, gate);
   routes(router);
-  const { requests = UNCOUNTED, preflight } = routes;
-  const handlers = new Map(router.handlers.map((handler) => [handler.requestPath, handler]));
+  const handlers = new Map(
+    router.handlers.map((handler) => [
+      handler.requestPath,
+      gate === undefined ? handler : endsUnhandled(handler),
+    ]),
+  );
   return (request, isLengthChecked = false) => {
     const handler = handlers.get(pathOf(request.url));
     if (handler === undefined) return undefined;

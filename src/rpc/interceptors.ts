@@ -54,7 +54,8 @@ export function interceptorsOf(server: RpcServer): Interceptor[] {
   return [around];
 }
 
-function isInfrastructure({ typeName }: DescService): boolean {
+/** Returns true for a service about the server itself. */
+export function isInfrastructure({ typeName }: DescService): boolean {
   return INFRASTRUCTURE.has(typeName);
 }
 

@@ -68,7 +68,7 @@ function invoked(server: RpcServer, method: DescMethod, given: Implementation): 
   const { methodKind } = method;
   const timeoutMs = methodKind === "unary" ? server.timeoutMs : server.streamTimeoutMs;
   const open = (handler: HandlerContext): RpcCall => {
-    const call = new RpcCall(server, handler, endpoint, timeoutMs);
+    const call = RpcCall.of(server, handler, endpoint, timeoutMs);
     handler.values.set(CONTEXT, call.invocation.context);
     return call;
   };

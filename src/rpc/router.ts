@@ -14,6 +14,7 @@ import {
   type ConnectRouterOptions,
   createConnectRouter,
 } from "@connectrpc/connect";
+import type { Gate } from "./gate.ts";
 import { type Implementation, wrapMethods } from "./implementation.ts";
 import { HANDLER } from "./interceptors.ts";
 import { correctMalformed, markInvoked, wellFormed } from "./malformed.ts";
@@ -25,8 +26,10 @@ type MethodOptions = NonNullable<Parameters<ConnectRouter["service"]>[2]>;
  * Makes a router. Its calls have a request id, even if they fail before they are parsed. Malformed
  * messages are `invalid_argument`. In JSON, a `google.protobuf.Any` may hold any message in the
  * files of its services and in their imports.
+ *
+ * @param gate runs before the message of a call is received
  */
-export function rpcRouter(options: ConnectRouterOptions): ConnectRouter {
+export function rpcRouter(options: ConnectRouterOptions, gate?: Gate): ConnectRouter {
   const registry = createMutableRegistry();
   const known = new Set<DescFile>();
   /** Adds the types of a file and of its imports: a registry of a file has only the first. */
@@ -43,6 +46,10 @@ export function rpcRouter(options: ConnectRouterOptions): ConnectRouter {
       context.values.set(HANDLER, context);
       identify(context);
       correctMalformed(context);
+      return gate?.(context).catch((error: unknown) => {
+        markInvoked(context); // the error of a middleware stays as it is
+        throw error;
+      });
     },
   });
   /** Adds the router's interceptors to the options of a service, which would replace them. */

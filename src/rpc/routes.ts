@@ -15,6 +15,7 @@ import * as v1alpha from "../gen/grpc/reflection/v1alpha/reflection_pb.ts";
 import type { RequestCounter } from "../service/request-metrics.ts";
 import type { Service } from "../service/service.ts";
 import { bentoV1, bentoV1alpha1 } from "./bentoml.ts";
+import { type Gate, gateOf } from "./gate.ts";
 import { health } from "./health.ts";
 import { inference } from "./inference.ts";
 import { interceptorsOf } from "./interceptors.ts";
@@ -33,6 +34,8 @@ export interface Routes {
   readonly interceptors?: Interceptor[];
   /** Answers requests by OPTIONS; undefined if the service has no middleware. */
   readonly preflight?: Preflight;
+  /** Runs before the message of a call is received; undefined if the service has no middleware. */
+  readonly gate?: Gate;
 }
 
 /** The settings of the calls of a service. */
@@ -75,10 +78,12 @@ export function rpcRoutes(service: Service, options: RpcRoutesOptions = {}): Rou
     );
   };
   const preflight = preflightOf(server);
+  const gate = gateOf(server);
   return Object.assign(
     add,
     { requests: server.requests, interceptors: interceptorsOf(server) },
     preflight && { preflight },
+    gate && { gate },
   );
 }
 

@@ -51,8 +51,8 @@ export interface ServiceOptions<A extends Apis> extends Hooks {
    *
    * Over Connect, gRPC-Web and gRPC they get a `Request` of the call's metadata: its method, its
    * path, its headers, and no body. Their answer becomes an error of the protocol, by its HTTP
-   * status. `c.get("endpoint")` is the name of the API, or `package.Service/Method`, over every
-   * protocol; `context.get()` returns the variables that they set.
+   * status. They run before the message of a call is received: `endpointOf(c)` waits for it, and
+   * returns the name of the API. `context.get()` returns the variables that they set.
    */
   readonly use?: readonly MiddlewareHandler[];
   /**

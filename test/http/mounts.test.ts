@@ -107,13 +107,25 @@ test("mount: a wrong return value and an error of a handler are masked", async (
       },
       /password/,
     ],
+    [() => Promise.reject("a text"), /failed: .*a text/],
+    [() => Promise.reject(undefined), /failed: undefined/],
+    [() => Response.error(), /returned a Response with the status 0/],
+    [
+      async () => {
+        const response = new Response("a");
+        await response.text();
+        return response;
+      },
+      /returned a Response with a body that has been read/,
+    ],
     [(() => "text") as never, /must return a Response, not text/],
     [(() => undefined) as never, /must return a Response, not undefined/],
   ];
   for (const [handler, logged] of wrong) {
     using output = silenced();
-    const { ask } = open({ "/bad": handler });
+    const { ask, counts } = open({ "/bad": handler });
     const response = await ask("/bad/x");
+    assert.deepEqual(await counts(), ["/bad 500: 1"]);
     assert.equal(response.status, 500);
     assert.match(await response.text(), /"error":"Internal error"/);
     assert.match(output.text, logged);

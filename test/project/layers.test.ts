@@ -41,7 +41,7 @@ const LAYERS: Readonly<Record<string, string>> = {
     "app byte-budget check config error host http invocation io log metrics rpc runner service " +
     "version",
   runnable: "error metrics runner tensor worker-host",
-  index: "app io metrics rpc runnable runner service",
+  index: "app invocation io metrics rpc runnable runner service",
   serve: "runtime",
   cli:
     "bentoml config error executable index log onnx random runnable runner runtime simulator " +

@@ -4,7 +4,7 @@
  */
 
 import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
-import { Code, ConnectError, type Interceptor } from "@connectrpc/connect";
+import { Code, ConnectError, type ContextValues, type Interceptor } from "@connectrpc/connect";
 import { codeToHttpStatus } from "@connectrpc/connect/protocol-connect";
 import { contentTypeRegExp, setTrailerStatus } from "@connectrpc/connect/protocol-grpc";
 import { ByteBudget } from "../../byte-budget.ts";
@@ -12,6 +12,7 @@ import { REQUEST_ID, requestIdOf } from "../../invocation/request-id.ts";
 import { excerpt } from "../../io/wording.ts";
 import { log } from "../../log.ts";
 import { isCompressed } from "../../rpc/compression.ts";
+import type { Gate } from "../../rpc/gate.ts";
 import { addPushback, overloaded } from "../../rpc/retry.ts";
 import type { Routes } from "../../rpc/routes.ts";
 import { UNCOUNTED, UNKNOWN } from "../../service/request-metrics.ts";
@@ -22,6 +23,7 @@ import { countInflated } from "./inflated.ts";
 import { type Http2Limits, limitsOf } from "./limits.ts";
 import { outgoing } from "./metadata.ts";
 import { type Rpc, rpcTable } from "./rpc-table.ts";
+import { ShortContext } from "./short-context.ts";
 import { isPlain, readPlainMessage, type ShortPath, shortPath } from "./short-path.ts";
 import { answerUniversally } from "./universal.ts";
 
@@ -42,13 +44,15 @@ export interface Http2Options extends RpcOptions, Pick<ListenOptions, "host" | "
 /** Answers one request of an HTTP/2 server. */
 export type Http2Handler = (request: Http2ServerRequest, response: Http2ServerResponse) => void;
 
+const DISCONNECTED = new ConnectError("the client has disconnected", Code.Canceled);
+
 /** Returns the handler of the calls of routes. `otherwise` answers all other requests. */
 export function rpcHandler(
   routes: Routes,
   options: RpcOptions = {},
   otherwise?: Http2Handler,
 ): Http2Handler {
-  const { requests = UNCOUNTED, preflight } = routes;
+  const { requests = UNCOUNTED, preflight, gate } = routes;
   const limits = limitsOf(options.limits);
   const { maxMessageBytes, maxConcurrentCalls } = limits;
   const interceptors = [...(options.interceptors ?? []), ...(routes.interceptors ?? [])];
@@ -83,12 +87,16 @@ export function rpcHandler(
     if (takesOneMessage(rpc)) call.limitBody();
     else call.body.expectStream();
     const short = shortPaths.get(rpc);
+    let values: ContextValues | undefined;
     if (short !== undefined && isPlain(call)) {
+      const context = new ShortContext(rpc.handler.method, call);
+      if (gate !== undefined && !(await passes(gate, context, call))) return;
       const message = await readPlainMessage(call.body, maxMessageBytes);
-      if (message !== undefined) return short(message, call);
-      if (call.closed) return;
+      if (message !== undefined) return short(message, call, context);
+      if (call.closed) return context.endUnhandled(DISCONNECTED);
+      values = context.madeValues;
     }
-    const universally = () => answerUniversally(rpc.handler, call);
+    const universally = () => answerUniversally(rpc.handler, call, values);
     return isCompressed((name) => call.header(name))
       ? countInflated(call.inflated, universally)
       : universally();
@@ -113,6 +121,19 @@ export function rpcHandler(
       .catch((reason: unknown) => giveUp(call, reason))
       .finally(() => counted.end(undefined));
   };
+}
+
+/** Opens a call before its message is read. Answers one that is rejected, and returns false. */
+async function passes(gate: Gate, context: ShortContext, call: Call): Promise<boolean> {
+  try {
+    await gate(context.context);
+    return true;
+  } catch (error) {
+    context.fail(error);
+    call.begin(200, context.header);
+    call.end(context.trailer);
+    return false;
+  }
 }
 
 function takesOneMessage({ handler }: Rpc): boolean {
