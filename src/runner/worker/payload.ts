@@ -31,6 +31,7 @@ const NONE: ReadonlySet<unknown> = new Set();
 
 function packDeep(value: unknown, fresh: ReadonlySet<unknown>, transfer: ArrayBuffer[]): unknown {
   if (isTensor(value)) return packTensor(value, fresh, transfer);
+  if (ArrayBuffer.isView(value)) return value; // listing its elements would take seconds
   if (Array.isArray(value)) {
     return value.some(isTensor) ? value.map((item) => packDeep(item, fresh, transfer)) : value;
   }
