@@ -15,7 +15,7 @@ import type { Middleware } from "./middleware.ts";
 /** The longest message of an error that is made of a response, in bytes. */
 const MAX_MESSAGE_BYTES = 1024;
 
-/** How long reading that message may take, in milliseconds. */
+/** The time limit for reading that message, in milliseconds. */
 const MAX_MESSAGE_MS = 250;
 
 /** Returns a guard that runs middleware around a call. */

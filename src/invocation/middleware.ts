@@ -17,10 +17,10 @@ import type { Invocation } from "./invocation.ts";
 import { REQUEST_ID } from "./request-id.ts";
 
 /**
- * How long middleware may take to end after the deadline or the caller's disconnect, in
- * milliseconds, where the request has come past them: their headers belong to the error, too.
+ * The time for middleware to end after the deadline or the caller's disconnect, in milliseconds, if
+ * all of them have called `next()`: the error has the headers that they set, too.
  */
-const LAST_WORDS_MS = 100;
+const END_LIMIT_MS = 100;
 
 /** One request as middleware see it, and the way to its response. */
 export interface Exchange {
@@ -163,8 +163,7 @@ class Run {
     let cancelTimer = (): void => {};
     const abort = (): void => {
       const { reason } = context.signal;
-      if (this.#isReached)
-        cancelTimer = systemClock.after(LAST_WORDS_MS, () => late.reject(reason));
+      if (this.#isReached) cancelTimer = systemClock.after(END_LIMIT_MS, () => late.reject(reason));
       else late.reject(reason);
     };
     context.signal.addEventListener("abort", abort, { once: true });

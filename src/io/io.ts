@@ -14,7 +14,7 @@ export interface IoHost {
   readonly pictures?: PictureCodec;
   /** Aborted when the result is no longer needed. */
   readonly signal?: AbortSignal;
-  /** How NaN and Infinity are written by a descriptor without that option. Default `"null"`. */
+  /** The form of NaN and Infinity for descriptors without that option. Default `"null"`. */
   readonly nonFinite?: NonFinite;
 }
 

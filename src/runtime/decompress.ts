@@ -9,7 +9,7 @@ import { type Decompress, isZlib } from "../http/decompress.ts";
 /** zlib's result with the option `info`. */
 interface Inflated {
   readonly buffer: Uint8Array;
-  /** How much of the input was used. */
+  /** The number of input bytes that were used. */
   readonly engine: { readonly bytesWritten: number };
 }
 

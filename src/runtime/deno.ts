@@ -120,7 +120,7 @@ function refuseTarget({ url, headers }: Request): Response | undefined {
   });
 }
 
-/** Long enough for an answer to arrive before its connection ends. */
+/** The time for an answer to arrive before its connection ends, in milliseconds. */
 const HANG_UP_MS = 100;
 
 /** The error that ends a connection. */

@@ -43,7 +43,7 @@ for (const [command, flags, message] of [
   [
     "serve-grpc",
     ["--enable-channelz"],
-    /^error: Cannot use --enable-channelz: Channelz is not served; what calls do is in the metric/,
+    /^error: Cannot use --enable-channelz: Channelz is not supported; the metrics show/,
   ],
   [
     "serve",

@@ -31,7 +31,7 @@ export type SummaryOptions<L extends string = never> = MetricOptions<L>;
 
 /** The options of a gauge. */
 export interface GaugeOptions<L extends string = never> extends MetricOptions<L> {
-  /** How the values of several workers are combined. Default `all`. */
+  /** The way to combine the values of several workers. Default `all`. */
   readonly aggregate?: Aggregate;
 }
 

@@ -84,7 +84,7 @@ export function checkLabelNames(
       );
     }
     if (label === RESERVED[type]) fail(label, `every ${type} has a label of that name`);
-    if (labels.indexOf(label) !== at) fail(label, "it is there twice");
+    if (labels.indexOf(label) !== at) fail(label, "it occurs twice");
   }
   return [...labels];
 }

@@ -26,7 +26,7 @@ export const AGGREGATES = [
   "livemostrecent",
 ] as const;
 
-/** How the values of workers are combined; see `AGGREGATES`. */
+/** A way to combine the values of workers; see `AGGREGATES`. */
 export type Aggregate = (typeof AGGREGATES)[number];
 
 /** The value of a gauge in one worker, or in the main thread. */

@@ -38,7 +38,7 @@ export interface RpcOptions {
   readonly shortPath?: boolean;
 }
 
-/** Where an HTTP/2 server listens, and how calls are answered. */
+/** The address of an HTTP/2 server, and the settings of its handler. */
 export interface Http2Options extends RpcOptions, Pick<ListenOptions, "host" | "port"> {}
 
 /** Answers one request of an HTTP/2 server. */

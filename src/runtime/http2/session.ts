@@ -13,7 +13,7 @@ import type { Http2Limits } from "./limits.ts";
 import { needsPlainHeaders, sendPlainHeaders } from "./plain-headers.ts";
 import { SendWindow } from "./send-window.ts";
 
-/** How long to wait for the client to learn of a stop, in milliseconds. */
+/** The time for the client to learn of a stop, in milliseconds. */
 const LAST_CALL_MS = 1000;
 
 /** One HTTP/2 connection. */
