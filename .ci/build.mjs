@@ -1,12 +1,12 @@
 /**
  * Builds the package that is published, in place: JavaScript, types and source maps in dist/, and
- * a package.json that names those in place of the sources. JavaScript itself, since it runs on
- * whatever Node `npm pack` runs on.
+ * a package.json that names those in place of the sources. This script is JavaScript, since it runs
+ * on the Node of `npm pack`, which may be old.
  *
  *   node .ci/build.mjs            builds dist/
  *   node .ci/build.mjs --pack     the same, and puts the published package.json in place (prepack)
  *   node .ci/build.mjs --restore  puts the project's package.json back (postpack, postpublish)
- *   node .ci/build.mjs --create   builds, and copies what create-ekiben/ needs into it
+ *   node .ci/build.mjs --create   builds, and fills create-ekiben/dist/
  */
 import { execFileSync } from "node:child_process";
 import {
@@ -23,7 +23,7 @@ import { fileURLToPath } from "node:url";
 
 const root = new URL("../", import.meta.url);
 const manifestFile = new URL("package.json", root);
-/** Where the project's package.json is while the published one stands in its place. */
+/** The project's package.json, while the published one is in its place. */
 const keptFile = new URL("package.json.project", root);
 
 const [flag] = process.argv.slice(2);
@@ -52,7 +52,7 @@ function build() {
 /** The template of new projects: its own files, and those of the example. */
 function copyTemplate() {
   const to = new URL("dist/template/", root);
-  cpSync(new URL("template/", root), to, { recursive: true });
+  cpSync(new URL("create-ekiben/template/", root), to, { recursive: true });
   mkdirSync(new URL("digits/", to));
   for (const file of [
     "service.ts",
@@ -66,11 +66,11 @@ function copyTemplate() {
 }
 
 function fillCreate() {
-  const to = new URL("create-ekiben/", root);
-  rmSync(new URL("template", to), { recursive: true, force: true });
+  const to = new URL("create-ekiben/dist/", root);
+  rmSync(to, { recursive: true, force: true });
   cpSync(new URL("dist/template", root), new URL("template", to), { recursive: true });
   copyFileSync(new URL("dist/cli/init/project.js", root), new URL("project.js", to));
-  copyFileSync(new URL("LICENSE", root), new URL("LICENSE", to));
+  copyFileSync(new URL("LICENSE", root), new URL("../LICENSE", to));
 }
 
 function replace() {
@@ -83,7 +83,7 @@ function restore() {
   if (existsSync(keptFile)) renameSync(keptFile, manifestFile);
 }
 
-/** The package.json for users. What only the examples and the tests need is not in it. */
+/** The package.json for users, without the packages of examples and tests. */
 function published({ scripts, devDependencies, optionalDependencies, ...manifest }) {
   const exports = Object.entries(manifest.exports).map(([entry, file]) => [entry, typed(file)]);
   return {
@@ -100,7 +100,7 @@ function typed(file) {
   return { types: script.replace(/\.js$/, ".d.ts"), default: script };
 }
 
-/** The same with each source replaced by what it is compiled to. */
+/** Returns a value of package.json with each source replaced by its compiled form. */
 function compiled(value) {
   if (typeof value === "string") {
     return value.replace(/^\.\/src\/(.*)\.ts$/, "./dist/$1.js");

@@ -1,13 +1,13 @@
 #!/usr/bin/env node
 /**
- * `npm create ekiben [folder]`: the same as `ekiben init`, without installing Ekiben first. The
- * template and project.js are copied here when the package is packed.
+ * `npm create ekiben [folder]`: the same as `ekiben init`, without installing Ekiben first. `dist/`
+ * is made when the package is packed, by .ci/build.mjs.
  */
 import { readFileSync } from "node:fs";
-import { writeProject } from "./project.js";
+import { writeProject } from "./dist/project.js";
 
 const { version } = JSON.parse(readFileSync(new URL("./package.json", import.meta.url), "utf8"));
-const template = new URL("./template/", import.meta.url);
+const template = new URL("./dist/template/", import.meta.url);
 const [folder = ".", ...others] = process.argv.slice(2);
 
 if (folder.startsWith("-") || others.length > 0) {

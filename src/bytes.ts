@@ -1,5 +1,5 @@
 /**
- * Joining bytes.
+ * Joins bytes, and slices them for streams.
  * @module
  */
 
@@ -22,4 +22,22 @@ export function joinBytes(pieces: readonly Uint8Array[]): Uint8Array<ArrayBuffer
   const joined = new Uint8Array(lengthOf(pieces));
   writeBytes(pieces, joined);
   return joined;
+}
+
+/**
+ * The number of compressed bytes that are inflated at once. Some runtimes output the whole result
+ * in one piece: at most 4 MiB, since deflate makes at most 1032 bytes of one.
+ */
+export const INFLATE_SLICE_BYTES = 4096;
+
+/** Returns a stream of slices of `length` bytes, each a copy. */
+export function slices(bytes: Uint8Array, length: number): ReadableStream<Uint8Array<ArrayBuffer>> {
+  let at = 0;
+  return new ReadableStream({
+    pull(controller) {
+      if (at < bytes.length) controller.enqueue(bytes.slice(at, at + length));
+      at += length;
+      if (at >= bytes.length) controller.close();
+    },
+  });
 }

@@ -47,11 +47,17 @@ export function isCode(value: unknown): value is Code {
   return typeof value === "string" && Object.hasOwn(CODES, value);
 }
 
+/** The most seconds until a retry, 31 years: every protocol can carry them. */
+const MAX_RETRY_SECONDS = 999_999_999;
+
 /** The options of a `ServiceError`. */
 export interface ServiceErrorOptions {
   /** The cause, which is logged, but never sent to a caller. */
   readonly cause?: unknown;
-  /** The seconds after which a caller may try again; sent as `Retry-After`. */
+  /**
+   * The seconds after which a caller may try again; sent as `Retry-After`. A negative number counts
+   * as 0; NaN and Infinity are not sent.
+   */
   readonly retryAfterSeconds?: number;
 }
 
@@ -74,7 +80,10 @@ export class ServiceError extends Error {
       throw new TypeError(`A ServiceError's code must be one of ${codes}, but was ${String(code)}`);
     }
     this.code = code;
-    this.retryAfterSeconds = options.retryAfterSeconds;
+    const { retryAfterSeconds } = options;
+    this.retryAfterSeconds = Number.isFinite(retryAfterSeconds)
+      ? Math.min(Math.max(0, Number(retryAfterSeconds)), MAX_RETRY_SECONDS)
+      : undefined;
   }
 
   /**
@@ -94,9 +103,8 @@ export function invalidArgument(message: string, cause?: unknown): ServiceError 
 
 /** Returns the message of any thrown value, for use in another message. */
 export function messageOf(thrown: unknown): string {
-  if (thrown instanceof Error) return thrown.message;
   try {
-    return String(thrown);
+    return thrown instanceof Error ? String(thrown.message) : String(thrown);
   } catch {
     return "a value that cannot be printed"; // for example an object without a prototype
   }

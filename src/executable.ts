@@ -1,6 +1,6 @@
 /**
- * Executable: what a file made by `ekiben compile` holds. The code in it has no folders of its own:
- * a module is found by its address in a table instead of being imported by its URL.
+ * Executable: the contents of a file made by `ekiben compile`. Its code has no folders: a module is
+ * found by its address in a table, instead of being imported by its URL.
  * @module
  */
 

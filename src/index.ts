@@ -6,6 +6,7 @@
  */
 
 export { type App, type AppOptions, app } from "./app/app.ts";
+export { endpointOf } from "./invocation/middleware.ts";
 export * from "./io/index.ts";
 export type { PromRegistry } from "./metrics/included.ts";
 export {

@@ -1,5 +1,5 @@
 /**
- * The entry `ekiben/runnable`: what a module needs that runs inside a worker. It loads no server,
+ * The entry `ekiben/runnable`: the API for modules that run inside a worker. It loads no server,
  * so that workers start fast and stay small.
  * @module
  */

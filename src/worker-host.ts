@@ -1,6 +1,6 @@
 /**
  * WorkerHost: the services of a worker for the code that runs inside it. `runner/worker/worker.ts`
- * provides them before it loads a runnable; `onnx/` uses them where there are any.
+ * provides them before it loads a runnable, and `onnx/` uses them.
  * @module
  */
 

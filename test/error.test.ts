@@ -52,6 +52,19 @@ test("ServiceError carries a code, a message, a cause and when to retry", () => 
   );
 });
 
+for (const [given, carried] of [
+  [-3, 0],
+  [0.5, 0.5],
+  [1e300, 999_999_999],
+  [Number.NaN, undefined],
+  [Number.POSITIVE_INFINITY, undefined],
+] as const) {
+  test(`ServiceError carries ${carried} seconds for ${given}`, () => {
+    const error = new ServiceError("unavailable", "Busy", { retryAfterSeconds: given });
+    assert.equal(error.retryAfterSeconds, carried);
+  });
+}
+
 test("ServiceError has no cause unless one is given", () => {
   const error = new ServiceError("not_found", "No such model");
   assert.equal("cause" in error, false);
@@ -85,4 +98,13 @@ test("messageOf() reads anything that was thrown", () => {
     "undefined",
     "3",
   ]);
+});
+
+test("messageOf() describes what cannot be printed", () => {
+  const secretive = Object.defineProperty(new Error("a"), "message", {
+    get: () => {
+      throw new Error("b");
+    },
+  });
+  assert.equal(messageOf(secretive), "a value that cannot be printed");
 });

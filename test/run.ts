@@ -11,11 +11,11 @@ import { fileURLToPath } from "node:url";
 import { binaries, root } from "./support/runtimes.ts";
 import { installPackages } from "./system/packages.ts";
 
-/** One thing to run, and how to count what it did. */
+/** A command to run, and the way to count its results. */
 interface Stage {
   readonly name: string;
   readonly command: readonly string[];
-  /** The runtime that it runs tests on. All must run the same number of tests. */
+  /** The runtime of its tests. All runtimes must run the same number of tests. */
   readonly runtime?: "Bun" | "Deno" | "Node";
   /** The numbers of tests in the output; a check without numbers counts as one test. */
   readonly count?: Count;
@@ -28,11 +28,11 @@ interface Counts {
 
 type Count = (output: string) => Counts;
 
-/** A stage that has not ended by then is ended, and has failed. */
+/** The time after which a stage is ended, and counts as failed. */
 const STAGE_LIMIT_MS = 15 * 60_000;
-/** Stages at the same time: tests wait for sockets and processes as often as for a processor. */
+/** The number of stages at the same time. Tests often wait for sockets and processes. */
 const LANES = Math.min(2, availableParallelism());
-/** Tests that change their process: its signals, its handlers, its limits. */
+/** The tests that change their process: its signals, its handlers, its limits. */
 const OWN_PROCESS = /^test\/(cli|runtime)\//;
 
 /** The seed of every random test: `SEED=<number>` repeats a run. */
@@ -70,7 +70,7 @@ function onDeno(name: string, tests: readonly string[]): Stage {
   };
 }
 
-/** @param isolation how many processes: one for each file, or one for all */
+/** @param isolation `process` for one process per file, `none` for one in all */
 function onNode(name: string, tests: readonly string[], isolation: "process" | "none"): Stage {
   const flags = ["--test", "--test-reporter=spec", "--test-timeout=300000"];
   return {
@@ -117,7 +117,7 @@ async function run({ name, command, count }: Stage): Promise<Counts> {
   const beganAt = performance.now();
   const { output, code } = await outputOf(command);
   const counted = count?.(output) ?? { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1 };
-  // A runner that failed or counted nothing has failed, whatever it printed.
+  // A command that exits with an error, or counts no tests, has failed, whatever its output.
   const broken = counted.failed === 0 && (code !== 0 || counted.passed === 0);
   const { passed, failed } = broken ? { ...counted, failed: 1 } : counted;
   if (failed > 0) console.log(output);

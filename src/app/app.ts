@@ -8,9 +8,9 @@ import { basePath, baseRoutePath } from "hono/route";
 import { host as ownHost } from "#host";
 import { checkCount, checkOptions } from "../check.ts";
 import { ServiceError } from "../error.ts";
-import { type Clock, type Host, systemClock } from "../host.ts";
-import { httpApp } from "../http/app.ts";
+import { type Clock, type Host, systemClock } from "../host/host.ts";
 import { answerError } from "../http/error-response.ts";
+import { httpApp } from "../http/http-app.ts";
 import type { RequestOptions } from "../http/http-options.ts";
 import { REQUEST_ID, requestIdOf } from "../invocation/request-id.ts";
 import { DEFAULT_TIMEOUT_MS } from "../limits.ts";
@@ -29,7 +29,7 @@ export interface AppOptions extends RequestOptions {
   readonly graceMs?: number;
 }
 
-/** A complete list of the options, by which a misspelt one is found. */
+/** All options, to find misspelt ones. The types keep the list complete. */
 const OPTIONS: Readonly<Record<keyof AppOptions, true>> = {
   backend: true,
   compatibility: true,
@@ -68,7 +68,7 @@ export interface App extends Hono, AsyncDisposable {
  * which answers 503 meanwhile, or by `ready()`. A start that fails is logged, and calls are
  * answered with 503; the first call after a second tries again, then after two, four and up to 30.
  *
- * @throws TypeError for an option that there is not, RangeError for a number out of its range
+ * @throws TypeError for an unknown option, RangeError for a number out of its range
  *
  * @example
  * export default app(mnist); // Bun, Deno, Cloudflare Workers
@@ -104,7 +104,7 @@ export function openApp(
   const underWay = new UnderWay();
   const hasMounts = service.mounts.length > 0;
 
-  /** Starts the service if a request needs it. Returns an answer if there can be no other. */
+  /** Starts the service if a request needs it. Returns an answer if the request goes no further. */
   async function started(c: Context, path: string): Promise<Response | undefined> {
     const need = needOf(c.req.method, path);
     if (need === undefined) return undefined;
@@ -160,7 +160,7 @@ export function openApp(
   const outer = new Hono().all("*", answer);
   const { fetch } = outer;
   return Object.assign(outer, {
-    // The outer application has one route: once the service has started, it only costs time.
+    // The outer application has a single route, and after the start it would only cost time.
     fetch: (...request: Parameters<Hono["fetch"]>) =>
       starter.isOver ? dispatch(...request) : fetch(...request),
     ready: () => starter.start(),
@@ -169,7 +169,7 @@ export function openApp(
   });
 }
 
-/** What a request needs of a service: that it starts, or has started, to answer at an endpoint. */
+/** The need of a request: that the service starts, or has started, for one of its endpoints. */
 type Need = "start" | { readonly endpoint: string };
 
 /** Returns a function of a request's method and path: `undefined` for one that needs no service. */
@@ -203,7 +203,7 @@ function baseOf(c: Context): string {
   return /[:*]/.test(base) ? basePath(c) : base;
 }
 
-/** Returns a request as the application sees it that is mounted at a path. */
+/** Returns a request as seen by an application that is mounted at a path. */
 function below(base: string, request: Request): Request {
   const url = new URL(request.url);
   url.pathname = url.pathname.slice(base.length) || "/";
@@ -224,7 +224,7 @@ class UnderWay {
     if (this.#count === 0) this.#onNone?.();
   }
 
-  /** Resolves when there are none, or when the time is over. */
+  /** Resolves when no request is under way, or when the time is over. */
   async none(clock: Clock, timeoutMs: number): Promise<void> {
     if (this.#count === 0) return;
     const { promise, resolve } = Promise.withResolvers<void>();

@@ -14,7 +14,7 @@ export function fromPicture({ width, height, channels, data }: Picture): Bytes {
   return { dtype: "uint8", shape: [height, width, channels], data };
 }
 
-/** Returns the picture of such a tensor. */
+/** Returns the picture in a tensor of shape [height, width, channels]. */
 export function toPicture({ shape, data }: Bytes): Picture {
   const [height = 0, width = 0, channels] = shape;
   return { width, height, channels: channels as Picture["channels"], data };

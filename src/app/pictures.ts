@@ -3,19 +3,19 @@
  * @module
  */
 
-import type { Host } from "../host.ts";
+import type { Host } from "../host/host.ts";
 import { checkPicture } from "../io/picture/picture.ts";
 import { type PictureCodec, splitBySize } from "../io/picture/picture-codec.ts";
 import { type Runner, runner } from "../runner/runner.ts";
 import { fromBytes, fromPicture, toPicture } from "./picture-tensors.ts";
 import type { PictureMethods } from "./picture-thread.ts";
 
-/** A codec, and how to stop its thread. */
+/** A codec, with a method to stop its thread. */
 export interface Pictures extends PictureCodec {
   close(): Promise<void>;
 }
 
-/** Pictures that may wait for the thread; those whose callers have left leave the queue. */
+/** The most pictures that wait for the thread. If a caller disconnects, its picture is removed. */
 const MAX_QUEUE = 1_000;
 
 /** Reads and writes small pictures in place, and large ones in a thread of the host. */

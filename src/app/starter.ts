@@ -4,11 +4,11 @@
  */
 
 import { messageOf, ServiceError } from "../error.ts";
-import type { Clock } from "../host.ts";
+import type { Clock } from "../host/host.ts";
 import { log } from "../log.ts";
 import type { Service } from "../service/service.ts";
 
-/** The time without a further start after one that failed; it doubles with each failure. */
+/** The time after a failed start until the next one. It doubles with each failure. */
 const FIRST_RETRY_MS = 1_000;
 const MAX_RETRY_MS = 30_000;
 
@@ -39,7 +39,7 @@ export class Starter {
     this.#options = options;
   }
 
-  /** True once calls need no start any more: the service has started, or has been closed. */
+  /** True once no start is needed any more: the service has started, or has been closed. */
   get isOver(): boolean {
     return this.#isStarted || this.#isClosed;
   }
@@ -63,8 +63,8 @@ export class Starter {
   }
 
   /**
-   * Starts the service for a call, and waits for it. After a failure the wait is over too: the
-   * service then refuses the call.
+   * Starts the service for a call, and waits for the start. It returns after a failed start, too:
+   * the service then refuses the call.
    *
    * @param signal ends the wait
    * @throws ServiceError `unavailable` when the start takes too long, or too many calls wait
@@ -87,7 +87,7 @@ export class Starter {
     if (end === "late") throw stillStarting();
   }
 
-  /** Starts nothing from now on. */
+  /** Prevents all further starts. */
   close(): void {
     this.#isClosed = true;
   }

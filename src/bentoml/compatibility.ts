@@ -1,7 +1,7 @@
 /**
- * The answers that differ with `--compatibility`, where ours are not BentoML's: statuses of calls
- * (BentoML 1.1, `bentoml/grpc/utils`), its error for an unknown API (`bentoml/grpc/v1/service`),
- * and how arrays are written (`bentoml/_internal/io_descriptors/numpy`).
+ * BentoML's answers, given with `--compatibility` where Ekiben's differ: statuses of calls (BentoML
+ * 1.1, `bentoml/grpc/utils`), the error for an unknown API (`bentoml/grpc/v1/service`), and NaN in
+ * arrays (`bentoml/_internal/io_descriptors/numpy`).
  * @module
  */
 
@@ -9,8 +9,8 @@ import { type Code, ServiceError } from "../error.ts";
 import type { IoHost } from "../io/io.ts";
 
 /**
- * The numbers of gRPC statuses that BentoML gives instead: those of its HTTP 404 and 429, and
- * UNKNOWN for what it has no HTTP status for.
+ * The numbers of BentoML's gRPC statuses: those of its HTTP 404 and 429, and UNKNOWN for codes
+ * without an HTTP status there.
  */
 const GRPC_STATUSES: Partial<Record<Code, number>> = {
   not_found: 12, // UNIMPLEMENTED
@@ -20,7 +20,7 @@ const GRPC_STATUSES: Partial<Record<Code, number>> = {
   unimplemented: 2,
 };
 
-/** Returns the number of BentoML's gRPC status for a code; `undefined` where ours is the same. */
+/** Returns the number of BentoML's gRPC status for a code; `undefined` if it does not differ. */
 export function bentomlStatus(code: Code): number | undefined {
   return GRPC_STATUSES[code];
 }

@@ -1,5 +1,5 @@
 /**
- * BentoML's configuration, where it differs from ours: keys that have no effect here, keys that it
+ * BentoML's configuration, where it differs from Ekiben's: keys without effect here, keys that it
  * has renamed, and its words for values (BentoML 1.0 to 1.4, `bentoml/_internal/configuration`).
  * @module
  */
@@ -44,7 +44,7 @@ export const OPTIONS_VARIABLE = "BENTOML_CONFIG_OPTIONS";
 export const UNLIMITED_MESSAGE_LENGTH = -1;
 
 /** The reason that Channelz is refused, in the configuration and as a flag; ends a sentence. */
-export const NO_CHANNELZ = "Channelz is not served; what calls do is in the metrics";
+export const NO_CHANNELZ = "Channelz is not supported; the metrics show the state of calls";
 
 /** Returns the message about a key of BentoML that is not supported. */
 export function unsupportedKey(path: string): string {

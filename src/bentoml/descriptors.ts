@@ -50,7 +50,7 @@ function argumentsOf(spec: IoSpec): object | undefined {
     case "text":
       return undefined;
     case "json":
-      // A schema is what a pydantic model is to BentoML: clients learn that there is one.
+      // A schema takes the place of BentoML's pydantic model: clients learn that there is one.
       return { has_pydantic_model: spec.hasSchema, has_json_encoder: false };
     case "namedTensors":
       return { has_pydantic_model: false, has_json_encoder: false };

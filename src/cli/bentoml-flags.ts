@@ -1,6 +1,6 @@
 /**
- * The flags of BentoML's commands that have no effect here: those that can be ignored are accepted,
- * so that its command lines work, and the others are refused.
+ * The flags of BentoML's commands that have no effect here. Harmless ones are accepted, so that its
+ * command lines work; the others are refused.
  * @module
  */
 

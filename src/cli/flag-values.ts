@@ -7,7 +7,7 @@ import process from "node:process";
 import { InvalidArgumentError } from "commander";
 import type { Choice } from "../config/ssl.ts";
 
-/** Returns the first variable that is set: Commander takes one for each flag. */
+/** Returns the first variable that is set: Commander reads one for each flag. */
 export function firstSet(...names: readonly [string, ...string[]]): string {
   return names.find((name) => name in process.env) ?? names[0];
 }

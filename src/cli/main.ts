@@ -11,19 +11,19 @@ import { executable } from "../executable.ts";
 import { exit } from "../runtime/exit.ts";
 import { surviveClosedOutput } from "../runtime/uncaught.ts";
 import { VERSION } from "../version.ts";
-import { compileCommand } from "./compile.ts";
-import { initCommand } from "./init.ts";
+import { compileCommand } from "./compile/compile.ts";
+import { initCommand } from "./init/init.ts";
 import { serveCommand, serveHttpCommand } from "./serve.ts";
 import { serveGrpcCommand } from "./serve-grpc.ts";
 import { simulateCommand } from "./simulate.ts";
 
-/** The errors that mistakes in code cause. */
+/** The errors that are thrown for mistakes in code. */
 const MISTAKES: ReadonlySet<string> = new Set(["TypeError", "ReferenceError", "SyntaxError"]);
 
 const program = new Command("ekiben")
   .description("A model server: one service over HTTP, inference in workers")
   .version(VERSION, "-v, --version")
-  .showHelpAfterError("(ekiben --help shows what there is)")
+  .showHelpAfterError("(ekiben --help lists the commands)")
   .addCommand(serveCommand)
   .addCommand(serveHttpCommand)
   .addCommand(serveGrpcCommand)
@@ -43,7 +43,7 @@ try {
   exit(1);
 }
 
-/** The arguments of an executable that serves one service: its command is `serve` by default. */
+/** Returns the arguments of an executable, whose default command is `serve`. */
 function withCommand(argv: readonly string[]): string[] {
   const [runtime = "", program_ = "", ...args] = argv;
   const commands = ["serve", "serve-http", "serve-grpc", "help", "-v", "--version"];

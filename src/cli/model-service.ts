@@ -22,7 +22,7 @@ import { onceMemory } from "./once.ts";
 /** The batching of the calls of a model. */
 export interface ModelBatching {
   readonly choice: BatchChoice;
-  /** True where the configuration switches batching off and the flag overrides it. */
+  /** True if the configuration switches batching off and the flag overrides it. */
   readonly overridesOff: boolean;
 }
 

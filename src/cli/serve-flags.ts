@@ -54,7 +54,7 @@ export function withServeFlags(command: Command): Command {
       ),
     )
     .addOption(
-      new Option("--backend <name>", "where models run, unless the code says")
+      new Option("--backend <name>", "the backend of models, unless the code names one")
         .env("EKIBEN_BACKEND")
         .choices(["auto", "native", "wasm", "webgpu"])
         .default("auto"),
@@ -68,7 +68,7 @@ export function withServeFlags(command: Command): Command {
         .choices(BATCH_CHOICES),
     )
     .addOption(
-      new Option("--timeout <seconds>", "how long a request may take (default: 60)")
+      new Option("--timeout <seconds>", "the time limit of a request (default: 60)")
         .env(firstSet("EKIBEN_TIMEOUT", "BENTOML_TIMEOUT"))
         .argParser(wholeNumber),
     )
@@ -91,7 +91,7 @@ export function withServeFlags(command: Command): Command {
         .argParser(wholeNumber),
     )
     .addOption(
-      new Option("--grace <seconds>", "how long requests under way may still take when stopping")
+      new Option("--grace <seconds>", "the time that requests under way have left at a stop")
         .env("EKIBEN_GRACE")
         .default(10)
         .argParser(wholeNumber),
@@ -99,7 +99,7 @@ export function withServeFlags(command: Command): Command {
     .addOption(
       new Option(
         "--drain-lead <seconds>",
-        "how long to take requests while not ready, when stopping (default: 5, 0 at a terminal)",
+        "at a stop, the time to accept requests while not ready (default: 5, 0 at a terminal)",
       )
         .env("EKIBEN_DRAIN_LEAD")
         .argParser(wholeNumber),
@@ -135,7 +135,7 @@ export function withServeFlags(command: Command): Command {
 /**
  * Reads the configuration, and returns the options that the flags set: each has the flag's name.
  *
- * @throws Error for a configuration or a folder that cannot be used, and for what is refused
+ * @throws Error for a configuration or a folder that cannot be used, and for refused flags
  */
 export async function readServeFlags(flags: ServeFlags): Promise<{
   readonly config: Config;

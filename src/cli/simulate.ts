@@ -27,7 +27,7 @@ import {
 } from "./simulate-flags.ts";
 import { table } from "./simulate-table.ts";
 
-/** The longest time of a simulation: one that has not ended by then may never end. */
+/** The longest time that a simulation may take. */
 const LIMIT_MS = 60_000;
 
 /** The flags of `ekiben simulate`. */
@@ -48,14 +48,14 @@ interface SimulateFlags {
 
 /** The `simulate` command. */
 export const simulateCommand: Command = new Command("simulate")
-  .description("Say what batching would do with a load: latency, batch sizes, what is shed")
+  .description("Predict how batching handles a load: latency, batch sizes, refused calls")
   .addOption(
     new Option("--arrivals <kind>", "poisson:RATE or uniform:RATE a second, or trace:FILE")
       .makeOptionMandatory()
       .argParser(parseArrivals),
   )
   .addOption(
-    new Option("--model <cost>", "milliseconds of a batch: a=MS a row, b=MS whatever its rows")
+    new Option("--model <cost>", "milliseconds of a batch: a=MS per row, plus b=MS")
       .makeOptionMandatory()
       .argParser(parseCost),
   )

@@ -13,7 +13,7 @@ import { type BatchingOf, modelService } from "./model-service.ts";
 
 const CODE = /\.[cm]?[jt]sx?$/;
 const MODEL = /\.onnx$/i;
-/** The names of a service's file: sources come before what may be compiled from them. */
+/** The names of a service's file: sources come before their compiled forms. */
 const SERVICE_FILES = ["ts", "mts", "cts", "tsx", "js", "mjs", "cjs", "jsx"].map(
   (extension) => `service.${extension}`,
 );
@@ -23,7 +23,7 @@ const SERVICE_FILES = ["ts", "mts", "cts", "tsx", "js", "mjs", "cjs", "jsx"].map
  *
  * @param target a file or a folder; by default the folder that the command was started in
  * @param batching returns the batching of a model's calls by the name of its runner
- * @throws Error that names the file when there is none, or none with a service in it
+ * @throws Error that names the file if it is missing or has no service
  */
 export async function loadTarget(
   target: string | undefined,

@@ -24,7 +24,7 @@ export interface TlsFlags {
 /** Adds the flags. */
 export function withTlsFlags(command: Command): Command {
   return command
-    .addOption(new Option("--ssl-certfile <file>", "the server's certificate: then it is TLS"))
+    .addOption(new Option("--ssl-certfile <file>", "the server's certificate, which enables TLS"))
     .addOption(new Option("--ssl-keyfile <file>", "the private key of the certificate"))
     .addOption(
       new Option("--ssl-keyfile-password <text>", "the password of the private key").env(
@@ -57,7 +57,7 @@ export function withTlsFlags(command: Command): Command {
  */
 export function readTlsFlags(flags: TlsFlags, { apiServer }: Config): Pick<ServeOptions, "tls"> {
   const ssl = givenFlags(flags);
-  // The password of a key may stand in the environment of a server without TLS.
+  // The environment of a server without TLS may contain the password of a key.
   const isAsked = Object.keys(ssl).some((key) => key !== "keyfilePassword");
   if (apiServer.ssl === undefined && !isAsked) return {};
   return { tls: configuredTls({ ...apiServer.ssl, ...ssl }) };

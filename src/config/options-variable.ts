@@ -37,7 +37,7 @@ const MAX_INDEX = 999;
  */
 export function parseOptions(text: string): unknown {
   const words: readonly string[] = text.match(/(?:"[^"]*"|[^\s"])+|"/g) ?? [];
-  if (words.includes('"')) throw new Error("A double quote in it has no second one");
+  if (words.includes('"')) throw new Error("A double quote in it is not closed");
   const top: Branch = new Map();
   for (const word of words) {
     const [, key = "", value = ""] = /^((?:"[^"]*"|[^"=])+)=(.*)$/s.exec(word) ?? [];

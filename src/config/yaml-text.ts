@@ -54,7 +54,7 @@ function refuseRepeated(document: Document): void {
       const seen = new Set<unknown>();
       for (const { key } of items) {
         const name = isScalar(key) ? key.value : key;
-        if (seen.has(name)) throw new Error(`The key ${shown(name)} is there twice`);
+        if (seen.has(name)) throw new Error(`The key ${shown(name)} occurs twice`);
         seen.add(name);
       }
     },

@@ -1,5 +1,5 @@
 /**
- * Files: the file system of a host, as far as models and compiled code are read from it.
+ * Files: the interface to the file system from which models and compiled code are read.
  *
  * `#files` in package.json chooses by the runtime's conditions: `server.ts` on Bun, Deno and Node,
  * `none.ts` in a browser and in workerd.

@@ -1,9 +1,9 @@
 /**
- * Files of hosts that have none: browsers and workerd.
+ * Files of hosts without a file system: browsers and workerd.
  * @module
  */
 
 import type { Files } from "./files.ts";
 
-/** There is no file system. */
+/** No file system. */
 export const files: Files | undefined = undefined;

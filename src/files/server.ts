@@ -11,12 +11,12 @@ import type { Files } from "./files.ts";
 
 /** The file system of this machine. */
 export const files: Files | undefined = {
-  // Some types of Node leave open what memory a buffer is in.
+  // Some versions of Node's types do not say that the memory is an ArrayBuffer.
   read: async (path) => (await readFile(path)) as Uint8Array<ArrayBuffer>,
   pathOf: fileURLToPath,
   folderOf: dirname,
   join,
-  // The files inside an executable are no links, and have no real path for the system.
+  // Files inside an executable are not links, and the system knows no path of theirs.
   realPath: async (path) => (isInExecutable(pathToFileURL(path).href) ? path : realpath(path)),
   async sizeOf(path) {
     const found = await stat(path);

@@ -3,7 +3,7 @@
  * @module
  */
 
-import type { Host } from "../host.ts";
+import type { Host } from "./host.ts";
 
-/** There is none: services without runners need none. */
+/** No host: services without runners work without one. */
 export const host: Host | undefined = undefined;

@@ -4,7 +4,7 @@
  */
 
 import { host } from "#host";
-import type { Host } from "../host.ts";
+import type { Host } from "./host.ts";
 
 /**
  * Returns the host of this runtime.
@@ -13,7 +13,7 @@ import type { Host } from "../host.ts";
  * @throws Error on a runtime without worker threads
  */
 export function ownHost(user: string): Host {
-  // By its declared type: another file stands behind the name on other runtimes.
+  // With the type of all runtimes: `#host` is another file on some of them.
   const own: Host | undefined = host;
   if (own !== undefined) return own;
   throw new Error(

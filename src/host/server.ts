@@ -1,8 +1,8 @@
 /**
  * The host that Bun, Deno and Node share: threads of `node:worker_threads`, files of `node:fs`.
  *
- * Threads are worker_threads on all three, since Deno's Web Worker does not tell when its thread
- * has exited, and its pool would wait for ever.
+ * Threads are worker_threads on all three, since Deno's Web Worker does not report that its thread
+ * has exited, and a pool would wait for ever.
  * @module
  */
 
@@ -12,15 +12,14 @@ import process from "node:process";
 import { getHeapStatistics } from "node:v8";
 import { type ResourceLimits, Worker } from "node:worker_threads";
 import { messageOf } from "../error.ts";
-import { type Host, systemClock, type WorkerEvents, type WorkerThread } from "../host.ts";
+import { type Host, systemClock, type WorkerEvents, type WorkerThread } from "./host.ts";
 import { workerEntry } from "./worker-entry.ts";
 
 const isDeno = "deno" in process.versions;
 
 /**
- * The heap limit of workers. On Deno, a worker whose heap is full ends the process unless it has a
- * limit: then only the worker ends, as on Node. The limit is the one that it has anyway. Bun has
- * none.
+ * The heap limit of workers. On Deno, a worker with a full heap ends the process, unless a limit is
+ * set: then only the worker ends, as on Node. The limit set here is the default. Bun has none.
  */
 const limits: { readonly resourceLimits?: ResourceLimits } = isDeno
   ? {
@@ -30,15 +29,15 @@ const limits: { readonly resourceLimits?: ResourceLimits } = isDeno
     }
   : {};
 
-/** This runtime, with its threads and files. */
+/** The host of this process. */
 export const host: Host = {
-  // When a runner starts: an executable without workers can serve what needs none.
+  // Evaluated when a runner starts, so that an executable without workers serves other services.
   get workerEntry() {
     return workerEntry();
   },
   spawn,
   read: (file) => readFile(file),
-  // Deno's terminate() reports the end of a busy thread, which goes on (seen in 2.9).
+  // Deno's terminate() reports that a busy thread has ended, but it goes on (seen in 2.9).
   stopsBusyThreads: !isDeno,
   cores: availableParallelism(),
   clock: systemClock,

@@ -1,11 +1,11 @@
 /**
- * The module that worker threads run: a source, what it is compiled to, or a part of an executable.
+ * The module that worker threads run: a source, its compiled form, or a part of an executable.
  * @module
  */
 
 import { checkExecutable, executable } from "../executable.ts";
 
-/** @throws Error in an executable that has no workers */
+/** Returns the URL of the module. @throws Error in an executable that has no workers */
 export function workerEntry(): URL {
   const { url } = import.meta;
   checkExecutable(url);

@@ -1,5 +1,5 @@
 /**
- * Answers: a payload as a response.
+ * Answers: makes the response of a payload.
  * @module
  */
 
@@ -14,7 +14,12 @@ import { attachment } from "./disposition.ts";
 /** Statuses whose answers have no body (RFC 9110). */
 const BODILESS: ReadonlySet<number> = new Set([204, 205, 304]);
 
-/** Makes the response of a value: its body, type and name, and what the handler has set. */
+/** Returns true for a status whose answers have no body. */
+export function isBodiless(status: number): boolean {
+  return BODILESS.has(status);
+}
+
+/** Makes the response of a payload, with the status and the headers that the handler has set. */
 export function respond(c: HonoContext, response: OpenResponse, payload: Payload): Response {
   const { bytes, type, filename } = payload;
   const headers = headersOf(response, payload, type);
@@ -22,12 +27,12 @@ export function respond(c: HonoContext, response: OpenResponse, payload: Payload
     headers.set("content-disposition", attachment(filename));
   }
   const { status } = response;
-  const body = BODILESS.has(status) ? null : (bytes as Uint8Array<ArrayBuffer>);
+  const body = isBodiless(status) ? null : (bytes as Uint8Array<ArrayBuffer>);
   return c.newResponse(body, { status: status as StatusCode, headers });
 }
 
 /**
- * Returns the headers of an answer: those that the handler has set, and those of its first payload.
+ * Returns the headers of an answer: the handler's own, and those that describe its first payload.
  * Trailers are sent as headers: clients of HTTP hardly ever read trailers.
  *
  * @param type the content type, unless the handler has set one
@@ -42,7 +47,7 @@ export function headersOf(
   for (const [name, value] of [...(madeTrailers ?? []), ...(payload.headers ?? [])]) {
     if (!headers.has(name)) headers.set(name, value);
   }
-  headers.delete("content-length"); // the body's own is the right one
+  headers.delete("content-length"); // the runtime sets the right one
   headers.delete(REQUEST_ID); // it is set already
   checkHeaders(headers);
   return headers;

@@ -1,6 +1,6 @@
 /**
- * The HTTP routes of a service's APIs: how their input is decoded from a body, and their output
- * encoded as one. The path of a request is Invocation's.
+ * The HTTP routes of a service's APIs: decode an input from a body, and encode an output as one. In
+ * between, a request takes the path of every protocol, in `Invocation`.
  * @module
  */
 
@@ -22,6 +22,7 @@ import { checksLength } from "./checked-length.ts";
 import type { Decompress } from "./decompress.ts";
 import { answerError, keepHeaders, refuseMethod } from "./error-response.ts";
 import { executionCtxOf } from "./execution-ctx.ts";
+import { typed } from "./late-type.ts";
 import { RestFacts } from "./rest-facts.ts";
 import { SharedBody } from "./shared-body.ts";
 import { respondStream } from "./stream.ts";
@@ -33,7 +34,7 @@ export interface RequestSettings extends IoHost, Pick<InvocationHost, "clock"> {
   /** The budget of the bytes that all requests together hold. */
   readonly budget: ByteBudget;
   readonly decompress: Decompress;
-  /** How long a request may take, from its head to its answer, in milliseconds. */
+  /** The time that a request may take, from its head to its answer, in milliseconds. */
   readonly timeoutMs: number;
 }
 
@@ -47,7 +48,7 @@ export function apiRoutes(hono: Hono, service: Service, settings: RequestSetting
       hono.post(route.path, (c) => new RestCall(c, host, route, settings).answer());
       hono.all(route.path, refuse);
     } else {
-      // For all methods: a browser asks by OPTIONS what it may send (CORS).
+      // For all methods: browsers send OPTIONS before a request from another origin (CORS).
       hono.all(route.path, (c) => new RestCall(c, host, route, settings).answerBehind(middleware));
     }
   }
@@ -60,7 +61,7 @@ class RestCall {
   readonly #route: Route;
   readonly #settings: RequestSettings;
   readonly #invocation: Invocation;
-  /** Counts the bytes of the body, and of what is made of it. */
+  /** Counts the bytes of the body, compressed and decompressed. */
   readonly #share: Share;
   /** The body of an answer that is a stream, whose end is the end of the invocation. */
   #stream: ReadableStream | undefined;
@@ -72,11 +73,11 @@ class RestCall {
     this.#settings = settings;
     this.#invocation = new Invocation(host, new RestFacts(c, route.name, settings.timeoutMs));
     this.#share = settings.budget.open();
-    // Until then the handler uses the body, or what was made of it.
+    // The handler may use the body, or views of it, until then.
     this.#invocation.context.onEnd(() => this.#share.close());
   }
 
-  /** @throws ServiceError always that */
+  /** Answers the request. @throws ServiceError for every failure */
   async answer(): Promise<Response> {
     try {
       const request = this.#c.req.raw;
@@ -112,7 +113,7 @@ class RestCall {
         executionCtx: executionCtxOf(c),
         proceed: async (request) => {
           if (request.method !== "POST") return refuseMethod("POST")(c);
-          // A middleware may have put another body in its place.
+          // A middleware may have replaced the body.
           const isSent = request === sent.request || request.bodyUsed;
           const receive = isSent ? () => sent.bytes() : undefined;
           const limits = this.#limitsOf(request);
@@ -121,8 +122,8 @@ class RestCall {
         render: (thrown) => answerError(c, this.#fail(thrown)),
       });
       this.#end(response);
-      const { body, headers } = response;
-      return c.newResponse(body, { status: response.status as StatusCode, headers });
+      const { body, status, headers } = await typed(response);
+      return c.newResponse(body, { status: status as StatusCode, headers });
     } catch (thrown) {
       const error = this.#fail(thrown);
       this.#invocation[Symbol.dispose]();
@@ -159,22 +160,22 @@ class RestCall {
   #limitsOf(request: Request): BodyLimits {
     const { maxBodyBytes: maxBytes, decompress } = this.#settings;
     const { signal } = this.#invocation.context;
-    // Not of a request that a middleware has made.
+    // A request that a middleware has made may have a body of any length.
     const isLengthChecked = request === this.#c.req.raw && checksLength(this.#c.env);
     return { maxBytes, share: this.#share, signal, decompress, isLengthChecked };
   }
 
-  /** Ends the invocation with a response, unless that is a stream, which does so at its end. */
+  /** Ends the invocation with a response. A stream ends it itself, after its last item. */
   #end({ status, body }: Response): void {
     const stream = this.#stream;
-    // Compression has it locked.
+    // The middleware for compression has locked it.
     if (stream !== undefined && (stream === body || stream.locked)) return;
     this.#invocation.endWith(status);
     this.#invocation[Symbol.dispose]();
-    stream?.cancel().catch(() => {}); // a middleware has put something else in its place
+    stream?.cancel().catch(() => {}); // a middleware has replaced the stream
   }
 
-  /** Returns the error that the caller gets. */
+  /** Returns the error that is sent to the caller. */
   #fail(thrown: unknown): ServiceError {
     const error = this.#invocation.fail(thrown);
     keepHeaders(this.#c, this.#invocation);

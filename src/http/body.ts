@@ -1,12 +1,12 @@
 /**
- * Reading a request's body, bounded in size before and after decompression.
+ * Reads the body of a request, bounded in size before and after decompression.
  * @module
  */
 
 import type { Context } from "hono";
 import type { Share } from "../byte-budget.ts";
 import { invalidArgument, messageOf, ServiceError } from "../error.ts";
-import type { Clock } from "../host.ts";
+import type { Clock } from "../host/host.ts";
 import { excerpt } from "../io/wording.ts";
 import { discard } from "../rpc/discard.ts";
 import type { BodyFormat, Decompress } from "./decompress.ts";
@@ -19,12 +19,12 @@ const ENCODINGS: Readonly<Record<string, BodyFormat>> = {
   deflate: "deflate",
 };
 
-/** The variable of Hono's context that says that a request's body was read to its end. */
+/** The variable of Hono's context that is true once a request's body has been read to its end. */
 export const BODY_READ = "bodyRead";
 
 /**
- * Discards what was not read of a body, before the answer is sent. Where that is not all of it, the
- * connection is closed, since the rest would be taken for the next request.
+ * Discards the unread rest of a body, before the answer is sent. If the rest is too long, the
+ * connection is closed, since it would be parsed as the next request.
  */
 export async function discardBody(c: Context, clock: Clock): Promise<void> {
   if (c.get(BODY_READ) === true || c.req.method === "GET" || c.req.method === "HEAD") return;
@@ -37,9 +37,9 @@ export async function discardBody(c: Context, clock: Clock): Promise<void> {
 export interface BodyLimits {
   /** The largest size, before and after decompression. */
   readonly maxBytes: number;
-  /** Counts the bytes that are held; its opener closes it. */
+  /** Counts the bytes in memory. The caller closes it. */
   readonly share: Share;
-  /** Aborted when the request is. */
+  /** The signal of the request. */
   readonly signal: AbortSignal;
   readonly decompress: Decompress;
   /** True if the body cannot be longer than its `Content-Length`: see `checksLength()`. */
@@ -79,7 +79,7 @@ export async function readBody(
  * Reads the whole body of a request as it was sent.
  *
  * @throws ServiceError `payload_too_large` over the limit, without reading further; `unavailable`
- *   where all requests together hold too much; `canceled` for a body whose client has
+ *   if all requests together hold too much; `canceled` for a body whose client has
  *   disconnected; the signal's reason when it is aborted
  */
 export async function receiveBody(request: Request, limits: BodyLimits): Promise<Uint8Array> {
@@ -88,7 +88,7 @@ export async function receiveBody(request: Request, limits: BodyLimits): Promise
   return body === null ? new Uint8Array(0) : await received(request, body, declared, limits);
 }
 
-/** Returns the length that a request declares for its body; 0 where it declares none. */
+/** Returns the declared length of a body; 0 if there is none. */
 function checkDeclared({ headers }: Request, { maxBytes }: BodyLimits): number {
   const declared = Number(headers.get("content-length") ?? 0);
   if (declared > maxBytes) throw tooLarge(maxBytes, `of ${declared} bytes `);
@@ -151,7 +151,7 @@ async function collect(
       if (end > maxBytes) throw tooLarge(maxBytes, "");
       share.hold(end);
       if (length === 0) {
-        // Nearly always all of a small body. A piece of a pool is copied: it may be transferred.
+        // Usually all of a small body. A chunk of a pool is copied, so that it can be transferred.
         bytes = value.length === value.buffer.byteLength ? value : value.slice();
       } else {
         if (end > bytes.length) bytes = grown(bytes, length, end, declared);
@@ -162,7 +162,7 @@ async function collect(
   } finally {
     signal.removeEventListener("abort", onAbort);
     // The body is not canceled: some runtimes would close its connection before the answer is
-    // sent. A body that is late stays locked: nobody waits for the rest of it.
+    // sent. The body of a request that timed out stays locked.
     if (!signal.aborted) reader.releaseLock();
   }
 }
@@ -204,6 +204,6 @@ async function inflate(
 function tooLarge(maxBytes: number, size: string): ServiceError {
   return new ServiceError(
     "payload_too_large",
-    `The body ${size}is too large: at most ${maxBytes} bytes are taken`,
+    `The body ${size}is too large: at most ${maxBytes} bytes are accepted`,
   );
 }

@@ -1,7 +1,7 @@
 /**
- * Whether the length of a request's body is known to be its `Content-Length`. A body of known
- * length can be read at once, which takes half the time. Anything else that calls `fetch()`, an
- * HTTP/2 server among them, may pass a body of any length, whatever it declares.
+ * checksLength(): recognises servers whose parser ends a body at its `Content-Length`. Other
+ * callers of `fetch()`, such as an HTTP/2 server, may pass a longer body. A body of checked length
+ * can be read at once, which takes half the time.
  * @module
  */
 

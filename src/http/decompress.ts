@@ -3,7 +3,7 @@
  * @module
  */
 
-import { joinBytes } from "../bytes.ts";
+import { INFLATE_SLICE_BYTES, joinBytes, slices } from "../bytes.ts";
 
 /** The compression of a body. HTTP calls zlib's format (RFC 1950) `deflate`. */
 export type BodyFormat = "gzip" | "deflate";
@@ -21,16 +21,10 @@ export type Decompress = (
   maxBytes: number,
 ) => Promise<Uint8Array | "too large">;
 
-/**
- * The number of compressed bytes that are inflated at once. Some runtimes output the whole result
- * in one piece: at most 4 MiB, since deflate makes at most 1032 bytes of one.
- */
-const SLICE_BYTES = 4096;
-
 /** Decompresses by the web's streams, which read only one member of a gzip body. */
 export const decompressByStreams: Decompress = async (format, bytes, maxBytes) => {
   const name = format === "deflate" && !isZlib(bytes) ? "deflate-raw" : format;
-  const stream = slices(bytes).pipeThrough(new DecompressionStream(name));
+  const stream = slices(bytes, INFLATE_SLICE_BYTES).pipeThrough(new DecompressionStream(name));
   const chunks: Uint8Array[] = [];
   let length = 0;
   // Leaving the loop cancels the stream.
@@ -45,15 +39,4 @@ export const decompressByStreams: Decompress = async (format, bytes, maxBytes) =
 /** Returns true for the header of RFC 1950, which some senders omit and browsers do not need. */
 export function isZlib([first = 0, second = 0]: Uint8Array): boolean {
   return (first & 0x0f) === 8 && ((first << 8) | second) % 31 === 0;
-}
-
-function slices(bytes: Uint8Array): ReadableStream<Uint8Array<ArrayBuffer>> {
-  let at = 0;
-  return new ReadableStream({
-    pull(controller) {
-      if (at < bytes.length) controller.enqueue(bytes.slice(at, at + SLICE_BYTES));
-      at += SLICE_BYTES;
-      if (at >= bytes.length) controller.close();
-    },
-  });
 }

@@ -3,12 +3,12 @@
  * @module
  */
 
-/** The errors by which Deno reports it, before or without aborting the request's signal. */
+/** The errors by which Deno reports a disconnect, before or without aborting the signal. */
 const NAMES: ReadonlySet<string> = new Set(["BadResource", "Http"]);
 
-/** @param error the failure of reading the request's body */
+/** Returns true for such an error. @param error the failure of reading the request's body */
 export function isDisconnect({ signal }: Request, error: unknown): boolean {
   if (signal.aborted) return true;
-  const { name, code } = error as { readonly name?: string; readonly code?: unknown };
+  const { name, code } = (error ?? {}) as { readonly name?: string; readonly code?: unknown };
   return code === "ECONNRESET" || NAMES.has(name ?? "");
 }

@@ -3,7 +3,7 @@
  * @module
  */
 
-/** File systems take 255 bytes at most. */
+/** The longest name that file systems allow, in bytes. */
 const MAX_NAME_LENGTH = 255;
 
 const MAX_EXTENSION_LENGTH = 16;

@@ -1,5 +1,5 @@
 /**
- * The one form in which every HTTP route reports an error.
+ * The form of errors over HTTP, the same for every route.
  * @module
  */
 
@@ -19,7 +19,7 @@ export interface ErrorBody {
   readonly request_id: string;
 }
 
-/** Refuses every method but one, which it names. */
+/** Returns a handler that refuses every method, and names the allowed one. */
 export function refuseMethod(allowed: string): (c: Context) => never {
   return (c) => {
     c.header("allow", allowed);
@@ -29,8 +29,8 @@ export function refuseMethod(allowed: string): (c: Context) => never {
 }
 
 /**
- * Sends the headers and trailers that the handler of a failed request has set, and its explanation.
- * Headers about the body are left out, since an error has another.
+ * Adds the headers and trailers that the handler of a failed request has set, and its explanation.
+ * Headers about the body are left out, since the error has a body of its own.
  */
 export function keepHeaders(c: Context, { context, explanation }: Invocation): void {
   const { madeHeaders = [], madeTrailers = [] } = context.response;
@@ -41,7 +41,7 @@ export function keepHeaders(c: Context, { context, explanation }: Invocation): v
   if (explanation !== undefined) c.header(EXPLAIN, explanation);
 }
 
-/** Answers with an error: its status, its JSON body, and `Retry-After` where it has one. */
+/** Answers with an error: its status, its JSON body, and `Retry-After` if it has one. */
 export function answerError(c: Context, error: ServiceError): Response {
   const { code, message, retryAfterSeconds } = error;
   // Whole seconds (RFC 9110, section 10.2.3).

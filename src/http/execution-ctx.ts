@@ -5,7 +5,7 @@
 
 import type { ExecutionContext, Context as HonoContext } from "hono";
 
-/** Returns the execution context of a request; undefined where its host has none. */
+/** Returns the execution context of a request; undefined if its host has none. */
 export function executionCtxOf(c: HonoContext): ExecutionContext | undefined {
   try {
     return c.executionCtx;

@@ -1,5 +1,5 @@
 /**
- * Framing: how the items of a stream are encoded in one body.
+ * Framing: the encodings of the items of a stream in one body.
  * @module
  */
 
@@ -8,12 +8,12 @@ import { EXPLAIN } from "../invocation/explain.ts";
 
 /** One encoding of a stream. */
 export interface Framing {
-  /** The content type, for items of a type. */
+  /** Returns the content type of the body, by that of the items. */
   type(item: string | undefined): string;
   frame(item: Uint8Array): Uint8Array;
-  /** Returns what reports a failure; undefined where only a connection that is reset can. */
+  /** Returns the frame of a failure; undefined if only a reset of the connection can report it. */
   failure(error: ServiceError): Uint8Array | undefined;
-  /** Returns what explains the answer at its end; undefined where there is no place for that. */
+  /** Returns the frame of the explanation at the end; undefined if the encoding has none. */
   explanation(text: string): Uint8Array | undefined;
 }
 
@@ -35,7 +35,7 @@ const EVENTS: Framing = {
   explanation: (calls) => text.encode(`event: ${EXPLAIN}\ndata: ${calls}\n\n`),
 };
 
-/** JSON texts, one a line. */
+/** JSON texts, one per line. */
 const LINES: Framing = {
   type: () => "application/x-ndjson",
   frame(item) {
@@ -48,7 +48,7 @@ const LINES: Framing = {
   explanation: () => undefined,
 };
 
-/** The items one behind the other: pieces of a text, or of a file. */
+/** The items one after the other: pieces of a text or of a file. */
 const PIECES: Framing = {
   type: (item) => item ?? "application/octet-stream",
   frame: (item) => item,

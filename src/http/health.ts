@@ -1,5 +1,5 @@
 /**
- * The probes: `/livez`, `/readyz`, and `/healthz`, BentoML's older name of the first.
+ * The probes: `/livez`, `/readyz`, and `/healthz`, BentoML's older name for `/livez`.
  * @module
  */
 
@@ -8,7 +8,7 @@ import { ServiceError } from "../error.ts";
 import type { Service } from "../service/service.ts";
 import { refuseMethod } from "./error-response.ts";
 
-/** Where the probes are. */
+/** The paths of the probes. */
 export const PROBES = ["/livez", "/healthz", "/readyz"] as const;
 
 /** Adds the probes. They answer 200 with an empty line, as BentoML's do. */

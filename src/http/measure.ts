@@ -15,11 +15,11 @@ import { isStreamed } from "./stream.ts";
 export const COUNTED = "countedRequest";
 
 /**
- * Returns a function that begins to count a request, unless it is a scrape, and returns a function
+ * Returns a function that begins to count a request, unless it is a scrape. That returns a function
  * to call when the request has been answered. A stream ends its count itself.
  *
  * @param paths the paths of the application; all others are counted as one
- * @param mounts what is below them is counted by the path of the mount
+ * @param mounts the mounts, each of which is counted as one path
  */
 export function measure(
   requests: RequestCounter,

@@ -1,5 +1,5 @@
 /**
- * `/metrics`: what Prometheus scrapes.
+ * `/metrics`: the endpoint that Prometheus scrapes.
  * @module
  */
 
@@ -16,7 +16,7 @@ export function metricsApp(registry: MetricsRegistry): Hono {
   return hono;
 }
 
-/** Adds the route, in the format that a scrape asks for, compressed where it takes that. */
+/** Adds the route. A scrape chooses the format, and whether the answer is compressed. */
 export function metricsRoute(
   hono: Hono,
   registry: MetricsRegistry,

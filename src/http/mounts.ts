@@ -7,7 +7,7 @@
 
 import type { Hono, Context as HonoContext, Next } from "hono";
 import { httpStatus, messageOf, ServiceError } from "../error.ts";
-import type { Clock } from "../host.ts";
+import type { Clock } from "../host/host.ts";
 import { log } from "../log.ts";
 import { orAborted } from "../service/context.ts";
 import { isWithin, type Mount } from "../service/mounts.ts";
@@ -15,13 +15,14 @@ import { type CountedRequest, NOT_COUNTED } from "../service/request-metrics.ts"
 import type { Service } from "../service/service.ts";
 import { BODY_READ } from "./body.ts";
 import { executionCtxOf } from "./execution-ctx.ts";
+import { typedHeaders } from "./late-type.ts";
 import { COUNTED } from "./measure.ts";
 import { PassedBody, peek } from "./passed-body.ts";
 import { isStreamed, markStreamed } from "./stream.ts";
 
 /** The bounds of requests to mounts. */
 export interface MountSettings {
-  /** How long it may take until a response begins, in milliseconds. */
+  /** The time until a response begins, in milliseconds. */
   readonly timeoutMs: number;
   readonly clock: Clock;
 }
@@ -30,7 +31,7 @@ export interface MountSettings {
  * Adds the mounts of a service.
  *
  * @param callPaths the paths of its calls over Connect and gRPC-Web
- * @throws TypeError for a mount that has one of those
+ * @throws TypeError for a mount at or above one of these paths
  */
 export function mountRoutes(
   hono: Hono,
@@ -82,6 +83,11 @@ async function answer(
     if (!(response instanceof Response)) {
       throw new TypeError(`The handler at ${mount.path} must return a Response, not ${response}`);
     }
+    // Response.error(), which no server can send. 101 is a WebSocket's.
+    if (response.status === 0 || response.bodyUsed) {
+      const trouble = response.bodyUsed ? "a body that has been read" : "the status 0";
+      throw new TypeError(`The handler at ${mount.path} returned a Response with ${trouble}`);
+    }
   } catch (error) {
     void work.then((late) => late?.body?.cancel()).catch(() => {});
     if (!(await isFinished(c, passed, clock, request.body?.locked === true)))
@@ -97,7 +103,7 @@ async function answer(
   return isFree ? passedOn : withHeader(passedOn, "connection", "close");
 }
 
-/** Sets a header of a response; that of a response of `fetch()` cannot be changed. */
+/** Sets a header of a response, or of a copy: the headers of a `fetch()` response are immutable. */
 function withHeader(response: Response, name: string, value: string): Response {
   try {
     response.headers.set(name, value);
@@ -109,20 +115,20 @@ function withHeader(response: Response, name: string, value: string): Response {
   }
 }
 
-/** Returns true if the request's body is at its end, after discarding what nobody reads of it. */
+/** Discards the unread rest of a request's body. Returns true if the body is at its end then. */
 async function isFinished(
   c: HonoContext,
   passed: PassedBody | undefined,
   clock: Clock,
   isInUse: boolean,
 ): Promise<boolean> {
-  c.set(BODY_READ, true); // it is not to be discarded again
+  c.set(BODY_READ, true); // so that it is not discarded again
   return passed === undefined || (await passed.discard(isInUse, clock));
 }
 
 /**
- * Returns the URL of a request as a mounted application sees it; undefined if the mount's path is
- * escaped in it, which only some parsers take for the same.
+ * Returns the URL of a request as seen by a mounted application; undefined if the mount's path is
+ * escaped in it, which only some parsers treat as the same path.
  */
 function urlWithin(mountPath: string, url: string): string | undefined {
   const start = url.indexOf("/", url.indexOf("://") + 3);
@@ -132,7 +138,7 @@ function urlWithin(mountPath: string, url: string): string | undefined {
 }
 
 /**
- * Passes a response on. One that is a stream is counted when it has ended.
+ * Passes a response on. A stream is counted at its end.
  *
  * @param isRead true if its request has been read to its end
  */
@@ -154,31 +160,21 @@ async function passOn(
   const counted: CountedRequest = c.get(COUNTED) ?? NOT_COUNTED;
   const peeked = await peek(body, (end, error) => {
     if (end === "failed") {
-      log.error("{path} broke off: {error}", { path: mount.path, error: messageOf(error) });
+      log.error("{path} failed in its answer: {error}", {
+        path: mount.path,
+        error: messageOf(error),
+      });
     }
     counted.end(end === "complete" ? status : statusOf(end));
   });
-  if ("bytes" in peeked) return new Response(typed(peeked.bytes, headers), { status, headers });
+  if ("bytes" in peeked) {
+    const { bytes } = peeked;
+    return new Response(bytes, { status, headers: typedHeaders(bytes, headers) });
+  }
   markStreamed(c.req.raw);
   return new Response(peeked.stream, { status, headers });
 }
 
 function statusOf(end: "failed" | "canceled"): number {
   return httpStatus(end === "failed" ? "internal" : "canceled");
-}
-
-/** True on Bun, which makes the type of a text when it is sent, unless its body was looked at. */
-let typesLate: boolean | undefined;
-
-/** Returns a body as text, if it may have been one that has lost its type. */
-function typed(bytes: Uint8Array<ArrayBuffer>, headers: Headers): string | Uint8Array<ArrayBuffer> {
-  if (headers.has("content-type")) return bytes;
-  // Not at the start: workerd makes no bodies outside of requests.
-  typesLate ??= !new Response("").headers.has("content-type");
-  if (!typesLate) return bytes;
-  try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch {
-    return bytes;
-  }
 }

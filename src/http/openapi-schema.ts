@@ -15,7 +15,7 @@ import { PARQUET_TYPE } from "../io/table/parquet/metadata.ts";
 import { NPY_TYPE, RAW_TYPE } from "../io/tensor/body.ts";
 import type { DType } from "../tensor.ts";
 
-/** A Schema Object of OpenAPI 3.0. One without anything is any value. */
+/** A Schema Object of OpenAPI 3.0. An empty one matches any value. */
 export interface Schema {
   readonly type?: "array" | "boolean" | "number" | "object" | "string";
   readonly format?: "binary";
@@ -34,13 +34,13 @@ const TEXT: Schema = { type: "string" };
 const BINARY: Schema = { type: "string", format: "binary" };
 const ANY: Schema = {};
 
-/** The bodies that an API takes. */
+/** Returns the bodies that an API accepts. */
 export function requestContent(io: Io<unknown, never>): MediaTypes {
   const { spec } = io;
   return spec?.kind === "image" ? binary(spec.allowedMimeTypes) : responseContent(io);
 }
 
-/** The bodies that an API answers with: the first one, or another that the caller accepts. */
+/** Returns the bodies of the answers of an API: its default, and others that callers may choose. */
 export function responseContent({ spec, mediaType }: Io<unknown, never>): MediaTypes {
   const own = { [typeOf(spec, mediaType)]: { schema: schemaOf(spec) } };
   switch (spec?.kind) {
@@ -56,7 +56,7 @@ export function responseContent({ spec, mediaType }: Io<unknown, never>): MediaT
   }
 }
 
-/** A table in each format. */
+/** Returns the formats of a table. */
 function tableContent(spec: DataframeSpec): MediaTypes {
   return {
     "application/json": { schema: tableSchema({ ...spec, defaultFormat: "json" }) },
@@ -69,7 +69,7 @@ function binary(types: readonly string[]): MediaTypes {
   return Object.fromEntries(types.map((type) => [type, { schema: BINARY }]));
 }
 
-/** Without parameters; and a `file()` of no type is any. */
+/** Returns a media type without parameters; any type for a `file()` without one. */
 function typeOf(spec: IoSpec | undefined, mediaType: string): string {
   if (spec?.kind === "file" && spec.mimeType === undefined) return "*/*";
   return mediaType.split(";", 1)[0] ?? mediaType;
@@ -104,7 +104,7 @@ function schemaOf(spec: IoSpec | undefined): Schema {
   }
 }
 
-/** Tensors by name, which may each have any number of axes. */
+/** Returns the schema of tensors by name, each with any number of axes. */
 function namedSchema({ dtypes }: NamedTensorsSpec): Schema {
   const described = (dtype?: string): Schema => ({
     description: `A tensor${dtype === undefined ? "" : ` of dtype ${dtype}`}, as nested arrays`,
@@ -118,10 +118,10 @@ function namedSchema({ dtypes }: NamedTensorsSpec): Schema {
   };
 }
 
-/** Arrays in arrays, as deep as the shape says. */
+/** Returns the schema of nested arrays, one level for each axis of the shape. */
 function arraySchema({ dtype, shape }: NdarraySpec): Schema {
   const element: Schema = dtype === undefined ? ANY : { type: jsonTypeOf(dtype) };
-  // Without a shape it may be a single element.
+  // Without a shape, it may also be a single element.
   if (shape === undefined) return ANY;
   return shape.reduce<Schema>((items) => ({ type: "array", items }), element);
 }
@@ -139,7 +139,7 @@ function tableSchema({ orient, defaultFormat }: DataframeSpec): Schema {
   return { type: "object" };
 }
 
-/** A cell may be missing. */
+/** Returns the schema of a series, whose cells may be null. */
 function seriesSchema({ orient, dtype }: SeriesSpec): Schema {
   if (orient === "index" || orient === "split") return { type: "object" };
   const cell: Schema = dtype === undefined ? ANY : { type: jsonTypeOf(dtype), nullable: true };

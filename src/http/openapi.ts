@@ -1,5 +1,5 @@
 /**
- * `/docs.json`: the service as an OpenAPI document, of which BentoML's HTTP client is made.
+ * `/docs.json`: the service as an OpenAPI document, from which BentoML's HTTP client is made.
  * @module
  */
 
@@ -24,10 +24,10 @@ const ANSWERS: Readonly<Record<(typeof PROBES)[number], string>> = {
 /**
  * Adds the route.
  *
- * @param hasMetrics whether `/metrics` is there
+ * @param hasMetrics true if the service has `/metrics`
  */
 export function docsRoute(hono: Hono, service: Service, hasMetrics: boolean): void {
-  // The APIs are known from the start.
+  // Made once: the APIs do not change.
   const document = openApiOf(service, hasMetrics);
   hono.get(DOCS_PATH, (c) => c.json(document));
   hono.all(DOCS_PATH, refuseMethod("GET"));
@@ -75,7 +75,7 @@ function operationOf(service: string, { name, api }: Route) {
   };
 }
 
-/** `ErrorBody`. */
+/** The schema of `ErrorBody`. */
 const ERROR = {
   type: "object",
   properties: {

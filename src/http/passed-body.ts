@@ -1,15 +1,15 @@
 /**
- * Bodies that pass through: the body of a request on its way into a mounted application, and the
- * body of its response on its way out. Neither is held in memory.
+ * Bodies that pass through: the body of a request to a mounted application, and the body of its
+ * response. Neither is held in memory.
  * @module
  */
 
-import type { Clock } from "../host.ts";
+import type { Clock } from "../host/host.ts";
 import { discard } from "../rpc/discard.ts";
 
-/** The body of a request that someone else reads. */
+/** The body of a request that a mounted application reads. */
 export class PassedBody {
-  /** The same bytes, received as they are read. */
+  /** The same bytes, which are received as they are read. */
   readonly stream: ReadableStream<Uint8Array>;
   readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
   #hasEnded = false;
@@ -35,7 +35,7 @@ export class PassedBody {
   }
 
   /**
-   * Discards what nobody will read. A body that is still being read is left alone.
+   * Discards the unread rest, unless a read is under way.
    *
    * @returns true if the body is at its end: another request may follow on its connection
    */
@@ -44,17 +44,17 @@ export class PassedBody {
   }
 }
 
-/** A response's body: in one piece if all of it was there at once, and otherwise a stream. */
+/** The body of a response: bytes if all of it was available at once, or else a stream. */
 export type PeekedBody =
   | { readonly bytes: Uint8Array<ArrayBuffer> }
   | { readonly stream: ReadableStream<Uint8Array> };
 
-/** How a stream has ended: at its end, by an error, or because its client has disconnected. */
+/** The end of a stream: complete, by an error, or by the disconnect of its client. */
 export type StreamEnd = "complete" | "failed" | "canceled";
 
 /**
- * Finds out whether all of a body is there at once: then its length is known, and it needs no
- * frames of its own on the wire. Waits for nothing but one turn of the event loop.
+ * Reads a body whole if all of it is available within one turn of the event loop: with a known
+ * length, it needs no chunks on the wire.
  *
  * @param onEnd called when a stream has ended, with its error if it has failed
  */
@@ -75,11 +75,11 @@ export async function peek(
   return { stream: streamOf(reader, reads, onEnd) };
 }
 
-/** Returns what is read, if it is there within a turn of the event loop. */
+/** Returns the result of a read, if it is available within a turn of the event loop. */
 async function soon<T>(read: Promise<T>): Promise<T | undefined> {
   const later = Promise.withResolvers<undefined>();
   const timer = setTimeout(() => later.resolve(undefined));
-  // A failure is reported by the stream, from which it is read again.
+  // The stream repeats the read, and reports its failure.
   const settled = read.catch(() => undefined);
   const result = await Promise.race([settled, later.promise]);
   clearTimeout(timer);

@@ -1,17 +1,17 @@
 /**
- * RestFacts: what is known of a request to a route of the HTTP application before its body is read.
+ * RestFacts: the facts of a request to an HTTP route that are known before its body is read.
  * @module
  */
 
 import type { Context as HonoContext } from "hono";
 import { invalidArgument } from "../error.ts";
-import { MAX_TIMER_MS } from "../host.ts";
+import { MAX_TIMER_MS } from "../host/host.ts";
 import { onAbort, type RequestFacts } from "../invocation/request-facts.ts";
 import { excerpt } from "../io/wording.ts";
 import { type CountedRequest, NOT_COUNTED } from "../service/request-metrics.ts";
 import { COUNTED } from "./measure.ts";
 
-/** The header by which a caller says how long it will wait, in milliseconds. */
+/** The header with the time that the caller will wait, in milliseconds. */
 const TIMEOUT = "ekiben-timeout-ms";
 
 /** The facts of one request. */
@@ -24,7 +24,7 @@ export class RestFacts implements RequestFacts {
   readonly #request: Request;
 
   /**
-   * @param timeoutMs how long the server lets the request take
+   * @param timeoutMs the time that the server allows the request
    * @throws ServiceError `invalid_argument` for a header `Ekiben-Timeout-Ms` that is not a number
    */
   constructor(c: HonoContext, endpoint: string, timeoutMs: number) {

@@ -1,5 +1,5 @@
 /**
- * Answers that are streams: an item is made when the client has taken the one before.
+ * Answers that are streams: an item is computed when the previous one has been sent.
  * @module
  */
 
@@ -9,10 +9,10 @@ import { httpStatus, ServiceError } from "../error.ts";
 import type { AnswerStream } from "../invocation/answer-stream.ts";
 import type { Invocation } from "../invocation/invocation.ts";
 import type { Payload } from "../io/io.ts";
-import { headersOf, respond } from "./answer.ts";
+import { headersOf, isBodiless, respond } from "./answer.ts";
 import { type Framing, framingOf } from "./framing.ts";
 
-/** How long what was sent may take to leave before its connection is reset, in milliseconds. */
+/** The time for the items that were sent to leave, before the connection is reset, in ms. */
 const FLUSH_MS = 50;
 
 const streamed = new WeakSet<Request>();
@@ -30,7 +30,7 @@ export function markStreamed(request: Request): void {
 /** The answer of a stream without items. */
 const NOTHING: Payload = { bytes: new Uint8Array(), type: undefined };
 
-/** Sends a stream. The invocation is disposed of at its end. */
+/** Sends a stream, which disposes of the invocation at its end. */
 export function respondStream(
   c: HonoContext,
   invocation: Invocation,
@@ -38,23 +38,25 @@ export function respondStream(
 ): Response {
   const { response } = invocation.context;
   const { first } = stream;
-  if (first === undefined) {
+  if (first === undefined || isBodiless(response.status)) {
+    stream.cancel();
     const answer = respond(c, response, NOTHING);
     invocation.endWith(answer.status);
     invocation[Symbol.dispose]();
     return answer;
   }
   const framing = framingOf(c.req.header("accept"), first.type);
-  let headers: Headers;
+  let answer: Response;
   try {
-    headers = headersOf(response, first, framing.type(first.type));
+    const headers = headersOf(response, first, framing.type(first.type));
+    const body = bodyOf(stream, framing, invocation);
+    answer = c.newResponse(body, { status: response.status as StatusCode, headers });
   } catch (error) {
     stream.cancel();
     throw error;
   }
-  markStreamed(c.req.raw);
-  const body = bodyOf(stream, framing, invocation);
-  return c.newResponse(body, { status: response.status as StatusCode, headers });
+  markStreamed(c.req.raw); // from here on, the end of its body is the end of its count
+  return answer;
 }
 
 function bodyOf(
@@ -72,7 +74,7 @@ function bodyOf(
     {
       async pull(controller) {
         try {
-          context.renew(); // each item has the time that an answer has
+          context.renew(); // each item has the time limit of an answer
           const item = await stream.next();
           if (item !== undefined) return controller.enqueue(framing.frame(item.bytes));
           const { explanation } = invocation;
@@ -85,7 +87,7 @@ function bodyOf(
           end(httpStatus(error.code));
           const last = framing.failure(error);
           if (last === undefined) {
-            // With the error at once, a runtime would drop the items that it has not sent yet.
+            // After an error, runtimes drop the items that they have not sent yet.
             await new Promise((resolve) => setTimeout(resolve, FLUSH_MS));
             return controller.error(error);
           }
@@ -99,7 +101,7 @@ function bodyOf(
         end(httpStatus("canceled"));
       },
     },
-    // No item is made ahead: the client may not want it.
+    // No item is computed ahead: the client may not read it.
     { highWaterMark: 0 },
   );
 }

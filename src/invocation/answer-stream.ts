@@ -1,5 +1,5 @@
 /**
- * AnswerStream: an answer in several items. One is made when the one before has been taken.
+ * AnswerStream: an answer of several items, each made when the previous one has been sent.
  * @module
  */
 

@@ -1,12 +1,11 @@
 /**
- * Explanations: with the request header `Ekiben-Explain: 1`, an answer says which batches the
- * request was in.
+ * Explanations: for a request with the header `Ekiben-Explain: 1`, the answer names its batches.
  * @module
  */
 
 import type { CallRecord } from "../runner/call-options.ts";
 
-/** The header that asks, and the header or the trailer that answers. */
+/** The header of the request, and the header or trailer of the answer. */
 export const EXPLAIN = "ekiben-explain";
 
 /**

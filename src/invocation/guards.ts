@@ -1,5 +1,5 @@
 /**
- * Guards: checks that run before a request is decoded, over every protocol: admission first, then
+ * Guards: checks that run before a request is received, over every protocol: admission first, then
  * the guards of the service, such as its middleware.
  * @module
  */
@@ -10,7 +10,7 @@ import type { Invocation } from "./invocation.ts";
 
 /**
  * Runs around a request. It throws to reject the request (a `ServiceError` chooses the status),
- * and otherwise calls `next` once, which decodes the request, runs its handler and encodes the
+ * and otherwise calls `next` once, which receives the request, runs its handler and encodes the
  * answer; a stream is answered when its first item is there. After that, a guard may still change
  * the status, the headers and the trailers in `invocation.context.response`.
  */
@@ -19,8 +19,8 @@ export type Guard = (invocation: Invocation, next: () => Promise<void>) => Promi
 /**
  * Admits a request.
  *
- * @throws ServiceError `unavailable` during a stop, `deadline_exceeded` for a request whose caller
- *   does not wait any more
+ * @throws ServiceError `unavailable` during a stop, `deadline_exceeded` for a request whose
+ *   deadline has passed
  */
 export function admit(service: Service, callerTimeoutMs: number | undefined): void {
   if (callerTimeoutMs !== undefined && callerTimeoutMs <= 0) {
@@ -29,8 +29,74 @@ export function admit(service: Service, callerTimeoutMs: number | undefined): vo
   service.admission.admit();
 }
 
-/** Runs guards around the rest of a request's path, the first one outermost. */
-export async function runGuards(
+/** The guards of one request: they start before it is received, and end after its answer. */
+export class GuardRun {
+  readonly #received = Promise.withResolvers<string>();
+  readonly #answered = Promise.withResolvers<void>();
+  readonly #wanted = Promise.withResolvers<void>();
+  readonly #passed = Promise.withResolvers<void>();
+  #over: Promise<void> = Promise.resolve();
+
+  /**
+   * Starts the guards.
+   *
+   * @param endpoint the API's name, if it is known before the request is received
+   */
+  start(guards: readonly Guard[], invocation: Invocation, endpoint: string | undefined): void {
+    if (endpoint !== undefined) this.#received.resolve(endpoint);
+    this.#over = runGuards(guards, invocation, async () => {
+      this.#wanted.resolve();
+      this.#passed.resolve();
+      await this.#answered.promise;
+    });
+    // Each may fail while nobody waits for it.
+    for (const { promise } of [this.#received, this.#answered]) promise.catch(() => {});
+    this.#over.catch(() => {});
+  }
+
+  /** Returns the API's name, for which the request must be received where that carries it. */
+  receive(): Promise<string> {
+    this.#wanted.resolve();
+    return this.#received.promise;
+  }
+
+  /** Waits until the request may be received. @throws what a guard throws to reject it */
+  async untilWanted(): Promise<void> {
+    await Promise.race([this.#wanted.promise, this.#rejection()]);
+  }
+
+  /**
+   * Waits until a request that has been received may be answered.
+   *
+   * @throws what a guard throws to reject it
+   */
+  async untilPassed(endpoint: string): Promise<void> {
+    this.#received.resolve(endpoint);
+    await Promise.race([this.#rejection(), this.#passed.promise]);
+  }
+
+  /** Waits for the end of the guards, which are told how answering ends. @throws what they throw */
+  async end(answering: Promise<void>): Promise<void> {
+    const fail = (error: unknown): void => {
+      this.#received.reject(error);
+      this.#answered.reject(error);
+    };
+    answering.then(() => {
+      this.#answered.resolve();
+      // No effect where its handler has answered it.
+      this.#received.reject(new TypeError("An interceptor answered a call before its middleware"));
+    }, fail);
+    await this.#over;
+  }
+
+  async #rejection(): Promise<never> {
+    await this.#over;
+    throw new TypeError("A guard neither called next() nor threw");
+  }
+}
+
+/** Runs guards around the rest of the invocation, the first one outermost. */
+async function runGuards(
   guards: readonly Guard[],
   invocation: Invocation,
   proceed: () => Promise<void>,

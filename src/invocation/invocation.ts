@@ -1,13 +1,13 @@
 /**
- * Invocation: one request to one API, or to one method of a mounted service, whatever protocol
- * carried it. A protocol gives it the facts of the request and three steps, and takes what it
- * encodes. The path is the same for all: guards, decode, handler, encode; then count, log, trace
- * and explain.
+ * Invocation: one request to one API, or to one method of a mounted service, over any protocol. A
+ * protocol provides the facts of the request and three steps, and sends the result. All requests
+ * take the same path: guards, decode, handler, encode; then count, log, trace and explain. A
+ * protocol may open it before it receives the request, so that guards can reject it unread.
  * @module
  */
 
 import { httpStatus, type ServiceError } from "../error.ts";
-import type { Clock } from "../host.ts";
+import type { Clock } from "../host/host.ts";
 import { asServiceError } from "../service/answer.ts";
 import { type Context, orAborted } from "../service/context.ts";
 import type { Service } from "../service/service.ts";
@@ -15,7 +15,7 @@ import { isStream } from "../service/stream.ts";
 import { traceOf } from "../service/trace.ts";
 import { AnswerStream } from "./answer-stream.ts";
 import { EXPLAIN, explanationOf } from "./explain.ts";
-import { admit, type Guard, runGuards } from "./guards.ts";
+import { admit, type Guard, GuardRun } from "./guards.ts";
 import { openContext, type RequestContext } from "./open-context.ts";
 import type { RequestFacts } from "./request-facts.ts";
 import { checkResponse } from "./response.ts";
@@ -23,7 +23,7 @@ import { checkResponse } from "./response.ts";
 /** The parts that the invocations of a service share. */
 export interface InvocationHost {
   readonly service: Service;
-  /** They run around every request, the first one outermost. */
+  /** The guards around every request, the first one outermost. */
   readonly guards: readonly Guard[];
   readonly clock: Clock;
 }
@@ -48,16 +48,18 @@ export interface Steps<In, Out, W> {
  */
 const TIMED_OUT_FRACTION = 0.9;
 
-/** One request. Disposing of it records its status, also where its caller has disconnected. */
+/** One request. Disposing of it records its status, even if its caller has disconnected. */
 export class Invocation implements Disposable {
   readonly context: RequestContext;
   readonly facts: RequestFacts;
   readonly #host: InvocationHost;
   /** From this time on, a disconnect counts as a timeout. */
   readonly #timedOutAt: number;
-  /** Undefined as long as the caller may disconnect without an answer. */
+  /** The status for the metrics; undefined until the answer is known. */
   #status: number | undefined;
   #isOver = false;
+  /** The guards, once they have started. */
+  #guardRun: GuardRun | undefined;
 
   constructor(host: InvocationHost, facts: RequestFacts) {
     const { callerTimeoutMs = Number.POSITIVE_INFINITY } = facts;
@@ -68,20 +70,40 @@ export class Invocation implements Disposable {
   }
 
   /**
+   * Opens the request before it is received: runs its guards up to where they want it.
+   *
+   * @param endpoint the API's name, if it is known already
+   * @throws what a guard throws to reject it
+   */
+  async open(endpoint?: string): Promise<void> {
+    await this.#startGuards(endpoint).untilWanted();
+  }
+
+  /** Returns the API's name. Where the request carries it, that is received first. */
+  receive(): Promise<string> {
+    return this.#guardRun?.receive() ?? Promise.resolve(this.facts.endpoint);
+  }
+
+  /**
    * Answers the request: a value, or a stream of which the first item has been made.
    *
    * @throws what a guard or a step throws; the signal's reason as soon as it is aborted
    */
   async answer<In, Out, W>(steps: Steps<In, Out, W>): Promise<W | AnswerStream<W>> {
     const { service, guards } = this.#host;
-    admit(service, this.facts.callerTimeoutMs);
-    if (guards.length === 0) return await this.#run(steps);
+    if (guards.length === 0) {
+      admit(service, this.facts.callerTimeoutMs);
+      return await this.#run(steps);
+    }
+    const run = this.#guardRun ?? this.#startGuards(undefined);
+    await run.untilPassed(this.facts.endpoint);
     let answer: { readonly made: W | AnswerStream<W> } | undefined;
+    const answering = this.#run(steps).then((made) => {
+      answer = { made };
+    });
     try {
-      await runGuards(guards, this, async () => {
-        answer = { made: await this.#run(steps) };
-      });
-      if (answer === undefined) throw new TypeError("A guard neither called next() nor threw");
+      await run.end(answering);
+      if (answer === undefined) throw new TypeError("A guard ended before its next()");
       checkResponse(this.context.response);
       return answer.made;
     } catch (error) {
@@ -90,10 +112,29 @@ export class Invocation implements Disposable {
     }
   }
 
+  /**
+   * Ends the guards of an open request that no handler answers.
+   *
+   * @param thrown the error that it ends with; undefined if something else has answered it
+   * @throws what the guards throw, which is that error as a rule
+   */
+  async endUnhandled(thrown: unknown): Promise<void> {
+    const answering = thrown === undefined ? Promise.resolve() : Promise.reject(thrown);
+    await this.#guardRun?.end(answering);
+  }
+
+  #startGuards(endpoint: string | undefined): GuardRun {
+    const { service, guards } = this.#host;
+    admit(service, this.facts.callerTimeoutMs);
+    this.#guardRun = new GuardRun();
+    this.#guardRun.start(guards, this, endpoint);
+    return this.#guardRun;
+  }
+
   /** Decode, handler, encode. */
   async #run<In, Out, W>({ decode, handle, encode }: Steps<In, Out, W>) {
     const input = await this.#inTime(decode());
-    this.context.throwIfAborted(); // a caller that has disconnected costs no inference
+    this.context.throwIfAborted(); // no inference for a caller that has disconnected
     const output = await handle(input, this.context);
     const answer = isStream(output)
       ? await AnswerStream.open(this.#items(output, encode))
@@ -114,15 +155,15 @@ export class Invocation implements Disposable {
   }
 
   /**
-   * Waits for a step, until the signal is aborted. Most steps of small requests need no wait, and a
-   * race is expensive.
+   * Waits for a step, or until the signal is aborted. Most steps of small requests return at once,
+   * and a race is expensive.
    */
   #inTime<T>(made: T | Promise<T>): T | Promise<T> {
     this.context.throwIfAborted();
     return made instanceof Promise ? orAborted(made, this.context.signal) : made;
   }
 
-  /** The batches that the request was in, where its caller asks: see `EXPLAIN`. */
+  /** The batches of the request, if its caller asks for them: see `EXPLAIN`. */
   get explanation(): string | undefined {
     const { calls } = this.context;
     if (calls.length === 0 || this.facts.header(EXPLAIN) !== "1") return undefined;
@@ -134,13 +175,13 @@ export class Invocation implements Disposable {
     if (explanation !== undefined) this.context.response[where].set(EXPLAIN, explanation);
   }
 
-  /** Sets the status for the metrics: of an answer, or of an error of the protocol's own. */
+  /** Sets the status for the metrics, of an answer or of an error of the protocol itself. */
   endWith(status: number): void {
     this.#status = status;
   }
 
   /**
-   * Returns the error to send. One that was not thrown for callers is logged in full, and masked.
+   * Returns the error to send. Anything but a `ServiceError` is logged in full, and masked.
    */
   fail(thrown: unknown): ServiceError {
     const { endpoint, requestId } = this.facts;

@@ -1,13 +1,13 @@
 /**
  * MetadataRequest: a call over Connect, gRPC-Web or gRPC as a `Request`, for middleware: its URL,
- * its headers, and no body. The messages of a call are not a body that middleware could read: they
- * come in the envelopes of its protocol, and of a stream one after the other.
+ * its headers, and no body. Middleware could not use the messages of a call: they are in the
+ * envelopes of its protocol, and those of a stream arrive one after the other.
  * @module
  */
 
-/** A request whose body cannot be read. Its `body` is null, as where there is none. */
+/** A request whose body cannot be read. Its `body` is null, as of a request without one. */
 export class MetadataRequest extends Request {
-  /** @param signal aborted when nobody waits for an answer any more */
+  /** @param signal aborted when the caller no longer waits for an answer */
   constructor(url: string, headers: Headers, signal: AbortSignal) {
     super(url, { method: "POST", headers, signal });
   }

@@ -5,7 +5,7 @@
  */
 
 import { httpStatus, ServiceError } from "../error.ts";
-import { systemClock } from "../host.ts";
+import { systemClock } from "../host/host.ts";
 import { codeOfStatus } from "./code-of-status.ts";
 import type { Guard } from "./guards.ts";
 import type { Invocation } from "./invocation.ts";
@@ -15,7 +15,7 @@ import type { Middleware } from "./middleware.ts";
 /** The longest message of an error that is made of a response, in bytes. */
 const MAX_MESSAGE_BYTES = 1024;
 
-/** How long reading that message may take, in milliseconds. */
+/** The time limit for reading that message, in milliseconds. */
 const MAX_MESSAGE_MS = 250;
 
 /** Returns a guard that runs middleware around a call. */

@@ -12,15 +12,15 @@ import {
 import type { HTTPException } from "hono/http-exception";
 import type { StatusCode } from "hono/utils/http-status";
 import { httpStatus } from "../error.ts";
-import { systemClock } from "../host.ts";
+import { systemClock } from "../host/host.ts";
 import type { Invocation } from "./invocation.ts";
 import { REQUEST_ID } from "./request-id.ts";
 
 /**
- * How long middleware may take to end after the deadline or the caller's disconnect, in
- * milliseconds, where the request has come past them: their headers belong to the error, too.
+ * The time for middleware to end after the deadline or the caller's disconnect, in milliseconds, if
+ * all of them have called `next()`: the error has the headers that they set, too.
  */
-const LAST_WORDS_MS = 100;
+const END_LIMIT_MS = 100;
 
 /** One request as middleware see it, and the way to its response. */
 export interface Exchange {
@@ -53,7 +53,6 @@ export function middlewareOf(use: readonly MiddlewareHandler[]): Middleware | un
   chain.use(async function enter(c, next) {
     const { run } = c.env;
     c.set(RUN, run);
-    c.set(ENDPOINT, run.endpoint);
     c.env = run.exchange.env as Env["Bindings"];
     run.c = c;
     await next();
@@ -73,12 +72,30 @@ export function middlewareOf(use: readonly MiddlewareHandler[]): Middleware | un
 /** The key of the run among the variables of Hono's context. */
 const RUN: unique symbol = Symbol("run");
 
-/** The variable that names the API, or the method of a Connect service, over every protocol. */
-const ENDPOINT = "endpoint";
-
 interface Env {
   Bindings: { readonly run: Run };
-  Variables: { [RUN]: Run; [ENDPOINT]: string };
+  Variables: { [RUN]: Run };
+}
+
+/**
+ * Returns the name of the API that a request is of, or `package.Service/Method` for a method of a
+ * Connect service, over every protocol. Over Connect, gRPC-Web and gRPC, the name of an API is in
+ * the message of its call, which is received first: authenticate the caller before.
+ *
+ * @param c the context of a middleware in `use`
+ * @throws TypeError for any other context
+ *
+ * @example
+ * const onlyAdmins = createMiddleware(async (c, next) => {
+ *   if ((await endpointOf(c)) === "retrain" && !c.get("isAdmin")) return c.text("no", 403);
+ *   return await next();
+ * });
+ */
+export async function endpointOf(c: HonoContext): Promise<string> {
+  const run = (c as HonoContext<Env>).get(RUN);
+  if (run === undefined)
+    throw new TypeError("endpointOf() takes the context of a middleware in use");
+  return await run.endpoint();
 }
 
 /** The middleware of one request, from their start to their end. */
@@ -100,8 +117,9 @@ class Run {
     this.exchange = exchange;
   }
 
-  get endpoint(): string {
-    return this.#invocation.facts.endpoint;
+  /** Returns the API's name. */
+  endpoint(): Promise<string> {
+    return this.#invocation.receive();
   }
 
   /** Answers the request, after the last middleware. */
@@ -145,8 +163,7 @@ class Run {
     let cancelTimer = (): void => {};
     const abort = (): void => {
       const { reason } = context.signal;
-      if (this.#isReached)
-        cancelTimer = systemClock.after(LAST_WORDS_MS, () => late.reject(reason));
+      if (this.#isReached) cancelTimer = systemClock.after(END_LIMIT_MS, () => late.reject(reason));
       else late.reject(reason);
     };
     context.signal.addEventListener("abort", abort, { once: true });

@@ -5,15 +5,15 @@
  */
 
 import { ServiceError } from "../error.ts";
-import type { Clock } from "../host.ts";
+import type { Clock } from "../host/host.ts";
 import type { CallRecord } from "../runner/call-options.ts";
 import type { Context, ContextResponse } from "../service/context.ts";
 import type { RequestFacts } from "./request-facts.ts";
 
-/** The part of a request's facts that its context is made of. */
+/** The facts of a request from which its context is made. */
 export type ContextFacts = Omit<RequestFacts, "counted" | "endpoint" | "header">;
 
-/** A context for as long as its request lasts. Disposing of it stops its timer. */
+/** The context of one request. Disposing of it stops its timer. */
 export interface RequestContext extends Context, Disposable {
   /** The calls of runners that were made with the context so far. */
   readonly calls: readonly CallRecord[];
@@ -22,9 +22,9 @@ export interface RequestContext extends Context, Disposable {
   readVariables(read: (key: string) => unknown): void;
   /** @throws ServiceError the signal's reason, if it is aborted */
   throwIfAborted(): void;
-  /** Restarts the server's time limit, at each item of a stream. The caller's stays. */
+  /** Restarts the server's time limit, at each item of a stream, but not the caller's. */
   renew(): void;
-  /** Aborts the signal: the caller has disconnected, though no event reported it. */
+  /** Aborts the signal, for a caller whose disconnect no event reported. */
   cancel(): void;
   /** Adds a function to call once, when the context is disposed of or its signal is aborted. */
   onEnd(listener: () => void): void;
@@ -35,7 +35,7 @@ export function openContext(facts: ContextFacts, clock: Clock): RequestContext {
   return new OpenContext(facts, clock);
 }
 
-/** Expensive parts are made on first use: small calls use few of them. */
+/** Makes its expensive parts at their first use, since small calls use few of them. */
 class OpenContext implements RequestContext {
   readonly calls: CallRecord[] = [];
   readonly onCall = (call: CallRecord): void => void this.calls.push(call);
@@ -129,7 +129,7 @@ class OpenContext implements RequestContext {
     listener?.();
   }
 
-  /** The first reason is the one that counts. */
+  /** Aborts the signal. Only the first reason counts. */
   #abort(reason: ServiceError): void {
     this.#reason ??= reason;
     this.#controller?.abort(this.#reason);
@@ -164,7 +164,7 @@ export class OpenResponse implements ContextResponse {
   }
 }
 
-/** Returns the query of a URL, which need not be a valid one as a whole. */
+/** Returns the query of a URL, which may be invalid elsewhere. */
 function queryOf(url: string): string {
   const [, query = ""] = /\?([^#]*)/.exec(url) ?? [];
   return query;

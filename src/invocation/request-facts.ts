@@ -5,7 +5,7 @@
 
 import type { CountedRequest } from "../service/request-metrics.ts";
 
-/** The facts of one request. Expensive ones are made on first use. */
+/** The facts of one request. Expensive ones are made at their first use. */
 export interface RequestFacts {
   /** The API's name, or the path of a mounted method: for logs. */
   readonly endpoint: string;
@@ -21,13 +21,13 @@ export interface RequestFacts {
    * function that removes the listener.
    */
   onDisconnect(listener: () => void): () => void;
-  /** How long the server lets the request take, in milliseconds. */
+  /** The time that the server allows the request, in milliseconds. */
   readonly timeoutMs: number;
-  /** How long the caller will wait, in milliseconds; undefined if it does not say. */
+  /** The time that the caller will wait, in milliseconds; undefined if it sent none. */
   readonly callerTimeoutMs: number | undefined;
-  /** Returns the HTTP status of an error of the protocol's own; undefined for any other error. */
+  /** Returns the HTTP status of an error of the protocol itself; undefined for other errors. */
   statusOf?(thrown: unknown): number | undefined;
-  /** The request in the metrics. Whoever sends the answer ends it. */
+  /** The request in the metrics. The sender of the answer ends it. */
   readonly counted: CountedRequest;
 }
 

@@ -1,10 +1,10 @@
 /**
- * The id of a request: the caller's own where it sends a valid one, and a fresh one otherwise. It
- * is sent with every answer, and names the request in logs.
+ * The id of a request: the caller's, if it sent a valid one, or else a new one. It is sent with
+ * every answer, and names the request in logs.
  * @module
  */
 
-/** The header, or the metadata, that carries it. */
+/** The name of the header, or of the metadata, with the id. */
 export const REQUEST_ID = "x-request-id";
 
 /**

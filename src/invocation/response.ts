@@ -29,10 +29,10 @@ export function isProtocolName(name: string): boolean {
 }
 
 /**
- * Checks the status, the headers and the trailers of an answer: a runtime's server may send them as
- * they are, or end with the process.
+ * Checks the status, the headers and the trailers of an answer: some runtimes' servers would send
+ * invalid ones, or crash.
  *
- * @throws RangeError for a status that ends no request, TypeError for a header or a trailer that
+ * @throws RangeError for a status outside 200 to 599, TypeError for a header or a trailer that
  *   cannot be sent: both are the handler's fault
  */
 export function checkResponse({ status, madeHeaders, madeTrailers }: OpenResponse): void {

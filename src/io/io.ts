@@ -12,9 +12,9 @@ import type { NonFinite } from "./tensor/writer.ts";
 export interface IoHost {
   /** Reads and writes pictures without blocking the calling thread. */
   readonly pictures?: PictureCodec;
-  /** Aborted when nobody waits for the result any more. */
+  /** Aborted when the result is no longer needed. */
   readonly signal?: AbortSignal;
-  /** How NaN and Infinity are written by a descriptor without that option. Default `"null"`. */
+  /** The form of NaN and Infinity for descriptors without that option. Default `"null"`. */
   readonly nonFinite?: NonFinite;
 }
 

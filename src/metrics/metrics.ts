@@ -1,6 +1,7 @@
 /**
- * Metrics: where a program defines its metrics. On the main thread it is a `MetricsRegistry`, which
- * exposes them; in a worker it is `WorkerMetrics`, which reports them to the main thread.
+ * Metrics: the interface by which a program defines its metrics. On the main thread it is a
+ * `MetricsRegistry`, which exposes them; in a worker it is `WorkerMetrics`, which reports them to
+ * the main thread.
  * @module
  */
 

@@ -49,7 +49,7 @@ export interface Exposition {
 }
 
 /**
- * Creates a registry: where a service defines its metrics.
+ * Creates a registry, in which a service defines its metrics.
  *
  * @example
  * const measured = metrics();

@@ -16,14 +16,14 @@ export function wasmFile(): URL {
   return new URL("ort-wasm-simd-threaded.wasm", import.meta.resolve("onnxruntime-web"));
 }
 
-/** The package of the native library. Not in an import: compilers would demand that it is there. */
+/** The package of the native library. Not a literal in the import: compilers would require it. */
 const NATIVE: string = "onnxruntime-node";
 
 /**
  * Loads ONNX Runtime as a native library. Its types are those of the other build, so that users
  * need not have it.
  *
- * @throws Error where it is not installed
+ * @throws Error if it is not installed
  */
 export function loadNative(): Promise<typeof import("onnxruntime-web")> {
   return import(NATIVE);

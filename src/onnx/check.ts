@@ -77,7 +77,7 @@ export type WantedDTypes = Readonly<Record<string, DType | undefined>>;
 /**
  * Checks that every requested output is one of the model's, and of the requested dtype.
  *
- * @throws TypeError naming what there is: outputs are chosen by code, not by callers
+ * @throws TypeError that lists the outputs: they are chosen by code, not by callers
  */
 export function checkOutputs(specs: readonly TensorSpec[], wanted: WantedDTypes): void {
   for (const [name, dtype] of Object.entries(wanted)) {

@@ -71,7 +71,7 @@ function asBits({ data }: Tensor, ortTensor: OrtTensor): OrtTensor {
   return ortTensor;
 }
 
-/** Loads the package. @throws Error that says what to do */
+/** Loads the package. @throws Error with advice if it cannot be loaded */
 async function importNative(): Promise<typeof import("onnxruntime-web")> {
   try {
     const ort = await loadNative();
@@ -98,7 +98,7 @@ const DOUBLE = Uint8Array.from(
  * Loads the package and runs a small model on it, so that a library of the wrong platform or a
  * broken install is found before the backend is chosen.
  *
- * @throws Error that says what is wrong
+ * @throws Error with the reason
  */
 export async function selfTestNative(): Promise<void> {
   const model = {

@@ -1,6 +1,6 @@
 /**
- * Calls of a service's APIs: how their input is decoded from a message's content, and their output
- * encoded. The path of a call is Invocation's.
+ * Calls of a service's APIs: decode an input from the content of a message, and encode an output.
+ * In between, a call takes the path of every protocol, in `Invocation`.
  * @module
  */
 
@@ -17,17 +17,17 @@ import { UNKNOWN } from "../service/request-metrics.ts";
 import { RpcCall } from "./rpc-call.ts";
 import type { RpcServer } from "./rpc-server.ts";
 
-/** The API that a call is of, and its input. */
+/** The name of the called API, and its input. */
 export interface ApiRequest {
   readonly apiName: string;
-  /** @throws ServiceError `invalid_argument` for what is not of the protocol */
+  /** Returns the input. @throws ServiceError `invalid_argument` for an invalid one */
   content(): RequestContent;
 }
 
 /**
  * Calls an API and waits for its answer.
  *
- * @throws ConnectError always that
+ * @throws ConnectError for every failure
  */
 export async function callApi(
   server: RpcServer,
@@ -50,9 +50,9 @@ export async function callApi(
 }
 
 /**
- * Calls an API and yields what its handler yields, each item when it is asked for.
+ * Calls an API and yields the items of its handler, each computed when it is requested.
  *
- * @throws ConnectError always that
+ * @throws ConnectError for every failure
  */
 export async function* streamApi(
   server: RpcServer,
@@ -81,10 +81,10 @@ function open(
   timeoutMs: number,
 ): RpcCall {
   const known = Object.hasOwn(server.service.apis, apiName);
-  return new RpcCall(server, handler, known ? apiName : UNKNOWN, timeoutMs);
+  return RpcCall.of(server, handler, known ? apiName : UNKNOWN, timeoutMs);
 }
 
-/** How the input of an API is decoded, and its output encoded. */
+/** Returns the steps that decode the input of an API and encode its output. */
 function coding(
   server: RpcServer,
   { apiName, content }: ApiRequest,
@@ -103,7 +103,7 @@ function coding(
   };
 }
 
-/** @throws ServiceError `not_found` for an API that there is not */
+/** Returns an API. @throws ServiceError `not_found` for an unknown one */
 function apiOf({ service, compatibility }: RpcServer, name: string): AnyApi {
   const { apis } = service;
   const api = Object.hasOwn(apis, name) ? apis[name] : undefined;

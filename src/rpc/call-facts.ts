@@ -1,6 +1,6 @@
 /**
- * CallFacts: facts of a call that a server has without making `Headers`, which cost as much as all
- * the rest of a small call.
+ * CallFacts: the facts of a call that a server knows without making `Headers`, which cost as much
+ * as all the rest of a small call.
  * @module
  */
 
@@ -11,9 +11,9 @@ import type { CountedRequest } from "../service/request-metrics.ts";
 export interface CallFacts {
   /** The id of the call. The server sends it. */
   readonly requestId: string;
-  /** The counted request; undefined where calls are not counted. */
+  /** The counted request; undefined if calls are not counted. */
   readonly counted: CountedRequest | undefined;
-  /** A header as it came; undefined if there was none. */
+  /** Returns a header as it was received; undefined if it is missing. */
   header(name: string): string | undefined;
   /**
    * Calls a function once when the client disconnects, immediately if it has already. Returns a
@@ -35,7 +35,7 @@ export function factsOf(handler: KnownContext): CallFacts | undefined {
   return handler[FACTS];
 }
 
-/** Returns a header of a call; undefined if there was none. */
+/** Returns a header of a call; undefined if it is missing. */
 export function headerOf(handler: KnownContext, name: string): string | undefined {
   const facts = factsOf(handler);
   return facts === undefined ? (handler.requestHeader.get(name) ?? undefined) : facts.header(name);

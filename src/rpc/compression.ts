@@ -1,18 +1,12 @@
 /**
- * Compression of messages by the web's own streams, which every runtime has, with a bound on what
- * a message may inflate to. Where there is zlib, it is faster.
+ * Compression of messages by the web's own streams, which every runtime has, with a bound on their
+ * decompressed size. Runtimes with zlib use that, which is faster.
  * @module
  */
 
 import { Code, ConnectError } from "@connectrpc/connect";
 import type { Compression } from "@connectrpc/connect/protocol";
-import { joinBytes } from "../bytes.ts";
-
-/**
- * Compressed bytes that are inflated at once. Some runtimes give all that they inflate to in one
- * piece: 4 MiB at most, for gzip makes of a byte 1032 at most.
- */
-const SLICE_BYTES = 4096;
+import { INFLATE_SLICE_BYTES, joinBytes, slices } from "../bytes.ts";
 
 /** The compressions of gRPC's clients. `deflate` is zlib's format (RFC 1950), as in HTTP. */
 export type Format = "gzip" | "deflate";
@@ -20,7 +14,7 @@ export type Format = "gzip" | "deflate";
 /** Compresses and decompresses whole messages. */
 export interface Codec {
   compress(bytes: Uint8Array): Promise<Uint8Array<ArrayBuffer>>;
-  /** Makes at most `maxBytes`. @throws ConnectError `tooLarge()` for more */
+  /** Returns at most `maxBytes`. @throws ConnectError `tooLarge()` for more */
   decompress(bytes: Uint8Array, maxBytes: number): Promise<Uint8Array<ArrayBuffer>>;
 }
 
@@ -32,13 +26,15 @@ export const compressions: readonly Compression[] = [
       return await collect(compressed, Number.POSITIVE_INFINITY);
     },
     async decompress(bytes, maxBytes) {
-      const inflated = slices(bytes, SLICE_BYTES).pipeThrough(new DecompressionStream("gzip"));
+      const inflated = slices(bytes, INFLATE_SLICE_BYTES).pipeThrough(
+        new DecompressionStream("gzip"),
+      );
       return await collect(inflated, maxBytes);
     },
   }),
 ];
 
-/** Returns a compression for routers by a codec. */
+/** Returns the compression of a codec, for Connect's routers. */
 export function compressionBy(name: Format, { compress, decompress }: Codec): Compression {
   return {
     name,
@@ -49,7 +45,7 @@ export function compressionBy(name: Format, { compress, decompress }: Codec): Co
         return await decompress(bytes, readMaxBytes);
       } catch (error) {
         if (error instanceof ConnectError) throw error;
-        const text = `cannot decompress message: it is no ${name}, or not all of it`;
+        const text = `cannot decompress message: it is not ${name}, or it is truncated`;
         throw new ConnectError(text, Code.InvalidArgument, undefined, undefined, error);
       }
     },
@@ -72,18 +68,7 @@ export function tooLarge(maxBytes: number): ConnectError {
   );
 }
 
-function slices(bytes: Uint8Array, length: number): ReadableStream<Uint8Array<ArrayBuffer>> {
-  let at = 0;
-  return new ReadableStream({
-    pull(controller) {
-      if (at < bytes.length) controller.enqueue(bytes.slice(at, at + length));
-      at += length;
-      if (at >= bytes.length) controller.close();
-    },
-  });
-}
-
-/** @throws ConnectError for more than `maxBytes`, of which no more is made then */
+/** Reads a stream. @throws ConnectError as soon as there are more than `maxBytes` */
 async function collect(
   stream: ReadableStream<Uint8Array<ArrayBuffer>>,
   maxBytes: number,

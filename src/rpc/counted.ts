@@ -17,12 +17,19 @@ const COUNTED = createContextKey<CountedRequest | undefined>(undefined, {
   description: "counted request",
 });
 
-/** Returns the context values of a call, for Connect's handlers. */
-export function valuesWith(counted: CountedRequest | undefined): ContextValues {
-  return createContextValues().set(COUNTED, counted);
+/**
+ * Returns the context values of a call, for Connect's handlers.
+ *
+ * @param values the ones to add the counted request to. Default: new ones
+ */
+export function valuesWith(
+  counted: CountedRequest | undefined,
+  values: ContextValues = createContextValues(),
+): ContextValues {
+  return values.set(COUNTED, counted);
 }
 
-/** Returns the counted request of a call; undefined if its server does not count. */
+/** Returns the counted request of a call; undefined if its server does not count requests. */
 export function countedOf(handler: HandlerContext): CountedRequest | undefined {
   const facts = factsOf(handler);
   return facts === undefined ? handler.values.get(COUNTED) : facts.counted;

@@ -1,18 +1,18 @@
 /**
- * DescriptorIndex: where the names of protobuf files are declared, for reflection.
+ * DescriptorIndex: finds the protobuf file that declares a name, for reflection.
  * @module
  */
 
 import { type DescFile, type DescMessage, type DescService, toBinary } from "@bufbuild/protobuf";
 import { FileDescriptorProtoSchema } from "@bufbuild/protobuf/wkt";
 
-/** The files of some services, and all that they import. */
+/** The files of some services, and all their imports. */
 export class DescriptorIndex {
-  /** By the name that others import it by. */
+  /** The files by their names. */
   readonly #files = new Map<string, DescFile>();
-  /** By the full name of everything that it declares. */
+  /** The files by the full names of their declarations. */
   readonly #symbols = new Map<string, DescFile>();
-  /** By the full name of the message that is extended, and the number of the extension. */
+  /** The files by the full name of an extended message, and the number of the extension. */
   readonly #extensions = new Map<string, Map<number, DescFile>>();
   readonly #encoded = new Map<DescFile, Uint8Array>();
 
@@ -20,29 +20,29 @@ export class DescriptorIndex {
     for (const { file } of services) this.#addFile(file);
   }
 
-  /** The file of a name, such as `grpc/health/v1/health.proto`. */
+  /** Returns a file by its name, such as `grpc/health/v1/health.proto`. */
   file(name: string): DescFile | undefined {
     return this.#files.get(name);
   }
 
-  /** The file that declares a full name, such as `grpc.health.v1.Health.Check`. */
+  /** Returns the file that declares a full name, such as `grpc.health.v1.Health.Check`. */
   fileOf(symbol: string): DescFile | undefined {
     return this.#symbols.get(symbol);
   }
 
-  /** The file that declares an extension of a message. */
+  /** Returns the file that declares an extension of a message. */
   fileOfExtension(message: string, number: number): DescFile | undefined {
     return this.#extensions.get(message)?.get(number);
   }
 
-  /** The numbers of a message's extensions; undefined for a message that is not known. */
+  /** Returns the numbers of a message's extensions; undefined for an unknown message. */
   extensionsOf(message: string): number[] | undefined {
     const numbers = this.#extensions.get(message)?.keys();
     if (numbers !== undefined) return [...numbers];
     return this.#symbols.has(message) ? [] : undefined;
   }
 
-  /** A file as a `google.protobuf.FileDescriptorProto`. */
+  /** Returns a file as an encoded `google.protobuf.FileDescriptorProto`. */
   encode(file: DescFile): Uint8Array {
     const known = this.#encoded.get(file);
     if (known !== undefined) return known;
@@ -65,13 +65,13 @@ export class DescriptorIndex {
     }
   }
 
-  /** The messages, enums and extensions of a file, or those inside a message. */
+  /** Adds the messages, enums and extensions of a file or of a message. */
   #addTypes(file: DescFile, scope: DescFile | DescMessage, scopeName: string): void {
     const { enums, extensions } = scope.kind === "file" ? scope : nestedIn(scope);
     const messages = scope.kind === "file" ? scope.messages : scope.nestedMessages;
     for (const one of enums) {
       this.#symbols.set(one.typeName, file);
-      // The values of an enum stand beside it, as in C.
+      // The values of an enum are in the scope of the enum itself, as in C.
       for (const value of one.values) this.#symbols.set(within(scopeName, value.name), file);
     }
     for (const { typeName, number, extendee } of extensions) {

@@ -3,22 +3,22 @@
  * @module
  */
 
-import type { Clock } from "../host.ts";
+import type { Clock } from "../host/host.ts";
 import { MIB } from "../limits.ts";
 
-/** The most that is read, in bytes and in milliseconds. */
+/** The bounds of the reading, in bytes and in milliseconds. */
 const DISCARD_BYTES = 64 * MIB;
 const DISCARD_MS = 1000;
 
-/** How long the last read may take, in milliseconds: Deno does not end an answer meanwhile. */
+/** The time of the last read, in milliseconds: Deno does not end an answer meanwhile. */
 const LAST_READ_MS = 250;
 
 /**
- * Reads the rest of a body and drops it, before its answer is complete. A client that is still
+ * Reads and discards the rest of a body, before its answer is complete. A client that is still
  * sending when its connection closes may never read the answer, and a connection with half a
  * request in it is not usable for the next.
  *
- * @returns true if that was all of it; otherwise the body is canceled
+ * @returns true if the body is at its end; otherwise it is canceled
  */
 export async function discard(
   reader: ReadableStreamDefaultReader<Uint8Array>,
@@ -35,7 +35,7 @@ export async function discard(
       left -= next.value.length;
     }
   } catch {
-    // It was reset.
+    // The connection was reset.
   } finally {
     cancelTimer();
   }

@@ -1,6 +1,6 @@
 /**
- * rpcFetch(): Connect and gRPC-Web for anything that takes `fetch(Request)`. gRPC needs trailers,
- * which a `Response` has not.
+ * rpcFetch(): Connect and gRPC-Web for any server that calls `fetch(Request)`. gRPC needs trailers,
+ * which a `Response` cannot have.
  * @module
  */
 
@@ -14,13 +14,14 @@ import {
 } from "@connectrpc/connect/protocol";
 import { ByteBudget, defaultHeldBytes, type Share } from "../byte-budget.ts";
 import { checkCount } from "../check.ts";
-import { type Clock, systemClock } from "../host.ts";
+import { type Clock, systemClock } from "../host/host.ts";
 import { REQUEST_ID, requestIdOf } from "../invocation/request-id.ts";
 import { DEFAULT_MAX_BODY_BYTES, DEFAULT_TIMEOUT_MS } from "../limits.ts";
 import { log } from "../log.ts";
 import { type CountedRequest, UNCOUNTED } from "../service/request-metrics.ts";
 import { compressions } from "./compression.ts";
 import { valuesWith } from "./counted.ts";
+import { endsUnhandled } from "./gate.ts";
 import { type Accounts, Held, type HeldLimits } from "./held.ts";
 import { MessageBody, type MessageLimits } from "./message-body.ts";
 import { rpcRouter } from "./router.ts";
@@ -30,16 +31,16 @@ import { StreamBody } from "./stream-body.ts";
 import { shortened, timeoutOf } from "./timeout.ts";
 import { WireStatus } from "./wire-status.ts";
 
-/** The bounds of calls, and how messages are compressed. */
+/** The bounds of calls, and the compressions of messages. */
 export interface RpcFetchOptions {
   /**
    * The largest message to receive, in bytes, decompressed. Default 20 MiB; over it the status is
    * `resource_exhausted`.
    */
   readonly maxMessageBytes?: number;
-  /** How long the one message of a call may take to arrive, in milliseconds. Default 60,000. */
+  /** The time for the message of a unary call to arrive, in milliseconds. Default 60,000. */
   readonly timeoutMs?: number;
-  /** Default: gzip by the web's streams, which are slow on some runtimes. */
+  /** The compressions. Default: gzip by the web's streams, which are slow on some runtimes. */
   readonly compressions?: readonly Compression[];
   /** The budget of the bytes that all requests together hold. Default: that of `app()`. */
   readonly budget?: ByteBudget;
@@ -48,12 +49,12 @@ export interface RpcFetchOptions {
    * default, messages are bounded only one by one.
    */
   readonly countInflated?: <T>(share: Share, work: () => T) => T;
-  /** Time, for tests. */
+  /** The clock, for tests. */
   readonly clock?: Clock;
 }
 
 /**
- * Answers a request that is a call; returns undefined for any other, at the cost of a look-up.
+ * Answers a request that is a call; returns undefined for any other, after one look-up.
  *
  * @param isLengthChecked true if the body cannot be longer than its `Content-Length`, which makes
  *   reading it faster. Default false
@@ -63,7 +64,7 @@ export type RpcFetch = (
   isLengthChecked?: boolean,
 ) => Promise<Response> | undefined;
 
-/** The host in the URL of a request that names none that a URL can have. */
+/** The origin of the URL of a request without a valid one. */
 const NO_HOST = "http://localhost";
 
 /** The content types of the two protocols, of unary calls and of streams. */
@@ -91,15 +92,21 @@ export function rpcFetch(routes: Routes, options: RpcFetchOptions = {}): RpcFetc
     timeoutMs: checkCount("timeoutMs", options.timeoutMs ?? DEFAULT_TIMEOUT_MS),
     clock: options.clock ?? systemClock,
   };
-  const router = rpcRouter({
+  const { requests = UNCOUNTED, preflight, gate } = routes;
+  const rpcOptions = {
     grpc: false,
     acceptCompression: [...(options.compressions ?? compressions)],
     readMaxBytes: limits.maxMessageBytes,
     interceptors: routes.interceptors ?? [],
-  });
+  };
+  const router = rpcRouter(rpcOptions, gate);
   routes(router);
-  const { requests = UNCOUNTED, preflight } = routes;
-  const handlers = new Map(router.handlers.map((handler) => [handler.requestPath, handler]));
+  const handlers = new Map(
+    router.handlers.map((handler) => [
+      handler.requestPath,
+      gate === undefined ? handler : endsUnhandled(handler),
+    ]),
+  );
   return (request, isLengthChecked = false) => {
     const handler = handlers.get(pathOf(request.url));
     if (handler === undefined) return undefined;
@@ -173,7 +180,8 @@ async function run(
     headers.get("grpc-status"),
   );
   const chunks = response.body ?? createAsyncIterable<Uint8Array>([]);
-  const answer: Answer = { chunks, client, wireStatus, held, counted };
+  const isReset = (): boolean => body instanceof MessageBody && body.isReset;
+  const answer: Answer = { chunks, client, wireStatus, isReset, held, counted };
   if (body instanceof StreamBody) {
     return new Response(
       streamed(answer, () => body.discard()),
@@ -185,7 +193,7 @@ async function run(
   if (methodKind !== "unary") return new Response(streamed(answer), { status, headers });
   const content = await collected(answer);
   held.close();
-  counted.end(request.signal.aborted || body.isReset ? undefined : wireStatus.status);
+  counted.end(request.signal.aborted || isReset() ? undefined : wireStatus.status);
   return new Response(content, { status, headers });
 }
 
@@ -193,7 +201,7 @@ async function respond(
   handler: UniversalHandler,
   request: UniversalServerRequest,
 ): Promise<UniversalServerResponse> {
-  // A service that is mounted with options of its own accepts gRPC, and answers without a status.
+  // A service that is mounted with its own options accepts gRPC, but its answer has no status.
   const isGrpc = /^application\/grpc(?:[+;]|$)/i.test(request.header.get("content-type") ?? "");
   const response = isGrpc ? uResponseUnsupportedMediaType : await handler(request);
   if (response.status === 405) {
@@ -204,7 +212,7 @@ async function respond(
   return { ...response, header: new Headers({ "accept-post": types }) };
 }
 
-/** Returns the path of a URL. Its host may be one that no URL can have. */
+/** Returns the path of a URL, whose host may be invalid. */
 function pathOf(url: string): string {
   const start = url.startsWith("/") ? 0 : url.indexOf("/", url.indexOf("://") + 3);
   const end = url.indexOf("?", start);

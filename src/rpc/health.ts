@@ -16,7 +16,7 @@ import { withRequestId } from "./rpc-error.ts";
 /**
  * Returns the implementation. All services are ready when the runners are.
  *
- * @param mounted the services that are offered, by their full names
+ * @param mounted the services of the server, by their full names
  */
 export function health(
   service: Service,
@@ -47,7 +47,7 @@ export function health(
           const status = statusOf(name);
           if (status !== sent) yield { status };
           sent = status;
-          // An open stream would delay the stop.
+          // A stream that stays open would delay the stop.
           if (service.admission.draining) return;
           await changed.promise;
         }

@@ -8,14 +8,14 @@ import type { CountedRequest } from "../service/request-metrics.ts";
 import { isCompressed } from "./compression.ts";
 import { overloaded } from "./retry.ts";
 
-/** The budget of all calls, and how inflated messages are counted. */
+/** The budget of all calls, and the counter of decompressed messages. */
 export interface HeldLimits {
   readonly budget: ByteBudget;
   /** Runs work, and counts the messages that are decompressed meanwhile towards a share. */
   readonly countInflated: <T>(share: Share, work: () => T) => T;
 }
 
-/** A call's message as received, and decompressed. */
+/** The shares of a call's message, as received and decompressed. */
 export class Held {
   readonly message: Share;
   /** Runs work that may decompress a message. */

@@ -1,5 +1,5 @@
 /**
- * Wrapping the implementations of methods.
+ * wrapMethods(): wraps the implementations of methods.
  * @module
  */
 
@@ -10,8 +10,8 @@ import type { HandlerContext, ServiceImpl } from "@connectrpc/connect";
 export type Implementation = (input: never, handler: HandlerContext) => unknown;
 
 /**
- * Wraps each method of an implementation. Methods that it leaves out stay left out: the router
- * answers their calls with `unimplemented`.
+ * Wraps each method of an implementation. The router answers calls of missing methods with
+ * `unimplemented`.
  */
 export function wrapMethods<S extends DescService>(
   service: S,

@@ -23,7 +23,7 @@ import type { RpcServer } from "./rpc-server.ts";
 export const HANDLER: ReturnType<typeof createContextKey<HandlerContext | undefined>> =
   createContextKey<HandlerContext | undefined>(undefined, { description: "handler" });
 
-/** Services about the server itself, which are not intercepted, as probes run no middleware. */
+/** The services about the server itself. Like the probes of HTTP, they are not intercepted. */
 const INFRASTRUCTURE: ReadonlySet<string> = new Set(
   [Health, v1.ServerReflection, v1alpha.ServerReflection].map(({ typeName }) => typeName),
 );
@@ -54,7 +54,8 @@ export function interceptorsOf(server: RpcServer): Interceptor[] {
   return [around];
 }
 
-function isInfrastructure({ typeName }: DescService): boolean {
+/** Returns true for a service about the server itself. */
+export function isInfrastructure({ typeName }: DescService): boolean {
   return INFRASTRUCTURE.has(typeName);
 }
 

@@ -7,14 +7,14 @@ import { Code, ConnectError } from "@connectrpc/connect";
 import type { Share } from "../byte-budget.ts";
 import { joinBytes } from "../bytes.ts";
 import { messageOf } from "../error.ts";
-import type { Clock } from "../host.ts";
+import type { Clock } from "../host/host.ts";
 import { discard } from "./discard.ts";
 import { ENVELOPE_BYTES } from "./open-message.ts";
 
 /** The bounds of one message. */
 export interface MessageLimits {
   readonly maxMessageBytes: number;
-  /** How long it may take to arrive. */
+  /** The time for the message to arrive. */
   readonly timeoutMs: number;
   /** True if the body cannot be longer than its `Content-Length`. */
   readonly isLengthChecked: boolean;
@@ -24,14 +24,14 @@ export interface MessageLimits {
 /** Messages of checked lengths up to this are read at once, and counted when they are complete. */
 const SMALL_BYTES = 64 * 1024;
 
-/** The bytes of a request, read in one piece when they are asked for. */
+/** The bytes of a request, read in one piece on demand. */
 export class MessageBody implements AsyncIterable<Uint8Array> {
   readonly #request: Request;
   readonly #limits: MessageLimits;
   /** The part of the byte budget that it holds. */
   readonly #share: Share;
   #isRead = false;
-  /** True if it did not arrive in time. */
+  /** True if the message did not arrive in time. */
   #isLate = false;
   #reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
   /** True if its sender has disconnected before its end. */
@@ -44,7 +44,7 @@ export class MessageBody implements AsyncIterable<Uint8Array> {
   }
 
   /**
-   * Discards what was not read, before the answer is sent: see `discard()`.
+   * Discards the unread rest, before the answer is sent: see `discard()`.
    *
    * @returns true if the body is at its end
    */

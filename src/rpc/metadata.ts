@@ -1,23 +1,24 @@
 /**
- * Metadata: the headers and trailers that a handler sets, as those of a call.
+ * Metadata: copies the headers and trailers that a handler sets to those of a call.
  * @module
  */
 
 import { isProtocolName } from "../invocation/response.ts";
 
-/** The values that metadata can have, as gRPC does. */
+/** The values of metadata that gRPC allows. */
 const VALUE = /^[\x20-\x7e]*$/;
 
 /**
  * Copies headers, except those that belong to the protocol.
  *
- * @throws TypeError for a value that metadata cannot have: the handler's fault
+ * @throws TypeError for a value that gRPC does not allow, which is the handler's fault
  */
 export function copyMetadata(from: Headers, to: Headers): void {
   for (const [name, value] of from) {
-    if (VALUE.test(value)) continue;
+    if (isValid(name, value)) continue;
+    const wanted = name.endsWith("-bin") ? "base64, by its name" : "printable ASCII";
     throw new TypeError(
-      `The metadata "${name}" must be printable ASCII, but was ${JSON.stringify(value)}`,
+      `The metadata "${name}" must be ${wanted}, but was ${JSON.stringify(value)}`,
     );
   }
   copyValid(from, to);
@@ -26,8 +27,23 @@ export function copyMetadata(from: Headers, to: Headers): void {
 /** Copies headers as `copyMetadata()`, without invalid values: for answers that are errors. */
 export function copyValid(from: Headers, to: Headers): void {
   for (const [name, value] of from) {
-    if (isProtocolName(name) || !VALUE.test(value)) continue;
+    if (isProtocolName(name) || !isValid(name, value)) continue;
     if (name === "set-cookie") to.append(name, value);
     else to.set(name, value);
+  }
+}
+
+/** Returns true for a value that clients take: some reset a call for binary data that is none. */
+function isValid(name: string, value: string): boolean {
+  return name.endsWith("-bin") ? value.split(",").every(isBase64) : VALUE.test(value);
+}
+
+/** Returns true for base64, with or without its padding. */
+function isBase64(value: string): boolean {
+  const digits = value.trim().replace(/={1,2}$/, "");
+  try {
+    return btoa(atob(digits)).replace(/=+$/, "") === digits;
+  } catch {
+    return false;
   }
 }

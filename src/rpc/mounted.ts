@@ -1,6 +1,6 @@
 /**
- * Mounted services: Connect services of the user's own, beside those of the APIs. Their calls are
- * Invocations too: they have a Context, and are bounded, counted and answered as those of APIs.
+ * Mounted services: the user's own Connect services, beside those of the APIs. Their calls are
+ * Invocations too: they have a Context, and are bounded, counted and answered like calls of APIs.
  * @module
  */
 
@@ -68,7 +68,7 @@ function invoked(server: RpcServer, method: DescMethod, given: Implementation): 
   const { methodKind } = method;
   const timeoutMs = methodKind === "unary" ? server.timeoutMs : server.streamTimeoutMs;
   const open = (handler: HandlerContext): RpcCall => {
-    const call = new RpcCall(server, handler, endpoint, timeoutMs);
+    const call = RpcCall.of(server, handler, endpoint, timeoutMs);
     handler.values.set(CONTEXT, call.invocation.context);
     return call;
   };

@@ -6,7 +6,7 @@
 /** The length of an envelope's head: the flags and the length of the message. */
 export const ENVELOPE_BYTES = 5;
 
-/** The last message of a stream, as far as it has been received. */
+/** The last message of a stream, which may be incomplete. */
 export class OpenMessage {
   readonly #head = new Uint8Array(ENVELOPE_BYTES);
   /** The bytes received of it, its head included; 0 between two messages. */

@@ -1,6 +1,6 @@
 /**
- * Preflights: what a browser asks by OPTIONS before it calls a method from another origin (CORS).
- * Connect's handlers have no answer to that; middleware such as `cors()` have.
+ * Preflights: the OPTIONS requests of browsers before calls from another origin (CORS). Connect's
+ * handlers do not answer them, but middleware such as `cors()` does.
  * @module
  */
 
@@ -15,7 +15,7 @@ import type { RpcServer } from "./rpc-server.ts";
 /**
  * Answers a request by OPTIONS.
  *
- * @param proceed makes the answer where no middleware does
+ * @param proceed makes the answer if no middleware does
  */
 export type Preflight = (
   request: Request,

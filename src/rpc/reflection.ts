@@ -1,6 +1,6 @@
 /**
- * `grpc.reflection.v1.ServerReflection` and v1alpha, which have the same messages: what tools ask
- * that have no proto files (https://github.com/grpc/grpc/blob/master/doc/server-reflection.md).
+ * `grpc.reflection.v1.ServerReflection` and v1alpha, which have the same messages: for tools that
+ * have no proto files (https://github.com/grpc/grpc/blob/master/doc/server-reflection.md).
  * @module
  */
 
@@ -52,7 +52,7 @@ export interface Reflection {
 /**
  * The implementation, for either version.
  *
- * @param mounted the services that there are, by their full names: all when the first stream comes
+ * @param mounted the services of the server, by their full names; complete at the first stream
  */
 export function reflection(mounted: ReadonlyMap<string, DescService>): Reflection {
   let index: DescriptorIndex | undefined;
@@ -103,7 +103,7 @@ function answer(
   }
 }
 
-/** A file first, then what it imports and the stream has not had yet. */
+/** Returns a file, followed by its imports that have not been sent on the stream. */
 function filesFor(
   file: DescFile | undefined,
   words: string,
@@ -112,7 +112,7 @@ function filesFor(
 ): Answer {
   if (file === undefined) return notFound(words);
   const files = new Set([file]);
-  // A set is walked to the end of what is added on the way.
+  // The iteration of a set includes the items that are added during it.
   for (const one of files) {
     for (const imported of one.dependencies) if (!sent.has(imported)) files.add(imported);
     sent.add(one);

@@ -1,5 +1,5 @@
 /**
- * identify(): the id of a call.
+ * identify(): sends a call's id with its headers.
  * @module
  */
 

@@ -1,6 +1,6 @@
 /**
- * When a caller may try again, in each protocol's form: `google.rpc.RetryInfo` in the details of
- * the error, for all; `Retry-After` in the metadata; and for gRPC's own retries, the trailer
+ * The time until a caller may retry, in each protocol's form: `google.rpc.RetryInfo` in the details
+ * of the error, for all; `Retry-After` in the metadata; and for gRPC's own retries, the trailer
  * `grpc-retry-pushback-ms` (https://github.com/grpc/proposal/blob/master/A6-client-retries.md).
  * @module
  */
@@ -12,7 +12,7 @@ import { RetryInfoSchema } from "../gen/google/rpc/error_details_pb.ts";
 const RETRY_AFTER = "retry-after";
 const PUSHBACK = "grpc-retry-pushback-ms";
 
-/** Adds to an error after how many seconds its caller may try again, if that is a time. */
+/** Adds to an error the number of seconds until its caller may retry, if it is a valid one. */
 export function addRetry(error: ConnectError, seconds: number): ConnectError {
   if (!Number.isFinite(seconds) || seconds < 0) return error;
   const whole = Math.floor(seconds);
@@ -25,7 +25,7 @@ export function addRetry(error: ConnectError, seconds: number): ConnectError {
   return error;
 }
 
-/** Adds gRPC's own form to an error that a caller may try again, unless the call is Connect's. */
+/** Adds gRPC's own form to an error after which a caller may retry, unless over Connect. */
 export function addPushback(error: ConnectError, protocol: HandlerContext["protocolName"]): void {
   const { metadata } = error;
   if (protocol === "connect" || !metadata.has(RETRY_AFTER) || metadata.has(PUSHBACK)) return;
@@ -37,7 +37,7 @@ export function addPushback(error: ConnectError, protocol: HandlerContext["proto
 
 /**
  * Returns `RESOURCE_EXHAUSTED`, gRPC's status for a server that is temporarily out of resources,
- * to be tried again after a second.
+ * with a retry after a second.
  */
 export function overloaded(message: string): ConnectError {
   return addRetry(new ConnectError(message, Code.ResourceExhausted), 1);

@@ -1,5 +1,5 @@
 /**
- * rpcRouter(): a Connect router with the properties that all of ours share.
+ * rpcRouter(): a Connect router with request ids and the errors of this package.
  * @module
  */
 
@@ -14,6 +14,7 @@ import {
   type ConnectRouterOptions,
   createConnectRouter,
 } from "@connectrpc/connect";
+import type { Gate } from "./gate.ts";
 import { type Implementation, wrapMethods } from "./implementation.ts";
 import { HANDLER } from "./interceptors.ts";
 import { correctMalformed, markInvoked, wellFormed } from "./malformed.ts";
@@ -22,14 +23,16 @@ import { identify } from "./request-id.ts";
 type MethodOptions = NonNullable<Parameters<ConnectRouter["service"]>[2]>;
 
 /**
- * Makes a router whose calls have a request id, even those that fail before they are parsed; whose
- * malformed messages are `invalid_argument`; and whose JSON knows the messages that a
- * `google.protobuf.Any` may hold: those in the files of its services, and in the imports of these.
+ * Makes a router. Its calls have a request id, even if they fail before they are parsed. Malformed
+ * messages are `invalid_argument`. In JSON, a `google.protobuf.Any` may hold any message in the
+ * files of its services and in their imports.
+ *
+ * @param gate runs before the message of a call is received
  */
-export function rpcRouter(options: ConnectRouterOptions): ConnectRouter {
+export function rpcRouter(options: ConnectRouterOptions, gate?: Gate): ConnectRouter {
   const registry = createMutableRegistry();
   const known = new Set<DescFile>();
-  /** A registry that is made of a file has the types in it, and none of those that it imports. */
+  /** Adds the types of a file and of its imports: a registry of a file has only the first. */
   const addTypes = (file: DescFile): void => {
     if (known.has(file)) return;
     known.add(file);
@@ -43,6 +46,10 @@ export function rpcRouter(options: ConnectRouterOptions): ConnectRouter {
       context.values.set(HANDLER, context);
       identify(context);
       correctMalformed(context);
+      return gate?.(context).catch((error: unknown) => {
+        markInvoked(context); // the error of a middleware stays as it is
+        throw error;
+      });
     },
   });
   /** Adds the router's interceptors to the options of a service, which would replace them. */

@@ -15,6 +15,7 @@ import * as v1alpha from "../gen/grpc/reflection/v1alpha/reflection_pb.ts";
 import type { RequestCounter } from "../service/request-metrics.ts";
 import type { Service } from "../service/service.ts";
 import { bentoV1, bentoV1alpha1 } from "./bentoml.ts";
+import { type Gate, gateOf } from "./gate.ts";
 import { health } from "./health.ts";
 import { inference } from "./inference.ts";
 import { interceptorsOf } from "./interceptors.ts";
@@ -24,15 +25,17 @@ import { reflection } from "./reflection.ts";
 import { rpcRouter } from "./router.ts";
 import { type RpcServerOptions, rpcServer } from "./rpc-server.ts";
 
-/** Adds services to a router: those of a user, or all of them. */
+/** A function that adds services to a router. */
 export interface Routes {
   (router: ConnectRouter): void;
   /** Counts calls of these services; `undefined` if they are not counted. */
   readonly requests?: RequestCounter;
-  /** They run around every call. */
+  /** The interceptors around every call. */
   readonly interceptors?: Interceptor[];
   /** Answers requests by OPTIONS; undefined if the service has no middleware. */
   readonly preflight?: Preflight;
+  /** Runs before the message of a call is received; undefined if the service has no middleware. */
+  readonly gate?: Gate;
 }
 
 /** The settings of the calls of a service. */
@@ -68,21 +71,23 @@ export function rpcRoutes(service: Service, options: RpcRoutesOptions = {}): Rou
       offer(v1.ServerReflection, answers);
       offer(v1alpha.ServerReflection, answers);
     }
-    // A router keeps every handler of a path, but calls only one of them.
+    // A router accepts two handlers of one path, but calls only one of them.
     requireUnique(
       router.handlers.map(({ requestPath }) => requestPath),
       (twice) => `Cannot offer ${twice} twice`,
     );
   };
   const preflight = preflightOf(server);
+  const gate = gateOf(server);
   return Object.assign(
     add,
     { requests: server.requests, interceptors: interceptorsOf(server) },
     preflight && { preflight },
+    gate && { gate },
   );
 }
 
-/** Returns the paths of the calls of routes. */
+/** Returns the paths of the methods of routes. */
 export function rpcPaths(routes: Routes): readonly string[] {
   const router = rpcRouter({});
   routes(router);

@@ -1,16 +1,17 @@
 /**
- * RpcCall: one call over Connect, gRPC-Web or gRPC as an Invocation: its facts, and how its
- * headers, its trailers and its error are sent.
+ * RpcCall: one call over Connect, gRPC-Web or gRPC as an Invocation: reads its facts, and sends its
+ * headers, its trailers and its error.
  * @module
  */
 
-import { Code, ConnectError, type HandlerContext } from "@connectrpc/connect";
+import { Code, ConnectError, createContextKey, type HandlerContext } from "@connectrpc/connect";
 import { codeToHttpStatus } from "@connectrpc/connect/protocol-connect";
 import { ServiceError } from "../error.ts";
 import { codeOfStatus } from "../invocation/code-of-status.ts";
 import { EXPLAIN } from "../invocation/explain.ts";
 import { Invocation } from "../invocation/invocation.ts";
 import { onAbort, type RequestFacts } from "../invocation/request-facts.ts";
+import { REQUEST_ID } from "../invocation/request-id.ts";
 import type { CountedRequest } from "../service/request-metrics.ts";
 import { factsOf, headerOf } from "./call-facts.ts";
 import { countedOf } from "./counted.ts";
@@ -19,19 +20,25 @@ import { identify } from "./request-id.ts";
 import { toConnectError, withRequestId } from "./rpc-error.ts";
 import type { RpcServer } from "./rpc-server.ts";
 
-/** One call. Disposing of it records its status, also where its caller has disconnected. */
+/** The key of the call of a context whose message is still to be received: see `gateOf()`. */
+export const OPENED: ReturnType<typeof createContextKey<RpcCall | undefined>> = createContextKey<
+  RpcCall | undefined
+>(undefined, { description: "opened call" });
+
+/** One call. Disposing of it records its status, even if its caller has disconnected. */
 export class RpcCall implements Disposable {
   readonly invocation: Invocation;
   readonly #server: RpcServer;
-  readonly #handler: HandlerContext;
+  #handler: HandlerContext;
+  readonly #facts: RpcFacts;
   /** Counts the call if its server does not: another server may use our routes. */
   readonly #ownCount: CountedRequest | undefined;
   /** True once the headers of a stream have been sent. */
   #hasBegun = false;
 
   /**
-   * @param endpoint the name that it is counted and logged by
-   * @param timeoutMs how long the server lets it take; its caller may allow less
+   * @param endpoint the name of the call in metrics and logs
+   * @param timeoutMs the time that the server allows the call; its caller may allow less
    */
   constructor(server: RpcServer, handler: HandlerContext, endpoint: string, timeoutMs: number) {
     this.#server = server;
@@ -42,14 +49,39 @@ export class RpcCall implements Disposable {
       this.#ownCount = counted;
     }
     counted.handledAs(endpoint);
-    this.invocation = new Invocation(server, new RpcFacts(handler, endpoint, timeoutMs, counted));
+    this.#facts = new RpcFacts(handler, endpoint, timeoutMs, counted);
+    this.invocation = new Invocation(server, this.#facts);
+  }
+
+  /** Returns the call that an implementation is invoked for: the opened one, or else a new one. */
+  static of(
+    server: RpcServer,
+    handler: HandlerContext,
+    endpoint: string,
+    timeoutMs: number,
+  ): RpcCall {
+    // The short path makes the values of most calls never.
+    const opened = server.guards.length === 0 ? undefined : handler.values.get(OPENED);
+    if (opened === undefined) return new RpcCall(server, handler, endpoint, timeoutMs);
+    handler.values.set(OPENED, undefined);
+    opened.moveTo(handler);
+    opened.#facts.name(endpoint);
+    return opened;
+  }
+
+  /** Continues the call with another context of it. */
+  moveTo(handler: HandlerContext): void {
+    const { requestId } = this.#facts;
+    if (factsOf(handler) === undefined) handler.responseHeader.set(REQUEST_ID, requestId);
+    this.#handler = handler;
+    this.#facts.moveTo(handler);
   }
 
   /**
    * Sends the headers that the handler has set, before the first message.
    *
-   * @throws ServiceError if the handler has set the status of an error: calls have no statuses of
-   *   success to choose from
+   * @throws ServiceError if the handler has set an error status; all statuses of success are the
+   *   same here
    * @throws TypeError for a header that metadata cannot have
    */
   sendHeaders(): void {
@@ -61,11 +93,17 @@ export class RpcCall implements Disposable {
     this.#hasBegun = this.#handler.method.methodKind !== "unary";
   }
 
-  /** Ends a call that is answered: sends the trailers that the handler has set. */
+  /** Ends an answered call: sends the trailers that the handler has set. */
   succeed(): void {
     const { madeTrailers } = this.invocation.context.response;
     if (madeTrailers !== undefined) copyMetadata(madeTrailers, this.#handler.responseTrailer);
     this.invocation.endWith(200);
+  }
+
+  /** Ends a call whose error Connect has made, or has sent already. */
+  endWith(thrown: unknown): void {
+    if (thrown instanceof ConnectError) this.invocation.endWith(codeToHttpStatus(thrown.code));
+    else this.invocation.fail(thrown);
   }
 
   /** Returns the error to send, with the headers and trailers that the handler has set. */
@@ -85,7 +123,7 @@ export class RpcCall implements Disposable {
 
   #errorOf(thrown: unknown): ConnectError {
     if (thrown instanceof ConnectError) {
-      this.invocation.endWith(codeToHttpStatus(thrown.code));
+      this.endWith(thrown);
       return withRequestId(thrown, this.#handler, this.#hasBegun);
     }
     const error = this.invocation.fail(thrown);
@@ -99,14 +137,14 @@ export class RpcCall implements Disposable {
   }
 }
 
-/** The facts of a call, which are read from its handler's context when they are asked for. */
+/** The facts of a call, which are read from its handler's context on demand. */
 class RpcFacts implements RequestFacts {
   readonly requestId: string;
   readonly callerTimeoutMs: number | undefined;
-  readonly endpoint: string;
   readonly timeoutMs: number;
   readonly counted: CountedRequest;
-  readonly #handler: HandlerContext;
+  #endpoint: string;
+  #handler: HandlerContext;
 
   constructor(
     handler: HandlerContext,
@@ -117,9 +155,23 @@ class RpcFacts implements RequestFacts {
     this.#handler = handler;
     this.requestId = identify(handler);
     this.callerTimeoutMs = handler.timeoutMs();
-    this.endpoint = endpoint;
+    this.#endpoint = endpoint;
     this.timeoutMs = timeoutMs;
     this.counted = counted;
+  }
+
+  get endpoint(): string {
+    return this.#endpoint;
+  }
+
+  /** Sets the endpoint once the message has been received. */
+  name(endpoint: string): void {
+    this.#endpoint = endpoint;
+    this.counted.handledAs(endpoint);
+  }
+
+  moveTo(handler: HandlerContext): void {
+    this.#handler = handler;
   }
 
   get url(): string {
@@ -140,7 +192,7 @@ class RpcFacts implements RequestFacts {
 
   /**
    * A protocol's signal is also aborted at the deadline, which the timer of the context reports in
-   * its own words.
+   * its own words, and by errors of Connect's own, such as that of a malformed message.
    */
   onDisconnect(listener: () => void): () => void {
     const facts = factsOf(this.#handler);
@@ -148,7 +200,7 @@ class RpcFacts implements RequestFacts {
     const { signal } = this.#handler;
     return onAbort(signal)(() => {
       const { reason } = signal;
-      if (!(reason instanceof ConnectError && reason.code === Code.DeadlineExceeded)) listener();
+      if (!(reason instanceof ConnectError) || reason.code === Code.Canceled) listener();
     });
   }
 }

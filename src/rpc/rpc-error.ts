@@ -1,5 +1,5 @@
 /**
- * Errors of the RPC protocols: a status of gRPC, a message, and metadata.
+ * Errors of the RPC protocols: a gRPC status, a message, and metadata.
  * @module
  */
 
@@ -10,14 +10,14 @@ import { REQUEST_ID } from "../invocation/request-id.ts";
 import { identify } from "./request-id.ts";
 import { addPushback, addRetry } from "./retry.ts";
 
-/** Connect's codes are gRPC's numbers. */
+/** Returns the status of a code: Connect's codes are gRPC's numbers. */
 function statusOf(code: ErrorCode, compatibility: boolean): Code {
   const status = compatibility ? bentomlStatus(code) : undefined;
   return status ?? (grpcStatus(code) as Code);
 }
 
 /**
- * Converts an error to Connect's, with the request's id, and with when to try again if it says so.
+ * Converts an error to Connect's, with the request's id and, if there is one, the time of a retry.
  */
 export function toConnectError(
   error: ServiceError,
@@ -33,8 +33,8 @@ export function toConnectError(
 }
 
 /**
- * Returns an error with the request's id in its metadata, and gRPC's form of when to try again. It
- * is a copy, since a handler may throw the same error for several calls.
+ * Returns an error with the request's id and gRPC's form of a retry in its metadata. It is a copy,
+ * since a handler may throw the same error for several calls.
  *
  * In a unary call of Connect, the metadata of an error are headers, and the id is one already.
  * Clients of Connect streams and of gRPC-Web join headers and trailers, so there the id moves,
@@ -60,7 +60,7 @@ export function withRequestId(
   return error;
 }
 
-/** Copies an error. The metadata of one that another server has sent are that server's. */
+/** Copies an error. The metadata of an error from another server is left out. */
 function copyOf(error: ConnectError): ConnectError {
   const { rawMessage, code, metadata, details, cause, isWireError } = error;
   const copy = new ConnectError(rawMessage, code, isWireError ? undefined : metadata);

@@ -1,11 +1,11 @@
 /**
- * RpcServer: the settings that all implementations here share: the service, and how its calls are
- * bounded and counted.
+ * RpcServer: the settings that all implementations share: the service, and the bounds and the
+ * metrics of its calls.
  * @module
  */
 
 import { checkCount } from "../check.ts";
-import { type Clock, systemClock } from "../host.ts";
+import { type Clock, systemClock } from "../host/host.ts";
 import type { InvocationHost } from "../invocation/invocation.ts";
 import { type Middleware, middlewareOf } from "../invocation/middleware.ts";
 import { middlewareGuard } from "../invocation/middleware-guard.ts";
@@ -18,17 +18,17 @@ import {
 } from "../service/request-metrics.ts";
 import type { Service } from "../service/service.ts";
 
-/** How calls are bounded and counted. */
+/** The bounds and the metrics of calls. */
 export interface RpcServerOptions extends IoHost {
-  /** How long a call may take, in milliseconds, if its caller allows as much. Default 60,000. */
+  /** The time that a call may take, in milliseconds. Its caller may allow less. Default 60,000. */
   readonly timeoutMs?: number;
-  /** How long a stream may take, to its end. Default 3,600,000: an hour. */
+  /** The time that a stream may take, in milliseconds. Default 3,600,000: an hour. */
   readonly streamTimeoutMs?: number;
-  /** Answer with BentoML's statuses where ours differ. Default false. */
+  /** Whether to answer with BentoML's statuses where they differ. Default false. */
   readonly compatibility?: boolean;
-  /** How calls are measured; `enabled: false` for not at all. */
+  /** The metrics of calls. `enabled: false` switches them off. */
   readonly metrics?: RequestMetricsOptions & { readonly enabled?: boolean };
-  /** Time, for tests. */
+  /** The clock, for tests. */
   readonly clock?: Clock;
 }
 
@@ -36,7 +36,7 @@ export interface RpcServerOptions extends IoHost {
 export interface RpcServer extends InvocationHost {
   /** The middleware of the service; undefined if it has none. */
   readonly middleware: Middleware | undefined;
-  /** Passed to descriptors. */
+  /** The options of descriptors. */
   readonly ioOptions: IoHost;
   readonly timeoutMs: number;
   readonly streamTimeoutMs: number;

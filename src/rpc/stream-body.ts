@@ -4,15 +4,15 @@
  */
 
 import type { Share } from "../byte-budget.ts";
-import type { Clock } from "../host.ts";
+import type { Clock } from "../host/host.ts";
 import { discard } from "./discard.ts";
 import { OpenMessage } from "./open-message.ts";
 
-/** The bytes of a request, once, piece by piece. */
+/** The bytes of a request, to be read once, in chunks. */
 export class StreamBody implements AsyncIterableIterator<Uint8Array> {
   readonly #reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
   readonly #clock: Clock;
-  /** Counts the bytes that are held: those of the incomplete message. */
+  /** Counts the bytes in memory: the received part of the incomplete message. */
   readonly #share: Share;
   readonly #open = new OpenMessage();
   #ended: boolean;
@@ -45,7 +45,7 @@ export class StreamBody implements AsyncIterableIterator<Uint8Array> {
     return this;
   }
 
-  /** Discards what was not read: see `discard()`. */
+  /** Discards the unread rest: see `discard()`. */
   async discard(): Promise<void> {
     if (this.#reader !== undefined && !this.#ended) await discard(this.#reader, this.#clock);
   }

@@ -4,7 +4,7 @@
  */
 
 import { parseTimeout } from "@connectrpc/connect/protocol-grpc";
-import { MAX_TIMER_MS } from "../host.ts";
+import { MAX_TIMER_MS } from "../host/host.ts";
 
 /** The longest time of a timer, in the form of each header: gRPC's has eight digits. */
 const LONGEST = {
@@ -16,7 +16,7 @@ const LONGEST = {
  * Reads the timeout of a call, in milliseconds, at most the longest of a timer. Undefined if there
  * is none, or an invalid one: the protocol's own handler reports that.
  *
- * @param read gives the value of a header
+ * @param read returns the value of a header
  */
 export function timeoutOf(
   read: (name: "grpc-timeout" | "connect-timeout-ms") => string | null | undefined,
@@ -29,8 +29,8 @@ export function timeoutOf(
 }
 
 /**
- * Returns the headers of a call for handlers with timers of their own: a copy with a shorter
- * timeout, if it is longer than a timer's longest.
+ * Returns the headers of a call for handlers with their own timers. If the timeout is longer than a
+ * timer's longest, it is shortened in a copy.
  *
  * @param timeoutMs the result of `timeoutOf()`
  */

@@ -1,5 +1,5 @@
 /**
- * Unknown methods: the error for a call of one, in the caller's protocol.
+ * Unknown methods: answers calls of them, in the caller's protocol.
  * @module
  */
 
@@ -11,7 +11,7 @@ import { excerpt } from "../io/wording.ts";
 /**
  * Returns the answer to a call of an unknown method; undefined for a request that is not a call.
  *
- * JSON is a call only with Connect's version header: otherwise it may be meant for an API.
+ * JSON is a call only with Connect's version header; otherwise it may be a request to an API.
  */
 export function unknownMethod(path: string, headers: Headers): Response | undefined {
   const type = headers.get("content-type") ?? "";

@@ -12,7 +12,7 @@ import {
 import { trailerFlag } from "@connectrpc/connect/protocol-grpc-web";
 import { ENVELOPE_BYTES } from "./open-message.ts";
 
-/** Follows an answer while it is sent: its headers, its messages in envelopes, its trailers. */
+/** Reads the status from an answer while it is sent: from headers, messages or trailers. */
 export class WireStatus {
   /** The flag of the envelope that carries the status; 0 where none does. */
   readonly #flag: number;
@@ -20,7 +20,7 @@ export class WireStatus {
 
   /**
    * @param status the status of HTTP
-   * @param grpcStatus the header `grpc-status`, of an answer of gRPC-Web that is only headers
+   * @param grpcStatus the header `grpc-status`, if an answer of gRPC-Web has only headers
    */
   constructor(status: number, contentType = "", grpcStatus?: string | null) {
     this.#flag = 0;
@@ -46,7 +46,7 @@ export class WireStatus {
     }
   }
 
-  /** Takes the next bytes of the body: where the protocol has envelopes, a whole one. */
+  /** Reads the next bytes of the body: of a protocol with envelopes, a whole envelope. */
   body(bytes: Uint8Array): void {
     const flags = bytes[0] ?? 0;
     if (this.#flag === 0 || (flags & this.#flag) === 0) return;

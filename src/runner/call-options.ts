@@ -3,25 +3,25 @@
  * @module
  */
 
-/** What became of one call of a batched method: the batch it was in, and how long that took. */
+/** The record of one call of a batched method: the batch that it was in, and its durations. */
 export interface CallRecord {
   readonly runner: string;
   readonly method: string;
-  /** Rows of the whole batch, of all its requests. */
+  /** The rows of the batch, of all its requests together. */
   readonly batchRows: number;
-  /** Requests that were joined in the batch. */
+  /** The number of requests that were joined in the batch. */
   readonly batchRequests: number;
-  /** From the call until its batch was started, in milliseconds. */
+  /** The time from the call to the start of its batch, in milliseconds. */
   readonly waitMs: number;
-  /** From there until its answer, in milliseconds. */
+  /** The time from the start of the batch to its answer, in milliseconds. */
   readonly runMs: number;
-  /** Why the batch was closed: `full`, `unsplittable`, `idle`, `deadline` or `window`. */
+  /** The reason for closing the batch: `full`, `unsplittable`, `idle`, `deadline` or `window`. */
   readonly reason: string;
 }
 
 /** The limits of one call. A handler passes its `context`, which has them all. */
 export interface CallOptions {
-  /** Takes the call back: its promise rejects at once with the signal's reason. */
+  /** Cancels the call: its promise rejects at once with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
   /**
    * The time by which the answer is needed, in milliseconds of `performance.now()`. A call that
@@ -33,7 +33,10 @@ export interface CallOptions {
   readonly onCall?: ((call: CallRecord) => void) | undefined;
 }
 
-/** No process has been running for so long: a later time is one of `Date.now()`. */
+/** The names of the options. */
+const KEYS: readonly (keyof CallOptions)[] = ["signal", "deadlineAt", "onCall"];
+
+/** The largest plausible `performance.now()`, 31 years. A later time is one of `Date.now()`. */
 const MAX_DEADLINE = 1e12;
 
 /**
@@ -52,15 +55,17 @@ export function checkCallOptions(call: string, options: unknown): CallOptions {
   );
 }
 
-/** Returns the end of the message; `undefined` for options that are right. */
+/** Returns the end of the message; `undefined` for valid options. */
 function problemOf(options: unknown): string | undefined {
   if (typeof options !== "object" || options === null) {
     return `it was ${options === null ? "null" : `a ${typeof options}`}`;
   }
+  if (Array.isArray(options)) return "it was an array";
   if (isSignal(options)) return "it was an AbortSignal; write { signal }";
-  const { signal, deadlineAt } = options as CallOptions;
+  const { signal, deadlineAt, onCall } = options as CallOptions;
   if (signal !== undefined && !isSignal(signal)) return '"signal" was not an AbortSignal';
-  if (deadlineAt === undefined) return undefined;
+  if (onCall !== undefined && typeof onCall !== "function") return '"onCall" was not a function';
+  if (deadlineAt === undefined) return (signal ?? onCall) ? undefined : strangeness(options);
   if (typeof deadlineAt !== "number" || Number.isNaN(deadlineAt)) {
     return `"deadlineAt" was ${String(deadlineAt)}, not a number of milliseconds`;
   }
@@ -68,9 +73,17 @@ function problemOf(options: unknown): string | undefined {
   return `"deadlineAt" was ${deadlineAt}, a time of Date.now(): use performance.now()`;
 }
 
-/** True for a signal of this or another realm. */
+/** Names the keys of an object that has others only, such as a second input. */
+function strangeness(options: object): string | undefined {
+  const keys = Object.keys(options);
+  if (keys.length === 0 || KEYS.some((key) => key in options)) return undefined;
+  const shown = keys.slice(0, 5).map((key) => JSON.stringify(key.slice(0, 50)));
+  return `it had neither, but ${shown.join(", ")}`;
+}
+
+/** True for a signal of this or another realm. Older replacements have no `throwIfAborted()`. */
 function isSignal(value: unknown): value is AbortSignal {
   if (value instanceof AbortSignal) return true;
-  const { aborted, addEventListener } = (value ?? {}) as Partial<AbortSignal>;
-  return typeof aborted === "boolean" && typeof addEventListener === "function";
+  const { aborted, throwIfAborted } = (value ?? {}) as Partial<AbortSignal>;
+  return typeof aborted === "boolean" && typeof throwIfAborted === "function";
 }

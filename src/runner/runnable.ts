@@ -95,7 +95,7 @@ export interface Runnable<M extends Methods = Methods, P = unknown> {
 /** The `url` of a runnable in a bundle in which `import.meta.url` is undefined. */
 export const NO_ADDRESS = "";
 
-/** No methods at all. */
+/** A runnable's methods of a kind that it does not have. */
 type None = Record<never, never>;
 
 /** The methods of both in one type, which an editor shows by its members. */
@@ -138,7 +138,7 @@ export function runnable<B extends Methods = None, M extends Methods = None, P =
   };
 }
 
-/** True for a runnable, as opposed to any other default export of a module. */
+/** Returns true for a runnable, as opposed to any other default export of a module. */
 export function isRunnable(value: unknown): value is Runnable {
   const candidate = value as Partial<Runnable> | null | undefined;
   return typeof candidate?.url === "string" && typeof candidate.load === "function";

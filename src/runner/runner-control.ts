@@ -3,7 +3,7 @@
  * @module
  */
 
-import type { Host } from "../host.ts";
+import type { Host } from "../host/host.ts";
 import type { BatcherStats } from "./batching/batch-record.ts";
 import type { PoolStats } from "./pool/pool-options.ts";
 import type { StartDefaults } from "./runner-options.ts";

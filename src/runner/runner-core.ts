@@ -5,8 +5,8 @@
 
 import { suggestion } from "../check.ts";
 import { httpStatus, ServiceError } from "../error.ts";
+import type { Clock, Host } from "../host/host.ts";
 import { ownHost } from "../host/own-host.ts";
-import type { Clock, Host } from "../host.ts";
 import { DEFAULT_CALL_TIMEOUT_MS } from "../limits.ts";
 import { type BatchOptions, batchSettings } from "./batching/batch-options.ts";
 import { Batcher } from "./batching/batcher.ts";
@@ -85,7 +85,12 @@ export class RunnerCore implements RunnerControl {
           "module of its runnable. Bundle it as an ES module, or serve it unbundled",
       );
     }
-    if (this.#pool !== undefined) throw new Error(`Runner "${this.name}" has been started already`);
+    if (this.#pool !== undefined) {
+      throw new Error(
+        `Runner "${this.name}" has been started already: by its start(), or by another service ` +
+          "that lists it. One service at a time may start it",
+      );
+    }
     const configured = defaults.settingsOf?.(this.name);
     const metrics = openMetrics(this.name, defaults.metricsOf?.(this.name));
     this.#metrics = metrics;

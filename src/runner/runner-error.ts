@@ -1,5 +1,5 @@
 /**
- * RunnerError: an error of the runner itself, whatever the call was.
+ * RunnerError: an error of the runner itself, as opposed to one of a method.
  * @module
  */
 
@@ -17,12 +17,12 @@ export function overloaded(runner: string, why: string, retryAfterSeconds = 1): 
   return new RunnerError("unavailable", text, { retryAfterSeconds });
 }
 
-/** Returns the error of a call that a runner does not take any more. */
+/** Returns the error of a call to a runner that is shutting down. */
 export function shuttingDown(runner: string): RunnerError {
   return new RunnerError("unavailable", `Runner "${runner}" is shutting down`);
 }
 
-/** Returns the error of a batch that was not run, since all of its calls have been taken back. */
+/** Returns the error of a batch that was not run, since all of its calls were canceled. */
 export function unwanted(): RunnerError {
   return new RunnerError("canceled", "Nobody waits for the answer any more");
 }

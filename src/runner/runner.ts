@@ -25,7 +25,7 @@ export type Runner<M extends Methods> = Handles<M> & RunnerControl;
  * Defines a runner. Nothing starts until `serve()` or `start()`.
  *
  * @param runnable the default export of the module that runs in the workers
- * @throws TypeError or RangeError for an option that cannot be
+ * @throws TypeError or RangeError for an invalid option
  *
  * @example
  * const classifier = runner(digits, { name: "mnist", workers: 2 });
@@ -54,7 +54,7 @@ export function runner<M extends Methods, P = undefined>(
       if (known !== undefined) return known;
       const handle = (input: unknown, callOptions?: CallOptions): Promise<unknown> => {
         const call = target.call(key, input, callOptions);
-        // Of two calls, one may reject while the other is awaited, which must not end the server.
+        // A caller may await only one of two calls: the other's rejection must not end the server.
         call.catch(() => {});
         return call;
       };

@@ -9,7 +9,7 @@
  * @module
  */
 
-/** The part of a runner that decides whether it would be missed. */
+/** The part of a runner that the check needs. */
 interface Definition {
   readonly name: string;
   readonly isOptional: boolean;
@@ -36,7 +36,7 @@ export function addDefinition(runner: object, definition: Definition): void {
   if (!definition.isOptional) definedNow().set(runner, definition);
 }
 
-/** Checks that a service which is about to start will find the runners defined with it started. */
+/** Checks, before a service starts, that every runner defined with it is listed or started. */
 export type CheckListed = () => void;
 
 /**

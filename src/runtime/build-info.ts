@@ -1,12 +1,12 @@
 /**
- * The metric `ekiben_build_info`: what runs, for dashboards and for those who compare.
+ * The metric `ekiben_build_info`: the versions of Ekiben and of its runtime, for dashboards.
  * @module
  */
 
 import type { MetricsRegistry } from "../metrics/registry.ts";
 import { VERSION } from "../version.ts";
 
-/** Shows Ekiben's version and the runtime's. */
+/** Adds the metric to a registry. */
 export function showBuildInfo(registry: MetricsRegistry, runtime: string): void {
   const info = registry.gauge("ekiben_build_info", {
     help: "Always 1: the version of Ekiben, and the runtime that it runs on",

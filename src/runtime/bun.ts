@@ -28,7 +28,7 @@ const KEEP_MS = 120_000;
 export const runtime: Runtime = { name: `Bun ${Bun.version}`, host, listen };
 
 async function listen(fetch: Fetch, options: ListenOptions): Promise<Listener> {
-  // To Bun a connection that waits for its answer is idle too.
+  // Bun counts the time that a connection waits for its answer as idle.
   const idleSeconds = Math.ceil(options.timeoutMs / 1000) + 15;
   const answer: Fetch = (request) => {
     const refused = refuse(request);
@@ -43,7 +43,7 @@ async function listen(fetch: Fetch, options: ListenOptions): Promise<Listener> {
     if (idleSeconds <= MAX_IDLE_SECONDS || response instanceof Response) return response;
     return keptOpen(request, response);
   };
-  /** Renews the timeout: a connection without one would have none after its answer either. */
+  /** Renews the timeout until the answer is there: without one, the connection would never end. */
   async function keptOpen(request: Request, response: Promise<Response>): Promise<Response> {
     const timer = setInterval(() => server.timeout(request, MAX_IDLE_SECONDS), KEEP_MS);
     try {
@@ -59,7 +59,7 @@ async function listen(fetch: Fetch, options: ListenOptions): Promise<Listener> {
   const parents = (options.paths ?? [])
     .filter((path) => path.endsWith("/*"))
     .map((path) => path.slice(0, -2));
-  /** Answers by a path as it was sent, which no route has. */
+  /** Answers a request whose path, as it was sent, is no route's. */
   const answerUnknown: Fetch = (request) =>
     answer(withRawPath(request, `/.${pathOf(request.url)}`));
   const belowParent = (parent: string): [string, Fetch] => [

@@ -42,7 +42,7 @@ async function parseFile(name: string, environment: Environment): Promise<Config
 
 async function read(file: string): Promise<string> {
   try {
-    // More than may be in it, so that the rest of a device that never ends is not read.
+    // More than the parser accepts, but bounded: a device may never end.
     return await text(createReadStream(file, { end: 4 * MAX_YAML_LENGTH }));
   } catch (error) {
     throw new Error(`Cannot use the configuration ${file}: ${messageOf(error)}`, { cause: error });

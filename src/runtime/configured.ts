@@ -34,7 +34,7 @@ export function configuredRunners(config: Config | undefined): StartDefaults & S
   };
 }
 
-/** Whether clients need certificates, by the numbers of Python's `ssl`. */
+/** The rules for certificates of clients, by the numbers of Python's `ssl`. */
 const CLIENTS = ["none", "optional", "required"] as const;
 
 /**
@@ -58,7 +58,7 @@ export function configuredTls(ssl: SslConfig): CertificateFiles {
     ...(caCerts === undefined ? {} : { caFile: caCerts }),
     ...(version === 5 ? { version: "TLSv1.2" } : {}),
     ...(clients === undefined ? {} : { clients }),
-    // BentoML's default, which is Python's for any.
+    // BentoML's default, Python's number for any version.
     ...(ciphers === undefined || ciphers === "TLSv1" ? {} : { ciphers }),
   };
 }

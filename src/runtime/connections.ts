@@ -31,10 +31,11 @@ export class Connections {
   constructor(server: Server, wanted: number, onRefused: () => void = () => {}) {
     this.#server = server;
     const maxConnections = connectionsWithin(wanted);
-    // The server goes on when a connection cannot be accepted; who listens gets the error as well.
+    // A connection that cannot be accepted does not stop the server. Errors of listen() also reject
+    // its promise.
     server.on("error", (error: unknown) => log.debug("A port failed: {error}", { error }));
     server.on("connection", (socket: Socket) => {
-      // Its reader gets the error too. Without a listener, the error would end the process.
+      // The reader of the socket gets the error too. Without a listener, it would end the process.
       socket.on("error", () => {});
       const isFull = this.#sockets.size >= maxConnections;
       if (isFull || this.#closing) {
@@ -68,10 +69,10 @@ export class Connections {
   closer(end: () => void): (graceMs: number) => Promise<void> {
     return closer({
       begin: async () => {
-        // After the port has been polled once more, so that no client has just connected in vain.
+        // Connections that the system has accepted already are still served.
         await new Promise((resolve) => setImmediate(resolve));
         this.#closing = true;
-        // Not its own close(), by which an HTTP/2 server also ends its sessions.
+        // Not the close() of an HTTP/2 server, which also ends its sessions.
         Server.prototype.close.call(this.#server);
         end();
         if (this.#isForced) this.#destroyAll();

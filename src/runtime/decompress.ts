@@ -9,7 +9,7 @@ import { type Decompress, isZlib } from "../http/decompress.ts";
 /** zlib's result with the option `info`. */
 interface Inflated {
   readonly buffer: Uint8Array;
-  /** How much of the input was used. */
+  /** The number of input bytes that were used. */
   readonly engine: { readonly bytesWritten: number };
 }
 
@@ -29,7 +29,7 @@ export const decompressByZlib: Decompress = async (format, bytes, maxBytes) => {
   });
   try {
     const { buffer, engine } = await done.promise;
-    // For gzip, zlib itself tells members from other data; zeros after them are padding.
+    // zlib itself checks that each further member is gzip; zeros after the last one are padding.
     if (format === "gzip" || engine.bytesWritten === bytes.length) return buffer;
   } catch (error) {
     if ((error as { code?: string }).code === "ERR_BUFFER_TOO_LARGE") return "too large";

@@ -106,13 +106,13 @@ async function listen(fetch: Fetch, { host, port }: ListenOptions): Promise<List
 /** The delay before a failed port is opened again, in which surplus connections end. */
 const REOPEN_MS = 500;
 
-/** Returns true for an answer that is a stream, whose end may be far away. */
+/** Returns true for an answer that is a stream, which may stay open for long. */
 function isOpenEnded(request: Request, { headers }: Response): boolean {
   const type = headers.get("content-type") ?? "";
   return isStreamed(request) || /^application\/(connect\+|grpc-web)/.test(type);
 }
 
-/** Refuses a request target of which Deno could not make a valid URL. */
+/** Refuses a request target from which Deno could not make a valid URL. */
 function refuseTarget({ url, headers }: Request): Response | undefined {
   if (url.startsWith(`http://${headers.get("host")}/`) || URL.canParse(url)) return undefined;
   return Response.json(bodyOf({ status: 400, text: "The request target is not a valid URL" }), {
@@ -120,13 +120,13 @@ function refuseTarget({ url, headers }: Request): Response | undefined {
   });
 }
 
-/** Long enough for an answer to arrive before its connection ends. */
+/** The time for an answer to arrive before its connection ends, in milliseconds. */
 const HANG_UP_MS = 100;
 
 /** The error that ends a connection. */
 const HANGING_UP = new Error("Hanging up");
 
-/** Logs errors, also of bodies that fail, which Deno would print; not those meant for callers. */
+/** Logs errors, and those of failed bodies, instead of Deno. Errors for callers are not logged. */
 function onError(error: unknown): Response {
   const isNews = error !== HANGING_UP && !(error instanceof ServiceError);
   if (isNews) log.error("An answer could not be sent: {error}", { error });

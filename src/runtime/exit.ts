@@ -17,12 +17,12 @@ interface DenoLibraries {
 /** The stops that are under way and after which the process is to end. */
 const stops = new Set<Promise<unknown>>();
 
-/** The exit code after them: that of the worst reason to stop. */
+/** The exit code after them: the largest that was requested. */
 let exitCode = 0;
 
 /**
- * Ends the process with an exit code after a server has stopped, and after all others that are to
- * end it: of two servers in one process, the first to stop must not abort the other's requests.
+ * Ends the process with an exit code after all stops that were passed to this function: of two
+ * servers in one process, the first to stop must not abort the other's requests.
  */
 export function exitAfter(stop: Promise<unknown>, code: number): void {
   exitCode = Math.max(exitCode, code);
@@ -35,7 +35,7 @@ export function exitAfter(stop: Promise<unknown>, code: number): void {
 }
 
 /**
- * Ends the process with an exit code, whatever its threads are doing.
+ * Ends the process with an exit code, without waiting for its threads.
  *
  * While a worker is inside native code, `process.exit()` is not safe: Node stops the worker first,
  * which aborts the process, and on Deno the library is taken down under the running thread.

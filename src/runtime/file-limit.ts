@@ -9,8 +9,8 @@ import { readdirSync, readFileSync } from "node:fs";
 /** The files that are reserved for everything but connections. */
 const RESERVED = 64;
 
-/** The fewest connections of a port. */
-const LEAST = 16;
+/** The smallest bound on the connections of a port. */
+const MIN_CONNECTIONS = 16;
 
 /**
  * Returns how many connections a port may have: as many as wanted, but at most half of the files
@@ -19,7 +19,7 @@ const LEAST = 16;
 export function connectionsWithin(wanted: number): number {
   const free = freeFiles();
   if (free === undefined) return wanted;
-  return Math.min(wanted, Math.max(LEAST, Math.floor((free - RESERVED) / 2)));
+  return Math.min(wanted, Math.max(MIN_CONNECTIONS, Math.floor((free - RESERVED) / 2)));
 }
 
 /** Returns how many files can still be opened; `undefined` if it is unknown, as on macOS. */

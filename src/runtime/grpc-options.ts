@@ -6,7 +6,7 @@
 import { ByteBudget, defaultHeldBytes } from "../byte-budget.ts";
 import { checkCount } from "../check.ts";
 import type { Config } from "../config/config.ts";
-import { MAX_TIMER_MS } from "../host.ts";
+import { MAX_TIMER_MS } from "../host/host.ts";
 import { type Http2Limits, limitsOf, UNLIMITED_MESSAGE_BYTES } from "./http2/limits.ts";
 
 /** The options that bound calls. */
@@ -15,7 +15,7 @@ export interface BoundingOptions {
   readonly maxHeldBytes?: number;
   readonly maxConnections?: number;
   readonly timeoutMs?: number;
-  /** The bounds of HTTP/2; those of messages and times are the ones of requests by default. */
+  /** The bounds of HTTP/2. Those of messages and times default to the bounds of requests. */
   readonly limits?: Partial<Http2Limits>;
   readonly config?: Config | undefined;
 }

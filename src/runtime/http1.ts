@@ -136,7 +136,7 @@ export class Http1 {
     }
     connection.ended = true;
     const status = PARSER_STATUS[error.code ?? ""] ?? 400;
-    // A request whose body is malformed is being counted already, as one whose client disconnected.
+    // A request with a malformed body is counted already, as one whose client disconnected.
     if (connection.answers === 0) countRefused(this.#fetch, status);
     const body = JSON.stringify(
       bodyOf({ status, text: `Cannot read the request: ${error.message}` }),
@@ -162,7 +162,7 @@ export class Http1 {
 
   #rest(socket: Socket, connection: Connection): void {
     clearTimeout(connection.timer);
-    if (!this.#connections.has(socket)) return; // it has closed, and its last answer with it
+    if (!this.#connections.has(socket)) return; // the connection has closed
     if (!this.#closing) {
       connection.timer = setTimeout(() => socket.destroy(), this.#idleTimeoutMs);
       return;
@@ -171,7 +171,7 @@ export class Http1 {
     const end = (): void => {
       connection.ended = true;
       socket.end();
-      // A request that crosses with the end is read, since a socket with unread bytes is reset.
+      // A request that arrives at the same moment is read: closing with unread bytes is a reset.
       connection.timer = setTimeout(() => socket.destroy(), LINGER_MS);
     };
     if (quietMs >= QUIET_MS) end();

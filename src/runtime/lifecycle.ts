@@ -7,7 +7,7 @@ import { runtime } from "#runtime";
 import { openPictures, type Pictures } from "../app/pictures.ts";
 import { checkCount } from "../check.ts";
 import type { Config } from "../config/config.ts";
-import { systemClock } from "../host.ts";
+import { systemClock } from "../host/host.ts";
 import { ensureLogging, log } from "../log.ts";
 import type { StartDefaults } from "../runner/runner-options.ts";
 import type { Service } from "../service/service.ts";
@@ -22,7 +22,7 @@ import { onStopSignals } from "./stop-signals.ts";
 import { checkPolicy, handleUncaught, type UncaughtPolicy } from "./uncaught.ts";
 
 /** The options of the start and the stop of a server. */
-export interface LifeOptions {
+export interface LifecycleOptions {
   /** The backend of models where the code names none. Default `auto`. */
   readonly backend?: "auto" | "native" | "wasm" | "webgpu";
   /** The time that requests under way have left at a stop, in milliseconds. Default 10,000. */
@@ -57,7 +57,7 @@ export interface Port {
 export type Ports = readonly [Port, ...Port[]];
 
 /** A running service. */
-export interface Life {
+export interface RunningService {
   readonly ports: Ports;
   close(): Promise<void>;
 }
@@ -66,16 +66,15 @@ export interface Life {
  * Opens ports, starts the runners, and resolves when they are ready.
  *
  * @param config the configuration, which the options override
- * @param open opens the ports, for a service whose runners do not run yet; of several, none is
- *   left open when it throws
+ * @param open opens the ports, before the runners start; if it throws, it leaves none open
  * @throws Error when a port cannot be opened or a runner cannot start; nothing is left running
  */
-export async function live(
+export async function runService(
   service: Service,
-  { backend, graceMs = 10_000, signals = true, ...given }: LifeOptions,
+  { backend, graceMs = 10_000, signals = true, ...given }: LifecycleOptions,
   config: Config | undefined,
   open: (pictures: Pictures) => Promise<Ports>,
-): Promise<Life> {
+): Promise<RunningService> {
   ensureLogging();
   checkCount("graceMs", graceMs, 0);
   const { drainLeadMs = config?.apiServer.drainLeadMs } = given;
@@ -86,26 +85,26 @@ export async function live(
   const ports = await open(pictures);
   const closePorts = (ms: number): Promise<unknown> =>
     Promise.all(ports.map(({ listener }) => listener.close(ms)));
-  const hurry = new AbortController();
+  const expedited = new AbortController();
   let started = false;
   let closing: Promise<void> | undefined;
   const stop = async (cause: StopCause): Promise<void> => {
-    // A service that was never ready has no load balancer that must notice.
+    // No load balancer sends requests to a service that was never ready.
     const lead = leadOf(cause, started ? drainLeadMs : 0);
     if (cause !== "code") log.info(stopText(lead));
     service.announceStop();
     await waitFor(lead, {
-      signal: hurry.signal,
+      signal: expedited.signal,
       quietMs: () => service.admission.quietMs,
-      wait: (ms) => waitUnlessAborted(ms, hurry.signal),
+      wait: (ms) => waitUnlessAborted(ms, expedited.signal),
     });
     const endAt = performance.now() + graceMs;
-    const hurried = untilAborted(hurry.signal);
-    const closed = closePorts(hurry.signal.aborted ? 0 : graceMs);
-    hurry.signal.addEventListener("abort", () => void closePorts(0));
+    const cutShort = untilAborted(expedited.signal);
+    const closed = closePorts(expedited.signal.aborted ? 0 : graceMs);
+    expedited.signal.addEventListener("abort", () => void closePorts(0));
     await closed;
-    const leftMs = hurry.signal.aborted ? 0 : Math.max(0, endAt - performance.now());
-    await Promise.race([Promise.all([service.close(leftMs), pictures.close()]), hurried]);
+    const leftMs = expedited.signal.aborted ? 0 : Math.max(0, endAt - performance.now());
+    await Promise.race([Promise.all([service.close(leftMs), pictures.close()]), cutShort]);
     stopListening?.();
     removeHandlers();
   };
@@ -115,13 +114,13 @@ export async function live(
   };
   const drain = (): void => exitAfter(close("exception"), 1);
   const removeHandlers = handleUncaught({ metrics: service.metrics, policy, drain });
-  // Before the runners load, which may take long: a stop must not wait for them.
+  // Before the runners load, which may take long: a stop does not wait for them.
   const stopListening = signals
     ? onStopSignals({
         stop: () => exitAfter(close("signal"), 0),
         expedite() {
           log.info("Stopping at once");
-          hurry.abort();
+          expedited.abort();
         },
         exit,
       })
@@ -132,7 +131,7 @@ export async function live(
     await service.start(runtime.host, defaults);
     started = true;
   } catch (error) {
-    await closing; // a signal came while they loaded: the process ends when this is over
+    await closing; // a signal during the start: the process ends after the stop
     stopListening?.();
     removeHandlers();
     await Promise.all([closePorts(0), pictures.close()]);
@@ -144,9 +143,9 @@ export async function live(
   return { ports, close: () => close() };
 }
 
-function stopText({ leastMs }: Lead): string {
-  if (leastMs === 0) return "Stopping: waiting for the requests under way";
-  return `Stopping: no longer ready, and taking requests for ${leastMs / 1000} more seconds`;
+function stopText({ minMs }: Lead): string {
+  if (minMs === 0) return "Stopping: waiting for the requests under way";
+  return `Stopping: no longer ready, and taking requests for ${minMs / 1000} more seconds`;
 }
 
 /** Resolves when a signal is aborted. */

@@ -24,15 +24,15 @@ async function listen(fetch: Fetch, options: ListenOptions): Promise<Listener> {
   const { host, port, maxConnections = MAX_CONNECTIONS } = options;
   const http1 = new Http1(fetch);
   const server = createServer(http1.handle);
-  // The server itself would refuse other expectations, uncounted.
+  // Otherwise the server refuses other expectations itself, and they are not counted.
   server.on("checkExpectation", http1.handle);
   http1.watch(server);
   const connections = new Connections(server, maxConnections, () =>
     fetch.requests?.connectionRefused(),
   );
   server.on("connection", http1.add);
-  // To Node a connection is idle as soon as its answer is complete, however much of it is still to
-  // be sent: its close() would truncate the answer. `http1` knows better.
+  // Node's own close() would truncate answers: it counts a connection as idle as soon as its answer
+  // is complete, even if much of it has not been sent. `http1` waits for that.
   server.closeIdleConnections = () => {};
   server.listen(port, host);
   await once(server, "listening");

@@ -15,9 +15,9 @@ const HOST = "0.0.0.0";
 type MaybeConfig = Config | undefined;
 
 /**
- * Returns where HTTP is.
+ * Returns the address of HTTP.
  *
- * @throws RangeError for what is no port
+ * @throws RangeError for an invalid port
  */
 export function httpAddress({ host, port }: ServeOptions, config: MaybeConfig): Address {
   const configured = config?.apiServer.http;
@@ -28,12 +28,12 @@ export function httpAddress({ host, port }: ServeOptions, config: MaybeConfig): 
 }
 
 /**
- * Returns where gRPC is beside HTTP: `same` for its port, undefined for nowhere. The port of the
- * configuration counts where it is another than that of HTTP: by default BentoML has 3000 for both,
- * since each has a command of its own.
+ * Returns the address of gRPC beside HTTP: `same` for HTTP's own port, undefined for no gRPC. The
+ * port in the configuration counts only if it differs from HTTP's: BentoML's default is 3000 for
+ * both, since each has a command of its own.
  *
- * @param isOne whether both are to be on one port
- * @throws Error for another port or address than the only one, RangeError for what is no port
+ * @param isOne whether both share one port
+ * @throws Error for an address that differs from the shared one, RangeError for an invalid port
  */
 export function grpcBeside(
   http: Address,
@@ -66,15 +66,15 @@ function twoPlaces(option: string, given: unknown): Error {
 
 function elsewhere(key: "host" | "port", given: unknown, wanted: unknown): Error {
   return new Error(
-    `"api_server.grpc.${key}" was ${given}, but over TLS, or with --one-port, gRPC is where HTTP ` +
-      `is, and its ${key} is ${wanted}: leave it out, or make them the same`,
+    `"api_server.grpc.${key}" was ${given}, but over TLS, or with --one-port, gRPC listens ` +
+      `with HTTP, whose ${key} is ${wanted}: leave it out, or make them the same`,
   );
 }
 
 /**
- * Returns where gRPC alone is, and its metrics.
+ * Returns the addresses of gRPC alone and of its metrics.
  *
- * @throws RangeError for what is no port
+ * @throws RangeError for an invalid port
  */
 export function grpcAlone(
   options: ServeGrpcOptions,

@@ -1,6 +1,6 @@
 /**
- * The parts of an HTTP/1.1 request on which parsers differ (RFC 9112): what one of them refuses is
- * refused here for all.
+ * Checks of the parts of an HTTP/1.1 request on which parsers differ (RFC 9112): a request that one
+ * runtime's parser refuses is refused on every runtime.
  * @module
  */
 
@@ -74,14 +74,14 @@ export function refuse({ headers }: Request): Response | undefined {
 
 /**
  * Returns true if a path or a URL has a segment of one or two dots, plain or escaped. Normalising a
- * URL removes them, so that a path that a proxy let pass would be taken for another one here.
+ * URL removes them, so that the server would answer for another path than the proxy has allowed.
  */
 export function hasDotSegments(target: string): boolean {
   if (!/\/(?:\.|%2e)/i.test(target)) return false;
   return /\/(?:\.|%2e){1,2}(?:\/|$)/i.test(target.split(/[?#]/, 1)[0] ?? "");
 }
 
-/** Restores the target of a request as it was sent, so that it is not taken for another. */
+/** Returns a request whose URL has its target as it was sent, without normalisation. */
 export function withRawPath(request: Request, target: string): Request {
   const path = target.replace(/^[a-z]+:\/\/[^/?#]*/i, "");
   return Object.defineProperty(request, "url", { value: `${new URL(request.url).origin}${path}` });

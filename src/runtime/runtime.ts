@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Host } from "../host.ts";
+import type { Host } from "../host/host.ts";
 import { type RequestCounter, UNKNOWN } from "../service/request-metrics.ts";
 
 /** Answers one HTTP request. */
@@ -14,17 +14,17 @@ export interface Fetch {
   readonly requests?: RequestCounter;
 }
 
-/** Counts a request that is refused before `fetch` receives it: its path may be anything. */
+/** Counts a request that is refused before `fetch` receives it, under no path of its own. */
 export function countRefused({ requests }: Fetch, status: number): void {
   requests?.begin(UNKNOWN).end(status);
 }
 
 /**
- * The host in the URL of a request that names none: HTTP/1.0 need not, and health checkers do not.
+ * The host in the URL of a request without one: HTTP/1.0 allows that, and health checkers use it.
  */
 export const NO_HOST = "localhost";
 
-/** The default for the most connections of a port at the same time. */
+/** The default bound on the connections of a port. */
 export const MAX_CONNECTIONS = 10_000;
 
 /** The settings of a listener. */

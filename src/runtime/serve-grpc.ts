@@ -17,7 +17,7 @@ import { readCertificates } from "./http2/certificates.ts";
 import { whyNoGrpc } from "./http2/deno-version.ts";
 import { openGrpcServer } from "./http2/grpc-server.ts";
 import { openTlsPort } from "./http2/tls-port.ts";
-import { live } from "./lifecycle.ts";
+import { runService } from "./lifecycle.ts";
 import { type Address, openPort } from "./listen.ts";
 import { grpcAlone } from "./ports.ts";
 import type { Fetch } from "./runtime.ts";
@@ -42,7 +42,7 @@ export function serveGrpc(service: Service, options: ServeGrpcOptions = {}): Pro
   return serveGrpcWith(service, options, {});
 }
 
-/** As `serveGrpc()`, with settings that are not for users. */
+/** As `serveGrpc()`, with internal settings. */
 export async function serveGrpcWith(
   service: Service,
   options: ServeGrpcOptions,
@@ -56,7 +56,7 @@ export async function serveGrpcWith(
   if (trouble !== undefined) throw new Error(trouble);
   const budget = internals.budget ?? byteBudgetOf(settings);
   const certificates = settings.tls && (await readCertificates(settings.tls));
-  const { ports, close } = await live(service, options, config, async (pictures) => {
+  const { ports, close } = await runService(service, options, config, async (pictures) => {
     const routes = rpcRoutes(service, { ...settings, pictures });
     const bounds = { limits: http2LimitsOf(settings), budget };
     const open = (at: Address) =>

@@ -11,10 +11,10 @@ import type { RequestOptions } from "../http/http-options.ts";
 import type { ConfigSource } from "./config-file.ts";
 import type { CertificateFiles } from "./http2/certificates.ts";
 import type { Http2Limits } from "./http2/limits.ts";
-import type { LifeOptions } from "./lifecycle.ts";
+import type { LifecycleOptions } from "./lifecycle.ts";
 
 /** The options that both have. */
-export interface CommonOptions extends RequestOptions, LifeOptions {
+export interface CommonOptions extends RequestOptions, LifecycleOptions {
   /** The port; 0 takes any that is free. Default 3000. */
   readonly port?: number;
   /** The address to listen on. Default `0.0.0.0`: every IPv4 address of this machine. */
@@ -62,9 +62,9 @@ export interface ServeGrpcOptions extends CommonOptions {
   readonly tls?: CertificateFiles;
 }
 
-/** The settings of servers that are not for users. */
+/** The internal settings of servers. */
 export interface ServeInternals {
-  /** The configuration, read already. It replaces the option `config`. */
+  /** The parsed configuration. It replaces the option `config`. */
   readonly config?: Config | undefined;
   /** The budget of `maxHeldBytes`. */
   readonly budget?: ByteBudget;
@@ -72,7 +72,7 @@ export interface ServeInternals {
   readonly limits?: Partial<Http2Limits> | undefined;
 }
 
-/** A complete list of the options, by which a misspelt one is found. */
+/** All options, to find misspelt ones. The types keep the list complete. */
 type Names<O> = Readonly<Record<keyof O, true>>;
 
 const COMMON: Names<CommonOptions> = {
@@ -117,7 +117,7 @@ export const OPTION_NAMES: Readonly<Record<"serve" | "serveGrpc", readonly strin
   serveGrpc: Object.keys(SERVE_GRPC),
 };
 
-/** The options that the words of the command or of BentoML suggest, and what they are here. */
+/** Hints for the names of options that the commands or BentoML use. */
 const HINTS: Readonly<Record<string, string>> = {
   batch: "only a model without code is batched by a trial; runner() has the option batch",
   grace: "it is graceMs, in milliseconds",
@@ -130,7 +130,7 @@ const HINTS: Readonly<Record<string, string>> = {
   sslKeyfile: "it is tls.keyFile",
 };
 
-/** @throws TypeError for an option that there is not */
+/** @throws TypeError for an unknown option */
 export function checkServeOptions(what: keyof typeof OPTION_NAMES, options: object): void {
   checkOptions(`Cannot call ${what}()`, options, OPTION_NAMES[what], HINTS);
 }

@@ -6,7 +6,7 @@
 import process from "node:process";
 import { runtime } from "#runtime";
 import type { ByteBudget } from "../byte-budget.ts";
-import { httpApp, pathsOf } from "../http/app.ts";
+import { httpApp, pathsOf } from "../http/http-app.ts";
 import { ensureLogging, log } from "../log.ts";
 import { type Routes, rpcPaths, rpcRoutes } from "../rpc/routes.ts";
 import { requestCounter } from "../service/request-metrics.ts";
@@ -22,7 +22,7 @@ import { countInflated } from "./http2/inflated.ts";
 import { limitsOf } from "./http2/limits.ts";
 import { openOnePort } from "./http2/one-port.ts";
 import { openTlsPort } from "./http2/tls-port.ts";
-import { live, type Ports } from "./lifecycle.ts";
+import { type Ports, runService } from "./lifecycle.ts";
 import { type Address, openPort } from "./listen.ts";
 import { grpcBeside, httpAddress } from "./ports.ts";
 import type { Fetch } from "./runtime.ts";
@@ -52,20 +52,20 @@ export function serve(service: Service, options: ServeOptions = {}): Promise<Ser
   return serveWith(service, options, {});
 }
 
-/** As `serve()`, with settings that are not for users. */
+/** As `serve()`, with internal settings. */
 export async function serveWith(
   service: Service,
   options: ServeOptions,
   internals: ServeInternals,
 ): Promise<Server> {
   checkServeOptions("serve", options);
-  ensureLogging(); // the plan may have something to say
+  ensureLogging(); // planOf() may log a warning
   const { limits, config = await readConfig(options.config) } = internals;
   const settings = settingsOf(options, { limits, config });
   const plan = planOf(options, settings);
   const budget = internals.budget ?? byteBudgetOf(settings);
   const certificates = settings.tls && (await readCertificates(settings.tls));
-  const { ports, close } = await live(service, options, config, async (pictures) => {
+  const { ports, close } = await runService(service, options, config, async (pictures) => {
     const routes = rpcRoutes(service, { ...settings, pictures });
     const means = { pictures, budget, compressions, countInflated, decompress: decompressByZlib };
     const { fetch: answer } = httpApp(service, { ...settings, ...means, routes });
@@ -134,7 +134,7 @@ interface Plan {
   readonly grpc: Address | "same" | undefined;
 }
 
-/** @throws Error for ports that cannot be, or on a runtime that cannot have them */
+/** @throws Error for ports that contradict each other, or that the runtime cannot serve */
 function planOf(options: ServeOptions, { tls, config }: ServeSettings): Plan {
   const http = httpAddress(options, config);
   const isOne = options.onePort === true || tls !== undefined;

@@ -1,5 +1,5 @@
 /**
- * Settings: what the options and the configuration of a server come to, the options first.
+ * Settings: the options of a server, completed by its configuration.
  * @module
  */
 

@@ -31,17 +31,17 @@ export function checkPolicy(policy: UncaughtPolicy | false): UncaughtPolicy | fa
 
 /** The options of `handleUncaught()`. */
 export interface UncaughtOptions {
-  /** The registry in which they are counted. */
+  /** The registry of the counters of errors. */
   readonly metrics: MetricsRegistry;
-  /** False leaves everything as it is. */
+  /** False installs no handlers. */
   readonly policy: UncaughtPolicy | false;
   /** Stops the server; called at the first uncaught exception if the policy is to drain. */
   readonly drain: () => void;
 }
 
 /**
- * Handles the unhandled errors of this process. A rejected promise has no further effect: its work
- * failed, and nobody awaited it. After an exception, the state of the program is unknown.
+ * Handles the unhandled errors of this process. A rejected promise that nobody awaits is logged and
+ * counted only. After an uncaught exception, the state of the program is unknown.
  *
  * @returns a function that removes the handlers
  */

@@ -1,19 +1,19 @@
 /**
- * Admission: the state that decides whether a service takes requests, from start to stop.
+ * Admission: decides whether a service accepts requests, from its start to its stop.
  * @module
  */
 
 import { ServiceError } from "../error.ts";
 
-/** The state of a service as its callers see it. */
+/** The state of a service, by which its protocols accept or refuse requests. */
 export class Admission {
   #stopping = false;
   #draining = false;
-  /** Makes the error of requests that are refused though the service has not been stopped. */
+  /** Makes the error for requests while the service is not stopped but cannot start. */
   #refusal: (() => ServiceError) | undefined;
   #admittedAtMs = Number.NEGATIVE_INFINITY;
 
-  /** True once a stop has been announced; requests are still taken until `draining`. */
+  /** True once a stop has been announced. Requests are still accepted until `draining`. */
   get stopping(): boolean {
     return this.#stopping;
   }
@@ -23,7 +23,7 @@ export class Admission {
     return this.#draining;
   }
 
-  /** Milliseconds since the last request that was taken after the announcement of a stop. */
+  /** The milliseconds since the announcement of a stop, or since the last request after it. */
   get quietMs(): number {
     return performance.now() - this.#admittedAtMs;
   }
@@ -31,7 +31,7 @@ export class Admission {
   /**
    * Admits a request.
    *
-   * @throws ServiceError `unavailable` when new ones are refused
+   * @throws ServiceError `unavailable` while new requests are refused
    */
   admit(): void {
     if (this.#refusal !== undefined) throw this.#refusal();
@@ -41,7 +41,7 @@ export class Admission {
   }
 
   /**
-   * Refuses requests until the next start: the service could not start.
+   * Refuses requests until the next start, since the service could not start.
    *
    * @param retryAfterSeconds the time after which a request may succeed
    */

@@ -9,7 +9,7 @@ import type { AnyApi } from "./api.ts";
 import { type Context, orAborted } from "./context.ts";
 import { isStream, untilAborted } from "./stream.ts";
 
-/** The names by which the log reports an error of a handler. */
+/** The names of a handler and its request, for the log. */
 export interface ErrorSource {
   /** The API, or the method of a mounted service. */
   readonly api: string;
@@ -19,7 +19,7 @@ export interface ErrorSource {
 /**
  * Runs the handler of an API. An answer that is a stream is computed as its items are asked for.
  *
- * @throws ServiceError always that, also from between the items of a stream: see
+ * @throws ServiceError any error of the handler, also between the items of a stream, converted by
  *   `asServiceError()`; the reason of the context's signal when it is aborted
  */
 export async function answerOf(

@@ -14,9 +14,9 @@ export type AnyIo = Io<any, any>;
 export interface ApiOptions<I extends AnyIo, O extends AnyIo> {
   readonly input: I;
   readonly output: O;
-  /** The HTTP path, several segments if need be. Default: the API's name. */
+  /** The HTTP path, of one or more segments. Default: the API's name. */
   readonly route?: string;
-  /** What it does, for documents about the service. */
+  /** The description of the endpoint in `/docs.json`. */
   readonly description?: string;
 }
 
@@ -27,9 +27,9 @@ export type Answer<Out> = Out | AsyncIterable<Out> | Promise<Out | AsyncIterable
 export type Handler<In, Out> = (input: In, context: Context) => Answer<Out>;
 
 /**
- * Checks the results `R` of a handler. If they fit the output, it is a `Handler`; literals are left
- * to that, since TypeScript infers them only once it knows the output. Otherwise it is a type that
- * no handler has: so the compiler names both types in two lines, without the steps between them.
+ * Checks the type `R` that a handler returns. If it fits the output, the result is `Handler`, which
+ * checks literals as well, since TypeScript infers those only once it knows the output. Otherwise
+ * the result is a type that no handler has, so that the compiler names both types in two lines.
  */
 export type Checked<R, In, Out> = [R] extends [Answer<Out> | Answer<Widened<Out>>]
   ? Handler<In, Out>
@@ -50,7 +50,7 @@ type Widened<T> = T extends string
             ? { [K in keyof T]: Widened<T[K]> }
             : T;
 
-/** A handler that returns `Out`, a promise or a stream of it: a type for error messages only. */
+/** A handler that returns `Out`, a promise or a stream of it. For error messages only. */
 export interface MustReturn<Out> {
   readonly [returns]: Out;
 }

@@ -6,7 +6,7 @@
 import type { ContextVariableMap } from "hono";
 import type { CallRecord } from "../runner/call-options.ts";
 
-/** The parts of an answer that a handler may set, beside its value. */
+/** The parts of an answer, beside its value, that a handler may set. */
 export interface ContextResponse {
   /**
    * The HTTP status, 200 to 599. Default 200. Throw a `ServiceError` to report an error. Connect,
@@ -24,8 +24,8 @@ export interface ContextResponse {
 }
 
 /**
- * One request, whatever protocol carried it. Its parts are made on first use: pass it on whole, or
- * read them by name. A copy, `{ ...context }`, lacks them.
+ * One request, over any protocol. Its parts are made at their first use, so pass the context
+ * itself, or read its parts by name. A copy, `{ ...context }`, lacks them.
  */
 export interface Context {
   /** The request's id in logs and errors: the caller's `X-Request-Id` if it sent one. */
@@ -57,15 +57,15 @@ export interface Context {
 }
 
 /**
- * Returns the result of `work`, or throws the signal's reason as soon as it is aborted: work that
- * ignores its signal must not delay the answer.
+ * Returns the result of `work`, or throws the signal's reason as soon as it is aborted, since work
+ * that ignores its signal must not delay the answer.
  */
 export async function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   const aborted = Promise.withResolvers<never>();
   const onAbort = (): void => aborted.reject(signal.reason);
   if (signal.aborted) onAbort();
   else signal.addEventListener("abort", onAbort, { once: true });
-  // The one that loses the race may reject later, when nothing listens any more.
+  // The loser of the race may still reject, and then nothing else listens.
   work.catch(() => {});
   aborted.promise.catch(() => {});
   try {

@@ -5,15 +5,15 @@
 
 import { checkCount } from "../check.ts";
 import { messageOf } from "../error.ts";
-import type { Clock } from "../host.ts";
+import type { Clock } from "../host/host.ts";
 
 /** The argument of a hook. */
 export interface HookContext {
-  /** Aborted when nothing waits for the hook any more: its time is over, or the service stops. */
+  /** Aborted when the service no longer waits for the hook: its time is over, or a stop began. */
   readonly signal: AbortSignal;
 }
 
-/** A function that runs at one moment in the life of a service. */
+/** A function that runs at the start or the stop of a service. */
 export type Hook = (context: HookContext) => void | Promise<void>;
 
 /** The hooks of a service. Each runs once per start, over however many ports it is served. */
@@ -42,7 +42,7 @@ const NAMES: readonly HookName[] = ["onStart", "onReady", "onStop"];
 /**
  * Returns the bound of each hook of a service, in milliseconds.
  *
- * @throws TypeError for a hook that is not a function, RangeError for a bound that is none
+ * @throws TypeError for a hook that is not a function, RangeError for an invalid bound
  */
 export function checkHooks(service: string, hooks: Hooks): number {
   for (const name of NAMES) {
@@ -90,7 +90,7 @@ export async function runHook(
   const work = (async () => await hook({ signal: abort.signal }))().catch((error: unknown) => {
     throw new Error(`${about} failed: ${messageOf(error)}`, { cause: error });
   });
-  // The one that loses the race may reject later, when nothing listens any more.
+  // The loser of the race may still reject, and then nothing else listens.
   work.catch(() => {});
   ended.promise.catch(() => {});
   try {

@@ -6,18 +6,18 @@
 import { requireUnique } from "../check.ts";
 import { checkRoute, isReserved, type Route } from "./routes.ts";
 
-/** A function that answers requests: `fetch` of a Hono application, or any of its shape. */
+/** A function that answers requests, such as the `fetch` of a Hono application. */
 export type FetchHandler = (
   request: Request,
   ...rest: readonly never[]
 ) => Response | Promise<Response>;
 
-/** A web application: a function that answers requests, or an object that has one. */
+/** A web application: a function that answers requests, or an object with one as its `fetch`. */
 export type Mountable = FetchHandler | { readonly fetch: FetchHandler };
 
-/** A web application and the path of everything that it answers. */
+/** A web application, and the path at which and below which it answers. */
 export interface Mount {
-  /** With its leading slash, and without one at its end. */
+  /** The path, with a leading slash and without a trailing one. */
   readonly path: string;
   /** @param env the bindings of the host, and its execution context: Hono's `c.env` and so on */
   fetch(request: Request, env: unknown, executionCtx: unknown): Response | Promise<Response>;
@@ -27,8 +27,8 @@ export interface Mount {
  * Returns the mounts of a service.
  *
  * @param routes the routes of its APIs
- * @throws TypeError for a path that cannot be one, or that an API, another mount or the server
- *   itself has, and for what is not a fetch handler
+ * @throws TypeError for an invalid path, for one of an API, of another mount or of the server
+ *   itself, and for a value that is not a fetch handler
  */
 export function mountsOf(
   mount: Readonly<Record<string, Mountable>>,
@@ -73,7 +73,7 @@ function pathOf(given: string): string {
 function fetchOf(path: string, target: unknown): Mount["fetch"] {
   if (typeof target === "function") return target as Mount["fetch"];
   const fetch: unknown = (target as { readonly fetch?: unknown } | null | undefined)?.fetch;
-  // Called on its object: not every `fetch` can do without.
+  // Called on its object, which a `fetch` may need as its `this`.
   if (typeof fetch === "function") return (...args) => Reflect.apply(fetch, target, args);
   throw new TypeError(
     `Cannot mount at ${path}: expected a function from Request to Response, or an object with ` +

@@ -28,14 +28,14 @@ export interface RequestMetricsOptions {
 /** The protocol of requests: BentoML names their endpoints by different labels. */
 export type Protocol = "http" | "grpc";
 
-/** The label of requests for unknown paths, methods and APIs, of which callers may name any. */
+/** The label of requests for unknown paths, methods and APIs: callers may send any name. */
 export const UNKNOWN = "(unknown)";
 
 /** A request under way. It is counted once, when its answer has ended. */
 export interface CountedRequest {
   /**
-   * Sets the endpoint that the request is counted by, when its handler starts: the API of a call is
-   * in its message. The handler calls `handled()` at its end.
+   * Sets the endpoint to count the request for, when its handler starts: only the message of a call
+   * names its API. `handled()` is called at the end of the handler.
    */
   handledAs(endpoint: string): void;
   /**
@@ -48,7 +48,7 @@ export interface CountedRequest {
   /**
    * Counts the request, when its answer has ended. Later calls have no effect.
    *
-   * @param status the status that was sent; undefined if the caller disconnected before
+   * @param status the status that was sent; undefined if the caller disconnected first
    */
   end(status: number | undefined, traceId?: string): void;
 }
@@ -184,14 +184,14 @@ class Counted implements CountedRequest {
     duration.observe((performance.now() - this.#startedAt) / 1000, exemplar);
   }
 
-  /** A handler's status says more than the one that is sent: to gRPC, 413 and 429 are the same. */
+  /** The status of the handler, if it ended, is more exact: gRPC sends one for 413 and 429. */
   #statusOf(sent = CLIENT_LEFT): number {
     const status = this.#handled?.status ?? 0;
     return status >= 400 ? status : sent;
   }
 }
 
-/** One of the first two is empty: to Prometheus, an empty label is a missing one. */
+/** The labels of an endpoint. One of the first two is empty, which Prometheus takes for missing. */
 interface EndpointLabels extends Record<string, string> {
   readonly endpoint: string;
   readonly api_name: string;

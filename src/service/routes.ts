@@ -26,7 +26,7 @@ const RESERVED: ReadonlySet<string> = new Set([
 /**
  * Returns the routes of a service's APIs.
  *
- * @throws TypeError for a name or a path that cannot be one, and for a path that stands twice
+ * @throws TypeError for an invalid name or path, and for a path that two APIs have
  */
 export function routesOf(apis: Readonly<Record<string, AnyApi>>): readonly Route[] {
   const routes = Object.entries(apis).map(([name, api]) => ({
@@ -70,7 +70,7 @@ export function checkRoute(route: string): void {
   );
 }
 
-/** BentoML's rule: an API's name is an identifier. */
+/** Checks the name of an API, which must be an identifier, as in BentoML. */
 function checkApiName(name: string): string {
   if (/^[A-Za-z_]\w*$/.test(name)) return name;
   throw new TypeError(

@@ -50,9 +50,9 @@ export interface ServiceOptions<A extends Apis> extends Hooks {
    * and reflection, and what is in `mount`.
    *
    * Over Connect, gRPC-Web and gRPC they get a `Request` of the call's metadata: its method, its
-   * path, its headers, and no body. What they answer is an error of the protocol there, by its
-   * HTTP status. `c.get("endpoint")` is the name of the API, or `package.Service/Method`, whatever
-   * the protocol; `context.get()` reads what they set.
+   * path, its headers, and no body. Their answer becomes an error of the protocol, by its HTTP
+   * status. They run before the message of a call is received: `endpointOf(c)` waits for it, and
+   * returns the name of the API. `context.get()` returns the variables that they set.
    */
   readonly use?: readonly MiddlewareHandler[];
   /**
@@ -82,9 +82,9 @@ const KEYS: Readonly<Record<keyof ServiceOptions<Apis>, true>> = {
 };
 
 /**
- * Checks that no option of a service is misspelt: middleware that never runs would be no guard.
+ * Checks the names of the options of a service: misspelt middleware would guard nothing.
  *
- * @throws TypeError for one that is
+ * @throws TypeError for an unknown option
  */
 export function checkServiceOptions(name: string, options: ServiceOptions<Apis>): void {
   checkOptions(`Cannot define service "${name}"`, options, Object.keys(KEYS));

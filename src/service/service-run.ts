@@ -1,10 +1,10 @@
 /**
- * ServiceRun: a service from one start to its stop: its hooks and its runners, in their order.
+ * ServiceRun: one run of a service, from its start to its stop: the order of hooks and runners.
  * @module
  */
 
 import { messageOf } from "../error.ts";
-import { type Clock, systemClock } from "../host.ts";
+import { type Clock, systemClock } from "../host/host.ts";
 import { log } from "../log.ts";
 import { type HookName, type Hooks, runHook } from "./hooks.ts";
 import type { ServiceRunner } from "./service-runner.ts";
@@ -35,7 +35,7 @@ export class ServiceRun {
   readonly #clock: Clock;
   /** Aborted when the service stops, perhaps before it has started. */
   readonly #stopped = new AbortController();
-  /** True once `onStart` has ended: then `onStop` has something to undo. */
+  /** True once `onStart` has ended, so that `onStop` must undo it. */
   #hasBegun = false;
   /** The runners to close. One that this run has not started may be running for another service. */
   #toClose: readonly ServiceRunner[] = [];
@@ -70,7 +70,7 @@ export class ServiceRun {
   /**
    * Runs `onStop` and closes the runners, once. A start under way fails.
    *
-   * @param graceMs the longest wait for workers inside native code, which cannot be stopped
+   * @param graceMs the longest wait for workers inside native code, which cannot be stopped there
    */
   stop(graceMs?: number): Promise<void> {
     this.#stopping ??= this.#stop(graceMs);

@@ -3,9 +3,9 @@
  * @module
  */
 
-import type { Host } from "../host.ts";
+import type { Host } from "../host/host.ts";
 
-/** The part of a runner that a service needs; `runner()` makes them. */
+/** The part of a runner that a service uses. `runner()` makes one. */
 export interface ServiceRunner {
   readonly name: string;
   readonly ready: boolean;

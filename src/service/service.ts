@@ -1,5 +1,5 @@
 /**
- * Service: a name, its runners and its APIs; `call()` is the one path every protocol takes.
+ * Service: a name, runners and APIs. `answer()` runs the handler of an API for every protocol.
  * @module
  */
 
@@ -7,7 +7,7 @@ import type { ConnectRouter, Interceptor } from "@connectrpc/connect";
 import type { MiddlewareHandler } from "hono";
 import { checkName, requireUnique } from "../check.ts";
 import { ServiceError } from "../error.ts";
-import type { Host } from "../host.ts";
+import type { Host } from "../host/host.ts";
 import type { InputOf, OutputOf } from "../io/io.ts";
 import { log } from "../log.ts";
 import { type MetricsRegistry, metrics } from "../metrics/registry.ts";
@@ -34,8 +34,8 @@ import { end, isStream } from "./stream.ts";
  * Defines a service. Nothing runs until it is served.
  *
  * @param name 1 to 63 of `a-z 0-9 - . _`; the metrics' `service_name`
- * @throws TypeError for names, routes or options that cannot be, or that stand twice; RangeError
- *   for a number that is out of range
+ * @throws TypeError for invalid or repeated names, routes and options; RangeError for a number that
+ *   is out of range
  */
 export function service<const A extends Apis>(
   name: string,
@@ -176,7 +176,7 @@ export class Service<A extends Apis = Apis> implements AsyncDisposable {
   /**
    * Runs the handler of an API.
    *
-   * @throws ServiceError always that: anything else that the handler throws is logged in full and
+   * @throws ServiceError any error of the handler: one of another class is logged in full and
    *   becomes `internal` with a masked message; `unimplemented` for an API that answers with a
    *   stream
    */
@@ -191,14 +191,14 @@ export class Service<A extends Apis = Apis> implements AsyncDisposable {
       const text = `API "${name}" answers with a stream, which this call cannot carry`;
       throw new ServiceError("unimplemented", text);
     });
-    // A handler may make two calls and await one of them, which must not end the server.
+    // A handler may await only one of two calls: the other's rejection must not end the server.
     call.catch(() => {});
     return call;
   }
 
   /**
-   * As `call()`, for callers that take streams too: an answer that is not one is its only item.
-   * Nothing is computed before the first item is asked for.
+   * Runs the handler of an API, and yields its answer: the items of a stream, or else one item.
+   * The handler runs when the first item is requested.
    */
   async *callStream<N extends keyof A & string>(
     name: N,
@@ -210,7 +210,7 @@ export class Service<A extends Apis = Apis> implements AsyncDisposable {
     else yield answer;
   }
 
-  /** As `call()`, for callers that take both: an answer, or a stream of them. */
+  /** Runs the handler of an API, and returns its answer: one value, or a stream of them. */
   async answer<N extends keyof A & string>(
     name: N,
     input: InputOf<A[N]["input"]>,
@@ -230,7 +230,7 @@ export class Service<A extends Apis = Apis> implements AsyncDisposable {
   /** Refuses new requests from now on; those admitted go on. */
   drain(): void {
     this.admission.drain();
-    // Always, even if it was never ready: listeners may be waiting for that.
+    // Even if it was never ready: listeners may wait for the stop as well.
     for (const listener of this.#listeners) listener();
     this.#wasReady = false;
   }

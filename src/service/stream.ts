@@ -12,8 +12,8 @@ export function isStream<T>(answer: T | AsyncIterable<T>): answer is AsyncIterab
 }
 
 /**
- * Yields the items of a handler until a signal is aborted. An item is computed when it is asked
- * for. At the end, also an early one, the handler's generator is ended.
+ * Yields the items of a handler until a signal is aborted. An item is computed when it is
+ * requested. The handler's generator is ended at the end, even an early one.
  *
  * @throws the signal's reason as soon as it is aborted; what the handler throws
  */
@@ -35,7 +35,7 @@ export async function* untilAborted<T>(
   }
 }
 
-/** Ends a handler's generator without waiting: one that is busy ends later. */
+/** Ends a handler's generator without waiting for it: a busy one ends later. */
 export function end(iterator: AsyncIterator<unknown>): void {
   const returned = async (): Promise<unknown> => await iterator.return?.();
   returned().catch(() => {});

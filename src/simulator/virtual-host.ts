@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Host, WorkerEvents, WorkerThread } from "../host.ts";
+import type { Host, WorkerEvents, WorkerThread } from "../host/host.ts";
 import type { FromWorker, ToWorker } from "../runner/worker/protocol.ts";
 import type { VirtualClock } from "./virtual-clock.ts";
 

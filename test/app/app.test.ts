@@ -83,7 +83,7 @@ test("app() starts a service once, at its first calls, which wait for it", async
   await tested.close();
 });
 
-test("app() does not start a service for what needs none of it", async () => {
+test("app() does not start a service for requests that do not need it", async () => {
   using _ = silenced();
   const { tested, starts, settle } = open();
   const needless = [
@@ -233,7 +233,7 @@ test("app() starts the workers of runners, and shares them with another applicat
   assert.equal(pool.stats().ready, 0);
 });
 
-test("app() starts a service for what is mounted in it, with any method", async () => {
+test("app() starts a service for its mounts, with any method", async () => {
   using _ = silenced();
   const mount = { "/site": new Hono().get("/where", (c) => c.text(c.req.path)) };
   const { tested, starts, settle } = open({ mount });
@@ -246,7 +246,7 @@ test("app() starts a service for what is mounted in it, with any method", async 
   await tested.close();
 });
 
-test("app() refuses options that cannot be", () => {
+test("app() refuses invalid options", () => {
   const tested = service("tested", { apis });
   assert.throws(() => openApp(tested, { graceMs: -1 }, {}), /"graceMs" must be a whole number/);
   const misspelt = { timeout: 1 } as object;

@@ -3,8 +3,8 @@ import { test } from "node:test";
 import { api, image, type Picture, service } from "ekiben";
 import { serve } from "ekiben/serve";
 import { openPictures } from "../../src/app/pictures.ts";
+import type { Host } from "../../src/host/host.ts";
 import { host as nodeHost } from "../../src/host/server.ts";
-import type { Host } from "../../src/host.ts";
 import { inPlace } from "../../src/io/picture/picture-codec.ts";
 import { concat, fixture, patched } from "../io/fixtures/pictures.ts";
 import { silenced } from "../support/silenced.ts";
@@ -83,7 +83,7 @@ test("openPictures() reads a long file of a small picture in its thread", async 
   await pictures.close();
 });
 
-test("openPictures() says of a bad large picture what is wrong with it", async () => {
+test("openPictures() explains what is wrong with a large picture", async () => {
   const pictures = openPictures(nodeHost);
   const file = await pictures.encode(pattern(LARGE), "image/png");
   await assert.rejects(pictures.decode(file.subarray(0, 5_000), reading), {

@@ -1,8 +1,8 @@
 /**
- * How long do 16 MB of numbers take to be read and written, and how long is the longest step, which
- * holds the event loop? Processor time, since steps are interrupted by what else runs; beside it,
- * what `JSON.parse` and `JSON.stringify` take in one go. `bun test/bench/bodies.ts`; also on Deno
- * (`deno run -A`) and Node.
+ * The time to read and write 16 MB of numbers, and the longest step, during which the event loop is
+ * blocked, in processor time, since other processes interrupt the steps. Beside it, the time of
+ * `JSON.parse` and `JSON.stringify`, which block the event loop throughout.
+ * `bun test/bench/bodies.ts`; also on Deno (`deno run -A`) and Node.
  */
 import process from "node:process";
 import { ByteWriter } from "../../src/io/byte-writer.ts";
@@ -42,7 +42,7 @@ function timed(step: () => boolean): string {
   for (let isDone = false; !isDone; ) {
     const [cpu, wall] = [cpuMs(), performance.now()];
     isDone = step();
-    // Other threads count too: a step is no longer than it is by either clock.
+    // Processor time includes other threads, so a step takes at most the smaller of both times.
     longest = Math.max(longest, Math.min(cpuMs() - cpu, performance.now() - wall));
   }
   return `${(cpuMs() - begin).toFixed(0).padStart(4)} ms, longest ${longest.toFixed(0)} ms`;

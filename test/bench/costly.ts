@@ -1,7 +1,7 @@
 /** A runnable whose calls take a given time, for benchmarks. */
 import { type LoadContext, runnable } from "../../src/runner/runnable.ts";
 
-/** What a batch costs: `a` milliseconds a row and `b` whatever its rows. */
+/** The cost of a batch: `a` milliseconds per row, and `b` for the batch. */
 export interface Cost {
   readonly a: number;
   readonly b: number;
@@ -10,7 +10,7 @@ export interface Cost {
 const still = new Int32Array(new SharedArrayBuffer(4));
 
 export default runnable(import.meta.url, ({ params: { a, b } }: LoadContext<Cost>) => {
-  /** Blocks the thread, as inference does, but leaves the core to the load. */
+  /** Blocks the thread, like inference, but without using the core. */
   const wait = (rows: number): void => {
     const ms = a * rows + b;
     if (ms > 0) Atomics.wait(still, 0, 0, ms);

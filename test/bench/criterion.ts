@@ -1,4 +1,4 @@
-/** A criterion: what every cell of a benchmark must reach, and the one that came least near. */
+/** A criterion that every cell of a benchmark must meet, and the worst cell. */
 
 export class Criterion {
   readonly #what: string;
@@ -16,7 +16,7 @@ export class Criterion {
     this.#tolerance = tolerance;
   }
 
-  /** Takes a cell into account; what could not be measured (NaN) has not reached it. */
+  /** Adds a cell. One that could not be measured (NaN) does not meet the criterion. */
   add(value: number, where: string): void {
     this.#cells += 1;
     const isMet = value >= this.#wanted * (1 - this.#tolerance);

@@ -1,12 +1,12 @@
 /**
- * What all default metrics together take of an echo service's throughput:
+ * The share of an echo service's throughput that all default metrics together cost:
  * `bun test/bench/default-metrics.ts`, likewise with `deno run -A --unstable-no-legacy-abort` and
  * `node`.
  *
  * The same service with metrics and without answers 500 requests in turns, in another process.
- * Printed are the medians of the rounds: the processor time of a request without metrics, and what
- * they add. Rounds are short, and processor time is what bounds throughput, so that other work on
- * the machine changes little. What the process itself is measured by costs the same at any load.
+ * It prints the medians of the rounds: the processor time of a request without metrics, and the
+ * addition by them. Rounds are short, and processor time bounds throughput, so that other work on
+ * the machine changes little. The metrics of the process itself cost the same at any load.
  *
  * Argument: rounds (201).
  */
@@ -27,7 +27,7 @@ type Which = "on" | "off";
 /** The process of `echo-process.ts`. */
 interface Echo extends AsyncDisposable {
   readonly urls: Readonly<Record<Which, string>>;
-  /** Nanoseconds of processor time until it has done what a line says. */
+  /** Returns the processor time, in nanoseconds, until it has executed a line. */
   after(line: string): Promise<number>;
 }
 
@@ -72,7 +72,7 @@ function median(values: readonly number[]): number {
 
 await using echo = await start();
 
-/** Makes the requests, and is done when it is known how much processor time was used by then. */
+/** The cases: each makes the requests, and returns the processor time used by then. */
 const CASES: Readonly<Record<string, (which: Which) => Promise<number>>> = {
   "fetch() to a handler": (which) => echo.after(`${which} /echo`),
   "fetch() to a runner": (which) => echo.after(`${which} /infer`),
@@ -102,7 +102,7 @@ for (const [name, call] of Object.entries(CASES)) {
   );
 }
 
-/** Nanoseconds of processor time that the process uses in an idle millisecond. */
+/** Returns the processor time of an idle millisecond, in nanoseconds. */
 async function idle(): Promise<number> {
   const before = await echo.after("");
   await setTimeout(IDLE_MS);

@@ -1,14 +1,14 @@
 /**
  * An echo service twice in one process: `on` with all default metrics but the process's, `off` with
- * none. It first prints the address of each. Then it does what each line of its input says, and
- * answers with the nanoseconds of processor time that it has used by then: for `on /echo`, the same
- * for `off` and `/infer`, it makes requests to that path through `fetch()`; for an empty line,
- * nothing; for `process`, it begins to measure the process.
+ * none. It first prints the address of each. Then it executes each line of its input, and answers
+ * with the processor time that it has used by then, in nanoseconds. `on /echo` (or `off`, or
+ * `/infer`) makes requests to that path through `fetch()`; an empty line does nothing; `process`
+ * begins to measure the process.
  */
 import process from "node:process";
 import { createInterface } from "node:readline";
 import { host as nodeHost } from "../../src/host/server.ts";
-import { httpApp as app } from "../../src/http/app.ts";
+import { httpApp as app } from "../../src/http/http-app.ts";
 import { text } from "../../src/io/text.ts";
 import { processMetrics } from "../../src/metrics/process/server.ts";
 import { metrics } from "../../src/metrics/registry.ts";
@@ -19,10 +19,10 @@ import { type Service, service } from "../../src/service/service.ts";
 import { silenced } from "../support/silenced.ts";
 import echoing from "./echo.ts";
 
-// What is logged would stand between the answers.
+// Log lines would mix with the answers.
 using _ = silenced();
 
-/** How many requests are made at a path, and how many of them at once. */
+/** The number of requests to a path, and of those at the same time. */
 const REQUESTS = 500;
 const AT_ONCE = 16;
 

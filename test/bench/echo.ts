@@ -1,4 +1,4 @@
-/** A runnable that gives back what it gets. */
+/** A runnable that returns its input. */
 import { runnable } from "../../src/runner/runnable.ts";
 
 export default runnable(import.meta.url, () => ({

@@ -1,10 +1,10 @@
 /**
- * What a unary gRPC call of 3 KB costs the server, of an API and of a service alone, against a bare
- * @grpc/grpc-js server, on the runtime that runs this: `bun test/bench/grpc.ts`, likewise with
+ * The cost of a unary gRPC call of 3 KB for the server, of an API and of a service alone, against a
+ * bare @grpc/grpc-js server, on the runtime that runs this: `bun test/bench/grpc.ts`, likewise with
  * `node` and `deno run -A --unstable-no-legacy-abort`.
  *
  * Each server is a process of its own, under the same load, one after the other, in turns. It
- * prints the median of the processor time of a call, user and system, and the ratio of it.
+ * prints the median of the processor time of a call, user and system, and its ratio to grpc-js's.
  *
  * Arguments: calls a round (4,000), rounds (9).
  */
@@ -74,7 +74,7 @@ async function open(server: string): Promise<number> {
   );
 }
 
-/** The process of a server: says its port, then its processor time whenever it is asked. */
+/** The process of a server: prints its port, then its processor time for each line of input. */
 async function serve(server: string): Promise<void> {
   console.log(await open(server));
   process.stdin.on("data", () => {
@@ -119,7 +119,7 @@ class Target {
     return await this.#number();
   }
 
-  /** The processor time of the server for each of so many calls, in microseconds. */
+  /** Makes a number of calls, and records the server's processor time per call, in microseconds. */
   async load(calls: number): Promise<number> {
     const before = await this.cpuUs();
     let left = calls;
@@ -157,7 +157,7 @@ const apiFrame = encodeEnvelope(
   ),
 );
 
-/** One call, and a look at its answer. Bare HTTP/2, so that the load costs little itself. */
+/** Makes one call and checks its answer, over bare HTTP/2, so that the load itself costs little. */
 function call(session: ClientHttp2Session, isApi: boolean): Promise<void> {
   return new Promise((resolve, reject) => {
     const headers = { "content-type": "application/grpc", te: "trailers", "grpc-timeout": "10S" };

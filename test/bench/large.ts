@@ -1,4 +1,4 @@
-/** A runnable that takes and gives large tensors, for benchmarks. */
+/** A runnable that receives and returns large tensors, for benchmarks. */
 import { runnable } from "../../src/runner/runnable.ts";
 import { type Tensor, tensor } from "../../src/tensor.ts";
 

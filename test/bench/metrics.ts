@@ -1,9 +1,9 @@
 /**
- * What metrics cost, against prom-client's: `bun test/bench/metrics.ts`, likewise with
+ * The cost of metrics, against prom-client's: `bun test/bench/metrics.ts`, likewise with
  * `deno run -A --unstable-no-legacy-abort` and `node`.
  *
  * First, nanoseconds per call: the best of some rounds, and the ratio to prom-client's best. Then
- * a scrape of 10,000 series: how long it takes, and for how long at most it holds up the thread.
+ * a scrape of 10,000 series: its duration, and the longest time for which it blocks the thread.
  *
  * Argument: calls a round (1,000,000).
  */
@@ -116,7 +116,7 @@ for (let at = 0; at < 294; at += 1) {
 // As a server does before it takes calls.
 await large.open();
 
-/** One scrape, and how long the thread was kept at most, as timers see it. */
+/** Makes one scrape, and returns its time and the longest delay of a timer during it. */
 async function scrape(accept: string): Promise<string> {
   let longest = 0;
   let last = performance.now();

@@ -1,18 +1,18 @@
-/** An open loop: calls are made when they are due, however late the others are. */
+/** An open loop: calls are made when they are due, even if earlier ones are late. */
 import { setTimeout } from "node:timers/promises";
 import { seededRandom } from "../../src/random.ts";
 import { poisson } from "../../src/simulator/arrivals.ts";
 
-/** How a call ended, `ms` after it was due. */
+/** The end of a call, `ms` after it was due. */
 export interface Ended {
   readonly ms: number;
   readonly outcome: "answered" | "refused" | "failed";
 }
 
 /**
- * Makes Poisson arrivals, and takes each one's time from the moment at which it was due.
+ * Makes calls at Poisson arrivals, and measures each from the moment at which it was due.
  *
- * @param call resolves to whether it was answered (true) or refused (false)
+ * @param call resolves to true if it was answered, and to false if it was refused
  */
 export async function openLoop(
   perSecond: number,
@@ -40,7 +40,7 @@ export async function openLoop(
   return ended;
 }
 
-/** The value below which so much of all is, by the nearest rank; NaN of nothing. */
+/** Returns a quantile by the nearest rank; NaN without values. */
 export function quantile(share: number, values: readonly number[]): number {
   const sorted = Float64Array.from(values).sort();
   return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN;

@@ -1,5 +1,5 @@
 /**
- * What batching adds at low load, and what sending a batch ahead saves at full load.
+ * The time that batching adds at low load, and that sending a batch ahead saves at full load.
  *
  *     bun test/bench/overhead.ts
  *

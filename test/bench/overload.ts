@@ -1,11 +1,11 @@
 /**
- * Overload, over HTTP: what is still answered in time, and how soon the rest is refused.
+ * Overload, over HTTP: the share of calls that is answered in time, and the time of a refusal.
  *
  *     bun test/bench/overload.ts [seconds a rate] [deadline in ms]
  *
  * A service whose batches take 30 ms and 5 ms a row (at most 10 rows: 125 calls a second on one
  * worker) gets Poisson arrivals of half to three times its capacity from another thread. Times
- * are taken from when a call was due. Goodput is what was answered within the deadline.
+ * are measured from when a call was due. Goodput counts the calls answered within the deadline.
  */
 import process from "node:process";
 import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";

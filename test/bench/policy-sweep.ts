@@ -4,8 +4,8 @@
  *     bun test/bench/policy-sweep.ts [calls a cell] [models as a,b ...]
  *
  * Every strategy gets the same Poisson arrivals, of 10 to 120 % of the capacity and of three times
- * it, at deadlines of 2, 4 and 10 times what a full batch takes. Goodput is what is answered
- * within the deadline. Ends with a verdict on each criterion, and with 1 when one is not met.
+ * it, at deadlines of 2, 4 and 10 times the time of a full batch. Goodput counts the calls answered
+ * within the deadline. Prints a verdict on each criterion, and exits with 1 if one is not met.
  */
 import process from "node:process";
 import { seededRandom } from "../../src/random.ts";

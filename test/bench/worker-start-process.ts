@@ -1,4 +1,4 @@
-/** Starts workers of one runnable, and prints what that cost, as JSON. */
+/** Starts workers of one runnable, and prints the cost as JSON. */
 import process from "node:process";
 import { runner } from "../../src/runner/runner.ts";
 

@@ -1,5 +1,5 @@
 /**
- * What the start of a worker costs, by the entry that its runnable imports.
+ * The cost of the start of a worker, by the entry that its runnable imports.
  *
  *     bun test/bench/worker-start.ts [rounds]
  *

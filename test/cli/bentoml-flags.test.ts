@@ -16,7 +16,7 @@ test("ekiben serve-grpc takes a command line of BentoML's", async () => {
   assert.match(server.url, /^grpc:/);
 });
 
-test("ekiben serve-http starts in the folder that it is given", async () => {
+test("ekiben serve-http starts in the given folder", async () => {
   const config = fileWith("api_server: { metrics: { enabled: false } }");
   const [, folder = "", name = ""] = /^(.*)\/([^/]+)$/.exec(config) ?? [];
   const ready = /on (http:\S+) with/;
@@ -43,7 +43,7 @@ for (const [command, flags, message] of [
   [
     "serve-grpc",
     ["--enable-channelz"],
-    /^error: Cannot use --enable-channelz: Channelz is not served; what calls do is in the metric/,
+    /^error: Cannot use --enable-channelz: Channelz is not supported; the metrics show/,
   ],
   [
     "serve",

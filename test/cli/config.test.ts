@@ -115,7 +115,7 @@ for (const [what, text, message] of wrong) {
   });
 }
 
-test("ekiben serve refuses a configuration that is no file, or has no end", async () => {
+test("ekiben serve refuses a configuration that is not a file, or has no end", async () => {
   for (const [file, message] of [
     [folder, /EISDIR|directory/i],
     ["/dev/zero", /It must be at most 65536 characters, but is longer/],

@@ -43,7 +43,7 @@ const commands: readonly (readonly [Command, readonly string[]])[] = [
 ];
 
 for (const [command, options] of commands) {
-  test(`ekiben ${command.name()} has no flag without an option`, () => {
+  test(`ekiben ${command.name()} has an option for each flag`, () => {
     const flags = command.options.map((option) => option.attributeName());
     assert.ok(flags.length > 15, "the flags were found");
     const missing = flags.filter((flag) => {
@@ -54,7 +54,7 @@ for (const [command, options] of commands) {
   });
 }
 
-test("the lists of renamed and needless flags have no flag that there is not", () => {
+test("the lists of renamed and needless flags name only existing flags", () => {
   const flags = commands.flatMap(([command]) =>
     command.options.map((option) => option.attributeName()),
   );

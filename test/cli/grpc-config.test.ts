@@ -14,7 +14,7 @@ const BOTH = /on (http:\S+) and grpc:\S+ with/;
 const WITH_SCHEMA = [...OVER_HTTP2, "--schema", protos];
 const upper = { apiName: "upper", text: "hello" };
 
-test("ekiben serve has gRPC where flag, variable, options and file say, in turn", async () => {
+test("ekiben serve takes gRPC's port from flag, variable, options, file, in turn", async () => {
   await using file = await takenPort();
   await using options = await takenPort();
   await using variable = await takenPort();
@@ -35,7 +35,7 @@ test("ekiben serve has gRPC where flag, variable, options and file say, in turn"
   assert.equal(await portInUse(["--grpc-port", `${flag.port}`]), `${flag.port}`);
 });
 
-test("ekiben serve has gRPC beside HTTP where the file has one port for both", async () => {
+test("ekiben serve serves gRPC on the next port if the file has one port for both", async () => {
   const env = { EKIBEN_CONFIG_OPTIONS: "api_server.grpc.port=0 api_server.http.port=0" };
   await using server = await startCli(["serve", greet], { env }, BOTH);
   assert.deepEqual(await answer(`${grpcUrl(server)}/${V1}/Call`, OVER_HTTP2, upper), {
@@ -59,7 +59,7 @@ for (const [what, key, other, purpose] of [
   });
 }
 
-test("ekiben serve keeps the bounds of gRPC that the file has", async () => {
+test("ekiben serve applies the bounds of gRPC in the file", async () => {
   const config = fileWith(`
 api_server:
   grpc:
@@ -95,7 +95,7 @@ api_server:
   session.destroy();
 });
 
-test("ekiben serve has flags that go before the bounds of gRPC in the file", async () => {
+test("ekiben serve prefers flags to the bounds of gRPC in the file", async () => {
   const config = fileWith(`
 api_server:
   grpc:
@@ -140,7 +140,7 @@ for (const [command, text, refused] of [
     /^error: Cannot listen on 192\.0\.2\.1:0: [^\n]+$/,
   ],
 ] as const) {
-  test(`ekiben ${command} has ports on addresses of the file, or on that of --host`, async () => {
+  test(`ekiben ${command} listens on the addresses of the file, or on that of --host`, async () => {
     const args = [command, greet, "--config", fileWith(`api_server: ${text}`)];
     const { code, output } = await runCli(args);
     assert.match(output.trim(), refused);

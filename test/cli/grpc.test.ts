@@ -55,7 +55,7 @@ test("ekiben serve streams over gRPC and Connect, and says that it is healthy", 
   assert.equal(totals[name], 2);
 });
 
-test("ekiben serve --one-port has everything on one port", async () => {
+test("ekiben serve --one-port serves everything on one port", async () => {
   await using server = await startCli(["serve", greet, "--one-port"], {}, /on (http:\S+) with/);
   const rest = await fetch(`${server.url}/upper`, { method: "POST", body: "hello" });
   assert.equal(await rest.text(), "HELLO");
@@ -64,7 +64,7 @@ test("ekiben serve --one-port has everything on one port", async () => {
   }
 });
 
-test("ekiben serve has everything over TLS, for clients of an authority alone", async () => {
+test("ekiben serve uses TLS for everything, only with clients of an authority", async () => {
   const tls = ["--ssl-certfile", file("server.pem"), "--ssl-keyfile", file("server.key")];
   const args = ["serve", greet, ...tls, "--ssl-ca-certs", file("authority.pem")];
   await using server = await startCli(args, {}, /on (https:\S+) with/);
@@ -78,7 +78,7 @@ test("ekiben serve has everything over TLS, for clients of an authority alone", 
   assert.notEqual((await curl(url, ["--protocol", "connect", ...trust], upper)).code, 0);
 });
 
-test("ekiben serve-grpc has gRPC, and its metrics at / beside it", async () => {
+test("ekiben serve-grpc serves gRPC, and its metrics at / on another port", async () => {
   const args = ["serve-grpc", greet, "--metrics-port", "0", "--production", "--enable-reflection"];
   const ready = /on (grpc:\S+ and http:\S+) with/;
   await using server = await startCli(args, {}, ready);
@@ -98,7 +98,7 @@ test("ekiben serve-grpc has gRPC, and its metrics at / beside it", async () => {
   assert.equal((await fetch(`${http}/upper`, { method: "POST", body: "x" })).status, 404);
 });
 
-test("ekiben serve-http has no gRPC", async () => {
+test("ekiben serve-http serves no gRPC", async () => {
   await using server = await startCli(["serve-http", greet], {}, /on (http:\S+) with/);
   assert.doesNotMatch(server.output, /grpc/);
   const rest = await fetch(`${server.url}/upper`, { method: "POST", body: "hello" });

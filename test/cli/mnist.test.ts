@@ -97,7 +97,7 @@ test("examples/mnist refuses pixels of another shape", async () => {
   assert.match(await response.text(), /\[2, 2\].*\[-1, 1, 28, 28\]|\[-1, 1, 28, 28\].*\[2, 2\]/);
 });
 
-test("ekiben serve model.onnx takes and answers the model's tensors by name", async () => {
+test("ekiben serve model.onnx reads and answers the model's tensors by name", async () => {
   await using server = await startCli(["serve", model]);
   const [first] = labels;
   assert.ok(first !== undefined);
@@ -108,7 +108,7 @@ test("ekiben serve model.onnx takes and answers the model's tensors by name", as
   assertClose(probabilities[0] ?? [], softmax(first.logits));
 });
 
-test("ekiben serve model.onnx says what the model wants", async () => {
+test("ekiben serve model.onnx describes the inputs of the model in its errors", async () => {
   await using server = await startCli(["serve", model]);
   const wrong: readonly [unknown, RegExp][] = [
     [[1, 2], /must be an object of the inputs \(\\"image\\"\)/],

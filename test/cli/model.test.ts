@@ -177,7 +177,7 @@ function compare(actual: unknown, expected: unknown, at: string): void {
   }
 }
 
-test("ekiben serve --batch off and on go before the trial", async () => {
+test("ekiben serve --batch off and on replace the trial", async () => {
   using _ = silenced();
   for (const [name, choice, enabled, reason] of [
     ["unnamed", "off", false, "batching is switched off"],
@@ -204,7 +204,7 @@ const odd: readonly [string, object, object][] = [
   ["skl_zipmap", { X: [[5.1, 3.5, 1.4, 0.2]] }, { output_label: [0] }],
 ];
 
-test("ekiben serve answers odd models rightly", async () => {
+test("ekiben serve answers unusual models correctly", async () => {
   using _ = silenced();
   for (const [name, body, expected] of odd) {
     await using server = await served(name, "wasm");

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { once, onceMemory } from "../../src/cli/once.ts";
 
-test("once() computes a value a single time, whoever asks", async () => {
+test("once() computes a value a single time for all threads", async () => {
   const memory = onceMemory();
   let times = 0;
   const ended = Promise.withResolvers<void>();
@@ -21,14 +21,14 @@ test("once() computes a value a single time, whoever asks", async () => {
   assert.equal(times, 1);
 });
 
-test("once() gives up on a thread that does not come to an end", async () => {
+test("once() stops waiting for a thread that does not finish", async () => {
   const memory = onceMemory();
   const never = new Promise<string>(() => {});
   void once(memory, () => never, 0);
   assert.equal(await once(memory, async () => "mine", 1), undefined);
 });
 
-test("once() lets the next one compute where the first has failed", async () => {
+test("once() lets another thread compute after a failure", async () => {
   const memory = onceMemory();
   await assert.rejects(
     once(memory, () => Promise.reject(new Error("broken")), 0),

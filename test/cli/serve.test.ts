@@ -101,7 +101,7 @@ test("ekiben serve batches as the configuration file says", async () => {
   assert.deepEqual(batches.match(/rows=\d+/g)?.sort(), ["rows=1", "rows=2", "rows=2"]);
 });
 
-test("ekiben serve refuses a configuration that is wrong, or not there", async () => {
+test("ekiben serve refuses a configuration that is wrong or missing", async () => {
   for (const [file, message] of [
     [
       badConfig,
@@ -115,7 +115,7 @@ test("ekiben serve refuses a configuration that is wrong, or not there", async (
   }
 });
 
-test("ekiben --version says the version", async () => {
+test("ekiben --version prints the version", async () => {
   const { code, output } = await runCli(["--version"]);
   assert.match(output, /^\d+\.\d+\.\d+\s*$/);
   assert.equal(code, 0);
@@ -142,7 +142,7 @@ test("ekiben serve prints one line of where it listens and one of each runner", 
 });
 
 for (const signal of ["SIGTERM", "SIGINT"] as const) {
-  test(`ekiben serve finishes what is under way at ${signal}, and ends with 0`, async () => {
+  test(`ekiben serve finishes the requests under way at ${signal}, and ends with 0`, async () => {
     await using server = await startCli(["serve", fixture("slow.ts")]);
     const call = post(`${server.url}/spin`, 500);
     await until(() => post(`${server.url}/echo`, 1).then((response) => response.ok));

@@ -44,7 +44,7 @@ test("ekiben serve takes its lead from the environment", async () => {
   assert.equal(code, 0);
 });
 
-test("ekiben serve finishes what is under way at SIGHUP, and ends with 0", async () => {
+test("ekiben serve finishes the requests under way at SIGHUP, and ends with 0", async () => {
   // As if the tests themselves were not run by nohup.
   await using server = await startCli(["serve", slow], { env: { _: "" } });
   const call = post(`${server.url}/spin`, 500);
@@ -76,7 +76,7 @@ for (const [what, code] of [
   });
 }
 
-test("ekiben serve outlives more connections than it may open files", async () => {
+test("ekiben serve survives more connections than it may open files", async () => {
   await using server = await startCli(["serve", slow], { openFiles: 160 });
   const { port, hostname } = new URL(server.url);
   const flood = Array.from({ length: 300 }, () => connect(Number(port), hostname));

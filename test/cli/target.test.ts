@@ -56,7 +56,7 @@ const found: readonly [string, Readonly<Record<string, string | null>>, string][
 ];
 
 for (const [what, files, name] of found) {
-  test(`loadTarget() takes ${what} of a folder`, async () => {
+  test(`loadTarget() loads ${what} of a folder`, async () => {
     assert.equal((await loadTarget(folderWith(files), auto)).name, name);
   });
 }

@@ -98,7 +98,7 @@ for (const [authority, protocols, text] of [
   });
 }
 
-test("ekiben serve has flags of TLS that go before the file", async () => {
+test("ekiben serve prefers flags of TLS to the file", async () => {
   const defaults = { version: 17, cert_reqs: 0, ciphers: "TLSv1" };
   const config = configOf({ certfile: "no.pem", keyfile: SERVER.keyfile, ...defaults });
   const args = ["serve", greet, "--config", config, "--ssl-certfile", SERVER.certfile];
@@ -108,7 +108,7 @@ test("ekiben serve has flags of TLS that go before the file", async () => {
   assert.equal((await request(old.url)).protocol, "TLSv1.2");
 });
 
-test("ekiben serve has no TLS where it is not enabled, and by its password alone", async () => {
+test("ekiben serve serves no TLS if it is not enabled, or has only a password", async () => {
   const config = configOf({ ...SERVER, enabled: false });
   const env = { EKIBEN_SSL_KEYFILE_PASSWORD: "secret" };
   await using server = await startCli(
@@ -119,7 +119,7 @@ test("ekiben serve has no TLS where it is not enabled, and by its password alone
   assert.equal((await fetch(`${server.url}/livez`)).status, 200);
 });
 
-test("ekiben serve uses the ciphers that it is given, or says that it cannot", async () => {
+test("ekiben serve uses the given ciphers, or says that it cannot", async () => {
   const args = [
     "serve",
     greet,
@@ -139,7 +139,7 @@ test("ekiben serve uses the ciphers that it is given, or says that it cannot", a
   await using server = await startCli([...args, wanted], {}, OVER_TLS);
   assert.equal((await request(server.url)).cipher, wanted);
   const { output } = await runCli([...args, "none-such"]);
-  assert.equal(output.trim(), 'error: There is no cipher of TLS in "none-such"');
+  assert.equal(output.trim(), 'error: "none-such" names no cipher of TLS that OpenSSL knows');
 });
 
 const authorities = { ca_certs: file("authority.pem") };
@@ -150,13 +150,13 @@ for (const [what, command, ssl, message] of [
     "authorities that are not to be asked",
     "serve",
     { ...SERVER, ...authorities, cert_reqs: 0 },
-    /^error: Clients are asked for no certificate, but there are authorities of theirs: ask/,
+    /^error: Clients show no certificates, but authorities for them are given: let/,
   ],
   [
     "to check certificates by no authority",
     "serve",
     { ...SERVER, cert_reqs: 2 },
-    /^error: The certificates of clients are required, but there are no authorities to check/,
+    /^error: Certificates of clients are required, but no authorities are given/,
   ],
 ] as const) {
   test(`ekiben ${command} refuses ${what}`, async () => {
@@ -175,8 +175,8 @@ for (const [what, key, given, wanted] of [
     const { output } = await runCli(["serve", greet, "--config", configOf(SERVER)], { env });
     assert.equal(
       output.trim(),
-      `error: "api_server.grpc.${key}" was ${given}, but over TLS, or with --one-port, gRPC is ` +
-        `where HTTP is, and its ${key} is ${wanted}: leave it out, or make them the same`,
+      `error: "api_server.grpc.${key}" was ${given}, but over TLS, or with --one-port, gRPC ` +
+        `listens with HTTP, whose ${key} is ${wanted}: leave it out, or make them the same`,
     );
   });
 }

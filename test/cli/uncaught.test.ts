@@ -73,7 +73,7 @@ test("ekiben serve drains and ends with 1 after an uncaught exception", limits, 
   assert.match(output, /its root/);
 });
 
-test("ekiben serve takes requests on during its lead after an exception", limits, async () => {
+test("ekiben serve accepts requests during its lead after an exception", limits, async () => {
   await using server = await started(["--drain-lead", "3600"]);
   await post(server, "timer");
   await until(async () => (await fetch(`${server.url}/readyz`)).status === 503);
@@ -107,7 +107,7 @@ for (const [what, env] of goingOn) {
   });
 }
 
-test("ekiben serve refuses another policy, naming those that there are", limits, async () => {
+test("ekiben serve refuses an unknown policy, and lists the policies", limits, async () => {
   const flag = await runCli(["serve", careless, "--on-uncaught", "ignore"]);
   assert.equal(flag.code, 1);
   assert.match(flag.output, /'ignore' is invalid.*drain, continue/);
@@ -117,7 +117,7 @@ test("ekiben serve refuses another policy, naming those that there are", limits,
   assert.match(key.output, /"api_server\.on_uncaught" must be drain or continue, but was "ignore"/);
 });
 
-test("ekiben serve outlives the readers of its output", limits, async () => {
+test("ekiben serve survives the readers of its output", limits, async () => {
   await using server = await started();
   server.closeOutput();
   for (let call = 0; call < 3; call++) {
@@ -132,7 +132,7 @@ test("ekiben serve outlives the readers of its output", limits, async () => {
   assert.equal((await server.ended).code, 0);
 });
 
-test("ekiben serve waits for requests with a grace that no timer takes", limits, async () => {
+test("ekiben serve waits for requests with a grace beyond the longest timer", limits, async () => {
   await using server = await started(["--grace", "9999999"]);
   const paused = post(server, "pause", 500);
   await post(server, "echo");

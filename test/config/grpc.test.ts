@@ -51,8 +51,8 @@ const wrong: readonly [string, string][] = [
   ["{ reflection: true }", '"api_server.grpc.reflection" must be a mapping of keys, but was true'],
   [
     "{ channelz: { enabled: true } }",
-    '"api_server.grpc.channelz.enabled" cannot be true: Channelz is not served; ' +
-      "what calls do is in the metrics",
+    '"api_server.grpc.channelz.enabled" cannot be true: Channelz is not supported; ' +
+      "the metrics show the state of calls",
   ],
   [
     "{ metrics: { hots: a } }",

@@ -38,7 +38,7 @@ const wrong: readonly [string, RegExp][] = [
   ["a=[1, 2]", /^The value of a cannot be used\. It is not YAML: /],
   ["a=1 b", /^"b" is no setting/],
   ["=1", /^"=1" is no setting/],
-  ['a="b', /^A double quote in it has no second one$/],
+  ['a="b', /^A double quote in it is not closed$/],
   ["a..b=1", /^"a\.\.b" is no key: write a\.b\.c or a\.list\[0\], with double quotes around/],
   [".a=1", /^"\.a" is no key/],
   ["a.=1", /^"a\." is no key/],

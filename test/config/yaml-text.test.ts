@@ -26,11 +26,7 @@ const bomb = ["a: &a0 [x]"]
 const wrong: readonly [string, string, RegExp][] = [
   ["a list without an end", "runners: [", /^It is not YAML: .* at line 1, column \d+$/],
   ["two documents", "a: 1\n---\nb: 2", /^It is not YAML: Source contains multiple documents/],
-  [
-    "a key that is there twice",
-    "a: { b: 1, b: 2 }",
-    /^It is not YAML: The key "b" is there twice$/,
-  ],
+  ["a key that occurs twice", "a: { b: 1, b: 2 }", /^It is not YAML: The key "b" occurs twice$/],
   ["a key that is a mapping", "{ a: 1 }: b", /^It is not YAML: With stringKeys, all keys must be/],
   ["bytes", "a: !!binary aGk=", /^It is not YAML: Unresolved tag: tag:yaml.org,2002:binary at/],
   ["a tag of its own", "a: !mine 1", /^It is not YAML: Unresolved tag: !mine at line 1, column 4$/],

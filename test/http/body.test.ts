@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Hono } from "hono";
 import { ByteBudget } from "../../src/byte-budget.ts";
-import { httpApp as app } from "../../src/http/app.ts";
 import { CHECKS_LENGTH, checksLength } from "../../src/http/checked-length.ts";
+import { httpApp as app } from "../../src/http/http-app.ts";
 import { json } from "../../src/io/json/json.ts";
 import { text } from "../../src/io/text.ts";
 import { api } from "../../src/service/api.ts";
@@ -57,7 +57,7 @@ const ENDS: readonly [path: string, status: number][] = [
 ];
 
 for (const [path, status] of ENDS) {
-  test(`A body is held until ${path} is answered`, async () => {
+  test(`A body counts towards the budget until ${path} is answered`, async () => {
     using _ = silenced();
     const { hono, budget } = open();
     const response = await post(hono, path);
@@ -67,7 +67,7 @@ for (const [path, status] of ENDS) {
   });
 }
 
-test("A body is given back when the stream that answers it breaks, or is not taken", async () => {
+test("A body is released when the stream that answers it fails, or is not read", async () => {
   using _ = silenced();
   const { hono, budget } = open();
   await assert.rejects((await post(hono, "/broken")).text());
@@ -78,7 +78,7 @@ test("A body is given back when the stream that answers it breaks, or is not tak
   assert.equal(budget.heldBytes, 0);
 });
 
-test("A body is given back when its time is over, or its caller leaves", async () => {
+test("A body is released at its time limit, and when its caller disconnects", async () => {
   using _ = silenced();
   const { hono, budget, clock } = open();
   const late = post(hono, "/hold");
@@ -111,7 +111,7 @@ function dripped(pieces: number) {
   return { init: { body, duplex: "half" } as RequestInit, go: () => go.resolve() };
 }
 
-test("Bodies hold what has come of them, and no more than the budget together", async () => {
+test("Bodies count by the bytes received, and hold no more than the budget together", async () => {
   const { hono, budget, release } = open();
   const first = post(hono, "/hold");
   const slow = dripped(5);
@@ -131,7 +131,7 @@ test("Bodies hold what has come of them, and no more than the budget together", 
   assert.equal((await post(hono, "/echo")).status, 200);
 });
 
-test("A body that does not come holds what has come, until its time is over", async () => {
+test("A body that stalls counts by the bytes received, until its time limit", async () => {
   const { hono, budget, clock } = open();
   const response = post(hono, "/echo", dripped(5).init);
   await until(() => budget.heldBytes === 50_000);
@@ -176,7 +176,7 @@ for (const [path, type, status] of [
   });
 }
 
-test("checksLength() knows the servers that end a body at its length", () => {
+test("checksLength() recognises the servers that end a body at its length", () => {
   for (const [env, expected] of [
     [undefined, false],
     [{}, false],
@@ -189,3 +189,16 @@ test("checksLength() knows the servers that end a body at its length", () => {
     assert.equal(checksLength(env), expected);
   }
 });
+
+for (const reason of [new Error("reset"), undefined, "a text"]) {
+  test(`app() refuses a body that broke off (${reason})`, async () => {
+    const { hono } = open();
+    const body = new ReadableStream<Uint8Array>({
+      pull: (controller) => controller.error(reason),
+    });
+    const init = { method: "POST", body, duplex: "half" } as RequestInit;
+    const response = await hono.request("/echo", init);
+    assert.equal(response.status, 400);
+    assert.match(await response.text(), /"The body could not be read to its end: /);
+  });
+}

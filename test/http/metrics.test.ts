@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { gunzipSync } from "node:zlib";
 import type { Hono } from "hono";
-import { httpApp as app } from "../../src/http/app.ts";
+import { httpApp as app } from "../../src/http/http-app.ts";
 import type { HttpAppOptions } from "../../src/http/http-options.ts";
 import { samplesIn } from "../support/exposition.ts";
 import { FakeClock } from "../support/fake-clock.ts";
@@ -85,7 +85,7 @@ test("app() answers /metrics itself, and neither counts nor changes it", async (
   assert.deepEqual(Object.values(counted), [1]);
 });
 
-test("app() measures in the buckets and under the name that it is told", async () => {
+test("app() uses the given buckets and namespace", async () => {
   const hono = app(example(), { metrics: { namespace: "mine", buckets: [0.1, 5] } });
   await post(hono, "/upper", "a");
   const found = await scrape(hono, "mine_request_duration_seconds_bucket");
@@ -94,7 +94,7 @@ test("app() measures in the buckets and under the name that it is told", async (
   assert.deepEqual(await scrape(hono), {});
 });
 
-test("app() has no /metrics when they are off", async () => {
+test("app() has no /metrics if metrics are disabled", async () => {
   const hono = app(example(), { metrics: { enabled: false } });
   assert.equal((await hono.request("/metrics")).status, 404);
 });
@@ -138,7 +138,7 @@ for (const [header, zipped] of codings) {
   });
 }
 
-test("app() keeps to the options of metrics that it knows", () => {
+test("app() refuses unknown options of metrics", () => {
   const options: HttpAppOptions = { metrics: { buckets: [2, 1] } };
   assert.throws(() => app(example(), options), /buckets \[2,1\]: they must ascend/);
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Hono } from "hono";
-import { httpApp } from "../../src/http/app.ts";
+import { httpApp } from "../../src/http/http-app.ts";
 import type { HttpAppOptions } from "../../src/http/http-options.ts";
 import { text } from "../../src/io/text.ts";
 import { api } from "../../src/service/api.ts";
@@ -98,7 +98,7 @@ test("mount: use does not run before it", async () => {
   assert.equal(await response.text(), "open");
 });
 
-test("mount: what a handler throws or returns by mistake is a masked error", async () => {
+test("mount: a wrong return value and an error of a handler are masked", async () => {
   const wrong: readonly [Mountable, RegExp][] = [
     [() => Promise.reject(new Error("password")), /password/],
     [
@@ -107,13 +107,25 @@ test("mount: what a handler throws or returns by mistake is a masked error", asy
       },
       /password/,
     ],
+    [() => Promise.reject("a text"), /failed: .*a text/],
+    [() => Promise.reject(undefined), /failed: undefined/],
+    [() => Response.error(), /returned a Response with the status 0/],
+    [
+      async () => {
+        const response = new Response("a");
+        await response.text();
+        return response;
+      },
+      /returned a Response with a body that has been read/,
+    ],
     [(() => "text") as never, /must return a Response, not text/],
     [(() => undefined) as never, /must return a Response, not undefined/],
   ];
   for (const [handler, logged] of wrong) {
     using output = silenced();
-    const { ask } = open({ "/bad": handler });
+    const { ask, counts } = open({ "/bad": handler });
     const response = await ask("/bad/x");
+    assert.deepEqual(await counts(), ["/bad 500: 1"]);
     assert.equal(response.status, 500);
     assert.match(await response.text(), /"error":"Internal error"/);
     assert.match(output.text, logged);
@@ -163,7 +175,7 @@ test("mount: a stream is passed on as it comes, and counted at its end", async (
   assert.deepEqual(await counts(), ["/events 200: 1"]);
 });
 
-test("mount: a stream that fails or is canceled is counted so", async () => {
+test("mount: a stream that fails or is canceled is counted with that status", async () => {
   using output = silenced();
   let wasCanceled = false;
   const broken = (request: Request): Response => {
@@ -185,7 +197,7 @@ test("mount: a stream that fails or is canceled is counted so", async () => {
   await (await ask("/stream/endless")).body?.cancel();
   assert.equal(wasCanceled, true);
   assert.deepEqual((await counts()).sort(), ["/stream 499: 1", "/stream 500: 1"]);
-  assert.match(output.text, /\/stream.* broke off: .*disk/);
+  assert.match(output.text, /\/stream.* failed in its answer: .*disk/);
 });
 
 test("app() refuses a mount at the path of a call", () => {

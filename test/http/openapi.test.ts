@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { httpApp as app } from "../../src/http/app.ts";
+import { httpApp as app } from "../../src/http/http-app.ts";
 import type { HttpAppOptions } from "../../src/http/http-options.ts";
 import { file } from "../../src/io/file.ts";
 import { multipart } from "../../src/io/form/multipart.ts";
@@ -57,7 +57,7 @@ const own: Io<string> = {
   encode: () => ({ bytes: new Uint8Array(), type: undefined }),
 };
 
-test("app() has what BentoML's client asks /docs.json for", async () => {
+test("app() answers /docs.json with all that BentoML's client reads", async () => {
   const only = api(
     {
       input: json(),
@@ -171,7 +171,7 @@ const OTHER_TYPES: Readonly<Record<string, readonly string[]>> = {
 };
 
 for (const [what, input, type, schema] of inputs) {
-  test(`app() says in /docs.json what a body of ${what} is`, async () => {
+  test(`app() describes a body of ${what} in /docs.json`, async () => {
     const { requestBody } = await operationOf(input);
     const { [type]: first, ...others } = requestBody.content;
     assert.deepEqual(first, { schema });
@@ -182,20 +182,20 @@ for (const [what, input, type, schema] of inputs) {
   });
 }
 
-test("app() names every type of picture that an API takes in /docs.json", async () => {
+test("app() lists every type of picture that an API accepts in /docs.json", async () => {
   const allowedMimeTypes = ["image/png", "image/webp"] as const;
   const { requestBody } = await operationOf(image({ mimeType: "image/jpeg", allowedMimeTypes }));
   assert.deepEqual(Object.keys(requestBody.content), allowedMimeTypes);
 });
 
-test("app() keeps BentoML's client from APIs with descriptors that it does not have", async () => {
+test("app() hides APIs whose descriptors BentoML's client does not have", async () => {
   for (const input of [own, multipart({ name: text(), own })]) {
     const { tags } = await operationOf(input);
     assert.deepEqual(tags, ["Other APIs"]);
   }
 });
 
-test("app() has the probes in /docs.json, and the metrics where they are served", async () => {
+test("app() lists the probes in /docs.json, and the metrics if they are served", async () => {
   const probes = ["/livez", "/healthz", "/readyz"];
   const only = api({ input: text(), output: text() }, () => "");
   const { paths } = await documentOf(only);
@@ -204,7 +204,7 @@ test("app() has the probes in /docs.json, and the metrics where they are served"
   assert.deepEqual(Object.keys(without.paths), [...probes, "/only"]);
 });
 
-test("app() counts requests for /docs.json, and takes no other method there", async () => {
+test("app() counts requests for /docs.json, and refuses other methods there", async () => {
   const only = api({ input: text(), output: text() }, () => "");
   const hono = app(service("documented", { apis: { only } }));
   const refused = await hono.request("/docs.json", { method: "POST" });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { HandlerContext } from "@connectrpc/connect";
-import { httpApp as app } from "../../src/http/app.ts";
+import { httpApp as app } from "../../src/http/http-app.ts";
 import { text } from "../../src/io/text.ts";
 import { contextOf } from "../../src/rpc/mounted.ts";
 import { api } from "../../src/service/api.ts";
@@ -37,7 +37,7 @@ test("app() answers calls beside its routes, and counts them by their APIs' name
   });
 });
 
-test("app() bounds what calls send, as it does with requests", async () => {
+test("app() bounds the messages of calls like the bodies of requests", async () => {
   const hono = app(service("called", { apis: { upper } }), { maxBodyBytes: 100 });
   const answered = await hono.request(...call(PATH, { apiName: "upper", text: "x".repeat(200) }));
   const { code } = (await answered.json()) as { code: string };
@@ -59,7 +59,7 @@ test("app() answers the user's own services, with the context of a call", async 
   assert.deepEqual(Object.values((await answered.json()) as Hello), ["Ada, 42"]);
 });
 
-test("app() tells callers of unknown methods so in their own protocol", async () => {
+test("app() answers calls of unknown methods in their own protocol", async () => {
   const hono = app(service("called", { apis: { upper } }));
   const words = "unknown method /example.Nobody/Say";
   for (const [type, more] of [

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Hono } from "hono";
 import { ServiceError } from "../../src/error.ts";
-import { httpApp as app } from "../../src/http/app.ts";
+import { httpApp as app } from "../../src/http/http-app.ts";
 import type { HttpAppOptions } from "../../src/http/http-options.ts";
 import { json } from "../../src/io/json/json.ts";
 import { text } from "../../src/io/text.ts";
@@ -37,6 +37,10 @@ function streams(options: HttpAppOptions = {}) {
       words: api({ input: text(), output: text() }, (line, { signal }) => words(line, signal)),
       counts: api({ input: text(), output: json<number>() }, async function* (line) {
         for (const word of line.split(" ")) yield word.length;
+      }),
+      silent: api({ input: text(), output: text() }, (status, { response, signal }) => {
+        response.status = Number(status);
+        return words("a b", signal);
       }),
       lines: api({ input: json<string[]>(), output: text() }, async function* (lines) {
         yield* lines;
@@ -75,7 +79,7 @@ for (const [what, path, body, headers, type, expected] of [
   });
 }
 
-test("app() answers with a status what goes wrong before the first item", async () => {
+test("app() answers a failure before the first item with its status", async () => {
   using _ = silenced();
   const { hono } = streams();
   const refused = await post(hono, "/words", "refuse");
@@ -84,7 +88,7 @@ test("app() answers with a status what goes wrong before the first item", async 
   assert.equal((await post(hono, "/words", "crash")).status, 500);
 });
 
-test("app() says what went wrong later: in an event, or by breaking off", async () => {
+test("app() reports a later failure in an event, or by a reset", async () => {
   using _ = silenced();
   const { hono } = streams();
   const told = await (await post(hono, "/words", "a crash", events)).text();
@@ -97,7 +101,21 @@ test("app() says what went wrong later: in an event, or by breaking off", async 
   await assert.rejects(broken.text());
 });
 
-test("app() makes an item of a stream only when the client has taken the one before", async () => {
+for (const status of [204, 205, 304]) {
+  test(`app() ends a stream whose handler chose ${status}, which has no body`, async () => {
+    const { hono, seen } = streams();
+    const response = await post(hono, "/silent", String(status));
+    assert.deepEqual([response.status, await response.text()], [status, ""]);
+    await until(() => seen.ended);
+    const scraped = await (await hono.request("/metrics")).text();
+    const sum = (name: string): unknown =>
+      Object.values(samplesIn(scraped, `bentoml_api_server_request_${name}`));
+    assert.deepEqual([sum("total"), sum("in_progress")], [[1], [0]]);
+    assert.match(scraped, new RegExp(`request_total\\{.*="${status}"\\} 1\\n`));
+  });
+}
+
+test("app() computes an item of a stream when the previous one has been read", async () => {
   const { hono, seen } = streams();
   const response = await post(hono, "/words", "a b c d e f g h");
   const reader = response.body?.getReader();
@@ -110,7 +128,7 @@ test("app() makes an item of a stream only when the client has taken the one bef
   assert.ok(seen.made <= 3, `${seen.made} were made for two`);
 });
 
-test("app() gives each item of a stream the time that an answer has, and no more", async () => {
+test("app() bounds the time of each item of a stream", async () => {
   const clock = new FakeClock();
   const { hono, seen } = streams({ clock, timeoutMs: 1_000 });
   const response = await post(hono, "/words", "a b c wait", events);
@@ -128,7 +146,7 @@ test("app() gives each item of a stream the time that an answer has, and no more
   assert.equal(clock.pending, 0);
 });
 
-test("app() counts a stream when it has ended, as it has", async () => {
+test("app() counts a stream at its end, by its outcome", async () => {
   using _ = silenced();
   const { hono } = streams();
   const totals = async (): Promise<Record<string, number>> => {
@@ -148,7 +166,7 @@ test("app() counts a stream when it has ended, as it has", async () => {
   assert.deepEqual(await totals(), { 200: 1, 499: 1, 500: 1 });
 });
 
-test("app() outlives a generator that throws when its client leaves", async () => {
+test("app() survives a generator that throws when its client disconnects", async () => {
   let hasThrown = false;
   const made = service("rude", {
     apis: {
@@ -193,7 +211,7 @@ test("Service.call() lets a handler await one of two calls that fail", async () 
   assert.equal(response.status, 404);
 });
 
-test("Service.call() refuses a stream, Service.callStream() takes both", async () => {
+test("Service.call() refuses a stream, Service.callStream() yields both", async () => {
   const { made, seen } = streams();
   const upper = service("plain", {
     apis: { upper: api({ input: text(), output: text() }, (line) => line.toUpperCase()) },

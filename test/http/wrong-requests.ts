@@ -116,7 +116,7 @@ export const wrong: readonly Wrong[] = [
     error: /Content-Encoding "br": send it as gzip/,
   },
   {
-    what: "gzip that is none",
+    what: "invalid gzip",
     path: "/upper",
     init: { body: "not gzip", headers: { "content-encoding": "gzip" } },
     status: 400,
@@ -129,7 +129,7 @@ export const wrong: readonly Wrong[] = [
     init: { body: "x".repeat(1_001), headers: { "content-length": "1001" } },
     status: 413,
     code: "payload_too_large",
-    error: /^The body of 1001 bytes is too large: at most 1000 bytes are taken$/,
+    error: /^The body of 1001 bytes is too large: at most 1000 bytes are accepted$/,
   },
   {
     what: "a small body that unpacks to a large one",
@@ -140,7 +140,7 @@ export const wrong: readonly Wrong[] = [
     },
     status: 413,
     code: "payload_too_large",
-    error: /^The body is too large: at most 1000 bytes are taken$/,
+    error: /^The body is too large: at most 1000 bytes are accepted$/,
   },
   {
     what: "an error of the handler's own",

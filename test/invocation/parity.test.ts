@@ -61,7 +61,7 @@ for (const way of WAYS) {
   });
 
   if (way.isStream) {
-    test(`A stream that fails between its items says so, with its id: ${way.name}`, async () => {
+    test(`A stream that fails between its items reports it, with its id: ${way.name}`, async () => {
       const outcome = await way.call(target, "fail later", { "x-request-id": "abc-1" });
       const { code, message, values } = outcome;
       assert.deepEqual([code, message, values], ["failed_precondition", "failed", ["fail later"]]);
@@ -69,7 +69,7 @@ for (const way of WAYS) {
     });
   }
 
-  test(`Ekiben-Explain tells of batches: ${way.name}`, async () => {
+  test(`Ekiben-Explain lists batches: ${way.name}`, async () => {
     const asked = { "ekiben-explain": "1" };
     const outcome = await succeed(way, "explain", asked);
     assert.match(outcome.header.get("ekiben-explain") ?? "", CALLS(1));
@@ -81,7 +81,7 @@ for (const way of WAYS) {
     assert.equal(find(await succeed(way, "id", asked), "ekiben-explain"), null);
   });
 
-  test(`An error says when to try again, in its protocol's form: ${way.name}`, async () => {
+  test(`An error has the time until a retry, in its protocol's form: ${way.name}`, async () => {
     const outcome = await fail(way, "later");
     const { code, message, retryMs } = outcome;
     assert.deepEqual([code, message], ["unavailable", "busy"]);
@@ -97,7 +97,7 @@ for (const way of WAYS) {
     assert.equal(header.get("x-made"), null);
   });
 
-  test(`A caller may say how long it will wait: ${way.name}`, async () => {
+  test(`A caller may send its deadline: ${way.name}`, async () => {
     const [name, long, short] = TIMEOUTS[way.protocol];
     assert.equal((await succeed(way, "deadline", { [name]: long })).values[0], "true");
     const late = await fail(way, "hang", { [name]: short });
@@ -121,7 +121,7 @@ for (const way of WAYS) {
     assert.deepEqual([find(failed, "x-made"), find(failed, "x-cost")], ["header", "trailer"]);
   });
 
-  test(`A trailer that cannot be is the handler's fault: ${way.name}`, async () => {
+  test(`An invalid trailer is the handler's fault: ${way.name}`, async () => {
     const reserved = await fail(way, "set a trailer of the protocol");
     assert.equal(reserved.code, "internal");
     assert.match(reserved.logged, /trailer "grpc-status" belongs to the protocol/);
@@ -130,7 +130,7 @@ for (const way of WAYS) {
     assert.match(odd.logged, /no name/);
   });
 
-  test(`A status is that of an error where it says so: ${way.name}`, async () => {
+  test(`An error status becomes an error: ${way.name}`, async () => {
     const none = await fail(way, "set the status 99");
     assert.equal(none.code, "internal");
     assert.match(none.logged, /must be from 200 to 599, but was 99/);
@@ -138,7 +138,7 @@ for (const way of WAYS) {
     assert.equal((await fail(way, "set the status 404")).code, "not_found");
   });
 
-  test(`A message has a bound: ${way.name}`, async () => {
+  test(`A message is bounded: ${way.name}`, async () => {
     const { code } = await fail(way, "x".repeat(30_000));
     assert.equal(code, way.protocol === "REST" ? "payload_too_large" : "resource_exhausted");
   });

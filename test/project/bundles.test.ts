@@ -103,7 +103,7 @@ test("a service runs in workerd, with pictures and a model", async () => {
   }
 });
 
-test("a service with runners says in workerd that it needs threads", async () => {
+test("a service with runners reports in workerd that it needs threads", async () => {
   const code = `import { threaded } from "./portable.ts"; export default threaded();`;
   await using workerd = await startWorkerd(codeOf(await bundle(code, PLACES.workerd)));
   const answer = await fetch(`${workerd.url}/echo`, { method: "POST", body: "1" });

@@ -47,14 +47,14 @@ test("Dockerfile installs the native library that the tests use", () => {
   assert.deepEqual(dependencies, { [name]: manifest.devDependencies[name] });
 });
 
-test("Dockerfile gives up root, and says the port", () => {
+test("Dockerfile gives up root, and exposes the port", () => {
   assert.match(only("USER"), /^bun$/);
   assert.equal(only("EXPOSE"), "3000 3001"); // HTTP, gRPC
   const order = steps.map(({ name }) => name);
   assert.ok(order.indexOf("USER") > order.lastIndexOf("RUN"), "Packages are installed as root");
 });
 
-test("Dockerfile builds, and its command serves, says how it is, and stops", async () => {
+test("Dockerfile builds, and its command serves, reports its health, and stops", async () => {
   using folder = temporaryFolder();
   const cwd = join(folder.path, only("WORKDIR"));
   mkdirSync(cwd);

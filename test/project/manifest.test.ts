@@ -47,7 +47,7 @@ test("package.json and deno.json have the same dependencies", () => {
   assert.deepEqual(new Map(ofDeno.sort()), new Map(asNpm.sort()));
 });
 
-test("every place that says the version says the same", () => {
+test("every place with the version has the same", () => {
   const { version } = readJson<Package>("create-ekiben/package.json");
   assert.deepEqual([denoConfig.version, version, VERSION], Array(3).fill(manifest.version));
 });
@@ -151,7 +151,7 @@ test("package.json has every package that the code imports, and no other", () =>
   assert.deepEqual([...imported].sort(), declared.sort());
 });
 
-test("no file of the project says where it was written", () => {
+test("no file of the project contains a path of its author's machine", () => {
   // In pieces, so that this file does not have them either.
   const hosts = ["npm js.org", "npm mirror.com", "pkg.git hub.com", "yarn pkg.com", "j sr.io"];
   const folders = [".. /shared", "/wo rk/", "/ro ot/", "/tm p/x/"];

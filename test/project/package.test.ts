@@ -102,7 +102,7 @@ test("npm pack: JavaScript, types, maps and the template; no sources, no tests",
   assert.equal(map.sourcesContent[0], readFileSync(join(copy, "src/tensor.ts"), "utf8"));
 });
 
-test("the published package.json has nothing of the project's own", () => {
+test("the published package.json has no scripts or development dependencies", () => {
   const cwd = join(project, "node_modules/ekiben");
   const manifest = readJson<Record<string, object | undefined>>({ cwd }, "package.json");
   for (const key of ["scripts", "devDependencies", "optionalDependencies"]) {
@@ -115,7 +115,7 @@ test("the published package.json has nothing of the project's own", () => {
   }
 });
 
-test("publint and attw have nothing to say", { timeout }, async () => {
+test("publint and attw report nothing", { timeout }, async () => {
   const place = { cwd: copy, env: machines["Node 26"] };
   const tools = join(rootPath, "node_modules");
   await succeed(["node", join(tools, "publint/src/cli.js"), packed.file, "--strict"], place);
@@ -123,7 +123,7 @@ test("publint and attw have nothing to say", { timeout }, async () => {
   await succeed(["node", attw, packed.file, "--profile", "esm-only"], place);
 });
 
-test("a user's compiler has no errors, whatever it checks", { timeout }, async () => {
+test("a user's compiler has no errors, with and without skipLibCheck", { timeout }, async () => {
   const { exports } = readJson<{ exports: Record<string, unknown> }>({ cwd: copy }, "package.json");
   const entries = Object.keys(exports).filter((entry) => !entry.endsWith(".json"));
   const lines = entries.map(
@@ -184,7 +184,7 @@ test("the Dockerfile of a new project: its command serves, its check sees that",
   assert.equal(code, 1);
 });
 
-test("an old Node is told what is needed", async () => {
+test("an old Node gets a message with the needed version", async () => {
   const old = "Object.defineProperty(process, 'versions', { value: { node: '22.9.0' } })";
   const bin = join(project, "node_modules/ekiben/dist/cli/bin.js");
   const place = { cwd: project, env: machines["Node 24"] };

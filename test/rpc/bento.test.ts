@@ -34,7 +34,7 @@ const echo = {
 for (const protocol of PROTOCOLS) {
   const client = createClient(V1alpha1, transportTo(fetchOf(echo), protocol));
 
-  test(`v1alpha1 has the kinds of files as numbers over ${protocol}`, async () => {
+  test(`v1alpha1 encodes the kinds of files as numbers over ${protocol}`, async () => {
     for (const kind of Object.values(FileType).filter((number) => number !== 0)) {
       const content = { case: "file", value: { kind, content: bytes } } as const;
       const answer = await client.call({ apiName: "store", content });
@@ -45,7 +45,7 @@ for (const protocol of PROTOCOLS) {
     }
   });
 
-  test(`v1alpha1 has the kinds of files in forms over ${protocol}`, async () => {
+  test(`v1alpha1 encodes the kinds of files in forms over ${protocol}`, async () => {
     const name = { representation: { case: "text", value: { value: "x" } } } as const;
     const value = { kind: FileType.PNG, content: bytes };
     const fields = { name, file: { representation: { case: "file", value } } } as const;
@@ -56,7 +56,7 @@ for (const protocol of PROTOCOLS) {
     });
   });
 
-  test(`v1alpha1 takes files without a kind over ${protocol}`, async () => {
+  test(`v1alpha1 accepts files without a kind over ${protocol}`, async () => {
     for (const kind of [{}, { kind: FileType.UNSPECIFIED }]) {
       const content = { case: "file", value: { ...kind, content: bytes } } as const;
       const store = await client.call({ apiName: "store", content });
@@ -66,7 +66,7 @@ for (const protocol of PROTOCOLS) {
     }
   });
 
-  test(`v1alpha1 refuses a kind of file that there is not over ${protocol}`, async () => {
+  test(`v1alpha1 refuses an unknown kind of file over ${protocol}`, async () => {
     for (const [apiName, kind, words] of [
       ["store", 99, /99 is not a valid File kind: it must be from 0 to 12/],
       ["store_pdf", FileType.CSV, /Cannot take a file of type text\/csv/],
@@ -76,7 +76,7 @@ for (const protocol of PROTOCOLS) {
     }
   });
 
-  test(`ServiceMetadata tells what clients make descriptors of over ${protocol}`, async () => {
+  test(`ServiceMetadata describes APIs for clients over ${protocol}`, async () => {
     const any = text();
     const shaped = ndarray({ dtype: "float32", shape: [-1, 4], enforceDtype: true });
     const apis = {

@@ -36,7 +36,7 @@ for (const protocol of PROTOCOLS) {
     assert.partialDeepStrictEqual(filled.content.value, { doubleValues: [0.5, 0] });
   });
 
-  test(`rpcRoutes() takes metadata and sends what a handler sets over ${protocol}`, async () => {
+  test(`rpcRoutes() receives metadata, and sends the handler's, over ${protocol}`, async () => {
     let headers = new Headers();
     const set: [string, string][] = [
       ["x-made", "1"],
@@ -65,7 +65,7 @@ for (const protocol of PROTOCOLS) {
     assert.doesNotMatch(headers.get("content-type") ?? "", /evil/);
   });
 
-  test(`rpcRoutes() names calls over ${protocol} as their callers do, if they do`, async () => {
+  test(`rpcRoutes() keeps the request ids of callers over ${protocol}`, async () => {
     const client = open(protocol);
     const idOf = async (sent?: string) => {
       const headers = sent === undefined ? {} : { "x-request-id": sent };
@@ -77,7 +77,7 @@ for (const protocol of PROTOCOLS) {
     }
   });
 
-  test(`rpcRoutes() gives errors their status and the request's id over ${protocol}`, async () => {
+  test(`rpcRoutes() sends errors with status and request id over ${protocol}`, async () => {
     using _ = silenced();
     const client = open(protocol);
     const headers = { "x-request-id": "abc-1" };
@@ -105,7 +105,7 @@ for (const protocol of PROTOCOLS) {
     }
   });
 
-  test(`rpcRoutes() keeps what handlers throw from callers over ${protocol}`, async () => {
+  test(`rpcRoutes() masks the errors of handlers over ${protocol}`, async () => {
     for (const [api, secret] of [
       ["crash", "password"],
       ["lie", "NaN"],
@@ -123,7 +123,7 @@ for (const protocol of PROTOCOLS) {
     }
   });
 
-  test(`rpcRoutes() refuses metadata that cannot be over ${protocol}`, async () => {
+  test(`rpcRoutes() refuses invalid metadata over ${protocol}`, async () => {
     using logged = silenced();
     const value = new TextEncoder().encode(JSON.stringify([["x-made", "\u00fc"]]));
     const content = { case: "serializedBytes", value } as const;
@@ -132,7 +132,7 @@ for (const protocol of PROTOCOLS) {
     assert.match(logged.text, /"x-made" must be printable ASCII/);
   });
 
-  test(`rpcRoutes() says what is wrong with a request over ${protocol}`, async () => {
+  test(`rpcRoutes() explains what is wrong with a request over ${protocol}`, async () => {
     const client = open(protocol);
     const unknown = await failureOf(say(client, "nothing"));
     assert.equal(unknown.code, Code.NotFound);
@@ -151,7 +151,7 @@ for (const protocol of PROTOCOLS) {
     );
   });
 
-  test(`rpcRoutes() answers ${protocol} with BentoML's statuses where wanted`, async () => {
+  test(`rpcRoutes() answers ${protocol} with BentoML's statuses by its option`, async () => {
     const client = open(protocol, { compatibility: true });
     const unknown = await failureOf(say(client, "nothing"));
     assert.deepEqual(
@@ -171,7 +171,7 @@ for (const protocol of PROTOCOLS) {
     }
   });
 
-  test(`rpcRoutes() gives up calls over ${protocol} in time, as the server has it`, async () => {
+  test(`rpcRoutes() ends calls over ${protocol} at the server's time limit`, async () => {
     for (const apiName of ["hang", "wait"]) {
       const clock = new FakeClock();
       const call = failureOf(say(open(protocol, { clock, timeoutMs: 100 }), apiName));
@@ -183,7 +183,7 @@ for (const protocol of PROTOCOLS) {
     }
   });
 
-  test(`rpcRoutes() gives up calls over ${protocol} in time, as the caller has it`, async () => {
+  test(`rpcRoutes() ends calls over ${protocol} at the caller's deadline`, async () => {
     const reason = Promise.withResolvers<unknown>();
     const clock = new FakeClock();
     const rpc = fetchOf(exampleApis(reason.resolve), { clock });
@@ -205,7 +205,7 @@ for (const protocol of PROTOCOLS) {
     assert.equal(error.code, Code.DeadlineExceeded);
   });
 
-  test(`rpcRoutes() takes a deadline over ${protocol} that is too far off for timers`, async () => {
+  test(`rpcRoutes() accepts a deadline over ${protocol} beyond the longest timer`, async () => {
     for (const header of [
       ["grpc-timeout", "99999999H"],
       ["connect-timeout-ms", "9999999999"],
@@ -216,7 +216,7 @@ for (const protocol of PROTOCOLS) {
     }
   });
 
-  test(`rpcRoutes() tells a handler that its caller over ${protocol} has left`, async () => {
+  test(`rpcRoutes() aborts the signal of a caller over ${protocol} that disconnects`, async () => {
     const reason = Promise.withResolvers<unknown>();
     const left = new AbortController();
     const clock = new FakeClock();

@@ -11,14 +11,17 @@ const isError = (code: Code, message: string) => (thrown: unknown) =>
   thrown instanceof ConnectError && thrown.code === code && thrown.rawMessage === message;
 
 const wrongWords = (format: string) =>
-  isError(Code.InvalidArgument, `cannot decompress message: it is no ${format}, or not all of it`);
+  isError(
+    Code.InvalidArgument,
+    `cannot decompress message: it is not ${format}, or it is truncated`,
+  );
 
 const FORMATS = {
   gzip: { compress: gzipSync, decompress: gunzipSync },
   deflate: { compress: deflateSync, decompress: inflateSync },
 };
 
-test("routers take gzip, and deflate where there is zlib", () => {
+test("rpcRouter() accepts gzip, and deflate on runtimes with zlib", () => {
   const namesOf = (all: readonly Compression[]) => all.map(({ name }) => name);
   assert.deepEqual(namesOf(byStreams), ["gzip"]);
   assert.deepEqual(namesOf(byZlib), ["gzip", "deflate"]);
@@ -40,11 +43,11 @@ for (const [what, each] of [
     });
   }
 
-  test(`${what} takes nothing for nothing`, async () => {
+  test(`${what} decompresses an empty message to an empty one`, async () => {
     assert.deepEqual(await each.decompress(new Uint8Array(), 1), new Uint8Array());
   });
 
-  test(`${what} refuses what inflates to too much`, async () => {
+  test(`${what} refuses messages that inflate to too much`, async () => {
     const bomb = format.compress(new Uint8Array(2 ** 26));
     for (const max of [1, 2 ** 20, 2 ** 26 - 1]) {
       const message = `message is larger than configured readMaxBytes ${max} after decompression`;
@@ -52,7 +55,7 @@ for (const [what, each] of [
     }
   });
 
-  test(`${what} refuses what is something else, or not all of it`, async () => {
+  test(`${what} refuses data of another format, and truncated data`, async () => {
     const wrong = {
       garbage: Uint8Array.of(1, 2, 3, 4),
       header: whole.subarray(0, 2),
@@ -64,7 +67,7 @@ for (const [what, each] of [
   });
 }
 
-test("gzip by streams refuses gzip with more behind it", async () => {
+test("gzip by streams refuses gzip that is followed by other data", async () => {
   const [gzip] = byStreams;
   const more = Uint8Array.from([...gzipSync("some words"), 1, 2, 3]);
   await assert.rejects(gzip?.decompress(more, 100) ?? Promise.resolve(), wrongWords("gzip"));

@@ -38,7 +38,7 @@ for (const protocol of PROTOCOLS) {
     assert.deepEqual(await countsOf(service), [...counts, "hang 499: 1"].sort());
   });
 
-  test(`rpcRoutes() counts a caller over ${protocol} that leaves in the end as late`, async () => {
+  test(`rpcRoutes() counts a disconnect over ${protocol} at the deadline as late`, async () => {
     const { service } = serviceOf(exampleApis());
     const clock = new FakeClock();
     const client = createClient(
@@ -62,9 +62,29 @@ for (const protocol of PROTOCOLS) {
   });
 }
 
-test("rpcRoutes() counts nothing where that is not wanted", async () => {
+test("rpcRoutes() counts nothing if metrics are disabled", async () => {
   const { service } = serviceOf(exampleApis());
   const rpc = rpcFetch(rpcRoutes(service, { metrics: { enabled: false } }));
   await say(createClient(BentoService, transportTo(rpc, "Connect JSON")), "upper");
   assert.deepEqual(await countsOf(service), []);
 });
+
+for (const [path, type] of [
+  ["bentoml.grpc.v1.BentoService/Call", "application/json"],
+  ["ekiben.v1.Inference/CallStream", "application/connect+json"],
+] as const) {
+  for (const reason of [new Error("reset"), undefined]) {
+    test(`rpcFetch() counts ${path} as left if its body broke off (${reason})`, async () => {
+      using _ = silenced();
+      const { service } = serviceOf(exampleApis());
+      const body = new ReadableStream<Uint8Array>({
+        pull: (controller) => controller.error(reason),
+      });
+      const init = { method: "POST", body, headers: { "content-type": type }, duplex: "half" };
+      const request = new Request(`http://host/${path}`, init as RequestInit);
+      const response = await rpcFetch(rpcRoutes(service))(request);
+      await response?.text();
+      assert.deepEqual(await countsOf(service), [`${path} 499: 1`]);
+    });
+  }
+}

@@ -32,7 +32,7 @@ async function answer(rpc: RpcFetch, asked: Request): Promise<Response> {
 
 const rpc = fetchOf(exampleApis());
 
-test("rpcFetch() answers what is called in BentoML's documents", async () => {
+test("rpcFetch() answers the calls in BentoML's documentation", async () => {
   const body = '{"apiName":"upper","serializedBytes":"aGk="}';
   for (const version of ["v1", "v1alpha1"]) {
     const url = `http://test/bentoml.grpc.${version}.BentoService/Call`;
@@ -42,7 +42,7 @@ test("rpcFetch() answers what is called in BentoML's documents", async () => {
   }
 });
 
-test("rpcFetch() leaves alone what is no call", () => {
+test("rpcFetch() leaves other requests alone", () => {
   for (const path of [
     "/",
     "/upper",
@@ -54,7 +54,7 @@ test("rpcFetch() leaves alone what is no call", () => {
   }
 });
 
-test("rpcFetch() takes any host, and none", async () => {
+test("rpcFetch() accepts any host, and none", async () => {
   const path = "/bentoml.grpc.v1.BentoService/Call";
   for (const url of [
     path,
@@ -70,7 +70,7 @@ test("rpcFetch() takes any host, and none", async () => {
   }
 });
 
-test("rpcFetch() says which method it takes", async () => {
+test("rpcFetch() names the allowed method", async () => {
   for (const method of ["GET", "PUT", "DELETE", "OPTIONS"]) {
     for (const url of [CALL, STREAM]) {
       const response = await answer(rpc, request({ url, method, body: null }));
@@ -79,7 +79,7 @@ test("rpcFetch() says which method it takes", async () => {
   }
 });
 
-test("rpcFetch() says which types it takes, and does not take gRPC", async () => {
+test("rpcFetch() names the accepted types, without gRPC", async () => {
   // With options, Connect forgets which protocols its router has.
   const own = (router: ConnectRouter) => void router.service(Greeter, {}, { maxTimeoutMs: 1000 });
   const mounted = rpcFetch(rpcRoutes(serviceOf({}, own).service));
@@ -146,7 +146,7 @@ for (const [what, type, body, status, words] of HOSTILE) {
   });
 }
 
-test("rpcFetch() repeats no more than a little of a bad header", async () => {
+test("rpcFetch() repeats only an excerpt of a bad header", async () => {
   const long = "z".repeat(9000);
   for (const [url, headers] of [
     [CALL, { "content-encoding": long }],
@@ -162,7 +162,7 @@ test("rpcFetch() repeats no more than a little of a bad header", async () => {
   }
 });
 
-test("rpcFetch() refuses a message that is too large, and drops the rest of it", async () => {
+test("rpcFetch() refuses a message that is too large, and discards the rest", async () => {
   const small = fetchOf(exampleApis(), {}, { maxMessageBytes: 100 });
   let pulled = 0;
   let isCancelled = false;
@@ -201,7 +201,7 @@ test("rpcFetch() answers with a message of any size", async () => {
   assert.equal(response.status, 200);
 });
 
-test("rpcFetch() gives up a message that does not come in time", async () => {
+test("rpcFetch() refuses a message that does not arrive in time", async () => {
   for (const [callerMs, ms] of [
     ["", 60_000],
     ["500", 500],
@@ -227,14 +227,14 @@ test("rpcFetch() gives up a message that does not come in time", async () => {
   }
 });
 
-test("rpcFetch() refuses a message that breaks off", async () => {
+test("rpcFetch() refuses a truncated message", async () => {
   const body = new ReadableStream({ pull: (controller) => controller.error(new Error("gone")) });
   const response = await answer(rpc, request({ body, duplex: "half" }));
   assert.equal(response.status, 400);
   assert.match(await response.text(), /could not be read to its end/);
 });
 
-test("rpcFetch() takes and sends gzip, where that is agreed on and worth it", async () => {
+test("rpcFetch() reads gzip, and sends it to clients that accept it", async () => {
   const headers = { "content-encoding": "gzip", "accept-encoding": "br, gzip" };
   for (const length of [10, 2000]) {
     const body = gzipSync(upper("a".repeat(length)));
@@ -247,7 +247,7 @@ test("rpcFetch() takes and sends gzip, where that is agreed on and worth it", as
   }
 });
 
-test("rpcFetch() refuses what inflates to too much, or not at all", async () => {
+test("rpcFetch() refuses messages that inflate to too much, or not at all", async () => {
   const headers = { "content-encoding": "gzip" };
   const bomb = gzipSync(new Uint8Array(2 ** 26));
   const small = fetchOf(exampleApis(), {}, { maxMessageBytes: 2 ** 20 });
@@ -263,7 +263,7 @@ test("rpcFetch() refuses what inflates to too much, or not at all", async () => 
   assert.match(await unknown.text(), /unimplemented.*supported encodings are gzip/);
 });
 
-test("rpcFetch() answers 500 where it fails itself", async () => {
+test("rpcFetch() answers 500 if it fails itself", async () => {
   using logged = silenced();
   const broken = {
     ...(compressions[0] as Compression),
@@ -276,7 +276,7 @@ test("rpcFetch() answers 500 where it fails itself", async () => {
   assert.match(logged.text, /BentoService\/Call.* failed: .*no memory/);
 });
 
-test("rpcFetch() refuses bounds that are none", () => {
+test("rpcFetch() refuses invalid bounds", () => {
   for (const option of ["maxMessageBytes", "timeoutMs"]) {
     for (const value of [0, -1, 1.5, Number.NaN]) {
       assert.throws(() => rpcFetch(() => {}, { [option]: value }), RangeError);

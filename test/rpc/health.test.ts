@@ -69,7 +69,7 @@ for (const protocol of PROTOCOLS) {
     );
   });
 
-  test(`Health.Watch tells each change, once, over ${protocol}`, async () => {
+  test(`Health.Watch reports each change once over ${protocol}`, async () => {
     const { runner, listeners, client } = open(protocol);
     const left = new AbortController();
     const told = client.watch({ service: NAMES[1] ?? "" }, { signal: left.signal });
@@ -88,7 +88,7 @@ for (const protocol of PROTOCOLS) {
     await until(() => listeners.size === 0);
   });
 
-  test(`Health.Watch skips what has passed before it was taken over ${protocol}`, async () => {
+  test(`Health.Watch skips states that ended before they were read over ${protocol}`, async () => {
     const { runner, client } = open(protocol);
     const statuses = client.watch({})[Symbol.asyncIterator]();
     assert.equal((await statuses.next()).value?.status, Status.SERVING);
@@ -110,7 +110,7 @@ for (const protocol of PROTOCOLS) {
     assert.equal(listeners.size, 0);
   });
 
-  test(`Health.Watch says SERVICE_UNKNOWN of an unknown service over ${protocol}`, async () => {
+  test(`Health.Watch reports SERVICE_UNKNOWN for an unknown service over ${protocol}`, async () => {
     const { service, runner, listeners, client } = open(protocol);
     const statuses = Array.fromAsync(client.watch({ service: "x.Y" }), ({ status }) => status);
     await until(() => listeners.size === 1);

@@ -46,7 +46,7 @@ async function failureOf(stream: AsyncIterable<string>): Promise<ConnectError> {
 }
 
 for (const protocol of PROTOCOLS) {
-  test(`CallStream sends what a handler yields over ${protocol}`, async () => {
+  test(`CallStream sends the items of a handler over ${protocol}`, async () => {
     const letters = streaming(async function* (word) {
       yield* word;
     });
@@ -118,7 +118,7 @@ for (const protocol of PROTOCOLS) {
     );
   });
 
-  test(`CallStream says what is wrong with a request over ${protocol}`, async () => {
+  test(`CallStream explains what is wrong with a request over ${protocol}`, async () => {
     const client = open(protocol, {});
     assert.equal((await failureOf(textsOf(client, "nothing"))).code, Code.NotFound);
     const empty = (async function* () {
@@ -127,7 +127,7 @@ for (const protocol of PROTOCOLS) {
     assert.equal((await failureOf(empty)).code, Code.NotFound);
   });
 
-  test(`CallStream makes no more than is taken over ${protocol}`, async () => {
+  test(`CallStream computes no more items than are read over ${protocol}`, async () => {
     let made = 0;
     let isOver = false;
     const endless = streaming(async function* () {
@@ -150,7 +150,7 @@ for (const protocol of PROTOCOLS) {
     await until(async () => (await countsOf(service))[0] === "endless 499: 1");
   });
 
-  test(`CallStream leaves a handler that hangs over ${protocol} when its caller does`, async () => {
+  test(`CallStream abandons a handler over ${protocol} whose caller disconnects`, async () => {
     const clock = new FakeClock();
     const signals: AbortSignal[] = [];
     const hangs = streaming(async function* (_, { signal }) {

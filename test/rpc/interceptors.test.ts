@@ -204,7 +204,7 @@ for (const [name, call] of WAYS) {
     assert.deepEqual(opened.seen, []);
   });
 
-  test(`A mounted service over ${name} has those of the service and its own`, async () => {
+  test(`A mounted service over ${name} runs inherited and its own interceptors`, async () => {
     const order: string[] = [];
     const own: Interceptor = (next) => async (request) => {
       order.push("own");

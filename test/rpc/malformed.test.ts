@@ -107,7 +107,7 @@ test("A malformed message in a stream comes after those before it", async () => 
   }
 });
 
-test("A handler's own error keeps its code, whatever its words", async () => {
+test("A handler's own error keeps its code, even if it looks like a parser's", async () => {
   for (const [code, words] of [
     [Code.Internal, "parse binary: premature EOF"],
     [Code.InvalidArgument, "cannot decode message x from JSON: no"],

@@ -69,7 +69,7 @@ for (const protocol of PROTOCOLS) {
     assert.deepEqual(await namesOf(client.chat(hellos("a", "b"))), ["Hello a", "Hello b"]);
   });
 
-  test(`rpcRoutes() gives mounted methods over ${protocol} a Context`, async () => {
+  test(`rpcRoutes() passes mounted methods over ${protocol} a Context`, async () => {
     const clock = new FakeClock();
     const contexts: Context[] = [];
     const { client } = open(
@@ -105,7 +105,7 @@ for (const protocol of PROTOCOLS) {
     await until(() => clock.pending === 0);
   });
 
-  test(`rpcRoutes() gives errors of mounted methods over ${protocol} as of APIs`, async () => {
+  test(`rpcRoutes() sends errors of mounted methods over ${protocol} as of APIs`, async () => {
     using logged = silenced();
     const thrown: Readonly<Record<string, unknown>> = {
       service: new ServiceError("unavailable", "busy"),
@@ -181,7 +181,7 @@ test("rpcRoutes() mounts single methods", async () => {
   assert.equal((await client.greet({ name: "" })).name, "one");
 });
 
-test("rpcRoutes() refuses a method that stands twice", () => {
+test("rpcRoutes() refuses a method that is mounted twice", () => {
   const mounted = (routes: (router: ConnectRouter) => void) => () =>
     rpcFetch(rpcRoutes(serviceOf({}, routes).service));
   assert.throws(
@@ -205,7 +205,7 @@ test("contextOf() refuses a call that the service did not mount", () => {
   assert.throws(() => contextOf(handler), /^TypeError: grpc\.health\.v1\.Health has no Context/);
 });
 
-test("rpcRoutes() refuses times that are none", () => {
+test("rpcRoutes() refuses invalid times", () => {
   for (const option of ["timeoutMs", "streamTimeoutMs"]) {
     for (const value of [0, -1, 1.5, Number.NaN]) {
       assert.throws(() => rpcRoutes(serviceOf({}).service, { [option]: value }), RangeError);

@@ -89,7 +89,7 @@ for (const client of clients) {
     });
   }
 
-  test(`ServerReflection ${version} gives files that make the services`, async () => {
+  test(`ServerReflection ${version} sends files from which the services can be built`, async () => {
     const [answer] = await ask(client, {
       case: "fileByFilename",
       value: "ekiben/v1/inference.proto",
@@ -104,7 +104,7 @@ for (const client of clients) {
     );
   });
 
-  test(`ServerReflection ${version} sends what a file imports once a stream`, async () => {
+  test(`ServerReflection ${version} sends each import once per stream`, async () => {
     const first = { case: "fileByFilename", value: "ekiben/v1/inference.proto" } as const;
     const second = { case: "fileByFilename", value: BENTO[0] ?? "" } as const;
     const answers = await ask(client, first, second, second, first);
@@ -147,7 +147,7 @@ for (const client of clients) {
     });
   }
 
-  test(`ServerReflection ${version} says that nothing was asked, and goes on`, async () => {
+  test(`ServerReflection ${version} reports an empty question, and goes on`, async () => {
     const [nothing, list] = await ask(
       client,
       { case: undefined },
@@ -158,7 +158,7 @@ for (const client of clients) {
   });
 }
 
-test("rpcRoutes() offers no reflection where that is not wanted", () => {
+test("rpcRoutes() offers no reflection if it is switched off", () => {
   const without = fetchOf({}, { reflection: false });
   const url = "http://test/grpc.reflection.v1.ServerReflection/ServerReflectionInfo";
   assert.equal(without(new Request(url, { method: "POST" })), undefined);

@@ -49,7 +49,7 @@ const files = createFileRegistry(
 const Packer = files.getService("example.Packer") as DescService;
 const Thing = files.getMessage("example.Thing") as DescMessage;
 
-test("rpcRouter() knows the messages that Any may hold, of imports too", async () => {
+test("rpcRouter() resolves the messages in an Any, also from imports", async () => {
   const rpc = rpcFetch((router) =>
     router.service(Packer, {
       pack: (given: MessageInitShape<DescMessage>) => anyPack(Thing, create(Thing, given)),

@@ -55,7 +55,7 @@ test("rpcFetch() answers calls over HTTP/1.1", async () => {
   assert.equal((await fetch(server.url)).status, 404);
 });
 
-test("rpcFetch() carries a series over HTTP/1.1", async () => {
+test("rpcFetch() transfers a series over HTTP/1.1", async () => {
   await using server = await serve(exampleApis());
   const body = '{"apiName":"fill","series":{"doubleValues":[1.5,"NaN"]}}';
   const filled = await call(server.url, body);
@@ -65,7 +65,7 @@ test("rpcFetch() carries a series over HTTP/1.1", async () => {
 for (const [what, head] of [
   ["HTTP/1.0 without a host", `POST ${CALL} HTTP/1.0`],
   ["HTTP/1.0", `POST ${CALL} HTTP/1.0\r\nhost: a`],
-  ["a host that is none", `POST ${CALL} HTTP/1.1\r\nhost: [\r\nconnection: close`],
+  ["an invalid host", `POST ${CALL} HTTP/1.1\r\nhost: [\r\nconnection: close`],
   ["an empty host", `POST ${CALL} HTTP/1.1\r\nhost:\r\nconnection: close`],
   ["an absolute URL", `POST http://[${CALL} HTTP/1.1\r\nhost: a\r\nconnection: close`],
 ] as const) {
@@ -100,7 +100,7 @@ test("rpcFetch() refuses a bomb and a large body, and goes on", async () => {
   assert.equal((await call(server.url)).status, 200);
 });
 
-test("rpcFetch() tells a handler whose caller has vanished", async () => {
+test("rpcFetch() aborts the signal of a handler whose caller vanishes", async () => {
   const reason = Promise.withResolvers<{ readonly code: string }>();
   const onAbort = (given: unknown): void => reason.resolve(given as { readonly code: string });
   let waiting = 0;

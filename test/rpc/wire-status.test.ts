@@ -52,7 +52,7 @@ const cases: readonly (readonly [
 ];
 
 for (const [what, head, frames, trailer, status] of cases) {
-  test(`WireStatus reads that of ${what}`, () => {
+  test(`WireStatus reads the status of ${what}`, () => {
     const told = new WireStatus(...head);
     for (const frame of frames) told.body(frame);
     told.trailer(trailer);

@@ -12,10 +12,12 @@ const right: [string, object | undefined][] = [
   ["a signal that is undefined", { signal: undefined }],
   ["a deadline", { deadlineAt: 1_000 }],
   ["no end", { signal, deadlineAt: Number.POSITIVE_INFINITY }],
+  ["a listener alone", { onCall: () => {} }],
+  ["undefined options alone", { deadlineAt: undefined }],
   ["a context", { requestId: "1", headers: new Headers(), signal, deadlineAt: 5 }],
 ];
 for (const [what, options] of right) {
-  test(`checkCallOptions() takes ${what}`, () => {
+  test(`checkCallOptions() accepts ${what}`, () => {
     assert.equal(checkCallOptions("x.y()", options) === options, options !== undefined);
   });
 }
@@ -24,6 +26,11 @@ const wrong: [string, unknown, RegExp][] = [
   ["an AbortSignal", signal, /it was an AbortSignal; write \{ signal \}$/],
   ["a number", 0, /it was a number$/],
   ["null", null, /it was null$/],
+  ["an array", [1], /it was an array$/],
+  ["a second tensor", { dtype: "int8", shape: [0] }, /it had neither, but "dtype", "shape"$/],
+  ["other options", { timeoutMs: 5 }, /it had neither, but "timeoutMs"$/],
+  ["a listener that is a text", { onCall: "1" }, /"onCall" was not a function$/],
+  ["an old signal", { signal: { aborted: false, addEventListener() {} } }, /"signal" was not an/],
   ["a controller as the signal", { signal: new AbortController() }, /"signal" was not an/],
   ["a deadline that is a text", { deadlineAt: "1" }, /"deadlineAt" was 1, not a number/],
   ["a deadline that is no number", { deadlineAt: Number.NaN }, /"deadlineAt" was NaN/],

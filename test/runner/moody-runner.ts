@@ -1,7 +1,7 @@
 /** A runner of the moody fixture, its clock in the hands of the test. */
 import assert from "node:assert/strict";
+import type { Host } from "../../src/host/host.ts";
 import { host as nodeHost } from "../../src/host/server.ts";
-import type { Host } from "../../src/host.ts";
 import { runner } from "../../src/runner/runner.ts";
 import type { RunnerOptions, RunnerSettings } from "../../src/runner/runner-options.ts";
 import { FakeClock } from "../support/fake-clock.ts";

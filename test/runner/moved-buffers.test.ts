@@ -46,7 +46,7 @@ async function joined({ moods }: Fixture, inputs: readonly Tensor<"float32">[]) 
   return answers.map(numbers);
 }
 
-test("runner() leaves arrays that are in several calls at once with their caller", async () => {
+test("runner() does not move arrays that are in several calls at once", async () => {
   await using fixture = await started();
   const whole = Float32Array.from({ length: 8 }, (_, at) => at);
   const view = tensor("float32", [2, 1], whole.subarray(2, 4));
@@ -59,7 +59,7 @@ test("runner() leaves arrays that are in several calls at once with their caller
   assert.deepEqual([...whole], [0, 1, 2, 3, 4, 5, 6, 7]);
 });
 
-test("runner() leaves the arrays of split calls with their callers", async () => {
+test("runner() does not move the arrays of split calls", async () => {
   await using fixture = await started({ batch: { maxBatchSize: 4 } });
   const inputs = [rows(1, 2, 3), rows(4, 5, 6), rows(7, 8, 9, 10, 11)];
   const before = inputs.map(numbers);
@@ -71,7 +71,7 @@ test("runner() leaves the arrays of split calls with their callers", async () =>
   assert.deepEqual(inputs.map(numbers), before);
 });
 
-test("runner() leaves an array with its caller when workers are lost", async () => {
+test("runner() does not move a caller's array when workers are lost", async () => {
   await using fixture = await started();
   const input = tensor("float32", [2], Float32Array.of(1, 2));
   await assert.rejects(settledAfterLoss(fixture, "throwLater", input), { code: "unavailable" });

@@ -27,7 +27,7 @@ test("runner() runs batched methods on tensors and records of tensors", async ()
   assert.deepEqual(total.data, Float64Array.of(6));
 });
 
-test("runner() leaves the caller's data with the caller", async () => {
+test("runner() does not move the caller's data", async () => {
   await using fixture = await started();
   const whole = Float32Array.of(0, 1, 2, 3);
   const view = tensor("float32", [2], whole.subarray(1, 3));
@@ -235,7 +235,7 @@ test("runner() does not start when load() throws", async () => {
   await assert.rejects(started({ params: { broken } }), { message: "the fixture is broken" });
 });
 
-test("runner() takes a call out of the queue", async () => {
+test("runner() removes a canceled call from the queue", async () => {
   await using fixture = await started();
   const { moods } = fixture;
   const running = moods.spin(50);
@@ -248,7 +248,7 @@ test("runner() takes a call out of the queue", async () => {
   assert.equal(await running, "spun");
 });
 
-test("runner() answers a running call at once and keeps its worker", async () => {
+test("runner() rejects a canceled running call at once and keeps its worker", async () => {
   await using fixture = await started();
   const { moods } = fixture;
   const controller = new AbortController();

@@ -23,7 +23,7 @@ function fixture(warmUp: readonly unknown[], workers = 1) {
   };
 }
 
-test("runner() warms up each worker, and learns of batches before it is ready", async () => {
+test("runner() warms up each worker, and learns of latency before it is ready", async () => {
   const { doubles, rowsOf } = fixture([1, 2], 2);
   await doubles.start(nodeHost);
   const { batchers } = doubles.stats();

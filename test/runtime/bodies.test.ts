@@ -68,7 +68,7 @@ const BAD: readonly [what: string, encoding: string, body: Uint8Array][] = [
   ["text behind zlib's format", "deflate", Buffer.concat([deflateSync("a"), Buffer.from("xy")])],
 ];
 
-test("serve() answers 400 to compressed bodies that are not whole, or more than that", async () => {
+test("serve() answers 400 to compressed bodies that are truncated, or too long", async () => {
   using _ = silenced();
   await using server = await opened().serving;
   for (const [what, encoding, body] of BAD) {
@@ -82,7 +82,7 @@ test("serve() answers 400 to compressed bodies that are not whole, or more than 
   }
 });
 
-test("serve() counts what bodies decompress to, over every protocol", async () => {
+test("serve() counts the decompressed size of bodies, over every protocol", async () => {
   using _ = silenced();
   const budget = new ByteBudget(1_000_000);
   const { serving, release } = opened({ budget });
@@ -113,7 +113,7 @@ test("serve() counts what bodies decompress to, over every protocol", async () =
   await until(() => budget.heldBytes === 0);
 });
 
-test("serve() gives back what a caller held who leaves while sending", async () => {
+test("serve() releases the memory of a caller that disconnects while sending", async () => {
   using _ = silenced();
   const budget = new ByteBudget(1_000_000);
   await using server = await opened({ budget }).serving;
@@ -129,7 +129,7 @@ test("serve() gives back what a caller held who leaves while sending", async () 
   await until(() => budget.heldBytes === 0);
 });
 
-test("serve() gives back what a body held that did not come in time", async () => {
+test("serve() releases the memory of a body that did not arrive in time", async () => {
   using _ = silenced();
   const budget = new ByteBudget(1_000_000);
   await using server = await opened({ budget, timeoutMs: 500 }).serving;
@@ -147,7 +147,7 @@ test("serve() gives back what a body held that did not come in time", async () =
   await until(() => budget.heldBytes === 0);
 });
 
-test("serve() answers bare NaN where it answers as BentoML does", async () => {
+test("serve() answers bare NaN with the option compatibility", async () => {
   for (const [compatibility, answer] of [
     [false, "[null,null,1.5]"],
     [true, "[NaN,-Infinity,1.5]"],

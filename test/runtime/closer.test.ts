@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { closer } from "../../src/runtime/closer.ts";
 
-test("closer() begins once, and another call forces what the first one waits for", async () => {
+test("closer() begins once, and a second call forces the end", async () => {
   const over = Promise.withResolvers<void>();
   let begun = 0;
   const close = closer({
@@ -19,7 +19,7 @@ test("closer() begins once, and another call forces what the first one waits for
   assert.equal(begun, 1);
 });
 
-test("closer() does not force what has ended by itself", async () => {
+test("closer() forces nothing after the end", async () => {
   let isForced = false;
   const close = closer({
     begin: async () => {},

@@ -2,15 +2,15 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type Lead, leadOf, waitFor } from "../../src/runtime/drain-lead.ts";
 
-test("leadOf() has what is given for every stop, and none for one by the code", () => {
-  assert.deepEqual(leadOf("signal", 0), { leastMs: 0, mostMs: 0 });
-  assert.deepEqual(leadOf("signal", 700), { leastMs: 700, mostMs: 700 });
-  assert.deepEqual(leadOf("exception", 700), { leastMs: 700, mostMs: 700 });
-  assert.deepEqual(leadOf("code", 700), { leastMs: 700, mostMs: 700 });
-  assert.deepEqual(leadOf("code", undefined), { leastMs: 0, mostMs: 0 });
+test("leadOf() returns the given lead for every stop, and by default none for close()", () => {
+  assert.deepEqual(leadOf("signal", 0), { minMs: 0, maxMs: 0 });
+  assert.deepEqual(leadOf("signal", 700), { minMs: 700, maxMs: 700 });
+  assert.deepEqual(leadOf("exception", 700), { minMs: 700, maxMs: 700 });
+  assert.deepEqual(leadOf("code", 700), { minMs: 700, maxMs: 700 });
+  assert.deepEqual(leadOf("code", undefined), { minMs: 0, maxMs: 0 });
 });
 
-const lead: Lead = { leastMs: 5000, mostMs: 8000 };
+const lead: Lead = { minMs: 5000, maxMs: 8000 };
 
 /** How long ago the last request is by then, when the lead is cut short, and how long it lasts. */
 const cases: readonly (readonly [
@@ -20,11 +20,11 @@ const cases: readonly (readonly [
   cutAtMs: number,
   lastsMs: number,
 ])[] = [
-  ["none", { leastMs: 0, mostMs: 0 }, () => 0, Number.POSITIVE_INFINITY, 0],
+  ["none", { minMs: 0, maxMs: 0 }, () => 0, Number.POSITIVE_INFINITY, 0],
   ["without requests", lead, (nowMs) => nowMs, Number.POSITIVE_INFINITY, 5000],
   ["with requests all the time", lead, () => 0, Number.POSITIVE_INFINITY, 8000],
   ["with the last one at 5.2 s", lead, (nowMs) => nowMs - 5200, Number.POSITIVE_INFINITY, 6200],
-  ["that is fixed", { leastMs: 700, mostMs: 700 }, () => 0, Number.POSITIVE_INFINITY, 700],
+  ["that is fixed", { minMs: 700, maxMs: 700 }, () => 0, Number.POSITIVE_INFINITY, 700],
   ["that is cut at once", lead, () => 0, 0, 0],
   ["that is cut while requests still come", lead, () => 0, 6000, 6000],
 ];

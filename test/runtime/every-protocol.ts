@@ -17,12 +17,17 @@ export interface Outcome {
   readonly metadata: Headers;
 }
 
-/** Calls the API `name`, which takes and answers a text. */
+/**
+ * Calls the API `name`, which takes and answers a text.
+ *
+ * @param message bytes to send in place of the message
+ */
 export type Caller = (
   server: Server,
   name: string,
   text: string,
   headers?: Readonly<Record<string, string>>,
+  message?: Uint8Array<ArrayBuffer>,
 ) => Promise<Outcome>;
 
 const CALL = "/bentoml.grpc.v1.BentoService/Call";
@@ -68,8 +73,8 @@ const answered = (text: string, metadata: Headers): Outcome => ({
   metadata,
 });
 
-function framed(message: string): Uint8Array<ArrayBuffer> {
-  const bytes = new TextEncoder().encode(message);
+function framed(message: string | Uint8Array): Uint8Array<ArrayBuffer> {
+  const bytes = typeof message === "string" ? new TextEncoder().encode(message) : message;
   const frame = new Uint8Array(5 + bytes.length);
   new DataView(frame.buffer).setUint32(1, bytes.length);
   frame.set(bytes, 5);
@@ -97,10 +102,10 @@ function timed(
   return timeoutMs === undefined ? others : { ...others, [header]: `${timeoutMs}${unit}` };
 }
 
-const rest: Caller = async ({ url }, name, text, headers = {}) => {
+const rest: Caller = async ({ url }, name, text, headers = {}, message) => {
   const response = await fetch(`${url}/${name}`, {
     method: "POST",
-    body: text,
+    body: message ?? text,
     headers: { "content-type": "text/plain", ...timed(headers, "ekiben-timeout-ms") },
     redirect: "manual",
   });
@@ -108,10 +113,10 @@ const rest: Caller = async ({ url }, name, text, headers = {}) => {
   return { status, code: undefined, text: await response.text(), metadata };
 };
 
-const connectJson: Caller = async ({ url }, apiName, text, headers = {}) => {
+const connectJson: Caller = async ({ url }, apiName, text, headers = {}, message) => {
   const response = await fetch(`${url}${CALL}`, {
     method: "POST",
-    body: JSON.stringify({ apiName, text }),
+    body: message ?? JSON.stringify({ apiName, text }),
     headers: { "content-type": "application/json", ...timed(headers, "connect-timeout-ms") },
   });
   const answer = await response.json();
@@ -120,10 +125,10 @@ const connectJson: Caller = async ({ url }, apiName, text, headers = {}) => {
     : failed(answer as CallError, response.headers);
 };
 
-const connectStream: Caller = async ({ url }, apiName, text, headers = {}) => {
+const connectStream: Caller = async ({ url }, apiName, text, headers = {}, message) => {
   const response = await fetch(`${url}${STREAM}`, {
     method: "POST",
-    body: framed(JSON.stringify({ request: { apiName, text } })),
+    body: framed(message ?? JSON.stringify({ request: { apiName, text } })),
     headers: {
       "content-type": "application/connect+json",
       ...timed(headers, "connect-timeout-ms"),
@@ -132,20 +137,18 @@ const connectStream: Caller = async ({ url }, apiName, text, headers = {}) => {
   const metadata = new Headers(response.headers);
   let given = "";
   for (const { flags, text } of framesOf(await response.bytes())) {
-    const message = JSON.parse(text) as StreamMessage;
-    for (const [name, [value = ""]] of Object.entries(message.metadata ?? {})) {
-      metadata.set(name, value);
-    }
-    if (message.error !== undefined) return failed(message.error, metadata);
-    if (flags === 0) given += message.response?.text ?? "";
+    const { response, error, metadata: sent = {} } = JSON.parse(text) as StreamMessage;
+    for (const [name, [value = ""]] of Object.entries(sent)) metadata.set(name, value);
+    if (error !== undefined) return failed(error, metadata);
+    if (flags === 0) given += response?.text ?? "";
   }
   return answered(given, metadata);
 };
 
-const grpcWeb: Caller = async ({ url }, apiName, text, headers = {}) => {
+const grpcWeb: Caller = async ({ url }, apiName, text, headers = {}, message) => {
   const response = await fetch(`${url}${CALL}`, {
     method: "POST",
-    body: framed(JSON.stringify({ apiName, text })),
+    body: framed(message ?? JSON.stringify({ apiName, text })),
     headers: {
       "content-type": "application/grpc-web+json",
       ...timed(headers, "grpc-timeout", "m"),
@@ -158,8 +161,8 @@ const grpcWeb: Caller = async ({ url }, apiName, text, headers = {}) => {
     else for (const line of text.trim().split("\r\n")) metadata.append(...pairOf(line));
   }
   const code = Number(metadata.get("grpc-status"));
-  const message = decodeURIComponent(metadata.get("grpc-message") ?? "");
-  return { status: undefined, code, text: code === 0 ? given : message, metadata };
+  const failure = decodeURIComponent(metadata.get("grpc-message") ?? "");
+  return { status: undefined, code, text: code === 0 ? given : failure, metadata };
 };
 
 function pairOf(line: string): [string, string] {
@@ -167,16 +170,16 @@ function pairOf(line: string): [string, string] {
   return [line.slice(0, at).trim(), line.slice(at + 1).trim()];
 }
 
-const grpc: Caller = async ({ grpcPort }, apiName, text, headers = {}) => {
+const grpc: Caller = async ({ grpcPort }, apiName, text, headers = {}, message) => {
   const client = new GrpcClient(`127.0.0.1:${grpcPort}`);
   try {
-    const message = create(RequestSchema, {
+    const request = create(RequestSchema, {
       apiName,
       content: { case: "text", value: { value: text } },
     });
     const { "timeout-ms": timeoutMs, ...metadata } = headers;
     const deadline = timeoutMs === undefined ? {} : { deadline: Date.now() + Number(timeoutMs) };
-    const bytes = Buffer.from(toBinary(RequestSchema, message));
+    const bytes = Buffer.from(message ?? toBinary(RequestSchema, request));
     const outcome = await client.call(CALL, [bytes], metadata, deadline);
     const given = new Headers();
     for (const each of [outcome.header, outcome.trailer]) {
@@ -196,7 +199,7 @@ const grpc: Caller = async ({ grpcPort }, apiName, text, headers = {}) => {
 };
 
 /** Connect on the port of gRPC: Connect's own handlers answer it, not the short path. */
-const connectHttp2: Caller = async ({ grpcPort }, apiName, text, headers = {}) => {
+const connectHttp2: Caller = async ({ grpcPort }, apiName, text, headers = {}, message) => {
   const session = connect(`http://127.0.0.1:${grpcPort}`);
   try {
     const stream = session.request({
@@ -213,7 +216,7 @@ const connectHttp2: Caller = async ({ grpcPort }, apiName, text, headers = {}) =
         if (!name.startsWith(":")) metadata.set(name, `${value}`);
       }
     });
-    stream.end(JSON.stringify({ apiName, text }));
+    stream.end(message ?? JSON.stringify({ apiName, text }));
     let body = "";
     for await (const chunk of stream.setEncoding("utf8")) body += chunk;
     const answer: unknown = JSON.parse(body);

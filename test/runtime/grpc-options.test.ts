@@ -11,7 +11,7 @@ function configOf(options: string) {
   return parseConfig({ environment: { EKIBEN_CONFIG_OPTIONS: options } });
 }
 
-test("http2LimitsOf() has what the configuration says, unless the code says more", () => {
+test("http2LimitsOf() prefers options to the configuration", () => {
   const config = configOf(
     "api_server.grpc.max_concurrent_streams=5 api_server.grpc.maximum_concurrent_rpcs=6 " +
       "api_server.grpc.max_message_length=7",
@@ -32,12 +32,12 @@ test("http2LimitsOf() has what the configuration says, unless the code says more
   assert.deepEqual(http2LimitsOf({}), {});
 });
 
-test("http2LimitsOf() takes no bound of messages for 256 MiB", () => {
+test("http2LimitsOf() limits messages to 256 MiB if no bound is configured", () => {
   const config = configOf("api_server.grpc.max_message_length=-1");
   assert.deepEqual(http2LimitsOf({ config }), { maxMessageBytes: 256 * 1024 * 1024 });
 });
 
-test("serve() cuts a time to what a timer takes", async () => {
+test("serve() shortens a time limit to the longest timer", async () => {
   using _ = silenced();
   assert.deepEqual(http2LimitsOf({ timeoutMs: 2 ** 31 }), { requestTimeoutMs: 2 ** 31 - 1 });
   assert.deepEqual(http2LimitsOf({ timeoutMs: 5 }), { requestTimeoutMs: 5 });

@@ -2,9 +2,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { gzipSync } from "node:zlib";
-import { api, contextOf, json, service, text } from "ekiben";
+import { api, contextOf, endpointOf, json, service, text } from "ekiben";
 import { type Server, serve } from "ekiben/serve";
 import type { MiddlewareHandler } from "hono";
+import { bearerAuth } from "hono/bearer-auth";
 import { bodyLimit } from "hono/body-limit";
 import { compress } from "hono/compress";
 import { cors } from "hono/cors";
@@ -14,6 +15,10 @@ import { silenced } from "../support/silenced.ts";
 import { CALLERS } from "./every-protocol.ts";
 
 const KIB = 1024;
+
+/** The names of calls whose message has not been read. */
+const CALL = "bentoml.grpc.v1.BentoService/Call";
+const STREAM = "ekiben.v1.Inference/CallStream";
 
 async function open(...use: MiddlewareHandler[]): Promise<Server> {
   const made = service("guarded", {
@@ -163,6 +168,30 @@ test("use: bodyLimit() bounds bodies of REST", async () => {
   }
 });
 
+/** Responses of middleware, and the types that arrive. */
+const TYPED: readonly (readonly [RegExp, () => Response])[] = [
+  [/^text\/plain; ?charset=utf-8$/i, () => new Response("no", { status: 401 })],
+  [/^text\/plain; ?charset=utf-8$/i, () => new Response("", { status: 401 })],
+  [/^text\/html$/, () => new Response("no", { headers: { "content-type": "text/html" } })],
+  [/^application\/json/, () => Response.json({})],
+  [/^none$/, () => new Response(null, { status: 401 })],
+];
+
+test("use: the content type of a middleware's response arrives unchanged", async () => {
+  using _ = silenced();
+  for (const others of [[], [cors()]]) {
+    for (const [type, respond] of TYPED) {
+      await using server = await open(...others, async () => respond());
+      const response = await post(server, "/upper", "a");
+      assert.match(response.headers.get("content-type") ?? "none", type, await response.text());
+    }
+  }
+  await using server = await open(cors(), bearerAuth({ token: "x" }));
+  const response = await post(server, "/upper", "a");
+  assert.match(response.headers.get("content-type") ?? "", /^text\/plain; ?charset=utf-8$/i);
+  assert.equal(await response.text(), "Unauthorized");
+});
+
 test("use: csrf() refuses forms from elsewhere", async () => {
   using _ = silenced();
   await using server = await open(csrf({ origin: "http://page" }));
@@ -188,7 +217,7 @@ test("use: compress() compresses answers of REST, streams too", async () => {
   }
 });
 
-test("use: a middleware may put another response in the place of a stream", async () => {
+test("use: a middleware may replace a stream by another response", async () => {
   using _ = silenced();
   await using server = await open(async (c, next) => {
     await next();
@@ -207,7 +236,7 @@ test("use: a middleware sees the call as a request, without a body over RPC", as
   await using server = await open(async (c, next) => {
     const { method, path } = c.req;
     seen.push(`${method} ${path} ${c.req.header("x-say")}`);
-    assert.equal(c.get("endpoint" as never), "upper");
+    assert.equal(await endpointOf(c), "upper");
     if (path !== "/upper") {
       assert.equal(c.req.raw.body, null);
       await c.req.text().catch((error: Error) => unread.push(error.message));
@@ -217,8 +246,8 @@ test("use: a middleware sees the call as a request, without a body over RPC", as
   for (const call of Object.values(CALLERS)) {
     assert.equal((await call(server, "upper", "a", { "x-say": "hi" })).text, "A");
   }
-  const call = "POST /bentoml.grpc.v1.BentoService/Call hi";
-  const stream = "POST /ekiben.v1.Inference/CallStream hi";
+  const call = `POST /${CALL} hi`;
+  const stream = `POST /${STREAM} hi`;
   assert.deepEqual(seen, ["POST /upper hi", call, stream, call, call, call]);
   assert.equal(unread.length, 5);
   assert.match(unread[0] ?? "", /read the body of a call over Connect, gRPC-Web or gRPC/);
@@ -242,7 +271,7 @@ test("use: middleware guard the Connect services of a user, and give them variab
   assert.deepEqual(await greet({}), { code: "unauthenticated", message: "who?" });
 });
 
-test("use: what middleware refuse is counted by its status; probes stay open", async () => {
+test("use: refused requests are counted by their status; probes are not refused", async () => {
   using _ = silenced();
   await using server = await open(async (c) => c.text("no", 403));
   for (const call of Object.values(CALLERS)) await call(server, "upper", "a");
@@ -254,12 +283,13 @@ test("use: what middleware refuse is counted by its status; probes stay open", a
   });
   assert.deepEqual(await health.json(), { status: "SERVING" });
   const exposed = await (await fetch(`${server.url}/metrics`)).text();
-  const counts = /request_total\{(?:endpoint|api_name)="(\/?upper)".*code="(\d+)".*\} (\d+)/g;
+  const counts =
+    /request_total\{(?:endpoint|api_name)="(\/upper|[^"]+\/Call\w*)".*code="(\d+)".*\} (\d+)/g;
   assert.deepEqual(
     [...exposed.matchAll(counts)]
       .map(([, name, code, count]) => `${name} ${code}: ${count}`)
       .sort(),
-    ["/upper 403: 1", "upper 403: 5"],
+    ["/upper 403: 1", `${CALL} 403: 4`, `${STREAM} 403: 1`],
   );
-  assert.doesNotMatch(exposed, /request_in_progress\{.*"\/?upper".*\} [^0]/);
+  assert.doesNotMatch(exposed, /request_in_progress\{.*"\} [^0]/);
 });

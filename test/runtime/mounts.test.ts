@@ -39,7 +39,7 @@ async function open() {
   return { server, url: `http://127.0.0.1:${server.port}/site` };
 }
 
-test("mount: bodies of any length go in, read or not, and the server goes on", async () => {
+test("mount: bodies of any length are passed on, whether read or not", async () => {
   using _ = silenced();
   const { server, url } = await open();
   await using _closing = server;
@@ -54,7 +54,7 @@ test("mount: bodies of any length go in, read or not, and the server goes on", a
   assert.equal(await (await fetch(`${url}/length`, { method: "POST", body: "abc" })).text(), "3");
 });
 
-test("mount: a path with dot segments is not that of the mount", async () => {
+test("mount: a path with dot segments does not match the mount", async () => {
   using _ = silenced();
   const { server } = await open();
   await using _closing = server;

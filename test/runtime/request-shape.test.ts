@@ -45,7 +45,7 @@ const alike: Readonly<Record<string, readonly [request: string, status: number]>
   "a Host with a query": [live("Host: a?b"), 400],
   "a Host with a user": [live("Host: b@a"), 400],
   "a list of Hosts": [live("Host: a, b"), 400],
-  "a Host with a port that is none": [live("Host: a:99999"), 400],
+  "a Host with an invalid port": [live("Host: a:99999"), 400],
   "a length and chunks": [post(["Content-Length: 5", chunked], chunks), 400],
   "two lengths": [post(["Content-Length: 1", "Content-Length: 2"], "12"), 400],
   "a length with a sign": [post(["Content-Length: +1"], "1"), 400],
@@ -125,7 +125,7 @@ for (const ports of ["two ports", "one port"]) {
   }
 
   for (const leave of ["end", "destroy", "resetAndDestroy"] as const) {
-    test(`serve() on ${ports} counts a caller who leaves while sending (${leave})`, async () => {
+    test(`serve() on ${ports} counts a disconnect within a request (${leave})`, async () => {
       const { port } = servers.get(ports) as Server;
       const { metrics } = ports === "two ports" ? shapes : shapesToo;
       const left = async (): Promise<number> => {

@@ -39,7 +39,7 @@ test("serve() takes a configuration as an object, or as the path of a file", asy
   }
 });
 
-test("serve() checks a configuration as it checks a file, and says where it is wrong", async () => {
+test("serve() checks a configuration object like a file, and names the wrong key", async () => {
   const wrong: readonly (readonly [config: ServeOptions["config"], message: RegExp])[] = [
     [
       { runners: { batching: { max_batch_sise: 5 } } },
@@ -61,7 +61,7 @@ test("serve() checks a configuration as it checks a file, and says where it is w
   }
 });
 
-test("serve() and serveGrpc() refuse an option that they do not have, with a hint", async () => {
+test("serve() and serveGrpc() refuse unknown options, with a hint", async () => {
   const tested = service("tested", { apis });
   await assert.rejects(
     serve(tested, { prot: 1 } as ServeOptions),

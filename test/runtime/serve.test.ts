@@ -59,7 +59,7 @@ test("serve() answers over a socket", async () => {
   assert.match(server.url, new RegExp(`^http://127\\.0\\.0\\.1:${server.port}$`));
 });
 
-test("serve() takes a body of the bound, and answers 413 to one byte more", async () => {
+test("serve() accepts the largest body, and answers 413 to one byte more", async () => {
   using _ = silenced();
   const { definition } = observed();
   await using server = await serve(definition, { ...settings, maxBodyBytes: 3_000_000 });
@@ -130,7 +130,7 @@ for (const [what, bytes, end] of malformed) {
   });
 }
 
-test("serve() tells a handler when its caller has gone", async () => {
+test("serve() aborts a handler's signal when its caller disconnects", async () => {
   using _ = silenced();
   const { definition, seen, release } = observed();
   await using server = await serve(definition, settings);
@@ -144,7 +144,7 @@ test("serve() tells a handler when its caller has gone", async () => {
   release();
 });
 
-test("serve() finishes the requests under way when it closes, and takes no new ones", async () => {
+test("serve() finishes the requests under way when it closes, and no others", async () => {
   using _ = silenced();
   const { definition, seen, release } = observed();
   const server = await serve(definition, settings);
@@ -162,7 +162,7 @@ test("serve() finishes the requests under way when it closes, and takes no new o
   await assert.rejects(fetch(`${server.url}/livez`));
 });
 
-test("serve() closes what is left when the grace is over", async () => {
+test("serve() closes the remaining connections at the end of the grace", async () => {
   using _ = silenced();
   const { definition, seen } = observed();
   const server = await serve(definition, { ...settings, graceMs: 50 });
@@ -206,7 +206,7 @@ test("serve() refuses a port in use, and leaves nothing running", async () => {
   assert.equal(moods.ready, false);
 });
 
-test("serve() has gRPC on an address of its own", async () => {
+test("serve() opens gRPC on an address of its own", async () => {
   using output = silenced();
   await using server = await serve(observed().definition, { ...settings, grpcHost: "localhost" });
   const where = `http://127.0.0.1:${server.port} and grpc://localhost:${server.grpcPort} `;
@@ -225,7 +225,7 @@ for (const [given, options] of [
   });
 }
 
-test("serve() refuses an address that is not this machine's, and a port that is none", async () => {
+test("serve() refuses another machine's address, and an invalid port", async () => {
   using _ = silenced();
   const elsewhere = serve(observed().definition, { ...settings, host: "192.0.2.1" });
   await assert.rejects(elsewhere, /^Error: Cannot listen on 192\.0\.2\.1:0: /);

@@ -74,7 +74,7 @@ const cases: readonly (readonly [
 ];
 
 for (const [what, signals, wanted] of cases) {
-  test(`StopSignals takes ${what}`, () => {
+  test(`StopSignals handles ${what}`, () => {
     const done: string[] = [];
     let nowMs = 0;
     const handlers = {

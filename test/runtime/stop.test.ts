@@ -60,7 +60,7 @@ for (const [what, headers] of [
   });
 }
 
-test("A stop cuts off an answer that nobody reads, when the grace is over", async () => {
+test("A stop aborts an answer that is not read, at the end of the grace", async () => {
   const listener = await listen(() => new Response(new Uint8Array(SIZE)));
   const stuck = new Connection(listener.port, GET);
   await stuck.begun();
@@ -135,7 +135,7 @@ for (const [what, bytes] of [
   });
 }
 
-test("A body comes with a request without Host, and so does the end of its caller", async () => {
+test("A request without Host has its body, and its caller's disconnect", async () => {
   const bodies: string[] = [];
   const gone = Promise.withResolvers<void>();
   const listener = await listen(async (request) => {

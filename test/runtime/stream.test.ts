@@ -34,7 +34,7 @@ function endless() {
 
 const settings = { port: 0, host: "127.0.0.1", signals: false } as const;
 
-test("serve() streams as the handler goes, and ends it when the client has gone", async () => {
+test("serve() streams items as they are yielded, and ends at a disconnect", async () => {
   using _ = silenced();
   const { seen, definition } = endless();
   await using server = await serve(definition, settings);
@@ -52,7 +52,7 @@ test("serve() streams as the handler goes, and ends it when the client has gone"
   assert.equal(seen.aborted, 1);
 });
 
-test("serve() makes no more of a stream than its client reads", async () => {
+test("serve() computes no more items of a stream than its client reads", async () => {
   using _ = silenced();
   const { seen, definition } = endless();
   await using server = await serve(definition, settings);
@@ -86,7 +86,7 @@ const failing = service("failing", {
 for (const onePort of [false, true]) {
   for (const version of onePort ? [1, 2] : [1]) {
     const where = `${onePort ? "one port" : "ports apart"}, HTTP/${version}`;
-    test(`serve() breaks off a stream that fails after an item, on ${where}`, async () => {
+    test(`serve() resets a stream that fails after an item, on ${where}`, async () => {
       using _ = silenced();
       await using server = await serve(failing, { ...settings, onePort });
       const answer = await (version === 1 ? overHttp1(server.port) : overHttp2(server.port));

@@ -72,7 +72,7 @@ function framed(message: string): Buffer {
   return Buffer.concat([head, bytes]);
 }
 
-test("serve() has all but gRPC over TLS, by both kinds of HTTP", async () => {
+test("serve() serves all but gRPC over TLS, by HTTP/1.1 and HTTP/2", async () => {
   using _ = silenced();
   await using server = await serve(greeter(), { ...settings, grpcPort: false });
   const { port } = server;
@@ -92,7 +92,7 @@ test("serve() has all but gRPC over TLS, by both kinds of HTTP", async () => {
   assert.equal(unknown.status, 404);
 });
 
-test("serve() has gRPC on the port of everything else over TLS", async () => {
+test("serve() serves gRPC on the same port over TLS", async () => {
   using _ = silenced();
   await using server = await serve(greeter(), settings);
   assert.equal(server.grpcPort, server.port);
@@ -101,7 +101,7 @@ test("serve() has gRPC on the port of everything else over TLS", async () => {
   assert.match(grpc.body, /\{"text":"HELLO"\}$/);
 });
 
-test("serveGrpc() has nothing but calls on its port over TLS", async () => {
+test("serveGrpc() serves only RPCs on its port over TLS", async () => {
   using output = silenced();
   await using server = await serveGrpc(greeter(), { ...settings, metricsPort: 0 });
   const { port } = server;

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import process from "node:process";
 import { test } from "node:test";
 import { runner } from "../../src/runner/runner.ts";
-import type { LifeOptions } from "../../src/runtime/lifecycle.ts";
+import type { LifecycleOptions } from "../../src/runtime/lifecycle.ts";
 import { serve } from "../../src/runtime/serve.ts";
 import { service } from "../../src/service/service.ts";
 import moody from "../runner/fixtures/moody.ts";
@@ -26,7 +26,7 @@ for (const [onUncaught, added] of [
   ["continue", 1],
   [false, 0],
 ] as const) {
-  test(`serve() adds ${added} of each handler with onUncaught ${onUncaught}`, async () => {
+  test(`serve() adds ${added} of each process handler with onUncaught ${onUncaught}`, async () => {
     using _ = silenced();
     const before = listeners();
     const options = onUncaught === undefined ? {} : { onUncaught };
@@ -40,7 +40,7 @@ for (const [onUncaught, added] of [
   });
 }
 
-test("serve() has no handlers when it could not start", async () => {
+test("serve() leaves no process handlers when it could not start", async () => {
   using _ = silenced();
   const before = listeners();
   const moods = runner(moody, { workers: 1, params: { unloadable: 1 } });
@@ -52,7 +52,7 @@ test("serve() has no handlers when it could not start", async () => {
 
 test("serve() refuses another policy before it opens a port", async () => {
   using _ = silenced();
-  const options = { ...where, onUncaught: "ignore" } as unknown as LifeOptions;
+  const options = { ...where, onUncaught: "ignore" } as unknown as LifecycleOptions;
   const expected = { message: '"onUncaught" must be "drain", "continue" or false, but was ignore' };
   await assert.rejects(serve(service("quiet", { apis: {} }), options), expected);
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Host } from "../../src/host.ts";
+import type { Host } from "../../src/host/host.ts";
 import type { Hook, Hooks } from "../../src/service/hooks.ts";
 import { type Service, service } from "../../src/service/service.ts";
 import { FakeClock } from "../support/fake-clock.ts";
@@ -152,7 +152,7 @@ test("Service.close() ends a start whose onStart is running", async () => {
   assert.ok(!log.includes("start r") && !log.includes("onStop"), log.join());
 });
 
-test("service() refuses a bound that is none, and a hook that is misspelt", () => {
+test("service() refuses an invalid bound, and a misspelt hook", () => {
   assert.throws(() => service("x", { apis: {}, hookTimeoutMs: 0 }), /"hookTimeoutMs" must be/);
   const misspelt = { apis: {}, onstart: () => {} };
   assert.throws(() => service("x", misspelt), /option "onstart": did you mean "onStart"\?/);

@@ -33,7 +33,7 @@ test("service() mounts functions, and objects with fetch()", async () => {
   assert.equal(await response?.text(), object.words);
 });
 
-test("service() refuses mounts that cannot be, or that take the path of another", () => {
+test("service() refuses invalid mounts, and two at one path", () => {
   const refused: readonly [Record<string, unknown>, RegExp][] = [
     [{ "/": answer }, /Cannot mount at \/: that path is the server's own/],
     [{ "/metrics": answer }, /Cannot mount at \/metrics: that path is the server's own/],
@@ -56,7 +56,7 @@ test("service() refuses mounts that cannot be, or that take the path of another"
   }
 });
 
-test("service() refuses middleware that is none", () => {
+test("service() refuses middleware that is not a function", () => {
   const refused: readonly [unknown, RegExp][] = [
     [answer, /"use" must be a list of middleware functions, but was \(\) ?=>/],
     [[answer, "cors"], /"use" must be a list .*, but number 2 was cors/],

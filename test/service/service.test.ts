@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ServiceError } from "../../src/error.ts";
-import { type Host, systemClock } from "../../src/host.ts";
+import { type Host, systemClock } from "../../src/host/host.ts";
 import { openContext, type RequestContext } from "../../src/invocation/open-context.ts";
 import { onAbort } from "../../src/invocation/request-facts.ts";
 import { text } from "../../src/io/text.ts";
@@ -58,7 +58,7 @@ test("routeOf() is the API's name unless it has a route", () => {
   }
 });
 
-test("routeOf() refuses what cannot be a route or is the server's own", () => {
+test("routeOf() refuses an invalid route, and one of the server itself", () => {
   for (const route of ["", "/", "//a", "a//b", "a/", "a b", "a?b", "a#b", ":id", "*", "ü"]) {
     assert.throws(() => routeOf("x", { route }), /Cannot use .* as a route/, route);
   }
@@ -67,7 +67,7 @@ test("routeOf() refuses what cannot be a route or is the server's own", () => {
   }
 });
 
-test("service() refuses names and routes that cannot be, or that stand twice", () => {
+test("service() refuses invalid and repeated names and routes", () => {
   const wrong: [string, Apis, ServiceRunner[], RegExp][] = [
     ["My Service", {}, [], /Cannot name a service "My Service"/],
     ["", {}, [], /Cannot name a service ""/],
@@ -97,7 +97,7 @@ test("service() starts its runners, and closes all when one cannot start", async
   assert.deepEqual(log, ["start a", "start b", "close a"]);
 });
 
-test("service() that is started already stays so when it is started again", async () => {
+test("service() keeps running when it is started again", async () => {
   const log: string[] = [];
   const once = service("once", { apis: {}, runners: [recorder("a", log)] });
   await once.start(host);
@@ -147,7 +147,7 @@ test("Service.call() throws ServiceErrors only: the handler's own, or a masked o
   assert.doesNotMatch(output.text, /no such user/, "what is meant for callers is not logged");
 });
 
-test("Service.call() is over when the caller goes, whatever the handler does", async () => {
+test("Service.call() rejects when its signal is aborted, if the handler goes on", async () => {
   using output = silenced();
   const caller = new AbortController();
   const late = Promise.withResolvers<string>();
@@ -163,7 +163,7 @@ test("Service.call() is over when the caller goes, whatever the handler does", a
   assert.equal(output.text, "");
 });
 
-test("Service tells when it becomes ready, and when it is not any more", async () => {
+test("Service.onReadyChange() reports each change of readiness", async () => {
   const states = { ready: false };
   let tell = (): void => {};
   const moody: ServiceRunner = {

@@ -18,7 +18,7 @@ async function take(isOver: () => boolean): Promise<void> {
   }
 }
 
-test("untilAborted() lets others have their turn while items flow", async () => {
+test("untilAborted() yields to other work while items flow", async () => {
   let isOver = false;
   setTimeout(() => {
     isOver = true;
@@ -27,7 +27,7 @@ test("untilAborted() lets others have their turn while items flow", async () => 
   await Promise.all(Array.from({ length: 3 }, () => take(() => isOver)));
 });
 
-test("untilAborted() ends with the signal's reason while others have their turn", async () => {
+test("untilAborted() ends with the signal's reason while it yields to other work", async () => {
   const controller = new AbortController();
   setTimeout(() => controller.abort(new Error("enough")));
   const taken = (async () => {

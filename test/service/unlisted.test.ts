@@ -30,7 +30,7 @@ test("Service.start() refuses a runner that is defined before or after it", asyn
   for (const one of [before, after]) await assert.rejects(one.start(host), cannotStart);
 });
 
-test("Service.start() takes a runner that another service lists", async () => {
+test("Service.start() accepts a runner that another service lists", async () => {
   const other = define("other");
   const one = service("one", { apis: {} });
   service("two", { apis: {}, runners: [other] });
@@ -38,14 +38,14 @@ test("Service.start() takes a runner that another service lists", async () => {
   await one.close();
 });
 
-test("Service.start() takes a runner that is optional", async () => {
+test("Service.start() accepts a runner that is optional", async () => {
   define("other", { optional: true });
   const one = service("one", { apis: {} });
   await one.start(host);
   await one.close();
 });
 
-test("Service.start() takes a runner that onStart starts", async () => {
+test("Service.start() accepts a runner that onStart starts", async () => {
   const other = define("other");
   const one = service("one", {
     apis: {},
@@ -57,7 +57,7 @@ test("Service.start() takes a runner that onStart starts", async () => {
   await one.close();
 });
 
-test("Service.start() takes a runner that was defined in another turn", async () => {
+test("Service.start() accepts a runner that was defined in another turn", async () => {
   define("other");
   await Promise.resolve();
   const one = service("one", { apis: {} });

@@ -6,20 +6,20 @@ import { root } from "./runtimes.ts";
 
 const main = fileURLToPath(new URL("src/cli/main.ts", root));
 
-/** How a runtime runs a script. */
+/** Returns the command line that runs a script on a runtime. */
 function command(program: string, script: string): readonly string[] {
   if (!/deno(\.exe)?$/.test(program)) return [program, script];
   const flags = ["-A", "--quiet", "--no-lock", "--node-modules-dir=manual"];
   return [program, "run", ...flags, "--unstable-no-legacy-abort", script];
 }
 
-/** How to run it. */
+/** The options of a process. */
 export interface CliOptions {
-  /** Variables; `undefined` for one that is not to be there. */
+  /** Environment variables; `undefined` removes one. */
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** The port of a server. Default any that is free. */
   readonly port?: number;
-  /** How many files the process may have open. */
+  /** The number of files that the process may open. */
   readonly openFiles?: number;
   /** The binary of another runtime. */
   readonly program?: string;
@@ -27,7 +27,7 @@ export interface CliOptions {
   readonly script?: string;
 }
 
-/** What a process that has ended left behind. */
+/** The exit code and the output of a process that has ended. */
 export interface Ended {
   readonly code: number | null;
   readonly output: string;
@@ -38,11 +38,11 @@ export interface Running extends AsyncDisposable {
   readonly url: string;
   /** Sends a signal to it. */
   kill(signal: NodeJS.Signals): void;
-  /** What it has printed so far. */
+  /** The output up to now. */
   readonly output: string;
-  /** Closes the pipes of its output, as a log collector that dies. */
+  /** Closes the pipes of its output, like a log collector that crashes. */
   closeOutput(): void;
-  /** Done when it has ended. */
+  /** Resolves when the process has ended. */
   readonly ended: Promise<Ended>;
 }
 

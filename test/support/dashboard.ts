@@ -31,7 +31,7 @@ export interface Panel {
   readonly targets?: readonly Target[];
 }
 
-/** What a user chooses above the panels. */
+/** A variable, which a user chooses above the panels. */
 export interface Variable {
   readonly name: string;
   readonly type: string;
@@ -54,7 +54,7 @@ export const dashboard = JSON.parse(
 /** The values of variables by their names. */
 export type Values = Readonly<Record<string, readonly string[]>>;
 
-/** A query with its variables filled in as Grafana does where several values are chosen. */
+/** Returns a query with its variables filled in, as Grafana does if several values are chosen. */
 export function filledIn(expression: string, values: Values): string {
   return expression.replace(/\$(\w+)/g, (_, name: string) => {
     if (name === "__rate_interval") return "1m";

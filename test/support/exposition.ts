@@ -1,7 +1,7 @@
-/** What a registry exposes, for tests to look up. */
+/** The exposed samples of a registry, for assertions. */
 import type { MetricsRegistry } from "../../src/metrics/registry.ts";
 
-/** The samples whose names begin so, by their names and labels as they are written. */
+/** Returns the samples whose names begin with a prefix, by their names and labels. */
 export async function linesOf(
   registry: MetricsRegistry,
   prefix: string,
@@ -10,7 +10,7 @@ export async function linesOf(
   return samplesIn(await new Response(body).text(), prefix);
 }
 
-/** The same of a text in Prometheus' format. */
+/** Returns the same samples of a text in Prometheus's format. */
 export function samplesIn(text: string, prefix: string): Record<string, number> {
   const lines = text.split("\n").filter((line) => line.startsWith(prefix));
   return Object.fromEntries(

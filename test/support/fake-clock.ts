@@ -1,5 +1,5 @@
-/** A clock that moves only when told to. */
-import type { Clock } from "../../src/host.ts";
+/** A clock that moves only by `advance()`. */
+import type { Clock } from "../../src/host/host.ts";
 
 interface Timer {
   readonly at: number;
@@ -20,12 +20,12 @@ export class FakeClock implements Clock {
     return () => void this.#timers.delete(timer);
   }
 
-  /** How many timers have been set and neither called nor cancelled. */
+  /** The number of timers that have been set, and neither called nor canceled. */
   get pending(): number {
     return this.#timers.size;
   }
 
-  /** Moves time on, calling what falls due in its order. */
+  /** Moves the time forward, and calls the timers that are due in their order. */
   advance(ms: number): void {
     const end = this.#now + ms;
     for (;;) {

@@ -1,10 +1,10 @@
-/** Random numbers for tests. A failure names its seed; `SEED` makes the same numbers again. */
+/** Random numbers for tests. A failure names its seed; the variable `SEED` repeats them. */
 import { type Random as Source, seededRandom } from "../../src/random.ts";
 
 /** The seed of this run. */
 export const SEED = Number(process.env["SEED"] ?? Date.now() % 1_000_000);
 
-/** Runs a random test, and adds to its failure how to repeat it. */
+/** Runs a random test, and adds the seed to its failure. */
 export function seeded(work: (random: Random) => void): void;
 export function seeded(work: (random: Random) => Promise<void>): Promise<void>;
 export function seeded(work: (random: Random) => void | Promise<void>): void | Promise<void> {
@@ -21,30 +21,30 @@ function fail(error: unknown): never {
 
 /** A sequence of random numbers. */
 export class Random {
-  /** The next number from 0 up to 1, 1 not included. */
+  /** Returns the next number, from 0 to below 1. */
   readonly next: Source;
 
   constructor(seed: number) {
     this.next = seededRandom(seed);
   }
 
-  /** A whole number from 0 to below `end`. */
+  /** Returns a whole number from 0 to below `end`. */
   below(end: number): number {
     return Math.floor(this.next() * end);
   }
 
-  /** One of several. */
+  /** Returns one of several values. */
   of<T>(choices: readonly T[]): T {
     return choices[this.below(choices.length)] as T;
   }
 
-  /** So many digits, the first one not 0. */
+  /** Returns a number of digits, of which the first is not 0. */
   digits(count: number): string {
     const rest = Array.from({ length: count - 1 }, () => this.below(10));
     return `${1 + this.below(9)}${rest.join("")}`;
   }
 
-  /** A copy of some bytes with a few of them changed, or cut. */
+  /** Returns a copy of bytes with a few of them changed, or with its end cut off. */
   mutated(bytes: Uint8Array): Uint8Array {
     const length = this.below(4) === 0 ? this.below(bytes.length) : bytes.length;
     const copy = bytes.slice(0, length);

@@ -1,4 +1,4 @@
-/** The runtimes that tests run on: Bun is the one that started them, the others are packages. */
+/** The runtimes of the tests: Bun starts them, and Deno and Node are installed as packages. */
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
@@ -8,8 +8,8 @@ export const root: URL = new URL("../../", import.meta.url);
 const packages = new URL(".ci/node_modules/", root);
 
 /**
- * The binaries of Deno and Node, as their packages ship them: the packages' own launchers need a
- * Node that is there already.
+ * Returns the binaries of Deno and Node in their packages, whose launchers need a Node that is
+ * installed already.
  */
 export function binaries(): { readonly deno: string; readonly node: string } {
   const { platform, arch } = process;

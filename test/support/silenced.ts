@@ -1,8 +1,8 @@
-/** Keeps what is logged off the console, to look at instead. */
+/** Collects log records in memory instead of printing them. */
 import { configureSync, getTextFormatter, resetSync } from "@logtape/logtape";
 
 interface Silenced extends Disposable {
-  /** What has been logged since. */
+  /** The text of all records since then. */
   readonly text: string;
 }
 

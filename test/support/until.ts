@@ -1,8 +1,8 @@
-/** The longest wait, in milliseconds: what has not happened by then never will. */
+/** The longest wait, in milliseconds. */
 const LIMIT_MS = 120_000;
 
 /**
- * Waits for what happens in another thread or process.
+ * Waits for an event in another thread or process.
  *
  * @throws Error with the condition's own code if it does not hold within two minutes
  */

@@ -105,7 +105,7 @@ for (const runtime of RUNTIMES) {
       return samples[0]?.value ?? Number.NaN;
     };
 
-    test("has as many requests as were sent, though workers were lost in between", async () => {
+    test("Prometheus counts every request, though workers were lost in between", async () => {
       for (const [expression, expected] of totals) {
         assert.equal(await value(expression), expected, expression);
       }
@@ -133,7 +133,7 @@ for (const runtime of RUNTIMES) {
       }
     });
 
-    test("has native histograms, with the same counts", async () => {
+    test("Prometheus stores native histograms, with the same counts", async () => {
       const series = `${DURATION}{${predict},http_response_code="200"}`;
       assert.equal(await value(`histogram_count(${series})`, scene.native), ROUNDS * 20);
       const quantile = `histogram_quantile(0.99, rate(${series}[1m]))`;
@@ -194,7 +194,7 @@ for (const runtime of RUNTIMES) {
       assert.equal(states["EkibenLostThreads"], "inactive");
     });
 
-    test("has nothing to say against the names and texts of metrics", async () => {
+    test("promtool has no complaint about the names and texts of metrics", async () => {
       for (const url of Object.values(scene.urls)) {
         const { status, stdout, stderr } = spawnSync("promtool", ["check", "metrics"], {
           input: await scrape(url, "text/plain"),

@@ -138,7 +138,7 @@ function wrongField(io: Io<unknown, never>, given: string): ServiceError {
   const own = io.spec === undefined ? "" : `${FIELDS[io.spec.kind]},`;
   const id = idOf(io);
   const name = id.slice(id.lastIndexOf(".") + 1);
-  // BentoML's words, which its clients' users know.
+  // BentoML's own message, which users of its clients know.
   return invalidArgument(
     `'${name}' accepts one of the following fields: '${own}serialized_bytes' ` +
       `got '${given}' instead.`,

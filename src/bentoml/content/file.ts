@@ -23,8 +23,8 @@ export function decodeFile(
 }
 
 /**
- * Encodes a body of `file()` or `image()`. BentoML's kind is always the descriptor's type, and
- * misspelt where it has none; ours is the file's own.
+ * Encodes a body of `file()` or `image()`. The kind is the type of the file itself, while BentoML
+ * sends the descriptor's, and a misspelt one for a descriptor without a type.
  */
 export function encodeFile({ bytes, type }: Payload): { kind: string; content: Uint8Array } {
   return { kind: type ?? "application/octet-stream", content: bytes };

@@ -102,7 +102,7 @@ function structOf(object: object, depth: number): Value {
 const RAW = { bigIntegers: "exact" } as const;
 const { isRawJSON } = JSON as { isRawJSON?: (value: unknown) => boolean };
 
-/** Returns the text of what `JSON.rawJSON()` made. */
+/** Returns the text of a result of `JSON.rawJSON()`. */
 function rawTextOf(object: object): string | undefined {
   return isRawJSON?.(object) === true ? (object as { rawJSON: string }).rawJSON : undefined;
 }

@@ -1,4 +1,4 @@
-/** What the command tells the bundler, which runs in a process of its own. */
+/** The options that the command passes to the bundler, which runs in a process of its own. */
 export interface BundleOptions {
   /** The path of the service, or of the model. */
   readonly file: string;

@@ -1,10 +1,10 @@
 /**
  * Makes the executable, by Bun's compiler; runs on Bun only.
  *
- * In an executable all modules are one, so that `import.meta` names the executable for each of
- * them. Two passes keep what modules say of themselves true: the first follows all imports and
- * collects the modules with runnables and the files that the code reads; the second replaces
- * `import.meta` in those modules, and puts the files in.
+ * A bundle is one module, so `import.meta` is the same for all modules in it. Two passes give each
+ * its own again: the first follows all imports, and collects the modules with runnables and the
+ * files that the code reads; the second replaces `import.meta` in these modules, and embeds the
+ * files.
  * @module
  */
 
@@ -84,7 +84,7 @@ async function sources(entrypoints: string[]): Promise<Source[]> {
   return all;
 }
 
-/** A plugin that reads each module, and takes what `use` returns in its place. */
+/** Returns a plugin that passes each module to `use`, and replaces it by the text it returns. */
 function onModules(
   use: (path: string, text: string) => Promise<string | undefined>,
 ): Bun.BunPlugin {

@@ -3,7 +3,7 @@
  * @module
  */
 
-/** What the executable is made of. */
+/** The parts of an executable. */
 export interface Parts {
   /** The paths of three modules of this package: the tables, the command line and the worker. */
   readonly executable: string;
@@ -16,7 +16,7 @@ export interface Parts {
   readonly runnables: readonly string[];
   /** The paths of the files that are put in. */
   readonly files: readonly string[];
-  /** Returns a path as it is within the executable. */
+  /** Returns the path of a file within the executable. */
   readonly pathOf: (path: string) => string;
 }
 
@@ -41,7 +41,7 @@ export function mainEntry(parts: Parts): string {
     tables(parts, isModel ? `model: ${urlOf(target, parts)}` : `service: ${load}`),
     // Bun leaves out a file that nothing uses.
     `globalThis[Symbol.for("ekiben.files")] = [${files.map((_, at) => `file${at}`).join(", ")}];`,
-    // A module without a default export is a program, which has served its service by itself.
+    // A module without a default export is a program that serves its service by itself.
     `const found = ${isModel ? "{ default: true }" : `await (${load})()`};`,
     `if (found.default !== undefined) await import(${JSON.stringify(parts.command)});`,
   ].join("\n");

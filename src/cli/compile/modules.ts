@@ -14,9 +14,9 @@ export interface Source {
   readonly text: string;
 }
 
-/** What the first pass has found; all are paths. */
+/** The results of the first pass, all of them paths. */
 export interface Found {
-  /** The modules whose `import.meta` must stay true. */
+  /** The modules whose `import.meta` is replaced. */
   readonly modules: ReadonlySet<string>;
   /** The modules that workers may load. */
   readonly runnables: readonly string[];
@@ -37,7 +37,7 @@ const LATE_IMPORT = /\bimport\((?:\/\*[^*]*\*\/\s*)+(\w+)\)/g;
 const RUNTIME_MODULE = "ort-wasm-simd-threaded.mjs";
 const RUNTIME_FILES: readonly string[] = [RUNTIME_MODULE, "ort-wasm-simd-threaded.wasm"];
 
-/** Finds what the executable needs beside the code that its modules import. */
+/** Finds the modules and files that the executable needs beside the code that is imported. */
 export function collect(sources: readonly Source[], include: readonly string[]): Found {
   const modules = new Set<string>();
   const runnables: string[] = [];
@@ -71,14 +71,14 @@ function isOurs(path: string, text: string): boolean {
   return isKnown || RUNNABLE.test(text);
 }
 
-/** The file that a string names from the folder of its module; code is bundled anyway. */
+/** Returns the file that a string names, relative to its module; code is bundled anyway. */
 function fileBeside(module: string, value: string): string | undefined {
   if (!/^[\w. -][\w./ -]*\.\w+$/.test(value) || CODE.test(value)) return undefined;
   const path = join(dirname(module), value);
   return isFile(path) ? path : undefined;
 }
 
-/** The file of a package that a string names: `@jsquash/png/codec/pkg/squoosh_png_bg.wasm`. */
+/** Returns the file of a package, named such as `@jsquash/png/codec/pkg/squoosh_png_bg.wasm`. */
 function fileOfPackage(module: string, value: string): string | undefined {
   if (value !== "onnxruntime-web" && !/^@?[\w-]+\/[\w./-]+\.(?:wasm|onnx)$/.test(value)) return;
   try {
@@ -88,13 +88,13 @@ function fileOfPackage(module: string, value: string): string | undefined {
   }
 }
 
-/** What ONNX Runtime loads beside itself. */
+/** Returns the files that ONNX Runtime loads from its own folder. */
 function runtimeFiles(module: string): string[] {
   if (!module.includes(`${sep}onnxruntime-web${sep}`)) return [];
   return RUNTIME_FILES.map((name) => join(dirname(module), name)).filter(isFile);
 }
 
-/** The files of a model's weights, which are in its folder. */
+/** Returns the files with the weights of a model, which are in its folder. */
 function weightsOf(file: string): string[] {
   if (!/\.onnx$/i.test(file)) return [];
   const names = [...(readFacts(readFileSync(file))?.externalFiles ?? [])];
@@ -106,8 +106,8 @@ function isFile(path: string): boolean {
 }
 
 /**
- * Replaces `import.meta` in a module by an object that says of it what it would say outside the
- * executable, with URLs within it.
+ * Replaces `import.meta` in a module by an object with the same properties, whose URLs are within
+ * the executable.
  */
 export function replaceMeta(
   text: string,
@@ -115,7 +115,7 @@ export function replaceMeta(
   parts: Parts,
   resolved: ReadonlyMap<string, string>,
 ): string {
-  // A program that starts its server only where it is the main module.
+  // For a program that starts its server only if it is the main module.
   const isMain = path === parts.target && !/\bexport\s+default\b|\bas\s+default\b/.test(text);
   const known = [...resolved].filter(([name]) => text.includes(name));
   const table = known.map(

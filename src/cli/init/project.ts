@@ -27,7 +27,7 @@ const EXAMPLE: readonly string[] = [
   "digits/digit-3-a.png",
 ];
 
-/** What a project is made of. */
+/** The sources of a new project. */
 export interface Sources {
   /** The folder of the template, and that of the example; one folder in a package. */
   readonly template: URL;
@@ -37,11 +37,11 @@ export interface Sources {
 }
 
 /**
- * Writes a service with a model, its test and what belongs to them into a folder.
+ * Writes a service with a model, a test and a Dockerfile into a folder.
  *
- * @param path the folder, which is made if it is not there
- * @returns the lines to show: what to do next
- * @throws Error, and writes nothing, where one of the files is there already
+ * @param path the folder, which is created if it is missing
+ * @returns the next steps, as lines to print
+ * @throws Error if one of the files exists already; then nothing is written
  */
 export function writeProject(path: string, { template, example, version }: Sources): string[] {
   const folder = resolve(path);
@@ -65,7 +65,7 @@ export function writeProject(path: string, { template, example, version }: Sourc
   return [`Wrote a service into ${folder}. Next:`, ...steps, ...nextSteps()];
 }
 
-/** `_package.json` is package.json: packages would not have files of such names as they are. */
+/** Returns the name of a file: `_package.json` becomes package.json, which npm would not pack. */
 function targetOf(file: string): string {
   return file.replace(/^_(package\.json)$/, "$1").replace(/^_/, ".");
 }
@@ -75,7 +75,7 @@ function write(to: string, how: (to: string) => void): void {
   how(to);
 }
 
-/** A name that npm takes. */
+/** Returns the name of a folder as a valid name of a package. */
 function packageName(folder: string): string {
   const name = folder
     .toLowerCase()

@@ -14,7 +14,7 @@ import { asciiText, NumberScanner } from "./number.ts";
 import { StringScanner } from "./string.ts";
 import { startsWith } from "./word.ts";
 
-/** How numbers are read that JavaScript or JSON does not have. */
+/** The handling of numbers that JavaScript or JSON does not have. */
 export interface JsonReading {
   /**
    * Whole numbers beyond ±(2^53-1) become an error where no double is equal to them (`"refuse"`,

@@ -24,7 +24,7 @@ export interface ElementSink {
  * Makes the sink of a tensor.
  *
  * @param capacity the most elements that may come
- * @param enforce refuse what would have to be cast
+ * @param enforce true to refuse elements that would have to be cast
  */
 export function sinkOf(dtype: DType, capacity: number, enforce: boolean): ElementSink {
   if (dtype === "string") return new StringSink(enforce);

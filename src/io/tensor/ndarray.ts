@@ -20,7 +20,7 @@ export interface NdarrayOptions<D extends DType = DType> extends ArrayOptions<D>
   /** Refuse another shape, instead of reshaping if the number of elements allows it. */
   readonly enforceShape?: boolean | undefined;
   /**
-   * How NaN and Infinity, which JSON cannot express, are written: `"null"`, `"string"` or
+   * The form of NaN and Infinity, which JSON cannot express: `"null"`, `"string"` or
    * `"literal"`; see `NonFinite`. Default `"null"`, or `"literal"` on a server that answers as
    * BentoML does.
    */

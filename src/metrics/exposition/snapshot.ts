@@ -43,7 +43,7 @@ export interface HistogramPoint extends SeriesLabels {
 export interface SummaryPoint extends SeriesLabels {
   readonly count: number;
   readonly sum: number;
-  /** Pairs of quantile and value. Ours have none. */
+  /** Pairs of quantile and value, in the summaries of prom-client only. */
   readonly quantiles?: readonly (readonly [quantile: number, value: number])[];
   readonly createdMs?: number;
 }

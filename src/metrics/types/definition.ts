@@ -11,7 +11,7 @@ import { checkLabelNames, fullName, type MetricType, type NameParts } from "./na
 
 /** The options of every metric. */
 export interface MetricOptions<L extends string> extends NameParts {
-  /** A sentence that says what is measured. */
+  /** A sentence about the measured quantity. */
   readonly help: string;
   /** The names of its labels. Default: none. */
   readonly labels?: readonly L[];
@@ -31,7 +31,7 @@ export type SummaryOptions<L extends string = never> = MetricOptions<L>;
 
 /** The options of a gauge. */
 export interface GaugeOptions<L extends string = never> extends MetricOptions<L> {
-  /** How the values of several workers are combined. Default `all`. */
+  /** The way to combine the values of several workers. Default `all`. */
   readonly aggregate?: Aggregate;
 }
 
@@ -169,7 +169,7 @@ function common(
  * Checks that two definitions of one name are the same.
  *
  * @param except properties that may differ
- * @throws TypeError that says what differs
+ * @throws TypeError that names the difference
  */
 export function requireSame(
   before: Definition,

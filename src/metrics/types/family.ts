@@ -10,7 +10,7 @@ import { LabelTree } from "./label-tree.ts";
 import { OTHER, readLabels } from "./labels.ts";
 import type { Series } from "./series.ts";
 
-/** What a metric uses of its registry. */
+/** The part of a registry that a metric uses. */
 export interface FamilyContext {
   /** Monotonic milliseconds. */
   readonly now: () => number;

@@ -86,7 +86,7 @@ export class GaugeSeries extends Series implements Gauge, Polled {
     const series = this.#current();
     series.inc();
     return atEnd(() => {
-      // With a series that was removed, what it counted as in progress is gone.
+      // Removing a series also removes its count of work in progress.
       if (series.successors === undefined) series.dec();
     });
   }

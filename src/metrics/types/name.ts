@@ -1,5 +1,5 @@
 /**
- * Names of metrics and labels: how they are composed, and which of them Prometheus accepts.
+ * Names of metrics and labels: composes them, and checks that Prometheus accepts them.
  * @module
  */
 
@@ -84,7 +84,7 @@ export function checkLabelNames(
       );
     }
     if (label === RESERVED[type]) fail(label, `every ${type} has a label of that name`);
-    if (labels.indexOf(label) !== at) fail(label, "it is there twice");
+    if (labels.indexOf(label) !== at) fail(label, "it occurs twice");
   }
   return [...labels];
 }

@@ -31,7 +31,7 @@ export interface Summary {
   value(): CountAndSum;
 }
 
-/** How many values were observed, and their sum. */
+/** The number of observed values, and their sum. */
 export interface CountAndSum {
   readonly count: number;
   readonly sum: number;

@@ -1,5 +1,5 @@
 /**
- * Aggregate: how the values that several workers report for a gauge are combined, in the words of
+ * Aggregate: the ways to combine the values that several workers report for a gauge, named as in
  * Python's multiprocess mode.
  * @module
  */
@@ -26,7 +26,7 @@ export const AGGREGATES = [
   "livemostrecent",
 ] as const;
 
-/** How the values of workers are combined; see `AGGREGATES`. */
+/** A way to combine the values of workers; see `AGGREGATES`. */
 export type Aggregate = (typeof AGGREGATES)[number];
 
 /** The value of a gauge in one worker, or in the main thread. */

@@ -1,6 +1,6 @@
 /**
- * Admission: refuses a call on arrival if it cannot be answered in time behind the calls that wait.
- * A call that is refused later has cost its caller the wait.
+ * Admission: refuses a call on arrival if it cannot be answered in time behind the waiting calls. A
+ * later refusal would cost its caller the wait.
  * @module
  */
 
@@ -22,7 +22,7 @@ export interface Load {
   readonly latency: Latency;
 }
 
-/** A call that asks to be admitted. */
+/** A call to be admitted. */
 export interface AdmissionRequest extends Load {
   /** The time that the call may take, in milliseconds. */
   readonly leftMs: number;

@@ -63,7 +63,7 @@ export function off(): Strategy {
 /**
  * Completes the settings of a method: its own come before the runner's, those before the defaults.
  *
- * @throws RangeError for a number out of range, TypeError for what is no strategy
+ * @throws RangeError for a number out of range, TypeError for a value that is not a strategy
  */
 export function batchSettings(...layers: readonly (BatchOptions | undefined)[]): BatchSettings {
   const given: BatchOptions = Object.assign({}, ...layers.toReversed());

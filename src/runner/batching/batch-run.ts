@@ -17,7 +17,7 @@ import { cutRows, joinPayload } from "./join.ts";
 import type { LatencyModel } from "./latency-model.ts";
 import type { Portion } from "./queued-call.ts";
 
-/** The losses of workers running a call after which it counts as the cause. */
+/** The number of workers lost while running a call after which the call counts as the cause. */
 const MAX_LOSSES = 2;
 /** The same for a call that ran alone, but after others on the same worker. */
 const MAX_LOSSES_ALONE = 3;
@@ -34,7 +34,7 @@ export interface BatchRunContext extends BatcherContext {
 type Outcome =
   | { readonly kind: "answered" }
   | { readonly kind: "failed"; readonly error: unknown }
-  /** Its worker is quarantined, and continues with it. */
+  /** The worker is quarantined, and continues with the run. */
   | { readonly kind: "suspected"; readonly end: Promise<Outcome> };
 
 /** One batch, from its first run until all of its calls are settled. */
@@ -171,7 +171,7 @@ export class BatchRun {
     }
   }
 
-  /** Returns false once it is not worth another run. */
+  /** Returns false for a portion that is not to be run again. */
   #isWanted({ waiting, runs, call }: Portion): boolean {
     return waiting && (runs === 1 || this.#context.clock.now() < call.deadlineAt);
   }
@@ -234,13 +234,13 @@ export class BatchRun {
     return lostWorkers(runner, method, losses, { cause: error.cause });
   }
 
-  /** The error of calls that must not run again: the batch's own may be about one of them. */
+  /** Returns an error for calls that must not run again. The batch's may be about one of them. */
   #neutral(error: unknown): unknown {
     const { runner, method } = this.#context;
     return error instanceof WorkerLostError ? error : notTwice(runner, method, error);
   }
 
-  /** Fails calls that the runner itself refused, for lack of workers or of anybody who waits. */
+  /** Fails calls that the runner refused, since it has no workers or their callers have left. */
   #refused(group: readonly Portion[], error: RunnerError): void {
     const open = error.code === "canceled" ? this.#openOf(group) : group;
     this.#reject(open, () => error);
@@ -265,15 +265,20 @@ export class BatchRun {
     const record = this.#record ?? this.#batch.end();
     const waitMs = this.#batch.startedAt - call.enqueuedAt;
     if (portion.begin === 0) events?.waited?.(method, waitMs);
-    call.onCall({
-      runner,
-      method,
-      batchRows: record.rows,
-      batchRequests: record.requests,
-      waitMs,
-      runMs: record.runMs,
-      reason: record.reason,
-    });
+    try {
+      call.onCall({
+        runner,
+        method,
+        batchRows: record.rows,
+        batchRequests: record.requests,
+        waitMs,
+        runMs: record.runMs,
+        reason: record.reason,
+      });
+    } catch (error) {
+      portion.reject(error); // the caller's own fault: the others of the batch get their answers
+      return;
+    }
     settle();
   }
 

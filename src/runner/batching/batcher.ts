@@ -5,7 +5,7 @@
  */
 
 import { invalidArgument, type ServiceError } from "../../error.ts";
-import type { Clock } from "../../host.ts";
+import type { Clock } from "../../host/host.ts";
 import { log } from "../../log.ts";
 import type { CallOptions } from "../call-options.ts";
 import type { RunnerEvents, ShedReason } from "../metrics/runner-events.ts";
@@ -37,7 +37,7 @@ export interface BatchRunner {
   runNow(method: string, input: MakePayload, options: WorkOptions): Promise<unknown>;
 }
 
-/** The parts that a batcher is made of. */
+/** The parts of a batcher. */
 export interface BatcherContext {
   readonly runner: string;
   readonly method: string;

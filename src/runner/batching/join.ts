@@ -1,5 +1,5 @@
 /**
- * Joining the inputs of calls into one batch, and cutting its answer apart again.
+ * Joins the inputs of calls into one batch, and cuts its answer apart again.
  * @module
  */
 
@@ -105,7 +105,7 @@ export function cutRows(
  * Compares the answers of the parts of a call.
  *
  * @param wanted the number of rows of the call
- * @returns why they cannot be joined; `undefined` where they can
+ * @returns the reason why they cannot be joined; `undefined` if they can
  */
 export function mismatchOf(
   answers: readonly unknown[],
@@ -136,14 +136,13 @@ function isSameData(one: Tensor["data"], other: ArrayLike<unknown>): boolean {
   return one.length === other.length;
 }
 
-/** Returns some rows of a value as a copy; the value itself where these are all that it has. */
+/** Returns some rows of a value as a copy; the value itself if it has no others. */
 function copyRows(value: unknown, begin: number, count: number, axis: RowAxis): unknown {
   return mapTensors(value, begin, count, axis, slice);
 }
 
 /**
- * Returns some rows of a value: as a view of its memory where they are consecutive there, else as a
- * copy.
+ * Returns some rows of a value: as a view if they are consecutive in memory, or else as a copy.
  *
  * @param fresh receives the copies
  */

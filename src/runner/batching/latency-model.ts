@@ -25,12 +25,12 @@ export class LatencyModel {
   #slope = 0;
   #fixed = 0;
 
-  /** The milliseconds for each row; 0 until something is known. */
+  /** The milliseconds for each row; 0 before the first sample. */
   get a(): number {
     return this.#slope;
   }
 
-  /** The milliseconds for a batch of any size; 0 until something is known. */
+  /** The milliseconds for a batch of any size; 0 before the first sample. */
   get b(): number {
     return this.#fixed;
   }
@@ -53,7 +53,7 @@ export class LatencyModel {
     this.#fit();
   }
 
-  /** Returns the expected milliseconds of a batch; 0 until something is known. */
+  /** Returns the expected milliseconds of a batch; 0 before the first sample. */
   predict(rows: number): number {
     return this.#slope * rows + this.#fixed;
   }
@@ -68,7 +68,7 @@ export class LatencyModel {
       covariance += (rows - meanRows) * (ms - meanMs);
       variance += (rows - meanRows) ** 2;
     }
-    // Batches of a single size tell nothing of the slope. More rows never make a batch cheaper.
+    // Batches of a single size determine no slope. More rows never make a batch cheaper.
     this.#slope = variance === 0 ? 0 : Math.max(0, covariance / variance);
     this.#fixed = Math.max(0, meanMs - this.#slope * meanRows);
   }

@@ -27,7 +27,7 @@ export type RowAxis = number | Readonly<Record<string, number>>;
  * Counts the rows of an argument, and names what it can be joined with.
  *
  * @param keyOf the key of a tensor that carries no rows
- * @throws TypeError for what does not batch; ServiceError `invalid_argument` for a tensor without
+ * @throws TypeError for any other value; ServiceError `invalid_argument` for a tensor without
  *   the axis, or records whose tensors differ in rows
  */
 export function shapeOf(
@@ -91,7 +91,7 @@ function contentKey({ dtype, shape, data }: Tensor): string {
   return `${dtype}${formatShape(shape)}${content}`;
 }
 
-/** True for a record of tensors. */
+/** Returns true for a record of tensors. */
 export function isRecord(value: unknown): value is Readonly<Record<string, Tensor>> {
   return typeof value === "object" && value !== null && Object.values(value).every(isTensor);
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Host } from "../../host.ts";
+import type { Host } from "../../host/host.ts";
 
 const modules = new Map<string, Promise<WebAssembly.Module>>();
 

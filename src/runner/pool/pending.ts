@@ -3,7 +3,7 @@
  * @module
  */
 
-/** How a pending answer is taken back. */
+/** The options for canceling a pending answer. */
 export interface PendingOptions {
   /** Rejects the promise at once with the signal's reason. */
   readonly signal?: AbortSignal | undefined;

@@ -3,7 +3,7 @@
  * @module
  */
 
-import type { Clock } from "../../host.ts";
+import type { Clock } from "../../host/host.ts";
 import type { CallOptions } from "../call-options.ts";
 import type { RunnerEvents } from "../metrics/runner-events.ts";
 import { LATE, overloaded } from "../runner-error.ts";

@@ -4,7 +4,7 @@
  */
 
 import type { ServiceError } from "../../error.ts";
-import type { Host } from "../../host.ts";
+import type { Host } from "../../host/host.ts";
 import type { RunnerEvents } from "../metrics/runner-events.ts";
 import type { ToWorker } from "../worker/protocol.ts";
 

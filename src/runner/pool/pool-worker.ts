@@ -4,7 +4,7 @@
  */
 
 import { messageOf } from "../../error.ts";
-import type { Host, WorkerThread } from "../../host.ts";
+import type { Host, WorkerThread } from "../../host/host.ts";
 import { log } from "../../log.ts";
 import type { UncaughtKind } from "../../metrics/uncaught-errors.ts";
 import type { MetricsDelta, Refusal } from "../../metrics/worker/delta.ts";

@@ -5,7 +5,7 @@
  */
 
 import type { ServiceError } from "../../error.ts";
-import type { Host } from "../../host.ts";
+import type { Host } from "../../host/host.ts";
 import { log } from "../../log.ts";
 import type { CallOptions } from "../call-options.ts";
 import { overloaded, RunnerError, shuttingDown, unwanted } from "../runner-error.ts";
@@ -33,7 +33,7 @@ export class Pool {
   readonly #quarantine: Quarantine;
   readonly #plain: PlainQueue;
   readonly #sources: Set<WorkSource>;
-  /** Work that comes before the queues: it has lost its worker, or a batch already sent. */
+  /** The work that comes before the queues, such as a call whose worker was lost. */
   readonly #first = new Set<Job>();
   readonly #lostThreads: LostThreads;
   readonly #started = Promise.withResolvers<void>();

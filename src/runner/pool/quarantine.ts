@@ -15,7 +15,7 @@ export interface QuarantineContext extends PoolContext {
   readonly lostThreads: LostThreads;
 }
 
-/** The interval of the check whether anybody still waits for a quarantined call. */
+/** The interval at which quarantined calls are checked for callers that still wait. */
 const CHECK_MS = 1_000;
 
 /** The quarantined slots, the oldest first. */
@@ -102,7 +102,7 @@ export class Quarantine {
    * @returns when to try again, in milliseconds; 0 when there is room
    */
   #makeRoom(): number {
-    // One for each worker, and one for a batch that hangs beside the call that makes it hang.
+    // One for each worker, and one more for a batch that hangs together with one of its calls.
     if (this.#quarantined.size <= this.#context.options.workers) return 0;
     let first: Slot | undefined;
     let waitMs = Number.POSITIVE_INFINITY;

@@ -13,7 +13,7 @@ export interface WorkSource {
 
 /** The options of a piece of work. */
 export interface WorkOptions {
-  /** Returns false once its answer is not wanted any more: then it is not run, or not run again. */
+  /** Returns false once no caller waits for the answer: then the work is not run, or not again. */
   readonly isWanted?: () => boolean;
   /** Called whenever a worker starts it, with the worker's index. */
   readonly onStart?: (workerIndex: number) => void;

@@ -7,7 +7,7 @@ import { suggestion } from "../../check.ts";
 import { type Loaded, type Methods, RUNNABLE_OPTIONS, type Runnable } from "../runnable.ts";
 import type { MethodKinds } from "./protocol.ts";
 
-/** The return value of `load`, whatever its methods. */
+/** The return value of `load`, with any methods. */
 export type AnyLoaded = Loaded<Methods, Methods>;
 
 const KNOWN: readonly (keyof AnyLoaded)[] = ["batched", "methods", "warmUp", "rowAxes", "close"];
@@ -26,7 +26,7 @@ export function checkLoaded(runnable: Runnable, loaded: AnyLoaded): MethodKinds 
   const { batched = {}, methods = {}, warmUp = {}, rowAxes = {} } = loaded;
   const twice = Object.keys(batched).find((name) => Object.hasOwn(methods, name));
   if (twice !== undefined) {
-    throw new TypeError(`Method "${twice}" stands in both "batched" and "methods"`);
+    throw new TypeError(`Method "${twice}" is in both "batched" and "methods"`);
   }
   const kinds: MethodKinds = Object.fromEntries([
     ...Object.keys(batched).map((name) => [name, "batched"] as const),

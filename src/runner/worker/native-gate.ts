@@ -1,5 +1,5 @@
 /**
- * NativeGate: shows the main thread if a worker is inside native code.
+ * NativeGate: shared state that tells the main thread whether a worker is inside native code.
  *
  * `terminate()` on a thread inside a Node-API addon ends the whole process on Bun and Node: the
  * addon returns to an engine that runs no more JavaScript, and aborts. The gate is one word of

@@ -19,16 +19,16 @@ import type { Http2Limits } from "./limits.ts";
 import { hostOf, metadataOf } from "./metadata.ts";
 import { RequestBody } from "./request-body.ts";
 
-/** The time in which a client that has been answered may still send, in milliseconds. */
+/** The time that a client has to send the rest of a request after its answer, in milliseconds. */
 const LINGER_MS = 1000;
 
-/** The time in which a call past its deadline may still send its status, in milliseconds. */
+/** The time that a call has after its deadline to send its status, in milliseconds. */
 const EXPIRY_GRACE_MS = 1000;
 
 /** The reason with which the signal of a completed call is aborted: one error for all calls. */
-const OVER = new ConnectError("the call is over", Code.Canceled);
+const COMPLETED = new ConnectError("the call has completed", Code.Canceled);
 
-const NOT_TAKEN = new ConnectError("the answer was not taken in time", Code.DeadlineExceeded);
+const NOT_READ = timedOut("the client did not read the answer in time");
 
 /** The parts that all calls of a server share. */
 export interface CallTerms {
@@ -51,13 +51,13 @@ export class Call {
   readonly #response: Http2ServerResponse;
   readonly #limits: Http2Limits;
   readonly #budget: ByteBudget;
-  /** The bytes of the answer that the client has not taken yet. */
+  /** The bytes of the answer that have not been sent yet. */
   readonly #unsent: Share;
   #inflated: Share | undefined;
   #deadline: NodeJS.Timeout | undefined;
   #bodyDeadline: NodeJS.Timeout | undefined;
-  /** The timer within which the client must take the bytes that were sent. */
-  #takeTimer: NodeJS.Timeout | undefined;
+  /** Runs while bytes of the answer wait for the client to read. */
+  #writeTimer: NodeJS.Timeout | undefined;
   #linger: NodeJS.Timeout | undefined;
   #metadata: Headers | undefined;
   #abort: AbortController | undefined;
@@ -66,7 +66,7 @@ export class Call {
   #onDisconnect: (() => void) | undefined;
   /** The reason why nothing more can be sent. */
   #ended: ConnectError | undefined;
-  #gone = false;
+  #closed = false;
   #blocked: PromiseWithResolvers<void> | undefined;
 
   constructor(
@@ -91,7 +91,7 @@ export class Call {
     this.#deadline = setTimeout(() => this.#expire(), this.timeoutMs);
   }
 
-  /** Aborted with a ConnectError when the call is over, for whatever reason. */
+  /** Aborted with a ConnectError when the call has ended, for any reason. */
   get signal(): AbortSignal {
     if (this.#abort === undefined) {
       this.#abort = new AbortController();
@@ -119,7 +119,7 @@ export class Call {
     return this.#request.method;
   }
 
-  /** The URL; its host is replaced where the authority of the client cannot be one. */
+  /** The URL, with a placeholder for its host if the authority of the client is not valid. */
   get url(): string {
     const { scheme, authority, url } = this.#request;
     return `${scheme === "https" ? scheme : "http"}://${hostOf(authority)}${url}`;
@@ -143,12 +143,12 @@ export class Call {
   }
 
   /** True once the stream is closed. */
-  get gone(): boolean {
-    return this.#gone;
+  get closed(): boolean {
+    return this.#closed;
   }
 
-  /** True while bytes wait to be sent, which the client may never take. */
-  get stuck(): boolean {
+  /** True while bytes wait for the client to read, which it may never do. */
+  get blocked(): boolean {
     return this.#blocked !== undefined;
   }
 
@@ -158,7 +158,7 @@ export class Call {
     return typeof value === "string" ? value : undefined;
   }
 
-  /** Limits the time in which the body must arrive; then reading it fails. */
+  /** Limits the time that the body takes to arrive. After it, reading the body fails. */
   limitBody(): void {
     const { requestTimeoutMs } = this.#limits;
     if (this.timeoutMs !== undefined && this.timeoutMs <= requestTimeoutMs) return;
@@ -170,13 +170,13 @@ export class Call {
 
   /** Sends the status and the headers, once. */
   begin(status: number, header: OutgoingHttpHeaders = {}): void {
-    if (this.#gone || this.begun) return;
+    if (this.#closed || this.begun) return;
     this.#wireStatus = new WireStatus(status, `${header["content-type"] ?? ""}`);
     this.#response.writeHead(status, header);
   }
 
   /**
-   * Sends bytes. Returns a promise if they must wait, which resolves when they have been taken.
+   * Sends bytes. If they must wait, returns a promise that resolves when they have been sent.
    *
    * @throws ConnectError when the caller has disconnected, its deadline has passed, or the budget
    *   of bytes is used up
@@ -188,9 +188,9 @@ export class Call {
     if (this.#response.write(bytes)) return undefined;
     const blocked = Promise.withResolvers<void>();
     this.#blocked = blocked;
-    this.#takeTimer = setTimeout(() => this.#end(NOT_TAKEN), this.#limits.takeTimeoutMs);
+    this.#writeTimer = setTimeout(() => this.#end(NOT_READ), this.#limits.writeTimeoutMs);
     this.#response.once("drain", () => {
-      clearTimeout(this.#takeTimer);
+      clearTimeout(this.#writeTimer);
       this.#blocked = undefined;
       this.#unsent.hold(0);
       blocked.resolve();
@@ -205,44 +205,44 @@ export class Call {
    */
   end(trailer: OutgoingHttpHeaders = {}, bytes?: Uint8Array): void {
     if (bytes !== undefined && this.#ended !== undefined) throw this.#ended;
-    if (this.#gone) return;
+    if (this.#closed) return;
     if (bytes !== undefined) this.#unsent.hold(bytes.length);
     this.#wireStatus?.trailer(trailer["grpc-status"]);
     this.counted.end(this.#wireStatus?.status);
     this.#response.addTrailers(trailer);
     if (bytes === undefined) this.#response.end();
     else this.#response.end(bytes);
-    this.#end(OVER);
-    this.#takeTimer = setTimeout(() => this.reset(), this.#limits.takeTimeoutMs);
+    this.#end(COMPLETED);
+    this.#writeTimer = setTimeout(() => this.reset(), this.#limits.writeTimeoutMs);
     // The rest of the request is discarded. A reset now could discard the end of the answer, too.
     if (!this.body.complete) this.#linger = setTimeout(() => this.#hangUp(), LINGER_MS);
   }
 
   /** Resets the stream in the middle of the answer. */
   reset(): void {
-    if (!this.#gone) this.#response.stream.close(constants.NGHTTP2_CANCEL);
+    if (!this.#closed) this.#response.stream.close(constants.NGHTTP2_CANCEL);
   }
 
   #hangUp(): void {
     const { stream } = this.#response;
-    if (!this.#gone && stream.writableFinished) stream.close(constants.NGHTTP2_NO_ERROR);
+    if (!this.#closed && stream.writableFinished) stream.close(constants.NGHTTP2_NO_ERROR);
   }
 
   #close(): void {
-    this.#gone = true;
+    this.#closed = true;
     this.body.release();
     this.#inflated?.close();
     this.#unsent.hold(0);
     if (this.#ended === undefined)
       this.#end(new ConnectError("the client has disconnected", Code.Canceled));
-    clearTimeout(this.#takeTimer);
+    clearTimeout(this.#writeTimer);
     clearTimeout(this.#linger);
   }
 
   /** Ends the call at its deadline. The handler may still send its status if no bytes wait. */
   #expire(): void {
     const reason = timedOut("the operation timed out");
-    if (this.stuck) return this.#end(reason);
+    if (this.blocked) return this.#end(reason);
     this.#deadline = setTimeout(() => this.#end(reason), EXPIRY_GRACE_MS);
     this.#stop(reason);
   }
@@ -250,7 +250,7 @@ export class Call {
   #end(reason: ConnectError): void {
     clearTimeout(this.#deadline);
     clearTimeout(this.#bodyDeadline);
-    clearTimeout(this.#takeTimer);
+    clearTimeout(this.#writeTimer);
     this.#blocked?.reject(reason);
     this.#ended ??= reason;
     this.#stop(reason);
@@ -261,7 +261,7 @@ export class Call {
     if (this.#stopped !== undefined) return;
     this.#stopped = reason;
     this.#abort?.abort(reason);
-    if (reason !== OVER && reason.code !== Code.DeadlineExceeded) this.#onDisconnect?.();
+    if (reason !== COMPLETED && reason.code !== Code.DeadlineExceeded) this.#onDisconnect?.();
     if (!this.body.complete) this.body.fail(reason);
   }
 }

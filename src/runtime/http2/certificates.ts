@@ -11,26 +11,26 @@ import { messageOf } from "../../error.ts";
 
 /** The paths of the files, all in PEM format, and the rules for clients. */
 export interface CertificateFiles {
-  /** The server's certificate, and after it those that lead to its authority. */
+  /** The server's certificate, followed by the intermediate ones up to its authority. */
   readonly certFile: string;
   /** The private key of the certificate. */
   readonly keyFile: string;
   /** The password of the private key. */
   readonly keyPassword?: string;
-  /** Authorities of the certificates of clients. */
+  /** The certificates of the authorities that sign the certificates of clients. */
   readonly caFile?: string;
   /**
-   * The certificates of clients: none, optional, or required. With `optional`, a client may have
-   * none, but not one of another authority. Default `required` with `caFile`, `none` without.
+   * Whether clients show certificates. With `optional`, a client may have none, but not one of
+   * another authority. Default `required` with `caFile`, `none` without.
    */
   readonly clients?: "none" | "optional" | "required";
   /** The only version of TLS. Default: 1.2 and 1.3. */
   readonly version?: "TLSv1.2";
-  /** The ciphers of TLS 1.2, as OpenSSL lists them. Default the runtime's; Deno has no other. */
+  /** The ciphers of TLS 1.2, in OpenSSL's format. Default: the runtime's; Deno allows no others. */
   readonly ciphers?: string;
 }
 
-/** The options of `node:tls` that they set. */
+/** The options of `node:tls` that the files set. */
 export type Certificates = Pick<
   TlsOptions,
   | ("cert" | "key" | "passphrase" | "ca")
@@ -77,13 +77,13 @@ function clientsOf({ caFile, clients }: CertificateFiles): "none" | "optional" |
   if (clients === undefined) return caFile === undefined ? "none" : "required";
   if (clients === "none" && caFile !== undefined) {
     throw new Error(
-      "Clients are asked for no certificate, but there are authorities of theirs: " +
-        "ask for it, or leave the authorities out",
+      "Clients show no certificates, but authorities for them are given: " +
+        "let clients show certificates, or leave the authorities out",
     );
   }
   if (clients !== "none" && caFile === undefined) {
     throw new Error(
-      `The certificates of clients are ${clients}, but there are no authorities to check them by`,
+      `Certificates of clients are ${clients}, but no authorities are given to verify them`,
     );
   }
   return clients;
@@ -92,13 +92,13 @@ function clientsOf({ caFile, clients }: CertificateFiles): "none" | "optional" |
 function checkCiphers(ciphers: string): void {
   if (process.versions["deno"] !== undefined) {
     throw new Error(
-      `Cannot use the ciphers ${ciphers}: Deno has its own and ignores others; leave them out`,
+      `Cannot use the ciphers ${ciphers}: Deno ignores them and has its own, so leave them out`,
     );
   }
   try {
     createSecureContext({ ciphers });
   } catch (cause) {
-    throw new Error(`There is no cipher of TLS in "${ciphers}"`, { cause });
+    throw new Error(`"${ciphers}" names no cipher of TLS that OpenSSL knows`, { cause });
   }
 }
 

@@ -21,9 +21,9 @@ export function fetchHandler(fetch: Fetch): Http2Handler {
       if (!isStreamed(request)) return response;
       const { stream } = outgoing as Http2ServerResponse;
       return abortOnError(response, () => {
-        stream.on("error", () => {}); // it is the one that is made here
-        // Not close(), which is a clean end on Bun, whatever its code.
-        stream.destroy(new Error("The answer broke off"));
+        stream.on("error", () => {}); // the error of the next lines
+        // Not close(), which ends the answer properly on Bun, even with the code of an error.
+        stream.destroy(new Error("The answer was interrupted"));
       });
     },
     { overrideGlobalObjects: false, hostname: NO_HOST },

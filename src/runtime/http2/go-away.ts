@@ -13,7 +13,7 @@ import { TLSSocket } from "node:tls";
 /** The largest stream identifier: streams that are opened meanwhile are still accepted. */
 const ANY_STREAM = 2 ** 31 - 1;
 
-/** A frame of 8 bytes, of type 7, for the whole connection: the stream, and NO_ERROR. */
+/** GOAWAY, type 7, with a payload of 8 bytes: the last stream identifier, and NO_ERROR. */
 const FRAME = Buffer.from([0, 0, 8, 7, 0, 0, 0, 0, 0, 0x7f, 0xff, 0xff, 0xff, 0, 0, 0, 0]);
 
 /** The handle inside a Node socket. */
@@ -27,9 +27,9 @@ interface Handle {
  * Asks the client of a connection to open no more streams.
  *
  * nghttp2, which Node and Deno use, treats a GOAWAY by `goaway()` as the last one: streams that
- * cross it are dropped, whatever its stream identifier, and their callers wait for ever. So there
- * the frame is written past the session, which writes whole frames only. Bun's own implementation
- * honours the frame.
+ * cross it are dropped, even below its stream identifier, and their callers wait for ever. So there
+ * the frame is written to the socket, past the session, which writes whole frames only. Bun's own
+ * implementation needs no such detour.
  *
  * @param socket the socket of the session
  * @returns false if it could not be sent: over TLS on Node, and while bytes are queued
@@ -46,8 +46,8 @@ export function announceGoAway(session: ServerHttp2Session, socket: Socket | und
 }
 
 /**
- * Writes the frame past Node's socket: the session takes the completion of any write through it for
- * that of its own, and ends the process if it has none.
+ * Writes the frame to the file descriptor of Node's socket: when a write through the socket
+ * completes, the session expects it to be one of its own, and ends the process if it is not.
  */
 function writeBeside(socket: Socket): boolean {
   const { _handle: handle } = socket as { _handle?: Partial<Handle> | null };

@@ -1,5 +1,5 @@
 /**
- * GrpcServer: calls on a port of their own, over HTTP/2 without TLS.
+ * openGrpcServer(): RPCs on a port of their own, over HTTP/2 without TLS.
  * @module
  */
 

@@ -6,7 +6,7 @@
 import type { ServerOptions } from "node:http2";
 import { defaultHeldBytes } from "../../byte-budget.ts";
 import { checkCount } from "../../check.ts";
-import { MAX_TIMER_MS } from "../../host.ts";
+import { MAX_TIMER_MS } from "../../host/host.ts";
 import { DEFAULT_MAX_BODY_BYTES, DEFAULT_TIMEOUT_MS, MIB } from "../../limits.ts";
 import { MAX_CONNECTIONS } from "../runtime.ts";
 
@@ -32,8 +32,8 @@ export interface Http2Limits {
   readonly windowBytes: number;
   /** The time in which the message of a unary or server-streaming call must arrive. */
   readonly requestTimeoutMs: number;
-  /** The time in which a client must take the bytes of an answer. */
-  readonly takeTimeoutMs: number;
+  /** The time in which a client must read the bytes of an answer. */
+  readonly writeTimeoutMs: number;
   /** The time in which a connection must send its HTTP/2 preface, or a request of HTTP/1.1. */
   readonly prefaceTimeoutMs: number;
   /** The time without a call after which a connection is closed by GOAWAY. */
@@ -55,7 +55,7 @@ const DEFAULTS: Http2Limits = {
   maxHeaderBytes: 32 * 1024,
   windowBytes: 4 * MIB,
   requestTimeoutMs: DEFAULT_TIMEOUT_MS,
-  takeTimeoutMs: 300_000,
+  writeTimeoutMs: 300_000,
   prefaceTimeoutMs: 10_000,
   idleTimeoutMs: 600_000,
   pingIntervalMs: 60_000,
@@ -81,7 +81,7 @@ export function limitsOf(options: Partial<Http2Limits> = {}): Http2Limits {
   const limits: Http2Limits = { ...DEFAULTS, maxHeldBytes, ...Object.fromEntries(given) };
   for (const [name, value] of Object.entries(limits)) {
     checkCount(name, value);
-    const most = mostOf(name);
+    const most = maxOf(name);
     if (value > most) throw new RangeError(`"${name}" must be at most ${most}, but was ${value}`);
   }
   return limits;
@@ -90,7 +90,7 @@ export function limitsOf(options: Partial<Http2Limits> = {}): Http2Limits {
 /** Numbers of 32 bits: the length in front of a message, and the settings of HTTP/2. */
 const OF_32_BITS = ["maxMessageBytes", "maxConcurrentStreams", "maxHeaderBytes"];
 
-function mostOf(name: string): number {
+function maxOf(name: string): number {
   if (OF_32_BITS.includes(name)) return 2 ** 32 - 1;
   if (name === "windowBytes") return 2 ** 31 - 1; // as HTTP/2 counts
   return name.endsWith("Ms") ? MAX_TIMER_MS : Number.MAX_SAFE_INTEGER;

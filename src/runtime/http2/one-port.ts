@@ -1,5 +1,5 @@
 /**
- * OnePort: HTTP/1.1 and HTTP/2 without TLS on one port, for calls and for all other requests.
+ * openOnePort(): HTTP/1.1 and HTTP/2 without TLS on one port, for RPCs and for all other requests.
  * @module
  */
 
@@ -35,10 +35,10 @@ export async function openOnePort(
   );
   const http1 = new Http1(fetch, limits.prefaceTimeoutMs);
   const http1Server = createHttp1Server(http1.handle);
-  // The server itself would refuse other expectations, uncounted.
+  // Otherwise the server refuses other expectations itself, and they are not counted.
   http1Server.on("checkExpectation", http1.handle);
   http1.watch(http1Server);
-  // To Deno, a server that does not listen is one that has closed: it would close each connection
+  // Deno takes a server that does not listen for a closed one, and would close each connection
   // after its first answer.
   Object.defineProperty(http1Server, "listening", { get: () => true });
   const http2Server = createHttp2Server(http2OptionsOf(limits));

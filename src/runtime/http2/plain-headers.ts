@@ -1,7 +1,7 @@
 /**
  * sendPlainHeaders(): answers without HPACK's dynamic table, for Bun, whose encoder uses 4096 bytes
- * of it whatever the client allows (seen in 1.4.5). nginx and Envoy may allow none, and close the
- * connection on a reference into it (RFC 7541, section 4.2).
+ * of it even if the client allows fewer (seen in 1.4.5). nginx and Envoy may allow none, and close
+ * the connection on a reference into it (RFC 7541, section 4.2).
  * @module
  */
 

@@ -13,7 +13,7 @@ const MAX_WAITING_BYTES = 256 * 1024;
 /** The bytes of a request, to be read once. The next read fails when the caller disconnects. */
 export class RequestBody implements AsyncIterableIterator<Uint8Array> {
   readonly #request: Http2ServerRequest;
-  /** The bytes that are held: all that arrived, or for a stream those that were not read yet. */
+  /** The bytes in memory: all that have arrived or, of a stream, the unread ones. */
   readonly #share: Share;
   readonly #chunks: Uint8Array[] = [];
   #waitingBytes = 0;
@@ -45,7 +45,7 @@ export class RequestBody implements AsyncIterableIterator<Uint8Array> {
     this.#failure = { reason };
     this.#chunks.length = 0;
     this.release();
-    this.#request.resume(); // what still comes is dropped, so that it stops no other call
+    this.#request.resume(); // the rest is discarded, so that it does not block other calls
     this.#reader?.reject(reason);
     this.#reader = undefined;
   }
@@ -72,7 +72,7 @@ export class RequestBody implements AsyncIterableIterator<Uint8Array> {
     if (this.#ended) return Promise.resolve({ done: true, value: undefined });
     this.#request.resume();
     this.#reader = Promise.withResolvers();
-    this.#reader.promise.catch(() => {}); // its reader may have gone
+    this.#reader.promise.catch(() => {}); // its reader may have stopped waiting
     return this.#reader.promise;
   }
 

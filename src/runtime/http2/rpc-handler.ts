@@ -1,10 +1,10 @@
 /**
- * rpcHandler: answers the HTTP/2 requests that are calls, in gRPC, gRPC-Web or Connect.
+ * rpcHandler(): answers the HTTP/2 requests that are calls, in gRPC, gRPC-Web or Connect.
  * @module
  */
 
 import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
-import { Code, ConnectError, type Interceptor } from "@connectrpc/connect";
+import { Code, ConnectError, type ContextValues, type Interceptor } from "@connectrpc/connect";
 import { codeToHttpStatus } from "@connectrpc/connect/protocol-connect";
 import { contentTypeRegExp, setTrailerStatus } from "@connectrpc/connect/protocol-grpc";
 import { ByteBudget } from "../../byte-budget.ts";
@@ -12,6 +12,7 @@ import { REQUEST_ID, requestIdOf } from "../../invocation/request-id.ts";
 import { excerpt } from "../../io/wording.ts";
 import { log } from "../../log.ts";
 import { isCompressed } from "../../rpc/compression.ts";
+import type { Gate } from "../../rpc/gate.ts";
 import { addPushback, overloaded } from "../../rpc/retry.ts";
 import type { Routes } from "../../rpc/routes.ts";
 import { UNCOUNTED, UNKNOWN } from "../../service/request-metrics.ts";
@@ -22,6 +23,7 @@ import { countInflated } from "./inflated.ts";
 import { type Http2Limits, limitsOf } from "./limits.ts";
 import { outgoing } from "./metadata.ts";
 import { type Rpc, rpcTable } from "./rpc-table.ts";
+import { ShortContext } from "./short-context.ts";
 import { isPlain, readPlainMessage, type ShortPath, shortPath } from "./short-path.ts";
 import { answerUniversally } from "./universal.ts";
 
@@ -36,11 +38,13 @@ export interface RpcOptions {
   readonly shortPath?: boolean;
 }
 
-/** Where an HTTP/2 server listens, and how calls are answered. */
+/** The address of an HTTP/2 server, and the settings of its handler. */
 export interface Http2Options extends RpcOptions, Pick<ListenOptions, "host" | "port"> {}
 
 /** Answers one request of an HTTP/2 server. */
 export type Http2Handler = (request: Http2ServerRequest, response: Http2ServerResponse) => void;
+
+const DISCONNECTED = new ConnectError("the client has disconnected", Code.Canceled);
 
 /** Returns the handler of the calls of routes. `otherwise` answers all other requests. */
 export function rpcHandler(
@@ -48,7 +52,7 @@ export function rpcHandler(
   options: RpcOptions = {},
   otherwise?: Http2Handler,
 ): Http2Handler {
-  const { requests = UNCOUNTED, preflight } = routes;
+  const { requests = UNCOUNTED, preflight, gate } = routes;
   const limits = limitsOf(options.limits);
   const { maxMessageBytes, maxConcurrentCalls } = limits;
   const interceptors = [...(options.interceptors ?? []), ...(routes.interceptors ?? [])];
@@ -74,7 +78,7 @@ export function rpcHandler(
 
   async function answer(call: Call, path: string, rpc: Rpc | undefined): Promise<void> {
     if (open > maxConcurrentCalls) {
-      const message = `there are ${maxConcurrentCalls} calls already, and no more are taken`;
+      const message = `there are too many calls at the same time, more than ${maxConcurrentCalls}`;
       throw overloaded(message);
     }
     if (rpc === undefined) {
@@ -83,12 +87,16 @@ export function rpcHandler(
     if (takesOneMessage(rpc)) call.limitBody();
     else call.body.expectStream();
     const short = shortPaths.get(rpc);
+    let values: ContextValues | undefined;
     if (short !== undefined && isPlain(call)) {
+      const context = new ShortContext(rpc.handler.method, call);
+      if (gate !== undefined && !(await passes(gate, context, call))) return;
       const message = await readPlainMessage(call.body, maxMessageBytes);
-      if (message !== undefined) return short(message, call);
-      if (call.gone) return;
+      if (message !== undefined) return short(message, call, context);
+      if (call.closed) return context.endUnhandled(DISCONNECTED);
+      values = context.madeValues;
     }
-    const universally = () => answerUniversally(rpc.handler, call);
+    const universally = () => answerUniversally(rpc.handler, call, values);
     return isCompressed((name) => call.header(name))
       ? countInflated(call.inflated, universally)
       : universally();
@@ -106,13 +114,26 @@ export function rpcHandler(
       return otherwise(request, response);
     }
     open += 1;
-    // Only existing methods have a label: callers may ask for any name.
+    // Only existing methods have a label of their own: callers may send any name.
     const counted = requests.begin(rpc === undefined ? UNKNOWN : path.slice(1));
     const call = new Call(request, response, terms, counted);
     answer(call, path, rpc)
       .catch((reason: unknown) => giveUp(call, reason))
       .finally(() => counted.end(undefined));
   };
+}
+
+/** Opens a call before its message is read. Answers one that is rejected, and returns false. */
+async function passes(gate: Gate, context: ShortContext, call: Call): Promise<boolean> {
+  try {
+    await gate(context.context);
+    return true;
+  } catch (error) {
+    context.fail(error);
+    call.begin(200, context.header);
+    call.end(context.trailer);
+    return false;
+  }
 }
 
 function takesOneMessage({ handler }: Rpc): boolean {
@@ -126,13 +147,13 @@ function isGrpc(contentType: string | undefined | null): boolean {
 
 /** Ends a call that has no answer, with the reason if that can still be sent. */
 function giveUp(call: Call, reason: unknown): void {
-  if (call.gone) return;
+  if (call.closed) return;
   const isKnown = reason instanceof ConnectError;
   if (!isKnown) log.error("A call ended without an answer: {reason}", { reason });
   const error = isKnown ? reason : new ConnectError("internal error", Code.Internal);
   const requestId = { [REQUEST_ID]: requestIdOf(call.header(REQUEST_ID)) };
-  if (isGrpc(call.header("content-type")) && !call.stuck) {
-    // A status in the headers of an answer without a body is lost on the way, in trailers not.
+  if (isGrpc(call.header("content-type")) && !call.blocked) {
+    // In trailers: the status in the headers of an answer without a body is lost on some runtimes.
     call.begin(200, { "content-type": "application/grpc+proto" });
     addPushback(error, "grpc");
     const trailer = new Headers(requestId);

@@ -12,6 +12,7 @@ import {
   type MethodImplSpec,
 } from "@connectrpc/connect";
 import type { UniversalHandler } from "@connectrpc/connect/protocol";
+import { endsUnhandled } from "../../rpc/gate.ts";
 import { rpcRouter } from "../../rpc/router.ts";
 import type { Routes } from "../../rpc/routes.ts";
 
@@ -28,7 +29,8 @@ export interface Rpc {
  * implementations, so a router in front of it records them.
  */
 export function rpcTable(routes: Routes, options: ConnectRouterOptions): ReadonlyMap<string, Rpc> {
-  const connect = rpcRouter(options);
+  const { gate } = routes;
+  const connect = rpcRouter(options, gate);
   const specs = new Map<DescMethod, MethodImplSpec | undefined>();
   const router: ConnectRouter = {
     handlers: connect.handlers,
@@ -50,7 +52,10 @@ export function rpcTable(routes: Routes, options: ConnectRouterOptions): Readonl
   return new Map(
     connect.handlers.map((handler) => [
       handler.requestPath,
-      { handler, spec: specs.get(handler.method) },
+      {
+        handler: gate === undefined ? handler : endsUnhandled(handler),
+        spec: specs.get(handler.method),
+      },
     ]),
   );
 }

@@ -1,8 +1,8 @@
 /**
  * SendWindow: the flow-control window of a connection, for Deno before 2.9.4. There, `write()` on
  * an HTTP/2 stream never reports that bytes wait, and buffers them without a bound (denoland/deno
- * pull request 36044). So the frames of the client are read here too, for their window updates
- * (RFC 9113, sections 5.2 and 6.9), and answers wait by them.
+ * pull request 36044). So the client's frames are read here too, for their window updates
+ * (RFC 9113, sections 5.2 and 6.9), and answers wait until the window is open.
  * @module
  */
 
@@ -13,21 +13,21 @@ const PREFACE_BYTES = 24;
 const [HEADERS, SETTINGS, WINDOW_UPDATE] = [1, 4, 8];
 const INITIAL_WINDOW_SIZE = 4;
 
-/** The largest frame that HTTP/2 allows without a word about it, and more than these two need. */
+/** The largest frame by default, which is more than SETTINGS and WINDOW_UPDATE need. */
 const MAX_FRAME_BYTES = FRAME_HEAD_BYTES + 16_384;
 
 /** The bytes that may wait in the socket of the connection. */
 const MAX_SOCKET_BYTES = 1024 * 1024;
 
-/** One answer, and what is known of its stream. */
+/** The send window of one stream. */
 interface Stream {
-  /** The bytes that the client has granted beyond the initial window, less those written. */
+  /** The bytes that the client has granted beyond the initial window, minus the bytes written. */
   balance: number;
-  /** Lets a waiting writer go on. */
+  /** Wakes the waiting writer. */
   resume: (() => void) | undefined;
 }
 
-/** The flow control of one connection, as far as it is about sending. */
+/** The flow control of one connection, in the direction of the client. */
 export class SendWindow {
   readonly #session: ServerHttp2Session;
   readonly #streams = new Map<number, Stream>();
@@ -73,7 +73,7 @@ export class SendWindow {
     );
   }
 
-  /** Lets writers go on for which there is room: after the session has read what was read here. */
+  /** Wakes the writers that have room, once the session itself has read the same bytes. */
   #resumeSoon(): void {
     setImmediate(() => {
       if (this.#session.destroyed) return;
@@ -107,12 +107,12 @@ export class SendWindow {
     this.#rest = Buffer.from(bytes);
   }
 
-  /** Streams are numbered upwards; headers of one that is known are its trailers. */
+  /** Adds a stream. Identifiers increase: HEADERS of an earlier stream are its trailers. */
   #open(id: number): void {
     if (id <= this.#lastStream) return;
     this.#lastStream = id;
     this.#streams.set(id, { balance: 0, resume: undefined });
-    // Those that no handler gets, since they are malformed, stay here; few of them are innocent.
+    // Malformed requests reach no handler and stay here, so too many of them end the connection.
     if (this.#streams.size > this.#maxStreams) this.#session.destroy();
   }
 

@@ -1,5 +1,5 @@
 /**
- * Session: one HTTP/2 connection, held to what a client may do with it.
+ * Session: one HTTP/2 connection, and the limits on what its client does.
  * @module
  */
 
@@ -13,7 +13,7 @@ import type { Http2Limits } from "./limits.ts";
 import { needsPlainHeaders, sendPlainHeaders } from "./plain-headers.ts";
 import { SendWindow } from "./send-window.ts";
 
-/** How long to wait for the client to learn of a stop, in milliseconds. */
+/** The time for the client to learn of a stop, in milliseconds. */
 const LAST_CALL_MS = 1000;
 
 /** One HTTP/2 connection. */
@@ -26,10 +26,10 @@ export class Session {
   #calls = 0;
   #idleSinceMs = performance.now();
   /** True once the client has sent its HTTP/2 preface. */
-  #greeted = false;
-  #asked = false;
+  #hasPreface = false;
+  #isPinging = false;
   #closing = false;
-  /** Calls that the client may still give up, as of the time beside it. */
+  /** The calls that the client may still reset, as of `#resetsAtMs`. */
   #resets: number;
   #resetsAtMs = performance.now();
 
@@ -41,7 +41,7 @@ export class Session {
     this.#resets = limits.resetBurst;
     this.#prefaceTimer = setTimeout(() => this.destroy(), limits.prefaceTimeoutMs);
     session.once("remoteSettings", () => {
-      this.#greeted = true;
+      this.#hasPreface = true;
       clearTimeout(this.#prefaceTimer);
       if (this.#closing) this.#leave();
     });
@@ -56,7 +56,7 @@ export class Session {
     session.setLocalWindowSize(limits.windowBytes);
   }
 
-  /** Takes a call, or refuses it when there are too many. A client may send that one again. */
+  /** Accepts a call, or refuses it if there are too many: a client may retry a refused call. */
   admit(response: Http2ServerResponse): boolean {
     if (this.#calls >= this.#limits.maxConcurrentStreams) {
       response.stream.close(constants.NGHTTP2_REFUSED_STREAM);
@@ -73,27 +73,27 @@ export class Session {
     return true;
   }
 
-  /** Once in a while: asks whether the client is alive, and closes what is dead or idle. */
+  /** Pings the client, and closes a connection that is dead or idle. Called at each interval. */
   check(): void {
     if (this.#session.destroyed) return;
     const idleMs = this.#calls > 0 ? 0 : performance.now() - this.#idleSinceMs;
-    if (this.#asked) return this.destroy();
+    if (this.#isPinging) return this.destroy();
     if (idleMs >= this.#limits.idleTimeoutMs) return this.#session.close();
-    this.#asked = this.#session.ping((error) => {
-      this.#asked = error !== null;
+    this.#isPinging = this.#session.ping((error) => {
+      this.#isPinging = error !== null;
     });
   }
 
   /**
-   * Asks the client to make no more calls here, and accepts those that it makes before it has
-   * learned of it. The session closes when all of them have ended.
+   * Asks the client to make no more calls on this connection. Calls that it made before it learned
+   * of the stop are accepted, and the session closes when all have ended.
    */
   close(): void {
     if (this.#closing) return;
     this.#closing = true;
-    if (this.#greeted) return this.#leave();
+    if (this.#hasPreface) return this.#leave();
     const timer = setTimeout(() => {
-      if (!this.#greeted) this.destroy();
+      if (!this.#hasPreface) this.destroy();
     }, LAST_CALL_MS);
     this.#session.once("close", () => clearTimeout(timer));
   }
@@ -115,8 +115,8 @@ export class Session {
   }
 
   /**
-   * A call that ends without an answer costs the client next to nothing, and us the start of it.
-   * nghttp2 counts these too; Bun does not have it.
+   * Counts a call that the client has reset, which costs the client almost nothing, and the server
+   * the start of a call. nghttp2 counts resets itself, but Bun does not use it.
    */
   #countReset(): void {
     const nowMs = performance.now();
@@ -125,7 +125,7 @@ export class Session {
     this.#resets = Math.min(resetBurst, this.#resets + regained) - 1;
     this.#resetsAtMs = nowMs;
     if (this.#resets >= 0 || this.#session.destroyed) return;
-    log.debug("A client gives up calls too fast: its connection is closed");
+    log.debug("A client resets calls too fast: its connection is closed");
     this.#session.destroy(undefined, constants.NGHTTP2_ENHANCE_YOUR_CALM);
   }
 }

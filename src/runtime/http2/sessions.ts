@@ -1,5 +1,5 @@
 /**
- * Sessions: the HTTP/2 connections of a server, from the first to the last.
+ * Sessions: the HTTP/2 connections of a server.
  * @module
  */
 
@@ -43,12 +43,12 @@ export class Sessions {
     this.#checks.unref();
   }
 
-  /** A handler that gets the requests that may come in. */
+  /** Returns a handler that passes on the requests that are within the limits. */
   guard(handle: Http2Handler): Http2Handler {
     return (request, response) => {
       const { session } = request.stream;
       if (session === undefined) return; // it has closed meanwhile
-      // A stream that fails is closed next; without a listener its error would end the process.
+      // A failed stream is closed anyway. Without a listener, its error would end the process.
       request.on("error", ignore);
       response.on("error", ignore);
       if (this.#sessions.get(session as ServerHttp2Session)?.admit(response) === true) {

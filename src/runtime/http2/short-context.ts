@@ -10,7 +10,10 @@ import { Code, ConnectError, type ContextValues, createContextValues } from "@co
 import { contentTypeProto, setTrailerStatus } from "@connectrpc/connect/protocol-grpc";
 import { REQUEST_ID, requestIdOf } from "../../invocation/request-id.ts";
 import { FACTS, type KnownContext } from "../../rpc/call-facts.ts";
+import { endUnhandled } from "../../rpc/gate.ts";
 import { HANDLER } from "../../rpc/interceptors.ts";
+import { copyValid } from "../../rpc/metadata.ts";
+import { OPENED } from "../../rpc/rpc-call.ts";
 import type { Call } from "./call.ts";
 import { outgoing } from "./metadata.ts";
 
@@ -64,6 +67,28 @@ export class ShortContext {
         return own.#values;
       },
     };
+  }
+
+  /** The values, if they have been used. */
+  get madeValues(): ContextValues | undefined {
+    return this.#values;
+  }
+
+  /**
+   * Ends the middleware of a call that no implementation has taken: see `gateOf()`. Returns
+   * undefined for any other call.
+   *
+   * @param error the error that the call ends with, if it does
+   */
+  endUnhandled(error?: unknown): Promise<void> | undefined {
+    if (this.#values?.get(OPENED) === undefined) return undefined;
+    return this.#endUnhandled(this.#values, error);
+  }
+
+  async #endUnhandled(values: ContextValues, error: unknown): Promise<void> {
+    const headers = (await endUnhandled(values, error)) ?? new Headers();
+    copyValid(headers, this.context.responseHeader);
+    if (error !== undefined) copyValid(headers, this.context.responseTrailer);
   }
 
   /** Puts an error into the trailers; the message of one not meant for callers is masked. */

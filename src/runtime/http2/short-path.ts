@@ -24,10 +24,10 @@ import { asMalformed } from "../../rpc/malformed.ts";
 import { ENVELOPE_BYTES } from "../../rpc/open-message.ts";
 import type { Call } from "./call.ts";
 import type { RequestBody } from "./request-body.ts";
-import { ShortContext } from "./short-context.ts";
+import type { ShortContext } from "./short-context.ts";
 
 /** Answers a call whose message has been read. Throws the reason that ended the call early. */
-export type ShortPath = (message: Uint8Array, call: Call) => Promise<void>;
+export type ShortPath = (message: Uint8Array, call: Call, short: ShortContext) => Promise<void>;
 
 type UnarySpec = Extract<MethodImplSpec, { kind: "unary" }>;
 type ServerStreamingSpec = Extract<MethodImplSpec, { kind: "server_streaming" }>;
@@ -125,8 +125,7 @@ function unaryPath(
   interceptors: Interceptor[],
 ): ShortPath {
   const { method, impl } = spec;
-  return async (bytes, call) => {
-    const short = new ShortContext(method, call);
+  return async (bytes, call, short) => {
     let frame: Uint8Array | undefined;
     try {
       const message = parse(bytes);
@@ -135,7 +134,9 @@ function unaryPath(
           ? create(method.output, await impl(message, short.context))
           : await invokeUnaryImplementation(spec, short.context, message, interceptors);
       frame = encodeEnvelope(0, serialize(answer));
+      if (interceptors.length > 0) await short.endUnhandled();
     } catch (error) {
+      await short.endUnhandled(error);
       short.fail(error);
     }
     call.begin(200, short.header);
@@ -148,17 +149,18 @@ function streamPath(
   { parse, serialize }: Coding,
   interceptors: Interceptor[],
 ): ShortPath {
-  return async (bytes, call) => {
-    const short = new ShortContext(spec.method, call);
+  return async (bytes, call, short) => {
     let answers: Answers | undefined;
     /** Returns the next answer; undefined after the last one and after a failure. */
     async function next(): Promise<Uint8Array | undefined> {
       try {
         answers ??= answersOf(spec, short.context, parse(bytes), interceptors);
         const { done, value } = await answers.next();
+        if (interceptors.length > 0) await short.endUnhandled();
         if (done === true) return undefined;
         return encodeEnvelope(0, serialize(create(spec.method.output, value)));
       } catch (error) {
+        await short.endUnhandled(error);
         short.fail(error);
         release(answers, error);
         return undefined;

@@ -1,5 +1,5 @@
 /**
- * TlsPort: HTTP/1.1 and HTTP/2 over TLS on one port, for calls and for all other requests.
+ * openTlsPort(): HTTP/1.1 and HTTP/2 over TLS on one port, for RPCs and for all other requests.
  * @module
  */
 
@@ -28,7 +28,7 @@ export interface TlsOptions extends Http2Options {
  * Serves the calls of routes over HTTP/2, and every other request by `fetch`: over HTTP/1.1, that
  * is all of them. Client and server choose the protocol in the handshake (ALPN).
  *
- * @param routes undefined for no gRPC: then `fetch` has all requests over HTTP/2, too
+ * @param routes undefined for no gRPC: then `fetch` answers all requests over HTTP/2, too
  * @throws Error of the runtime when the port cannot be opened
  */
 export async function openTlsPort(
@@ -58,7 +58,7 @@ export async function openTlsPort(
     else http1.handle(request as unknown as IncomingMessage, response as unknown as ServerResponse);
   };
   server.on("request", answer);
-  // The server itself would refuse other expectations, uncounted.
+  // Otherwise the server refuses other expectations itself, and they are not counted.
   server.on("checkExpectation", answer);
   http1.watch(server);
   // Before the server itself sends anything.
@@ -66,8 +66,8 @@ export async function openTlsPort(
     if (certificates.requestCert === true && showsUnknown(socket)) socket.destroy();
     else if (socket.alpnProtocol !== "h2") http1.add(socket);
   });
-  // Without a listener, Node's HTTP/1.1 parser reads past the socket, also while that is paused for
-  // an answer which is not taken, and takes what comes then for an error (HPE_PAUSED).
+  // With a listener, Node's HTTP/1.1 parser reads through the socket. Without one, it reads even
+  // while the socket is paused for an answer that is not read, and fails with HPE_PAUSED.
   server.on("secureConnection", (socket: TLSSocket) => {
     if (socket.alpnProtocol !== "h2") socket.on("data", () => {});
   });

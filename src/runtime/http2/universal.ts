@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { ContextValues } from "@connectrpc/connect";
 import type { UniversalHandler } from "@connectrpc/connect/protocol";
 import { REQUEST_ID, requestIdOf } from "../../invocation/request-id.ts";
 import { valuesWith } from "../../rpc/counted.ts";
@@ -13,11 +14,16 @@ import { outgoing } from "./metadata.ts";
 /**
  * Runs a handler and sends its answer.
  *
+ * @param values those of a call that has been opened already
  * @throws the reason that ended the call before its answer was complete
  */
-export async function answerUniversally(handler: UniversalHandler, call: Call): Promise<void> {
+export async function answerUniversally(
+  handler: UniversalHandler,
+  call: Call,
+  values?: ContextValues,
+): Promise<void> {
   const { method, url, metadata: header, body, signal } = call;
-  const contextValues = valuesWith(call.counted);
+  const contextValues = valuesWith(call.counted, values);
   const request = { httpVersion: "2.0", method, url, header, body, signal, contextValues };
   const response = await handler(request);
   const sent = outgoing(response.header);

@@ -100,7 +100,7 @@ for (const [what, io, content, value] of READ) {
   });
 }
 
-test("decodeContent() reads a picture by its bytes, of whatever kind", async () => {
+test("decodeContent() reads a picture by its bytes, whatever the kind of its message", async () => {
   const grey = image({ mode: "L" });
   const kinds = [undefined, "", "image/png", "image/jpeg", "application/octet-stream", "text/csv"];
   const sent = [...kinds.map((kind) => fileOf(png, kind)), bytesOf(png)];
@@ -178,7 +178,7 @@ const REFUSED: readonly (readonly [string, Io<unknown, never>, Sent, RegExp | st
       /must be application\/pdf/,
       unsupported,
     ],
-    ["a picture that is none", image(), fileOf(ascii("x")), /of no known format/],
+    ["an invalid picture", image(), fileOf(ascii("x")), /of no known format/],
     [
       "a picture that is not allowed",
       image({ allowedMimeTypes: ["image/webp"] }),

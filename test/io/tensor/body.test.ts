@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { httpApp as app } from "../../../src/http/app.ts";
+import { httpApp as app } from "../../../src/http/http-app.ts";
 import { ndarray } from "../../../src/io/tensor/ndarray.ts";
 import { npyOfTensor, tensorOfNpy } from "../../../src/io/tensor/npy.ts";
 import { api } from "../../../src/service/api.ts";

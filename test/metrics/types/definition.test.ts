@@ -50,7 +50,7 @@ test("Metrics refuses labels that Prometheus does not accept", () => {
     [["__name__"], `"__name__": ${valid}`],
     [["1"], `"1": ${valid}`],
     [[""], `"": ${valid}`],
-    [["a", "b", "a"], '"a": it is there twice'],
+    [["a", "b", "a"], '"a": it occurs twice'],
   ] as const;
   for (const [labels, why] of cases) {
     assert.throws(() => quiet().gauge("x", { help, labels }), {

@@ -224,3 +224,19 @@ for (const [why, end] of [
     assert.deepEqual([records.length, waits.length, told], [5, 5, []]);
   });
 }
+
+test("BatchRun fails a call whose onCall() throws, and no other", async () => {
+  const fixture = bench();
+  const { batcher, workers } = fixture;
+  const onCall = (): never => {
+    throw new Error("in onCall()");
+  };
+  const outcomes = Promise.allSettled([
+    batcher.call(rows(1), { onCall }),
+    batcher.call(rows(2)),
+    batcher.call(rows(3)),
+  ]);
+  await runAll(fixture, (run) => run.resolve(double(run.input)));
+  assert.deepEqual(ends(await outcomes), ["in onCall()", 4, 6]);
+  assert.equal(workers.inputs.length, 1);
+});

@@ -1,6 +1,6 @@
 /** A host whose threads do what the test says. */
 
-import type { Host, WorkerEvents } from "../../../src/host.ts";
+import type { Host, WorkerEvents } from "../../../src/host/host.ts";
 import { Pool } from "../../../src/runner/pool/pool.ts";
 import type { PoolOptions } from "../../../src/runner/pool/pool-options.ts";
 import { type MakePayload, pack } from "../../../src/runner/worker/payload.ts";

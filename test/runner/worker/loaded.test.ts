@@ -24,8 +24,8 @@ const wrong: [string, unknown, RunnableOptions, RegExp][] = [
   ["nothing", undefined, {}, /must return an object with methods, not undefined/],
   ["a misspelt part", { batch: { one } }, {}, /must not return "batch": did you mean "batched"\?/],
   ["an option", { multiThreaded: true }, {}, /"multiThreaded" is an option of runnable\(\)/],
-  ["a method twice", { batched: { one }, methods: { one } }, {}, /stands in both/],
-  ["a method that is none", { methods: { one: 1 } }, {}, /"one" .* must be a function, but is num/],
+  ["a method twice", { batched: { one }, methods: { one } }, {}, /is in both/],
+  ["an invalid method", { methods: { one: 1 } }, {}, /"one" .* must be a function, but is num/],
   ["a warm-up of none", { batched: { one }, warmUp: { on: row } }, {}, /did you mean "one"\?/],
   ["axes of a plain method", { methods: { one }, rowAxes: { one: axes } }, {}, /no batched method/],
   [

@@ -1,8 +1,8 @@
 /** Workers that are inside native code when their time is over: nothing may stop them there. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { Host } from "../../../src/host/host.ts";
 import { host as nodeHost } from "../../../src/host/server.ts";
-import type { Host } from "../../../src/host.ts";
 import { runner } from "../../../src/runner/runner.ts";
 import type { RunnerSettings } from "../../../src/runner/runner-options.ts";
 import { isAnyInNativeCode } from "../../../src/runner/worker/native-gate.ts";

@@ -23,7 +23,7 @@ function lastStreams({ frames }: RawConnection): readonly number[] {
     .map(({ payload }) => payload.readInt32BE());
 }
 
-test("A stop takes the calls that come before the client has heard of it", async () => {
+test("A stop accepts the calls that arrive before the client has received GOAWAY", async () => {
   await using echo = await openEcho("short path");
   const connection = new RawConnection(echo.port);
   const fields = callFields("/echo.Echo/Unary");

@@ -33,7 +33,7 @@ for (const way of WAYS) {
     }
   });
 
-  test(`openGrpcServer() takes metadata and sends it, binary too, by ${way}`, async () => {
+  test(`openGrpcServer() receives and sends metadata, binary too, by ${way}`, async () => {
     await using echo = await openEcho(way);
     const binary = Buffer.from([0, 1, 254, 255]);
     for (const path of ["/echo.Echo/Unary", "/echo.Echo/Repeat"]) {
@@ -48,7 +48,7 @@ for (const way of WAYS) {
     }
   });
 
-  test(`openGrpcServer() sends errors with words, details and metadata, by ${way}`, async () => {
+  test(`openGrpcServer() sends errors with details and metadata, by ${way}`, async () => {
     await using echo = await openEcho(way);
     for (const [path, when] of [
       ["/echo.Echo/Unary", "fail"],
@@ -65,7 +65,7 @@ for (const way of WAYS) {
     }
   });
 
-  test(`openGrpcServer() keeps the words of errors not meant for callers, by ${way}`, async () => {
+  test(`openGrpcServer() masks errors that are not meant for callers, by ${way}`, async () => {
     await using echo = await openEcho(way);
     for (const path of ["/echo.Echo/Unary", "/echo.Echo/Repeat"]) {
       const { code, details } = await echo.client.call(path, [bytesValue(3)], { fail: "error" });
@@ -73,7 +73,7 @@ for (const way of WAYS) {
     }
   });
 
-  test(`openGrpcServer() answers UNIMPLEMENTED to what it does not offer, by ${way}`, async () => {
+  test(`openGrpcServer() answers UNIMPLEMENTED to unknown methods, by ${way}`, async () => {
     await using echo = await openEcho(way);
     for (const [path, words] of [
       ["/echo.Echo/Missing", "echo.Echo.Missing is not implemented"],
@@ -98,7 +98,7 @@ for (const way of WAYS) {
     }
   });
 
-  test(`openGrpcServer() refuses messages above its bound, and sends them, by ${way}`, async () => {
+  test(`openGrpcServer() refuses messages above its bound, not answers, by ${way}`, async () => {
     await using echo = await openEcho(way, { limits: { maxMessageBytes: 100_000 } });
     for (const encoding of ["identity", "gzip"]) {
       const metadata = { "grpc-internal-encoding-request": encoding };

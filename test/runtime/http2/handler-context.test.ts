@@ -43,7 +43,7 @@ async function callWith(
 const KEY = createContextKey("by default");
 
 for (const path of PATHS) {
-  test(`A handler is given the same, whole or as a copy: ${path}`, async () => {
+  test(`A handler's context has the same parts, itself or as a copy: ${path}`, async () => {
     const given = WAYS.map(async (way) => {
       const seen: unknown[] = [];
       const look = (context: HandlerContext): void => {
@@ -69,7 +69,7 @@ for (const path of PATHS) {
   });
 
   for (const way of WAYS) {
-    test(`The signal of a call is aborted when it is over: ${path}, by ${way}`, async () => {
+    test(`The signal of a call is aborted when it ends: ${path}, by ${way}`, async () => {
       let signal: AbortSignal | undefined;
       const { code } = await callWith(path, { shortPath: way === "short path" }, (context) => {
         signal = context.signal;
@@ -79,7 +79,7 @@ for (const path of PATHS) {
       await until(() => signal?.aborted === true);
     });
 
-    test(`Interceptors stand around a call, the first outermost: ${path}, by ${way}`, async () => {
+    test(`Interceptors run around a call, the first outermost: ${path}, by ${way}`, async () => {
       const order: string[] = [];
       const noting =
         (name: string): Interceptor =>

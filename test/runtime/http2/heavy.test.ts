@@ -72,7 +72,7 @@ test("Six messages of 20 MB at the same time go both ways", async () => {
   one.close();
 });
 
-test("A client may say farewell after 400 calls", async () => {
+test("A client may send GOAWAY after 400 calls", async () => {
   for (let round = 0; round < 3; round++) {
     const session = connect(`http://127.0.0.1:${server.grpcPort}`);
     let left = 400;
@@ -104,7 +104,7 @@ const LEAVE: Readonly<Record<string, (connection: RawConnection) => void>> = {
 };
 
 for (const [how, leave] of Object.entries(LEAVE)) {
-  test(`Streams that nobody reads leave nothing behind after ${how}`, async () => {
+  test(`Streams that are not read are released after ${how}`, async () => {
     const fields = block(callFields("/echo.Echo/Repeat", { times: "1e9", length: "1000000" }));
     const growth = await growthOf(async () => {
       const connection = new RawConnection(server.grpcPort);
@@ -125,7 +125,7 @@ for (const [how, leave] of Object.entries(LEAVE)) {
   });
 }
 
-test("A stream that is read slowly is not held whole", async () => {
+test("A stream that is read slowly is not buffered whole", async () => {
   const connection = new RawConnection(server.grpcPort);
   const before = (await server.stats()).rssBytes;
   await connection.send(

@@ -57,8 +57,8 @@ function noise(length: number, seed: number): Buffer {
 }
 
 const NOT_HTTP2: Readonly<Record<string, Buffer>> = {
-  nothing: Buffer.alloc(0),
-  "a zero": Buffer.alloc(1),
+  "no bytes": Buffer.alloc(0),
+  "a zero byte": Buffer.alloc(1),
   noise: noise(5000, 1),
   "half a preface": PREFACE.subarray(0, 13),
   "a preface with a wrong end": Buffer.from("PRI * HTTP/2.0\r\n\r\nXX\r\n\r\n"),
@@ -76,7 +76,7 @@ const FRAMES: Readonly<Record<string, Buffer>> = {
     PREFACE,
     frame(TYPE.settings, 0, 0, Buffer.from([0, 4, 255, 255, 255, 255])),
   ]),
-  "a frame of 16 MiB that does not come": greeted(Buffer.from("ffffff0000000000010000", "hex")),
+  "a frame of 16 MiB that does not arrive": greeted(Buffer.from("ffffff0000000000010000", "hex")),
   "a frame of 17 KB": greeted(frame(TYPE.data, 0, 1, noise(17_000, 5))),
   "frames of unknown types": many(100, (at) => frame(10 + at, 255, at, noise(50, at))),
   "data on stream 0": greeted(frame(TYPE.data, 0, 0, small)),
@@ -90,10 +90,12 @@ const FRAMES: Readonly<Record<string, Buffer>> = {
   "headers twice": greeted(headers(block(fields)), headers(block(fields))),
   "headers cut short": greeted(headers(block(fields))).subarray(0, -20),
   "headers that never end": greeted(headers(block(fields), 0), frame(TYPE.ping, 0, 0, noise(8, 6))),
-  "a continuation of nothing": greeted(frame(TYPE.continuation, END_HEADERS, 1, block(fields))),
+  "a continuation without headers": greeted(
+    frame(TYPE.continuation, END_HEADERS, 1, block(fields)),
+  ),
   "padding longer than its frame": greeted(headers(Buffer.from([255, 0]), PADDED | END_HEADERS)),
   "a priority on itself": greeted(frame(TYPE.priority, 0, 1, Buffer.from([0, 0, 0, 1, 5]))),
-  "a window that grows by nothing": greeted(frame(TYPE.windowUpdate, 0, 0, uint32(0))),
+  "a window update of zero": greeted(frame(TYPE.windowUpdate, 0, 0, uint32(0))),
   "a window that overflows": many(3, () => frame(TYPE.windowUpdate, 0, 0, uint32(2 ** 31 - 1))),
   "a reset of an idle stream": greeted(frame(TYPE.reset, 0, 9, uint32(8))),
   "a reset of a wrong length": greeted(
@@ -117,11 +119,11 @@ const FRAMES: Readonly<Record<string, Buffer>> = {
     ),
   ),
   "a push from a client": greeted(frame(TYPE.pushPromise, END_HEADERS, 1, block(fields))),
-  "a farewell, and then a call": greeted(
+  "a GOAWAY, and then a call": greeted(
     frame(TYPE.goAway, 0, 0, Buffer.concat([uint32(0), uint32(0)])),
     call(1, fields, small),
   ),
-  "a farewell with an error": greeted(
+  "a GOAWAY with an error": greeted(
     call(1, fields, small),
     frame(TYPE.goAway, 0, 0, Buffer.concat([uint32(1), uint32(2), noise(1000, 10)])),
   ),
@@ -139,15 +141,15 @@ function noisyFrames(seed: number): Buffer {
 }
 
 const HEADERS: Readonly<Record<string, Buffer>> = {
-  "an index that is none": greeted(headers(Buffer.from([0xff, 0xff, 0xff, 0xff, 0x0f]))),
+  "an invalid index": greeted(headers(Buffer.from([0xff, 0xff, 0xff, 0xff, 0x0f]))),
   "an integer without end": greeted(headers(Buffer.alloc(1000, 0xff))),
   "a string longer than its block": greeted(headers(Buffer.from([0, 0x7f, 0xff, 0xff, 3, 65]))),
   "a table that grows": greeted(headers(Buffer.from([0x3f, 0xff, 0xff, 0xff, 0xff, 7]))),
-  "an authority that is none": calling({ ":authority": "[" }),
+  "an invalid authority": calling({ ":authority": "[" }),
   "an empty authority": calling({ ":authority": "" }),
   "an authority with a path": calling({ ":authority": "a/b?c#d" }),
-  "an authority with a port that is none": calling({ ":authority": "a:99999999" }),
-  "a host that is none": calling({ ":authority": "[", host: "[" }),
+  "an authority with an invalid port": calling({ ":authority": "a:99999999" }),
+  "an invalid host": calling({ ":authority": "[", host: "[" }),
   "no authority": withFields(fields.filter(([name]) => name !== ":authority")),
   "no path": withFields(fields.filter(([name]) => name !== ":path")),
   "no method": withFields(fields.filter(([name]) => name !== ":method")),
@@ -162,21 +164,21 @@ const HEADERS: Readonly<Record<string, Buffer>> = {
   "a path with dots": calling({ ":path": "/../../etc/passwd" }),
   "a path that is not UTF-8": calling({ ":path": "/%ff\xff" }),
   "a long path": calling({ ":path": `/${"x".repeat(20_000)}` }),
-  "a scheme that is none": calling({ ":scheme": "javascript" }),
+  "an invalid scheme": calling({ ":scheme": "javascript" }),
   "the method CONNECT": calling({ ":method": "CONNECT" }),
-  "a method that is none": calling({ ":method": "G E T" }),
+  "an invalid method": calling({ ":method": "G E T" }),
   "upper case": withFields([...fields, ["Note", "a"]]),
   "an empty name": withFields([...fields, ["", "a"]]),
-  "a name that is none": withFields([...fields, ["a b(", "a"]]),
+  "an invalid name": withFields([...fields, ["a b(", "a"]]),
   "a value with a line feed": withFields([...fields, ["note", "a\r\nb: c"]]),
   "a value with a zero": withFields([...fields, ["note", "a\0b"]]),
   "a value that is not UTF-8": withFields([...fields, ["note", "\xff\xfe"]]),
   "headers of HTTP/1.1": withFields([...fields, ["connection", "close"], ["upgrade", "h2c"]]),
   "a length that is wrong": calling({ "content-length": "1" }),
-  "a length that is none": calling({ "content-length": "-1" }),
-  "a binary value that is none": calling({ "note-bin": "***" }),
+  "an invalid length": calling({ "content-length": "-1" }),
+  "an invalid binary value": calling({ "note-bin": "***" }),
   "a prototype": calling({ __proto__x: "1", constructor: "2", __proto__: "3" } as never),
-  "a type that is none": calling({ "content-type": "application/grpc;;=" }),
+  "an invalid type": calling({ "content-type": "application/grpc;;=" }),
   "1,000 headers": withFields([
     ...fields,
     ...Array.from({ length: 1000 }, () => ["a", "b"] as const),
@@ -191,8 +193,8 @@ const MESSAGES: Readonly<Record<string, Buffer>> = {
   "an envelope without a message": calling({}, envelope(Buffer.alloc(0), 0, 10)),
   "half an envelope": calling({}, small.subarray(0, 2)),
   "no message": calling({}, Buffer.alloc(0)),
-  "a message that is none": calling({}, envelope(noise(100, 20))),
-  "gzip that is none": calling({ "grpc-encoding": "gzip" }, envelope(noise(100, 21), 1)),
+  "an invalid message": calling({}, envelope(noise(100, 20))),
+  "invalid gzip": calling({ "grpc-encoding": "gzip" }, envelope(noise(100, 21), 1)),
   "gzip cut short": calling(
     { "grpc-encoding": "gzip" },
     envelope(gzipSync(bytesValue(1000)).subarray(0, -5), 1),
@@ -202,12 +204,12 @@ const MESSAGES: Readonly<Record<string, Buffer>> = {
       call(1 + 2 * at, callFields(UNARY, { "grpc-encoding": "gzip" }), BOMB),
     ),
   ),
-  "JSON that is none": calling(
+  "invalid JSON": calling(
     { "content-type": "application/grpc+json" },
     envelope(Buffer.from('{"a'.repeat(1000))),
   ),
   "a call of Connect cut short": calling({ "content-type": "application/connect+proto" }, small),
-  "a call of gRPC-Web in base64 that is none": calling(
+  "a call of gRPC-Web in invalid base64": calling(
     { "content-type": "application/grpc-web-text" },
     noise(100, 22),
   ),

@@ -1,4 +1,4 @@
-/** Clients that are hostile or broken: the process stays up, and nothing of theirs stays behind. */
+/** Clients that are hostile or broken: the server keeps running, and releases their resources. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { until } from "../../support/until.ts";
@@ -38,14 +38,14 @@ async function attack(port: number, bytes: Buffer): Promise<void> {
 }
 
 for (const [name, bytes] of Object.entries(HOSTILE)) {
-  test(`The server survives ${name}, by HTTP/2`, async () => {
+  test(`The server works after ${name}, by HTTP/2`, async () => {
     for (const port of [server.grpcPort, server.onePort]) await attack(port, bytes);
     await isWell();
   });
 }
 
 for (const [name, text] of Object.entries(HOSTILE_HTTP1)) {
-  test(`The server survives ${name}, by HTTP/1.1`, async () => {
+  test(`The server works after ${name}, by HTTP/1.1`, async () => {
     await attack(server.onePort, Buffer.from(text, "latin1"));
     await isWell();
   });

@@ -82,7 +82,7 @@ for (const way of WAYS) {
     }
   }
 
-  test(`A stream that nobody reads ends at its deadline, by ${way}`, async () => {
+  test(`A stream that is not read ends at its deadline, by ${way}`, async () => {
     await using echo = await openEcho(way);
     const fields = { times: "1e9", length: "1000", "grpc-timeout": "200m" };
     const connection = await begun(echo.port, "/echo.Echo/Repeat", fields, true);
@@ -91,8 +91,8 @@ for (const way of WAYS) {
     connection.socket.destroy();
   });
 
-  test(`An answer that nobody takes ends in time, by ${way}`, async () => {
-    await using echo = await openEcho(way, { limits: { takeTimeoutMs: 100 } });
+  test(`An answer that is not read ends in time, by ${way}`, async () => {
+    await using echo = await openEcho(way, { limits: { writeTimeoutMs: 100 } });
     for (const path of ["/echo.Echo/Unary", "/echo.Echo/Repeat"]) {
       const connection = await begun(echo.port, path, { times: "2", length: "200000" }, true);
       await until(() => connection.got(TYPE.reset, 1));
@@ -101,7 +101,7 @@ for (const way of WAYS) {
     }
   });
 
-  test(`A request that does not come ends in time, by ${way}`, async () => {
+  test(`A request that does not arrive ends in time, by ${way}`, async () => {
     await using echo = await openEcho(way, { limits: { requestTimeoutMs: 50 } });
     for (const path of ["/echo.Echo/Unary", "/echo.Echo/Repeat"]) {
       const call = echo.client.start(path);
@@ -114,7 +114,7 @@ for (const way of WAYS) {
     assert.equal(echo.seen.running, 0);
   });
 
-  test(`A handler hears of a caller that cancels, and of its deadline, by ${way}`, async () => {
+  test(`A handler's signal is aborted by its caller and its deadline, by ${way}`, async () => {
     await using echo = await openEcho(way);
     for (const path of ["/echo.Echo/Unary", "/echo.Echo/Repeat"]) {
       const call = echo.client.start(path, { hold: "1" });

@@ -32,7 +32,7 @@ function held(stream: number): Buffer {
   ]);
 }
 
-test("limitsOf() refuses what is no bound", () => {
+test("limitsOf() refuses invalid bounds", () => {
   for (const value of [0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY]) {
     assert.throws(() => limitsOf({ maxConnections: value }), {
       name: "RangeError",
@@ -50,7 +50,7 @@ test("limitsOf() refuses what is no bound", () => {
   }
 });
 
-test("limitsOf() leaves room for four of the largest messages, unless told otherwise", () => {
+test("limitsOf() leaves room for four of the largest messages by default", () => {
   const MIB = 1024 * 1024;
   assert.equal(limitsOf().maxHeldBytes, 512 * MIB);
   assert.equal(limitsOf({ maxMessageBytes: 500 * MIB }).maxHeldBytes, 2000 * MIB);
@@ -73,14 +73,14 @@ test("A stream above the bound of a connection is refused, and the others go on"
   await until(() => echo.seen.running === 0);
 });
 
-test("A call above the bound of the server is told so, in the words of its protocol", async () => {
+test("A call above the bound of the server is refused in its own protocol", async () => {
   await using echo = await openEcho("short path", { limits: { maxConcurrentCalls: 2 } });
   const connection = new RawConnection(echo.port);
   await connection.send(PREFACE, SETTINGS, held(1), held(3));
   await until(() => echo.seen.running === 2);
   const { code, details } = await echo.client.call("/echo.Echo/Unary", [bytesValue(3)]);
   assert.equal(code, Code.ResourceExhausted);
-  assert.equal(details, "there are 2 calls already, and no more are taken");
+  assert.equal(details, "there are too many calls at the same time, more than 2");
   const session = connect(`http://127.0.0.1:${echo.port}`);
   const stream = session.request({
     ":method": "POST",
@@ -126,7 +126,7 @@ for (const way of WAYS) {
 }
 
 for (const way of WAYS) {
-  test(`Answers that nobody reads hold no more than the bound together, by ${way}`, async () => {
+  test(`Answers that are not read hold no more than the bound together, by ${way}`, async () => {
     await using echo = await openEcho(way, { limits: { maxHeldBytes: 1_000_000 } });
     const connection = new RawConnection(echo.port);
     const unread = ["/echo.Echo/Unary", "/echo.Echo/Repeat"].map((path, at) => {
@@ -145,7 +145,7 @@ for (const way of WAYS) {
   });
 }
 
-test("A message holds what it is decompressed to, until its call is over", async () => {
+test("A message counts by its decompressed size, until its call ends", async () => {
   await using echo = await openEcho("short path", { limits: { maxHeldBytes: 1_000_000 } });
   const connection = new RawConnection(echo.port);
   const fields = callFields("/echo.Echo/Unary", { hold: "1", "grpc-encoding": "gzip" });
@@ -183,7 +183,7 @@ for (const [what, bytes] of [
   ["half a preface", PREFACE.subarray(0, 9)],
   ["a preface without settings", PREFACE],
 ] as const) {
-  test(`A connection that says ${what} is closed`, async () => {
+  test(`A connection that sends ${what} is closed`, async () => {
     await using echo = await openEcho("short path", { limits: { prefaceTimeoutMs: 50 } });
     const connection = new RawConnection(echo.port);
     await connection.send(Buffer.from(bytes));
@@ -223,7 +223,7 @@ test("A connection that does not answer pings is closed; one that does is not", 
   answering.destroy();
 });
 
-test("A client that gives up calls too fast is closed", async () => {
+test("A client that resets calls too fast is disconnected", async () => {
   await using echo = await openEcho("short path", {
     limits: { resetBurst: 20, resetsPerSecond: 1 },
   });
@@ -247,7 +247,7 @@ test("Headers above the bound end their call, and no other", async () => {
   assert.equal((await call(3000)).code, 0);
 });
 
-test("A client that sends on after its answer is told to stop", async () => {
+test("A client that continues to send after its answer is reset", async () => {
   await using echo = await openEcho("short path");
   const call = echo.client.start("/echo.Echo/Nothing");
   assert.equal((await outcomeOf(call)).code, Code.Unimplemented);

@@ -122,7 +122,7 @@ for (const [what, pieces] of [
   ["in two", [PREFACE.subarray(0, 8), PREFACE.subarray(8)]],
   ["with all that follows", [Buffer.concat([PREFACE, SETTINGS, CALL])]],
 ] as const) {
-  test(`openOnePort() knows HTTP/2 when it comes ${what}`, async () => {
+  test(`openOnePort() recognises HTTP/2 when it arrives ${what}`, async () => {
     await using server = await openPort();
     const connection = new RawConnection(server.port);
     for (const piece of pieces) await connection.send(piece);
@@ -134,7 +134,7 @@ for (const [what, pieces] of [
 }
 
 for (const length of [0, 1, 2, 3, 5]) {
-  test(`openOnePort() knows HTTP/1.1 when ${length} bytes come first`, async () => {
+  test(`openOnePort() recognises HTTP/1.1 when ${length} bytes arrive first`, async () => {
     await using server = await openPort();
     const connection = open(server.port);
     await new Promise<void>((resolve) =>
@@ -153,7 +153,7 @@ for (const [what, bytes] of [
   ["the start of a request", "POST /a HT"],
   ["headers without end", "POST /a HTTP/1.1\r\nHost: a\r\n"],
 ] as const) {
-  test(`openOnePort() closes a connection that says no more than ${what}`, async () => {
+  test(`openOnePort() closes a connection that sends no more than ${what}`, async () => {
     await using server = await openPort(echoRequest, { prefaceTimeoutMs: 50 });
     const connection = open(server.port);
     connection.socket.write(bytes);
@@ -169,7 +169,7 @@ test("openOnePort() closes a connection of HTTP/1.1 that has been idle", async (
   await until(() => connection.closed);
 });
 
-test("openOnePort() stops an answer that nobody reads, of HTTP/1.1", async () => {
+test("openOnePort() stops an answer that is not read, of HTTP/1.1", async () => {
   const { seen, fetch } = endless();
   await using server = await openPort(fetch);
   const { socket } = open(server.port);
@@ -181,7 +181,7 @@ test("openOnePort() stops an answer that nobody reads, of HTTP/1.1", async () =>
   await until(() => seen.cancelled && seen.aborted);
 });
 
-test("openOnePort() stops an answer that nobody reads, of HTTP/2", async () => {
+test("openOnePort() stops an answer that is not read, of HTTP/2", async () => {
   const { seen, fetch } = endless();
   await using server = await openPort(fetch);
   const connection = new RawConnection(server.port);
@@ -199,7 +199,7 @@ test("openOnePort() stops an answer that nobody reads, of HTTP/2", async () => {
   await until(() => seen.cancelled && seen.aborted);
 });
 
-test("A stop of openOnePort() sends what has begun, and closes what is idle", async () => {
+test("A stop of openOnePort() completes answers, and closes idle connections", async () => {
   const held = Promise.withResolvers<void>();
   const size = 16 * 1024 * 1024;
   await using server = await openPort(async (request) => {
@@ -222,7 +222,7 @@ test("A stop of openOnePort() sends what has begun, and closes what is idle", as
   assert.equal(busy.text.length - busy.text.indexOf("\r\n\r\n") - 4, size);
 });
 
-test("A stop of openOnePort() ends what is left when the grace is over", async () => {
+test("A stop of openOnePort() closes all connections at the end of the grace", async () => {
   const { fetch } = endless();
   await using server = await openPort(fetch);
   const stuck = open(server.port);

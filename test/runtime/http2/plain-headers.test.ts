@@ -58,7 +58,7 @@ for (const [what, path] of [
   ["a call that is not there", "/echo.Echo/Nothing"],
   ["a stream", "/echo.Echo/Count"],
 ] as const) {
-  test(`The answers to ${what} use no table where the client allows none`, async () => {
+  test(`The answers to ${what} use no HPACK table if the client allows none`, async () => {
     await using echo = await openEcho("short path");
     const connection = new RawConnection(echo.port);
     await connection.send(PREFACE, NO_TABLE);

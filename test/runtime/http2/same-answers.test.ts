@@ -44,7 +44,7 @@ const CASES: Readonly<Record<string, readonly [status: string, Sent]>> = {
   "with metadata": ["0", { fields: { note: "ü", "note-bin": "AAH+/w" } }],
   "with time": ["0", { fields: { "grpc-timeout": "10S" } }],
   "with the longest time": ["0", { fields: { "grpc-timeout": "99999999H" } }],
-  "with a time that is none": ["3", { fields: { "grpc-timeout": "soon" } }],
+  "with an invalid time": ["3", { fields: { "grpc-timeout": "soon" } }],
   "whose time is over": ["4", { fields: { "grpc-timeout": "20m", hold: "1" } }],
   "whose message does not come in time": [
     "4",
@@ -52,7 +52,7 @@ const CASES: Readonly<Record<string, readonly [status: string, Sent]>> = {
   ],
   "with gzip": ["0", { fields: gzip, body: zipped }],
   "with gzip, but not in use": ["0", { fields: gzip, body: large }],
-  "with gzip that is none": ["3", { fields: gzip, body: envelope(Buffer.from("none"), 1) }],
+  "with invalid gzip": ["3", { fields: gzip, body: envelope(Buffer.from("none"), 1) }],
   "with a gzip bomb": ["8", { fields: gzip, body: bomb }],
   "with gzip unannounced": ["13", { body: zipped }],
   "with an unknown compression": ["12", { fields: { "grpc-encoding": "br" }, body: large }],
@@ -64,7 +64,7 @@ const CASES: Readonly<Record<string, readonly [status: string, Sent]>> = {
   "with half a message": ["3", { body: small.subarray(0, 7) }],
   "with more than a message": ["3", { body: Buffer.concat([small, Buffer.from([0])]) }],
   "with flags that mean nothing": ["0", { body: envelope(bytesValue(3), 6) }],
-  "with a message that is none": ["3", { body: envelope(Buffer.from([0xff, 0xff])) }],
+  "with an invalid message": ["3", { body: envelope(Buffer.from([0xff, 0xff])) }],
   "with a message too large": [
     "8",
     { body: envelope(Buffer.from("it begins"), 0, 200_000), end: false },

@@ -11,7 +11,7 @@ import { openEcho, WAYS } from "./open-echo.ts";
 
 const MINUTE = 60_000;
 
-test("A stop waits for the calls under way, and takes no more", async () => {
+test("A stop waits for the calls under way, and accepts no more", async () => {
   await using echo = await openEcho("short path");
   const chat = echo.client.start("/echo.Echo/Chat");
   const outcome = outcomeOf(chat);
@@ -39,7 +39,7 @@ async function isRefused(port: number): Promise<boolean> {
 }
 
 for (const way of WAYS) {
-  test(`A stop ends what is still under way when the grace is over, by ${way}`, async () => {
+  test(`A stop ends the remaining calls at the end of the grace, by ${way}`, async () => {
     await using echo = await openEcho(way);
     for (const path of ["/echo.Echo/Unary", "/echo.Echo/Repeat"]) {
       void echo.client.call(path, [bytesValue(3)], { hold: "1" });
@@ -53,7 +53,7 @@ for (const way of WAYS) {
   });
 }
 
-test("A stop closes connections without calls at once, and those that have not begun", async () => {
+test("A stop closes connections without calls, or without a preface, at once", async () => {
   await using echo = await openEcho("short path");
   const idle = connectHttp2(`http://127.0.0.1:${echo.port}`);
   await new Promise((resolve) => idle.on("remoteSettings", resolve));

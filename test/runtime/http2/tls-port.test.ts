@@ -124,7 +124,7 @@ for (const [what, bytes] of [
   ["HTTP/1.1", REQUEST],
   ["HTTP/2", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"],
 ] as const) {
-  test(`openTlsPort() closes a connection that says ${what} without TLS`, async () => {
+  test(`openTlsPort() closes a connection that sends ${what} without TLS`, async () => {
     await using server = await openPort();
     const socket = connectTcp(server.port, "127.0.0.1");
     let closed = false;
@@ -140,7 +140,7 @@ for (const [what, bytes] of [
   });
 }
 
-test("openTlsPort() stops an answer that nobody reads, of HTTP/1.1", async () => {
+test("openTlsPort() stops an answer that is not read, of HTTP/1.1", async () => {
   const { seen, fetch } = endless();
   await using server = await openPort(SERVER, fetch);
   const relay = await openStallingRelay(server.port);
@@ -182,7 +182,7 @@ async function openStallingRelay(port: number): Promise<{ port: number; close():
   };
 }
 
-test("A stop of openTlsPort() sends what has begun, and closes what is idle", async () => {
+test("A stop of openTlsPort() completes answers, and closes idle connections", async () => {
   const held = Promise.withResolvers<void>();
   await using server = await openPort(SERVER, async (request) => {
     if (request.url.endsWith("/b")) await held.promise;

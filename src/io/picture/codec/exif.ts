@@ -1,5 +1,5 @@
 /**
- * The orientation tag of EXIF and XMP metadata, which tells how the camera was held.
+ * The orientation tag of EXIF and XMP metadata: the rotation of the camera.
  * @module
  */
 

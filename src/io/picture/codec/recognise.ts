@@ -1,6 +1,6 @@
 /**
  * Recognises file formats by their first bytes, including those that cannot be read, so that a
- * message can name what was sent.
+ * message can name the format.
  * @module
  */
 

@@ -1,5 +1,5 @@
 /**
- * The compiled codecs: how each runtime loads their code, and one instance of each.
+ * The compiled codecs: loads their code on each runtime, and keeps one instance of each.
  * @module
  */
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { httpApp as app } from "../../../../src/http/app.ts";
+import { httpApp as app } from "../../../../src/http/http-app.ts";
 import type { Cell } from "../../../../src/io/table/cell.ts";
 import { dataframe } from "../../../../src/io/table/dataframe.ts";
 import { frameOfParquet } from "../../../../src/io/table/parquet/read.ts";

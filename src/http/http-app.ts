@@ -1,5 +1,5 @@
 /**
- * The HTTP application of a service: anything that takes `fetch(Request)` can serve it.
+ * httpApp(): the HTTP application of a service, for any server that calls `fetch(Request)`.
  * @module
  */
 
@@ -9,7 +9,7 @@ import { BENTOML_IO } from "../bentoml/compatibility.ts";
 import { ByteBudget, defaultHeldBytes } from "../byte-budget.ts";
 import { checkCount } from "../check.ts";
 import { ServiceError } from "../error.ts";
-import { systemClock } from "../host.ts";
+import { systemClock } from "../host/host.ts";
 import { REQUEST_ID } from "../invocation/request-id.ts";
 import { excerpt } from "../io/wording.ts";
 import { DEFAULT_MAX_BODY_BYTES, DEFAULT_TIMEOUT_MS } from "../limits.ts";
@@ -32,7 +32,7 @@ import { mountRoutes } from "./mounts.ts";
 import { DOCS_PATH, docsRoute } from "./openapi.ts";
 
 /**
- * Makes the HTTP application of a service that its caller starts: `POST` to each API's route,
+ * Makes the HTTP application of a service, without starting it: `POST` to each API's route,
  * `/livez`, `/readyz`, `/healthz`, `/metrics`, `/docs.json`; and calls over Connect and gRPC-Web.
  * Every error is one JSON object, `{ error, code, request_id }`.
  */
@@ -62,7 +62,7 @@ export function httpApp(service: Service, options: HttpAppOptions = {}): Hono {
   });
   const requests = requestCounter(service, "http", options.metrics);
   const begin = measure(requests, new Set(pathsOf(service)), service.mounts);
-  // One middleware for both: each costs about as much as counting does.
+  // One middleware for counting and request ids: another would cost as much as the counting.
   hono.use(async function enter(c, next) {
     // These are counted as calls, by the names of their APIs.
     const called = rpc(c.req.raw, checksLength(c.env));
@@ -73,7 +73,11 @@ export function httpApp(service: Service, options: HttpAppOptions = {}): Hono {
       return answer;
     }
     const end = begin(c);
-    await next();
+    try {
+      await next();
+    } catch (thrown) {
+      c.res = failed(thrown, c); // Hono passes on what is not an Error
+    }
     await discardBody(c, settings.clock);
     if (c.req.method === "HEAD" && c.res.body !== null) await measureBody(c);
     end?.();
@@ -104,15 +108,18 @@ export function httpApp(service: Service, options: HttpAppOptions = {}): Hono {
     const text = `There is nothing at ${excerpt(c.req.path)}; the service has ${known}`;
     return answerError(c, new ServiceError("not_found", text));
   });
-  hono.onError((thrown, c) => {
-    const error = ServiceError.from(thrown);
-    if (error !== thrown) log.error("{path} failed: {thrown}", { path: c.req.path, thrown });
-    return answerError(c, error);
-  });
+  hono.onError(failed);
   return hono;
 }
 
-/** Sets the length of an answer to HEAD to that of GET: servers do not count a body unsent. */
+/** Makes the answer for what a route has thrown, which is logged unless it is for the caller. */
+function failed(thrown: unknown, c: Context): Response {
+  const error = ServiceError.from(thrown);
+  if (error !== thrown) log.error("{path} failed: {thrown}", { path: c.req.path, thrown });
+  return answerError(c, error);
+}
+
+/** Sets the length of an answer to HEAD to that of GET: servers do not measure an unsent body. */
 async function measureBody(c: Context): Promise<void> {
   const { length } = await c.res.bytes();
   c.res = new Response(null, c.res);

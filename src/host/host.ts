@@ -1,6 +1,6 @@
 /**
- * Host: what a runtime hands to the layers that may not reach for it themselves (threads, files,
- * time). `runtime/` makes the real one, tests make small ones.
+ * Host: the interface to the threads, files and clock of a runtime, for the layers that do not use
+ * them directly. `server.ts` implements it for Bun, Deno and Node; tests implement parts of it.
  * @module
  */
 
@@ -8,25 +8,25 @@
 export interface WorkerThread {
   /** Sends a message; the buffers in `transfer` move instead of being copied. */
   post(message: unknown, transfer?: readonly Transferable[]): void;
-  /** Stops the thread, busy or not, where the runtime can. Deno cannot stop a busy one. */
+  /** Stops the thread, even a busy one where the runtime can: Deno cannot. */
   terminate(): void;
 }
 
-/** What a worker thread tells the main thread. */
+/** The events of a worker thread. */
 export interface WorkerEvents {
   message(message: unknown): void;
-  /** The thread is gone, or is to be given up; called once. `reason` ends a sentence. */
+  /** The thread has ended, or is of no more use; called once. `reason` ends a sentence. */
   exit(reason: string): void;
 }
 
 /** Time, as an argument: monotonic milliseconds and one-shot timers. */
 export interface Clock {
   now(): number;
-  /** Calls `callback` once after `ms` milliseconds; the function it returns cancels that. */
+  /** Calls `callback` once after `ms` milliseconds; returns a function that cancels it. */
   after(ms: number, callback: () => void): () => void;
 }
 
-/** What a runtime gives to runners and services. */
+/** The parts of a runtime that runners and services use. */
 export interface Host {
   /** The module that worker threads run: `runner/worker/worker.ts`. */
   readonly workerEntry: URL;
@@ -34,17 +34,17 @@ export interface Host {
   spawn(entry: URL, events: WorkerEvents): WorkerThread;
   /** Reads a whole file of the host. */
   read(file: URL): Promise<Uint8Array>;
-  /** Whether terminate() stops a thread that is busy. */
+  /** True if `terminate()` stops a busy thread. */
   readonly stopsBusyThreads: boolean;
-  /** How many threads the machine runs at once. */
+  /** The number of threads that the machine runs at once. */
   readonly cores: number;
   readonly clock: Clock;
 }
 
-/** What a timer takes, in milliseconds: 24 days. One for longer would fire at once. */
+/** The longest timer, in milliseconds: 24 days. A longer one would fire at once. */
 export const MAX_TIMER_MS: number = 2 ** 31 - 1;
 
-/** The real clock; the same on every runtime. A wait is cut to what a timer takes. */
+/** The real clock, the same on every runtime. Longer waits are cut to the longest timer. */
 export const systemClock: Clock = {
   now: () => performance.now(),
   after(ms, callback) {

@@ -10,8 +10,8 @@ import { basename, delimiter, dirname, join, resolve } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { Command } from "commander";
-import type { BundleOptions } from "./compile/bundle-options.ts";
-import { fileOfTarget } from "./target.ts";
+import { fileOfTarget } from "../target.ts";
+import type { BundleOptions } from "./bundle-options.ts";
 
 interface CompileFlags {
   readonly outfile?: string;
@@ -36,7 +36,7 @@ export const compileCommand: Command = new Command("compile")
       include: (flags.include ?? []).flatMap((path) => filesOf(resolve(path))),
     };
     const code = await bundle(options);
-    if (code !== 0) throw new Error(`Cannot compile ${file}: see above`);
+    if (code !== 0) throw new Error(`Cannot compile ${file}: Bun's messages are above`);
     const written = [outfile, `${outfile}.exe`].find((path) => sizeOf(path) !== undefined);
     if (written === undefined) throw new Error(`Bun wrote no ${outfile}`);
     const megabytes = Math.round((sizeOf(written) ?? 0) / 1e6);
@@ -51,7 +51,7 @@ function defaultName(file: string): string {
 /** Runs the bundler, which only Bun can. Returns its exit code. */
 async function bundle(options: BundleOptions): Promise<number> {
   const own = import.meta.url;
-  const bundler = new URL(`./compile/bundler.${own.endsWith(".ts") ? "ts" : "js"}`, own);
+  const bundler = new URL(`./bundler.${own.endsWith(".ts") ? "ts" : "js"}`, own);
   const args = [fileURLToPath(bundler), JSON.stringify(options)];
   const child = spawn(bunProgram(), args, { stdio: "inherit" });
   const [code] = (await once(child, "close")) as [number | null];

@@ -4,13 +4,13 @@
  */
 
 import { Command } from "commander";
-import { VERSION } from "../version.ts";
-import { writeProject } from "./init/project.ts";
+import { VERSION } from "../../version.ts";
+import { writeProject } from "./project.ts";
 
 const own = import.meta.url;
 const [template, example] = own.endsWith(".ts")
-  ? ["../../template/", "../../examples/mnist/"]
-  : ["../template/", "../template/"];
+  ? ["../../../create-ekiben/template/", "../../../examples/mnist/"]
+  : ["../../template/", "../../template/"];
 
 /** The `init` command. */
 export const initCommand: Command = new Command("init")

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { gzipSync } from "node:zlib";
 import type { Hono } from "hono";
-import { httpApp as app } from "../../src/http/app.ts";
+import { httpApp as app } from "../../src/http/http-app.ts";
 import type { HttpAppOptions } from "../../src/http/http-options.ts";
 import { Service } from "../../src/service/service.ts";
 import { FakeClock } from "../support/fake-clock.ts";
@@ -51,7 +51,7 @@ test("app() sends a file with its type and its name", async () => {
   );
 });
 
-test("app() gives a handler the request's headers and query, and sends what it sets", async () => {
+test("app() passes a handler the headers and the query, and sends those it sets", async () => {
   const response = await post(open(), "/respond?status=202", {
     body: "ok",
     headers: { "x-say": "hello" },
@@ -62,7 +62,7 @@ test("app() gives a handler the request's headers and query, and sends what it s
   assert.deepEqual([empty.status, await empty.text()], [204, ""]);
 });
 
-test("app() answers 500 for a status or a header that cannot be", async () => {
+test("app() answers 500 for an invalid status or header", async () => {
   using _ = silenced();
   for (const status of ["99", "101", "600", "1.5", "x"]) {
     const response = await post(open(), `/respond?status=${status}`, { body: "ok" });
@@ -74,14 +74,14 @@ test("app() answers 500 for a status or a header that cannot be", async () => {
   }
 });
 
-test("app() leaves the length of a body to the body", async () => {
+test("app() ignores a handler's Content-Length", async () => {
   const response = await post(open(), "/header", { body: "fine" });
   assert.equal(response.headers.get("x-made"), "fine");
   assert.notEqual(response.headers.get("content-length"), "1");
   assert.equal(await response.text(), "made");
 });
 
-test("app() says which method a probe takes", async () => {
+test("app() names the allowed method of a probe", async () => {
   for (const path of ["/livez", "/readyz", "/healthz"]) {
     const response = await post(open(), path);
     assert.equal(response.status, 405);
@@ -89,7 +89,7 @@ test("app() says which method a probe takes", async () => {
   }
 });
 
-test("app() names every request, by the caller's name where that is one", async () => {
+test("app() answers every request with an id, the caller's if it is valid", async () => {
   const hono = open();
   const named = await post(hono, "/identify", { body: "", headers: { "x-request-id": "abc-1" } });
   assert.equal(await named.text(), "abc-1");
@@ -115,13 +115,13 @@ for (const { what, path, init = {}, status, code, error } of wrong) {
   });
 }
 
-test("app() says which method a route takes", async () => {
+test("app() names the allowed method of a route", async () => {
   const response = await open().request("/upper");
   assert.equal(response.status, 405);
   assert.equal(response.headers.get("allow"), "POST");
 });
 
-test("app() answers each code with its status, and when to come back", async () => {
+test("app() answers each code with its status, and Retry-After", async () => {
   const statuses = {
     unauthenticated: 401,
     permission_denied: 403,
@@ -142,7 +142,7 @@ for (const [path, body] of [
   ["/crash", "the password is 1234"],
   ["/lie", "NaN is no JSON"],
 ] as const) {
-  test(`app() masks what ${path} threw, and logs it whole with the request's name`, async () => {
+  test(`app() masks the error of ${path}, and logs it in full with the request's id`, async () => {
     using output = silenced();
     const response = await post(open(), path, { body, headers: { "x-request-id": "find-me" } });
     assert.equal(response.status, 500);
@@ -157,7 +157,7 @@ for (const [path, body] of [
   });
 }
 
-test("app() answers 504 at the deadline, whether the handler looks or not", async () => {
+test("app() answers 504 at the deadline, even if the handler ignores its signal", async () => {
   for (const path of ["/hang", "/signalled"]) {
     const clock = new FakeClock();
     const response = post(open({ clock, timeoutMs: 2_000 }), path, { body: "x" });
@@ -169,7 +169,7 @@ test("app() answers 504 at the deadline, whether the handler looks or not", asyn
   }
 });
 
-test("app() answers 504 when a body does not come", async () => {
+test("app() answers 504 when a body does not arrive", async () => {
   const clock = new FakeClock();
   const body = new ReadableStream({ start() {} });
   const init = { body, duplex: "half" } as RequestInit;
@@ -179,7 +179,7 @@ test("app() answers 504 when a body does not come", async () => {
   assert.equal((await response).status, 504);
 });
 
-test("app() stops the work when the caller goes", async () => {
+test("app() aborts the handler's signal when the caller disconnects", async () => {
   const caller = new AbortController();
   const clock = new FakeClock();
   const request = new Request("http://localhost/signalled", {
@@ -194,7 +194,7 @@ test("app() stops the work when the caller goes", async () => {
   assert.equal(clock.pending, 0);
 });
 
-test("app() reads a body that comes in pieces or compressed", async () => {
+test("app() reads a body in chunks, or compressed", async () => {
   const pieces = new ReadableStream({
     start(controller) {
       for (const piece of ["a", "b", "c"]) controller.enqueue(new TextEncoder().encode(piece));
@@ -208,7 +208,7 @@ test("app() reads a body that comes in pieces or compressed", async () => {
   assert.equal(await packed.text(), "PACKED");
 });
 
-test("app() answers the probes, and 503 where a runner is not ready", async () => {
+test("app() answers the probes, with 503 if a runner is not ready", async () => {
   let ready = false;
   const waiting = new Service("waiting", {
     apis: {},
@@ -237,7 +237,7 @@ test("app() answers the probes, and 503 where a runner is not ready", async () =
   assert.equal(await (await hono.request("/livez")).text(), "\n");
 });
 
-test("app() refuses new requests while it is being stopped, but for the probes", async () => {
+test("app() refuses new requests during a stop, except for the probes", async () => {
   const stopping = example();
   const hono = app(stopping);
   stopping.drain();
@@ -248,7 +248,7 @@ test("app() refuses new requests while it is being stopped, but for the probes",
   assert.equal((await hono.request("/readyz")).status, 503);
 });
 
-test("app() refuses options that cannot be", () => {
+test("app() refuses invalid options", () => {
   assert.throws(() => open({ maxBodyBytes: 0 }), /"maxBodyBytes" must be a whole number from 1 up/);
   assert.throws(() => open({ timeoutMs: Number.POSITIVE_INFINITY }), /"timeoutMs"/);
 });
