@@ -180,7 +180,8 @@ async function run(
     headers.get("grpc-status"),
   );
   const chunks = response.body ?? createAsyncIterable<Uint8Array>([]);
-  const answer: Answer = { chunks, client, wireStatus, held, counted };
+  const isReset = (): boolean => body instanceof MessageBody && body.isReset;
+  const answer: Answer = { chunks, client, wireStatus, isReset, held, counted };
   if (body instanceof StreamBody) {
     return new Response(
       streamed(answer, () => body.discard()),
@@ -192,7 +193,7 @@ async function run(
   if (methodKind !== "unary") return new Response(streamed(answer), { status, headers });
   const content = await collected(answer);
   held.close();
-  counted.end(request.signal.aborted || body.isReset ? undefined : wireStatus.status);
+  counted.end(request.signal.aborted || isReset() ? undefined : wireStatus.status);
   return new Response(content, { status, headers });
 }
 

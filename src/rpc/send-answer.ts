@@ -15,6 +15,8 @@ export interface Answer extends Accounts {
   readonly client: AbortController;
   /** The status that has been sent. */
   readonly wireStatus: WireStatus;
+  /** Returns true if the client disconnected before the end of its request. */
+  isReset(): boolean;
 }
 
 /** Returns the whole body of an answer. */
@@ -32,7 +34,7 @@ export async function collected({ chunks, wireStatus }: Answer): Promise<Uint8Ar
  * a disconnect by the request's signal, some by canceling the body, and some by both.
  */
 export function streamed(
-  { chunks, client, wireStatus, held, counted }: Answer,
+  { chunks, client, wireStatus, isReset, held, counted }: Answer,
   beforeEnd?: () => Promise<void>,
 ): ReadableStream {
   const iterator = chunks[Symbol.asyncIterator]();
@@ -59,7 +61,7 @@ export function streamed(
         } finally {
           held.close();
         }
-        counted.end(wireStatus.status);
+        counted.end(isReset() ? undefined : wireStatus.status);
         controller.close();
       },
       cancel: () => disconnect(client),

@@ -189,3 +189,16 @@ test("checksLength() recognises the servers that end a body at its length", () =
     assert.equal(checksLength(env), expected);
   }
 });
+
+for (const reason of [new Error("reset"), undefined, "a text"]) {
+  test(`app() refuses a body that broke off (${reason})`, async () => {
+    const { hono } = open();
+    const body = new ReadableStream<Uint8Array>({
+      pull: (controller) => controller.error(reason),
+    });
+    const init = { method: "POST", body, duplex: "half" } as RequestInit;
+    const response = await hono.request("/echo", init);
+    assert.equal(response.status, 400);
+    assert.match(await response.text(), /"The body could not be read to its end: /);
+  });
+}

@@ -68,3 +68,23 @@ test("rpcRoutes() counts nothing if metrics are disabled", async () => {
   await say(createClient(BentoService, transportTo(rpc, "Connect JSON")), "upper");
   assert.deepEqual(await countsOf(service), []);
 });
+
+for (const [path, type] of [
+  ["bentoml.grpc.v1.BentoService/Call", "application/json"],
+  ["ekiben.v1.Inference/CallStream", "application/connect+json"],
+] as const) {
+  for (const reason of [new Error("reset"), undefined]) {
+    test(`rpcFetch() counts ${path} as left if its body broke off (${reason})`, async () => {
+      using _ = silenced();
+      const { service } = serviceOf(exampleApis());
+      const body = new ReadableStream<Uint8Array>({
+        pull: (controller) => controller.error(reason),
+      });
+      const init = { method: "POST", body, headers: { "content-type": type }, duplex: "half" };
+      const request = new Request(`http://host/${path}`, init as RequestInit);
+      const response = await rpcFetch(rpcRoutes(service))(request);
+      await response?.text();
+      assert.deepEqual(await countsOf(service), [`${path} 499: 1`]);
+    });
+  }
+}
