@@ -137,7 +137,7 @@ async function makeAll(plans: readonly Plan[], fixture: Chaos): Promise<void> {
   cancel();
 }
 
-/** Waits for a bounded time: what it waits for is asserted later. */
+/** Waits for a bounded time, without an error: the condition is asserted later. */
 async function untilLate(condition: () => boolean): Promise<void> {
   const giveUpAt = systemClock.now() + 60_000;
   await until(() => condition() || systemClock.now() > giveUpAt);
