@@ -216,7 +216,7 @@ test("runner() settles each call once when it is closed during calls", limits, a
 });
 
 test("runner() settles each call once while hanging calls are quarantined", limits, async (t) => {
-  const size = 1_000;
+  const size = 600;
   const message = `SEED=${SEED}`;
   const callTimeoutMs = 3_000; // longer than a batch may take before it is suspected
   await using fixture = await chaos(size, callTimeoutMs);
@@ -234,7 +234,7 @@ test("runner() settles each call once while hanging calls are quarantined", limi
 });
 
 test("runner() settles each call once while calls are inside native code", limits, async (t) => {
-  const size = 1_000;
+  const size = 600;
   const message = `SEED=${SEED}`;
   await using fixture = await chaos(size, 250, { isSlow: true });
   const { calls, clock, ledger, started } = fixture;
