@@ -103,7 +103,7 @@ test("settingsOf() prefers options to the configuration, and that to the default
   assert.equal(settingsOf({}, {}).timeoutMs, 60_000);
 });
 
-test("serve() and serveGrpc() refuse what is no service, and values of the wrong kind", async () => {
+test("serve() and serveGrpc() refuse what is no service, and wrong values", async () => {
   const none = undefined as unknown as Parameters<typeof serve>[0];
   const wrong = { ...where, reflection: "no" } as unknown as ServeOptions;
   for (const open of [serve, serveGrpc]) {
