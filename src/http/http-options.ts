@@ -58,6 +58,7 @@ const CHOICES: Readonly<Record<string, readonly unknown[]>> = {
   nativeHistograms: [true, false],
   onePort: [true, false],
   reflection: [true, false],
+  signals: [true, false],
 };
 
 /** @throws TypeError for a value that an option of a server cannot have */
@@ -65,6 +66,9 @@ export function checkRequestOptions(options: object): void {
   for (const [option, value] of Object.entries(options)) {
     const known = CHOICES[option];
     if (known !== undefined) checkChoice(option, value, known);
+    if (/^host$|Host$/.test(option) && value !== undefined && typeof value !== "string") {
+      throw new TypeError(`"${option}" must be a name or an address, but was ${value}`);
+    }
   }
   if (!("metrics" in options) || options.metrics === undefined) return;
   if (typeof options.metrics === "object" && options.metrics !== null) return;
