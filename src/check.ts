@@ -32,6 +32,17 @@ export function checkCount(option: string, value: number, least = 1): number {
 }
 
 /**
+ * Checks an option that must be one of some values.
+ *
+ * @throws TypeError for any other, but not for `undefined`
+ */
+export function checkChoice(option: string, value: unknown, known: readonly unknown[]): void {
+  if (value === undefined || known.includes(value)) return;
+  const list = known.map((each) => JSON.stringify(each)).join(", ");
+  throw new TypeError(`"${option}" must be one of ${list}, but was ${JSON.stringify(value)}`);
+}
+
+/**
  * Checks the keys of an options object, so that a misspelt one is not ignored silently.
  *
  * @param action the beginning of the message, for example `Cannot define counter "x"`

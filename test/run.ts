@@ -38,6 +38,9 @@ const OWN_PROCESS = /^test\/(cli|runtime)\//;
 /** The seed of every random test: `SEED=<number>` repeats a run. */
 const seed = process.env["SEED"] ?? String(Date.now() % 1_000_000);
 
+/** Where Node keeps compiled modules: each start of the command line takes half the time. */
+const compileCache = fileURLToPath(new URL("node_modules/.cache/node", root));
+
 const bun = process.execPath;
 const { deno, node } = binaries();
 
@@ -129,7 +132,7 @@ function outputOf(command: readonly string[]): Promise<{ output: string; code: n
   return new Promise((resolve) => {
     const child = spawn(program, args, {
       cwd: fileURLToPath(root),
-      env: { ...process.env, NO_COLOR: "1", SEED: seed },
+      env: { ...process.env, NO_COLOR: "1", SEED: seed, NODE_COMPILE_CACHE: compileCache },
       stdio: ["ignore", "pipe", "pipe"],
     });
     let output = "";

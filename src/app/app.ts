@@ -11,13 +11,13 @@ import { ServiceError } from "../error.ts";
 import { type Clock, type Host, systemClock } from "../host/host.ts";
 import { answerError } from "../http/error-response.ts";
 import { httpApp } from "../http/http-app.ts";
-import type { RequestOptions } from "../http/http-options.ts";
+import { checkRequestOptions, type RequestOptions } from "../http/http-options.ts";
 import { REQUEST_ID, requestIdOf } from "../invocation/request-id.ts";
 import { DEFAULT_TIMEOUT_MS } from "../limits.ts";
 import { rpcPaths, rpcRoutes } from "../rpc/routes.ts";
 import { isWithin } from "../service/mounts.ts";
 import { requestCounter } from "../service/request-metrics.ts";
-import type { Service } from "../service/service.ts";
+import { checkService, type Service } from "../service/service.ts";
 import { openPictures } from "./pictures.ts";
 import { Starter } from "./starter.ts";
 
@@ -86,7 +86,9 @@ export function openApp(
   options: AppOptions,
   { host = ownHost, clock = systemClock }: AppInternals,
 ): App {
+  checkService("app", service);
   checkOptions("Cannot call app()", options, Object.keys(OPTIONS));
+  checkRequestOptions(options);
   const { backend, graceMs = 10_000, timeoutMs = DEFAULT_TIMEOUT_MS, ...requests } = options;
   checkCount("graceMs", graceMs, 0);
   const pictures = host === undefined ? undefined : openPictures(host);
@@ -157,12 +159,13 @@ export function openApp(
     closing ??= close();
     return closing;
   };
-  const outer = new Hono().all("*", answer);
+  const outer = withoutMore(new Hono().all("*", answer));
   const { fetch } = outer;
   return Object.assign(outer, {
     // The outer application has a single route, and after the start it would only cost time.
-    fetch: (...request: Parameters<Hono["fetch"]>) =>
-      starter.isOver ? dispatch(...request) : fetch(...request),
+    // Deno gives no request to a function that declares no parameter.
+    fetch: (request: Request, ...host: FetchHost) =>
+      starter.isOver ? dispatch(request, ...host) : fetch(request, ...host),
     ready: () => starter.start(),
     close: closeOnce,
     [Symbol.asyncDispose]: closeOnce,
@@ -233,4 +236,27 @@ class UnderWay {
     await promise;
     cancelTimer();
   }
+}
+
+/** The arguments of `fetch` after the request: the bindings and the context of the host. */
+type FetchHost = Parameters<Hono["fetch"]> extends [Request, ...infer Rest] ? Rest : never;
+
+/** The methods that add a route. All paths have one already, which would hide the new one. */
+const ADDERS: readonly string[] = [
+  ...["use", "on", "all", "get", "post", "put", "delete", "patch", "query", "options"],
+  ...["route", "mount"],
+];
+
+/** Makes the methods that add routes throw: an authentication added so would never run. */
+function withoutMore(outer: Hono): Hono {
+  for (const name of ADDERS.filter((each) => each in outer)) {
+    const value = (): never => {
+      throw new TypeError(
+        `Cannot call ${name}() of app(), which answers every path already: give middleware to ` +
+          'service({ use }), or put routes before it: new Hono().use(…).route("/", app(service))',
+      );
+    };
+    Object.defineProperty(outer, name, { value });
+  }
+  return outer;
 }

@@ -98,6 +98,7 @@ export class Starter {
       await start();
       this.#isStarted = true;
     } catch (error) {
+      if (this.#isClosed) throw new Error("The application was closed while it started");
       const retryMs = Math.min(FIRST_RETRY_MS * 2 ** this.#failures, MAX_RETRY_MS);
       this.#failures += 1;
       this.#retryAtMs = clock.now() + retryMs;

@@ -4,6 +4,7 @@
  */
 
 import type { ByteBudget } from "../byte-budget.ts";
+import { checkChoice } from "../check.ts";
 import type { Clock } from "../host/host.ts";
 import type { IoHost } from "../io/io.ts";
 import type { RpcFetchOptions } from "../rpc/fetch.ts";
@@ -48,4 +49,28 @@ export interface HttpAppOptions extends RequestOptions, IoHost {
   readonly countInflated?: RpcFetchOptions["countInflated"];
   /** The clock. Default: the system's. */
   readonly clock?: Clock;
+}
+
+/** The values of options that programs without types may have wrong, beside numbers. */
+const CHOICES: Readonly<Record<string, readonly unknown[]>> = {
+  backend: ["auto", "native", "wasm", "webgpu"],
+  compatibility: [true, false],
+  nativeHistograms: [true, false],
+  onePort: [true, false],
+  reflection: [true, false],
+  signals: [true, false],
+};
+
+/** @throws TypeError for a value that an option of a server cannot have */
+export function checkRequestOptions(options: object): void {
+  for (const [option, value] of Object.entries(options)) {
+    const known = CHOICES[option];
+    if (known !== undefined) checkChoice(option, value, known);
+    if (/^host$|Host$/.test(option) && value !== undefined && typeof value !== "string") {
+      throw new TypeError(`"${option}" must be a name or an address, but was ${value}`);
+    }
+  }
+  if (!("metrics" in options) || options.metrics === undefined) return;
+  if (typeof options.metrics === "object" && options.metrics !== null) return;
+  throw new TypeError('"metrics" must be an object, such as { enabled: false }');
 }

@@ -21,6 +21,7 @@ import { BentoService as BentoV1 } from "../gen/bentoml/grpc/v1/service_pb.ts";
 import { BentoService as BentoV1alpha1 } from "../gen/bentoml/grpc/v1alpha1/service_pb.ts";
 import { Inference } from "../gen/ekiben/v1/inference_pb.ts";
 import { HANDLER, isInfrastructure } from "./interceptors.ts";
+import { MessageBody } from "./message-body.ts";
 import { copyValid } from "./metadata.ts";
 import { OPENED, RpcCall } from "./rpc-call.ts";
 import type { RpcServer } from "./rpc-server.ts";
@@ -93,7 +94,10 @@ export function endsUnhandled(handler: UniversalHandler): UniversalHandler {
     });
     if (values.get(OPENED) === undefined) return response;
     const context = values.get(HANDLER);
-    const hasDisconnected = request.signal?.aborted === true;
+    const { body, signal } = request;
+    // Some runtimes abort the signal after the body has failed.
+    const isReset = body instanceof MessageBody && body.isReset;
+    const hasDisconnected = isReset || signal?.aborted === true;
     const headers = await endUnhandled(
       values,
       hasDisconnected ? DISCONNECTED : reasonOf(context?.signal),

@@ -10,7 +10,7 @@ import { METRICS_PATH, metricsApp } from "../http/metrics.ts";
 import { DEFAULT_TIMEOUT_MS } from "../limits.ts";
 import { type Routes, rpcRoutes } from "../rpc/routes.ts";
 import { UNKNOWN } from "../service/request-metrics.ts";
-import type { Service } from "../service/service.ts";
+import { checkService, type Service } from "../service/service.ts";
 import { readConfig } from "./config-file.ts";
 import { byteBudgetOf, http2LimitsOf } from "./grpc-options.ts";
 import { readCertificates } from "./http2/certificates.ts";
@@ -48,6 +48,7 @@ export async function serveGrpcWith(
   options: ServeGrpcOptions,
   internals: ServeInternals,
 ): Promise<Server> {
+  checkService("serveGrpc", service);
   checkServeOptions("serveGrpc", options);
   const { limits, config = await readConfig(options.config) } = internals;
   const settings = settingsOf(options, { limits, config });

@@ -7,7 +7,7 @@
 import type { ByteBudget } from "../byte-budget.ts";
 import { checkOptions } from "../check.ts";
 import type { Config } from "../config/config.ts";
-import type { RequestOptions } from "../http/http-options.ts";
+import { checkRequestOptions, type RequestOptions } from "../http/http-options.ts";
 import type { ConfigSource } from "./config-file.ts";
 import type { CertificateFiles } from "./http2/certificates.ts";
 import type { Http2Limits } from "./http2/limits.ts";
@@ -130,7 +130,9 @@ const HINTS: Readonly<Record<string, string>> = {
   sslKeyfile: "it is tls.keyFile",
 };
 
-/** @throws TypeError for an unknown option */
+/** @throws TypeError for an unknown option, and for a value that it cannot have */
 export function checkServeOptions(what: keyof typeof OPTION_NAMES, options: object): void {
   checkOptions(`Cannot call ${what}()`, options, OPTION_NAMES[what], HINTS);
+  checkRequestOptions(options);
+  checkRequestOptions(options);
 }

@@ -10,7 +10,7 @@ import { httpApp, pathsOf } from "../http/http-app.ts";
 import { ensureLogging, log } from "../log.ts";
 import { type Routes, rpcPaths, rpcRoutes } from "../rpc/routes.ts";
 import { requestCounter } from "../service/request-metrics.ts";
-import type { Service } from "../service/service.ts";
+import { checkService, type Service } from "../service/service.ts";
 import { readConfig } from "./config-file.ts";
 import { decompressByZlib } from "./decompress.ts";
 import { byteBudgetOf, http2LimitsOf } from "./grpc-options.ts";
@@ -58,6 +58,7 @@ export async function serveWith(
   options: ServeOptions,
   internals: ServeInternals,
 ): Promise<Server> {
+  checkService("serve", service);
   checkServeOptions("serve", options);
   ensureLogging(); // planOf() may log a warning
   const { limits, config = await readConfig(options.config) } = internals;

@@ -257,3 +257,15 @@ export class Service<A extends Apis = Apis> implements AsyncDisposable {
     return this.close();
   }
 }
+
+/**
+ * Checks the argument of a function that serves. It may be of another copy of this package.
+ *
+ * @throws TypeError for anything but a service
+ */
+export function checkService(caller: string, given: unknown): void {
+  const isService = typeof given === "object" && given !== null && "ensureStarted" in given;
+  if (isService) return;
+  const what = given === null ? "null" : typeof given;
+  throw new TypeError(`Cannot call ${caller}(): it needs what service() returns, not ${what}`);
+}

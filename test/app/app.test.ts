@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { api, json, runner, type ServiceOptions, service, text } from "ekiben";
+import { api, app, json, runner, type ServiceOptions, service, text } from "ekiben";
 import { Hono } from "hono";
 import { type App, openApp } from "../../src/app/app.ts";
 import counting from "../runner/fixtures/counting.ts";
@@ -252,4 +252,40 @@ test("app() refuses invalid options", () => {
   const misspelt = { timeout: 1 } as object;
   assert.throws(() => openApp(tested, misspelt, {}), /app\(\) with the option "timeout"/);
   assert.throws(() => openApp(tested, { timeoutMs: 0 }, {}), /"timeoutMs" must be a whole number/);
+});
+
+test("app() answers a host that gives a request only to functions of one parameter", () => {
+  const { tested } = open();
+  assert.equal(tested.fetch.length, 1); // Deno.serve
+});
+
+test("app() refuses routes and middleware of its own, which would never run", () => {
+  const { tested } = open();
+  assert.throws(
+    () => tested.use(async (_, next) => await next()),
+    /Cannot call use\(\) of app\(\)/,
+  );
+  assert.throws(() => tested.get("/more", (c) => c.text("more")), /new Hono\(\)\.use/);
+});
+
+test("app() refuses what is no service, and values that an option cannot have", () => {
+  const none = undefined as unknown as Parameters<typeof app>[0];
+  assert.throws(() => app(none), /^TypeError: Cannot call app\(\): it needs what service\(\)/);
+  const tested = service("tested", { apis });
+  const wrong: readonly object[] = [{ backend: "gpu" }, { reflection: "no" }, { metrics: "x" }];
+  for (const options of wrong) {
+    const [name = ""] = Object.keys(options);
+    assert.throws(() => app(tested, options), new RegExp(`"${name}" must be `));
+  }
+});
+
+test("app() that is closed while it starts logs no failure", async () => {
+  const { tested, settle } = open();
+  using log = silenced();
+  const ready = assert.rejects(tested.ready(), /The application was closed while it started/);
+  const closing = tested.close();
+  settle(new Error("stopped"));
+  await ready;
+  await closing;
+  assert.doesNotMatch(log.text, /could not start/);
 });

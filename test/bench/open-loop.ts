@@ -24,7 +24,7 @@ export async function openLoop(
   const startedAt = performance.now();
   for (const moment of poisson(perSecond, seconds * 1000, seededRandom(1))) {
     const due = startedAt + moment;
-    // A timer is a millisecond late at least: what is due by then is made together.
+    // A timer is at least a millisecond late: all calls that are due by then are made together.
     while (performance.now() < due) await setTimeout(Math.max(0, due - performance.now() - 1));
     calls.push(
       call().then(

@@ -22,7 +22,7 @@ export function configFiles() {
   };
 }
 
-/** A port in use as long as its `using`: who wants it says that it cannot have it. */
+/** A port that is in use until the end of the block. */
 export async function takenPort(): Promise<AsyncDisposable & { readonly port: number }> {
   const server = await new Promise<Server>((resolve) => {
     const listening = createServer().listen(0, "127.0.0.1", () => resolve(listening));

@@ -113,7 +113,7 @@ for (const [what, args, message] of [
     /^error: Cannot read the (certificate|private key) for TLS: ENOENT/,
   ],
   ["two ports that are one", ["--one-port", "--grpc-port", "3001"], /there is one port/],
-  ["a gRPC port that is none", ["--grpc-port", "70000"], /"grpcPort" must be .* 0 to 65535/],
+  ["an invalid gRPC port", ["--grpc-port", "70000"], /"grpcPort" must be .* 0 to 65535/],
 ] as const) {
   test(`ekiben serve refuses ${what} in a sentence`, async () => {
     const { code, output } = await runCli(["serve", greet, "--port", "0", ...args]);

@@ -41,7 +41,7 @@ const refused: readonly [string, readonly string[], RegExp][] = [
     /^error: (Cannot serve|There is no file) .*README/,
   ],
   [
-    "a model that is none",
+    "an invalid model",
     ["serve", notOnnx, "--port", "0"],
     /^error: Cannot open .*not\.onnx as an ONNX model: /m,
   ],
@@ -57,7 +57,7 @@ const refused: readonly [string, readonly string[], RegExp][] = [
   ],
   ["a module without a default", ["serve", fixture("no-default.ts")], /but it has none$/],
   ["a module that throws", ["serve", fixture("broken.ts")], /^error: .*this module is broken/],
-  ["a port that is none", ["serve", "x.ts", "--port", "80x"], /'80x' is invalid.*whole number/],
+  ["an invalid port", ["serve", "x.ts", "--port", "80x"], /'80x' is invalid.*whole number/],
   ["a port that is too large", ["serve", fixture("slow.ts"), "--port", "70000"], /from 0 to 65535/],
   [
     "an unknown backend",

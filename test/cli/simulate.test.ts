@@ -28,7 +28,7 @@ const refused: readonly [string, readonly string[], RegExp][] = [
     /'normal:9' is invalid. It must be po/,
   ],
   ["a rate of 0", ["--arrivals", "uniform:0", ...model], /in calls a second above 0/],
-  ["a rate that is none", ["--arrivals", "poisson:", ...model], /in calls a second above 0/],
+  ["an invalid rate", ["--arrivals", "poisson:", ...model], /in calls a second above 0/],
   [
     "a trace that is not there",
     ["--arrivals", `trace:${join(folder, "none")}`, ...model],
@@ -60,11 +60,11 @@ const refused: readonly [string, readonly string[], RegExp][] = [
   ["a hop below 0", [...short, "--hop", "-1"], /milliseconds from 0/],
   ["no worker", [...short, "--workers", "0"], /whole number from 1 to 1000/],
   ["more rows than anybody sends", [...short, "--rows", "1000000"], /from 1 to 100000/],
-  ["rows that are none", [...short, "--rows", "1.5"], /must be a whole number/],
+  ["invalid rows", [...short, "--rows", "1.5"], /must be a whole number/],
   ["an unknown strategy", [...short, "--strategy", "eager"], /must be adaptive, fixedWindow:MS, /],
   ["a window without a time", [...short, "--strategy", "fixedWindow"], /fixedWindow:MS/],
   ["no time", [...short, "--duration", "0"], /must be a number above 0/],
-  ["a seed that is none", [...short, "--seed", "x"], /must be a whole number/],
+  ["an invalid seed", [...short, "--seed", "x"], /must be a whole number/],
   [
     "more than it can hold",
     ["--arrivals", "poisson:1000000", ...model],

@@ -99,7 +99,7 @@ test("expandVariables() bounds depth, values and texts", () => {
   }
 });
 
-/** The whole configuration, and what it comes to, by the value of the variable V. */
+/** A whole configuration, and its result, by the value of the variable V. */
 const taken: readonly [string, string, object][] = [
   // A text, where one is wanted.
   ["ssl: { keyfile_password: '${V}' }", "12345", { ssl: { keyfilePassword: "12345" } }],

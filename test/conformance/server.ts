@@ -1,6 +1,6 @@
 /**
- * The server under test of Connect's conformance suite: it is told on stdin what to be, and tells
- * on stdout where it is. Argument: what `buf build` makes of the suite's .proto files.
+ * The server under test of Connect's conformance suite: it reads its settings on stdin, and reports
+ * its address on stdout. Argument: the output of `buf build` for the suite's .proto files.
  * @module
  */
 

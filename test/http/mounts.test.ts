@@ -26,7 +26,7 @@ function open(mount: Record<string, Mountable>, options: HttpAppOptions = {}) {
   return { made, ask, counts };
 }
 
-/** Answers with what it was asked. */
+/** Answers with the method, the URL and the body of the request. */
 async function echo(request: Request): Promise<Response> {
   const { pathname, search } = new URL(request.url);
   const body = `${request.method} ${pathname}${search} ${await request.text()}`;

@@ -184,7 +184,7 @@ test("app() survives a generator that throws when its client disconnects", async
   const { body } = await post(app(made), "/words", "word");
   await body?.cancel();
   await until(() => hasThrown);
-  // A rejection that nobody hears would fail this test, or end the server, by now.
+  // An unhandled rejection would fail this test, or end the server, by now.
   await new Promise((resolve) => setTimeout(resolve));
 });
 

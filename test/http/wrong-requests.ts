@@ -18,7 +18,7 @@ const form = (name: string, value: string | Blob): FormData => {
 
 export const wrong: readonly Wrong[] = [
   {
-    what: "a path that is none",
+    what: "an invalid path",
     path: "/nowhere",
     status: 404,
     code: "not_found",

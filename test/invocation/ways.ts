@@ -1,4 +1,4 @@
-/** Every way to send a request to a service: what is sent over each, and what comes back. */
+/** Every way to send a request to a service, with the request and the answer of each. */
 import {
   type DescMessage,
   type DescMethod,

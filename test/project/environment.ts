@@ -7,7 +7,7 @@ import { binaries } from "../support/runtimes.ts";
 /** A runtime that a machine may have. */
 export type Tool = "bun" | "deno" | "npm";
 
-/** What an outer `npx bun run test` sets, and what would change what is tested. */
+/** The variables that an outer `npx bun run test` sets, and others that would affect the tests. */
 const UNWANTED = [
   /^npm_(command|execpath|node_execpath|lifecycle_.*|package_.*)$/,
   /^npm_config_(local_prefix|user_agent)$/,

@@ -27,7 +27,7 @@ function oldest(path: string): string {
   return file;
 }
 
-/** What `npm pack` made: the tarball, and what it says of it. */
+/** The result of `npm pack`: the tarball, and the report about it. */
 export interface Packed {
   readonly file: string;
   /** The paths of its files. */

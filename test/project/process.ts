@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process";
 import { setTimeout as delay } from "node:timers/promises";
 
-/** Where a process runs, and what it finds there. */
+/** The folder and the environment of a process. */
 export interface Place {
   readonly cwd: string;
   readonly env: NodeJS.ProcessEnv;

@@ -134,7 +134,7 @@ export const WRONG: readonly Wrong[] = [
     error: /Type '\{ method: .*' is not assignable to type 'Loaded</,
   },
   {
-    what: "an API that is none",
+    what: "an invalid API",
     code: "service('x', { apis: { wrong: () => 1 } });",
     error: /'\(\) => number' is not assignable to type 'AnyApi'\.$/,
   },

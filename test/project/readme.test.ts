@@ -1,4 +1,4 @@
-/** The README's commands and code, run as someone who has just found the project would. */
+/** The README's commands and code, run as by a new user. */
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

@@ -8,7 +8,7 @@ import { api } from "../../src/service/api.ts";
 
 const words = { input: text(), output: text() };
 
-/** @param onAbort told why the calls of `wait` were given up */
+/** @param onAbort called with the reason for which a call of `wait` was aborted */
 export function exampleApis(onAbort: (reason: unknown) => void = () => {}) {
   return {
     upper: api({ ...words, description: "Makes letters large." }, (value) => value.toUpperCase()),

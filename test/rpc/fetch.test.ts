@@ -128,7 +128,7 @@ const HOSTILE: readonly (readonly [string, string, BodyInit, number, RegExp])[] 
   ["two messages", "application/grpc-web+proto", new Uint8Array(10), 200, /grpc-status: 12/],
   ["no message at all", "application/grpc-web+proto", "", 200, /grpc-status: 12/],
   [
-    "a compressed message that is none",
+    "an invalid compressed message",
     "application/grpc-web+proto",
     "\u0001\0\0\0\u0001a",
     200,

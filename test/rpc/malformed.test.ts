@@ -67,7 +67,7 @@ function envelope(message: Uint8Array): Uint8Array {
 const PATHS = ["Greet", "GreetMany", "GreetAll", "Chat"].map((name) => `/example.Greeter/${name}`);
 const TYPES = ["application/grpc", "application/grpc-web", "application/connect"];
 
-/** Messages that are none, by their format, and what is wrong. */
+/** Invalid messages by their format, and the expected reason. */
 const MALFORMED: readonly (readonly [format: string, message: Uint8Array, reason: RegExp])[] = [
   ["proto", Uint8Array.of(0x0a, 0xff), /in protobuf: \S/],
   ["proto", Uint8Array.of(7, 7, 7), /in protobuf: \S/],

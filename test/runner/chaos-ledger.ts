@@ -10,7 +10,7 @@ export type Outcome = "answered" | "failed" | "aborted" | "unavailable" | "timed
 /** How a call has ended. */
 export type Ended = PromiseSettledResult<unknown>;
 
-/** The moods of a call that is never answered, whatever else happens. */
+/** The moods of a call that is never answered. */
 const HOPELESS: readonly Mood[] = ["throw", "exit", "throwOutside", "rejectOutside", "never"];
 /** The moods of a batched call that may end a worker twice, with nothing else running there. */
 const DEADLY: readonly Mood[] = ["exit", "exitOnce", "throwOutside", "rejectOutside"];
@@ -18,7 +18,7 @@ const DEADLY: readonly Mood[] = ["exit", "exitOnce", "throwOutside", "rejectOuts
 const HANGING: readonly Mood[] = ["never", "native", "rejectOutside"];
 const MAX_PROBLEMS = 20;
 
-/** What calls may end as, beside what is always allowed. */
+/** The outcomes that a call may have, beside those that are always allowed. */
 export interface LedgerOptions {
   /** Any call may be late: threads that cannot be stopped leave the others little of the cores. */
   readonly isSlow?: boolean;

@@ -7,7 +7,7 @@ export const misshapen: readonly Sent[] = [
   { path: "/upper", body: "a", headers: { host: "localhost", expect: "200-maybe" } },
 ];
 
-/** What the parser of `node:http` refuses, with its status. Bun's and Deno's own tell nobody. */
+/** Requests that the parser of `node:http` refuses, with the status. Others report none. */
 export const unreadable: Readonly<Record<string, number>> = {
   "HELLO\r\n\r\n": 400,
   "GET /livez HTTP/1.1\r\n\r\n": 400, // without a Host

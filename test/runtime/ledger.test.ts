@@ -1,4 +1,4 @@
-/** Every answer is counted once, whatever refuses a request, on every port, in every protocol. */
+/** Every answer is counted once, also of refused requests, on every port and in every protocol. */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
@@ -117,7 +117,7 @@ const LARGE = "x".repeat(1200);
 /** Two of these are more than all may hold, while each is a message that may be. */
 const BULKY = "x".repeat(900);
 
-/** Requests that have an answer: what each counts as, and what is sent. */
+/** Requests that have an answer: the labels that each is counted by, and its bytes. */
 type Shape = readonly [counted: string, sent: Sent];
 
 const rest: readonly Shape[] = [
@@ -264,7 +264,7 @@ for (const [where, open] of Object.entries(servers)) {
         await overload(client, fixture, ledger);
         await fill(client, fixture, ledger);
       }
-      // Those who leave have no answer, and are counted all the same.
+      // Callers that disconnect get no answer, but are counted too.
       const begun = framed(content("upper", "a")).subarray(0, 8);
       await client.leave(call(client.http === "2" ? GRPC : WEB, begun), false, () =>
         until(async () => (await counted(definition, "in_progress")).length > 0),

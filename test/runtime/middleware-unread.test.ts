@@ -9,15 +9,31 @@ import { type Server, serve } from "ekiben/serve";
 import type { MiddlewareHandler } from "hono";
 import { bearerAuth } from "hono/bearer-auth";
 import { cors } from "hono/cors";
+import type { Routes } from "../../src/rpc/routes.ts";
+import { Greeter, type Hello } from "../rpc/greeter.ts";
 import { silenced } from "../support/silenced.ts";
 import { until } from "../support/until.ts";
 import { CALLERS } from "./every-protocol.ts";
+import { GrpcClient } from "./http2/grpc-client.ts";
 
 const KIB = 1024;
 
+/** A service of methods of every kind. */
+const rpc: Routes = (router) =>
+  void router.service(Greeter, {
+    greet: (hello: Hello) => hello,
+    async *greetMany(hello: Hello) {
+      yield hello;
+    },
+    greetAll: async (hellos: AsyncIterable<Hello>) => (await Array.fromAsync(hellos))[0],
+    async *chat(hellos: AsyncIterable<Hello>) {
+      yield* hellos;
+    },
+  } as never);
+
 async function open(...use: MiddlewareHandler[]): Promise<Server> {
   const sum = api({ input: json<number[]>(), output: json<number>() }, () => 0);
-  return await serve(service("guarded", { use, apis: { sum } }), {
+  return await serve(service("guarded", { use, apis: { sum }, rpc }), {
     host: "127.0.0.1",
     port: 0,
     grpcPort: 0,
@@ -176,6 +192,35 @@ test("endpointOf() receives the message of a call, and only then", async () => {
   assert.deepEqual(names, expected);
   assert.doesNotMatch(output.text, /\[ERR\]/);
 });
+
+for (const { name } of Object.values(Greeter.method)) {
+  test(`use: a mounted method ${name} is guarded before its messages`, async () => {
+    using _ = silenced();
+    const path = `${Greeter.typeName}/${name}`;
+    await using server = await open(cors(), bearerAuth({ token: "good" }), async (c, next) => {
+      assert.equal(await endpointOf(c), path);
+      await next();
+    });
+    const client = new GrpcClient(`127.0.0.1:${server.grpcPort}`);
+    try {
+      for (const [token, message, code] of [
+        ["good", [], 0],
+        ["good", [0x0a, 0xff], 3],
+        ["bad", [], 16],
+        ["bad", [0x0a, 0xff], 16],
+      ] as const) {
+        const metadata = { authorization: `Bearer ${token}` };
+        const outcome = await client.call(`/${path}`, [Buffer.from(message)], metadata);
+        assert.equal(outcome.code, code, outcome.details);
+        const { header, trailer } = outcome;
+        const sent = { ...header?.getMap(), ...trailer?.getMap() };
+        assert.equal(sent["access-control-allow-origin"], "*", `${code}`);
+      }
+    } finally {
+      client.close();
+    }
+  });
+}
 
 test("endpointOf() refuses a context of elsewhere", async () => {
   await assert.rejects(endpointOf({ get: () => undefined } as never), /of a middleware in use/);

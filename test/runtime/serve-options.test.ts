@@ -102,3 +102,14 @@ test("settingsOf() prefers options to the configuration, and that to the default
   assert.deepEqual(given.limits, { maxConcurrentStreams: 6, maxConcurrentCalls: 9 });
   assert.equal(settingsOf({}, {}).timeoutMs, 60_000);
 });
+
+test("serve() and serveGrpc() refuse what is no service, and wrong values", async () => {
+  const none = undefined as unknown as Parameters<typeof serve>[0];
+  const wrong = { ...where, reflection: "no" } as unknown as ServeOptions;
+  const host = { ...where, host: 5 } as unknown as ServeOptions;
+  for (const open of [serve, serveGrpc]) {
+    await assert.rejects(open(none, where), /it needs what service\(\) returns, not undefined/);
+    await assert.rejects(open(service("wrong", { apis }), wrong), /"reflection" must be one of/);
+    await assert.rejects(open(service("wrong", { apis }), host), /"host" must be a name/);
+  }
+});

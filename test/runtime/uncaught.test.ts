@@ -10,7 +10,7 @@ import { silenced } from "../support/silenced.ts";
 
 const where = { port: 0, host: "127.0.0.1", grpcPort: false, signals: false } as const;
 
-/** How many listeners the program has for what is unhandled, and for closed output. */
+/** The number of listeners of the program for unhandled errors, and for closed output. */
 function listeners(): readonly number[] {
   return [
     process.listenerCount("unhandledRejection"),

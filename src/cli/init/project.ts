@@ -4,7 +4,7 @@
  * @module
  */
 
-import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -45,6 +45,9 @@ export interface Sources {
  */
 export function writeProject(path: string, { template, example, version }: Sources): string[] {
   const folder = resolve(path);
+  if (existsSync(folder) && !statSync(folder).isDirectory()) {
+    throw new Error(`Nothing was written: ${folder} is a file. Name a folder`);
+  }
   const name = packageName(basename(folder));
   const targets = [...TEXTS.map(targetOf), ...EXAMPLE];
   const taken = targets.filter((file) => existsSync(join(folder, file)));
@@ -61,7 +64,7 @@ export function writeProject(path: string, { template, example, version }: Sourc
   for (const file of EXAMPLE) {
     write(join(folder, file), (to) => cpSync(fileURLToPath(new URL(file, example)), to));
   }
-  const steps = path === "." ? [] : [`  cd ${path}`];
+  const steps = folder === resolve() ? [] : [`  cd ${quoted(path)}`];
   return [`Wrote a service into ${folder}. Next:`, ...steps, ...nextSteps()];
 }
 
@@ -75,13 +78,23 @@ function write(to: string, how: (to: string) => void): void {
   how(to);
 }
 
+/** Returns a word of a shell's command. */
+function quoted(path: string): string {
+  return /[^\p{L}\p{N}._/\\:@~+-]/u.test(path) ? JSON.stringify(path) : path;
+}
+
+/** Names that npm refuses: those of packages that the project installs, and two of its own. */
+const REFUSED = ["ekiben", "onnxruntime-node", "typescript", "node_modules", "favicon.ico"];
+
 /** Returns the name of a folder as a valid name of a package. */
 function packageName(folder: string): string {
   const name = folder
     .toLowerCase()
     .replace(/[^a-z0-9._-]+/g, "-")
-    .replace(/^[._-]+|-+$/g, "");
-  return name === "" ? "service" : name;
+    .replace(/^[._-]+|-+$/g, "")
+    .slice(0, 200);
+  if (name === "") return "service";
+  return REFUSED.includes(name) ? `${name}-service` : name;
 }
 
 function nextSteps(): string[] {

@@ -152,7 +152,7 @@ const REFUSED: readonly (readonly [what: string, file: Uint8Array, message: RegE
   ["dates", npy(literal("'<M8[ns]'"), new Uint8Array(16)), /of dates; a tensor's is one of f2/],
   ["a long double", npy(literal("'<f16'"), new Uint8Array(32)), /its dtype is <f16; a tensor's/],
   ["a structure", npy(literal("[('a', '<f4')]"), new Uint8Array(8)), /several fields/],
-  ["a dtype that is none", npy(literal(`'${"x".repeat(500)}'`)), /its dtype is x{100}…;/],
+  ["an invalid dtype", npy(literal(`'${"x".repeat(500)}'`)), /its dtype is x{100}…;/],
   ["too few bytes", npy(literal("'<f4'"), new Uint8Array(7)), /must have 8 bytes .* but has 7/],
   ["too many bytes", npy(literal("'<f4'"), new Uint8Array(9)), /must have 8 bytes .* but has 9/],
   ["a tiny bomb", npy(literal("'<f8'", "1000000, 1000000")), /must have 8000000000000 bytes/],

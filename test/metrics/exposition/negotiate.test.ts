@@ -66,7 +66,7 @@ const cases: readonly (readonly [string, string | null, FormatName])[] = [
   ["the more precise range", `application/*;q=0.9, ${OM1};q=0.1, ${TEXT0};q=0.5`, "protobuf"],
   ["nothing there is", "image/png", "text"],
   ["nothing at all", "*/*;q=0", "text"],
-  ["a quality that is none", `${OM1};q=high, ${TEXT0};q=0.5`, "openmetrics"],
+  ["an invalid quality", `${OM1};q=high, ${TEXT0};q=0.5`, "openmetrics"],
   ["a quality above 1", `${OM1};q=7, ${TEXT0}`, "openmetrics"],
   ["nonsense", ",;=,,", "text"],
   ["more than is read", `${"x/y,".repeat(1000)}${OM1}`, "text"],

@@ -75,7 +75,7 @@ test("Gauge keeps the value of an ended worker until its replacement reports", a
   registry.forget("r/2");
   const next = start(0);
   tell("r/2", next.worker);
-  // The series that only the ended worker had is gone.
+  // The series that only the ended worker had is removed.
   assert.deepEqual(await linesOf(registry), ['g{a="x"} 8']);
 });
 

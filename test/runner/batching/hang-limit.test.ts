@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { HangLimit } from "../../../src/runner/batching/hang-limit.ts";
 import { LatencyModel } from "../../../src/runner/batching/latency-model.ts";
 
-/** A limit where batches take so long, whatever their rows; `undefined` for not known. */
+/** Returns a limit for batches of a given duration; `undefined` if it is unknown. */
 function limitOf(ms?: number): HangLimit {
   const latency = new LatencyModel();
   if (ms !== undefined) latency.seed(1, ms);

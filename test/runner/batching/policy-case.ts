@@ -1,4 +1,4 @@
-/** Cases of the batching policy: a situation, and what is to be done. */
+/** Cases of the batching policy: a situation, and the expected decision. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { decide, type Situation, type Waiting } from "../../../src/runner/batching/policy.ts";

@@ -11,7 +11,7 @@ const about = {
   namespace: "bentoml_runner",
 };
 
-/** A worker that counts, and what it tells. */
+/** A worker that counts, and its reports. */
 function placed(index: number, value: number) {
   const own = workerMetrics();
   const total = own.counter("told_total", { help: "Told" });

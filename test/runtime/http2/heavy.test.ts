@@ -1,4 +1,4 @@
-/** Loads that once broke servers: the process stays up, answers, and gives its memory back. */
+/** Loads that once broke servers: the process survives, answers, and releases its memory. */
 import assert from "node:assert/strict";
 import { connect } from "node:http2";
 import { after, before, test } from "node:test";
@@ -120,7 +120,7 @@ for (const [how, leave] of Object.entries(LEAVE)) {
       await untilIdle();
       connection.socket.destroy();
     }, 5);
-    // Half a gigabyte has come and gone by then, and not all of it has been collected.
+    // Half a gigabyte has been received by then, and not all of it has been collected.
     assert.ok(growth < 400 * MIB, `it grew by ${Math.round(growth / MIB)} MiB`);
   });
 }

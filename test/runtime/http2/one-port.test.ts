@@ -1,4 +1,4 @@
-/** HTTP/1.1 and HTTP/2 on one port, told apart by their first bytes. */
+/** HTTP/1.1 and HTTP/2 on one port, distinguished by their first bytes. */
 import assert from "node:assert/strict";
 import { Agent, request as httpRequest } from "node:http";
 import { connect as connectHttp2 } from "node:http2";

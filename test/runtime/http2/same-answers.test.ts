@@ -16,7 +16,7 @@ interface Sent {
   readonly end?: boolean;
 }
 
-/** What comes back, and what is said of it. */
+/** The parts of an answer that are compared. */
 interface Answer {
   readonly header: IncomingHttpHeaders;
   readonly body: string;

@@ -1,4 +1,4 @@
-/** How a server stops: what is under way ends by itself, or with the grace. */
+/** The stop of a server: calls under way end by themselves, or at the end of the grace. */
 import assert from "node:assert/strict";
 import { connect as connectHttp2 } from "node:http2";
 import { connect } from "node:net";
