@@ -93,7 +93,8 @@ function contentKey({ dtype, shape, data }: Tensor): string {
 
 /** Returns true for a record of tensors. */
 export function isRecord(value: unknown): value is Readonly<Record<string, Tensor>> {
-  return typeof value === "object" && value !== null && Object.values(value).every(isTensor);
+  if (typeof value !== "object" || value === null || ArrayBuffer.isView(value)) return false;
+  return Object.values(value).every(isTensor);
 }
 
 function shapeOfTensor(what: string, { dtype, shape }: Tensor, axis: number): Shape {
