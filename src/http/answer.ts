@@ -7,7 +7,7 @@ import type { Context as HonoContext } from "hono";
 import type { StatusCode } from "hono/utils/http-status";
 import type { OpenResponse } from "../invocation/open-context.ts";
 import { REQUEST_ID } from "../invocation/request-id.ts";
-import { checkHeaders } from "../invocation/response.ts";
+import { checkHeaders, isSendable } from "../invocation/response.ts";
 import type { Payload } from "../io/io.ts";
 import { attachment } from "./disposition.ts";
 
@@ -39,10 +39,17 @@ export function respond(c: HonoContext, response: OpenResponse, payload: Payload
  * @throws TypeError for a control character in a header
  */
 export function headersOf(
-  { headers, madeTrailers }: OpenResponse,
+  response: OpenResponse,
   payload: Payload,
   type: string | undefined,
 ): Headers {
+  const { madeHeaders, madeTrailers, headers } = response;
+  const isPlain = (madeHeaders ?? madeTrailers ?? payload.headers) === undefined;
+  if (isPlain && type !== undefined && isSendable(type)) {
+    // Most answers: what is not there needs no look, which would cost as much as a small answer.
+    headers.set("content-type", type);
+    return headers;
+  }
   if (type !== undefined && !headers.has("content-type")) headers.set("content-type", type);
   for (const [name, value] of [...(madeTrailers ?? []), ...(payload.headers ?? [])]) {
     if (!headers.has(name)) headers.set(name, value);

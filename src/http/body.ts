@@ -62,12 +62,13 @@ const SMALL_BYTES = 64 * 1024;
 export async function readBody(
   request: Request,
   limits: BodyLimits,
-  receive: () => Promise<Uint8Array> = () => receiveBody(request, limits),
+  receive?: () => Promise<Uint8Array>,
 ): Promise<Uint8Array> {
-  checkDeclared(request, limits);
-  if (request.body === null) return new Uint8Array(0);
+  const declared = checkDeclared(request, limits);
+  const { body } = request;
+  if (body === null) return new Uint8Array(0);
   const format = formatOf(request.headers.get("content-encoding"));
-  const bytes = await receive();
+  const bytes = await (receive?.() ?? received(request, body, declared, limits));
   // Some clients send an encoding even without a body.
   if (format === undefined || bytes.length === 0) return bytes;
   const inflated = await inflate(format, bytes, limits);
