@@ -14,6 +14,9 @@ export const DEFAULT_TIMEOUT_MS = 60_000;
 /** The time that a call may take whose answer is a stream, in milliseconds. */
 export const DEFAULT_STREAM_TIMEOUT_MS = 3_600_000;
 
+/** The time that requests under way may still take when a server stops, in milliseconds. */
+export const DEFAULT_GRACE_MS = 10_000;
+
 /** The time that a call of a batched method may take, waiting included, in milliseconds. */
 export const DEFAULT_MAX_LATENCY_MS = 60_000;
 

@@ -13,7 +13,7 @@ import { answerError } from "../http/error-response.ts";
 import { httpApp } from "../http/http-app.ts";
 import { checkRequestOptions, type RequestOptions } from "../http/http-options.ts";
 import { REQUEST_ID, requestIdOf } from "../invocation/request-id.ts";
-import { DEFAULT_TIMEOUT_MS } from "../limits.ts";
+import { DEFAULT_GRACE_MS, DEFAULT_TIMEOUT_MS } from "../limits.ts";
 import { rpcPaths, rpcRoutes } from "../rpc/routes.ts";
 import { isWithin } from "../service/mounts.ts";
 import { requestCounter } from "../service/request-metrics.ts";
@@ -89,7 +89,12 @@ export function openApp(
   checkService("app", service);
   checkOptions("Cannot call app()", options, Object.keys(OPTIONS));
   checkRequestOptions(options);
-  const { backend, graceMs = 10_000, timeoutMs = DEFAULT_TIMEOUT_MS, ...requests } = options;
+  const {
+    backend,
+    graceMs = DEFAULT_GRACE_MS,
+    timeoutMs = DEFAULT_TIMEOUT_MS,
+    ...requests
+  } = options;
   checkCount("graceMs", graceMs, 0);
   const pictures = host === undefined ? undefined : openPictures(host);
   const settings = { ...requests, timeoutMs, clock, ...(pictures && { pictures }) };

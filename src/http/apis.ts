@@ -16,7 +16,6 @@ import type { IoHost, Payload } from "../io/io.ts";
 import type { Route } from "../service/routes.ts";
 import type { Service } from "../service/service.ts";
 import { respond } from "./answer.ts";
-
 import { BODY_READ, type BodyLimits, readBody, receiveBody } from "./body.ts";
 import { checksLength } from "./checked-length.ts";
 import type { Decompress } from "./decompress.ts";

@@ -22,9 +22,9 @@ import { BentoService as BentoV1alpha1 } from "../gen/bentoml/grpc/v1alpha1/serv
 import { Inference } from "../gen/ekiben/v1/inference_pb.ts";
 import { HANDLER, isInfrastructure } from "./interceptors.ts";
 import { MessageBody } from "./message-body.ts";
-import { copyValid } from "./metadata.ts";
+import { copyToError } from "./metadata.ts";
 import { OPENED, RpcCall } from "./rpc-call.ts";
-import type { RpcServer } from "./rpc-server.ts";
+import { endpointOfMethod, type RpcServer, timeoutOfMethod } from "./rpc-server.ts";
 
 /**
  * Opens a call before its message is received.
@@ -45,12 +45,11 @@ export function gateOf(server: RpcServer): Gate | undefined {
     if (isInfrastructure(handler.service)) return;
     const known = handler.values.get(OPENED);
     if (known !== undefined) return known.moveTo(handler);
-    const { parent, name, methodKind } = handler.method;
-    const endpoint = `${parent.typeName}/${name}`;
-    const timeoutMs = methodKind === "unary" ? server.timeoutMs : server.streamTimeoutMs;
-    const call = new RpcCall(server, handler, endpoint, timeoutMs);
+    const { method } = handler;
+    const endpoint = endpointOfMethod(method);
+    const call = new RpcCall(server, handler, endpoint, timeoutOfMethod(server, method));
     try {
-      await call.invocation.open(API_SERVICES.has(parent.typeName) ? undefined : endpoint);
+      await call.invocation.open(API_SERVICES.has(method.parent.typeName) ? undefined : endpoint);
     } catch (error) {
       using _ = call;
       throw call.fail(error);
@@ -104,9 +103,7 @@ export function endsUnhandled(handler: UniversalHandler): UniversalHandler {
     );
     if (headers === undefined) return response;
     const { header = new Headers(), trailer } = response;
-    copyValid(headers, header);
-    // Most clients of gRPC read the metadata of an error in its trailers alone.
-    if (trailer !== undefined && context?.protocolName === "grpc") copyValid(headers, trailer);
+    copyToError(headers, { protocol: context?.protocolName, header, trailer });
     return { ...response, header };
   }
   return Object.assign(answer, handler);

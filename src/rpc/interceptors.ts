@@ -17,7 +17,7 @@ import * as v1alpha from "../gen/grpc/reflection/v1alpha/reflection_pb.ts";
 import { asServiceError } from "../service/answer.ts";
 import { identify } from "./request-id.ts";
 import { toConnectError, withRequestId } from "./rpc-error.ts";
-import type { RpcServer } from "./rpc-server.ts";
+import { endpointOfMethod, type RpcServer } from "./rpc-server.ts";
 
 /** The key of the handler's context in a call's context values, where interceptors read it. */
 export const HANDLER: ReturnType<typeof createContextKey<HandlerContext | undefined>> =
@@ -78,7 +78,6 @@ function errorOf(
 ): unknown {
   if (handler === undefined) return thrown;
   if (thrown instanceof ConnectError) return withRequestId(thrown, handler);
-  const { parent, name } = handler.method;
-  const source = { api: `${parent.typeName}/${name}`, requestId: identify(handler) };
+  const source = { api: endpointOfMethod(handler.method), requestId: identify(handler) };
   return toConnectError(asServiceError(thrown, source), handler, compatibility);
 }

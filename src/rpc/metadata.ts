@@ -33,6 +33,20 @@ export function copyValid(from: Headers, to: Headers): void {
   }
 }
 
+/** The metadata of an error. */
+interface ErrorMetadata {
+  /** The name of its protocol, as Connect's contexts have it; undefined if it is not known. */
+  readonly protocol: string | undefined;
+  readonly header: Headers;
+  readonly trailer: Headers | undefined;
+}
+
+/** Copies headers to those of an error. Most clients of gRPC read its trailers alone. */
+export function copyToError(from: Headers, { protocol, header, trailer }: ErrorMetadata): void {
+  copyValid(from, header);
+  if (trailer !== undefined && protocol === "grpc") copyValid(from, trailer);
+}
+
 /** Returns true for a value that clients take: some reset a call for binary data that is none. */
 function isValid(name: string, value: string): boolean {
   return name.endsWith("-bin") ? value.split(",").every(isBase64) : VALUE.test(value);

@@ -11,7 +11,7 @@ import { type Context, orAborted } from "../service/context.ts";
 import { untilAborted } from "../service/stream.ts";
 import { type Implementation, wrapMethods } from "./implementation.ts";
 import { RpcCall } from "./rpc-call.ts";
-import type { RpcServer } from "./rpc-server.ts";
+import { endpointOfMethod, type RpcServer, timeoutOfMethod } from "./rpc-server.ts";
 
 const CONTEXT = createContextKey<Context | undefined>(undefined, { description: "ekiben" });
 
@@ -64,9 +64,9 @@ export function mountingRouter(
 
 /** Wraps the implementation of a method so that its calls are Invocations. */
 function invoked(server: RpcServer, method: DescMethod, given: Implementation): Implementation {
-  const endpoint = `${method.parent.typeName}/${method.name}`;
+  const endpoint = endpointOfMethod(method);
+  const timeoutMs = timeoutOfMethod(server, method);
   const { methodKind } = method;
-  const timeoutMs = methodKind === "unary" ? server.timeoutMs : server.streamTimeoutMs;
   const open = (handler: HandlerContext): RpcCall => {
     const call = RpcCall.of(server, handler, endpoint, timeoutMs);
     handler.values.set(CONTEXT, call.invocation.context);

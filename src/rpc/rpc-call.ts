@@ -15,7 +15,7 @@ import { REQUEST_ID } from "../invocation/request-id.ts";
 import type { CountedRequest } from "../service/request-metrics.ts";
 import { factsOf, headerOf } from "./call-facts.ts";
 import { countedOf } from "./counted.ts";
-import { copyMetadata, copyValid } from "./metadata.ts";
+import { copyMetadata, copyToError, copyValid } from "./metadata.ts";
 import { identify } from "./request-id.ts";
 import { toConnectError, withRequestId } from "./rpc-error.ts";
 import type { RpcServer } from "./rpc-server.ts";
@@ -112,9 +112,8 @@ export class RpcCall implements Disposable {
     const { context, explanation } = this.invocation;
     const { madeHeaders, madeTrailers } = context.response;
     if (madeHeaders !== undefined) {
-      copyValid(madeHeaders, this.#handler.responseHeader);
-      // Most clients of gRPC read the metadata of an error in its trailers alone.
-      if (this.#handler.protocolName === "grpc") copyValid(madeHeaders, error.metadata);
+      const { protocolName: protocol, responseHeader: header } = this.#handler;
+      copyToError(madeHeaders, { protocol, header, trailer: error.metadata });
     }
     if (madeTrailers !== undefined) copyValid(madeTrailers, this.#handler.responseTrailer);
     if (explanation !== undefined) error.metadata.set(EXPLAIN, explanation);

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { DescMethod } from "@bufbuild/protobuf";
 import { checkCount } from "../check.ts";
 import { type Clock, systemClock } from "../host/host.ts";
 import type { InvocationHost } from "../invocation/invocation.ts";
@@ -64,4 +65,14 @@ export function rpcServer(service: Service, options: RpcServerOptions): RpcServe
     requests: requestCounter(service, "grpc", options.metrics),
     clock: options.clock ?? systemClock,
   };
+}
+
+/** Returns the name of a method in metrics and logs: `package.Service/Method`. */
+export function endpointOfMethod({ parent, name }: DescMethod): string {
+  return `${parent.typeName}/${name}`;
+}
+
+/** Returns the time that the server allows a call of a method, in milliseconds. */
+export function timeoutOfMethod(server: RpcServer, { methodKind }: DescMethod): number {
+  return methodKind === "unary" ? server.timeoutMs : server.streamTimeoutMs;
 }

@@ -8,6 +8,7 @@ import { openPictures, type Pictures } from "../app/pictures.ts";
 import { checkCount } from "../check.ts";
 import type { Config } from "../config/config.ts";
 import { systemClock } from "../host/host.ts";
+import { DEFAULT_GRACE_MS } from "../limits.ts";
 import { ensureLogging, log } from "../log.ts";
 import type { StartDefaults } from "../runner/runner-options.ts";
 import type { Service } from "../service/service.ts";
@@ -71,7 +72,7 @@ export interface RunningService {
  */
 export async function runService(
   service: Service,
-  { backend, graceMs = 10_000, signals = true, ...given }: LifecycleOptions,
+  { backend, graceMs = DEFAULT_GRACE_MS, signals = true, ...given }: LifecycleOptions,
   config: Config | undefined,
   open: (pictures: Pictures) => Promise<Ports>,
 ): Promise<RunningService> {

@@ -7,9 +7,6 @@
 import { invalidArgument } from "../../error.ts";
 import { formatShape, isTensor, type Tensor } from "../../tensor.ts";
 
-/** A value that can be joined with others. */
-export type Batchable = Tensor | Readonly<Record<string, Tensor>> | readonly unknown[];
-
 /** The properties of an argument that decide what it is joined with. */
 export interface Shape {
   readonly rows: number;
