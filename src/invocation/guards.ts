@@ -49,7 +49,7 @@ export class GuardRun {
       this.#passed.resolve();
       await this.#answered.promise;
     });
-    // Each may fail while nobody waits for it.
+    // Each may be rejected while nothing awaits it.
     for (const { promise } of [this.#received, this.#answered]) promise.catch(() => {});
     this.#over.catch(() => {});
   }
@@ -75,7 +75,7 @@ export class GuardRun {
     await Promise.race([this.#rejection(), this.#passed.promise]);
   }
 
-  /** Waits for the end of the guards, which are told how answering ends. @throws what they throw */
+  /** Passes the end of answering to the guards, and waits for theirs. @throws what they throw */
   async end(answering: Promise<void>): Promise<void> {
     const fail = (error: unknown): void => {
       this.#received.reject(error);

@@ -152,7 +152,7 @@ class Run {
       return await this.#inTime(start().catch((thrown) => this.render(thrown)));
     } finally {
       this.#isOver = true;
-      // Nobody waits for the answer, for one because a middleware has set a shorter time limit.
+      // Nothing awaits the answer any more: a middleware may have had a shorter time limit.
       if (this.#isProceeding) this.#invocation.context.cancel();
     }
   }

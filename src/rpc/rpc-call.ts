@@ -60,7 +60,7 @@ export class RpcCall implements Disposable {
     endpoint: string,
     timeoutMs: number,
   ): RpcCall {
-    // The short path makes the values of most calls never.
+    // Without guards, the values are not asked for: the short path creates them on demand.
     const opened = server.guards.length === 0 ? undefined : handler.values.get(OPENED);
     if (opened === undefined) return new RpcCall(server, handler, endpoint, timeoutMs);
     handler.values.set(OPENED, undefined);
