@@ -104,7 +104,7 @@ export function httpApp(service: Service, options: HttpAppOptions = {}): Hono {
       answer.headers.set(REQUEST_ID, c.get("requestId"));
       return answer;
     }
-    const known = service.routes.map(({ path }) => path).join(", ");
+    const known = [...service.routes, ...service.mounts].map(({ path }) => path).join(", ");
     const text = `There is nothing at ${excerpt(c.req.path)}; the service has ${known}`;
     return answerError(c, new ServiceError("not_found", text));
   });

@@ -88,6 +88,12 @@ test("mount: a Hono application keeps its own middleware, errors and bindings", 
   assert.equal((await ask("/site")).status, 503);
 });
 
+test("mount: an unknown path is answered with the paths of the APIs and the mounts", async () => {
+  const { ask } = open({ "/ui": echo });
+  const { error } = (await (await ask("/none")).json()) as { readonly error: string };
+  assert.equal(error, "There is nothing at /none; the service has /upper, /ui");
+});
+
 test("mount: use does not run before it", async () => {
   const made = service("x", {
     apis: {},
