@@ -25,12 +25,12 @@ export type { Histogram, HistogramOf, LabelledHistogram } from "./metrics/types/
 export type { Labels, LabelValue } from "./metrics/types/labels.ts";
 export type { CountAndSum, LabelledSummary, Summary, SummaryOf } from "./metrics/types/summary.ts";
 export type { Aggregate } from "./metrics/worker/aggregate.ts";
+export { concat, type DType, isTensor, split, type Tensor, tensor } from "./tensor.ts";
 export {
   type LoadContext,
   type Loaded,
   type Runnable,
   type RunnableOptions,
   runnable,
-} from "./runner/runnable.ts";
-export { concat, type DType, isTensor, split, type Tensor, tensor } from "./tensor.ts";
+} from "./worker/runnable.ts";
 export { nativeCall } from "./worker-host.ts";

@@ -1,5 +1,5 @@
 /**
- * WorkerHost: the services of a worker for the code that runs inside it. `runner/worker/worker.ts`
+ * WorkerHost: the services of a worker for the code that runs inside it. `worker/worker.ts`
  * provides them before it loads a runnable, and `onnx/` uses them.
  * @module
  */
@@ -25,6 +25,26 @@ let current: WorkerHost | undefined;
 /** Sets the host of this thread. Called once, before user code runs. */
 export function provideWorkerHost(host: WorkerHost): void {
   current = host;
+}
+
+/** Resolved when no runnable is loading in this thread. */
+let turn: Promise<unknown> = Promise.resolve();
+
+/**
+ * Runs `load` of a runnable that shares its thread with others. Meanwhile `host` is the host of the
+ * thread, so such runnables are loaded one after the other.
+ */
+export function withWorkerHost<T>(host: WorkerHost, load: () => Promise<T>): Promise<T> {
+  const loading = turn.then(async () => {
+    current = host;
+    try {
+      return await load();
+    } finally {
+      current = undefined;
+    }
+  });
+  turn = loading.catch(() => {});
+  return loading;
 }
 
 /** Returns the host of this thread; `undefined` outside a runner's worker. */

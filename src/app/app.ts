@@ -7,8 +7,9 @@ import { type Context, Hono } from "hono";
 import { basePath, baseRoutePath } from "hono/route";
 import { host as ownHost } from "#host";
 import { checkCount, checkOptions } from "../check.ts";
+import { type Clock, systemClock } from "../clock.ts";
 import { ServiceError } from "../error.ts";
-import { type Clock, type Host, systemClock } from "../host/host.ts";
+import type { Host } from "../host/host.ts";
 import { answerError } from "../http/error-response.ts";
 import { httpApp } from "../http/http-app.ts";
 import { checkRequestOptions, type RequestOptions } from "../http/http-options.ts";
@@ -43,7 +44,7 @@ const OPTIONS: Readonly<Record<keyof AppOptions, true>> = {
 
 /** The parts of the host that tests replace. */
 export interface AppInternals {
-  readonly host?: Host | undefined;
+  readonly host?: Host;
   readonly clock?: Clock;
 }
 
@@ -96,7 +97,7 @@ export function openApp(
     ...requests
   } = options;
   checkCount("graceMs", graceMs, 0);
-  const pictures = host === undefined ? undefined : openPictures(host);
+  const pictures = host.executors.threads === undefined ? undefined : openPictures(host);
   const settings = { ...requests, timeoutMs, clock, ...(pictures && { pictures }) };
   const routes = rpcRoutes(service, settings);
   const inner = httpApp(service, { ...settings, routes });

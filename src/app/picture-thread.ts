@@ -5,7 +5,7 @@
 
 import type { OutputImageMediaType } from "../io/picture/codec/format.ts";
 import { inPlace, type ReadOptions } from "../io/picture/picture-codec.ts";
-import { type Runnable, runnable } from "../runner/runnable.ts";
+import { type Runnable, runnable } from "../worker/runnable.ts";
 import { type Bytes, fromBytes, fromPicture, toPicture } from "./picture-tensors.ts";
 
 /** Pictures as uint8 [height, width, channels] and files as uint8 [n], which cross uncopied. */

@@ -52,6 +52,7 @@ async function start(host: Host): Promise<Runner<PictureMethods>> {
     name: "pictures",
     workers: 1,
     maxQueueRows: MAX_QUEUE,
+    isolation: "threads",
     optional: true,
   });
   await pool.start(host);

@@ -3,8 +3,8 @@
  * @module
  */
 
+import type { Clock } from "../clock.ts";
 import { messageOf, ServiceError } from "../error.ts";
-import type { Clock } from "../host/host.ts";
 import { log } from "../log.ts";
 import type { Service } from "../service/service.ts";
 

@@ -9,7 +9,7 @@ import { InvalidArgumentError } from "commander";
 import { messageOf } from "../error.ts";
 import { adaptive, fixedWindow, off, targetLatency } from "../runner/batching/batch-options.ts";
 import type { Strategy } from "../runner/batching/policy.ts";
-import type { Cost } from "../simulator/virtual-host.ts";
+import type { Cost } from "../simulator/virtual-executor.ts";
 
 /** The most arrivals: 20,000 to 150,000 of them are simulated in a second. */
 export const MAX_ARRIVALS = 2_000_000;

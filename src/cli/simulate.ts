@@ -11,7 +11,7 @@ import { adaptive } from "../runner/batching/batch-options.ts";
 import type { Strategy } from "../runner/batching/policy.ts";
 import { poisson, trace, uniform } from "../simulator/arrivals.ts";
 import { simulate } from "../simulator/simulate.ts";
-import type { Cost } from "../simulator/virtual-host.ts";
+import type { Cost } from "../simulator/virtual-executor.ts";
 import {
   type Arrivals,
   count,

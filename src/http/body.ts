@@ -5,8 +5,8 @@
 
 import type { Context } from "hono";
 import type { Share } from "../byte-budget.ts";
+import type { Clock } from "../clock.ts";
 import { invalidArgument, messageOf, ServiceError } from "../error.ts";
-import type { Clock } from "../host/host.ts";
 import { excerpt } from "../io/wording.ts";
 import { discard } from "../rpc/discard.ts";
 import type { BodyFormat, Decompress } from "./decompress.ts";

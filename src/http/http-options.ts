@@ -5,7 +5,7 @@
 
 import type { ByteBudget } from "../byte-budget.ts";
 import { checkChoice } from "../check.ts";
-import type { Clock } from "../host/host.ts";
+import type { Clock } from "../clock.ts";
 import type { IoHost } from "../io/io.ts";
 import type { RpcFetchOptions } from "../rpc/fetch.ts";
 import type { Routes } from "../rpc/routes.ts";

@@ -6,8 +6,8 @@
  */
 
 import type { Hono, Context as HonoContext, Next } from "hono";
+import type { Clock } from "../clock.ts";
 import { httpStatus, messageOf, ServiceError } from "../error.ts";
-import type { Clock } from "../host/host.ts";
 import { log } from "../log.ts";
 import { orAborted } from "../service/context.ts";
 import { isWithin, type Mount } from "../service/mounts.ts";

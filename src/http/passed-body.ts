@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Clock } from "../host/host.ts";
+import type { Clock } from "../clock.ts";
 import { discard } from "../rpc/discard.ts";
 
 /** The body of a request that a mounted application reads. */

@@ -4,8 +4,8 @@
  */
 
 import type { Context as HonoContext } from "hono";
+import { MAX_TIMER_MS } from "../clock.ts";
 import { invalidArgument } from "../error.ts";
-import { MAX_TIMER_MS } from "../host/host.ts";
 import { onAbort, type RequestFacts } from "../invocation/request-facts.ts";
 import { excerpt } from "../io/wording.ts";
 import { type CountedRequest, NOT_COUNTED } from "../service/request-metrics.ts";

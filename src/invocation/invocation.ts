@@ -6,8 +6,8 @@
  * @module
  */
 
+import type { Clock } from "../clock.ts";
 import { httpStatus, type ServiceError } from "../error.ts";
-import type { Clock } from "../host/host.ts";
 import { asServiceError } from "../service/answer.ts";
 import { type Context, orAborted } from "../service/context.ts";
 import type { Service } from "../service/service.ts";

@@ -4,8 +4,8 @@
  * @module
  */
 
+import { systemClock } from "../clock.ts";
 import { httpStatus, ServiceError } from "../error.ts";
-import { systemClock } from "../host/host.ts";
 import { codeOfStatus } from "./code-of-status.ts";
 import type { Guard } from "./guards.ts";
 import type { Invocation } from "./invocation.ts";

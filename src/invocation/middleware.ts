@@ -11,8 +11,8 @@ import {
 } from "hono";
 import type { HTTPException } from "hono/http-exception";
 import type { StatusCode } from "hono/utils/http-status";
+import { systemClock } from "../clock.ts";
 import { httpStatus } from "../error.ts";
-import { systemClock } from "../host/host.ts";
 import type { Invocation } from "./invocation.ts";
 import { REQUEST_ID } from "./request-id.ts";
 

@@ -4,8 +4,8 @@
  * @module
  */
 
+import type { Clock } from "../clock.ts";
 import { ServiceError } from "../error.ts";
-import type { Clock } from "../host/host.ts";
 import type { CallRecord } from "../runner/call-options.ts";
 import type { Context, ContextResponse } from "../service/context.ts";
 import type { RequestFacts } from "./request-facts.ts";

@@ -3,7 +3,7 @@
  * @module
  */
 
-import type { Clock } from "../host/host.ts";
+import type { Clock } from "../clock.ts";
 import { MIB } from "../limits.ts";
 
 /** The bounds of the reading, in bytes and in milliseconds. */

@@ -14,7 +14,7 @@ import {
 } from "@connectrpc/connect/protocol";
 import { ByteBudget, defaultHeldBytes, type Share } from "../byte-budget.ts";
 import { checkCount } from "../check.ts";
-import { type Clock, systemClock } from "../host/host.ts";
+import { type Clock, systemClock } from "../clock.ts";
 import { REQUEST_ID, requestIdOf } from "../invocation/request-id.ts";
 import { DEFAULT_MAX_BODY_BYTES, DEFAULT_TIMEOUT_MS } from "../limits.ts";
 import { log } from "../log.ts";

@@ -6,8 +6,8 @@
 import { Code, ConnectError } from "@connectrpc/connect";
 import type { Share } from "../byte-budget.ts";
 import { joinBytes } from "../bytes.ts";
+import type { Clock } from "../clock.ts";
 import { messageOf } from "../error.ts";
-import type { Clock } from "../host/host.ts";
 import { discard } from "./discard.ts";
 import { ENVELOPE_BYTES } from "./open-message.ts";
 

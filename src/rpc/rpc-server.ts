@@ -6,7 +6,7 @@
 
 import type { DescMethod } from "@bufbuild/protobuf";
 import { checkCount } from "../check.ts";
-import { type Clock, systemClock } from "../host/host.ts";
+import { type Clock, systemClock } from "../clock.ts";
 import type { InvocationHost } from "../invocation/invocation.ts";
 import { type Middleware, middlewareOf } from "../invocation/middleware.ts";
 import { middlewareGuard } from "../invocation/middleware-guard.ts";

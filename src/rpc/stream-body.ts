@@ -4,7 +4,7 @@
  */
 
 import type { Share } from "../byte-budget.ts";
-import type { Clock } from "../host/host.ts";
+import type { Clock } from "../clock.ts";
 import { discard } from "./discard.ts";
 import { OpenMessage } from "./open-message.ts";
 

@@ -4,7 +4,7 @@
  */
 
 import { parseTimeout } from "@connectrpc/connect/protocol-grpc";
-import { MAX_TIMER_MS } from "../host/host.ts";
+import { MAX_TIMER_MS } from "../clock.ts";
 
 /** The longest time of a timer, in the form of each header: gRPC's has eight digits. */
 const LONGEST = {

@@ -4,10 +4,10 @@
  */
 
 import type { Host } from "../host/host.ts";
+import type { MethodKinds } from "../worker/protocol.ts";
 import type { BatcherStats } from "./batching/batch-record.ts";
 import type { PoolStats } from "./pool/pool-options.ts";
 import type { StartDefaults } from "./runner-options.ts";
-import type { MethodKinds } from "./worker/protocol.ts";
 
 /** The state of a runner at one moment. */
 export interface RunnerStats extends PoolStats {
@@ -26,15 +26,13 @@ export interface RunnerControl {
   readonly methods: MethodKinds;
   /** The inference backends its sessions run on; empty until the runner has started. */
   readonly backends: readonly string[];
-  /** Returns the number of workers that it starts on a host. */
-  workersOn(host: Pick<Host, "cores">): number;
   /** Adds a function to call whenever `ready` may have changed. */
   onReadyChange(listener: () => void): void;
   /**
    * Starts the workers and waits until all have loaded. `serve()` and `app()` do this.
    *
    * @param host where they run. Default: this runtime
-   * @throws Error on a runtime without worker threads, or when the runnable cannot be loaded
+   * @throws Error when this runtime lacks its executor, or when the runnable cannot be loaded
    */
   start(host?: Host, defaults?: StartDefaults): Promise<void>;
   /** Returns its state. */

@@ -3,11 +3,15 @@
  * @module
  */
 
+import { host as ownHost } from "#host";
 import { suggestion } from "../check.ts";
+import type { Clock } from "../clock.ts";
 import { httpStatus, ServiceError } from "../error.ts";
-import type { Clock, Host } from "../host/host.ts";
-import { ownHost } from "../host/own-host.ts";
+import type { Executor } from "../executor/executor.ts";
+import type { Host } from "../host/host.ts";
 import { DEFAULT_CALL_TIMEOUT_MS } from "../limits.ts";
+import type { MethodKinds } from "../worker/protocol.ts";
+import { NO_ADDRESS, type Runnable } from "../worker/runnable.ts";
 import { type BatchOptions, batchSettings } from "./batching/batch-options.ts";
 import { Batcher } from "./batching/batcher.ts";
 import { type CallOptions, checkCallOptions } from "./call-options.ts";
@@ -15,12 +19,10 @@ import type { RunnerEvents } from "./metrics/runner-events.ts";
 import { openMetrics, type RunnerGauges, RunnerMetrics } from "./metrics/runner-metrics.ts";
 import { Pool } from "./pool/pool.ts";
 import type { PoolStats } from "./pool/pool-options.ts";
-import { NO_ADDRESS, type Runnable } from "./runnable.ts";
 import type { RunnerControl, RunnerStats } from "./runner-control.ts";
 import { shuttingDown } from "./runner-error.ts";
 import { checkRunnerOptions, type RunnerOptions, type StartDefaults } from "./runner-options.ts";
 import { warmUp } from "./warm-up.ts";
-import type { MethodKinds } from "./worker/protocol.ts";
 
 /** The names that `await` and JSON.stringify() look for: no methods of a runnable. */
 export const NOT_METHODS: ReadonlySet<string> = new Set(["then", "toJSON"]);
@@ -71,15 +73,11 @@ export class RunnerCore implements RunnerControl {
     return this.#pool?.info.backends ?? [];
   }
 
-  workersOn = ({ cores }: Pick<Host, "cores">): number => {
-    const { workers = "auto" } = this.#options;
-    return workers === "auto" ? Math.max(1, Math.min(4, cores - 1)) : workers;
-  };
-
   start = async (given?: Host, defaults: StartDefaults = {}): Promise<void> => {
     this.isStarted = true;
-    const host = given ?? ownHost(`Runner "${this.name}"`);
-    if (this.#runnable.url === NO_ADDRESS) {
+    const host: Host = given ?? ownHost;
+    const executor = this.#executorOf(host, defaults);
+    if (this.#runnable.url === NO_ADDRESS && executor.name !== "inline") {
       throw new Error(
         `Runner "${this.name}" cannot start its workers: import.meta.url is undefined in the ` +
           "module of its runnable. Bundle it as an ES module, or serve it unbundled",
@@ -95,9 +93,12 @@ export class RunnerCore implements RunnerControl {
     const metrics = openMetrics(this.name, defaults.metricsOf?.(this.name));
     this.#metrics = metrics;
     const { threads = 1, loadTimeoutMs = 120_000 } = this.#options;
-    const pool = new Pool(host, {
+    const { workers = "auto" } = this.#options;
+    const pool = new Pool(host.clock, {
       name: this.name,
-      workers: this.workersOn(host),
+      executor,
+      runnable: this.#runnable,
+      workers: workers === "auto" ? executor.autoWorkers(host.cores) : workers,
       notIdempotent: this.#runnable.notIdempotent,
       callTimeoutMs:
         this.#options.callTimeoutMs ?? configured?.callTimeoutMs ?? DEFAULT_CALL_TIMEOUT_MS,
@@ -130,6 +131,16 @@ export class RunnerCore implements RunnerControl {
       throw error;
     }
   };
+
+  #executorOf({ executors, isolation }: Host, defaults: StartDefaults): Executor {
+    const name = this.#options.isolation ?? defaults.isolation ?? isolation;
+    const executor = executors[name];
+    if (executor !== undefined) return executor;
+    throw new Error(
+      `Runner "${this.name}" cannot start its workers: this runtime has no isolation "${name}", ` +
+        `but only ${Object.keys(executors).join(", ")}`,
+    );
+  }
 
   stats = (): RunnerStats => ({
     ...(this.#pool?.stats() ?? NOT_RUNNING),

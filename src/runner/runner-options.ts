@@ -3,11 +3,11 @@
  * @module
  */
 
-import { checkCount, checkName, checkOptions } from "../check.ts";
-
+import { checkChoice, checkCount, checkName, checkOptions } from "../check.ts";
+import { EXECUTORS, type ExecutorName } from "../executor/executor.ts";
+import type { Methods } from "../worker/runnable.ts";
 import { BATCH_OPTIONS, type BatchOptions, batchSettings } from "./batching/batch-options.ts";
 import type { RunnerMetricsOptions } from "./metrics/runner-families.ts";
-import type { Methods } from "./runnable.ts";
 
 /** The settings of a runner. */
 export interface RunnerSettings {
@@ -15,6 +15,12 @@ export interface RunnerSettings {
   readonly name?: string;
   /** Default `auto`: the cores left beside the main thread, at least 1, at most 4. */
   readonly workers?: number | "auto";
+  /**
+   * Where the workers run: in `threads` of this process, each in a child `process` of its own, in
+   * Web Workers (`web`), or `inline`, in the thread of their callers. Default: `threads` on Bun,
+   * Deno and Node, `inline` in workerd.
+   */
+  readonly isolation?: ExecutorName;
   /** Inference threads in each worker. Default 1; more only for a `multiThreaded` runnable. */
   readonly threads?: number;
   /**
@@ -67,6 +73,8 @@ export interface ConfiguredSettings {
 export interface StartDefaults {
   /** The inference backend: `auto`, `native`, `wasm` or `webgpu`. */
   readonly backend?: string | undefined;
+  /** The executor. Default: that of the host. */
+  readonly isolation?: ExecutorName | undefined;
   /** The settings of a runner, by its name. */
   readonly settingsOf?: ((runner: string) => ConfiguredSettings) | undefined;
   /** The registry and the names of a runner's metrics, by its name; not counted by default. */
@@ -74,8 +82,16 @@ export interface StartDefaults {
 }
 
 const KNOWN: readonly (keyof RunnerOptions<unknown>)[] = [
-  ...(["name", "workers", "threads", "callTimeoutMs", "loadTimeoutMs"] as const),
-  ...(["maxQueueRows", "maxLostThreads", "optional", "batch", "methods", "params"] as const),
+  ...(["name", "workers", "isolation", "threads", "callTimeoutMs"] as const),
+  ...([
+    "loadTimeoutMs",
+    "maxQueueRows",
+    "maxLostThreads",
+    "optional",
+    "batch",
+    "methods",
+    "params",
+  ] as const),
 ];
 
 /** Advice for options in the wrong place, by their names. */
@@ -94,6 +110,7 @@ export function checkRunnerOptions(name: string, options: RunnerOptions<unknown>
   checkOptions(`Cannot define runner "${name}"`, options, KNOWN, HINTS);
   const { workers = "auto", methods = {} } = options;
   if (workers !== "auto") checkCount("workers", workers);
+  checkChoice("isolation", options.isolation, EXECUTORS);
   checkCount("threads", options.threads ?? 1);
   checkCount("callTimeoutMs", options.callTimeoutMs ?? 1);
   checkCount("loadTimeoutMs", options.loadTimeoutMs ?? 1);

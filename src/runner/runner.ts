@@ -3,8 +3,8 @@
  * @module
  */
 
+import { isRunnable, type Methods, type Runnable } from "../worker/runnable.ts";
 import type { CallOptions } from "./call-options.ts";
-import { isRunnable, type Methods, type Runnable } from "./runnable.ts";
 import type { RunnerControl } from "./runner-control.ts";
 import { NOT_METHODS, RunnerCore } from "./runner-core.ts";
 import type { RunnerOptions } from "./runner-options.ts";

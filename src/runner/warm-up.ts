@@ -4,8 +4,8 @@
  * @module
  */
 
+import type { Clock } from "../clock.ts";
 import { messageOf } from "../error.ts";
-import type { Clock } from "../host/host.ts";
 import type { Batcher } from "./batching/batcher.ts";
 import { cutRows, joinPayload, type Part } from "./batching/join.ts";
 import { shapeOf } from "./batching/rows.ts";

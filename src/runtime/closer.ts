@@ -3,7 +3,7 @@
  * @module
  */
 
-import { MAX_TIMER_MS } from "../host/host.ts";
+import { MAX_TIMER_MS } from "../clock.ts";
 
 /** The two ways in which a port closes. */
 export interface Closing {

@@ -4,7 +4,7 @@
  */
 
 import process from "node:process";
-import { isAnyInNativeCode } from "../runner/worker/native-gate.ts";
+import { isAnyInNativeCode } from "../worker/native-gate.ts";
 
 /** The part of Deno's global that is used here. */
 interface DenoLibraries {

@@ -5,8 +5,8 @@
 
 import { ByteBudget, defaultHeldBytes } from "../byte-budget.ts";
 import { checkCount } from "../check.ts";
+import { MAX_TIMER_MS } from "../clock.ts";
 import type { Config } from "../config/config.ts";
-import { MAX_TIMER_MS } from "../host/host.ts";
 import { type Http2Limits, limitsOf, UNLIMITED_MESSAGE_BYTES } from "./http2/limits.ts";
 
 /** The options that bound calls. */

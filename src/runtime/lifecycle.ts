@@ -6,8 +6,8 @@
 import { runtime } from "#runtime";
 import { openPictures, type Pictures } from "../app/pictures.ts";
 import { checkCount } from "../check.ts";
+import { systemClock } from "../clock.ts";
 import type { Config } from "../config/config.ts";
-import { systemClock } from "../host/host.ts";
 import { DEFAULT_GRACE_MS } from "../limits.ts";
 import { ensureLogging, log } from "../log.ts";
 import type { StartDefaults } from "../runner/runner-options.ts";

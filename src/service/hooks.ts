@@ -4,8 +4,8 @@
  */
 
 import { checkCount } from "../check.ts";
+import type { Clock } from "../clock.ts";
 import { messageOf } from "../error.ts";
-import type { Clock } from "../host/host.ts";
 
 /** The argument of a hook. */
 export interface HookContext {

@@ -3,8 +3,8 @@
  * @module
  */
 
+import { type Clock, systemClock } from "../clock.ts";
 import { messageOf } from "../error.ts";
-import { type Clock, systemClock } from "../host/host.ts";
 import { log } from "../log.ts";
 import { type HookName, type Hooks, runHook } from "./hooks.ts";
 import type { ServiceRunner } from "./service-runner.ts";

@@ -10,9 +10,10 @@ import { type BatchOptions, batchSettings } from "../runner/batching/batch-optio
 import { Batcher } from "../runner/batching/batcher.ts";
 import { Pool } from "../runner/pool/pool.ts";
 import { warmUp } from "../runner/warm-up.ts";
+import { type Runnable, runnable } from "../worker/runnable.ts";
 import { type SimulationReport, Tally } from "./report.ts";
 import { VirtualClock } from "./virtual-clock.ts";
-import { type Cost, METHOD, virtualHost } from "./virtual-host.ts";
+import { type Cost, METHOD, virtualExecutor } from "./virtual-executor.ts";
 
 /** The load and the runner to simulate. */
 export interface Simulation {
@@ -30,6 +31,7 @@ export interface Simulation {
 /** The options of a pool without time limits, which runs nothing but batches. */
 const UNLIMITED = {
   name: METHOD,
+  runnable: runnable("virtual:worker", () => ({})) as Runnable,
   notIdempotent: [],
   callTimeoutMs: Number.MAX_SAFE_INTEGER,
   loadTimeoutMs: Number.MAX_SAFE_INTEGER,
@@ -50,7 +52,8 @@ export async function simulate(simulation: Simulation): Promise<SimulationReport
   const settings = batchSettings(batch);
   const clock = new VirtualClock();
   const tally = new Tally();
-  const pool = new Pool(virtualHost(cost, clock), { ...UNLIMITED, workers });
+  const executor = virtualExecutor(cost, clock);
+  const pool = new Pool(clock, { ...UNLIMITED, executor, workers });
   const batcher = new Batcher({
     runner: METHOD,
     method: METHOD,

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Clock } from "../host/host.ts";
+import type { Clock } from "../clock.ts";
 
 /** A scheduled event. */
 interface Entry {

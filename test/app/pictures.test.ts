@@ -3,10 +3,13 @@ import { test } from "node:test";
 import { api, image, type Picture, service } from "ekiben";
 import { serve } from "ekiben/serve";
 import { openPictures } from "../../src/app/pictures.ts";
+import { threads as realThreads } from "../../src/executor/threads/threads.ts";
 import type { Host } from "../../src/host/host.ts";
 import { host as nodeHost } from "../../src/host/server.ts";
 import { inPlace } from "../../src/io/picture/picture-codec.ts";
+import { NO_GATE } from "../../src/worker/native-gate.ts";
 import { concat, fixture, patched } from "../io/fixtures/pictures.ts";
+import { withThreads } from "../support/executors.ts";
 import { silenced } from "../support/silenced.ts";
 
 const SMALL = 64;
@@ -22,11 +25,11 @@ function pattern(side: number, channels: 1 | 3 = 3): Picture {
 /** The real host, counting the threads that are started. */
 function counting(): { readonly host: Host; readonly threads: () => number } {
   let threads = 0;
-  const spawn: Host["spawn"] = (entry, events) => {
+  const host = withThreads(nodeHost, (start, events) => {
     threads += 1;
-    return nodeHost.spawn(entry, events);
-  };
-  return { host: { ...nodeHost, spawn }, threads: () => threads };
+    return realThreads.start(start, events);
+  });
+  return { host, threads: () => threads };
 }
 
 test("openPictures() reads and writes small pictures without a thread", async () => {
@@ -100,18 +103,16 @@ test("openPictures() explains what is wrong with a large picture", async () => {
 });
 
 test("openPictures() starts its thread again when it could not be started", async () => {
-  const failing: Host = {
-    ...nodeHost,
-    spawn: (_entry, events) => {
-      queueMicrotask(() => events.exit("no memory"));
-      return { post: () => {}, terminate: () => {} };
-    },
-  };
+  let fails = true;
+  const host = withThreads(nodeHost, (start, events) => {
+    if (!fails) return realThreads.start(start, events);
+    queueMicrotask(() => events.exit("no memory"));
+    return { gate: NO_GATE, post: () => {}, terminate: () => {} };
+  });
   using _ = silenced();
-  let host = failing;
-  const pictures = openPictures({ ...nodeHost, spawn: (...args) => host.spawn(...args) });
+  const pictures = openPictures(host);
   await assert.rejects(pictures.encode(pattern(LARGE), "image/png"), /no memory/);
-  host = nodeHost;
+  fails = false;
   assert.ok((await pictures.encode(pattern(LARGE), "image/png")).length > 0);
   await pictures.close();
 });

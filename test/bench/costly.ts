@@ -1,5 +1,5 @@
 /** A runnable whose calls take a given time, for benchmarks. */
-import { type LoadContext, runnable } from "../../src/runner/runnable.ts";
+import { type LoadContext, runnable } from "../../src/worker/runnable.ts";
 
 /** The cost of a batch: `a` milliseconds per row, and `b` for the batch. */
 export interface Cost {

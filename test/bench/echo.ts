@@ -1,5 +1,5 @@
 /** A runnable that returns its input. */
-import { runnable } from "../../src/runner/runnable.ts";
+import { runnable } from "../../src/worker/runnable.ts";
 
 export default runnable(import.meta.url, () => ({
   batched: { echo: (texts: readonly string[]) => texts },

@@ -1,6 +1,7 @@
 /** A runnable that receives and returns large tensors, for benchmarks. */
-import { runnable } from "../../src/runner/runnable.ts";
+
 import { type Tensor, tensor } from "../../src/tensor.ts";
+import { runnable } from "../../src/worker/runnable.ts";
 
 export default runnable(import.meta.url, () => ({
   batched: {

@@ -7,10 +7,12 @@
  * Full load: batches one after the other, the next one sent when the last has come back, or ahead.
  */
 
+import { threads } from "../../src/executor/threads/threads.ts";
 import { host as nodeHost } from "../../src/host/server.ts";
 import { Pool } from "../../src/runner/pool/pool.ts";
 import { runner } from "../../src/runner/runner.ts";
-import { pack } from "../../src/runner/worker/payload.ts";
+import { pack } from "../../src/worker/payload.ts";
+import type { Runnable } from "../../src/worker/runnable.ts";
 import costly from "./costly.ts";
 import { quantile } from "./open-loop.ts";
 
@@ -41,8 +43,10 @@ async function lowLoad(): Promise<void> {
 }
 
 async function fullLoad(runMs: number): Promise<void> {
-  const pool = new Pool(nodeHost, {
+  const pool = new Pool(nodeHost.clock, {
     name: "costly",
+    executor: threads,
+    runnable: costly as Runnable,
     workers: 1,
     notIdempotent: [],
     callTimeoutMs: 60_000,

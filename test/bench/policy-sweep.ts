@@ -14,7 +14,7 @@ import type { Strategy } from "../../src/runner/batching/policy.ts";
 import { poisson } from "../../src/simulator/arrivals.ts";
 import type { SimulationReport } from "../../src/simulator/report.ts";
 import { simulate } from "../../src/simulator/simulate.ts";
-import type { Cost } from "../../src/simulator/virtual-host.ts";
+import type { Cost } from "../../src/simulator/virtual-executor.ts";
 import { Criterion } from "./criterion.ts";
 
 const [callsText = "6000", ...modelTexts] = process.argv.slice(2);

@@ -23,24 +23,27 @@ const LAYERS: Readonly<Record<string, string>> = {
   version: "",
   "worker-host": "",
   "byte-budget": "error",
+  clock: "",
   files: "executable",
-  host: "error executable",
+  host: "clock executor",
   metrics: "accept check error gen",
   io: "accept check error tensor turns",
   bentoml: "check error gen io tensor",
   config: "bentoml check error",
-  runner: "check error executable host log metrics tensor worker-host",
-  service: "check error host io log metrics runner turns",
-  invocation: "error host runner service",
+  worker: "check error files metrics tensor worker-host",
+  executor: "error executable worker worker-host",
+  runner: "check clock error executor host log metrics tensor worker",
+  service: "check clock error host io log metrics runner turns",
+  invocation: "clock error runner service",
   onnx: "check error files log random tensor worker-host",
-  rpc: "bentoml byte-budget check error gen host invocation io log service",
-  http: "bentoml byte-budget check error host invocation io log metrics rpc service tensor",
-  simulator: "check error host random runner",
-  app: "check error host http invocation io log rpc runner service tensor",
+  rpc: "bentoml byte-budget check clock error gen invocation io log service",
+  http: "bentoml byte-budget check clock error invocation io log metrics rpc service tensor",
+  simulator: "check clock error executor random runner worker",
+  app: "check clock error host http invocation io log rpc runner service tensor worker",
   runtime:
-    "app byte-budget check config error host http invocation io log metrics rpc runner service " +
-    "version",
-  runnable: "error metrics runner tensor worker-host",
+    "app byte-budget check clock config error host http invocation io log metrics rpc runner " +
+    "service version worker",
+  runnable: "error metrics tensor worker worker-host",
   index: "app invocation io metrics rpc runnable runner service",
   serve: "runtime",
   cli:
@@ -80,9 +83,10 @@ const TYPES: Readonly<Record<string, readonly string[]>> = {
 
 /** The files outside runtime/ and cli/ that use a server runtime; no portable entry has them. */
 const HOSTED: readonly string[] = [
+  "src/executor/threads/thread-entry.ts",
+  "src/executor/threads/threads.ts",
   "src/files/server.ts",
   "src/host/server.ts",
-  "src/runner/worker/worker.ts",
 ];
 
 interface Import {

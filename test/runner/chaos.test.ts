@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import { type Clock, systemClock } from "../../src/host/host.ts";
+import { type Clock, systemClock } from "../../src/clock.ts";
 import { host as nodeHost } from "../../src/host/server.ts";
 import type { CallOptions } from "../../src/runner/call-options.ts";
 import { runner } from "../../src/runner/runner.ts";

@@ -4,8 +4,8 @@ import { type BatchOptions, batchSettings } from "../../src/runner/batching/batc
 import type { BatchRecord } from "../../src/runner/batching/batch-record.ts";
 import { Batcher, type BatcherContext } from "../../src/runner/batching/batcher.ts";
 import type { WorkOptions } from "../../src/runner/pool/work-source.ts";
-import type { MakePayload } from "../../src/runner/worker/payload.ts";
 import { type Tensor, tensor } from "../../src/tensor.ts";
+import type { MakePayload } from "../../src/worker/payload.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 
 /** A batch that has been given to a worker. */

@@ -1,9 +1,10 @@
 /** A runner of the moody fixture, its clock in the hands of the test. */
 import assert from "node:assert/strict";
-import type { Host } from "../../src/host/host.ts";
+import { threads } from "../../src/executor/threads/threads.ts";
 import { host as nodeHost } from "../../src/host/server.ts";
 import { runner } from "../../src/runner/runner.ts";
 import type { RunnerOptions, RunnerSettings } from "../../src/runner/runner-options.ts";
+import { withThreads } from "../support/executors.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { until } from "../support/until.ts";
 import moody from "./fixtures/moody.ts";
@@ -14,10 +15,10 @@ export async function started(
     Pick<RunnerOptions<unknown>, "methods"> & {
       params?: { broken?: string; unloadable?: number };
     } = {},
-  stopsBusyThreads = nodeHost.stopsBusyThreads,
+  stopsBusyWorkers = threads.stopsBusyWorkers,
 ) {
   const clock = new FakeClock();
-  const host: Host = { ...nodeHost, clock, stopsBusyThreads };
+  const host = withThreads({ ...nodeHost, clock }, threads.start, stopsBusyWorkers);
   const moods = runner(moody, { name: "moody", workers: 1, params: {}, ...settings });
   await moods.start(host);
   return { moods, clock, [Symbol.asyncDispose]: () => moods.close() };

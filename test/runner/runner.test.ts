@@ -4,9 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { host as nodeHost } from "../../src/host/server.ts";
-import { type Runnable, runnable } from "../../src/runner/runnable.ts";
 import { runner } from "../../src/runner/runner.ts";
 import { type Tensor, tensor } from "../../src/tensor.ts";
+import { type Runnable, runnable } from "../../src/worker/runnable.ts";
 import { until } from "../support/until.ts";
 import empty from "./fixtures/empty.ts";
 import misplaced from "./fixtures/misplaced.ts";
@@ -190,11 +190,6 @@ test("runner() refuses what is not a runnable, and a runnable without a module",
 
 test("runner() takes its name from the runnable's file", () => {
   assert.equal(runner(moody, { params: {} }).name, "moody");
-});
-
-test("runner() has the cores left beside the main thread as workers, from 1 to 4", () => {
-  const counts = [1, 2, 3, 64].map((cores) => runner(moody, { params: {} }).workersOn({ cores }));
-  assert.deepEqual(counts, [1, 1, 2, 4]);
 });
 
 const unloadable: [string, Runnable, RegExp][] = [

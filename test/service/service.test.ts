@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { systemClock } from "../../src/clock.ts";
 import { ServiceError } from "../../src/error.ts";
-import { type Host, systemClock } from "../../src/host/host.ts";
+import type { Host } from "../../src/host/host.ts";
 import { openContext, type RequestContext } from "../../src/invocation/open-context.ts";
 import { onAbort } from "../../src/invocation/request-facts.ts";
 import { text } from "../../src/io/text.ts";

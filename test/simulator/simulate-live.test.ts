@@ -6,7 +6,7 @@ import { runner } from "../../src/runner/runner.ts";
 import { poisson } from "../../src/simulator/arrivals.ts";
 import { percentiles } from "../../src/simulator/report.ts";
 import { simulate } from "../../src/simulator/simulate.ts";
-import type { Cost } from "../../src/simulator/virtual-host.ts";
+import type { Cost } from "../../src/simulator/virtual-executor.ts";
 import costly from "../bench/costly.ts";
 import { openLoop } from "../bench/open-loop.ts";
 

@@ -1,5 +1,5 @@
 /** A clock that moves only by `advance()`. */
-import type { Clock } from "../../src/host/host.ts";
+import type { Clock } from "../../src/clock.ts";
 
 interface Timer {
   readonly at: number;

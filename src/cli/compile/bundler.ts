@@ -38,7 +38,7 @@ async function compile({ file, outfile, platform, include }: BundleOptions): Pro
   const at = (path: string): string => join(own, `${path}.${script}`);
   const isModel = /\.onnx$/i.test(file);
   const command = at("cli/main");
-  const worker = at("runner/worker/worker");
+  const worker = at("executor/threads/thread-entry");
   const entrypoints = [...(isModel ? [] : [file]), command, worker];
   const found = collect(await sources(entrypoints), isModel ? [file, ...include] : include);
   const root = rootOf([...found.modules, ...found.files, own, file]);

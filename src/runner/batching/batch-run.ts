@@ -6,8 +6,8 @@
  */
 
 import { log } from "../../log.ts";
+import type { Payload } from "../../worker/payload.ts";
 import { lostWorkers, notInTime, notTwice, RunnerError, WorkerLostError } from "../runner-error.ts";
-import type { Payload } from "../worker/payload.ts";
 import { Batch } from "./batch.ts";
 import type { BatchRecord } from "./batch-record.ts";
 import type { BatcherContext } from "./batcher.ts";

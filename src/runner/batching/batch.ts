@@ -3,7 +3,7 @@
  * @module
  */
 
-import type { Clock } from "../../host/host.ts";
+import type { Clock } from "../../clock.ts";
 import type { BatchRecord } from "./batch-record.ts";
 import type { CloseReason, Latency } from "./policy.ts";
 import type { Portion } from "./queued-call.ts";

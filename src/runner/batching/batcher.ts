@@ -4,14 +4,14 @@
  * @module
  */
 
+import type { Clock } from "../../clock.ts";
 import { invalidArgument, type ServiceError } from "../../error.ts";
-import type { Clock } from "../../host/host.ts";
 import { log } from "../../log.ts";
+import type { MakePayload } from "../../worker/payload.ts";
 import type { CallOptions } from "../call-options.ts";
 import type { RunnerEvents, ShedReason } from "../metrics/runner-events.ts";
 import type { WorkOptions, WorkSource } from "../pool/work-source.ts";
 import { LATE, overloaded } from "../runner-error.ts";
-import type { MakePayload } from "../worker/payload.ts";
 import { refusalOf, retryAfterSeconds } from "./admission.ts";
 import { ArrivalRate } from "./arrival-rate.ts";
 import { Batch, busyMs } from "./batch.ts";

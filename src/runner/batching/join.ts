@@ -12,7 +12,7 @@ import {
   slice,
   type Tensor,
 } from "../../tensor.ts";
-import { type Payload, pack } from "../worker/payload.ts";
+import { type Payload, pack } from "../../worker/payload.ts";
 import { axisOf, isRecord, type RowAxis, shapeOf } from "./rows.ts";
 
 /** Consecutive rows of a call. */

@@ -3,7 +3,7 @@
  * @module
  */
 
-import type { MakePayload } from "../worker/payload.ts";
+import type { MakePayload } from "../../worker/payload.ts";
 import { Pending, type PendingOptions } from "./pending.ts";
 import type { WorkOptions } from "./work-source.ts";
 

@@ -3,11 +3,11 @@
  * @module
  */
 
-import type { Clock } from "../../host/host.ts";
+import type { Clock } from "../../clock.ts";
+import { pack } from "../../worker/payload.ts";
 import type { CallOptions } from "../call-options.ts";
 import type { RunnerEvents } from "../metrics/runner-events.ts";
 import { LATE, overloaded } from "../runner-error.ts";
-import { pack } from "../worker/payload.ts";
 import { Job } from "./job.ts";
 import type { WorkSource } from "./work-source.ts";
 

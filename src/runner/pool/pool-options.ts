@@ -3,17 +3,21 @@
  * @module
  */
 
+import type { Clock } from "../../clock.ts";
 import type { ServiceError } from "../../error.ts";
-import type { Host } from "../../host/host.ts";
+import type { Executor } from "../../executor/executor.ts";
+import type { LoadMessage } from "../../worker/protocol.ts";
+import type { Runnable } from "../../worker/runnable.ts";
 import type { RunnerEvents } from "../metrics/runner-events.ts";
-import type { ToWorker } from "../worker/protocol.ts";
 
 /** The options of a pool. */
 export interface PoolOptions {
   /** The runner's name, for messages. */
   readonly name: string;
+  readonly executor: Executor;
+  readonly runnable: Runnable;
   /** The message that loads the runnable, without the parts that differ between workers. */
-  readonly load: Omit<Extract<ToWorker, { kind: "load" }>, "kind" | "workerIndex" | "gate">;
+  readonly load: Omit<LoadMessage, "kind" | "workerIndex" | "gate">;
   readonly workers: number;
   /** The methods whose calls are not run again when their worker is lost. */
   readonly notIdempotent: readonly string[];
@@ -37,10 +41,8 @@ export interface PoolOptions {
 
 /** The options that all parts of a pool share. */
 export interface PoolContext {
-  readonly host: Host;
+  readonly clock: Clock;
   readonly options: PoolOptions;
-  /** The module that each worker thread runs. */
-  readonly entry: URL;
 }
 
 /** The state of a pool at one moment. */

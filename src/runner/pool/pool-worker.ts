@@ -3,16 +3,16 @@
  * @module
  */
 
+import type { Clock } from "../../clock.ts";
 import { messageOf } from "../../error.ts";
-import type { Host, WorkerThread } from "../../host/host.ts";
+import type { Executor, Worker, WorkerStart } from "../../executor/executor.ts";
 import { log } from "../../log.ts";
 import type { UncaughtKind } from "../../metrics/uncaught-errors.ts";
 import type { MetricsDelta, Refusal } from "../../metrics/worker/delta.ts";
-import { NativeGate } from "../worker/native-gate.ts";
-import type { Payload } from "../worker/payload.ts";
-import type { FromWorker, RunnableInfo, ToWorker } from "../worker/protocol.ts";
-import { received, withRowErrors } from "../worker/sent-error.ts";
-import { compiledModule } from "./compiled-modules.ts";
+import { compiledModule } from "../../worker/compiled-modules.ts";
+import type { Payload } from "../../worker/payload.ts";
+import type { FromWorker, RunnableInfo, ToWorker } from "../../worker/protocol.ts";
+import { received, withRowErrors } from "../../worker/sent-error.ts";
 
 /** The longest time that a worker may take to close its sessions before it is stopped. */
 const CLOSE_LIMIT_MS = 2_000;
@@ -45,10 +45,10 @@ export interface PoolWorkerEvents {
 
 /** One worker thread, which runs one call after the other. */
 export class PoolWorker {
-  readonly #host: Host;
+  readonly #executor: Executor;
+  readonly #clock: Clock;
   readonly #events: PoolWorkerEvents;
-  readonly #thread: WorkerThread;
-  readonly #gate = new NativeGate();
+  readonly #worker: Worker;
   readonly #closed = Promise.withResolvers<void>();
   readonly #threadEnded = Promise.withResolvers<void>();
   /** The ids of calls that have been sent and not answered. */
@@ -62,19 +62,14 @@ export class PoolWorker {
   #onPong: () => void = () => {};
   #cancelPong: () => void = () => {};
 
-  constructor(
-    host: Host,
-    entry: URL,
-    load: Omit<Extract<ToWorker, { kind: "load" }>, "gate">,
-    events: PoolWorkerEvents,
-  ) {
-    this.#host = host;
+  constructor(executor: Executor, clock: Clock, start: WorkerStart, events: PoolWorkerEvents) {
+    this.#executor = executor;
+    this.#clock = clock;
     this.#events = events;
-    this.#thread = host.spawn(entry, {
-      message: (message) => this.#receive(message as FromWorker),
+    this.#worker = executor.start(start, {
+      message: (message) => this.#receive(message),
       exit: (reason) => this.#exited(reason),
     });
-    this.#post({ ...load, gate: this.#gate.word });
   }
 
   /**
@@ -92,20 +87,20 @@ export class PoolWorker {
   stop(error: Error): void {
     if (this.#hasEnded) return;
     this.#end(error);
-    if (this.#gate.close()) this.#terminate();
+    if (this.#worker.gate.close()) this.#terminate();
   }
 
   /** As `stop()`, for a thread that may be busy: finds out whether it can be stopped. */
   abandon(error: Error): void {
     if (this.#hasEnded) return;
-    if (!this.#gate.close()) {
+    if (!this.#worker.gate.close()) {
       this.#lose();
       return this.#end(error);
     }
     this.#end(error);
-    if (this.#host.stopsBusyThreads) return this.#terminate();
+    if (this.#executor.stopsBusyWorkers) return this.#terminate();
     this.#terminateWhenIdle();
-    this.#cancelPong = this.#host.clock.after(PONG_LIMIT_MS, () => this.#lose());
+    this.#cancelPong = this.#clock.after(PONG_LIMIT_MS, () => this.#lose());
   }
 
   /**
@@ -115,11 +110,11 @@ export class PoolWorker {
    */
   async close(graceMs: number): Promise<void> {
     const late = Promise.withResolvers<void>();
-    const cancel = this.#host.clock.after(graceMs, late.resolve);
+    const cancel = this.#clock.after(graceMs, late.resolve);
     if (!this.#hasEnded) {
       await this.#closeRunnable();
       this.stop(new Error("it was closed"));
-    } else if (this.#closedInTime === undefined && this.#gate.close()) {
+    } else if (this.#closedInTime === undefined && this.#worker.gate.close()) {
       // It no longer matters whether an abandoned thread is busy.
       this.#terminate();
     }
@@ -135,11 +130,11 @@ export class PoolWorker {
 
   async #askToClose(): Promise<boolean> {
     let inTime = true;
-    const cancel = this.#host.clock.after(CLOSE_LIMIT_MS, () => {
+    const cancel = this.#clock.after(CLOSE_LIMIT_MS, () => {
       inTime = false;
       this.#closed.resolve();
     });
-    this.#thread.post({ kind: "close" } satisfies ToWorker);
+    this.#worker.post({ kind: "close" } satisfies ToWorker);
     await this.#closed.promise;
     cancel();
     return inTime;
@@ -147,10 +142,10 @@ export class PoolWorker {
 
   /** Handles a thread that has left native code, or waits at its gate to be stopped. */
   async #leftNativeCode(): Promise<void> {
-    if (this.#gate.isParked) return this.#free();
+    if (this.#worker.gate.isParked) return this.#free();
     const inTime = await this.#closeRunnable();
-    if (this.#isThreadOver || !this.#gate.close()) return; // inside again, to free what it holds
-    const isStoppable = inTime || this.#host.stopsBusyThreads;
+    if (this.#isThreadOver || !this.#worker.gate.close()) return; // inside again, to free what it holds
+    const isStoppable = inTime || this.#executor.stopsBusyWorkers;
     if (!isStoppable) return this.#terminateWhenIdle();
     this.#free();
   }
@@ -158,7 +153,7 @@ export class PoolWorker {
   /** Terminates a thread that may be busy, as soon as it answers. */
   #terminateWhenIdle(): void {
     this.#onPong = () => this.#free();
-    this.#thread.post({ kind: "ping" } satisfies ToWorker);
+    this.#worker.post({ kind: "ping" } satisfies ToWorker);
   }
 
   /** Terminates a thread that is no longer busy. */
@@ -175,7 +170,7 @@ export class PoolWorker {
 
   #terminate(): void {
     if (this.#isThreadOver) return;
-    this.#thread.terminate();
+    this.#worker.terminate();
     this.#finish();
   }
 
@@ -190,14 +185,14 @@ export class PoolWorker {
     if (this.#isThreadOver) return;
     this.#isThreadOver = true;
     this.#cancelPong();
-    this.#gate.forget();
+    this.#worker.gate.forget();
     this.#closed.resolve();
     this.#threadEnded.resolve();
     this.#events.threadEnded();
   }
 
   #post(message: ToWorker, transfer: readonly Transferable[] = []): void {
-    if (!this.#hasEnded) this.#thread.post(message, transfer);
+    if (!this.#hasEnded) this.#worker.post(message, transfer);
   }
 
   #receive(message: FromWorker): void {
@@ -254,7 +249,7 @@ export class PoolWorker {
 
   async #compile(url: string): Promise<void> {
     try {
-      this.#post({ kind: "compiled", url, module: await compiledModule(this.#host, url) });
+      this.#post({ kind: "compiled", url, module: await compiledModule(url) });
     } catch (error) {
       this.#post({ kind: "compile-failed", url, reason: messageOf(error) });
     }

@@ -4,13 +4,13 @@
  * @module
  */
 
+import type { Clock } from "../../clock.ts";
 import type { ServiceError } from "../../error.ts";
-import type { Host } from "../../host/host.ts";
 import { log } from "../../log.ts";
+import type { MakePayload } from "../../worker/payload.ts";
+import type { RunnableInfo } from "../../worker/protocol.ts";
 import type { CallOptions } from "../call-options.ts";
 import { overloaded, RunnerError, shuttingDown, unwanted } from "../runner-error.ts";
-import type { MakePayload } from "../worker/payload.ts";
-import type { RunnableInfo } from "../worker/protocol.ts";
 import { Job } from "./job.ts";
 import { LostThreads } from "./lost-threads.ts";
 import { PlainQueue } from "./plain-queue.ts";
@@ -41,19 +41,14 @@ export class Pool {
   #failed: ServiceError | undefined;
   #closing = false;
 
-  constructor(host: Host, options: PoolOptions) {
+  constructor(clock: Clock, options: PoolOptions) {
     this.#options = options;
     this.#started.promise.catch(() => {}); // start() reports it
-    this.#plain = new PlainQueue(
-      options.name,
-      (job) => this.#give(job),
-      host.clock,
-      options.events,
-    );
+    this.#plain = new PlainQueue(options.name, (job) => this.#give(job), clock, options.events);
     this.#sources = new Set([this.#plain]);
     const restart = (slot: Slot): void => slot.spawnLater(() => this.#restarted());
     this.#lostThreads = new LostThreads(options, restart);
-    const context = { host, options, entry: host.workerEntry };
+    const context = { clock, options };
     const events = {
       loaded: (_: Slot, info: RunnableInfo) => this.#loaded(info),
       freed: (slot: Slot) => {

@@ -49,10 +49,10 @@ export class Quarantine {
    * @returns when to ask again, in milliseconds; `undefined` when the call has been ended
    */
   suspected(slot: Slot, job: Job): number | undefined {
-    const { host, options, lostThreads } = this.#context;
+    const { options, lostThreads } = this.#context;
     if (this.#quarantined.has(slot)) {
       // A busy thread that cannot be stopped may still end on its own.
-      if (job.waiting || !host.stopsBusyThreads) return CHECK_MS;
+      if (job.waiting || !options.executor.stopsBusyWorkers) return CHECK_MS;
       slot.endRun();
       return undefined;
     }
@@ -120,6 +120,6 @@ export class Quarantine {
   #endableInMs({ running, startedAt }: Slot): number {
     if (running?.waiting !== true) return 0;
     const { endableAfterMs = 0 } = running.options.suspicion ?? {};
-    return Math.max(0, startedAt + endableAfterMs - this.#context.host.clock.now());
+    return Math.max(0, startedAt + endableAfterMs - this.#context.clock.now());
   }
 }

@@ -6,9 +6,9 @@
 import { messageOf } from "../../error.ts";
 import { log } from "../../log.ts";
 import type { UncaughtKind } from "../../metrics/uncaught-errors.ts";
+import type { RunnableInfo } from "../../worker/protocol.ts";
 import type { LossReason } from "../metrics/runner-events.ts";
 import { WorkerLostError } from "../runner-error.ts";
-import type { RunnableInfo } from "../worker/protocol.ts";
 import { backoffMs } from "./backoff.ts";
 import { Job } from "./job.ts";
 import type { PoolContext } from "./pool-options.ts";
@@ -104,17 +104,17 @@ export class Slot {
   /** Starts a worker, unless the slot has been closed. */
   spawn(): void {
     if (this.#closed) return;
-    const { host, options, entry } = this.#context;
-    const { load, loadTimeoutMs, events } = options;
-    const startedAt = host.clock.now();
+    const { clock, options } = this.#context;
+    const { executor, load, runnable, loadTimeoutMs, events } = options;
+    const startedAt = clock.now();
     let isThreadLost = false;
     const worker = new PoolWorker(
-      host,
-      entry,
-      { kind: "load", workerIndex: this.index, ...load },
+      executor,
+      clock,
+      { load: { kind: "load", workerIndex: this.index, ...load }, runnable },
       {
         ready: (info) => {
-          events?.workerLoaded?.(host.clock.now() - startedAt);
+          events?.workerLoaded?.(clock.now() - startedAt);
           this.#loaded(info);
         },
         metricsChanged: (delta) => events?.metricsChanged?.(this, delta) ?? [],
@@ -132,7 +132,7 @@ export class Slot {
     this.#worker = worker;
     this.#threads.add(worker);
     this.#hasAnswered = false;
-    this.#cancelTimer = host.clock.after(loadTimeoutMs, () =>
+    this.#cancelTimer = clock.after(loadTimeoutMs, () =>
       this.#abandon(new Error(`it did not load within ${loadTimeoutMs} ms`)),
     );
   }
@@ -141,7 +141,7 @@ export class Slot {
   spawnLater(started: () => void): void {
     if (this.#closed) return;
     const waitMs = backoffMs(this.losses, this.#lastRanCall);
-    this.#cancelTimer = this.#context.host.clock.after(waitMs, () => {
+    this.#cancelTimer = this.#context.clock.after(waitMs, () => {
       started();
       this.spawn();
     });
@@ -157,12 +157,12 @@ export class Slot {
     }
     if (this.#running === undefined) return this.#start(job);
     this.#ahead = job;
-    this.#cancelOverdue = this.#context.host.clock.after(MAX_AHEAD_MS, () => this.#giveBack(job));
+    this.#cancelOverdue = this.#context.clock.after(MAX_AHEAD_MS, () => this.#giveBack(job));
   }
 
   /** Abandons the running call, as if it had exceeded its time. */
   endRun(): void {
-    const ranMs = this.#context.host.clock.now() - this.#startedAt;
+    const ranMs = this.#context.clock.now() - this.#startedAt;
     if (this.#running !== undefined) this.#hung(this.#running, Math.round(ranMs));
   }
 
@@ -194,9 +194,9 @@ export class Slot {
   }
 
   #start(job: Job): void {
-    const { host, options } = this.#context;
+    const { clock, options } = this.#context;
     this.#running = job;
-    this.#startedAt = host.clock.now();
+    this.#startedAt = clock.now();
     const { callTimeoutMs } = options;
     this.#cancelTimer = this.#afterRun(callTimeoutMs, () => this.#hung(job, callTimeoutMs));
     const { afterMs = Number.POSITIVE_INFINITY } = job.options.suspicion ?? {};
@@ -216,7 +216,7 @@ export class Slot {
    * Calls back when a call has run for `ms` milliseconds, or later if its answer may be waiting.
    */
   #afterRun(ms: number, callback: () => void): () => void {
-    const { clock } = this.#context.host;
+    const { clock } = this.#context;
     const lateAt = clock.now() + ms + LATE_MS;
     let cancel = clock.after(ms, () => {
       if (clock.now() <= lateAt) return callback();

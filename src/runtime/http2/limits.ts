@@ -6,7 +6,7 @@
 import type { ServerOptions } from "node:http2";
 import { defaultHeldBytes } from "../../byte-budget.ts";
 import { checkCount } from "../../check.ts";
-import { MAX_TIMER_MS } from "../../host/host.ts";
+import { MAX_TIMER_MS } from "../../clock.ts";
 import { DEFAULT_MAX_BODY_BYTES, DEFAULT_TIMEOUT_MS, MIB } from "../../limits.ts";
 import { MAX_CONNECTIONS } from "../runtime.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { CallRecord } from "../../../src/runner/call-options.ts";
-import { runnable } from "../../../src/runner/runnable.ts";
+import { runnable } from "../../../src/worker/runnable.ts";
 import { bench, double, numbers, rows, settled } from "../fake-workers.ts";
 import { callEach, finishAll, range } from "./queued-calls.ts";
 

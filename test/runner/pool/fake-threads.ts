@@ -1,10 +1,12 @@
 /** A host whose threads do what the test says. */
 
-import type { Host, WorkerEvents } from "../../../src/host/host.ts";
+import type { Executor, WorkerEvents } from "../../../src/executor/executor.ts";
 import { Pool } from "../../../src/runner/pool/pool.ts";
 import type { PoolOptions } from "../../../src/runner/pool/pool-options.ts";
-import { type MakePayload, pack } from "../../../src/runner/worker/payload.ts";
-import type { FromWorker, ToWorker } from "../../../src/runner/worker/protocol.ts";
+import { NO_GATE } from "../../../src/worker/native-gate.ts";
+import { type MakePayload, pack } from "../../../src/worker/payload.ts";
+import type { FromWorker, ToWorker } from "../../../src/worker/protocol.ts";
+import { runnable } from "../../../src/worker/runnable.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
 import { settled } from "../fake-workers.ts";
 
@@ -25,14 +27,12 @@ export class FakeThread {
 
   constructor(events: WorkerEvents) {
     this.#events = events;
+    const methods = { batch: "batched", plain: "plain", once: "plain" } as const;
+    this.#say({ kind: "ready", methods, backends: [], warmUp: {}, metrics: undefined });
   }
 
   /** Takes what is moved to it, as a thread does. */
   post(message: ToWorker, transfer: readonly Transferable[] = []): void {
-    if (message.kind === "load") {
-      const methods = { batch: "batched", plain: "plain", once: "plain" } as const;
-      return this.#say({ kind: "ready", methods, backends: [], warmUp: {}, metrics: undefined });
-    }
     if (message.kind === "run") {
       const input: unknown = structuredClone(message.input, { transfer: [...transfer] });
       this.calls.push({ ...message, input });
@@ -81,28 +81,28 @@ export interface PoolBench {
 /** A started pool on fake threads. */
 export async function poolBench(
   options: Partial<PoolOptions> = {},
-  stopsBusyThreads = true,
+  stopsBusyWorkers = true,
 ): Promise<PoolBench> {
   const clock = new FakeClock();
   const threads: FakeThread[] = [];
-  const host: Host = {
-    cores: 2,
-    clock,
-    workerEntry: new URL("fake:worker"),
-    stopsBusyThreads,
-    read: () => Promise.reject(new Error("There are no files")),
-    spawn: (_, events) => {
+  const executor: Executor = {
+    name: "threads",
+    stopsBusyWorkers,
+    autoWorkers: () => 1,
+    start: (_, events) => {
       const thread = new FakeThread(events);
       threads.push(thread);
       return {
-        ...thread,
-        post: (message, transfer) => thread.post(message as ToWorker, transfer),
+        gate: NO_GATE,
+        post: (message, transfer) => thread.post(message, transfer),
         terminate: () => thread.terminate(),
       };
     },
   };
-  const pool = new Pool(host, {
+  const pool = new Pool(clock, {
     name: "fake",
+    executor,
+    runnable: runnable("file:///fake.ts", () => ({})),
     workers: 1,
     notIdempotent: ["once"],
     callTimeoutMs: 1_000,

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { isRecord } from "../../../src/runner/batching/rows.ts";
-import { pack } from "../../../src/runner/worker/payload.ts";
+import { isRecord } from "../../src/runner/batching/rows.ts";
+import { pack } from "../../src/worker/payload.ts";
 
 /** Inputs whose elements would take seconds to list. */
 const binary = {

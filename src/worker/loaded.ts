@@ -3,9 +3,9 @@
  * @module
  */
 
-import { suggestion } from "../../check.ts";
-import { type Loaded, type Methods, RUNNABLE_OPTIONS, type Runnable } from "../runnable.ts";
+import { suggestion } from "../check.ts";
 import type { MethodKinds } from "./protocol.ts";
+import { type Loaded, type Methods, RUNNABLE_OPTIONS, type Runnable } from "./runnable.ts";
 
 /** The return value of `load`, with any methods. */
 export type AnyLoaded = Loaded<Methods, Methods>;

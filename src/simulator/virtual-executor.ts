@@ -1,11 +1,12 @@
 /**
- * virtualHost(): a host on a virtual clock. Its worker threads answer a batch with its input, after
- * the time that the batch costs.
+ * virtualExecutor(): an executor on a virtual clock. Its workers answer a batch with its input,
+ * after the time that the batch costs.
  * @module
  */
 
-import type { Host, WorkerEvents, WorkerThread } from "../host/host.ts";
-import type { FromWorker, ToWorker } from "../runner/worker/protocol.ts";
+import type { Executor, Worker, WorkerEvents } from "../executor/executor.ts";
+import { NO_GATE } from "../worker/native-gate.ts";
+import type { FromWorker, ToWorker } from "../worker/protocol.ts";
 import type { VirtualClock } from "./virtual-clock.ts";
 
 /** The cost of a batch: `a` milliseconds for each row, and `b` for the batch. */
@@ -19,35 +20,33 @@ export interface Cost {
 /** The one method of its workers; it takes an array, an item a row. */
 export const METHOD = "simulated";
 
-/** A host for a runner that is simulated. */
-export function virtualHost(cost: Cost, clock: VirtualClock): Host {
+/** An executor for a runner that is simulated. */
+export function virtualExecutor(cost: Cost, clock: VirtualClock): Executor {
   return {
-    cores: 1,
-    workerEntry: new URL("virtual:worker"),
-    stopsBusyThreads: true,
-    clock,
-    read: () => Promise.reject(new Error("A virtual host has no files")),
-    spawn: (_, events) => new VirtualThread(cost, clock, events),
+    name: "inline",
+    stopsBusyWorkers: true,
+    autoWorkers: () => 1,
+    start: (_, events) => new VirtualWorker(cost, clock, events),
   };
 }
 
-/** A thread that runs its batches one after the other. */
-class VirtualThread implements WorkerThread {
+/** A worker that runs its batches one after the other. */
+class VirtualWorker implements Worker {
   readonly #cost: Cost;
   readonly #clock: VirtualClock;
   readonly #events: WorkerEvents;
+  readonly gate = NO_GATE;
   #freeAt = 0;
 
   constructor(cost: Cost, clock: VirtualClock, events: WorkerEvents) {
     this.#cost = cost;
     this.#clock = clock;
     this.#events = events;
+    this.#say(clock.now(), READY);
   }
 
-  post(message: unknown): void {
-    const sent = message as ToWorker;
-    if (sent.kind === "load") this.#say(this.#clock.now(), READY);
-    if (sent.kind === "run") this.#run(sent.id, sent.input as readonly unknown[]);
+  post(message: ToWorker): void {
+    if (message.kind === "run") this.#run(message.id, message.input as readonly unknown[]);
   }
 
   terminate(): void {}
@@ -65,7 +64,7 @@ class VirtualThread implements WorkerThread {
   }
 }
 
-/** The message of a thread that has loaded. Its warm-up argument has one row, a number. */
+/** The message of a worker that has loaded. Its warm-up argument has one row, a number. */
 const READY: FromWorker = {
   kind: "ready",
   methods: { [METHOD]: "batched" },

@@ -1,10 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import {
-  isAnyInNativeCode,
-  NativeGate,
-  WorkerGate,
-} from "../../../src/runner/worker/native-gate.ts";
+import { isAnyInNativeCode, NativeGate, WorkerGate } from "../../src/worker/native-gate.ts";
 
 function openGate() {
   const gate = new NativeGate();

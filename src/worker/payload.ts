@@ -3,7 +3,7 @@
  * @module
  */
 
-import { allocate, isTensor, type Tensor } from "../../tensor.ts";
+import { allocate, isTensor, type Tensor } from "../tensor.ts";
 
 /** A value, and the buffers that move with it instead of being copied. */
 export interface Payload {

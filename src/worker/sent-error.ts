@@ -3,7 +3,7 @@
  * @module
  */
 
-import { isCode, messageOf, ServiceError } from "../../error.ts";
+import { isCode, messageOf, ServiceError } from "../error.ts";
 
 /** The parts of an error, of which structured clone would lose the class and the code. */
 export interface SentError {

@@ -1,15 +1,16 @@
 /** Workers that are inside native code when their time is over: nothing may stop them there. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Host } from "../../../src/host/host.ts";
-import { host as nodeHost } from "../../../src/host/server.ts";
-import { runner } from "../../../src/runner/runner.ts";
-import type { RunnerSettings } from "../../../src/runner/runner-options.ts";
-import { isAnyInNativeCode } from "../../../src/runner/worker/native-gate.ts";
-import { FakeClock } from "../../support/fake-clock.ts";
-import { silenced } from "../../support/silenced.ts";
-import { until } from "../../support/until.ts";
-import native, { AT } from "../fixtures/native.ts";
+import { threads } from "../../src/executor/threads/threads.ts";
+import { host as nodeHost } from "../../src/host/server.ts";
+import { runner } from "../../src/runner/runner.ts";
+import type { RunnerSettings } from "../../src/runner/runner-options.ts";
+import { isAnyInNativeCode } from "../../src/worker/native-gate.ts";
+import native, { AT } from "../runner/fixtures/native.ts";
+import { withThreads } from "../support/executors.ts";
+import { FakeClock } from "../support/fake-clock.ts";
+import { silenced } from "../support/silenced.ts";
+import { until } from "../support/until.ts";
 
 const CALL_MS = 1_000;
 
@@ -18,20 +19,16 @@ function made(settings: RunnerSettings & { holdsLoad?: boolean } = {}) {
   const shared = new Int32Array(new SharedArrayBuffer(16));
   const clock = new FakeClock();
   const terminated = { count: 0 };
-  const host: Host = {
-    ...nodeHost,
-    clock,
-    spawn: (entry, events) => {
-      const thread = nodeHost.spawn(entry, events);
-      return {
-        post: (message, transfer) => thread.post(message, transfer),
-        terminate: () => {
-          terminated.count += 1;
-          thread.terminate();
-        },
-      };
-    },
-  };
+  const host = withThreads({ ...nodeHost, clock }, (start, events) => {
+    const thread = threads.start(start, events);
+    return {
+      ...thread,
+      terminate: () => {
+        terminated.count += 1;
+        thread.terminate();
+      },
+    };
+  });
   const calls = runner(native, {
     name: "native",
     workers: 1,

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type RunnableOptions, runnable } from "../../../src/runner/runnable.ts";
-import { type AnyLoaded, checkLoaded } from "../../../src/runner/worker/loaded.ts";
-import { tensor } from "../../../src/tensor.ts";
+import { tensor } from "../../src/tensor.ts";
+import { type AnyLoaded, checkLoaded } from "../../src/worker/loaded.ts";
+import { type RunnableOptions, runnable } from "../../src/worker/runnable.ts";
 
 const check = (loaded: unknown, options: RunnableOptions = {}) =>
   checkLoaded(

@@ -3,25 +3,29 @@
  * @module
  */
 
-import type { UncaughtKind } from "../../metrics/uncaught-errors.ts";
-import type { MetricsDelta } from "../../metrics/worker/delta.ts";
-import type { RowAxes } from "../runnable.ts";
+import type { UncaughtKind } from "../metrics/uncaught-errors.ts";
+import type { MetricsDelta } from "../metrics/worker/delta.ts";
 import type { GateWord } from "./native-gate.ts";
+import type { RowAxes } from "./runnable.ts";
 import type { Answer, SentError } from "./sent-error.ts";
+
+/** Has a worker load a runnable. */
+export interface LoadMessage {
+  readonly kind: "load";
+  /** The URL of the runnable's module. */
+  readonly module: string;
+  readonly runner: string;
+  readonly workerIndex: number;
+  readonly threads: number;
+  readonly backend: string | undefined;
+  readonly params: unknown;
+  /** The shared word that says whether the worker is inside native code, if it has one. */
+  readonly gate?: GateWord;
+}
 
 /** From the main thread to a worker. */
 export type ToWorker =
-  | {
-      readonly kind: "load";
-      readonly module: string;
-      readonly runner: string;
-      readonly workerIndex: number;
-      readonly threads: number;
-      readonly backend: string | undefined;
-      readonly params: unknown;
-      /** The shared word that says whether the worker is inside native code. */
-      readonly gate: GateWord;
-    }
+  | LoadMessage
   | { readonly kind: "compiled"; readonly url: string; readonly module: WebAssembly.Module }
   | { readonly kind: "compile-failed"; readonly url: string; readonly reason: string }
   | { readonly kind: "run"; readonly id: number; readonly method: string; readonly input: unknown }

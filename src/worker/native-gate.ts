@@ -26,31 +26,48 @@ export function isAnyInNativeCode(): boolean {
   return [...gates].some((gate) => gate.isInside);
 }
 
-/** The main thread's side of a gate, for the lifetime of a thread. */
-export class NativeGate {
+/** The main thread's side of a gate. */
+export interface Gate {
+  /** True while the worker is inside native code. */
+  readonly isInside: boolean;
+  /** True while the worker waits to be terminated. */
+  readonly isParked: boolean;
+  /**
+   * Closes the gate, after which the worker may be terminated.
+   *
+   * @returns false for a worker that is inside native code: it is retired, which means that it
+   *   enters none again, and calls `onReturn` when it has left
+   */
+  close(): boolean;
+  /** Removes the gate of a worker that has ended. */
+  forget(): void;
+}
+
+/** The gate of a worker that may be terminated at any moment. */
+export const NO_GATE: Gate = {
+  isInside: false,
+  isParked: false,
+  close: () => true,
+  forget() {},
+};
+
+/** The gate of a thread, for its lifetime. */
+export class NativeGate implements Gate {
   readonly word: GateWord = new Int32Array(new SharedArrayBuffer(4));
 
   constructor() {
     gates.add(this);
   }
 
-  /** True while the thread is inside native code. */
   get isInside(): boolean {
     const state = Atomics.load(this.word, 0);
     return state > 0 && state !== RETIRED;
   }
 
-  /** True while the thread waits to be terminated. */
   get isParked(): boolean {
     return Atomics.load(this.word, 0) === PARKED;
   }
 
-  /**
-   * Closes the gate, after which the thread may be terminated.
-   *
-   * @returns false for a thread that is inside native code: it is retired, which means that it
-   *   enters none again, and calls `onReturn` when it has left
-   */
   close(): boolean {
     for (;;) {
       const state = Atomics.load(this.word, 0);
@@ -61,7 +78,6 @@ export class NativeGate {
     }
   }
 
-  /** Removes the gate of a thread that has ended. */
   forget(): void {
     gates.delete(this);
   }

@@ -3,12 +3,12 @@
  * @module
  */
 
-import { checkExecutable, executable } from "../executable.ts";
+import { checkExecutable, executable } from "../../executable.ts";
 
 /** Returns the URL of the module. @throws Error in an executable that has no workers */
-export function workerEntry(): URL {
+export function threadEntryUrl(): URL {
   const { url } = import.meta;
   checkExecutable(url);
-  const script = url.endsWith(".ts") ? "worker.ts" : "worker.js";
-  return executable()?.workerEntry ?? new URL(`../runner/worker/${script}`, url);
+  const script = url.endsWith(".ts") ? "thread-entry.ts" : "thread-entry.js";
+  return executable()?.workerEntry ?? new URL(script, url);
 }
