@@ -144,7 +144,8 @@ export class PoolWorker {
   async #leftNativeCode(): Promise<void> {
     if (this.#worker.gate.isParked) return this.#free();
     const inTime = await this.#closeRunnable();
-    if (this.#isThreadOver || !this.#worker.gate.close()) return; // inside again, to free what it holds
+    // It may be inside again, to free its resources.
+    if (this.#isThreadOver || !this.#worker.gate.close()) return;
     const isStoppable = inTime || this.#executor.stopsBusyWorkers;
     if (!isStoppable) return this.#terminateWhenIdle();
     this.#free();
