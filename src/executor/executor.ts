@@ -58,8 +58,12 @@ export interface Worker {
 /** A way to run workers. */
 export interface Executor {
   readonly name: ExecutorName;
+  /** True if its workers import the module of a runnable by its URL. */
+  readonly importsModules: boolean;
   /** True if `terminate()` stops a busy worker. */
   readonly stopsBusyWorkers: boolean;
+  /** True if its workers can have a limit of memory. */
+  readonly limitsMemory?: boolean;
   /** Returns the number of workers of a runner with `workers: "auto"`. */
   autoWorkers(cores: number): number;
   /** Starts a worker, and has it load a runnable. */

@@ -25,7 +25,8 @@ const KINDS = ["read", "write", "net", "env", "run", "sys", "ffi", "import"] as 
 const SHARED =
   /^(-[ARWNESIP]+|-[cq]|--(allow|deny|ignore|unstable|permission)-.+|--(unstable|config|no-config|import-map|lock|no-lock|frozen|node-modules-dir|node-modules-linker|cached-only|no-remote|no-npm|vendor|conditions|cert|preload|require|location|seed|v8-flags|quiet|no-prompt|use-env-proxy|minimum-dependency-age))(=.*)?$/;
 /** The flags whose value may be the next argument, and those of them whose value is a path. */
-const WITH_VALUE = /^(-c|--(config|import-map|cert|location|seed|preload|require|ext|conditions|cpu-prof-.+))$/;
+const WITH_VALUE =
+  /^(-c|--(config|import-map|cert|location|seed|preload|require|ext|conditions|cpu-prof-.+))$/;
 const WITH_PATH = /^(-c|--(config|import-map|cert|lock))$/;
 const COMMANDS: readonly string[] = ["run", "test", "serve", "bench", "eval", "x", "watch"];
 

@@ -10,7 +10,8 @@ const ABORTS = ["SIGABRT", "SIGTRAP", "SIGILL"] as const;
 
 /** Returns `exit code 3`, or `killed by SIGSEGV`. */
 export function exitText(code: number | null, signal: string | null): string {
-  if (signal === "SIGKILL") return "killed by SIGKILL: by hand, or by the system for lack of memory";
+  if (signal === "SIGKILL")
+    return "killed by SIGKILL: by hand, or by the system for lack of memory";
   return signal === null ? `exit code ${code}` : `killed by ${signal}`;
 }
 

@@ -39,7 +39,9 @@ export interface Content {
 
 /** Returns the check of the words of a header, which a writer other than this module misses. */
 export function checkOf(header: Uint32Array): number {
-  return (header.subarray(0, HEADER_WORDS - 1).reduce((sum, word) => sum ^ word) ^ 0x5f_37_59_df) >>> 0;
+  return (
+    (header.subarray(0, HEADER_WORDS - 1).reduce((sum, word) => sum ^ word) ^ 0x5f_37_59_df) >>> 0
+  );
 }
 
 /** A message with a payload: the input or the output of a call. */

@@ -28,7 +28,8 @@ guard.unref();
 
 const channel = new Channel(inheritedSocket(CHANNEL_FD), {
   message: (message) => worker.receive(message as ToWorker),
-  unreadable: (id, error) => post({ kind: "error", id, error: sendable(error), metrics: undefined }),
+  unreadable: (id, error) =>
+    post({ kind: "error", id, error: sendable(error), metrics: undefined }),
   broken: (error) => {
     console.error(error);
     killGroup(process.pid);

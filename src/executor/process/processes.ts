@@ -31,7 +31,9 @@ const ALMOST_FULL = 0.5;
 /** The executor that runs workers in processes. */
 export const processes: Executor = {
   name: "process",
+  importsModules: true,
   stopsBusyWorkers: true,
+  limitsMemory: true,
   autoWorkers: workersBesideMain,
   start: (start, events) => new WorkerProcess(start, events),
 };
@@ -51,12 +53,16 @@ class WorkerProcess implements Worker {
   constructor({ load, maxMemoryMb }: WorkerStart, events: WorkerEvents) {
     this.#events = events;
     this.#maxMemoryMb = maxMemoryMb;
+    this.#attempt("it could not be started", () => this.#start());
+    this.#attempt("its parameters cannot be sent to a process", () => this.#channel?.post(load));
+  }
+
+  /** Runs a step of the start. A failure is reported later: no event comes during this call. */
+  #attempt(failure: string, step: () => void): void {
     try {
-      this.#start();
-      this.#channel?.post(load);
+      step();
     } catch (error) {
-      // No event comes during the call that causes it.
-      queueMicrotask(() => this.#end(`it could not be started: ${startError(error)}`));
+      queueMicrotask(() => this.#end(`${failure}: ${startError(error)}`));
     }
   }
 
