@@ -22,8 +22,9 @@ export interface RunnerSettings {
    */
   readonly isolation?: ExecutorName;
   /**
-   * The most memory of a worker, in MiB, with `isolation: "process"`: one that uses more is replaced,
-   * even while it is busy in native code. It includes the runtime's own 50 to 80 MiB. Default: none.
+   * The most memory of a worker, in MiB, with `isolation: "process"`. One that uses more is
+   * replaced, even while it is in native code. The runtime itself takes 40 to 80 MiB. Default: no
+   * limit.
    */
   readonly maxMemoryMb?: number;
   /** Inference threads in each worker. Default 1; more only for a `multiThreaded` runnable. */

@@ -19,15 +19,23 @@ interface DenoGlobal {
   };
 }
 
-const KINDS = ["read", "write", "net", "env", "run", "sys", "ffi", "import"] as const;
+const KINDS: readonly string[] = "read write net env run sys import ffi".split(" ");
 
-/** The flags of a command line that a worker process needs, too. */
-const SHARED =
-  /^(-[ARWNESIP]+|-[cq]|--(allow|deny|ignore|unstable|permission)-.+|--(unstable|config|no-config|import-map|lock|no-lock|frozen|node-modules-dir|node-modules-linker|cached-only|no-remote|no-npm|vendor|conditions|cert|preload|require|location|seed|v8-flags|quiet|no-prompt|use-env-proxy|minimum-dependency-age))(=.*)?$/;
-/** The flags whose value may be the next argument, and those of them whose value is a path. */
-const WITH_VALUE =
-  /^(-c|--(config|import-map|cert|location|seed|preload|require|ext|conditions|cpu-prof-.+))$/;
-const WITH_PATH = /^(-c|--(config|import-map|cert|lock))$/;
+/** The flags of a command line that a worker needs, too, without the dashes. */
+const SHARED: ReadonlySet<string> = new Set([
+  ...["c", "config", "no-config", "import-map", "lock", "no-lock", "frozen", "vendor"],
+  ...["node-modules-dir", "node-modules-linker", "cached-only", "no-remote", "no-npm"],
+  ...["conditions", "cert", "preload", "require", "location", "seed", "v8-flags", "q", "quiet"],
+  ...["no-prompt", "use-env-proxy", "minimum-dependency-age", "unstable"],
+]);
+/** The beginnings of further ones: `-A`, `--allow-read`, `--unstable-ffi`. */
+const SHARED_KINDS = /^([ARWNESIP]+$|(allow|deny|ignore|unstable|permission)-)/;
+/** The flags whose value is the next argument, unless it follows an equals sign. */
+const WITH_VALUE: ReadonlySet<string> = new Set([
+  ...["c", "config", "import-map", "cert", "location", "seed", "preload", "require", "ext"],
+  "conditions",
+]);
+const WITH_PATH: ReadonlySet<string> = new Set(["c", "config", "import-map", "cert", "lock"]);
 const COMMANDS: readonly string[] = ["run", "test", "serve", "bench", "eval", "x", "watch"];
 
 /** The folder at the start: paths in flags are relative to it. */
@@ -56,15 +64,13 @@ export function flagsOf(args: readonly string[]): readonly string[] {
   const rest = args[Symbol.iterator]();
   for (const arg of rest) {
     if (COMMANDS.includes(arg) && flags.length === 0) continue;
-    if (!arg.startsWith("-") || arg === "-" || arg === "--") break;
-    const value = WITH_VALUE.test(arg) ? String(rest.next().value ?? "") : undefined;
-    if (!SHARED.test(arg)) continue;
-    const [name = "", ...given] = arg.split("=");
-    const text = value ?? (given.length > 0 ? given.join("=") : undefined);
-    if (text === undefined) flags.push(name);
-    else if (WITH_PATH.test(name)) flags.push(name, resolve(startFolder, text));
-    else if (value === undefined) flags.push(arg);
-    else flags.push(name, text);
+    const [, name = "", given] = /^--?([\w-]+)(?:=(.*))?$/.exec(arg) ?? [];
+    if (name === "") break; // the main module
+    const value = given ?? (WITH_VALUE.has(name) ? String(rest.next().value ?? "") : undefined);
+    if (!SHARED.has(name) && !SHARED_KINDS.test(name)) continue;
+    const text = value !== undefined && WITH_PATH.has(name) ? resolve(startFolder, value) : value;
+    const flag = name.length === 1 || /^[A-Z]+$/.test(name) ? `-${name}` : `--${name}`;
+    flags.push(text === undefined ? flag : `${flag}=${text}`);
   }
   return flags;
 }
