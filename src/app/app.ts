@@ -42,6 +42,9 @@ const OPTIONS: Readonly<Record<keyof AppOptions, true>> = {
   timeoutMs: true,
 };
 
+/** The names of the options. */
+export const APP_OPTIONS: readonly string[] = Object.keys(OPTIONS);
+
 /** The parts of the host that tests replace. */
 export interface AppInternals {
   readonly host?: Host;
@@ -88,7 +91,7 @@ export function openApp(
   { host = ownHost, clock = systemClock }: AppInternals,
 ): App {
   checkService("app", service);
-  checkOptions("Cannot call app()", options, Object.keys(OPTIONS));
+  checkOptions("Cannot call app()", options, APP_OPTIONS);
   checkRequestOptions(options);
   const {
     backend,
