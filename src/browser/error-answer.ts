@@ -6,7 +6,7 @@
 import { httpStatus, type ServiceError } from "../error.ts";
 import { REQUEST_ID, requestIdOf } from "../invocation/request-id.ts";
 
-/** Returns the response for an error: its status, its JSON body, and `Retry-After` if it has one. */
+/** Returns the response for an error: status, JSON body, and `Retry-After` if it has one. */
 export function errorAnswer(error: ServiceError, sentHeaders: Headers): Response {
   const { code, message, retryAfterSeconds } = error;
   const requestId = requestIdOf(sentHeaders.get(REQUEST_ID));

@@ -30,7 +30,7 @@ test("openService() measures both places, and takes the faster one", async () =>
   assert.equal(await where(5), "local local local local local", "it is measured again");
 });
 
-test("openService() takes the server for what fails here, and remembers it for a minute", async () => {
+test("openService() takes the server for what fails here, and remembers that", async () => {
   using _ = silenced();
   let fails = true;
   let runs = 0;
@@ -54,7 +54,7 @@ test("openService() takes the server for what fails here, and remembers it for a
   assert.equal((await greet(places))[1], "Here, Ada");
 });
 
-test("openService() passes on errors that are the caller's, and those of a server down", async () => {
+test("openService() passes on errors of the caller, and of a server down", async () => {
   using _ = silenced();
   await using places = openPlaces(
     {},
@@ -176,7 +176,7 @@ test("openService() runs a body here that is too large to keep", async () => {
   places.serve(down);
   const response = await places.open.fetch("/size", { method: "POST", body: "12345" });
   assert.equal(await response.text(), "5");
-  assert.match(places.open.answerOf(response)?.reason ?? "", /more than the 4 bytes that are kept/);
+  assert.match(places.open.answerOf(response)?.reason ?? "", /more than 4 bytes, and was not kept/);
   assert.deepEqual(places.sent, []);
 });
 
