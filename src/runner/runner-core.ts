@@ -83,7 +83,7 @@ export class RunnerCore implements RunnerControl {
     this.isStarted = true;
     const host: Host = given ?? ownHost;
     const executor = this.#executorOf(host, defaults);
-    if (this.#runnable.url === NO_ADDRESS && executor.name !== "inline") {
+    if (this.#runnable.url === NO_ADDRESS && executor.importsModules) {
       throw new Error(
         `Runner "${this.name}" cannot start its workers: import.meta.url is undefined in the ` +
           "module of its runnable. Bundle it as an ES module, or serve it unbundled",
@@ -139,13 +139,14 @@ export class RunnerCore implements RunnerControl {
     }
   };
 
-  #executorOf({ executors, isolation }: Host, defaults: StartDefaults): Executor {
+  #executorOf({ executors, missing, isolation }: Host, defaults: StartDefaults): Executor {
     const name = this.#options.isolation ?? defaults.isolation ?? isolation;
     const executor = executors[name];
     if (executor !== undefined) return executor;
+    const reason = missing?.[name] === undefined ? "" : `. ${missing[name]}`;
     throw new Error(
       `Runner "${this.name}" cannot start its workers: this runtime has no isolation "${name}", ` +
-        `but only ${Object.keys(executors).join(", ")}`,
+        `but only ${Object.keys(executors).join(", ")}${reason}`,
     );
   }
 

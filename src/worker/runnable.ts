@@ -152,6 +152,9 @@ export function runnable<B extends Methods = None, M extends Methods = None, P =
   };
 }
 
+/** The key of a runner's runnable. A symbol, since methods of runnables may have any name. */
+export const RUNNABLE: unique symbol = Symbol.for("ekiben.runnable") as never;
+
 /** Returns true for a runnable, as opposed to any other default export of a module. */
 export function isRunnable(value: unknown): value is Runnable {
   const candidate = value as Partial<Runnable> | null | undefined;

@@ -26,12 +26,13 @@ const LAYERS: Readonly<Record<string, string>> = {
   clock: "",
   files: "executable",
   host: "clock executor",
+  "web-worker": "app",
   metrics: "accept check error gen",
   io: "accept check error tensor turns",
   bentoml: "check error gen io tensor",
   config: "bentoml check error",
   worker: "check error files metrics tensor worker-host",
-  executor: "error executable worker worker-host",
+  executor: "clock error executable metrics version worker worker-host",
   runner: "check clock error executor host log metrics tensor worker",
   service: "check clock error host io log metrics runner turns",
   invocation: "clock error runner service",
@@ -39,7 +40,7 @@ const LAYERS: Readonly<Record<string, string>> = {
   rpc: "bentoml byte-budget check clock error gen invocation io log service",
   http: "bentoml byte-budget check clock error invocation io log metrics rpc service tensor",
   simulator: "check clock error executor random runner worker",
-  app: "check clock error host http invocation io log rpc runner service tensor worker",
+  app: "check clock error executor host http invocation io log rpc runner service tensor worker",
   runtime:
     "app byte-budget check clock config error host http invocation io log metrics rpc runner " +
     "service version worker",

@@ -14,6 +14,7 @@ import type { Executor, Worker, WorkerEvents, WorkerStart } from "../executor.ts
 /** The executor that runs workers in the thread of their callers. */
 export const inline: Executor = {
   name: "inline",
+  importsModules: false,
   stopsBusyWorkers: false,
   autoWorkers: () => 1,
   start,
