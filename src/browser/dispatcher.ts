@@ -103,7 +103,7 @@ export class Dispatcher {
     }
     const kept = await keepRequest(request, maxKeptBytes);
     if (!(kept instanceof KeptRequest)) {
-      const reason = `its body has more than ${maxKeptBytes} bytes, and was not kept for the server`;
+      const reason = `its body has more than ${maxKeptBytes} bytes: too many to keep`;
       return await this.#here(kept, reason);
     }
     const size = SIZES.findIndex((bound) => kept.size <= bound);

@@ -176,7 +176,7 @@ test("openService() runs a body here that is too large to keep", async () => {
   places.serve(down);
   const response = await places.open.fetch("/size", { method: "POST", body: "12345" });
   assert.equal(await response.text(), "5");
-  assert.match(places.open.answerOf(response)?.reason ?? "", /more than 4 bytes, and was not kept/);
+  assert.match(places.open.answerOf(response)?.reason ?? "", /more than 4 bytes: too many to keep/);
   assert.deepEqual(places.sent, []);
 });
 

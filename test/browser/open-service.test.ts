@@ -122,7 +122,7 @@ test("openService() gives the reasons of both places when neither can answer", a
     await using places = openPlaces({ policy }, cannotStart);
     places.serve(down);
     const both =
-      /cannot run the service \(.*No model\), and the server https:\S+ did not answer: it cannot be/;
+      /run the service \(.*No model\), and the server https:\S+ did not answer: it cannot be/;
     await assert.rejects(places.open.ready(), both);
     const response = await places.open.fetch("/greet", {
       method: "POST",
