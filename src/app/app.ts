@@ -47,7 +47,7 @@ export interface AppOptions extends RequestOptions {
 }
 
 /** All options, to find misspelt ones. The types keep the list complete. */
-const OPTIONS: Readonly<Record<keyof AppOptions, true>> = {
+export const APP_OPTIONS: Readonly<Record<keyof AppOptions, true>> = {
   backend: true,
   compatibility: true,
   graceMs: true,
@@ -59,9 +59,6 @@ const OPTIONS: Readonly<Record<keyof AppOptions, true>> = {
   timeoutMs: true,
   worker: true,
 };
-
-/** The names of the options. */
-export const APP_OPTIONS: readonly string[] = Object.keys(OPTIONS);
 
 /** The parts of the host that tests replace. */
 export interface AppInternals {
@@ -109,7 +106,7 @@ export function openApp(
   { host: given = ownHost, clock = systemClock }: AppInternals,
 ): App {
   checkService("app", service);
-  checkOptions("Cannot call app()", options, APP_OPTIONS);
+  checkOptions("Cannot call app()", options, Object.keys(APP_OPTIONS));
   checkRequestOptions(options);
   const {
     backend,

@@ -128,7 +128,7 @@ export function openServiceOn(
   options: OpenServiceOptions,
   internals: OpenServiceInternals,
 ): RelayedService {
-  checkOptions("Cannot call openService()", options, [...Object.keys(OWN), ...APP_OPTIONS]);
+  checkOptions("Cannot call openService()", options, Object.keys({ ...OWN, ...APP_OPTIONS }));
   const { fallback, policy, maxKeptBytes, patienceMs, idempotent, onAnswer, ...appOptions } =
     options;
   checkChoice("policy", policy, POLICIES);
