@@ -1,5 +1,5 @@
 /**
- * importRunnable(): the module of a runnable, in a worker that shares no memory with its definition.
+ * importRunnable(): the module of a runnable, in a worker that does not share its definition.
  * @module
  */
 

@@ -1,6 +1,6 @@
 /**
- * process: workers in child processes, on Bun, Deno and Node. A process can be killed at any moment,
- * has a memory of its own, and ends alone when it crashes.
+ * process: workers in child processes, on Bun, Deno and Node. A process can be killed at any time,
+ * has its own memory, and ends alone when it crashes.
  * @module
  */
 
