@@ -43,13 +43,13 @@ const LAYERS: Readonly<Record<string, string>> = {
   app: "check clock error executor host http invocation io log rpc runner service tensor worker",
   browser: "app check clock error http invocation rpc service",
   runtime:
-    "app byte-budget check clock config error host http invocation io log metrics rpc runner " +
-    "service version worker",
+    "app byte-budget check clock config error executor host http invocation io log metrics rpc " +
+    "runner service version worker",
   runnable: "error metrics tensor worker worker-host",
   index: "app invocation io metrics rpc runnable runner service",
   serve: "runtime",
   cli:
-    "bentoml config error executable index log onnx random runnable runner runtime simulator " +
+    "bentoml config error executable executor index log onnx random runnable runner runtime simulator " +
     "version",
 };
 
