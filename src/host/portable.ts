@@ -4,12 +4,12 @@
  */
 
 import { systemClock } from "../clock.ts";
-import { inline } from "../executor/inline/inline.ts";
+import { inlineExecutor } from "../executor/inline/inline.ts";
 import type { Host } from "./host.ts";
 
 /** The host of this runtime. */
 export const host: Host = {
-  executors: { inline },
+  executors: { inline: inlineExecutor() },
   isolation: "inline",
   cores: 1,
   clock: systemClock,

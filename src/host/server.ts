@@ -3,15 +3,16 @@
  * @module
  */
 
+import { AsyncLocalStorage } from "node:async_hooks";
 import { availableParallelism } from "node:os";
 import { systemClock } from "../clock.ts";
-import { inline } from "../executor/inline/inline.ts";
+import { inlineExecutor } from "../executor/inline/inline.ts";
 import { threads } from "../executor/threads/threads.ts";
 import type { Host } from "./host.ts";
 
 /** The host of this process. */
 export const host: Host = {
-  executors: { threads, inline },
+  executors: { threads, inline: inlineExecutor({ storage: new AsyncLocalStorage() }) },
   isolation: "threads",
   cores: availableParallelism(),
   clock: systemClock,

@@ -4,6 +4,7 @@
  * @module
  */
 
+export { provideFile } from "../files/provided.ts";
 export type { BackendName, TensorSpec } from "./backend.ts";
 export type { DeclaredValue, ModelFacts, ValueType } from "./model-facts.ts";
 export type { ModelSource } from "./model-file.ts";

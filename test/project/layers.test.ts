@@ -29,6 +29,7 @@ const LAYERS: Readonly<Record<string, string>> = {
   metrics: "accept check error gen",
   io: "accept check error tensor turns",
   bentoml: "check error gen io tensor",
+  bundle: "onnx",
   config: "bentoml check error",
   worker: "check error files metrics tensor worker-host",
   executor: "error executable worker worker-host",
@@ -47,8 +48,8 @@ const LAYERS: Readonly<Record<string, string>> = {
   index: "app invocation io metrics rpc runnable runner service",
   serve: "runtime",
   cli:
-    "bentoml config error executable index log onnx random runnable runner runtime simulator " +
-    "version",
+    "bentoml bundle config error executable index log onnx random runnable runner runtime " +
+    "simulator version",
 };
 
 /** Layers of a few lines, without imports, that all others may import. */
@@ -83,6 +84,9 @@ const TYPES: Readonly<Record<string, readonly string[]>> = {
 
 /** The files outside runtime/ and cli/ that use a server runtime; no portable entry has them. */
 const HOSTED: readonly string[] = [
+  "src/bundle/assets.ts",
+  "src/bundle/module-files.ts",
+  "src/bundle/workerd.ts",
   "src/executor/threads/thread-entry.ts",
   "src/executor/threads/threads.ts",
   "src/files/server.ts",

@@ -1,0 +1,11 @@
+/**
+ * The build of ONNX Runtime for workerd; see `builds-server.ts`.
+ * @module
+ */
+
+import module from "onnxruntime-web/ort-wasm-simd-threaded.wasm";
+
+export { loadNative, loadWasm, wasmFile } from "./builds-web.ts";
+
+/** The code of ONNX Runtime, which is part of the bundle: workerd compiles no bytes. */
+export const wasmModule: WebAssembly.Module | undefined = module;
