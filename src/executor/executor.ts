@@ -52,6 +52,8 @@ export interface Worker {
 /** A way to run workers. */
 export interface Executor {
   readonly name: ExecutorName;
+  /** True if its workers import the module of a runnable by its URL. */
+  readonly importsModules: boolean;
   /** True if `terminate()` stops a busy worker. */
   readonly stopsBusyWorkers: boolean;
   /** Returns the number of workers of a runner with `workers: "auto"`. */

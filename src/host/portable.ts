@@ -1,5 +1,5 @@
 /**
- * The host of runtimes without threads of `node:worker_threads`: browsers and workerd.
+ * The host of runtimes without threads: workerd.
  * @module
  */
 
@@ -10,6 +10,9 @@ import type { Host } from "./host.ts";
 /** The host of this runtime. */
 export const host: Host = {
   executors: { inline: inlineExecutor() },
+  missing: Object.fromEntries(
+    (["threads", "process", "web"] as const).map((name) => [name, "There are no threads here"]),
+  ),
   isolation: "inline",
   cores: 1,
   clock: systemClock,

@@ -8,11 +8,23 @@ import { availableParallelism } from "node:os";
 import { systemClock } from "../clock.ts";
 import { inlineExecutor } from "../executor/inline/inline.ts";
 import { threads } from "../executor/threads/threads.ts";
+import { webExecutor } from "../executor/web/web.ts";
+import { webEntryUrl } from "../executor/web/web-entry-url.ts";
 import type { Host } from "./host.ts";
+
+/** Web Workers, which Bun and Deno have. */
+const web = webExecutor({
+  open: () => new Worker(webEntryUrl(), { type: "module" }),
+  clock: systemClock,
+  importsModules: true,
+});
+
+const inline = inlineExecutor({ storage: new AsyncLocalStorage() });
 
 /** The host of this process. */
 export const host: Host = {
-  executors: { threads, inline: inlineExecutor({ storage: new AsyncLocalStorage() }) },
+  executors: { threads, inline, ...("Worker" in globalThis ? { web } : {}) },
+  missing: { web: 'Node has no Web Workers: use "threads"' },
   isolation: "threads",
   cores: availableParallelism(),
   clock: systemClock,

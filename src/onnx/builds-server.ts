@@ -16,6 +16,16 @@ export function wasmFile(): URL {
   return new URL("ort-wasm-simd-threaded.wasm", import.meta.resolve("onnxruntime-web"));
 }
 
+/**
+ * Loads ONNX Runtime with WebGPU: where WebAssembly can suspend (JSPI), the build for that, whose
+ * code has 17 MB instead of 27 and runs twice as fast.
+ */
+export function loadWebGpu(): Promise<typeof import("onnxruntime-web/webgpu")> {
+  return "Suspending" in WebAssembly
+    ? import("onnxruntime-web/jspi")
+    : import("onnxruntime-web/webgpu");
+}
+
 /** The package of the native library. Not a literal in the import: compilers would require it. */
 const NATIVE: string = "onnxruntime-node";
 

@@ -4,7 +4,7 @@
  */
 
 import type { Host } from "../host/host.ts";
-import type { MethodKinds } from "../worker/protocol.ts";
+import type { MethodKinds, SpecsByName } from "../worker/protocol.ts";
 import type { BatcherStats } from "./batching/batch-record.ts";
 import type { PoolStats } from "./pool/pool-options.ts";
 import type { StartDefaults } from "./runner-options.ts";
@@ -24,6 +24,8 @@ export interface RunnerControl {
   readonly whyNotReady: string | undefined;
   /** Each method and whether it is batched; empty until the runner has started. */
   readonly methods: MethodKinds;
+  /** The tensors of the methods for which they are known; empty until the runner has started. */
+  readonly specs: SpecsByName;
   /** The inference backends its sessions run on; empty until the runner has started. */
   readonly backends: readonly string[];
   /** Adds a function to call whenever `ready` may have changed. */

@@ -10,7 +10,7 @@ import { httpStatus, ServiceError } from "../error.ts";
 import type { Executor } from "../executor/executor.ts";
 import type { Host } from "../host/host.ts";
 import { DEFAULT_CALL_TIMEOUT_MS } from "../limits.ts";
-import type { MethodKinds } from "../worker/protocol.ts";
+import type { MethodKinds, SpecsByName } from "../worker/protocol.ts";
 import { NO_ADDRESS, type Runnable } from "../worker/runnable.ts";
 import { type BatchOptions, batchSettings } from "./batching/batch-options.ts";
 import { Batcher } from "./batching/batcher.ts";
@@ -19,6 +19,7 @@ import type { RunnerEvents } from "./metrics/runner-events.ts";
 import { openMetrics, type RunnerGauges, RunnerMetrics } from "./metrics/runner-metrics.ts";
 import { Pool } from "./pool/pool.ts";
 import type { PoolStats } from "./pool/pool-options.ts";
+import { openRows } from "./row-specs.ts";
 import type { RunnerControl, RunnerStats } from "./runner-control.ts";
 import { shuttingDown } from "./runner-error.ts";
 import { checkRunnerOptions, type RunnerOptions, type StartDefaults } from "./runner-options.ts";
@@ -40,6 +41,7 @@ export class RunnerCore implements RunnerControl {
   /** True once every worker has loaded and the warm-up is over. */
   #isWarm = false;
   #metrics: Partial<RunnerEvents> | undefined;
+  #specs: SpecsByName = {};
   /** True once `start()` has been called. */
   isStarted = false;
 
@@ -69,6 +71,10 @@ export class RunnerCore implements RunnerControl {
     return this.#pool?.info.methods ?? {};
   }
 
+  get specs(): SpecsByName {
+    return this.#specs;
+  }
+
   get backends(): readonly string[] {
     return this.#pool?.info.backends ?? [];
   }
@@ -77,7 +83,7 @@ export class RunnerCore implements RunnerControl {
     this.isStarted = true;
     const host: Host = given ?? ownHost;
     const executor = this.#executorOf(host, defaults);
-    if (this.#runnable.url === NO_ADDRESS && executor.name !== "inline") {
+    if (this.#runnable.url === NO_ADDRESS && executor.importsModules) {
       throw new Error(
         `Runner "${this.name}" cannot start its workers: import.meta.url is undefined in the ` +
           "module of its runnable. Bundle it as an ES module, or serve it unbundled",
@@ -121,6 +127,7 @@ export class RunnerCore implements RunnerControl {
       await pool.start();
       this.#checkMethods(pool.info.methods);
       this.#openBatchers(pool, host.clock, configured?.batch);
+      this.#specs = openRows(this.name, pool.info.specs, this.#batchers);
       if (metrics instanceof RunnerMetrics)
         metrics.show(Object.keys(this.methods), this.#gauges(pool));
       await warmUp(this.name, pool, this.#batchers, host.clock);
@@ -132,13 +139,14 @@ export class RunnerCore implements RunnerControl {
     }
   };
 
-  #executorOf({ executors, isolation }: Host, defaults: StartDefaults): Executor {
+  #executorOf({ executors, missing, isolation }: Host, defaults: StartDefaults): Executor {
     const name = this.#options.isolation ?? defaults.isolation ?? isolation;
     const executor = executors[name];
     if (executor !== undefined) return executor;
+    const reason = missing?.[name] === undefined ? "" : `. ${missing[name]}`;
     throw new Error(
       `Runner "${this.name}" cannot start its workers: this runtime has no isolation "${name}", ` +
-        `but only ${Object.keys(executors).join(", ")}`,
+        `but only ${Object.keys(executors).join(", ")}${reason}`,
     );
   }
 
@@ -160,6 +168,7 @@ export class RunnerCore implements RunnerControl {
   close = async (graceMs?: number): Promise<void> => {
     const pool = this.#pool;
     this.#pool = undefined;
+    this.#specs = {};
     this.#isWarm = false;
     this.#notify();
     this.#refuseAll(shuttingDown(this.name));

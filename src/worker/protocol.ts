@@ -5,6 +5,7 @@
 
 import type { UncaughtKind } from "../metrics/uncaught-errors.ts";
 import type { MetricsDelta } from "../metrics/worker/delta.ts";
+import type { MethodSpecs } from "./method-specs.ts";
 import type { GateWord } from "./native-gate.ts";
 import type { RowAxes } from "./runnable.ts";
 import type { Answer, SentError } from "./sent-error.ts";
@@ -59,6 +60,9 @@ interface WithMetrics {
 /** The kind of each method of a runnable, by its name. */
 export type MethodKinds = Readonly<Record<string, "batched" | "plain">>;
 
+/** The tensors of methods, by the names of the methods. */
+export type SpecsByName = Readonly<Record<string, MethodSpecs>>;
+
 /** The properties of a runnable that has been loaded. */
 export interface RunnableInfo {
   readonly methods: MethodKinds;
@@ -66,6 +70,8 @@ export interface RunnableInfo {
   readonly backends: readonly string[];
   /** The axes that hold the rows, for batched methods whose tensors differ in them. */
   readonly rowAxes?: Readonly<Record<string, RowAxes | undefined>>;
+  /** The tensors of the methods for which they are known. */
+  readonly specs?: SpecsByName;
   /** The warm-up arguments, by batched method. */
   readonly warmUp: Readonly<Record<string, unknown>>;
 }

@@ -5,6 +5,7 @@
 
 import { checkOptions } from "../check.ts";
 import type { Metrics } from "../metrics/metrics.ts";
+import type { MethodSpecs } from "./method-specs.ts";
 
 /** One method of a runnable: one argument that can be posted to a thread, one result likewise. */
 // biome-ignore lint/suspicious/noExplicitAny: methods of every argument type must fit in here
@@ -37,9 +38,22 @@ export interface Loaded<B extends Methods, M extends Methods> {
    * calls in which it is equal are joined. Default: the runner's `batchAxis` for every tensor.
    */
   readonly rowAxes?: { readonly [K in keyof B]?: RowAxes };
+  /**
+   * The tensors that methods take and return, as far as they are known: for descriptions of the
+   * service, and for protocols that need them. The rows of a batched method are an open axis.
+   *
+   * @example
+   * specs: { classify: { input: session.input(), output: session.output("probabilities") } }
+   */
+  readonly specs?: SpecsByMethod<B> & SpecsByMethod<M>;
   /** Called before the worker stops. */
   close?(): void | Promise<void>;
 }
+
+/** The tensors of methods, by their names. */
+type SpecsByMethod<M extends Methods> = {
+  readonly [K in keyof M]?: MethodSpecs<Parameters<M[K]>[0], Awaited<ReturnType<M[K]>>>;
+};
 
 /** The argument of `load`. */
 export interface LoadContext<P = undefined> {
@@ -137,6 +151,9 @@ export function runnable<B extends Methods = None, M extends Methods = None, P =
       (await load(context)) as unknown as Loaded<Together<B, M>, Together<B, M>>,
   };
 }
+
+/** The key of a runner's runnable. A symbol, since methods of runnables may have any name. */
+export const RUNNABLE: unique symbol = Symbol.for("ekiben.runnable") as never;
 
 /** Returns true for a runnable, as opposed to any other default export of a module. */
 export function isRunnable(value: unknown): value is Runnable {

@@ -121,10 +121,10 @@ export class WorkerCore {
       const loaded = await this.#port.withHost(this.#host(message), () =>
         definition.load({ workerIndex, runner, threads, params, metrics }),
       );
-      const methods = checkLoaded(definition, loaded);
+      const { methods, specs } = checkLoaded(definition, loaded);
       this.#loaded = loaded;
       const { warmUp = {}, rowAxes = {} } = loaded;
-      const info = { methods, backends: this.#backends, rowAxes, warmUp };
+      const info = { methods, backends: this.#backends, rowAxes, specs, warmUp };
       this.#port.post({ kind: "ready", ...info, metrics: this.#takeDelta() });
     } catch (error) {
       this.#port.post({ kind: "load-failed", error: sendable(error) });

@@ -27,6 +27,7 @@ export function inlineExecutor({ storage, ...parts }: InlineOptions = {}): Execu
   if (storage !== undefined) useHostStorage(storage);
   return {
     name: "inline",
+    importsModules: false,
     // Whoever calls terminate() has the thread, so the worker waits for something, if it runs.
     stopsBusyWorkers: true,
     autoWorkers: () => 1,
