@@ -40,6 +40,7 @@ export interface RunnerSettings {
   /**
    * The number of hung threads that cannot be stopped (on Deno, or in native code) from which on
    * the runner is not ready, so that a supervisor restarts the process. Default: half of the cores.
+   * A `process` is killed, and an `inline` worker has no thread of its own: neither is ever counted.
    */
   readonly maxLostThreads?: number;
   /**

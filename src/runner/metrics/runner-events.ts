@@ -13,7 +13,7 @@ export type ShedReason = "deadline" | "queue_full";
 /** The place of a call when its caller cancels it. */
 export type CancelStage = "queue" | "running";
 
-/** The reason for losing a worker: its thread ended, a call hung in it, or it did not load. */
+/** The reason for losing a worker: it ended, a call hung in it, or it did not load. */
 export type LossReason = "exit" | "hang" | "load";
 
 /**
@@ -47,7 +47,7 @@ export interface RunnerEvents {
   /**
    * Called when metrics that a worker defines have changed.
    *
-   * @returns those that cannot be counted, since the main thread has other definitions
+   * @returns those that cannot be counted, since the runner has other definitions
    */
   metricsChanged(worker: WorkerPlace, delta: MetricsDelta): readonly Refusal[];
 }
