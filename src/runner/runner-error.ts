@@ -27,6 +27,9 @@ export function unwanted(): RunnerError {
   return new RunnerError("canceled", "Nobody waits for the answer any more");
 }
 
+/** The reason for losing a worker that used more memory than it may. */
+export class OutOfMemoryError extends Error {}
+
 interface LossOptions extends ServiceErrorOptions {
   readonly isFirst?: boolean;
   readonly isThreadLost?: boolean;
@@ -68,7 +71,8 @@ export function lostWorkers(
 ): WorkerLostError {
   const lost = losses === 1 ? "a worker while it ran" : `${losses} workers while they ran`;
   // The cause may contain messages of the user's code, which are for the log, not for callers.
-  const text = `Runner "${runner}" lost ${lost} "${method}"`;
+  const why = options.cause instanceof OutOfMemoryError ? ", for lack of memory" : "";
+  const text = `Runner "${runner}" lost ${lost} "${method}"${why}`;
   return new WorkerLostError("unavailable", text, options);
 }
 

@@ -13,6 +13,7 @@ import { compiledModule } from "../../worker/compiled-modules.ts";
 import type { Payload } from "../../worker/payload.ts";
 import type { FromWorker, RunnableInfo, ToWorker } from "../../worker/protocol.ts";
 import { received, withRowErrors } from "../../worker/sent-error.ts";
+import { OutOfMemoryError } from "../runner-error.ts";
 
 /** The longest time that a worker may take to close its sessions before it is stopped. */
 const CLOSE_LIMIT_MS = 2_000;
@@ -68,7 +69,7 @@ export class PoolWorker {
     this.#events = events;
     this.#worker = executor.start(start, {
       message: (message) => this.#receive(message),
-      exit: (reason) => this.#exited(reason),
+      exit: (reason, cause) => this.#exited(reason, cause),
     });
   }
 
@@ -175,8 +176,9 @@ export class PoolWorker {
     this.#finish();
   }
 
-  #exited(reason: string): void {
-    this.stop(new Error(`it ended: ${reason}`));
+  #exited(reason: string, cause?: "memory"): void {
+    const text = `it ended: ${reason}`;
+    this.stop(cause === "memory" ? new OutOfMemoryError(text) : new Error(text));
     if (this.#isOver) return;
     if (this.#isLost) this.#events.threadFreed();
     this.#finish();

@@ -8,7 +8,7 @@ import { log } from "../../log.ts";
 import type { UncaughtKind } from "../../metrics/uncaught-errors.ts";
 import type { RunnableInfo } from "../../worker/protocol.ts";
 import type { LossReason } from "../metrics/runner-events.ts";
-import { WorkerLostError } from "../runner-error.ts";
+import { OutOfMemoryError, WorkerLostError } from "../runner-error.ts";
 import { backoffMs } from "./backoff.ts";
 import { Job } from "./job.ts";
 import type { PoolContext } from "./pool-options.ts";
@@ -105,13 +105,13 @@ export class Slot {
   spawn(): void {
     if (this.#closed) return;
     const { clock, options } = this.#context;
-    const { executor, load, runnable, loadTimeoutMs, events } = options;
+    const { executor, load, runnable, maxMemoryMb, loadTimeoutMs, events } = options;
     const startedAt = clock.now();
     let isThreadLost = false;
     const worker = new PoolWorker(
       executor,
       clock,
-      { load: { kind: "load", workerIndex: this.index, ...load }, runnable },
+      { load: { kind: "load", workerIndex: this.index, ...load }, runnable, maxMemoryMb },
       {
         ready: (info) => {
           events?.workerLoaded?.(clock.now() - startedAt);
@@ -275,7 +275,7 @@ export class Slot {
 
   #lost(error: Error, isThreadLost: boolean): void {
     const hung = error instanceof WorkerLostError ? error : undefined;
-    const reason = this.#ready ? (hung ? "hang" : "exit") : "load";
+    const reason = this.#ready ? reasonOf(error) : "load";
     this.losses += 1;
     this.#lastRanCall = this.#running !== undefined;
     if (!this.#ready) this.failedStarts += 1;
@@ -285,4 +285,10 @@ export class Slot {
     const known = hung === undefined ? error : hung.with({ isThreadLost });
     this.#events.lost(this, { error: known, reason, isThreadLost, isFirst, ...this.#take() });
   }
+}
+
+/** Returns the reason for losing a worker that had loaded. */
+function reasonOf(error: Error): LossReason {
+  if (error instanceof WorkerLostError) return "hang";
+  return error instanceof OutOfMemoryError ? "memory" : "exit";
 }
