@@ -46,7 +46,7 @@ export interface RunnerSettings {
   /**
    * The number of hung threads that cannot be stopped (on Deno, or in native code) from which on
    * the runner is not ready, so that a supervisor restarts the process. Default: half of the cores.
-   * A `process` is killed, and an `inline` worker has no thread of its own: neither is ever counted.
+   * It never counts a `process`, which is killed, nor an `inline` worker, which has no thread.
    */
   readonly maxLostThreads?: number;
   /**
