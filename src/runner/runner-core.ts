@@ -159,6 +159,7 @@ export class RunnerCore implements RunnerControl {
   }
 
   stats = (): RunnerStats => ({
+    isolation: this.#pool?.isolation,
     ...(this.#pool?.stats() ?? NOT_RUNNING),
     batchers: Object.fromEntries(
       [...this.#batchers].map(([method, batcher]) => [method, batcher.stats()]),

@@ -35,12 +35,12 @@ interface LossOptions extends ServiceErrorOptions {
   readonly isThreadLost?: boolean;
 }
 
-/** A worker was lost while it ran a call: its thread ended, or the call was over its time. */
+/** A worker was lost while it ran a call: it ended, or the call exceeded its time. */
 export class WorkerLostError extends RunnerError {
   /** True if the call was the worker's first, so that no other can have been the cause. */
   readonly isFirst: boolean;
 
-  /** True if the thread is busy and cannot be stopped: another run may cost another thread. */
+  /** True if its thread is busy and cannot be stopped: another run may cost another thread. */
   readonly isThreadLost: boolean;
 
   constructor(code: Code, message: string, options: LossOptions = {}) {

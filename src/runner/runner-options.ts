@@ -46,6 +46,7 @@ export interface RunnerSettings {
   /**
    * The number of hung threads that cannot be stopped (on Deno, or in native code) from which on
    * the runner is not ready, so that a supervisor restarts the process. Default: half of the cores.
+   * It never counts a `process`, which is killed, nor an `inline` worker, which has no thread.
    */
   readonly maxLostThreads?: number;
   /**

@@ -30,6 +30,7 @@ const LAYERS: Readonly<Record<string, string>> = {
   metrics: "accept check error gen",
   io: "accept check error tensor turns",
   bentoml: "check error gen io tensor",
+  bundle: "onnx",
   config: "bentoml check error",
   worker: "check error files metrics tensor worker-host",
   executor: "clock error executable metrics tensor version worker worker-host",
@@ -49,8 +50,8 @@ const LAYERS: Readonly<Record<string, string>> = {
   index: "app invocation io metrics rpc runnable runner service",
   serve: "runtime",
   cli:
-    "bentoml config error executable executor index log onnx random runnable runner runtime simulator " +
-    "version",
+    "bentoml bundle config error executable executor index log onnx random runnable runner " +
+    "runtime simulator version",
 };
 
 /** Layers of a few lines, without imports, that all others may import. */
@@ -85,6 +86,9 @@ const TYPES: Readonly<Record<string, readonly string[]>> = {
 
 /** The files outside runtime/ and cli/ that use a server runtime; no portable entry has them. */
 const HOSTED: readonly string[] = [
+  "src/bundle/assets.ts",
+  "src/bundle/module-files.ts",
+  "src/bundle/workerd.ts",
   "src/executor/process/channel.ts",
   "src/executor/process/clone.ts",
   "src/executor/process/deno-flags.ts",

@@ -50,7 +50,7 @@ export interface RunnerEvents {
   /**
    * Called when metrics that a worker defines have changed.
    *
-   * @returns those that cannot be counted, since the main thread has other definitions
+   * @returns those that cannot be counted, since the runner has other definitions
    */
   metricsChanged(worker: WorkerPlace, delta: MetricsDelta): readonly Refusal[];
 }
