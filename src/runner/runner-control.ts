@@ -3,6 +3,7 @@
  * @module
  */
 
+import type { ExecutorName } from "../executor/executor.ts";
 import type { Host } from "../host/host.ts";
 import type { MethodKinds, SpecsByName } from "../worker/protocol.ts";
 import type { BatcherStats } from "./batching/batch-record.ts";
@@ -11,6 +12,8 @@ import type { StartDefaults } from "./runner-options.ts";
 
 /** The state of a runner at one moment. */
 export interface RunnerStats extends PoolStats {
+  /** The executor of its workers; `undefined` until it has started. */
+  readonly isolation: ExecutorName | undefined;
   /** The queue of each batched method. */
   readonly batchers: Readonly<Record<string, BatcherStats>>;
 }
@@ -42,7 +45,7 @@ export interface RunnerControl {
   /**
    * Stops the workers. Calls that have not been answered fail with `unavailable`.
    *
-   * @param graceMs the longest wait for workers inside native code, which cannot be stopped: 2,000
+   * @param graceMs the longest wait for threads inside native code, which cannot be stopped: 2,000
    */
   close(graceMs?: number): Promise<void>;
 }

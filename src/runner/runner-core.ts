@@ -7,7 +7,7 @@ import { host as ownHost } from "#host";
 import { suggestion } from "../check.ts";
 import type { Clock } from "../clock.ts";
 import { httpStatus, ServiceError } from "../error.ts";
-import type { Executor } from "../executor/executor.ts";
+import type { Executor, ExecutorName } from "../executor/executor.ts";
 import type { Host } from "../host/host.ts";
 import { DEFAULT_CALL_TIMEOUT_MS } from "../limits.ts";
 import type { MethodKinds, SpecsByName } from "../worker/protocol.ts";
@@ -82,7 +82,15 @@ export class RunnerCore implements RunnerControl {
   start = async (given?: Host, defaults: StartDefaults = {}): Promise<void> => {
     this.isStarted = true;
     const host: Host = given ?? ownHost;
-    const executor = this.#executorOf(host, defaults);
+    const configured = defaults.settingsOf?.(this.name);
+    const executor = this.#executorOf(host, defaults.isolation ?? configured?.isolation);
+    const maxMemoryMb = this.#options.maxMemoryMb ?? configured?.maxMemoryMb;
+    if (maxMemoryMb !== undefined && executor.limitsMemory !== true) {
+      throw new Error(
+        `Runner "${this.name}" cannot start its workers: maxMemoryMb is for isolation "process", ` +
+          `and its isolation is "${executor.name}"`,
+      );
+    }
     if (this.#runnable.url === NO_ADDRESS && executor.importsModules) {
       throw new Error(
         `Runner "${this.name}" cannot start its workers: import.meta.url is undefined in the ` +
@@ -95,7 +103,6 @@ export class RunnerCore implements RunnerControl {
           "that lists it. One service at a time may start it",
       );
     }
-    const configured = defaults.settingsOf?.(this.name);
     const metrics = openMetrics(this.name, defaults.metricsOf?.(this.name));
     this.#metrics = metrics;
     const { threads = 1, loadTimeoutMs = 120_000 } = this.#options;
@@ -105,6 +112,7 @@ export class RunnerCore implements RunnerControl {
       executor,
       runnable: this.#runnable,
       workers: workers === "auto" ? executor.autoWorkers(host.cores) : workers,
+      maxMemoryMb,
       notIdempotent: this.#runnable.notIdempotent,
       callTimeoutMs:
         this.#options.callTimeoutMs ?? configured?.callTimeoutMs ?? DEFAULT_CALL_TIMEOUT_MS,
@@ -139,8 +147,8 @@ export class RunnerCore implements RunnerControl {
     }
   };
 
-  #executorOf({ executors, missing, isolation }: Host, defaults: StartDefaults): Executor {
-    const name = this.#options.isolation ?? defaults.isolation ?? isolation;
+  #executorOf({ executors, missing, isolation }: Host, given?: ExecutorName): Executor {
+    const name = this.#options.isolation ?? given ?? isolation;
     const executor = executors[name];
     if (executor !== undefined) return executor;
     const reason = missing?.[name] === undefined ? "" : `. ${missing[name]}`;
@@ -151,6 +159,7 @@ export class RunnerCore implements RunnerControl {
   }
 
   stats = (): RunnerStats => ({
+    isolation: this.#pool?.isolation,
     ...(this.#pool?.stats() ?? NOT_RUNNING),
     batchers: Object.fromEntries(
       [...this.#batchers].map(([method, batcher]) => [method, batcher.stats()]),

@@ -24,19 +24,19 @@ export interface LoadMessage {
   readonly gate?: GateWord;
 }
 
-/** From the main thread to a worker. */
+/** From a runner to a worker. */
 export type ToWorker =
   | LoadMessage
   | { readonly kind: "compiled"; readonly url: string; readonly module: WebAssembly.Module }
   | { readonly kind: "compile-failed"; readonly url: string; readonly reason: string }
   | { readonly kind: "run"; readonly id: number; readonly method: string; readonly input: unknown }
-  /** Names metrics that are not counted, since the main thread has other definitions. */
+  /** Names metrics that are not counted, since the runner has other definitions. */
   | { readonly kind: "metrics-refused"; readonly names: readonly string[] }
   /** Finds out whether its event loop is alive. */
   | { readonly kind: "ping" }
   | { readonly kind: "close" };
 
-/** From a worker to the main thread. */
+/** From a worker to its runner. */
 export type FromWorker =
   | { readonly kind: "compile"; readonly url: string }
   | ({ readonly kind: "ready" } & RunnableInfo & WithMetrics)

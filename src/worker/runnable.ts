@@ -7,7 +7,7 @@ import { checkOptions } from "../check.ts";
 import type { Metrics } from "../metrics/metrics.ts";
 import type { MethodSpecs } from "./method-specs.ts";
 
-/** One method of a runnable: one argument that can be posted to a thread, one result likewise. */
+/** One method of a runnable: one argument that can be sent to a worker, one result likewise. */
 // biome-ignore lint/suspicious/noExplicitAny: methods of every argument type must fit in here
 export type Methods = Record<string, (input: any) => unknown>;
 
@@ -135,7 +135,7 @@ export function runnable<B extends Methods = None, M extends Methods = None, P =
   options: RunnableOptions = {},
 ): Runnable<Together<B, M>, P> {
   checkOptions("Cannot define a runnable", options, RUNNABLE_OPTIONS);
-  // In a bundle for workerd, modules have no address: only runners in threads need one.
+  // In a bundle for workerd, modules have no address: only workers that import them need one.
   const address: string | undefined = url;
   if (address !== undefined && !URL.canParse(address)) {
     throw new TypeError(

@@ -18,7 +18,9 @@ async function through(isolation: ExecutorName, specs: SpecsByName): Promise<Spe
   const calls = runner(described, { name: "described", workers: 1, isolation, params: { specs } });
   assert.deepEqual(calls.specs, {}, "none before the start");
   try {
+    assert.equal(calls.stats().isolation, undefined);
     await calls.start();
+    assert.equal(calls.stats().isolation, isolation);
     return calls.specs;
   } finally {
     await calls.close();
