@@ -118,7 +118,8 @@ async function controlled(
   const changed = (): void => resolve();
   container.addEventListener("controllerchange", changed);
   const timer = setTimeout(() => {
-    const text = `The Service Worker does not control this page: is it below ${registration.scope}?`;
+    const where = `is it below ${registration.scope}?`;
+    const text = `The Service Worker does not control this page: ${where}`;
     reject(new Error(text));
   }, CONTROL_MS);
   try {
