@@ -42,7 +42,7 @@ const LAYERS: Readonly<Record<string, string>> = {
   http: "bentoml byte-budget check clock error invocation io log metrics rpc service tensor",
   simulator: "check clock error executor random runner worker",
   app: "check clock error executor host http invocation io log rpc runner service tensor worker",
-  browser: "app check clock error http invocation rpc service",
+  browser: "app byte-budget check clock error http invocation rpc service",
   runtime:
     "app byte-budget check clock config error executor host http invocation io log metrics rpc " +
     "runner service version worker",
