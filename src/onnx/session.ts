@@ -12,19 +12,27 @@ import type { BackendName, BackendSession, TensorSpec } from "./backend.ts";
 import { checkInputs, checkOutputs, type WantedDTypes } from "./check.ts";
 import type { ModelFacts } from "./model-facts.ts";
 import { type ModelSource, modelName, readModel } from "./model-file.ts";
-import { openNotices, warn } from "./notices.ts";
+import { debug, openNotices, warn } from "./notices.ts";
 import { reasonOf, runError } from "./run-error.ts";
-import { type BackendChoice, selectBackend } from "./select.ts";
+import { type BackendChoice, backendChoice, openOn } from "./select.ts";
 import { warmUp } from "./warm-up.ts";
 
 /** The options of `openSession()`. */
 export interface SessionOptions {
-  /** Default: the backend that the server was started with, or else `auto`. */
+  /**
+   * Default: the backend that the server was started with, or else `auto`. With `webgpu`, a model
+   * that cannot run on a GPU runs on `wasm`, and a line in the log has the reason.
+   */
   readonly backend?: BackendChoice;
   /** The number of inference threads. Default: that of the runner, or else 1. */
   readonly threads?: number;
-  /** Runs the model on zeros first, for up to 0.5 s. Default true. */
+  /** Runs the model on zeros first, for up to 0.5 s, or a few seconds on a GPU. Default true. */
   readonly warmUp?: boolean;
+  /**
+   * Compares the answers on `webgpu` with those on `wasm` before a GPU is used, for some seconds.
+   * Default true.
+   */
+  readonly verify?: boolean;
   /**
    * The code of ONNX Runtime for the backend `wasm`, for hosts that compile no bytes: on workerd,
    * `import wasmModule from "onnxruntime-web/ort-wasm-simd-threaded.wasm"`. Default: it is loaded.
@@ -125,21 +133,37 @@ export async function openSession(
   options: SessionOptions = {},
 ): Promise<Session> {
   const host = workerHost();
+  const choice = backendChoice(options.backend ?? host?.backend ?? "auto");
   await openNotices();
   const file = await readModel(model);
-  const backend = await selectBackend(options.backend ?? host?.backend ?? "auto");
   const threads = options.threads ?? host?.threads ?? 1;
-  let inner: BackendSession;
-  try {
-    const { wasmModule } = options;
-    inner = await backend.open(file, { threads, wasmModule, sessionOptions: ortOptions(options) });
-  } catch (error) {
-    const text = `Cannot open ${modelName(model)} as an ONNX model: ${messageOf(error)}`;
+  const name = modelName(model);
+  let isOpen = false;
+  // A loss before that is an error of its opening.
+  const onLost = (reason: string): void => {
+    if (isOpen) host?.fail(`a session cannot be used any more: ${reason}`);
+  };
+  const opened = await openOn(choice, {
+    model: file,
+    options: {
+      threads,
+      wasmModule: options.wasmModule,
+      sessionOptions: ortOptions(options),
+      onLost,
+    },
+    verify: options.verify ?? true,
+  }).catch((error: unknown) => {
+    const text = `Cannot open ${name} as an ONNX model: ${messageOf(error)}`;
     throw new Error(text, { cause: error });
-  }
-  const session = new OpenSession(backend.name, inner, file.facts);
-  if (options.warmUp ?? true) await session.warmUp(modelName(model));
-  host?.opened(backend.name);
+  });
+  const { backend, notice, detail } = opened;
+  const subject = model instanceof Uint8Array ? `A${name.slice(1)}` : `The model ${name}`;
+  if (notice !== undefined) warn(`${subject} ${notice}`);
+  if (detail !== undefined) debug(`${subject} ${detail}`);
+  const session = new OpenSession(backend, opened.session, file.facts, onLost);
+  if (options.warmUp ?? true) await session.warmUp(subject);
+  isOpen = true;
+  host?.opened(backend);
   return session as Session;
 }
 
@@ -158,21 +182,29 @@ class OpenSession {
   readonly facts: ModelFacts | undefined;
   zeros: Readonly<Record<string, Tensor>> | undefined;
   readonly #inner: BackendSession;
+  readonly #onLost: (reason: string) => void;
   /** The reason why the model failed with zeros, until it has run once. */
   #failsAnyway: string | undefined;
 
-  constructor(backend: BackendName, inner: BackendSession, facts: ModelFacts | undefined) {
+  constructor(
+    backend: BackendName,
+    inner: BackendSession,
+    facts: ModelFacts | undefined,
+    onLost: (reason: string) => void,
+  ) {
+    this.#onLost = onLost;
     this.backend = backend;
     this.facts = facts;
     this.#inner = inner;
   }
 
-  async warmUp(name: string): Promise<void> {
-    const { zeros, failure } = await warmUp(this.#inner);
+  /** @param subject the model, as the beginning of a sentence */
+  async warmUp(subject: string): Promise<void> {
+    const { zeros, failure } = await warmUp(this.#inner, this.backend === "webgpu");
     this.zeros = zeros;
     if (zeros !== undefined || failure === undefined) return;
     this.#failsAnyway = reasonOf(messageOf(failure));
-    warn(`The model ${name} could not be warmed up and may fail: ${this.#failsAnyway}`);
+    warn(`${subject} could not be warmed up and may fail: ${this.#failsAnyway}`);
   }
 
   get inputs(): readonly TensorSpec[] {
@@ -219,6 +251,8 @@ class OpenSession {
       this.#failsAnyway = undefined;
       return outputs;
     } catch (error) {
+      // ONNX Runtime's WASM has crashed: its memory may be inconsistent.
+      if (error instanceof WebAssembly.RuntimeError) this.#onLost(error.message);
       throw runError(error, this.#failsAnyway);
     }
   }
