@@ -4,8 +4,8 @@
  */
 
 import { type Clock, systemClock } from "../../clock.ts";
-import type { Tensor } from "../../tensor.ts";
-import type { BackendSession, TensorSpec } from "../backend.ts";
+import type { Tensor, TensorSpec } from "../../tensor.ts";
+import type { BackendSession } from "../backend.ts";
 import type { Turns } from "./turns.ts";
 
 /** The part of a `GPUDevice` that is used here. */
