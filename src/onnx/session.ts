@@ -4,15 +4,15 @@
  */
 
 import type { InferenceSession } from "onnxruntime-web";
-import { checkOptions } from "../check.ts";
 import { messageOf } from "../error.ts";
 import { type DType, isTensor, type Tensor, type TensorSpec } from "../tensor.ts";
 import { workerHost } from "../worker-host.ts";
 import type { BackendName, BackendSession } from "./backend.ts";
-import { checkInputs, checkOutputs, specNamed, type WantedDTypes } from "./check.ts";
+import { checkInputs, checkOutputs, specNamed } from "./check.ts";
 import type { ModelFacts } from "./model-facts.ts";
 import { type ModelSource, modelName, readModel } from "./model-file.ts";
 import { debug, openNotices, warn } from "./notices.ts";
+import { namedOutputs, type OutputChoice, outputChoice, withoutDTypes } from "./output-choice.ts";
 import { reasonOf, runError } from "./run-error.ts";
 import { type BackendChoice, backendChoice, openOn } from "./select.ts";
 import { warmUp } from "./warm-up.ts";
@@ -51,14 +51,6 @@ export interface SessionOptions {
 
 /** The session options of ONNX Runtime's JavaScript interface. */
 export type OrtSessionOptions = InferenceSession.SessionOptions;
-
-/** One output of a model, and the dtype that it must have. */
-export interface OutputChoice<D extends DType> {
-  /** Its name. Default: the model's first output. */
-  readonly output?: string;
-  /** Its dtype, which is checked before the run. */
-  readonly dtype?: D;
-}
 
 /** An open model. */
 export interface Session {
@@ -276,33 +268,4 @@ class OpenSession {
   close(): Promise<void> {
     return this.#inner.close();
   }
-}
-
-/** Reads the second argument of a run with one input. */
-function outputChoice(wanted: unknown): OutputChoice<DType> {
-  if (wanted === undefined) return {};
-  if (typeof wanted === "string") return { output: wanted };
-  if (Array.isArray(wanted) || typeof wanted !== "object" || wanted === null) {
-    throw new TypeError(
-      "A run with one tensor returns one output: give its name or { output, dtype }, " +
-        `not ${Array.isArray(wanted) ? "a list of names" : wanted}`,
-    );
-  }
-  checkOptions("Cannot choose an output", wanted, ["output", "dtype"]);
-  return wanted;
-}
-
-/** Reads the second argument of a run by the names of the inputs: the dtype of each output. */
-function namedOutputs(wanted: unknown): WantedDTypes | undefined {
-  if (wanted === undefined) return undefined;
-  if (Array.isArray(wanted)) return withoutDTypes(wanted);
-  if (typeof wanted === "object" && wanted !== null) return wanted as WantedDTypes;
-  throw new TypeError(
-    "A run by the names of the inputs returns outputs by name: give a list of names or " +
-      `{ name: dtype }, not ${JSON.stringify(wanted)}`,
-  );
-}
-
-function withoutDTypes(names: readonly string[]): WantedDTypes {
-  return Object.fromEntries(names.map((name) => [name, undefined]));
 }
