@@ -32,7 +32,7 @@ const LAYERS: Readonly<Record<string, string>> = {
   bentoml: "check error gen io tensor",
   config: "bentoml check error",
   worker: "check error files metrics tensor worker-host",
-  executor: "clock error executable metrics version worker worker-host",
+  executor: "clock error executable log metrics version worker worker-host",
   runner: "check clock error executor host log metrics tensor worker",
   service: "check clock error host io log metrics runner turns",
   invocation: "clock error runner service",

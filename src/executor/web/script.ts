@@ -16,7 +16,7 @@ const opened = new WeakSet<WebWorker>();
  */
 export function openChecked(open: () => WebWorker): WebWorker {
   const worker: unknown = open();
-  if (!(worker instanceof globalThis.Worker)) {
+  if (!isWorker(worker)) {
     const what = worker === null ? "null" : typeof worker;
     throw new TypeError(`the function "worker" must return a new Worker, but returned ${what}`);
   }
@@ -25,6 +25,11 @@ export function openChecked(open: () => WebWorker): WebWorker {
   }
   opened.add(worker);
   return worker;
+}
+
+function isWorker(value: unknown): value is WebWorker {
+  const candidate = value as Partial<WebWorker> | null | undefined;
+  return typeof candidate?.postMessage === "function" && typeof candidate.terminate === "function";
 }
 
 /**
