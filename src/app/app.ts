@@ -47,7 +47,7 @@ export interface AppOptions extends RequestOptions {
 }
 
 /** All options, to find misspelt ones. The types keep the list complete. */
-const OPTIONS: Readonly<Record<keyof AppOptions, true>> = {
+export const APP_OPTIONS: Readonly<Record<keyof AppOptions, true>> = {
   backend: true,
   compatibility: true,
   graceMs: true,
@@ -106,7 +106,7 @@ export function openApp(
   { host: given = ownHost, clock = systemClock }: AppInternals,
 ): App {
   checkService("app", service);
-  checkOptions("Cannot call app()", options, Object.keys(OPTIONS));
+  checkOptions("Cannot call app()", options, Object.keys(APP_OPTIONS));
   checkRequestOptions(options);
   const {
     backend,

@@ -6,6 +6,7 @@
 import { availableParallelism } from "node:os";
 import { systemClock } from "../clock.ts";
 import { inline } from "../executor/inline/inline.ts";
+import { processes } from "../executor/process/processes.ts";
 import { threads } from "../executor/threads/threads.ts";
 import { webExecutor } from "../executor/web/web.ts";
 import { webEntryUrl } from "../executor/web/web-entry-url.ts";
@@ -20,8 +21,8 @@ const web = webExecutor({
 
 /** The host of this process. */
 export const host: Host = {
-  executors: { threads, inline, ...("Worker" in globalThis ? { web } : {}) },
-  missing: { web: 'Node has no Web Workers: use "threads"' },
+  executors: { threads, process: processes, inline, ...("Worker" in globalThis ? { web } : {}) },
+  missing: { web: 'Node has no Web Workers: use "threads" or "process"' },
   isolation: "threads",
   cores: availableParallelism(),
   clock: systemClock,

@@ -32,7 +32,7 @@ const LAYERS: Readonly<Record<string, string>> = {
   bentoml: "check error gen io tensor",
   config: "bentoml check error",
   worker: "check error files metrics tensor worker-host",
-  executor: "clock error executable log metrics version worker worker-host",
+  executor: "clock error executable log metrics tensor version worker worker-host",
   runner: "check clock error executor host log metrics tensor worker",
   service: "check clock error host io log metrics runner turns",
   invocation: "clock error runner service",
@@ -41,6 +41,7 @@ const LAYERS: Readonly<Record<string, string>> = {
   http: "bentoml byte-budget check clock error invocation io log metrics rpc service tensor",
   simulator: "check clock error executor random runner worker",
   app: "check clock error executor host http invocation io log rpc runner service tensor worker",
+  browser: "app check clock error http invocation rpc service",
   runtime:
     "app byte-budget check clock config error host http invocation io log metrics rpc runner " +
     "service version worker",
@@ -84,6 +85,16 @@ const TYPES: Readonly<Record<string, readonly string[]>> = {
 
 /** The files outside runtime/ and cli/ that use a server runtime; no portable entry has them. */
 const HOSTED: readonly string[] = [
+  "src/executor/process/channel.ts",
+  "src/executor/process/clone.ts",
+  "src/executor/process/deno-flags.ts",
+  "src/executor/process/exit-text.ts",
+  "src/executor/process/guard-entry.ts",
+  "src/executor/process/kill-group.ts",
+  "src/executor/process/memory-watch.ts",
+  "src/executor/process/process-entry.ts",
+  "src/executor/process/processes.ts",
+  "src/executor/process/worker-command.ts",
   "src/executor/threads/thread-entry.ts",
   "src/executor/threads/threads.ts",
   "src/files/server.ts",

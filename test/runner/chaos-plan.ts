@@ -68,7 +68,7 @@ export function makePlans(
   const random = seededRandom(seed);
   const below = (limit: number): number => Math.floor(random() * limit);
   const oneOf = <T>(choices: readonly T[]): T => choices[below(choices.length)] as T;
-  let stormAt = begin + below(stormEvery);
+  let stormAt = begin + below(stormEvery / 2);
   let storm = below(storms.length);
 
   const mood = (id: number): Mood => {

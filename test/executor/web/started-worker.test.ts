@@ -62,10 +62,13 @@ test("a worker whose script does not run has ended, with a reason that says what
   const cases: readonly (readonly [message: string | undefined, reason: string])[] = [
     [undefined, NOT_LOADED],
     ["", NOT_LOADED],
-    ["Uncaught Error: no model", "Uncaught Error: no model"],
+    ["Uncaught Error: no model", "Error: no model"],
+    ["Uncaught (in promise) Error: no model", "Error: no model"],
+    ['1 | throw new Error("no model");\n      ^\nerror: no model\n  at a.ts:1\n', "no model"],
+    ["SyntaxError: Expression expected\n  |\n1 | let a = ;\n", "SyntaxError: Expression expected"],
     [
       "Uncaught SyntaxError: Cannot use import statement outside a module",
-      "Uncaught SyntaxError: Cannot use import statement outside a module: " +
+      "SyntaxError: Cannot use import statement outside a module: " +
         'start it by new Worker(url, { type: "module" })',
     ],
   ];

@@ -1,0 +1,16 @@
+/**
+ * The entry `ekiben/browser`: runs a service in a page, with a server for what the browser cannot
+ * do, and answers the requests of a Service Worker.
+ * @module
+ */
+
+export type { Answer } from "./answer.ts";
+export type { Place } from "./latencies.ts";
+export type { LocalState } from "./local-service.ts";
+export {
+  type OpenService,
+  type OpenServiceOptions,
+  type OpenState,
+  openService,
+  type Policy,
+} from "./open-service.ts";
