@@ -3,9 +3,10 @@
  * @module
  */
 
+import { AsyncLocalStorage } from "node:async_hooks";
 import { availableParallelism } from "node:os";
 import { systemClock } from "../clock.ts";
-import { inline } from "../executor/inline/inline.ts";
+import { inlineExecutor } from "../executor/inline/inline.ts";
 import { processes } from "../executor/process/processes.ts";
 import { threads } from "../executor/threads/threads.ts";
 import { webExecutor } from "../executor/web/web.ts";
@@ -18,6 +19,8 @@ const web = webExecutor({
   clock: systemClock,
   importsModules: true,
 });
+
+const inline = inlineExecutor({ storage: new AsyncLocalStorage() });
 
 /** The host of this process. */
 export const host: Host = {

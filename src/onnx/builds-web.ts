@@ -1,5 +1,5 @@
 /**
- * The builds of ONNX Runtime for browsers and workerd; see `builds-server.ts`.
+ * The builds of ONNX Runtime for browsers; see `builds-server.ts`.
  * @module
  */
 
@@ -27,3 +27,6 @@ export function loadWebGpu(): Promise<typeof import("onnxruntime-web/webgpu")> {
 export async function loadNative(): Promise<never> {
   throw new Error("native libraries need Bun, Deno or Node");
 }
+
+/** Not compiled yet: see `wasmFile()`. */
+export const wasmModule: WebAssembly.Module | undefined = undefined;

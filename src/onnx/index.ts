@@ -4,6 +4,7 @@
  * @module
  */
 
+export { provideFile } from "../files/provided.ts";
 export type { TensorSpec } from "../tensor.ts";
 export type { BackendName } from "./backend.ts";
 export type { DeclaredValue, ModelFacts, ValueType } from "./model-facts.ts";

@@ -30,6 +30,7 @@ const LAYERS: Readonly<Record<string, string>> = {
   metrics: "accept check error gen",
   io: "accept check error tensor turns",
   bentoml: "check error gen io tensor",
+  bundle: "onnx",
   config: "bentoml check error",
   worker: "check error files metrics tensor worker-host",
   executor: "clock error executable log metrics tensor version worker worker-host",
@@ -41,16 +42,16 @@ const LAYERS: Readonly<Record<string, string>> = {
   http: "bentoml byte-budget check clock error invocation io log metrics rpc service tensor",
   simulator: "check clock error executor random runner worker",
   app: "check clock error executor host http invocation io log rpc runner service tensor worker",
-  browser: "app check clock error http invocation rpc service",
+  browser: "app byte-budget check clock error http invocation rpc service",
   runtime:
-    "app byte-budget check clock config error host http invocation io log metrics rpc runner " +
-    "service version worker",
+    "app byte-budget check clock config error executor host http invocation io log metrics rpc " +
+    "runner service version worker",
   runnable: "error metrics tensor worker worker-host",
   index: "app invocation io metrics rpc runnable runner service",
   serve: "runtime",
   cli:
-    "bentoml config error executable index log onnx random runnable runner runtime simulator " +
-    "version",
+    "bentoml bundle config error executable executor index log onnx random runnable runner " +
+    "runtime simulator version",
 };
 
 /** Layers of a few lines, without imports, that all others may import. */
@@ -85,6 +86,9 @@ const TYPES: Readonly<Record<string, readonly string[]>> = {
 
 /** The files outside runtime/ and cli/ that use a server runtime; no portable entry has them. */
 const HOSTED: readonly string[] = [
+  "src/bundle/assets.ts",
+  "src/bundle/module-files.ts",
+  "src/bundle/workerd.ts",
   "src/executor/process/channel.ts",
   "src/executor/process/clone.ts",
   "src/executor/process/deno-flags.ts",
