@@ -31,7 +31,10 @@ function webTest(name: string, work: () => Promise<void>): void {
     if (!isNode) return await work();
     await assert.rejects(started(), (error: Error) => {
       assert.ok(error.message.startsWith(NO_WORKERS), error.message);
-      assert.match(error.message, /threads.*\. Node has no Web Workers: use "threads" or "process"$/);
+      assert.match(
+        error.message,
+        /threads.*\. Node has no Web Workers: use "threads" or "process"$/,
+      );
       return true;
     });
   });
