@@ -28,7 +28,7 @@ test("a worker moves the buffers of a message", () => {
   assert.equal(input.byteLength, 0);
 });
 
-test("a worker whose function throws or returns no new worker has ended, with the reason", async () => {
+test("a worker has ended if its function throws or returns no new worker", async () => {
   const twice = new FakeWebWorker() as unknown as WebWorker;
   started({ open: () => twice });
   const cases: readonly (readonly [open: () => unknown, reason: string])[] = [
@@ -54,7 +54,7 @@ test("a worker whose function throws or returns no new worker has ended, with th
   }
 });
 
-test("a worker whose script does not run has ended, with a reason that says what to look at", () => {
+test("a worker has ended if its script does not run, and the reason says why", () => {
   const NOT_LOADED =
     "its script could not be loaded: its URL must be of this origin and answer with JavaScript " +
     "(not with 404, nor with a page of HTML), and a Content-Security-Policy must allow it in " +
@@ -143,7 +143,7 @@ test("a worker whose script does not call runWorker() is worth one warning", () 
   assert.equal(logs.text.match(/has not called/g)?.length, 1);
 });
 
-test("a worker that is terminated has no event, no timer and no request for a lock any more", async () => {
+test("a worker that is terminated has no event, timer or request for a lock", async () => {
   for (const isLockFree of [false, true]) {
     const locks = new FakeLocks();
     const { web, worker, events, clock } = started({ locks });
@@ -164,7 +164,7 @@ test("a worker that is terminated has no event, no timer and no request for a lo
   }
 });
 
-test("a worker that holds a lock has ended when the lock is free, after its last messages", async () => {
+test("a worker has ended when its lock is free, after its last messages", async () => {
   const locks = new FakeLocks();
   const { web, events, clock } = started({ locks });
   web.sendStarted();
