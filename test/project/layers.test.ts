@@ -24,7 +24,7 @@ const LAYERS: Readonly<Record<string, string>> = {
   "worker-host": "",
   "byte-budget": "error",
   clock: "",
-  files: "executable",
+  files: "error executable",
   host: "clock executor",
   "web-worker": "app",
   metrics: "accept check error gen",
