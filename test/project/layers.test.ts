@@ -37,7 +37,7 @@ const LAYERS: Readonly<Record<string, string>> = {
   runner: "check clock error executor host log metrics tensor worker",
   service: "check clock error host io log metrics runner turns",
   invocation: "clock error runner service",
-  onnx: "check error files log random tensor worker-host",
+  onnx: "check clock error files log random tensor worker-host",
   rpc: "bentoml byte-budget check clock error gen invocation io log service",
   http: "bentoml byte-budget check clock error invocation io log metrics rpc service tensor",
   simulator: "check clock error executor random runner worker",
