@@ -62,8 +62,9 @@ test("compileFetched() says what a server answered in place of a module", () =>
       ["/text.wasm", "the server answered with something else (text/plain)"],
       ["/empty.wasm", "the server answered with something else (application/octet-stream)"],
     ];
+    const cure = "Have the bundler copy the file there, or serve it there";
     for (const [path, reason] of cases) {
-      const message = `${where(path)}${reason}. Have the bundler copy the file there, or serve it there`;
+      const message = `${where(path)}${reason}. ${cure}`;
       await assert.rejects(compileFetched(new URL(path, base)), { message });
     }
     await assert.rejects(compileFetched(new URL("/broken.wasm", base)), { name: "CompileError" });
