@@ -24,7 +24,7 @@ const LAYERS: Readonly<Record<string, string>> = {
   "worker-host": "",
   "byte-budget": "error",
   clock: "",
-  files: "executable",
+  files: "error executable",
   host: "clock executor",
   "web-worker": "app",
   metrics: "accept check error gen",
@@ -87,6 +87,7 @@ const TYPES: Readonly<Record<string, readonly string[]>> = {
 /** The files outside runtime/ and cli/ that use a server runtime; no portable entry has them. */
 const HOSTED: readonly string[] = [
   "src/bundle/assets.ts",
+  "src/bundle/browser.ts",
   "src/bundle/module-files.ts",
   "src/bundle/workerd.ts",
   "src/executor/process/channel.ts",
