@@ -116,7 +116,7 @@ test("compare() cannot compare a random model, nor one that takes no input", asy
   assert.equal(picky.gpu.given.length, 0);
 });
 
-test("compare() finds a shape that the model takes, and skips values that it does not", async () => {
+test("compare() finds shapes and values that the model takes", async () => {
   const shape = ["n", "length"];
   const wasm: FakeOptions = { shape };
   const session = fakeSession(wasm);
