@@ -8,6 +8,8 @@
 export interface Executable {
   /** The module that worker threads run. */
   readonly workerEntry: URL;
+  /** The module that the guard of a worker process runs. */
+  readonly guardEntry: URL;
   /** Imports a module that worker threads load, by its URL; in workers only. */
   readonly modules?: Readonly<Record<string, () => Promise<unknown>>>;
   /** Imports the module of the service; in the main thread, unless it serves a model. */
@@ -15,6 +17,9 @@ export interface Executable {
   /** The model that it serves; in the main thread. */
   readonly model?: URL;
 }
+
+/** The environment variable by which an executable is started as a worker process. */
+export const WORKER_VARIABLE = "EKIBEN_WORKER_PROCESS";
 
 /** Global, since a service may import another copy of this package than the command does. */
 const KEY = Symbol.for("ekiben.executable");

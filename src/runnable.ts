@@ -25,7 +25,16 @@ export type { Histogram, HistogramOf, LabelledHistogram } from "./metrics/types/
 export type { Labels, LabelValue } from "./metrics/types/labels.ts";
 export type { CountAndSum, LabelledSummary, Summary, SummaryOf } from "./metrics/types/summary.ts";
 export type { Aggregate } from "./metrics/worker/aggregate.ts";
-export { concat, type DType, isTensor, split, type Tensor, tensor } from "./tensor.ts";
+export {
+  concat,
+  type DType,
+  isTensor,
+  split,
+  type Tensor,
+  type TensorSpec,
+  tensor,
+} from "./tensor.ts";
+export type { MethodSpecs, TensorSpecs } from "./worker/method-specs.ts";
 export {
   type LoadContext,
   type Loaded,

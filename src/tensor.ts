@@ -50,6 +50,18 @@ export interface Tensor<D extends DType = DType> {
   readonly data: TensorData[D];
 }
 
+/** The specification of a tensor that a model or a method takes or returns. */
+export interface TensorSpec {
+  readonly name: string;
+  /** `undefined` for an element type that no tensor here can hold. */
+  readonly dtype: DType | undefined;
+  /**
+   * The length of each axis; a name (or `""`) where it is open. `undefined` where no shape is
+   * known: a tensor of any rank fits.
+   */
+  readonly shape: readonly (number | string)[] | undefined;
+}
+
 /** The constructor of the data of each dtype. */
 const ARRAYS = {
   float16: Float16Array,

@@ -18,6 +18,7 @@ export default runnable(import.meta.url, async ({ metrics, workerIndex }) => {
       },
     },
     warmUp: { classify: tensor("float32", [1, 1, 28, 28]) },
+    specs: { classify: { input: session.input(), output: session.output("probabilities") } },
     close: () => session.close(),
   };
 });

@@ -6,10 +6,12 @@
 import { type Context, Hono } from "hono";
 import { basePath, baseRoutePath } from "hono/route";
 import { host as ownHost } from "#host";
-import { checkCount, checkOptions } from "../check.ts";
+import { checkChoice, checkCount, checkOptions } from "../check.ts";
 import { type Clock, systemClock } from "../clock.ts";
 import { ServiceError } from "../error.ts";
+import { EXECUTORS, type ExecutorName } from "../executor/executor.ts";
 import type { Host } from "../host/host.ts";
+import { withWebWorkers } from "../host/with-web-workers.ts";
 import { answerError } from "../http/error-response.ts";
 import { httpApp } from "../http/http-app.ts";
 import { checkRequestOptions, type RequestOptions } from "../http/http-options.ts";
@@ -26,20 +28,36 @@ import { Starter } from "./starter.ts";
 export interface AppOptions extends RequestOptions {
   /** The backend of models where the code names none. Default `auto`. */
   readonly backend?: "auto" | "native" | "wasm" | "webgpu";
+  /**
+   * Where the workers of runners run that do not say so themselves: in `threads`, each in a child
+   * `process`, in Web Workers (`web`), or `inline`, in the thread of the callers. Default `threads`
+   * on Bun, Deno and Node; `inline` in workerd, and in a page without `worker`.
+   */
+  readonly isolation?: ExecutorName;
+  /**
+   * Starts a Web Worker whose script calls `runWorker()` of `ekiben/worker`. A bundled page needs
+   * it for workers, since a bundle has no module that a worker could import.
+   *
+   * @example
+   * () => new Worker(new URL("./worker.js", import.meta.url), { type: "module" })
+   */
+  readonly worker?: () => InstanceType<typeof globalThis.Worker>;
   /** The time that requests under way may still take at `close()`, in milliseconds: 10,000. */
   readonly graceMs?: number;
 }
 
 /** All options, to find misspelt ones. The types keep the list complete. */
-const OPTIONS: Readonly<Record<keyof AppOptions, true>> = {
+export const APP_OPTIONS: Readonly<Record<keyof AppOptions, true>> = {
   backend: true,
   compatibility: true,
   graceMs: true,
+  isolation: true,
   maxBodyBytes: true,
   maxHeldBytes: true,
   metrics: true,
   reflection: true,
   timeoutMs: true,
+  worker: true,
 };
 
 /** The parts of the host that tests replace. */
@@ -85,18 +103,23 @@ export function app(service: Service, options: AppOptions = {}): App {
 export function openApp(
   service: Service,
   options: AppOptions,
-  { host = ownHost, clock = systemClock }: AppInternals,
+  { host: given = ownHost, clock = systemClock }: AppInternals,
 ): App {
   checkService("app", service);
-  checkOptions("Cannot call app()", options, Object.keys(OPTIONS));
+  checkOptions("Cannot call app()", options, Object.keys(APP_OPTIONS));
   checkRequestOptions(options);
   const {
     backend,
     graceMs = DEFAULT_GRACE_MS,
+    isolation,
+    worker,
     timeoutMs = DEFAULT_TIMEOUT_MS,
     ...requests
   } = options;
   checkCount("graceMs", graceMs, 0);
+  checkChoice("isolation", isolation, EXECUTORS);
+  checkWorker(worker);
+  const host = worker === undefined ? given : withWebWorkers(given, worker);
   const pictures = host.executors.threads === undefined ? undefined : openPictures(host);
   const settings = { ...requests, timeoutMs, clock, ...(pictures && { pictures }) };
   const routes = rpcRoutes(service, settings);
@@ -105,7 +128,7 @@ export function openApp(
     service,
     clock,
     timeoutMs,
-    start: () => service.ensureStarted(host, backend === undefined ? {} : { backend }),
+    start: () => service.ensureStarted(host, { backend, isolation }),
   });
   const needOf = needs(service, rpcPaths(routes));
   const counter = requestCounter(service, "http", options.metrics);
@@ -176,6 +199,15 @@ export function openApp(
     close: closeOnce,
     [Symbol.asyncDispose]: closeOnce,
   });
+}
+
+/** @throws TypeError for an option `worker` that is no function */
+function checkWorker(worker: unknown): void {
+  if (worker === undefined || typeof worker === "function") return;
+  throw new TypeError(
+    '"worker" must be a function that starts a Web Worker, such as () => new Worker(new URL(' +
+      `"./worker.js", import.meta.url), { type: "module" }), but was ${typeof worker}`,
+  );
 }
 
 /** The need of a request: that the service starts, or has started, for one of its endpoints. */

@@ -4,7 +4,7 @@
  */
 
 import { openSession, type Session, type TensorSpec } from "../onnx/index.ts";
-import { declaredAxes, firstRow, type RowAxes } from "../onnx/trial/candidates.ts";
+import { declaredAxes, firstRow, type RowAxes, type TensorAxes } from "../onnx/trial/candidates.ts";
 import { tryBatching, type Verdict } from "../onnx/trial/trial.ts";
 import {
   type LoadContext,
@@ -69,21 +69,35 @@ const model: Runnable<ModelMethods, ModelParams> = runnable(
       outputs,
       batching,
     });
+    const specs = {
+      predict: { input: inputs, output: withAxes(outputs, rowAxes?.output ?? {}) },
+      predictAlone: { input: inputs, output: outputs },
+    };
     const close = (): Promise<void> => session.close();
     // Each method is in one of the two records, which the types cannot express.
     return (
       rowAxes === undefined
-        ? { methods: { predict, predictAlone: predict, describe }, close }
+        ? { methods: { predict, predictAlone: predict, describe }, specs, close }
         : {
             batched: { predict },
             methods: { predictAlone: predict, describe },
             rowAxes: { predict: rowAxes },
             warmUp: { predict: session.zeros && firstRow(session.zeros, rowAxes.input) },
+            specs,
             close,
           }
     ) as Loaded<ModelMethods, ModelMethods>;
   },
 );
+
+/** Removes the shapes that lack the axis of the rows, which a trial found: models may be wrong. */
+function withAxes(outputs: readonly TensorSpec[], axes: TensorAxes): readonly TensorSpec[] {
+  return outputs.map((spec) => {
+    const { name, shape } = spec;
+    const hasAxis = shape === undefined || (axes[name] ?? -1) < shape.length;
+    return hasAxis ? spec : { ...spec, shape: undefined };
+  });
+}
 
 async function verdictOn(session: Session, { batch, verdict }: ModelParams): Promise<Verdict> {
   if (batch === "off") return { rowAxes: undefined, reason: "batching is switched off" };

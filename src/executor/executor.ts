@@ -26,13 +26,19 @@ export interface WorkerStart {
   readonly load: LoadMessage;
   /** Its definition in this thread, for workers that share it. */
   readonly runnable: Runnable;
+  /** The most memory of the worker, in MiB, where the executor has such a limit. */
+  readonly maxMemoryMb?: number | undefined;
 }
 
 /** The events of a worker. None comes during the call that causes it. */
 export interface WorkerEvents {
   message(message: FromWorker): void;
-  /** The worker has ended, or is of no more use; called once. `reason` ends a sentence. */
-  exit(reason: string): void;
+  /**
+   * The worker has ended, or is of no more use; called once. `reason` ends a sentence.
+   *
+   * @param cause `memory` for a worker that used more memory than it may
+   */
+  exit(reason: string, cause?: "memory"): void;
 }
 
 /** A worker as seen from the main thread. It is loading when it is started. */
@@ -52,8 +58,12 @@ export interface Worker {
 /** A way to run workers. */
 export interface Executor {
   readonly name: ExecutorName;
+  /** True if its workers import the module of a runnable by its URL. */
+  readonly importsModules: boolean;
   /** True if `terminate()` stops a busy worker. */
   readonly stopsBusyWorkers: boolean;
+  /** True if its workers can have a limit of memory. */
+  readonly limitsMemory?: boolean;
   /** Returns the number of workers of a runner with `workers: "auto"`. */
   autoWorkers(cores: number): number;
   /** Starts a worker, and has it load a runnable. */

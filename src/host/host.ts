@@ -11,6 +11,8 @@ import type { Executor, ExecutorName } from "../executor/executor.ts";
 export interface Host {
   /** The executors that this runtime has. */
   readonly executors: Readonly<Partial<Record<ExecutorName, Executor>>>;
+  /** The reasons why others are missing, each a sentence without its full stop. */
+  readonly missing?: Readonly<Partial<Record<ExecutorName, string>>>;
   /** The executor of runners that do not name one. */
   readonly isolation: ExecutorName;
   /** The number of threads that the machine runs at once. */

@@ -1,15 +1,18 @@
 /**
- * The host of runtimes without threads of `node:worker_threads`: browsers and workerd.
+ * The host of runtimes without threads: workerd.
  * @module
  */
 
 import { systemClock } from "../clock.ts";
-import { inline } from "../executor/inline/inline.ts";
+import { inlineExecutor } from "../executor/inline/inline.ts";
 import type { Host } from "./host.ts";
 
 /** The host of this runtime. */
 export const host: Host = {
-  executors: { inline },
+  executors: { inline: inlineExecutor() },
+  missing: Object.fromEntries(
+    (["threads", "process", "web"] as const).map((name) => [name, "There are no threads here"]),
+  ),
   isolation: "inline",
   cores: 1,
   clock: systemClock,

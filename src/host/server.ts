@@ -3,15 +3,29 @@
  * @module
  */
 
+import { AsyncLocalStorage } from "node:async_hooks";
 import { availableParallelism } from "node:os";
 import { systemClock } from "../clock.ts";
-import { inline } from "../executor/inline/inline.ts";
+import { inlineExecutor } from "../executor/inline/inline.ts";
+import { processes } from "../executor/process/processes.ts";
 import { threads } from "../executor/threads/threads.ts";
+import { webExecutor } from "../executor/web/web.ts";
+import { webEntryUrl } from "../executor/web/web-entry-url.ts";
 import type { Host } from "./host.ts";
+
+/** Web Workers, which Bun and Deno have. */
+const web = webExecutor({
+  open: () => new Worker(webEntryUrl(), { type: "module" }),
+  clock: systemClock,
+  importsModules: true,
+});
+
+const inline = inlineExecutor({ storage: new AsyncLocalStorage() });
 
 /** The host of this process. */
 export const host: Host = {
-  executors: { threads, inline },
+  executors: { threads, process: processes, inline, ...("Worker" in globalThis ? { web } : {}) },
+  missing: { web: 'Node has no Web Workers: use "threads"' },
   isolation: "threads",
   cores: availableParallelism(),
   clock: systemClock,

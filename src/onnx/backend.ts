@@ -4,7 +4,7 @@
  */
 
 import type { InferenceSession } from "onnxruntime-web";
-import type { DType, Tensor } from "../tensor.ts";
+import type { Tensor, TensorSpec } from "../tensor.ts";
 import type { ModelFile } from "./model-file.ts";
 
 /** The names of all backends. */
@@ -12,18 +12,6 @@ export const BACKENDS = ["native", "wasm", "webgpu"] as const;
 
 /** The name of a backend. */
 export type BackendName = (typeof BACKENDS)[number];
-
-/** One input or output of a model. */
-export interface TensorSpec {
-  readonly name: string;
-  /** `undefined` for an element type that no tensor here can hold. */
-  readonly dtype: DType | undefined;
-  /**
-   * The length of each axis; a name (or `""`) where the model leaves it open. `undefined` where
-   * the model declares no shape: a tensor of any rank fits.
-   */
-  readonly shape: readonly (number | string)[] | undefined;
-}
 
 /** The options with which a backend opens a model. */
 export interface OpenOptions {

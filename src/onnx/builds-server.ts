@@ -1,8 +1,8 @@
 /**
  * The builds of ONNX Runtime that Bun, Deno and Node can load.
  *
- * `#onnx-builds` in package.json chooses by the runtime's conditions: this file, or
- * `builds-web.ts` in a browser and in workerd.
+ * `#onnx-builds` in package.json chooses by the runtime's conditions: this file,
+ * `builds-web.ts` in a browser, or `builds-workerd.ts` in workerd.
  * @module
  */
 
@@ -14,6 +14,16 @@ export function loadWasm(): Promise<typeof import("onnxruntime-web")> {
 /** Returns the URL of the file that `loadWasm()` compiles. */
 export function wasmFile(): URL {
   return new URL("ort-wasm-simd-threaded.wasm", import.meta.resolve("onnxruntime-web"));
+}
+
+/**
+ * Loads ONNX Runtime with WebGPU: where WebAssembly can suspend (JSPI), the build for that, whose
+ * code has 17 MB instead of 27 and runs twice as fast.
+ */
+export function loadWebGpu(): Promise<typeof import("onnxruntime-web/webgpu")> {
+  return "Suspending" in WebAssembly
+    ? import("onnxruntime-web/jspi")
+    : import("onnxruntime-web/webgpu");
 }
 
 /** The package of the native library. Not a literal in the import: compilers would require it. */
@@ -28,3 +38,6 @@ const NATIVE: string = "onnxruntime-node";
 export function loadNative(): Promise<typeof import("onnxruntime-web")> {
   return import(NATIVE);
 }
+
+/** Not compiled yet: see `wasmFile()`. */
+export const wasmModule: WebAssembly.Module | undefined = undefined;

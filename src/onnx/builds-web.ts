@@ -1,5 +1,5 @@
 /**
- * The builds of ONNX Runtime for browsers and workerd; see `builds-server.ts`.
+ * The builds of ONNX Runtime for browsers; see `builds-server.ts`.
  * @module
  */
 
@@ -13,7 +13,20 @@ export function wasmFile(): URL | undefined {
   return undefined;
 }
 
+/**
+ * Loads ONNX Runtime with WebGPU: where WebAssembly can suspend (JSPI), the build for that, whose
+ * code has 17 MB instead of 27 and runs twice as fast.
+ */
+export function loadWebGpu(): Promise<typeof import("onnxruntime-web/webgpu")> {
+  return "Suspending" in WebAssembly
+    ? import("onnxruntime-web/jspi")
+    : import("onnxruntime-web/webgpu");
+}
+
 /** @throws Error always: native libraries need Bun, Deno or Node */
 export async function loadNative(): Promise<never> {
   throw new Error("native libraries need Bun, Deno or Node");
 }
+
+/** Not compiled yet: see `wasmFile()`. */
+export const wasmModule: WebAssembly.Module | undefined = undefined;

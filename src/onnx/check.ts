@@ -5,8 +5,7 @@
  */
 
 import { invalidArgument } from "../error.ts";
-import { type DType, formatShape, type Tensor } from "../tensor.ts";
-import type { TensorSpec } from "./backend.ts";
+import { type DType, formatShape, type Tensor, type TensorSpec } from "../tensor.ts";
 
 /** Returns true for an axis that may have any length. */
 export function isOpen(axis: number | string): axis is string {
@@ -71,6 +70,22 @@ function fits(wanted: TensorSpec["shape"], given: readonly number[]): boolean {
   );
 }
 
+/**
+ * Returns the specification of an input or output of the model. Default: the first.
+ *
+ * @throws TypeError that lists them, if there is none of the name
+ */
+export function specNamed(
+  kind: "input" | "output",
+  specs: readonly TensorSpec[],
+  name: string | undefined = specs[0]?.name,
+): TensorSpec {
+  const spec = specs.find((each) => each.name === name);
+  if (spec !== undefined) return spec;
+  const all = specs.map((each) => each.name).join(", ");
+  throw new TypeError(`The model has no ${kind} "${name}"; it has ${all}`);
+}
+
 /** The outputs of a run, each with the dtype that it must have, if any. */
 export type WantedDTypes = Readonly<Record<string, DType | undefined>>;
 
@@ -81,11 +96,7 @@ export type WantedDTypes = Readonly<Record<string, DType | undefined>>;
  */
 export function checkOutputs(specs: readonly TensorSpec[], wanted: WantedDTypes): void {
   for (const [name, dtype] of Object.entries(wanted)) {
-    const spec = specs.find((each) => each.name === name);
-    if (spec === undefined) {
-      const all = specs.map((each) => each.name).join(", ");
-      throw new TypeError(`The model has no output "${name}"; it has ${all}`);
-    }
+    const spec = specNamed("output", specs, name);
     if (dtype === undefined || dtype === spec.dtype) continue;
     throw new TypeError(
       `The model's output "${name}" is ${formatSpec(spec)}, but the run requested ${dtype}`,

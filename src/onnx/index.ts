@@ -4,7 +4,9 @@
  * @module
  */
 
-export type { BackendName, TensorSpec } from "./backend.ts";
+export { provideFile } from "../files/provided.ts";
+export type { TensorSpec } from "../tensor.ts";
+export type { BackendName } from "./backend.ts";
 export type { DeclaredValue, ModelFacts, ValueType } from "./model-facts.ts";
 export type { ModelSource } from "./model-file.ts";
 export type { BackendChoice } from "./select.ts";

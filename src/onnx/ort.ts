@@ -5,8 +5,8 @@
  */
 
 import type { InferenceSession, Tensor as OrtTensor, TypedTensor } from "onnxruntime-web";
-import { isDType, type Tensor } from "../tensor.ts";
-import type { BackendSession, TensorSpec } from "./backend.ts";
+import { isDType, type Tensor, type TensorSpec } from "../tensor.ts";
+import type { BackendSession } from "./backend.ts";
 import type { DeclaredValue, ModelFacts } from "./model-facts.ts";
 import { warn } from "./notices.ts";
 

@@ -6,10 +6,10 @@
 import type { InferenceSession } from "onnxruntime-web";
 import { checkOptions } from "../check.ts";
 import { messageOf } from "../error.ts";
-import { type DType, isTensor, type Tensor } from "../tensor.ts";
+import { type DType, isTensor, type Tensor, type TensorSpec } from "../tensor.ts";
 import { workerHost } from "../worker-host.ts";
-import type { BackendName, BackendSession, TensorSpec } from "./backend.ts";
-import { checkInputs, checkOutputs, type WantedDTypes } from "./check.ts";
+import type { BackendName, BackendSession } from "./backend.ts";
+import { checkInputs, checkOutputs, specNamed, type WantedDTypes } from "./check.ts";
 import type { ModelFacts } from "./model-facts.ts";
 import { type ModelSource, modelName, readModel } from "./model-file.ts";
 import { openNotices, warn } from "./notices.ts";
@@ -58,6 +58,14 @@ export interface Session {
   readonly backend: BackendName;
   readonly inputs: readonly TensorSpec[];
   readonly outputs: readonly TensorSpec[];
+  /**
+   * Returns the specification of an input. Default: the first.
+   *
+   * @throws TypeError if the model has no such input
+   */
+  input(name?: string): TensorSpec;
+  /** As `input()`, of an output. */
+  output(name?: string): TensorSpec;
   /** The inputs of zeros, one row each, that the model was warmed up with, if it was. */
   readonly zeros: Readonly<Record<string, Tensor>> | undefined;
   /** The graph as the model's file declares it; `undefined` if the file is not in protobuf. */
@@ -181,6 +189,14 @@ class OpenSession {
 
   get outputs(): readonly TensorSpec[] {
     return this.#inner.outputs;
+  }
+
+  input(name?: string): TensorSpec {
+    return specNamed("input", this.inputs, name);
+  }
+
+  output(name?: string): TensorSpec {
+    return specNamed("output", this.outputs, name);
   }
 
   run(

@@ -3,7 +3,7 @@
  * @module
  */
 
-import type { TensorSpec } from "./backend.ts";
+import type { TensorSpec } from "../tensor.ts";
 import { isOpen } from "./check.ts";
 
 /** A shape for each input, by its name. */

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { allocate, sizeOf, type Tensor } from "../tensor.ts";
-import type { BackendSession, TensorSpec } from "./backend.ts";
+import { allocate, sizeOf, type Tensor, type TensorSpec } from "../tensor.ts";
+import type { BackendSession } from "./backend.ts";
 import { firstAxes, plausibleShapes, type Shapes } from "./shapes.ts";
 
 /** The bounds of a warm-up, which ends at the first that is reached. */

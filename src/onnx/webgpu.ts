@@ -4,6 +4,7 @@
  * @module
  */
 
+import { loadWebGpu } from "#onnx-builds";
 import type { Backend, BackendSession, OpenOptions } from "./backend.ts";
 import type { ModelFile } from "./model-file.ts";
 import { ortTensor, wrapSession } from "./ort.ts";
@@ -27,7 +28,7 @@ function inTurn<T>(work: () => Promise<T>): Promise<T> {
 async function open(model: ModelFile, { sessionOptions }: OpenOptions): Promise<BackendSession> {
   await requireAdapter();
   removeOpaqueLocation();
-  const ort = await import("onnxruntime-web/webgpu");
+  const ort = await loadWebGpu();
   ort.env.wasm.numThreads = 1;
   const options = await prepare(ort, "webgpu", model, sessionOptions);
   const session = await inTurn(() => ort.InferenceSession.create(model.bytes, options));

@@ -3,14 +3,17 @@
  * @module
  */
 
+import type { ExecutorName } from "../executor/executor.ts";
 import type { Host } from "../host/host.ts";
-import type { MethodKinds } from "../worker/protocol.ts";
+import type { MethodKinds, SpecsByName } from "../worker/protocol.ts";
 import type { BatcherStats } from "./batching/batch-record.ts";
 import type { PoolStats } from "./pool/pool-options.ts";
 import type { StartDefaults } from "./runner-options.ts";
 
 /** The state of a runner at one moment. */
 export interface RunnerStats extends PoolStats {
+  /** The executor of its workers; `undefined` until it has started. */
+  readonly isolation: ExecutorName | undefined;
   /** The queue of each batched method. */
   readonly batchers: Readonly<Record<string, BatcherStats>>;
 }
@@ -24,6 +27,8 @@ export interface RunnerControl {
   readonly whyNotReady: string | undefined;
   /** Each method and whether it is batched; empty until the runner has started. */
   readonly methods: MethodKinds;
+  /** The tensors of the methods for which they are known; empty until the runner has started. */
+  readonly specs: SpecsByName;
   /** The inference backends its sessions run on; empty until the runner has started. */
   readonly backends: readonly string[];
   /** Adds a function to call whenever `ready` may have changed. */
@@ -40,7 +45,7 @@ export interface RunnerControl {
   /**
    * Stops the workers. Calls that have not been answered fail with `unavailable`.
    *
-   * @param graceMs the longest wait for workers inside native code, which cannot be stopped: 2,000
+   * @param graceMs the longest wait for threads inside native code, which cannot be stopped: 2,000
    */
   close(graceMs?: number): Promise<void>;
 }

@@ -7,10 +7,10 @@ import { host as ownHost } from "#host";
 import { suggestion } from "../check.ts";
 import type { Clock } from "../clock.ts";
 import { httpStatus, ServiceError } from "../error.ts";
-import type { Executor } from "../executor/executor.ts";
+import type { Executor, ExecutorName } from "../executor/executor.ts";
 import type { Host } from "../host/host.ts";
 import { DEFAULT_CALL_TIMEOUT_MS } from "../limits.ts";
-import type { MethodKinds } from "../worker/protocol.ts";
+import type { MethodKinds, SpecsByName } from "../worker/protocol.ts";
 import { NO_ADDRESS, type Runnable } from "../worker/runnable.ts";
 import { type BatchOptions, batchSettings } from "./batching/batch-options.ts";
 import { Batcher } from "./batching/batcher.ts";
@@ -19,6 +19,7 @@ import type { RunnerEvents } from "./metrics/runner-events.ts";
 import { openMetrics, type RunnerGauges, RunnerMetrics } from "./metrics/runner-metrics.ts";
 import { Pool } from "./pool/pool.ts";
 import type { PoolStats } from "./pool/pool-options.ts";
+import { openRows } from "./row-specs.ts";
 import type { RunnerControl, RunnerStats } from "./runner-control.ts";
 import { shuttingDown } from "./runner-error.ts";
 import { checkRunnerOptions, type RunnerOptions, type StartDefaults } from "./runner-options.ts";
@@ -40,6 +41,7 @@ export class RunnerCore implements RunnerControl {
   /** True once every worker has loaded and the warm-up is over. */
   #isWarm = false;
   #metrics: Partial<RunnerEvents> | undefined;
+  #specs: SpecsByName = {};
   /** True once `start()` has been called. */
   isStarted = false;
 
@@ -69,6 +71,10 @@ export class RunnerCore implements RunnerControl {
     return this.#pool?.info.methods ?? {};
   }
 
+  get specs(): SpecsByName {
+    return this.#specs;
+  }
+
   get backends(): readonly string[] {
     return this.#pool?.info.backends ?? [];
   }
@@ -76,8 +82,16 @@ export class RunnerCore implements RunnerControl {
   start = async (given?: Host, defaults: StartDefaults = {}): Promise<void> => {
     this.isStarted = true;
     const host: Host = given ?? ownHost;
-    const executor = this.#executorOf(host, defaults);
-    if (this.#runnable.url === NO_ADDRESS && executor.name !== "inline") {
+    const configured = defaults.settingsOf?.(this.name);
+    const executor = this.#executorOf(host, defaults.isolation ?? configured?.isolation);
+    const maxMemoryMb = this.#options.maxMemoryMb ?? configured?.maxMemoryMb;
+    if (maxMemoryMb !== undefined && executor.limitsMemory !== true) {
+      throw new Error(
+        `Runner "${this.name}" cannot start its workers: maxMemoryMb is for isolation "process", ` +
+          `and its isolation is "${executor.name}"`,
+      );
+    }
+    if (this.#runnable.url === NO_ADDRESS && executor.importsModules) {
       throw new Error(
         `Runner "${this.name}" cannot start its workers: import.meta.url is undefined in the ` +
           "module of its runnable. Bundle it as an ES module, or serve it unbundled",
@@ -89,7 +103,6 @@ export class RunnerCore implements RunnerControl {
           "that lists it. One service at a time may start it",
       );
     }
-    const configured = defaults.settingsOf?.(this.name);
     const metrics = openMetrics(this.name, defaults.metricsOf?.(this.name));
     this.#metrics = metrics;
     const { threads = 1, loadTimeoutMs = 120_000 } = this.#options;
@@ -99,6 +112,7 @@ export class RunnerCore implements RunnerControl {
       executor,
       runnable: this.#runnable,
       workers: workers === "auto" ? executor.autoWorkers(host.cores) : workers,
+      maxMemoryMb,
       notIdempotent: this.#runnable.notIdempotent,
       callTimeoutMs:
         this.#options.callTimeoutMs ?? configured?.callTimeoutMs ?? DEFAULT_CALL_TIMEOUT_MS,
@@ -121,6 +135,7 @@ export class RunnerCore implements RunnerControl {
       await pool.start();
       this.#checkMethods(pool.info.methods);
       this.#openBatchers(pool, host.clock, configured?.batch);
+      this.#specs = openRows(this.name, pool.info.specs, this.#batchers);
       if (metrics instanceof RunnerMetrics)
         metrics.show(Object.keys(this.methods), this.#gauges(pool));
       await warmUp(this.name, pool, this.#batchers, host.clock);
@@ -132,17 +147,19 @@ export class RunnerCore implements RunnerControl {
     }
   };
 
-  #executorOf({ executors, isolation }: Host, defaults: StartDefaults): Executor {
-    const name = this.#options.isolation ?? defaults.isolation ?? isolation;
+  #executorOf({ executors, missing, isolation }: Host, given?: ExecutorName): Executor {
+    const name = this.#options.isolation ?? given ?? isolation;
     const executor = executors[name];
     if (executor !== undefined) return executor;
+    const reason = missing?.[name] === undefined ? "" : `. ${missing[name]}`;
     throw new Error(
       `Runner "${this.name}" cannot start its workers: this runtime has no isolation "${name}", ` +
-        `but only ${Object.keys(executors).join(", ")}`,
+        `but only ${Object.keys(executors).join(", ")}${reason}`,
     );
   }
 
   stats = (): RunnerStats => ({
+    isolation: this.#pool?.isolation,
     ...(this.#pool?.stats() ?? NOT_RUNNING),
     batchers: Object.fromEntries(
       [...this.#batchers].map(([method, batcher]) => [method, batcher.stats()]),
@@ -160,6 +177,7 @@ export class RunnerCore implements RunnerControl {
   close = async (graceMs?: number): Promise<void> => {
     const pool = this.#pool;
     this.#pool = undefined;
+    this.#specs = {};
     this.#isWarm = false;
     this.#notify();
     this.#refuseAll(shuttingDown(this.name));

@@ -27,17 +27,20 @@ export function unwanted(): RunnerError {
   return new RunnerError("canceled", "Nobody waits for the answer any more");
 }
 
+/** The reason for losing a worker that used more memory than it may. */
+export class OutOfMemoryError extends Error {}
+
 interface LossOptions extends ServiceErrorOptions {
   readonly isFirst?: boolean;
   readonly isThreadLost?: boolean;
 }
 
-/** A worker was lost while it ran a call: its thread ended, or the call was over its time. */
+/** A worker was lost while it ran a call: it ended, or the call exceeded its time. */
 export class WorkerLostError extends RunnerError {
   /** True if the call was the worker's first, so that no other can have been the cause. */
   readonly isFirst: boolean;
 
-  /** True if the thread is busy and cannot be stopped: another run may cost another thread. */
+  /** True if its thread is busy and cannot be stopped: another run may cost another thread. */
   readonly isThreadLost: boolean;
 
   constructor(code: Code, message: string, options: LossOptions = {}) {
@@ -68,7 +71,8 @@ export function lostWorkers(
 ): WorkerLostError {
   const lost = losses === 1 ? "a worker while it ran" : `${losses} workers while they ran`;
   // The cause may contain messages of the user's code, which are for the log, not for callers.
-  const text = `Runner "${runner}" lost ${lost} "${method}"`;
+  const why = options.cause instanceof OutOfMemoryError ? ", for lack of memory" : "";
+  const text = `Runner "${runner}" lost ${lost} "${method}"${why}`;
   return new WorkerLostError("unavailable", text, options);
 }
 

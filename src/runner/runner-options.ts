@@ -21,6 +21,12 @@ export interface RunnerSettings {
    * Deno and Node, `inline` in workerd.
    */
   readonly isolation?: ExecutorName;
+  /**
+   * The most memory of a worker, in MiB, with `isolation: "process"`. One that uses more is
+   * replaced, even while it is in native code. The runtime itself takes 40 to 80 MiB. Default: no
+   * limit.
+   */
+  readonly maxMemoryMb?: number;
   /** Inference threads in each worker. Default 1; more only for a `multiThreaded` runnable. */
   readonly threads?: number;
   /**
@@ -40,6 +46,7 @@ export interface RunnerSettings {
   /**
    * The number of hung threads that cannot be stopped (on Deno, or in native code) from which on
    * the runner is not ready, so that a supervisor restarts the process. Default: half of the cores.
+   * It never counts a `process`, which is killed, nor an `inline` worker, which has no thread.
    */
   readonly maxLostThreads?: number;
   /**
@@ -67,6 +74,8 @@ export interface MethodSettings {
 export interface ConfiguredSettings {
   readonly batch?: BatchOptions | undefined;
   readonly callTimeoutMs?: number | undefined;
+  readonly isolation?: ExecutorName | undefined;
+  readonly maxMemoryMb?: number | undefined;
 }
 
 /** The settings that apply where neither the runner nor its runnable has its own. */
@@ -82,8 +91,9 @@ export interface StartDefaults {
 }
 
 const KNOWN: readonly (keyof RunnerOptions<unknown>)[] = [
-  ...(["name", "workers", "isolation", "threads", "callTimeoutMs"] as const),
+  ...(["name", "workers", "isolation", "maxMemoryMb", "threads"] as const),
   ...([
+    "callTimeoutMs",
     "loadTimeoutMs",
     "maxQueueRows",
     "maxLostThreads",
@@ -111,6 +121,7 @@ export function checkRunnerOptions(name: string, options: RunnerOptions<unknown>
   const { workers = "auto", methods = {} } = options;
   if (workers !== "auto") checkCount("workers", workers);
   checkChoice("isolation", options.isolation, EXECUTORS);
+  checkCount("maxMemoryMb", options.maxMemoryMb ?? 1);
   checkCount("threads", options.threads ?? 1);
   checkCount("callTimeoutMs", options.callTimeoutMs ?? 1);
   checkCount("loadTimeoutMs", options.loadTimeoutMs ?? 1);

@@ -3,7 +3,7 @@
  * @module
  */
 
-import { isRunnable, type Methods, type Runnable } from "../worker/runnable.ts";
+import { isRunnable, type Methods, RUNNABLE, type Runnable } from "../worker/runnable.ts";
 import type { CallOptions } from "./call-options.ts";
 import type { RunnerControl } from "./runner-control.ts";
 import { NOT_METHODS, RunnerCore } from "./runner-core.ts";
@@ -47,6 +47,7 @@ export function runner<M extends Methods, P = undefined>(
   const handles = new Map<string, unknown>();
   const made = new Proxy(core, {
     get(target, key) {
+      if (key === RUNNABLE) return runnable;
       if (key in target) return Reflect.get(target, key, target);
       // `await` and JSON.stringify() look for these, which are no methods of a runnable.
       if (typeof key === "symbol" || NOT_METHODS.has(key)) return undefined;

@@ -24,6 +24,7 @@ export const METHOD = "simulated";
 export function virtualExecutor(cost: Cost, clock: VirtualClock): Executor {
   return {
     name: "inline",
+    importsModules: false,
     stopsBusyWorkers: true,
     autoWorkers: () => 1,
     start: (_, events) => new VirtualWorker(cost, clock, events),

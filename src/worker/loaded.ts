@@ -4,26 +4,35 @@
  */
 
 import { suggestion } from "../check.ts";
-import type { MethodKinds } from "./protocol.ts";
+import { checkSpecs } from "./method-specs.ts";
+import type { MethodKinds, SpecsByName } from "./protocol.ts";
 import { type Loaded, type Methods, RUNNABLE_OPTIONS, type Runnable } from "./runnable.ts";
 
 /** The return value of `load`, with any methods. */
 export type AnyLoaded = Loaded<Methods, Methods>;
 
-const KNOWN: readonly (keyof AnyLoaded)[] = ["batched", "methods", "warmUp", "rowAxes", "close"];
+const KNOWN: readonly (keyof AnyLoaded)[] = [
+  ...(["batched", "methods", "warmUp", "rowAxes", "specs", "close"] as const),
+];
+
+/** The checked parts of a loaded runnable. */
+export interface CheckedLoaded {
+  readonly methods: MethodKinds;
+  readonly specs: SpecsByName;
+}
 
 /**
  * Checks the value that `load` returned, and the names of methods in the runnable's options.
  *
  * @throws TypeError for anything that would have no effect, such as a misspelt name
  */
-export function checkLoaded(runnable: Runnable, loaded: AnyLoaded): MethodKinds {
+export function checkLoaded(runnable: Runnable, loaded: AnyLoaded): CheckedLoaded {
   const { url } = runnable;
   if (typeof loaded !== "object" || loaded === null) {
     throw new TypeError(`load() of ${url} must return an object with methods, not ${loaded}`);
   }
   for (const name of Object.keys(loaded)) checkKey(url, name);
-  const { batched = {}, methods = {}, warmUp = {}, rowAxes = {} } = loaded;
+  const { batched = {}, methods = {}, warmUp = {}, rowAxes = {}, specs = {} } = loaded;
   const twice = Object.keys(batched).find((name) => Object.hasOwn(methods, name));
   if (twice !== undefined) {
     throw new TypeError(`Method "${twice}" is in both "batched" and "methods"`);
@@ -37,11 +46,19 @@ export function checkLoaded(runnable: Runnable, loaded: AnyLoaded): MethodKinds 
   checkNames(url, '"notSplittable"', notSplittable, Object.keys(batched));
   checkNames(url, '"warmUp"', Object.keys(warmUp), Object.keys(batched));
   checkNames(url, '"rowAxes"', Object.keys(rowAxes), Object.keys(batched));
+  checkNames(url, '"specs"', Object.keys(specs), Object.keys(kinds));
   for (const [name, method] of Object.entries({ ...batched, ...methods })) {
     if (typeof method === "function") continue;
     throw new TypeError(`Method "${name}" of ${url} must be a function, but is ${typeof method}`);
   }
-  return kinds;
+  return { methods: kinds, specs: checkedSpecs(url, specs) };
+}
+
+function checkedSpecs(url: string, specs: NonNullable<AnyLoaded["specs"]>): SpecsByName {
+  const known = Object.entries(specs).filter(([, given]) => given !== undefined);
+  return Object.fromEntries(
+    known.map(([name, given]) => [name, checkSpecs(`Method "${name}" of ${url}`, given)]),
+  );
 }
 
 function checkKey(url: string, name: string): void {
@@ -64,7 +81,8 @@ function checkNames(
 ): void {
   const wrong = names.find((name) => !known.includes(name));
   if (wrong === undefined) return;
-  const kind = where === '"notIdempotent"' ? "method" : "batched method";
+  const isOfAny = where === '"notIdempotent"' || where === '"specs"';
+  const kind = isOfAny ? "method" : "batched method";
   throw new TypeError(
     `${where} of ${url} names "${wrong}", which is no ${kind}: ` +
       suggestion(wrong, known, "it may name"),

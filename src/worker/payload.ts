@@ -1,5 +1,5 @@
 /**
- * Payload: a value as it is sent to another thread.
+ * Payload: a value as it is sent to a worker, or by it.
  * @module
  */
 

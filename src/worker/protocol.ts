@@ -5,6 +5,7 @@
 
 import type { UncaughtKind } from "../metrics/uncaught-errors.ts";
 import type { MetricsDelta } from "../metrics/worker/delta.ts";
+import type { MethodSpecs } from "./method-specs.ts";
 import type { GateWord } from "./native-gate.ts";
 import type { RowAxes } from "./runnable.ts";
 import type { Answer, SentError } from "./sent-error.ts";
@@ -23,19 +24,19 @@ export interface LoadMessage {
   readonly gate?: GateWord;
 }
 
-/** From the main thread to a worker. */
+/** From a runner to a worker. */
 export type ToWorker =
   | LoadMessage
   | { readonly kind: "compiled"; readonly url: string; readonly module: WebAssembly.Module }
   | { readonly kind: "compile-failed"; readonly url: string; readonly reason: string }
   | { readonly kind: "run"; readonly id: number; readonly method: string; readonly input: unknown }
-  /** Names metrics that are not counted, since the main thread has other definitions. */
+  /** Names metrics that are not counted, since the runner has other definitions. */
   | { readonly kind: "metrics-refused"; readonly names: readonly string[] }
   /** Finds out whether its event loop is alive. */
   | { readonly kind: "ping" }
   | { readonly kind: "close" };
 
-/** From a worker to the main thread. */
+/** From a worker to its runner. */
 export type FromWorker =
   | { readonly kind: "compile"; readonly url: string }
   | ({ readonly kind: "ready" } & RunnableInfo & WithMetrics)
@@ -59,6 +60,9 @@ interface WithMetrics {
 /** The kind of each method of a runnable, by its name. */
 export type MethodKinds = Readonly<Record<string, "batched" | "plain">>;
 
+/** The tensors of methods, by the names of the methods. */
+export type SpecsByName = Readonly<Record<string, MethodSpecs>>;
+
 /** The properties of a runnable that has been loaded. */
 export interface RunnableInfo {
   readonly methods: MethodKinds;
@@ -66,6 +70,8 @@ export interface RunnableInfo {
   readonly backends: readonly string[];
   /** The axes that hold the rows, for batched methods whose tensors differ in them. */
   readonly rowAxes?: Readonly<Record<string, RowAxes | undefined>>;
+  /** The tensors of the methods for which they are known. */
+  readonly specs?: SpecsByName;
   /** The warm-up arguments, by batched method. */
   readonly warmUp: Readonly<Record<string, unknown>>;
 }

@@ -5,8 +5,9 @@
 
 import { checkOptions } from "../check.ts";
 import type { Metrics } from "../metrics/metrics.ts";
+import type { MethodSpecs } from "./method-specs.ts";
 
-/** One method of a runnable: one argument that can be posted to a thread, one result likewise. */
+/** One method of a runnable: one argument that can be sent to a worker, one result likewise. */
 // biome-ignore lint/suspicious/noExplicitAny: methods of every argument type must fit in here
 export type Methods = Record<string, (input: any) => unknown>;
 
@@ -37,9 +38,22 @@ export interface Loaded<B extends Methods, M extends Methods> {
    * calls in which it is equal are joined. Default: the runner's `batchAxis` for every tensor.
    */
   readonly rowAxes?: { readonly [K in keyof B]?: RowAxes };
+  /**
+   * The tensors that methods take and return, as far as they are known: for descriptions of the
+   * service, and for protocols that need them. The rows of a batched method are an open axis.
+   *
+   * @example
+   * specs: { classify: { input: session.input(), output: session.output("probabilities") } }
+   */
+  readonly specs?: SpecsByMethod<B> & SpecsByMethod<M>;
   /** Called before the worker stops. */
   close?(): void | Promise<void>;
 }
+
+/** The tensors of methods, by their names. */
+type SpecsByMethod<M extends Methods> = {
+  readonly [K in keyof M]?: MethodSpecs<Parameters<M[K]>[0], Awaited<ReturnType<M[K]>>>;
+};
 
 /** The argument of `load`. */
 export interface LoadContext<P = undefined> {
@@ -121,7 +135,7 @@ export function runnable<B extends Methods = None, M extends Methods = None, P =
   options: RunnableOptions = {},
 ): Runnable<Together<B, M>, P> {
   checkOptions("Cannot define a runnable", options, RUNNABLE_OPTIONS);
-  // In a bundle for workerd, modules have no address: only runners in threads need one.
+  // In a bundle for workerd, modules have no address: only workers that import them need one.
   const address: string | undefined = url;
   if (address !== undefined && !URL.canParse(address)) {
     throw new TypeError(
@@ -137,6 +151,9 @@ export function runnable<B extends Methods = None, M extends Methods = None, P =
       (await load(context)) as unknown as Loaded<Together<B, M>, Together<B, M>>,
   };
 }
+
+/** The key of a runner's runnable. A symbol, since methods of runnables may have any name. */
+export const RUNNABLE: unique symbol = Symbol.for("ekiben.runnable") as never;
 
 /** Returns true for a runnable, as opposed to any other default export of a module. */
 export function isRunnable(value: unknown): value is Runnable {

@@ -1,5 +1,5 @@
 /**
- * SentError: an error as it is sent between threads.
+ * SentError: an error as a worker sends it.
  * @module
  */
 

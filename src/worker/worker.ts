@@ -1,6 +1,6 @@
 /**
  * The code of a worker: loads a runnable, then runs its methods. It is the same for every executor,
- * which provides the port to the main thread.
+ * which provides the port to the runner.
  * @module
  */
 
@@ -18,7 +18,7 @@ type Run = Extract<ToWorker, { kind: "run" }>;
 
 /** The side of an executor inside the worker. */
 export interface WorkerPort {
-  /** Sends a message to the main thread; the buffers in `transfer` move. */
+  /** Sends a message to the runner; the buffers in `transfer` move. */
   post(message: FromWorker, transfer?: readonly Transferable[]): void;
   /** Imports the module of a runnable. */
   importModule(load: LoadMessage): Promise<{ readonly default?: unknown }>;
@@ -27,7 +27,7 @@ export interface WorkerPort {
    * it if the worker has a thread of its own.
    */
   withHost<T>(host: WorkerHost, load: () => Promise<T>): Promise<T>;
-  /** Compiles WASM here. Default: the main thread compiles it, once for all workers. */
+  /** Compiles WASM here. Default: the runner compiles it, once for all workers. */
   compile?(wasm: URL): Promise<WebAssembly.Module>;
 }
 
@@ -58,7 +58,7 @@ export class WorkerCore {
     });
   }
 
-  /** Handles a message of the main thread. */
+  /** Handles a message of the runner. */
   receive(message: ToWorker): void {
     switch (message.kind) {
       case "load":
@@ -101,7 +101,7 @@ export class WorkerCore {
     return this.#metrics.takeDelta();
   }
 
-  /** Requests a compiled module from the main thread, which compiles it once for all workers. */
+  /** Requests a compiled module from the runner, which compiles it once for all workers. */
   #compile(wasm: URL): Promise<WebAssembly.Module> {
     const url = wasm.href;
     const known = this.#compiling.get(url);
@@ -121,10 +121,10 @@ export class WorkerCore {
       const loaded = await this.#port.withHost(this.#host(message), () =>
         definition.load({ workerIndex, runner, threads, params, metrics }),
       );
-      const methods = checkLoaded(definition, loaded);
+      const { methods, specs } = checkLoaded(definition, loaded);
       this.#loaded = loaded;
       const { warmUp = {}, rowAxes = {} } = loaded;
-      const info = { methods, backends: this.#backends, rowAxes, warmUp };
+      const info = { methods, backends: this.#backends, rowAxes, specs, warmUp };
       this.#port.post({ kind: "ready", ...info, metrics: this.#takeDelta() });
     } catch (error) {
       this.#port.post({ kind: "load-failed", error: sendable(error) });

@@ -252,6 +252,10 @@ test("ekiben serve tries a model once for all workers, which answer alike", asyn
   const all = await Promise.all(Array.from({ length: 9 }, () => describe(server.url)));
   const { batching } = all[0] ?? (await describe(server.url));
   for (const each of all) assert.deepEqual(each.batching, batching);
+  const { inputs, outputs } = await describe(server.url);
+  const { predict, predictAlone } = pool.specs;
+  assert.deepEqual([predict, predictAlone?.input], [predictAlone, inputs]);
+  assert.deepEqual(predictAlone?.output, outputs);
   assert.match(batching.reason, /^it failed on random inputs/);
   const known = { rowAxes: undefined, reason: batching.reason };
   const shared = await once(verdict, () => assert.fail("nobody left a verdict"), 0);

@@ -59,7 +59,7 @@ test("ekiben serve loses a worker alone for its uncaught exception", limits, asy
   assert.doesNotMatch(await lost.text(), /thrown outside/, "those words are for the log");
   assert.match(server.output, /Unhandled exception in worker 1 of runner moody: Error: thrown out/);
   assert.match(server.output, /Caused by: Error: its root/);
-  assert.match(server.output, /Worker 1 of runner moody is lost: its thread ended: thrown outside/);
+  assert.match(server.output, /Worker 1 of runner moody is lost: it ended: thrown outside/);
   assert.deepEqual(await counted(server), count(0, 2), "the call has run twice");
   assert.equal(await post(server, "echo"), 1);
 });

@@ -42,6 +42,10 @@ for (const backend of ["native", "wasm"] as const) {
         "probabilities: float32 [batch, 10]",
       ],
     );
+    assert.equal(session.input(), session.inputs[0]);
+    assert.equal(session.output(), session.outputs[0]);
+    assert.equal(session.output("probabilities"), session.outputs[1]);
+    assert.throws(() => session.input("pixels"), /has no input "pixels"; it has image/);
     await session.close();
   });
 

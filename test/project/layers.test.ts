@@ -26,12 +26,14 @@ const LAYERS: Readonly<Record<string, string>> = {
   clock: "",
   files: "executable",
   host: "clock executor",
+  "web-worker": "app",
   metrics: "accept check error gen",
   io: "accept check error tensor turns",
   bentoml: "check error gen io tensor",
+  bundle: "onnx",
   config: "bentoml check error",
   worker: "check error files metrics tensor worker-host",
-  executor: "error executable worker worker-host",
+  executor: "clock error executable metrics tensor version worker worker-host",
   runner: "check clock error executor host log metrics tensor worker",
   service: "check clock error host io log metrics runner turns",
   invocation: "clock error runner service",
@@ -39,16 +41,17 @@ const LAYERS: Readonly<Record<string, string>> = {
   rpc: "bentoml byte-budget check clock error gen invocation io log service",
   http: "bentoml byte-budget check clock error invocation io log metrics rpc service tensor",
   simulator: "check clock error executor random runner worker",
-  app: "check clock error host http invocation io log rpc runner service tensor worker",
+  app: "check clock error executor host http invocation io log rpc runner service tensor worker",
+  browser: "app byte-budget check clock error http invocation rpc service",
   runtime:
-    "app byte-budget check clock config error host http invocation io log metrics rpc runner " +
-    "service version worker",
+    "app byte-budget check clock config error executor host http invocation io log metrics rpc " +
+    "runner service version worker",
   runnable: "error metrics tensor worker worker-host",
   index: "app invocation io metrics rpc runnable runner service",
   serve: "runtime",
   cli:
-    "bentoml config error executable index log onnx random runnable runner runtime simulator " +
-    "version",
+    "bentoml bundle config error executable executor index log onnx random runnable runner " +
+    "runtime simulator version",
 };
 
 /** Layers of a few lines, without imports, that all others may import. */
@@ -83,6 +86,19 @@ const TYPES: Readonly<Record<string, readonly string[]>> = {
 
 /** The files outside runtime/ and cli/ that use a server runtime; no portable entry has them. */
 const HOSTED: readonly string[] = [
+  "src/bundle/assets.ts",
+  "src/bundle/module-files.ts",
+  "src/bundle/workerd.ts",
+  "src/executor/process/channel.ts",
+  "src/executor/process/clone.ts",
+  "src/executor/process/deno-flags.ts",
+  "src/executor/process/exit-text.ts",
+  "src/executor/process/guard-entry.ts",
+  "src/executor/process/kill-group.ts",
+  "src/executor/process/memory-watch.ts",
+  "src/executor/process/process-entry.ts",
+  "src/executor/process/processes.ts",
+  "src/executor/process/worker-command.ts",
   "src/executor/threads/thread-entry.ts",
   "src/executor/threads/threads.ts",
   "src/files/server.ts",

@@ -1,4 +1,4 @@
-/** The ledger of a chaos test: what has become of each call, and whether it may. */
+/** The ledger of a chaos test: the end of each call, checked against the ends that it may have. */
 import assert from "node:assert/strict";
 import { ServiceError } from "../../src/error.ts";
 import { itemsOf, type Plan } from "./chaos-plan.ts";
@@ -11,16 +11,23 @@ export type Outcome = "answered" | "failed" | "aborted" | "unavailable" | "timed
 export type Ended = PromiseSettledResult<unknown>;
 
 /** The moods of a call that is never answered. */
-const HOPELESS: readonly Mood[] = ["throw", "exit", "throwOutside", "rejectOutside", "never"];
+const HOPELESS: readonly Mood[] = [
+  ...(["throw", "exit", "kill", "throwOutside", "rejectOutside", "never"] as const),
+];
 /** The moods of a batched call that may end a worker twice, with nothing else running there. */
-const DEADLY: readonly Mood[] = ["exit", "exitOnce", "throwOutside", "rejectOutside"];
+const DEADLY: readonly Mood[] = ["exit", "exitOnce", "kill", "throwOutside", "rejectOutside"];
 /** The moods of a call that may run for longer than it may. */
-const HANGING: readonly Mood[] = ["never", "native", "rejectOutside"];
+const HANGING: readonly Mood[] = ["never", "native", "busy", "rejectOutside"];
+/**
+ * The most runs of a row: once in its batch, once more after a lost worker, and at each step of
+ * the search for the calls that fail alone.
+ */
+const MAX_RUNS = 12;
 const MAX_PROBLEMS = 20;
 
 /** The outcomes that a call may have, beside those that are always allowed. */
 export interface LedgerOptions {
-  /** Any call may be late: threads that cannot be stopped leave the others little of the cores. */
+  /** True if any call may be late: threads that cannot be stopped leave the others little time. */
   readonly isSlow?: boolean;
 }
 
@@ -55,6 +62,7 @@ export class Ledger {
 
   /** Fails where a call has not ended once, as it may, or was computed for nothing. */
   check(plans: readonly Plan[], started: Int32Array, message: string): void {
+    let [rowsAsked, rowsStarted] = [0, 0];
     for (const plan of plans) {
       const ends = this.#ends[plan.id] ?? 0;
       const rows = started[plan.id] ?? 0;
@@ -63,7 +71,11 @@ export class Ledger {
         this.#problem(plan, `was aborted in the queue, but ${rows} of its rows were started`);
       }
       if (plan.method === "once" && rows > 1) this.#problem(plan, `was run ${rows} times`);
+      if (rows > MAX_RUNS * plan.rows) this.#problem(plan, `had ${rows} rows started`);
+      rowsAsked += plan.rows;
+      rowsStarted += rows;
     }
+    assert.ok(rowsStarted < 2 * rowsAsked, `${rowsStarted} runs of ${rowsAsked} rows: ${message}`);
     this.uncomputed.clear();
     assert.deepEqual(this.#problems, [], message);
   }
@@ -127,7 +139,7 @@ function isRight(plan: Plan, answer: unknown): boolean {
   }
 }
 
-/** Whether the call has failed by itself, and not with the error of another in its batch. */
+/** Returns true if the call has failed by itself, not with the error of another in its batch. */
 function isOwn(plan: Plan, message: string): boolean {
   const { id, method, batched, rows, mood } = plan;
   switch (mood) {
@@ -142,7 +154,7 @@ function isOwn(plan: Plan, message: string): boolean {
   }
 }
 
-/** Whether the call was late, or hung by itself: that another did is no reason. */
+/** Returns true if the call may have hung by itself, or may be late in a worker that ends. */
 function isTimedOut({ mood, batched }: Plan, message: string): boolean {
   // The thread of one that ends its worker may be late to end.
   const isSilent = HANGING.includes(mood) || DEADLY.includes(mood);

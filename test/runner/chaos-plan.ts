@@ -1,9 +1,9 @@
-/** What the calls of a chaos test are to go through, all from one seed. */
+/** The plans of the calls of a chaos test, all from one seed. */
 import { seededRandom } from "../../src/random.ts";
 import { allocate, type Tensor } from "../../src/tensor.ts";
 import { type Item, MAX_ROWS, MOODS, type Mood } from "./fixtures/chaotic.ts";
 
-/** How a caller goes before it has an answer. */
+/** The way in which a caller leaves before it has an answer. */
 export type Leave =
   | "stays"
   /** Before the call: nothing may be computed. */
@@ -29,29 +29,33 @@ export interface Plan {
   readonly leaveMs: number;
 }
 
-/** What plans are made of. */
+/** The options of plans. */
 export interface PlanOptions {
   /** Calls between two storms, on average. */
   readonly stormEvery: number;
-  /** The moods of a storm, of which one is drawn: each of its calls has one of these. */
+  /** The number of calls of a storm. */
+  readonly stormCalls: number;
+  /**
+   * The moods of each storm: each of its calls has one of them. The first storm is drawn, the
+   * others follow in turn.
+   */
   readonly storms: readonly (readonly Mood[])[];
+  /** Moods that are left out, each with the one in its place. */
+  readonly omitted: Readonly<Partial<Record<Mood, { readonly instead: Mood }>>>;
 }
-
-/** The calls of a storm. */
-const STORM_CALLS = 12;
 
 /** Storms of everything that ends workers, one kind at a time and mixed. */
 export const STORMS: readonly (readonly Mood[])[] = [
-  ["exit"],
-  ["exit", "answer"],
-  ["exitOnce", "answer"],
-  ["exitLate", "answer"],
-  ["throwOutside", "answer"],
-  ["rejectOutside", "answer"],
   ["never"],
-  ["never", "answer"],
+  ["exit"],
   ["throw", "exit", "never", "rowError", "short", "answer"],
+  ["exitLate", "answer"],
+  ["never", "answer"],
+  ["kill", "throwOutside", "answer"],
   ["exit", "exitLate", "exitOnce", "never", "slow", "throw"],
+  ["rejectOutside", "answer"],
+  ["never", "kill", "answer", "answer"],
+  ["exit", "exitOnce", "answer"],
 ];
 
 /** Makes plans for the calls from one id to before another; the same seed makes the same. */
@@ -59,20 +63,23 @@ export function makePlans(
   seed: number,
   [begin, end]: readonly [number, number],
   maxRows: number,
-  { stormEvery, storms }: PlanOptions = { stormEvery: 1_500, storms: STORMS },
+  { stormEvery, stormCalls, storms, omitted }: PlanOptions,
 ): Plan[] {
   const random = seededRandom(seed);
   const below = (limit: number): number => Math.floor(random() * limit);
   const oneOf = <T>(choices: readonly T[]): T => choices[below(choices.length)] as T;
-  let stormAt = begin + below(stormEvery);
-  let storm = oneOf(storms);
+  let stormAt = begin + below(stormEvery / 2);
+  let storm = below(storms.length);
 
   const mood = (id: number): Mood => {
-    if (id >= stormAt + STORM_CALLS) {
+    if (id >= stormAt + stormCalls) {
       stormAt = id + stormEvery / 2 + below(stormEvery);
-      storm = oneOf(storms);
+      storm = (storm + 1) % storms.length;
     }
-    if (id >= stormAt) return oneOf(storm);
+    if (id >= stormAt) {
+      const drawn = oneOf(storms[storm] ?? []);
+      return omitted[drawn]?.instead ?? drawn;
+    }
     const draw = random();
     if (draw < 0.01) return "slow";
     if (draw < 0.02) return "rowError";

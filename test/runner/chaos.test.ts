@@ -1,149 +1,57 @@
 /**
- * A runner whose workers do everything that workers must not: each call ends once, as it may, and
- * nothing is left. `CHAOS_CALLS` makes a longer run, `SEED` makes the same calls again.
+ * Runners whose workers do everything that workers must not, over each executor: every call ends
+ * once, as it may, and nothing is left. `CHAOS_CALLS` makes a longer run, `SEED` makes the same
+ * calls again.
  */
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import process from "node:process";
+import { type TestContext, test } from "node:test";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import { type Clock, systemClock } from "../../src/clock.ts";
-import { host as nodeHost } from "../../src/host/server.ts";
-import type { CallOptions } from "../../src/runner/call-options.ts";
-import { runner } from "../../src/runner/runner.ts";
+import { systemClock } from "../../src/clock.ts";
+import { EXECUTORS, type ExecutorName } from "../../src/executor/executor.ts";
+import { host } from "../../src/host/server.ts";
 import { SEED } from "../support/random.ts";
-import { until } from "../support/until.ts";
-import { Ledger, type LedgerOptions } from "./chaos-ledger.ts";
-import { itemsOf, makePlans, type Plan, tensorOf } from "./chaos-plan.ts";
-import chaotic, { type Item, type Mood } from "./fixtures/chaotic.ts";
+import { OMITTED } from "./chaos-executors.ts";
+import { makePlans, type PlanOptions, STORMS } from "./chaos-plan.ts";
+import { chaos, MAX_ROWS, makeAll, untilLate } from "./chaos-run.ts";
+import type { Mood } from "./fixtures/chaotic.ts";
 
-const CALLS = Number(process.env["CHAOS_CALLS"] ?? 8_000);
-/** Calls at a time: more than fit the batches of all workers, so that there is a queue. */
-const CALLERS = 96;
-const WORKERS = 3;
-const MAX_BATCH = 16;
-const MAX_ROWS = 3 * MAX_BATCH;
-/** What a second round may add to the heap. What is kept of each call would be far more. */
+const CALLS = Number(process.env["CHAOS_CALLS"] ?? 1_200);
+/** The bytes that a second round may add to the heap. All calls of a round take far more. */
 const MAX_GROWTH_BYTES = 10 * 2 ** 20;
 
 /** More than the few seconds that Bun gives a test by itself. */
 const limits = { timeout: 600_000 };
-/** Calls that have not ended by then never will, on however busy a machine. */
-const LATE_MS = 200_000;
 
-/** The real clock, its timers counted. */
-class CountingClock implements Clock {
-  pending = 0;
-  readonly now = systemClock.now;
+/** A test of one executor. */
+type Run = (isolation: ExecutorName, message: string, t: TestContext) => Promise<void>;
 
-  after(ms: number, callback: () => void): () => void {
-    let due = true;
-    const over = (): void => {
-      if (due) this.pending -= 1;
-      due = false;
-    };
-    this.pending += 1;
-    const cancel = systemClock.after(ms, () => {
-      over();
-      callback();
+/** Runs a test over each executor. Where a runtime lacks one, its runners must say so. */
+function overEach(what: string, run: Run): void {
+  for (const isolation of EXECUTORS) {
+    test(`runner() over ${isolation} settles each call once ${what}`, limits, async (t) => {
+      if (host.executors[isolation] !== undefined) {
+        return await run(isolation, `SEED=${SEED} CHAOS_CALLS=${CALLS} ${isolation}`, t);
+      }
+      const failed = chaos({ isolation, size: 1 });
+      await assert.rejects(failed, new RegExp(`this runtime has no isolation "${isolation}"`));
     });
-    return () => {
-      over();
-      cancel();
-    };
   }
 }
 
-async function chaos(size: number, callTimeoutMs = 500, options: LedgerOptions = {}) {
-  const shared = () => new Int32Array(new SharedArrayBuffer(4 * size));
-  const params = { started: shared(), struck: shared() };
-  const clock = new CountingClock();
-  const calls = runner(chaotic, {
-    name: "chaos",
-    workers: WORKERS,
-    callTimeoutMs,
-    batch: { maxBatchSize: MAX_BATCH },
-    params,
+function plansOf(
+  isolation: ExecutorName,
+  [begin, end]: readonly [number, number],
+  options: Omit<PlanOptions, "omitted">,
+) {
+  return makePlans(SEED + begin, [begin, end], MAX_ROWS, {
+    ...options,
+    omitted: OMITTED[isolation],
   });
-  await calls.start({ ...nodeHost, clock });
-  return {
-    calls,
-    clock,
-    started: params.started,
-    ledger: new Ledger(size, options),
-    [Symbol.asyncDispose]: () => calls.close(),
-  };
 }
 
-type Chaos = Awaited<ReturnType<typeof chaos>>;
-
-/** Makes a call as planned, and enters how it ended. */
-async function make(plan: Plan, { calls, ledger }: Chaos): Promise<void> {
-  const { leave, leaveMs } = plan;
-  const controller = new AbortController();
-  const { signal } = controller;
-  const abort = (): void => controller.abort(new Error(`The caller of ${plan.id} has gone`));
-  /** Whether `step` put all of the call in the queue, or took all of it out: then none was run. */
-  const allQueued = (step: () => void): boolean => {
-    const before = waiting(calls, plan);
-    step();
-    return Math.abs(waiting(calls, plan) - before) === plan.rows;
-  };
-  const abortLater = (): void => {
-    if (allQueued(abort)) ledger.uncomputed.add(plan);
-  };
-  if (leave === "before") abort();
-  const deadlineAt = leave === "deadline" ? systemClock.now() + leaveMs : undefined;
-  let call: Promise<unknown> | undefined;
-  const queued = allQueued(() => {
-    call = start(plan, calls, { signal, deadlineAt });
-  });
-  if (leave === "before" || (leave === "atOnce" && queued)) ledger.uncomputed.add(plan);
-  if (leave === "atOnce") abort();
-  const timed = leave === "later" || leave === "deadline";
-  const cancel = timed ? systemClock.after(leaveMs, abortLater) : undefined;
-  await call?.then(
-    (value) => ledger.end(plan, { status: "fulfilled", value }, signal),
-    (reason) => ledger.end(plan, { status: "rejected", reason }, signal),
-  );
-  cancel?.();
-}
-
-/** How many rows wait where this call would; calls, of a method that is not batched. */
-function waiting(calls: Chaos["calls"], { method, batched }: Plan): number {
-  const { queued, batchers } = calls.stats();
-  return batched ? (batchers[method]?.queuedRows ?? 0) : queued;
-}
-
-function start(plan: Plan, calls: Chaos["calls"], options: CallOptions): Promise<unknown> {
-  switch (plan.method) {
-    case "tensor":
-      return calls.tensor(tensorOf(plan), options);
-    case "list":
-      return calls.list(itemsOf(plan), options);
-    default:
-      return calls[plan.method](itemsOf(plan)[0] as Item, options);
-  }
-}
-
-/** Makes the calls, so many at a time. Returns when all have ended, or should have by far. */
-async function makeAll(plans: readonly Plan[], fixture: Chaos): Promise<void> {
-  const rest = plans.values();
-  const caller = async (): Promise<void> => {
-    for (const plan of rest) await make(plan, fixture);
-  };
-  const late = Promise.withResolvers<void>();
-  const cancel = systemClock.after(LATE_MS, late.resolve);
-  await Promise.race([Promise.all(Array.from({ length: CALLERS }, caller)), late.promise]);
-  cancel();
-}
-
-/** Waits for a bounded time, without an error: the condition is asserted later. */
-async function untilLate(condition: () => boolean): Promise<void> {
-  const giveUpAt = systemClock.now() + 60_000;
-  await until(() => condition() || systemClock.now() > giveUpAt);
-}
-
-/** The bytes in use after a collection; `undefined` where none can be asked for. */
+/** Returns the bytes in use after a collection; `undefined` where none can be asked for. */
 function heapUsed(): number | undefined {
   try {
     setFlagsFromString("--expose-gc");
@@ -156,100 +64,80 @@ function heapUsed(): number | undefined {
   }
 }
 
-test(
-  "runner() settles each call once and correctly, whatever its workers do",
-  limits,
-  async (t) => {
-    await using fixture = await chaos(CALLS);
-    const { calls, clock, ledger, started } = fixture;
-    const message = `SEED=${SEED} CHAOS_CALLS=${CALLS}`;
-    const beganAt = systemClock.now();
-    const heap: (number | undefined)[] = [];
-    for (const [begin, end] of [
-      [0, CALLS / 2],
-      [CALLS / 2, CALLS],
-    ] as const) {
-      const plans = makePlans(SEED + begin, [begin, end], MAX_ROWS);
-      await makeAll(plans, fixture);
-      ledger.check(plans, started, message);
-      await untilLate(() => {
-        const { ready, lostThreads } = calls.stats();
-        return ready === WORKERS && lostThreads === 0 && clock.pending === 0;
-      });
-      heap.push(heapUsed());
-    }
-    const { outcomes } = ledger;
-    const { ready, running, queued, restarts, lostThreads, batchers } = calls.stats();
-    const seconds = Math.round((systemClock.now() - beganAt) / 1_000);
-    t.diagnostic(`${message} ${JSON.stringify({ ...outcomes, restarts, seconds, heap })}`);
-
-    assert.deepEqual([ready, running, queued, lostThreads], [WORKERS, 0, 0, 0], message);
-    for (const { queuedRows, queuedCalls, inFlight } of Object.values(batchers)) {
-      assert.deepEqual([queuedRows, queuedCalls, inFlight], [0, 0, 0], message);
-    }
-    assert.equal(clock.pending, 0, message);
-    await calls.close();
-    assert.equal(clock.pending, 0, message);
-    // Else the run says little: all that may happen has happened, and most calls went well.
-    assert.ok(!Object.values(outcomes).includes(0), `${JSON.stringify(outcomes)} ${message}`);
-    assert.ok(outcomes.answered > 0.6 * CALLS, `${JSON.stringify(outcomes)} ${message}`);
-    const [first, second] = heap;
-    if (first !== undefined && second !== undefined) {
-      assert.ok(second < first + MAX_GROWTH_BYTES, `heap: ${first}, then ${second}: ${message}`);
-    }
-  },
-);
-
-test("runner() settles each call once when it is closed during calls", limits, async () => {
-  const size = 4_000;
-  const message = `SEED=${SEED}`;
-  await using fixture = await chaos(size);
-  const { calls, clock, ledger, started } = fixture;
-  const plans = makePlans(SEED, [0, size], MAX_ROWS);
-  const all = makeAll(plans, fixture);
-  await untilLate(() => ledger.outcomes.answered > size / 4);
-  await calls.close();
-  await all;
-  ledger.check(plans, started, message);
-  assert.ok(ledger.outcomes.unavailable > size / 4, message);
-  assert.equal(clock.pending, 0, message);
+overEach("whatever its workers do", async (isolation, message, t) => {
+  await using fixture = await chaos({ isolation, size: CALLS });
+  const { calls, ledger } = fixture;
+  const beganAt = systemClock.now();
+  const heap: (number | undefined)[] = [];
+  for (const [begin, end] of [
+    [0, CALLS / 2],
+    [CALLS / 2, CALLS],
+  ] as const) {
+    const storms = { stormEvery: 300, stormCalls: 8, storms: STORMS };
+    const plans = plansOf(isolation, [begin, end], storms);
+    await makeAll(plans, fixture);
+    fixture.check(plans, message);
+    await fixture.recovered(message);
+    heap.push(heapUsed());
+  }
+  const { outcomes } = ledger;
+  const { restarts } = calls.stats();
+  const seconds = Math.round((systemClock.now() - beganAt) / 1_000);
+  t.diagnostic(`${message} ${JSON.stringify({ ...outcomes, restarts, seconds, heap })}`);
+  await fixture.closed(message);
+  // Else the run says little: all that may happen has happened, and most calls went well.
+  assert.ok(!Object.values(outcomes).includes(0), `${JSON.stringify(outcomes)} ${message}`);
+  assert.ok(outcomes.answered > 0.6 * CALLS, `${JSON.stringify(outcomes)} ${message}`);
+  const [first, second] = heap;
+  if (first !== undefined && second !== undefined) {
+    assert.ok(second < first + MAX_GROWTH_BYTES, `heap: ${first}, then ${second}: ${message}`);
+  }
 });
 
-test("runner() settles each call once while hanging calls are quarantined", limits, async (t) => {
-  const size = 600;
-  const message = `SEED=${SEED}`;
-  const callTimeoutMs = 3_000; // longer than a batch may take before it is suspected
-  await using fixture = await chaos(size, callTimeoutMs);
-  const { calls, clock, ledger, started } = fixture;
+overEach("when it is closed during calls", async (isolation, message) => {
+  const size = CALLS / 2;
+  await using fixture = await chaos({ isolation, size });
+  const { ledger } = fixture;
+  const plans = plansOf(isolation, [0, size], {
+    stormEvery: size,
+    stormCalls: 8,
+    storms: STORMS,
+  });
+  const all = makeAll(plans, fixture);
+  await untilLate(() => ledger.outcomes.answered > size / 4);
+  await fixture.closed(message);
+  await all;
+  fixture.check(plans, message);
+  assert.ok(ledger.outcomes.unavailable > size / 4, message);
+});
+
+overEach("while hanging calls are quarantined", async (isolation, message, t) => {
+  const size = Math.ceil(0.15 * CALLS);
+  // Longer than a batch may take before it is suspected.
+  await using fixture = await chaos({ isolation, size, callTimeoutMs: 2_000 });
+  const { calls, ledger } = fixture;
   const storms = [["never", "answer"], ["never", "exit", "throw", "slow"], ["never"]] as const;
-  const plans = makePlans(SEED, [0, size], MAX_ROWS, { stormEvery: 400, storms });
+  const plans = plansOf(isolation, [0, size], { stormEvery: size, stormCalls: 6, storms });
   await makeAll(plans, fixture);
-  ledger.check(plans, started, message);
-  await untilLate(() => calls.stats().ready === WORKERS && clock.pending === 0);
+  fixture.check(plans, message);
+  await fixture.recovered(message);
   t.diagnostic(`${message} ${JSON.stringify({ ...ledger.outcomes, ...calls.stats() })}`);
-  const { ready, running, queued } = calls.stats();
-  assert.deepEqual({ ready, running, queued }, { ready: WORKERS, running: 0, queued: 0 }, message);
-  assert.equal(clock.pending, 0, message);
+  await fixture.closed(message);
   assert.ok(ledger.outcomes.answered > size / 2, message);
 });
 
-test("runner() settles each call once while calls are inside native code", limits, async (t) => {
-  const size = 600;
-  const message = `SEED=${SEED}`;
-  await using fixture = await chaos(size, 250, { isSlow: true });
-  const { calls, clock, ledger, started } = fixture;
-  // About two such calls a storm: each takes half a second, and so may its second run.
-  const answers = new Array<Mood>(8).fill("answer");
-  const storms = [["native", "native", ...answers]] as const;
-  const plans = makePlans(SEED, [0, size], MAX_ROWS, { stormEvery: 300, storms });
+overEach("while calls are busy, or inside native code", async (isolation, message, t) => {
+  const size = Math.ceil(0.15 * CALLS);
+  await using fixture = await chaos({ isolation, size, callTimeoutMs: 250, isSlow: true });
+  const { calls, ledger } = fixture;
+  // About two such calls a storm: each takes half a second or more, and so may its second run.
+  const answers = new Array<Mood>(12).fill("answer");
+  const storms = [["native", "native", "busy", ...answers]] as const;
+  const plans = plansOf(isolation, [0, size], { stormEvery: size / 2, stormCalls: 12, storms });
   await makeAll(plans, fixture);
-  ledger.check(plans, started, message);
-  await untilLate(() => {
-    const { ready, lostThreads } = calls.stats();
-    return ready === WORKERS && lostThreads === 0 && clock.pending === 0;
-  });
+  fixture.check(plans, message);
+  await fixture.recovered(message);
   t.diagnostic(`${message} ${JSON.stringify({ ...ledger.outcomes, ...calls.stats() })}`);
-  const { ready, running, queued, lostThreads } = calls.stats();
-  assert.deepEqual([ready, running, queued, lostThreads], [WORKERS, 0, 0, 0], message);
+  await fixture.closed(message);
   assert.ok(ledger.outcomes.answered > size / 2, message);
 });

@@ -2,7 +2,7 @@
  * What must not compile: each `@ts-expect-error` fails the type check when its line does compile.
  */
 import { type Context, type Runner, runner, type Tensor, tensor } from "ekiben";
-import { runnable } from "ekiben/runnable";
+import { type Runnable, runnable, type TensorSpec } from "ekiben/runnable";
 
 const digits = runnable("file:///digits.ts", async () => ({
   batched: { classify: async (pixels: Tensor<"float32">): Promise<Tensor<"float32">> => pixels },
@@ -11,6 +11,24 @@ const digits = runnable("file:///digits.ts", async () => ({
 const scaled = runnable("file:///scaled.ts", ({ params }: { params: { factor: number } }) => ({
   methods: { scale: (value: number) => value * params.factor },
 }));
+const x: TensorSpec = { name: "x", dtype: "float32", shape: [-1, 4] };
+export const described: Runnable[] = [
+  runnable("file:///one.ts", () => ({
+    batched: { one: (tensor: Tensor<"float32">) => tensor },
+    methods: { named: (record: { x: Tensor }) => record, words: (text: string) => text.length },
+    specs: { one: { input: x, output: x }, named: { input: [x] }, words: {} },
+  })),
+  runnable("file:///two.ts", () => ({
+    batched: { one: async (tensor: Tensor<"float32">): Promise<Tensor> => tensor },
+    // @ts-expect-error a tensor has one specification, not a list
+    specs: { one: { input: [x] } },
+  })),
+  runnable("file:///three.ts", () => ({
+    methods: { words: (text: string) => text.length },
+    // @ts-expect-error a text is no tensor
+    specs: { words: { input: x } },
+  })),
+];
 const pixels = tensor("float32", [1, 1, 28, 28]);
 declare const context: Context;
 const { signal } = context;

@@ -17,8 +17,41 @@ test("checkLoaded() returns each method and whether it is batched", () => {
   const given = { batched: { one }, methods: { two: one }, close() {} };
   const options = { notIdempotent: ["one", "two"], notSplittable: ["one"] };
   const hints = { warmUp: { one: row }, rowAxes: { one: axes } };
-  assert.deepEqual(check({ ...given, ...hints }, options), { one: "batched", two: "plain" });
+  const { methods, specs } = check({ ...given, ...hints }, options);
+  assert.deepEqual([methods, specs], [{ one: "batched", two: "plain" }, {}]);
 });
+
+test("checkLoaded() returns the specifications of tensors, with -1 as an open axis", () => {
+  const x = { name: "x", dtype: "float32", shape: [-1, "n", 3, ""] };
+  const y = { name: "y", dtype: undefined, shape: undefined };
+  const given = { one: { input: x, output: [y, { ...x, more: 1 }] }, two: undefined };
+  const { specs } = check({ batched: { one }, methods: { two: one }, specs: given });
+  const checked = { ...x, shape: ["", "n", 3, ""] };
+  assert.deepEqual(specs, { one: { input: checked, output: [y, checked] } });
+});
+
+const x = { name: "x", dtype: "float32", shape: [1] };
+const wrongSpecs: readonly [string, unknown, RegExp][] = [
+  ["of no object", 1, /"specs" that must be \{ input, output \}, not 1/],
+  ["of inputs", { inputs: [x] }, /has "specs" with "inputs": they may have input and output/],
+  [
+    "without a name",
+    { input: { ...x, name: "" } },
+    /input of Method "one" of file:\/\/\/x.ts must/,
+  ],
+  ["of a name twice", { output: [x, x] }, /two tensors with the name "x"/],
+  ["of another dtype", { input: { ...x, dtype: "float" } }, /"x" of the unknown dtype "float"/],
+  ["of a number as the shape", { input: { ...x, shape: 3 } }, /a shape that is no list: 3/],
+  ["of a negative length", { input: { ...x, shape: [-2] } }, /with the axis -2: an axis is a leng/],
+  ["of a half length", { input: { ...x, shape: [0.5] } }, /with the axis 0.5/],
+  ["of nothing in a list", { input: [null] }, /must be \{ name, dtype, shape \}.* not null/],
+];
+for (const [what, given, message] of wrongSpecs) {
+  test(`checkLoaded() refuses specs ${what}`, () => {
+    const loaded = { methods: { one }, specs: { one: given } };
+    assert.throws(() => check(loaded), { name: "TypeError", message });
+  });
+}
 
 const wrong: [string, unknown, RunnableOptions, RegExp][] = [
   ["nothing", undefined, {}, /must return an object with methods, not undefined/],
@@ -28,6 +61,12 @@ const wrong: [string, unknown, RunnableOptions, RegExp][] = [
   ["an invalid method", { methods: { one: 1 } }, {}, /"one" .* must be a function, but is num/],
   ["a warm-up of none", { batched: { one }, warmUp: { on: row } }, {}, /did you mean "one"\?/],
   ["axes of a plain method", { methods: { one }, rowAxes: { one: axes } }, {}, /no batched method/],
+  [
+    "specs of no method",
+    { methods: { one }, specs: { on: {} } },
+    {},
+    /no method: did you mean "one"/,
+  ],
   [
     "a method that must not run twice and is none",
     { methods: { pay: one } },

@@ -5,18 +5,15 @@
 
 import process from "node:process";
 import { parentPort } from "node:worker_threads";
-import { executable } from "../../executable.ts";
 import type { ToWorker } from "../../worker/protocol.ts";
 import { sendable } from "../../worker/sent-error.ts";
 import { WorkerCore, type WorkerPort } from "../../worker/worker.ts";
 import { provideWorkerHost } from "../../worker-host.ts";
+import { importRunnable } from "../import-runnable.ts";
 
 const port: WorkerPort = {
   post: (message, transfer = []) => parentPort?.postMessage(message, transfer as ArrayBuffer[]),
-  async importModule({ module }) {
-    const load = executable()?.modules?.[module] ?? (() => import(module));
-    return (await load()) as { readonly default?: unknown };
-  },
+  importModule: importRunnable,
   withHost(host, load) {
     provideWorkerHost(host);
     return load();

@@ -1,6 +1,5 @@
 /**
- * threads: workers in threads of `node:worker_threads`, on Bun, Deno and Node. Web Workers would
- * not do there: Deno's does not report that its thread has exited.
+ * threads: workers in threads of `node:worker_threads`, on Bun, Deno and Node.
  * @module
  */
 
@@ -36,6 +35,7 @@ const limits: { readonly resourceLimits?: ResourceLimits } = isDeno
 /** The executor that runs workers in threads. */
 export const threads: Executor = {
   name: "threads",
+  importsModules: true,
   // Deno's terminate() reports that a busy thread has ended, but it goes on (seen in 2.9).
   stopsBusyWorkers: !isDeno,
   autoWorkers: workersBesideMain,

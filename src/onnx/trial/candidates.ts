@@ -3,8 +3,7 @@
  * @module
  */
 
-import { slice, type Tensor } from "../../tensor.ts";
-import type { TensorSpec } from "../backend.ts";
+import { slice, type Tensor, type TensorSpec } from "../../tensor.ts";
 import { isOpen } from "../check.ts";
 import { firstAxes } from "../shapes.ts";
 

@@ -4,8 +4,7 @@
  */
 
 import { messageOf } from "../../error.ts";
-import { concat, type Tensor } from "../../tensor.ts";
-import type { TensorSpec } from "../backend.ts";
+import { concat, type Tensor, type TensorSpec } from "../../tensor.ts";
 import { inputsBehind, type ModelFacts } from "../model-facts.ts";
 import { reasonOf } from "../run-error.ts";
 import type { TensorAxes } from "./candidates.ts";

@@ -5,8 +5,7 @@
  */
 
 import { seededRandom } from "../../random.ts";
-import { allocate, type DType, sizeOf, type Tensor } from "../../tensor.ts";
-import type { TensorSpec } from "../backend.ts";
+import { allocate, type DType, sizeOf, type Tensor, type TensorSpec } from "../../tensor.ts";
 import type { Shapes } from "../shapes.ts";
 
 /** The inputs of one call. */

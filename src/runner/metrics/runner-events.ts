@@ -13,8 +13,11 @@ export type ShedReason = "deadline" | "queue_full";
 /** The place of a call when its caller cancels it. */
 export type CancelStage = "queue" | "running";
 
-/** The reason for losing a worker: its thread ended, a call hung in it, or it did not load. */
-export type LossReason = "exit" | "hang" | "load";
+/**
+ * The reason for losing a worker: it ended, a call hung in it, it did not load, or it used more
+ * memory than it may.
+ */
+export type LossReason = "exit" | "hang" | "load" | "memory";
 
 /**
  * The place of a worker in a runner. While one is quarantined, two workers have the same index, but
@@ -47,7 +50,7 @@ export interface RunnerEvents {
   /**
    * Called when metrics that a worker defines have changed.
    *
-   * @returns those that cannot be counted, since the main thread has other definitions
+   * @returns those that cannot be counted, since the runner has other definitions
    */
   metricsChanged(worker: WorkerPlace, delta: MetricsDelta): readonly Refusal[];
 }

@@ -21,6 +21,8 @@ import {
   runnerFamilies,
 } from "./runner-families.ts";
 
+const LOSS_REASONS: readonly LossReason[] = ["exit", "hang", "load", "memory"];
+
 /** The state of a runner that its gauges read. */
 export interface RunnerGauges {
   readonly backends: readonly string[];
@@ -96,7 +98,7 @@ export class RunnerMetrics extends OwnMetrics implements RunnerEvents {
     this.#families = runnerFamilies(options);
     const { restarts, losses } = this.#families;
     restarts.inc({ runner_name: runner }, 0);
-    for (const reason of ["exit", "hang", "load"]) losses.inc({ runner_name: runner, reason }, 0);
+    for (const reason of LOSS_REASONS) losses.inc({ runner_name: runner, reason }, 0);
   }
 
   /** Exposes the gauges, once the runner has loaded. */

@@ -19,6 +19,8 @@ export interface PoolOptions {
   /** The message that loads the runnable, without the parts that differ between workers. */
   readonly load: Omit<LoadMessage, "kind" | "workerIndex" | "gate">;
   readonly workers: number;
+  /** The most memory of a worker, in MiB, if it has a limit. */
+  readonly maxMemoryMb?: number | undefined;
   /** The methods whose calls are not run again when their worker is lost. */
   readonly notIdempotent: readonly string[];
   /** The longest run of a call before its worker counts as hung, in milliseconds. */

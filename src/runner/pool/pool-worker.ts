@@ -1,5 +1,5 @@
 /**
- * PoolWorker: one worker of a pool as seen from the main thread, from its start to its end.
+ * PoolWorker: one worker of a pool as seen from its runner, from its start to its end.
  * @module
  */
 
@@ -13,10 +13,11 @@ import { compiledModule } from "../../worker/compiled-modules.ts";
 import type { Payload } from "../../worker/payload.ts";
 import type { FromWorker, RunnableInfo, ToWorker } from "../../worker/protocol.ts";
 import { received, withRowErrors } from "../../worker/sent-error.ts";
+import { OutOfMemoryError } from "../runner-error.ts";
 
 /** The longest time that a worker may take to close its sessions before it is stopped. */
 const CLOSE_LIMIT_MS = 2_000;
-/** The longest time until a thread answers a ping before it counts as busy, and lost. */
+/** The longest time until an abandoned worker answers a ping before its thread counts as lost. */
 const PONG_LIMIT_MS = 1_000;
 
 /** The events of a worker. */
@@ -26,7 +27,7 @@ export interface PoolWorkerEvents {
   /**
    * Called when its metrics have changed.
    *
-   * @returns those that cannot be counted, since the main thread has other definitions
+   * @returns those that cannot be counted, since the runner has other definitions
    */
   metricsChanged(delta: MetricsDelta): readonly Refusal[];
   /** Called for an error that its code left unhandled. */
@@ -35,27 +36,27 @@ export interface PoolWorkerEvents {
   answered(result: PromiseSettledResult<unknown>): void;
   /** Called once when the worker will no longer answer; after `threadLost` if both apply. */
   lost(error: Error): void;
-  /** Called when the thread of an abandoned worker is busy and cannot be stopped. */
+  /** Called when an abandoned worker is in a thread that is busy and cannot be stopped. */
   threadLost(): void;
   /** Called when a lost thread has been stopped after all. */
   threadFreed(): void;
-  /** Called last, when the thread has ended or is being terminated. */
-  threadEnded(): void;
+  /** Called last, when the worker has ended or is being terminated. */
+  ended(): void;
 }
 
-/** One worker thread, which runs one call after the other. */
+/** One worker, which runs one call after the other. */
 export class PoolWorker {
   readonly #executor: Executor;
   readonly #clock: Clock;
   readonly #events: PoolWorkerEvents;
   readonly #worker: Worker;
   readonly #closed = Promise.withResolvers<void>();
-  readonly #threadEnded = Promise.withResolvers<void>();
+  readonly #ended = Promise.withResolvers<void>();
   /** The ids of calls that have been sent and not answered. */
   readonly #sent: number[] = [];
   #hasEnded = false;
   #isLost = false;
-  #isThreadOver = false;
+  #isOver = false;
   /** Resolves to true if the runnable closed in time; `undefined` until it is to close. */
   #closedInTime: Promise<boolean> | undefined;
   #callId = 0;
@@ -68,14 +69,14 @@ export class PoolWorker {
     this.#events = events;
     this.#worker = executor.start(start, {
       message: (message) => this.#receive(message),
-      exit: (reason) => this.#exited(reason),
+      exit: (reason, cause) => this.#exited(reason, cause),
     });
   }
 
   /**
    * Gives the worker a call; `answered` or `lost` follows.
    *
-   * @throws DataCloneError for a value that cannot be sent to a thread
+   * @throws DataCloneError for a value that cannot be sent to a worker
    */
   run(method: string, { value, transfer }: Payload): void {
     this.#callId += 1;
@@ -83,14 +84,14 @@ export class PoolWorker {
     this.#sent.push(this.#callId);
   }
 
-  /** Stops the thread now, or as soon as it has left native code. */
+  /** Stops the worker now, or as soon as it has left native code. */
   stop(error: Error): void {
     if (this.#hasEnded) return;
     this.#end(error);
     if (this.#worker.gate.close()) this.#terminate();
   }
 
-  /** As `stop()`, for a thread that may be busy: finds out whether it can be stopped. */
+  /** As `stop()`, for a worker that may be busy: finds out whether it can be stopped. */
   abandon(error: Error): void {
     if (this.#hasEnded) return;
     if (!this.#worker.gate.close()) {
@@ -104,9 +105,9 @@ export class PoolWorker {
   }
 
   /**
-   * Lets the runnable close its resources, for a bounded time, then stops the thread.
+   * Lets the runnable close its resources, for a bounded time, then stops the worker.
    *
-   * @param graceMs the longest wait for a thread that is inside native code
+   * @param graceMs the longest wait for a worker that is inside native code
    */
   async close(graceMs: number): Promise<void> {
     const late = Promise.withResolvers<void>();
@@ -115,10 +116,10 @@ export class PoolWorker {
       await this.#closeRunnable();
       this.stop(new Error("it was closed"));
     } else if (this.#closedInTime === undefined && this.#worker.gate.close()) {
-      // It no longer matters whether an abandoned thread is busy.
+      // It no longer matters whether an abandoned worker is busy.
       this.#terminate();
     }
-    await Promise.race([this.#threadEnded.promise, late.promise]);
+    await Promise.race([this.#ended.promise, late.promise]);
     cancel();
   }
 
@@ -140,26 +141,26 @@ export class PoolWorker {
     return inTime;
   }
 
-  /** Handles a thread that has left native code, or waits at its gate to be stopped. */
+  /** Handles a worker that has left native code, or waits at its gate to be stopped. */
   async #leftNativeCode(): Promise<void> {
     if (this.#worker.gate.isParked) return this.#free();
     const inTime = await this.#closeRunnable();
     // It may be inside again, to free its resources.
-    if (this.#isThreadOver || !this.#worker.gate.close()) return;
+    if (this.#isOver || !this.#worker.gate.close()) return;
     const isStoppable = inTime || this.#executor.stopsBusyWorkers;
     if (!isStoppable) return this.#terminateWhenIdle();
     this.#free();
   }
 
-  /** Terminates a thread that may be busy, as soon as it answers. */
+  /** Terminates a worker that may be busy, as soon as it answers. */
   #terminateWhenIdle(): void {
     this.#onPong = () => this.#free();
     this.#worker.post({ kind: "ping" } satisfies ToWorker);
   }
 
-  /** Terminates a thread that is no longer busy. */
+  /** Terminates a worker that is no longer busy. */
   #free(): void {
-    if (this.#isThreadOver) return;
+    if (this.#isOver) return;
     if (this.#isLost) this.#events.threadFreed();
     this.#terminate();
   }
@@ -170,26 +171,27 @@ export class PoolWorker {
   }
 
   #terminate(): void {
-    if (this.#isThreadOver) return;
+    if (this.#isOver) return;
     this.#worker.terminate();
     this.#finish();
   }
 
-  #exited(reason: string): void {
-    this.stop(new Error(`its thread ended: ${reason}`));
-    if (this.#isThreadOver) return;
+  #exited(reason: string, cause?: "memory"): void {
+    const text = `it ended: ${reason}`;
+    this.stop(cause === "memory" ? new OutOfMemoryError(text) : new Error(text));
+    if (this.#isOver) return;
     if (this.#isLost) this.#events.threadFreed();
     this.#finish();
   }
 
   #finish(): void {
-    if (this.#isThreadOver) return;
-    this.#isThreadOver = true;
+    if (this.#isOver) return;
+    this.#isOver = true;
     this.#cancelPong();
     this.#worker.gate.forget();
     this.#closed.resolve();
-    this.#threadEnded.resolve();
-    this.#events.threadEnded();
+    this.#ended.resolve();
+    this.#events.ended();
   }
 
   #post(message: ToWorker, transfer: readonly Transferable[] = []): void {

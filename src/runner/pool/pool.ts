@@ -6,6 +6,7 @@
 
 import type { Clock } from "../../clock.ts";
 import type { ServiceError } from "../../error.ts";
+import type { ExecutorName } from "../../executor/executor.ts";
 import { log } from "../../log.ts";
 import type { MakePayload } from "../../worker/payload.ts";
 import type { RunnableInfo } from "../../worker/protocol.ts";
@@ -67,6 +68,11 @@ export class Pool {
       ...context,
       lostThreads: this.#lostThreads,
     });
+  }
+
+  /** The name of its executor. */
+  get isolation(): ExecutorName {
+    return this.#options.executor.name;
   }
 
   /** True while calls can be expected to be answered, and the process need not be replaced. */
@@ -162,7 +168,7 @@ export class Pool {
   /**
    * Fails the waiting calls with `unavailable`, and closes every worker.
    *
-   * @param graceMs the longest wait for threads that are inside native code
+   * @param graceMs the longest wait for workers that are inside native code
    */
   async close(graceMs?: number): Promise<void> {
     this.#closing = true;

@@ -8,7 +8,7 @@ import { log } from "../../log.ts";
 import type { UncaughtKind } from "../../metrics/uncaught-errors.ts";
 import type { RunnableInfo } from "../../worker/protocol.ts";
 import type { LossReason } from "../metrics/runner-events.ts";
-import { WorkerLostError } from "../runner-error.ts";
+import { OutOfMemoryError, WorkerLostError } from "../runner-error.ts";
 import { backoffMs } from "./backoff.ts";
 import { Job } from "./job.ts";
 import type { PoolContext } from "./pool-options.ts";
@@ -18,7 +18,7 @@ import { PoolWorker } from "./pool-worker.ts";
 export interface Loss {
   readonly error: Error;
   readonly reason: LossReason;
-  /** True if its thread is known to be busy and impossible to stop. */
+  /** True if it is in a thread that is known to be busy and impossible to stop. */
   readonly isThreadLost: boolean;
   /** The call that it ran. */
   readonly running: Job | undefined;
@@ -38,7 +38,7 @@ export interface SlotEvents {
   /** Called when a call that was sent ahead has waited too long: another worker may run it. */
   overdue(job: Job): void;
   lost(slot: Slot, loss: Loss): void;
-  /** Called when the thread of a lost worker cannot be stopped: it continues to use a core. */
+  /** Called when a lost worker is in a thread that cannot be stopped: it still uses a core. */
   threadLost(slot: Slot): void;
   /** Called when a lost thread has been stopped after all. */
   threadFreed(slot: Slot): void;
@@ -49,7 +49,7 @@ const MAX_AHEAD_MS = 50;
 /** A timer this late was delayed by the server itself, which may have delayed an answer too. */
 const LATE_MS = 100;
 
-/** The default of the longest wait of close() for threads that are inside native code. */
+/** The default of the longest wait of close() for workers that are inside native code. */
 const CLOSE_GRACE_MS = 2_000;
 
 /** One place for a worker, which runs one call at a time and may have one more waiting. */
@@ -65,8 +65,8 @@ export class Slot {
   readonly #context: PoolContext;
   readonly #events: SlotEvents;
   #worker: PoolWorker | undefined;
-  /** Every worker whose thread has not ended, including abandoned ones. */
-  readonly #threads = new Set<PoolWorker>();
+  /** Every worker that has not ended, including abandoned ones. */
+  readonly #workers = new Set<PoolWorker>();
   #ready = false;
   #running: Job | undefined;
   #ahead: Job | undefined;
@@ -105,13 +105,13 @@ export class Slot {
   spawn(): void {
     if (this.#closed) return;
     const { clock, options } = this.#context;
-    const { executor, load, runnable, loadTimeoutMs, events } = options;
+    const { executor, load, runnable, maxMemoryMb, loadTimeoutMs, events } = options;
     const startedAt = clock.now();
     let isThreadLost = false;
     const worker = new PoolWorker(
       executor,
       clock,
-      { load: { kind: "load", workerIndex: this.index, ...load }, runnable },
+      { load: { kind: "load", workerIndex: this.index, ...load }, runnable, maxMemoryMb },
       {
         ready: (info) => {
           events?.workerLoaded?.(clock.now() - startedAt);
@@ -126,11 +126,11 @@ export class Slot {
           this.#events.threadLost(this);
         },
         threadFreed: () => this.#events.threadFreed(this),
-        threadEnded: () => this.#threads.delete(worker),
+        ended: () => this.#workers.delete(worker),
       },
     );
     this.#worker = worker;
-    this.#threads.add(worker);
+    this.#workers.add(worker);
     this.#hasAnswered = false;
     this.#cancelTimer = clock.after(loadTimeoutMs, () =>
       this.#abandon(new Error(`it did not load within ${loadTimeoutMs} ms`)),
@@ -174,7 +174,7 @@ export class Slot {
   /**
    * Stops a running call, and closes the worker.
    *
-   * @param graceMs the longest wait for threads that are inside native code
+   * @param graceMs the longest wait for workers that are inside native code
    */
   async close(error: Error, graceMs: number = CLOSE_GRACE_MS): Promise<void> {
     this.#closed = true;
@@ -183,7 +183,7 @@ export class Slot {
     this.#cancelWatch();
     // A busy worker does not receive the message to close.
     if (this.#running !== undefined) this.#worker?.stop(error);
-    await Promise.all([...this.#threads].map((worker) => worker.close(graceMs)));
+    await Promise.all([...this.#workers].map((worker) => worker.close(graceMs)));
   }
 
   #loaded(info: RunnableInfo): void {
@@ -275,7 +275,7 @@ export class Slot {
 
   #lost(error: Error, isThreadLost: boolean): void {
     const hung = error instanceof WorkerLostError ? error : undefined;
-    const reason = this.#ready ? (hung ? "hang" : "exit") : "load";
+    const reason = this.#ready ? reasonOf(error) : "load";
     this.losses += 1;
     this.#lastRanCall = this.#running !== undefined;
     if (!this.#ready) this.failedStarts += 1;
@@ -285,4 +285,10 @@ export class Slot {
     const known = hung === undefined ? error : hung.with({ isThreadLost });
     this.#events.lost(this, { error: known, reason, isThreadLost, isFirst, ...this.#take() });
   }
+}
+
+/** Returns the reason for losing a worker that had loaded. */
+function reasonOf(error: Error): LossReason {
+  if (error instanceof WorkerLostError) return "hang";
+  return error instanceof OutOfMemoryError ? "memory" : "exit";
 }

@@ -87,6 +87,7 @@ export async function poolBench(
   const threads: FakeThread[] = [];
   const executor: Executor = {
     name: "threads",
+    importsModules: true,
     stopsBusyWorkers,
     autoWorkers: () => 1,
     start: (_, events) => {

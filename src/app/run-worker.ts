@@ -1,0 +1,39 @@
+/**
+ * runWorker(): the script of the Web Workers that run the runners of a page.
+ * @module
+ */
+
+import { suggestion } from "../check.ts";
+import { runInWebWorker } from "../executor/web/web-worker-scope.ts";
+import { checkService, type Service } from "../service/service.ts";
+import { isRunnable, RUNNABLE, type Runnable } from "../worker/runnable.ts";
+
+/**
+ * Makes a script that of the Web Workers of a service: the runners of the page call the runnables
+ * in them. The page gives the script to `app(service, { worker })`.
+ *
+ * @param service the service of the page
+ * @throws Error outside a Web Worker, and when it is called a second time
+ *
+ * @example
+ * import { runWorker } from "ekiben/worker";
+ * import service from "./service.ts";
+ * runWorker(service);
+ */
+export function runWorker(service: Service): void {
+  checkService("runWorker", service);
+  runInWebWorker(async ({ runner }) => ({ default: runnableOf(service, runner) }));
+}
+
+/** Returns the runnable of a runner: in a bundle, modules have no URL to import them by. */
+function runnableOf({ name, runners }: Service, wanted: string): Runnable {
+  const found: object | undefined = runners.find((runner) => runner.name === wanted);
+  const runnable: unknown = found === undefined ? undefined : Reflect.get(found, RUNNABLE);
+  if (isRunnable(runnable)) return runnable;
+  const names = runners.map((runner) => runner.name);
+  throw new Error(
+    `Service "${name}" of the script has no runner "${wanted}": ` +
+      `${suggestion(wanted, names, "it has")} The page must have the same service, in which ` +
+      "each runner has a name: the default is the name of a file, which differs in a bundle",
+  );
+}

@@ -1,0 +1,45 @@
+/**
+ * The paths of a service: which it answers, and which of them are calls.
+ * @module
+ */
+
+import { pathsOf as restPaths } from "../http/http-app.ts";
+import { rpcPaths, rpcRoutes } from "../rpc/routes.ts";
+import { isWithin } from "../service/mounts.ts";
+import type { Service } from "../service/service.ts";
+
+/** Returns all paths that a service answers; one that ends in `/*` stands for all below it. */
+export function pathsOf(service: Service): readonly string[] {
+  return [...restPaths(service), ...rpcPaths(rpcRoutes(service))];
+}
+
+/** Returns true for a path that one of `paths` names. */
+export function isOneOf(paths: readonly string[], path: string): boolean {
+  return paths.some((each) =>
+    each.endsWith("/*") ? path.startsWith(each.slice(0, -1)) : path === each,
+  );
+}
+
+/**
+ * Returns a function that returns the kind of a request: the path of its API or mount, for which
+ * places are compared; `undefined` for one that is no call, such as `GET /metrics`.
+ */
+export function kinds(service: Service): (request: Request) => string | undefined {
+  const calls = new Set([
+    ...service.routes.map(({ path }) => path),
+    ...rpcPaths(rpcRoutes(service)).filter((path) => !path.startsWith("/grpc.")),
+  ]);
+  return ({ url, method }) => {
+    const { pathname } = new URL(url);
+    if (calls.has(pathname)) return method === "POST" ? pathname : undefined;
+    return service.mounts.find(({ path }) => isWithin(pathname, path))?.path;
+  };
+}
+
+/** Returns the request for the arguments of `fetch()`. A string is a path of the service. */
+export function serviceRequest(input: Request | URL | string, init?: RequestInit): Request {
+  if (typeof input !== "string") return new Request(input, init);
+  const origin = globalThis.location?.origin;
+  const base = origin === undefined || origin === "null" ? "http://localhost" : origin;
+  return new Request(new URL(input, base), init);
+}

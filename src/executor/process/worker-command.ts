@@ -1,0 +1,65 @@
+/**
+ * The command that starts a worker process, on each runtime.
+ * @module
+ */
+
+import process from "node:process";
+import { fileURLToPath } from "node:url";
+import { checkExecutable, executable, WORKER_VARIABLE } from "../../executable.ts";
+import { denoFlags } from "./deno-flags.ts";
+
+/** The arguments of `spawn()`. */
+export interface Command {
+  readonly file: string;
+  readonly args: readonly string[];
+  readonly env: NodeJS.ProcessEnv;
+}
+
+/** The flags of Node and Bun that are for the main program alone, with and without a value. */
+const OWN_FLAGS = /^--?(inspect|watch|hot|test|run|check|c$|interactive|i$|input-type|build-sea)/;
+const OWN_FLAGS_WITH_VALUE = /^(-e|--eval|-p|-pe|--print|-r$)$/;
+
+/**
+ * Returns the command.
+ *
+ * @param maxMemoryMb the limit of the heap, where the runtime has one
+ * @throws Error in an executable that has no workers
+ */
+export function workerCommand(maxMemoryMb: number | undefined): Command {
+  checkExecutable(import.meta.url);
+  const file = process.execPath;
+  if (executable() !== undefined) {
+    return { file, args: [], env: { ...process.env, [WORKER_VARIABLE]: "1" } };
+  }
+  const { env } = process;
+  const entry = fileURLToPath(besideThis("process-entry"));
+  const heap = maxMemoryMb === undefined ? [] : [`--max-old-space-size=${maxMemoryMb}`];
+  if (process.versions["deno"] !== undefined) {
+    const limit = heap.map((flag) => `--v8-flags=${flag}`);
+    return { file, args: ["run", ...denoFlags(), ...limit, entry], env };
+  }
+  const isBun = process.versions["bun"] !== undefined;
+  return { file, args: [...nodeFlags(process.execArgv), ...(isBun ? [] : heap), entry], env };
+}
+
+/** Returns the flags of Node or Bun that a worker needs, too. */
+export function nodeFlags(execArgv: readonly string[]): readonly string[] {
+  const flags: string[] = [];
+  const rest = execArgv[Symbol.iterator]();
+  for (const flag of rest) {
+    if (OWN_FLAGS_WITH_VALUE.test(flag)) rest.next();
+    else if (!OWN_FLAGS.test(flag)) flags.push(flag);
+  }
+  return flags;
+}
+
+/** Returns the URL of the module of the guard. */
+export function guardEntryUrl(): URL {
+  return executable()?.guardEntry ?? besideThis("guard-entry");
+}
+
+/** Returns the URL of a module in this folder: a source, or its compiled form. */
+function besideThis(name: string): URL {
+  const { url } = import.meta;
+  return new URL(`${name}.${url.endsWith(".ts") ? "ts" : "js"}`, url);
+}

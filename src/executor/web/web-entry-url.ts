@@ -1,0 +1,15 @@
+/**
+ * The module that Web Workers of Bun and Deno run: a source, or its compiled form.
+ * @module
+ */
+
+import { executable, isInExecutable } from "../../executable.ts";
+
+/** Returns the URL of the module. @throws Error in an executable, which does not contain it */
+export function webEntryUrl(): URL {
+  const { url } = import.meta;
+  if (isInExecutable(url) || executable() !== undefined) {
+    throw new Error('an executable has no Web Workers: use the isolation "threads" or "process"');
+  }
+  return new URL(url.endsWith(".ts") ? "web-entry.ts" : "web-entry.js", url);
+}

@@ -1,0 +1,31 @@
+/** The executors of the chaos tests, and the moods that their workers cannot survive. */
+import type { ExecutorName } from "../../src/executor/executor.ts";
+import type { Mood } from "./fixtures/chaotic.ts";
+
+/** The reason for leaving out a mood, and the mood that takes its place. */
+interface Omission {
+  readonly why: string;
+  readonly instead: Mood;
+}
+
+type Omissions = Readonly<Partial<Record<Mood, Omission>>>;
+
+const ENDS_ALL = "it would end the process that the test runs in";
+
+const SHARED_PROCESS: Omissions = { kill: { why: ENDS_ALL, instead: "exit" } };
+
+/** The moods that are left out for each executor. */
+export const OMITTED: Readonly<Record<ExecutorName, Omissions>> = {
+  threads: SHARED_PROCESS,
+  process: {},
+  web: SHARED_PROCESS,
+  inline: {
+    exit: { why: ENDS_ALL, instead: "never" },
+    exitOnce: { why: ENDS_ALL, instead: "slow" },
+    exitLate: { why: ENDS_ALL, instead: "slow" },
+    kill: { why: ENDS_ALL, instead: "never" },
+    throwOutside: { why: ENDS_ALL, instead: "throw" },
+    rejectOutside: { why: ENDS_ALL, instead: "never" },
+    busy: { why: "it would keep the callers and all timers waiting", instead: "never" },
+  },
+};
