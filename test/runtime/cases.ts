@@ -3,6 +3,8 @@
  * docs/runtimes.md. A case imports nothing of Node's, so that it runs inside a page as well as
  * against a server.
  */
+
+import { NAMED, NDARRAYS } from "./cases/arrays.ts";
 import { BATCHING } from "./cases/batches.ts";
 import { casesOf, type Exchange, grpcCasesOf } from "./cases/exchange.ts";
 import { FILES, FORMS, IMAGES, OWN, WRITTEN_IMAGES } from "./cases/files.ts";
@@ -24,7 +26,7 @@ import { MODELS } from "./cases/models.ts";
 import { CHECKS, overEach, STATUSES } from "./cases/requests.ts";
 import { FRAMES_SENT, PARQUET_BACK, SERIES_SENT } from "./cases/tables.ts";
 import type { Case, Place, Target } from "./cases/target.ts";
-import { JSONS, NAMED, NDARRAYS, TEXT } from "./cases/values.ts";
+import { JSONS, TEXT } from "./cases/values.ts";
 import { FETCH_WAYS, GRPC_WAYS, type Way } from "./cases/ways.ts";
 
 /** A row of the table: a feature, its cases, and why some places do not have it. */
@@ -49,6 +51,7 @@ const EXCHANGES: readonly Exchange[] = [
 ].flat();
 
 const NO_TRAILERS = "`fetch` has no trailers, which gRPC needs; Connect and gRPC-Web do without";
+const ONE_MEMBER = "`DecompressionStream` reads one member; such a body is answered with 400";
 const ONE_THREAD = "runnables share the thread of their callers";
 const NO_PROCESS = "there is no process of its own";
 
@@ -71,7 +74,11 @@ export const ROWS: readonly Row[] = [
     name: "bodies compressed by gzip or deflate",
     cases: [...casesOf(COMPRESSED), COMPRESSED_CALL],
   },
-  { name: "gzip bodies of several members", cases: casesOf(MEMBERS) },
+  {
+    name: "gzip bodies of several members",
+    cases: casesOf(MEMBERS),
+    lacking: { workerd: ONE_MEMBER, browser: ONE_MEMBER },
+  },
   { name: "bounds of bodies", cases: casesOf(BOUNDED) },
   { name: "requests that are refused", cases: REFUSED },
   { name: "codes of errors", cases: [...STATUSES, ...over("codes"), ...over("faults")] },

@@ -3,6 +3,7 @@ import { type Service, service } from "ekiben";
 import { createMiddleware } from "hono/factory";
 import type { ExecutorName } from "../../src/executor/executor.ts";
 import { acting, batchedRunner } from "./cases/acting.ts";
+import { NAMED_APIS, NDARRAY_APIS } from "./cases/arrays.ts";
 import { batchApis } from "./cases/batches.ts";
 import { FILE_APIS, FORM_APIS, IMAGE_APIS, OWN_APIS } from "./cases/files.ts";
 import { HeldRequests, heldApis } from "./cases/held.ts";
@@ -10,7 +11,7 @@ import { HTTP_APIS, mounted } from "./cases/http.ts";
 import { ownMetrics } from "./cases/measured.ts";
 import { modelApis, modelRunner } from "./cases/models.ts";
 import { FRAME_APIS, SERIES_APIS } from "./cases/tables.ts";
-import { JSON_APIS, NAMED_APIS, NDARRAY_APIS, TEXT_APIS } from "./cases/values.ts";
+import { JSON_APIS, TEXT_APIS } from "./cases/values.ts";
 
 /** Makes the service, with runners of its own. */
 export function everyPlace(isolation?: ExecutorName): Service {

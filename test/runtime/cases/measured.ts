@@ -96,7 +96,8 @@ export const METRICS: readonly Case[] = [
     name: "protobuf",
     async run(target) {
       const accept =
-        "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited";
+        "application/vnd.google.protobuf;encoding=delimited;" +
+        "proto=io.prometheus.client.MetricFamily";
       const response = await target.fetch("/metrics", { headers: { accept } });
       matches(response.headers.get("content-type"), /^application\/vnd\.google\.protobuf/);
       const bytes = await response.bytes();

@@ -1,7 +1,7 @@
 """Makes samples.json: bodies of every format, and the right answers to them.
 
-The values come from NumPy, Pillow, PyArrow and ONNX Runtime for Python, not from Ekiben. Run it with
-the packages numpy, pillow, pyarrow and onnxruntime.
+The values come from NumPy, Pillow, PyArrow and ONNX Runtime for Python, not from Ekiben. Run it
+with the packages numpy, pillow, pyarrow and onnxruntime, then format the file by Biome.
 """
 
 from base64 import b64encode
@@ -35,14 +35,15 @@ def picture(name, image, **options):
     image.save(body, **options)
     file = Image.open(BytesIO(body.getvalue()))
     pixels = {mode: list(file.convert(mode).tobytes()) for mode in ("L", "RGB", "RGBA")}
-    upright = ImageOps.exif_transpose(file).convert("RGB")
+    turned = ImageOps.exif_transpose(file).convert("RGB")
+    upright = {"width": turned.width, "height": turned.height, "data": list(turned.tobytes())}
     return {
         "name": name,
         "file": text(body.getvalue()),
         "width": file.width,
         "height": file.height,
         "pixels": pixels,
-        "upright": {"width": upright.width, "height": upright.height, "data": list(upright.tobytes())},
+        "upright": upright,
     }
 
 
@@ -72,7 +73,8 @@ def digits():
     for label in loads((mnist / "digits/labels.json").read_text()):
         file = (mnist / "digits" / label["file"]).read_bytes()
         pixels = np.asarray(Image.open(BytesIO(file)), "float32") / 255
-        [scores] = session.run(["probabilities"], {session.get_inputs()[0].name: pixels[None, None]})
+        feeds = {session.get_inputs()[0].name: pixels[None, None]}
+        [scores] = session.run(["probabilities"], feeds)
         assert scores[0].argmax() == label["label"]
         found.append({"file": text(file), "digit": label["label"], "scores": scores[0].tolist()})
     return found
@@ -80,7 +82,8 @@ def digits():
 
 def parquet(compression):
     body = BytesIO()
-    table = pa.table({"name": ["Ada", "Bo", None], "age": pa.array([36, 7, 61], "int32"), "big": [1, 2**53 + 1, -5]})
+    age = pa.array([36, 7, 61], "int32")
+    table = pa.table({"name": ["Ada", "Bo", None], "age": age, "big": [1, 2**53 + 1, -5]})
     pq.write_table(table, body, compression=compression)
     return text(body.getvalue())
 

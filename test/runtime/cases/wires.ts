@@ -12,6 +12,7 @@ import {
 } from "@bufbuild/protobuf";
 import { type RetryInfo, RetryInfoSchema } from "../../../src/gen/google/rpc/error_details_pb.ts";
 import { bytesOf } from "./check.ts";
+import { framed, framesOf } from "./frames.ts";
 import type { Target } from "./target.ts";
 
 /** What came back, in the same words over every protocol. */
@@ -54,7 +55,6 @@ const CODES = [
   "unauthenticated",
 ] as const;
 
-const COMPRESSED = 1;
 const CONNECT_END = 2;
 const GRPC_WEB_END = 128;
 
@@ -62,30 +62,6 @@ const pathOf = ({ method, query = "" }: Sent): string =>
   `/${method.parent.typeName}/${method.name}${query}`;
 
 const isStream = ({ method }: Sent): boolean => method.methodKind === "server_streaming";
-
-function framed(message: Uint8Array): Uint8Array<ArrayBuffer> {
-  const frame = new Uint8Array(5 + message.length);
-  new DataView(frame.buffer).setUint32(1, message.length);
-  frame.set(message, 5);
-  return frame;
-}
-
-interface Frame {
-  readonly flags: number;
-  readonly bytes: Uint8Array;
-}
-
-function framesOf(bytes: Uint8Array): readonly Frame[] {
-  const frames: Frame[] = [];
-  for (let at = 0; at < bytes.length; ) {
-    const length = new DataView(bytes.buffer, bytes.byteOffset + at).getUint32(1);
-    const flags = bytes[at] ?? 0;
-    if ((flags & COMPRESSED) !== 0) throw new Error("A message is compressed unasked");
-    frames.push({ flags, bytes: bytes.subarray(at + 5, at + 5 + length) });
-    at += 5 + length;
-  }
-  return frames;
-}
 
 const textOf = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
 
