@@ -129,10 +129,12 @@ export function openApp(
     clock,
     timeoutMs,
     start: () => service.ensureStarted(host, { backend, isolation }),
+    isolate: host.isolate,
   });
   const needOf = needs(service, rpcPaths(routes));
   const counter = requestCounter(service, "http", options.metrics);
   const underWay = new UnderWay();
+  const finish = (response: Response): Response => host.isolate?.finish(response) ?? response;
   const hasMounts = service.mounts.length > 0;
 
   /** Starts the service if a request needs it. Returns an answer if the request goes no further. */
@@ -170,7 +172,7 @@ export function openApp(
   async function dispatch(...request: Parameters<Hono["fetch"]>): Promise<Response> {
     underWay.add();
     try {
-      return await inner.fetch(...request);
+      return finish(await inner.fetch(...request));
     } finally {
       underWay.remove();
     }
