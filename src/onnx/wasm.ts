@@ -9,7 +9,7 @@ import { workerHost } from "../worker-host.ts";
 import type { Backend, BackendSession, OpenOptions } from "./backend.ts";
 import type { ModelFile } from "./model-file.ts";
 import { ortTensor, wrapSession } from "./ort.ts";
-import { prepare } from "./ort-web.ts";
+import { createSession, prepare } from "./ort-web.ts";
 
 /** The WASM backend. */
 export const wasm: Backend = { name: "wasm", open };
@@ -23,7 +23,7 @@ async function open(
   // A bundle for workerd has one thread.
   ort.env.wasm.numThreads = wasmModule === undefined ? threads : 1;
   const options = await prepare(ort, "wasm", model, sessionOptions);
-  const create = (): Promise<InferenceSession> => ort.InferenceSession.create(model.bytes, options);
+  const create = (): Promise<InferenceSession> => createSession(ort, model, options);
   const wrap = (session: InferenceSession): BackendSession =>
     wrapSession(session, model.facts, sessionOptions, (tensor) => ortTensor(ort, tensor));
   const module = given ?? wasmModule ?? (threads > 1 ? undefined : await sharedModule());

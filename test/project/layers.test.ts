@@ -34,25 +34,29 @@ const LAYERS: Readonly<Record<string, string>> = {
   bundle: "onnx",
   config: "bentoml check error",
   worker: "check error files metrics tensor worker-host",
+<<<<<<< HEAD
   executor: "clock error executable isolate metrics tensor version worker worker-host",
+=======
+  executor: "clock error executable log metrics tensor version worker worker-host",
+>>>>>>> main
   runner: "check clock error executor host log metrics tensor worker",
   service: "check clock error host io log metrics runner turns",
   invocation: "clock error runner service",
-  onnx: "check error files log random tensor worker-host",
+  onnx: "check clock error files log random tensor worker-host",
   rpc: "bentoml byte-budget check clock error gen invocation io log service",
   http: "bentoml byte-budget check clock error invocation io log metrics rpc service tensor",
   simulator: "check clock error executor random runner worker",
   app: "check clock error executor host http invocation io log rpc runner service tensor worker",
-  browser: "app check clock error http invocation rpc service",
+  browser: "app byte-budget check clock error http invocation rpc service",
   runtime:
-    "app byte-budget check clock config error host http invocation io log metrics rpc runner " +
-    "service version worker",
+    "app byte-budget check clock config error executor host http invocation io log metrics rpc " +
+    "runner service version worker",
   runnable: "error metrics tensor worker worker-host",
   index: "app invocation io metrics rpc runnable runner service",
   serve: "runtime",
   cli:
-    "bentoml bundle config error executable index log onnx random runnable runner runtime " +
-    "simulator version",
+    "bentoml bundle config error executable executor index log onnx random runnable runner " +
+    "runtime simulator version",
 };
 
 /** Layers of a few lines, without imports, that all others may import. */
@@ -73,7 +77,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   commander: ["cli/"],
   "fast-png": ["io/picture/codec/"],
   fzstd: ["io/table/parquet/"],
-  "hono*": ["app/app.ts", "http/", "invocation/middleware.ts"],
+  "hono*": ["app/", "http/", "invocation/middleware.ts"],
   "hyparquet*": ["io/table/parquet/"],
   "onnxruntime-*": ["onnx/"],
   "prom-client": ["metrics/"],
