@@ -34,11 +34,7 @@ const LAYERS: Readonly<Record<string, string>> = {
   bundle: "onnx",
   config: "bentoml check error",
   worker: "check error files metrics tensor worker-host",
-<<<<<<< HEAD
-  executor: "clock error executable isolate metrics tensor version worker worker-host",
-=======
-  executor: "clock error executable log metrics tensor version worker worker-host",
->>>>>>> main
+  executor: "clock error executable isolate log metrics tensor version worker worker-host",
   runner: "check clock error executor host log metrics tensor worker",
   service: "check clock error host io log metrics runner turns",
   invocation: "clock error runner service",
