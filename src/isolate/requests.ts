@@ -22,7 +22,7 @@ const WOKEN = 2;
 /** A request that has not looked for work for this long, while another has, counts as ended. */
 const ENDED_AFTER_MS = 2_000;
 
-/** The longest time that a request is kept alive. Cloudflare itself ends it 30 s after its answer. */
+/** The longest time that a request is kept alive. Cloudflare ends it 30 s after its answer. */
 const KEPT_ALIVE_MS = 120_000;
 
 /** Delays the end of the current request until a promise is settled. */
