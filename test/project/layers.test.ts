@@ -25,7 +25,7 @@ const LAYERS: Readonly<Record<string, string>> = {
   "byte-budget": "error",
   clock: "",
   isolate: "clock",
-  files: "executable",
+  files: "error executable",
   host: "clock executor isolate",
   "web-worker": "app",
   metrics: "accept check error gen",
@@ -89,6 +89,7 @@ const TYPES: Readonly<Record<string, readonly string[]>> = {
 /** The files outside runtime/ and cli/ that use a server runtime; no portable entry has them. */
 const HOSTED: readonly string[] = [
   "src/bundle/assets.ts",
+  "src/bundle/browser.ts",
   "src/bundle/module-files.ts",
   "src/bundle/workerd.ts",
   "src/executor/process/channel.ts",
