@@ -11,6 +11,7 @@ import {
   getLogger,
   getTextFormatter,
   type Logger,
+  type TextFormatter,
 } from "@logtape/logtape";
 
 export type { Logger };
@@ -22,11 +23,29 @@ export const log: Logger = getLogger(["ekiben"]);
 export function ensureLogging(): void {
   if (getConfig() !== null) return;
   configureSync({
-    // Plain lines: readers of a container's output cannot show colours.
-    sinks: { console: getConsoleSink({ formatter: getTextFormatter({ value: "bare" }) }) },
+    sinks: { console: getConsoleSink({ formatter: formatter() }) },
     loggers: [
       { category: ["ekiben"], lowestLevel: "info", sinks: ["console"] },
       { category: ["logtape", "meta"], lowestLevel: "warning", sinks: ["console"] },
     ],
   });
 }
+
+/** Returns the format of plain lines: readers of a container's output cannot show colours. */
+function formatter(): TextFormatter {
+  const format = getTextFormatter({ value: "bare" });
+  if (typeof process === "object" || "Deno" in globalThis) return format;
+  // Without the runtime's own way to show values, errors come out as {}.
+  return (record) =>
+    format({ ...record, message: record.message.map((each) => textOf(each) ?? each) });
+}
+
+function textOf(value: unknown, depth = 0): string | undefined {
+  if (!(value instanceof Error)) return undefined;
+  const text = value.stack ?? String(value);
+  const cause = depth < MAX_CAUSES ? textOf(value.cause, depth + 1) : undefined;
+  return cause === undefined ? text : `${text}\nCaused by: ${cause}`;
+}
+
+/** The most causes of an error that are shown: their chain may be a cycle. */
+const MAX_CAUSES = 5;

@@ -14,42 +14,90 @@ export interface WorkerHost {
   compile(wasm: URL): Promise<WebAssembly.Module>;
   /** Reports the backend that a session runs on. */
   opened(backend: string): void;
+  /** Reports that this worker is of no more use: another takes its place. */
+  fail(reason: string): void;
   /** Logs a warning, once for all workers of the runner. */
   warn(text: string): void;
   /** Runs code that calls into a native addon. The thread is not stopped meanwhile. */
   native<T>(work: () => T | Promise<T>): Promise<T>;
 }
 
-let current: WorkerHost | undefined;
+/** The part of an `AsyncLocalStorage` of Node's that is used. */
+export interface HostStorage {
+  run<T>(host: WorkerHost, code: () => T): T;
+  getStore(): WorkerHost | undefined;
+}
 
-/** Sets the host of this thread. Called once, before user code runs. */
+/** The host of a thread of its own; in a shared thread, that of the code that runs now. */
+let current: WorkerHost | undefined;
+/** The host of the runnable that is loading, in a shared thread without storage. */
+let loading: WorkerHost | undefined;
+/** The loads that wait for it, each as a function that begins it. */
+const waiting: (() => void)[] = [];
+let storage: HostStorage | undefined;
+
+/** Sets the host of this thread. Called before user code runs. */
 export function provideWorkerHost(host: WorkerHost): void {
   current = host;
 }
 
-/** Resolved when no runnable is loading in this thread. */
-let turn: Promise<unknown> = Promise.resolve();
-
-/**
- * Runs `load` of a runnable that shares its thread with others. Meanwhile `host` is the host of the
- * thread, so such runnables are loaded one after the other.
- */
-export function withWorkerHost<T>(host: WorkerHost, load: () => Promise<T>): Promise<T> {
-  const loading = turn.then(async () => {
-    current = host;
-    try {
-      return await load();
-    } finally {
-      current = undefined;
-    }
-  });
-  turn = loading.catch(() => {});
-  return loading;
+/** Gives runnables that share a thread a storage that keeps a host for each of them. */
+export function useHostStorage(given: HostStorage): void {
+  storage = given;
 }
 
-/** Returns the host of this thread; `undefined` outside a runner's worker. */
+/**
+ * Runs code of a runnable that shares its thread with others. Where there is no storage, `host` is
+ * known until the first `await` of the code.
+ */
+export function withWorkerHost<T>(host: WorkerHost, code: () => T): T {
+  if (storage !== undefined) return storage.run(host, code);
+  const before = current;
+  current = host;
+  try {
+    return code();
+  } finally {
+    current = before;
+  }
+}
+
+/**
+ * Runs `load` of a runnable that shares its thread with others. Where there is no storage, such
+ * runnables are loaded one after the other, so that `host` is known until the end of the load.
+ *
+ * @param started called with a function that gives the load up, so that the next one begins
+ */
+export async function loadWithWorkerHost<T>(
+  host: WorkerHost,
+  load: () => Promise<T>,
+  started: (giveUp: () => void) => void,
+): Promise<T> {
+  if (storage !== undefined) return await storage.run(host, load);
+  const end = (): void => {
+    if (loading !== host) return;
+    loading = undefined;
+    waiting.shift()?.();
+  };
+  started(end);
+  if (loading === undefined) loading = host;
+  else {
+    await new Promise<void>((resolve) => {
+      waiting.push(() => {
+        loading = host;
+        resolve();
+      });
+    });
+  }
+  try {
+    return await withWorkerHost(host, load);
+  } finally {
+    end();
+  }
+}
+
+/** Returns the host of this code; `undefined` outside a runner's worker. */
 export function workerHost(): WorkerHost | undefined {
-  return current;
+  return storage?.getStore() ?? current ?? loading;
 }
 
 /**
@@ -63,5 +111,6 @@ export function workerHost(): WorkerHost | undefined {
  * const answer = await nativeCall(() => addon.predict(input));
  */
 export async function nativeCall<T>(work: () => T | Promise<T>): Promise<T> {
-  return await (current === undefined ? work() : current.native(work));
+  const host = workerHost();
+  return await (host === undefined ? work() : host.native(work));
 }

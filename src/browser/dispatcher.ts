@@ -93,13 +93,13 @@ export class Dispatcher {
   async #take(request: Request, sending: Sending): Promise<Outcome> {
     const { policy, server, maxKeptBytes } = this.#options;
     if (this.#isClosed) return refused("The service has been closed", request);
+    const kind = this.#kindOf(request);
     if (server === undefined || policy === "local") {
       const reason = server === undefined ? "there is no server" : 'the policy is "local"';
-      return await this.#here(request, reason);
+      return await this.#here(request, reason, kind !== undefined);
     }
-    const kind = this.#kindOf(request);
     if (policy === "auto" && kind === undefined) {
-      return await this.#here(request, "it is about this service");
+      return await this.#here(request, "it is about this service", false);
     }
     const kept = await keepRequest(request, maxKeptBytes);
     if (!(kept instanceof KeptRequest)) {
@@ -137,8 +137,9 @@ export class Dispatcher {
     return found;
   }
 
-  async #here(request: Request, reason: string): Promise<Outcome> {
-    const response = await untilAborted(this.#options.local.fetch(request), request.signal);
+  async #here(request: Request, reason: string, isCall = true): Promise<Outcome> {
+    const answer = this.#options.local.fetch(request, isCall);
+    const response = await untilAborted(answer, request.signal);
     return { response, place: "local", reason };
   }
 

@@ -14,3 +14,10 @@ export {
   openService,
   type Policy,
 } from "./open-service.ts";
+export type { Assets } from "./relay/assets.ts";
+export {
+  type ConnectOptions,
+  connectServiceWorker,
+  type ServiceWorkerConnection,
+} from "./relay/connect.ts";
+export { runServiceWorker, type ServiceWorkerOptions } from "./relay/service-worker.ts";

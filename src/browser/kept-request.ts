@@ -34,6 +34,7 @@ export class KeptRequest {
 /**
  * Reads the body of a request.
  *
+ * @param hold called with the bytes that are kept so far; it may throw
  * @returns the request as kept; or, if its body is larger than the bound, a request with the same
  *   body that can be sent once
  * @throws the reason of the request's signal, if it is aborted
@@ -41,6 +42,7 @@ export class KeptRequest {
 export async function keepRequest(
   request: Request,
   maxBytes: number,
+  hold: (bytes: number) => void = () => {},
 ): Promise<KeptRequest | Request> {
   if (request.body === null) return new KeptRequest(request, undefined);
   const reader = request.body.getReader();
@@ -49,8 +51,9 @@ export async function keepRequest(
   for (;;) {
     const { done, value } = await untilAborted(reader.read(), request.signal);
     if (done) return new KeptRequest(request, joinBytes(pieces));
-    pieces.push(value);
     size += value.byteLength;
+    hold(size);
+    pieces.push(value);
     if (size > maxBytes) return unkept(request, pieces, reader);
   }
 }

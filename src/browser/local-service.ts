@@ -71,9 +71,16 @@ export class LocalService {
     }
   }
 
-  /** Answers a request. */
-  async fetch(request: Request): Promise<Response> {
-    return await this.#app.fetch(request);
+  /**
+   * Answers a request.
+   *
+   * @param isCall true for a request that needs the service started
+   */
+  async fetch(request: Request, isCall: boolean): Promise<Response> {
+    if (isCall && this.#state === "idle") void this.start();
+    const response = await this.#app.fetch(request);
+    if (isCall && response.ok) this.#state = "ready"; // the application may have started it itself
+    return response;
   }
 
   close(): Promise<void> {

@@ -7,6 +7,7 @@ import process from "node:process";
 import { type Command, Option } from "commander";
 import type { Config } from "../config/config.ts";
 import { messageOf } from "../error.ts";
+import { EXECUTORS, type ExecutorName } from "../executor/executor.ts";
 import { readCommandConfig } from "../runtime/config-file.ts";
 import type { ServeOptions } from "../runtime/serve-options.ts";
 import { UNCAUGHT_POLICIES, type UncaughtPolicy } from "../runtime/uncaught.ts";
@@ -22,6 +23,7 @@ export interface ServeFlags extends RefusedFlags {
   readonly timeout?: number;
   readonly batch?: BatchChoice;
   readonly backend: NonNullable<ServeOptions["backend"]>;
+  readonly isolation?: ExecutorName;
   readonly maxBody?: number;
   readonly maxHeld?: number;
   readonly grace: number;
@@ -58,6 +60,15 @@ export function withServeFlags(command: Command): Command {
         .env("EKIBEN_BACKEND")
         .choices(["auto", "native", "wasm", "webgpu"])
         .default("auto"),
+    )
+    .addOption(
+      new Option(
+        "--isolation <place>",
+        "where workers run, unless the code says so: in threads of this process, each in a " +
+          "process of its own, in web workers, or inline (default: threads)",
+      )
+        .env("EKIBEN_ISOLATION")
+        .choices(EXECUTORS),
     )
     .addOption(
       new Option(
@@ -145,12 +156,13 @@ export async function readServeFlags(flags: ServeFlags): Promise<{
   refuseFlags(flags);
   if (flags.workingDir !== undefined) enter(flags.workingDir);
   const config = await readCommandConfig(flags.config);
-  const { port, host, timeout, backend, grace, maxBody, maxHeld, drainLead } = flags;
+  const { port, host, timeout, backend, isolation, grace, maxBody, maxHeld, drainLead } = flags;
   const { maxConnections, onUncaught, nativeHistograms } = flags;
   const isNative = nativeHistograms === "on" || nativeHistograms === "true";
   const options = {
     backend,
     graceMs: grace * 1000,
+    ...(isolation === undefined ? {} : { isolation }),
     ...(port === undefined ? {} : { port }),
     ...(host === undefined ? {} : { host }),
     ...(timeout === undefined ? {} : { timeoutMs: timeout * 1000 }),

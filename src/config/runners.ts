@@ -10,7 +10,10 @@ import { suggestion } from "../check.ts";
 import { type BatchingConfig, batchingConfig } from "./batching.ts";
 import { asMapping, type Mapping, type Section, section } from "./mapping.ts";
 import { type MetricsConfig, runnerMetrics } from "./metrics.ts";
-import { milliseconds } from "./value.ts";
+import { milliseconds, valueAt, wholeNumber } from "./value.ts";
+
+/** The names of the places where workers run. */
+const ISOLATIONS = ["threads", "process", "web", "inline"] as const;
 
 /** The settings of a runner. */
 export interface RunnerConfig {
@@ -18,6 +21,10 @@ export interface RunnerConfig {
   readonly metrics: MetricsConfig;
   /** The time that a call may run, in milliseconds, if configured. */
   readonly callTimeoutMs: number | undefined;
+  /** The place of the workers, if configured. */
+  readonly isolation: (typeof ISOLATIONS)[number] | undefined;
+  /** The most memory of a worker process, in MiB, if configured. */
+  readonly maxMemoryMb: number | undefined;
 }
 
 /** The settings of all runners. */
@@ -28,8 +35,9 @@ export interface RunnersConfig {
 }
 
 const GROUPS = ["batching", "metrics", "traffic"] as const;
-const KEYS = { known: GROUPS, unsupported: UNSUPPORTED_KEYS.runner };
-const RESERVED: readonly string[] = [...GROUPS, ...UNSUPPORTED_KEYS.runner];
+const SETTINGS = ["isolation", "max_memory_mb"] as const;
+const KEYS = { known: [...GROUPS, ...SETTINGS], unsupported: UNSUPPORTED_KEYS.runner };
+const RESERVED: readonly string[] = [...KEYS.known, ...UNSUPPORTED_KEYS.runner];
 
 /** @throws Error for an unknown key or an invalid value */
 export function runnersConfig({ values }: Section): RunnersConfig {
@@ -81,7 +89,8 @@ function inherited({ path, values }: Section, all: Mapping): Section {
     group,
     { ...asMapping(group, all[group]), ...asMapping(`${path}.${group}`, values[group]) },
   ]);
-  return { path, values: Object.fromEntries(groups) };
+  const settings = SETTINGS.map((key) => [key, values[key] ?? all[key]]);
+  return { path, values: Object.fromEntries([...groups, ...settings]) };
 }
 
 function runnerConfig({ path, values }: Section): RunnerConfig {
@@ -89,9 +98,16 @@ function runnerConfig({ path, values }: Section): RunnerConfig {
     known: ["timeout"],
     unsupported: UNSUPPORTED_KEYS.traffic,
   });
+  const own = { path, values };
   return {
     batching: batchingConfig(`${path}.batching`, values["batching"]),
     metrics: runnerMetrics(`${path}.metrics`, values["metrics"]),
     callTimeoutMs: milliseconds(traffic, "timeout"),
+    isolation: valueAt(own, "isolation", "threads, process, web or inline", isIsolation),
+    maxMemoryMb: wholeNumber(own, "max_memory_mb", 1),
   };
+}
+
+function isIsolation(value: unknown): value is (typeof ISOLATIONS)[number] {
+  return ISOLATIONS.some((name) => name === value);
 }

@@ -5,12 +5,12 @@
  */
 
 import { systemClock } from "../clock.ts";
-import { inline } from "../executor/inline/inline.ts";
+import { inlineExecutor } from "../executor/inline/inline.ts";
 import type { Host } from "./host.ts";
 
 /** The host of this page. */
 export const host: Host = {
-  executors: { inline },
+  executors: { inline: inlineExecutor() },
   missing: {
     threads: 'Browsers have no threads of Node: use "web"',
     process: 'Browsers have no child processes: use "web"',

@@ -4,12 +4,12 @@
  */
 
 import { systemClock } from "../clock.ts";
-import { inline } from "../executor/inline/inline.ts";
+import { inlineExecutor } from "../executor/inline/inline.ts";
 import type { Host } from "./host.ts";
 
 /** The host of this runtime. */
 export const host: Host = {
-  executors: { inline },
+  executors: { inline: inlineExecutor() },
   missing: Object.fromEntries(
     (["threads", "process", "web"] as const).map((name) => [name, "There are no threads here"]),
   ),

@@ -3,9 +3,10 @@
  * @module
  */
 
+import { AsyncLocalStorage } from "node:async_hooks";
 import { availableParallelism } from "node:os";
 import { systemClock } from "../clock.ts";
-import { inline } from "../executor/inline/inline.ts";
+import { inlineExecutor } from "../executor/inline/inline.ts";
 import { processes } from "../executor/process/processes.ts";
 import { threads } from "../executor/threads/threads.ts";
 import { webExecutor } from "../executor/web/web.ts";
@@ -19,10 +20,12 @@ const web = webExecutor({
   importsModules: true,
 });
 
+const inline = inlineExecutor({ storage: new AsyncLocalStorage() });
+
 /** The host of this process. */
 export const host: Host = {
   executors: { threads, process: processes, inline, ...("Worker" in globalThis ? { web } : {}) },
-  missing: { web: 'Node has no Web Workers: use "threads"' },
+  missing: { web: 'Node has no Web Workers: use "threads" or "process"' },
   isolation: "threads",
   cores: availableParallelism(),
   clock: systemClock,

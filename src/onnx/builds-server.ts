@@ -1,8 +1,8 @@
 /**
  * The builds of ONNX Runtime that Bun, Deno and Node can load.
  *
- * `#onnx-builds` in package.json chooses by the runtime's conditions: this file, or
- * `builds-web.ts` in a browser and in workerd.
+ * `#onnx-builds` in package.json chooses by the runtime's conditions: this file,
+ * `builds-web.ts` in a browser, or `builds-workerd.ts` in workerd.
  * @module
  */
 
@@ -38,3 +38,6 @@ const NATIVE: string = "onnxruntime-node";
 export function loadNative(): Promise<typeof import("onnxruntime-web")> {
   return import(NATIVE);
 }
+
+/** Not compiled yet: see `wasmFile()`. */
+export const wasmModule: WebAssembly.Module | undefined = undefined;

@@ -1,5 +1,5 @@
 /**
- * The builds of ONNX Runtime for browsers and workerd; see `builds-server.ts`.
+ * The builds of ONNX Runtime for browsers; see `builds-server.ts`.
  * @module
  */
 
@@ -8,7 +8,7 @@ export function loadWasm(): Promise<typeof import("onnxruntime-web/wasm")> {
   return import("onnxruntime-web/wasm");
 }
 
-/** Returns undefined: a bundler decides where the file is. */
+/** Returns undefined: a bundler decides where the file is; see `fetched-wasm.ts`. */
 export function wasmFile(): URL | undefined {
   return undefined;
 }
@@ -27,3 +27,6 @@ export function loadWebGpu(): Promise<typeof import("onnxruntime-web/webgpu")> {
 export async function loadNative(): Promise<never> {
   throw new Error("native libraries need Bun, Deno or Node");
 }
+
+/** Not compiled yet: see `wasmFile()`. */
+export const wasmModule: WebAssembly.Module | undefined = undefined;

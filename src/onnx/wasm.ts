@@ -4,12 +4,13 @@
  */
 
 import type { InferenceSession } from "onnxruntime-web";
-import { loadWasm, wasmFile } from "#onnx-builds";
+import { loadWasm, wasmFile, wasmModule } from "#onnx-builds";
 import { workerHost } from "../worker-host.ts";
 import type { Backend, BackendSession, OpenOptions } from "./backend.ts";
+import { withCompiled } from "./fetched-wasm.ts";
 import type { ModelFile } from "./model-file.ts";
 import { ortTensor, wrapSession } from "./ort.ts";
-import { prepare } from "./ort-web.ts";
+import { createSession, prepare } from "./ort-web.ts";
 
 /** The WASM backend. */
 export const wasm: Backend = { name: "wasm", open };
@@ -20,13 +21,17 @@ async function open(
 ): Promise<BackendSession> {
   const ort = await loadWasm();
   // Its own default is half the cores, which would be shared out once more to every worker.
-  ort.env.wasm.numThreads = threads;
+  // A bundle for workerd has one thread.
+  ort.env.wasm.numThreads = wasmModule === undefined ? threads : 1;
   const options = await prepare(ort, "wasm", model, sessionOptions);
-  const create = (): Promise<InferenceSession> => ort.InferenceSession.create(model.bytes, options);
+  const create = (): Promise<InferenceSession> => createSession(ort, model, options);
   const wrap = (session: InferenceSession): BackendSession =>
     wrapSession(session, model.facts, sessionOptions, (tensor) => ortTensor(ort, tensor));
-  const module = given ?? (threads > 1 ? undefined : await sharedModule());
-  if (module === undefined) return wrap(await create());
+  const module = given ?? wasmModule ?? (threads > 1 ? undefined : await sharedModule());
+  if (module === undefined) {
+    const host = wasmFile() === undefined && threads === 1 ? workerHost() : undefined;
+    return wrap(await (host === undefined ? create() : withCompiled(host.compile, create)));
+  }
   const session = await withModule(module, () => {
     ort.env.wasm.wasmBinary = STAND_IN.slice().buffer;
     return create();
@@ -44,24 +49,48 @@ async function sharedModule(): Promise<WebAssembly.Module | undefined> {
 /** An empty module, given in place of ONNX Runtime's 14 MB, which are compiled already. */
 const STAND_IN = Uint8Array.of(0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00);
 
+/** The number of sessions that are being created with the replaced `instantiate`. */
+let creating = 0;
+let restore: () => void = () => {};
+
 /**
  * Lets `create` instantiate a module that is compiled already: ONNX Runtime takes bytes alone, so
- * for that time `WebAssembly.instantiate` recognises the stand-in by its length.
+ * for that time `WebAssembly.instantiate` recognises the stand-in by its length. ONNX Runtime has
+ * one instance in a thread, which the first session makes.
  */
 async function withModule<T>(module: WebAssembly.Module, create: () => Promise<T>): Promise<T> {
+  if (creating === 0) restore = replaceInstantiate(module);
+  creating += 1;
+  try {
+    return await create();
+  } finally {
+    creating -= 1;
+    if (creating === 0) restore();
+  }
+}
+
+/** Replaces `WebAssembly.instantiate`, and returns a function that puts it back. */
+function replaceInstantiate(module: WebAssembly.Module): () => void {
   const real = WebAssembly.instantiate;
-  const hooked = async (
+  const replaced = async (
     source: BufferSource | WebAssembly.Module,
     imports?: WebAssembly.Imports,
   ): Promise<unknown> => {
     if (source instanceof WebAssembly.Module) return await real(source, imports);
     if (source.byteLength !== STAND_IN.byteLength) return await real(source, imports);
-    return { module, instance: await real(module, imports) };
+    return { module, instance: await instanceOf(module, imports) };
   };
-  WebAssembly.instantiate = hooked as typeof WebAssembly.instantiate;
-  try {
-    return await create();
-  } finally {
+  WebAssembly.instantiate = replaced as typeof WebAssembly.instantiate;
+  return () => {
     WebAssembly.instantiate = real;
+  };
+
+  async function instanceOf(
+    given: WebAssembly.Module,
+    imports?: WebAssembly.Imports,
+  ): Promise<WebAssembly.Instance> {
+    // In workerd at once: a request that ends in between would leave ONNX Runtime half made.
+    if (given === wasmModule) return new WebAssembly.Instance(given, imports);
+    return await real(given, imports);
   }
 }

@@ -36,7 +36,10 @@ export interface CallOptions {
 /** The names of the options. */
 const KEYS: readonly (keyof CallOptions)[] = ["signal", "deadlineAt", "onCall"];
 
-/** The largest plausible `performance.now()`, 31 years. A later time is one of `Date.now()`. */
+/**
+ * The largest plausible `performance.now()`, 31 years. A later time is one of `Date.now()`, except
+ * in workerd, where the two are the same.
+ */
 const MAX_DEADLINE = 1e12;
 
 /**
@@ -70,6 +73,7 @@ function problemOf(options: unknown): string | undefined {
     return `"deadlineAt" was ${String(deadlineAt)}, not a number of milliseconds`;
   }
   if (deadlineAt < MAX_DEADLINE || deadlineAt === Number.POSITIVE_INFINITY) return undefined;
+  if (performance.now() >= MAX_DEADLINE) return undefined;
   return `"deadlineAt" was ${deadlineAt}, a time of Date.now(): use performance.now()`;
 }
 

@@ -27,8 +27,8 @@ export function configuredRunners(config: Config | undefined): StartDefaults & S
   if (config === undefined) return {};
   return {
     settingsOf: (name) => {
-      const { batching, callTimeoutMs } = config.runner(name);
-      return { batch: batching, callTimeoutMs };
+      const { batching: batch, callTimeoutMs, isolation, maxMemoryMb } = config.runner(name);
+      return { batch, callTimeoutMs, isolation, maxMemoryMb };
     },
     runnerMetrics: (name) => config.runner(name).metrics,
   };

@@ -5,14 +5,14 @@
 
 import { runtime } from "#runtime";
 import { openPictures, type Pictures } from "../app/pictures.ts";
-import { checkCount } from "../check.ts";
+import { checkChoice, checkCount } from "../check.ts";
 import { systemClock } from "../clock.ts";
 import type { Config } from "../config/config.ts";
+import { EXECUTORS, type ExecutorName } from "../executor/executor.ts";
 import { DEFAULT_GRACE_MS } from "../limits.ts";
 import { ensureLogging, log } from "../log.ts";
 import type { StartDefaults } from "../runner/runner-options.ts";
 import type { Service } from "../service/service.ts";
-import type { StartOptions } from "../service/service-options.ts";
 import type { ServiceRunner } from "../service/service-runner.ts";
 import { showBuildInfo } from "./build-info.ts";
 import { configuredRunners } from "./configured.ts";
@@ -26,6 +26,11 @@ import { checkPolicy, handleUncaught, type UncaughtPolicy } from "./uncaught.ts"
 export interface LifecycleOptions {
   /** The backend of models where the code names none. Default `auto`. */
   readonly backend?: "auto" | "native" | "wasm" | "webgpu";
+  /**
+   * Where the workers of runners run that do not say so themselves: in `threads` (the default),
+   * each in a child `process`, in Web Workers (`web`), or `inline`, in the thread of their callers.
+   */
+  readonly isolation?: ExecutorName;
   /** The time that requests under way have left at a stop, in milliseconds. Default 10,000. */
   readonly graceMs?: number;
   /**
@@ -72,12 +77,13 @@ export interface RunningService {
  */
 export async function runService(
   service: Service,
-  { backend, graceMs = DEFAULT_GRACE_MS, signals = true, ...given }: LifecycleOptions,
+  { backend, isolation, graceMs = DEFAULT_GRACE_MS, signals = true, ...given }: LifecycleOptions,
   config: Config | undefined,
   open: (pictures: Pictures) => Promise<Ports>,
 ): Promise<RunningService> {
   ensureLogging();
   checkCount("graceMs", graceMs, 0);
+  checkChoice("isolation", isolation, EXECUTORS);
   const { drainLeadMs = config?.apiServer.drainLeadMs } = given;
   if (drainLeadMs !== undefined) checkCount("drainLeadMs", drainLeadMs, 0);
   const policy = checkPolicy(given.onUncaught ?? config?.apiServer.onUncaught ?? "drain");
@@ -128,8 +134,8 @@ export async function runService(
     : undefined;
   try {
     showBuildInfo(service.metrics, runtime.name);
-    const defaults: StartDefaults & StartOptions = { backend, ...configuredRunners(config) };
-    await service.start(runtime.host, defaults);
+    const defaults: StartDefaults = { backend, isolation };
+    await service.start(runtime.host, { ...defaults, ...configuredRunners(config) });
     started = true;
   } catch (error) {
     await closing; // a signal during the start: the process ends after the stop

@@ -82,6 +82,7 @@ const COMMON: Names<CommonOptions> = {
   drainLeadMs: true,
   graceMs: true,
   host: true,
+  isolation: true,
   maxBodyBytes: true,
   maxConcurrentRpcs: true,
   maxConcurrentStreams: true,
@@ -133,6 +134,5 @@ const HINTS: Readonly<Record<string, string>> = {
 /** @throws TypeError for an unknown option, and for a value that it cannot have */
 export function checkServeOptions(what: keyof typeof OPTION_NAMES, options: object): void {
   checkOptions(`Cannot call ${what}()`, options, OPTION_NAMES[what], HINTS);
-  checkRequestOptions(options);
   checkRequestOptions(options);
 }

@@ -150,6 +150,7 @@ export class WorkerCore {
       backend,
       compile: compile ?? ((wasm) => this.#compile(wasm)),
       opened: (name) => this.#backends.push(name),
+      fail: (reason) => this.#port.post({ kind: "failed", reason }),
       // All workers load the same module, so only the first one warns.
       warn: (text) => {
         if (workerIndex === 1) this.#port.post({ kind: "warning", text });

@@ -39,6 +39,8 @@ test("parseConfig() gives missing settings BentoML's defaults", () => {
       batching: {},
       metrics: { enabled: true, namespace: "bentoml_runner" },
       callTimeoutMs: undefined,
+      isolation: undefined,
+      maxMemoryMb: undefined,
     });
   }
   assert.deepEqual(parseConfig().apiServer, defaults);

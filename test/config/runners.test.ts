@@ -16,7 +16,10 @@ runners:
     namespace: all
   traffic:
     timeout: 30
+  isolation: process
   mnist:
+    isolation: threads
+    max_memory_mb: 512
     batching:
       enabled: true
       max_batch_size: 8
@@ -32,6 +35,8 @@ runners:
     batching: { ...all, enabled: false, strategy: { name: "off" } },
     metrics: { enabled: true, namespace: "all" },
     callTimeoutMs: 30_000,
+    isolation: "process",
+    maxMemoryMb: undefined,
   };
   assert.deepEqual(config.runner("other"), others);
   assert.deepEqual(config.runner("my.model"), others);
@@ -44,6 +49,8 @@ runners:
     },
     metrics: { enabled: false, namespace: "all" },
     callTimeoutMs: 1_500,
+    isolation: "threads",
+    maxMemoryMb: 512,
   });
 });
 
@@ -61,7 +68,7 @@ const wrong: readonly [string, RegExp][] = [
   ["{ mnist: 5 }", /"runners\.mnist" must be a mapping of keys, but was 5$/],
   [
     "{ mnist: { batch: {} } }",
-    /no key "runners\.mnist\.batch": it may have batching, metrics, traffic$/,
+    /no key "runners\.mnist\.batch": it may have batching, metrics, traffic, isolation, max_/,
   ],
   ["{ mnist: { metric: {} } }", /no key "runners\.mnist\.metric": did you mean "metrics"\?$/],
   ["{ mnist: { batching: [] } }", /"runners\.mnist\.batching" must be a mapping of keys/],
@@ -70,6 +77,11 @@ const wrong: readonly [string, RegExp][] = [
     /"runners\.mnist\.batching\.max_batch_size" must be a whole number from 1 up, but was "many"$/,
   ],
   ["{ mnist: { metrics: { duration: {} } } }", /no key "runners\.mnist\.metrics\.duration": it /],
+  [
+    "{ mnist: { isolation: thread } }",
+    /"runners\.mnist\.isolation" must be threads, process, web or inline, but was "thread"$/,
+  ],
+  ["{ max_memory_mb: 0 }", /"runners\.max_memory_mb" must be a whole number from 1 up/],
   ["{ traffic: { timeout: 0 } }", /"runners\.traffic\.timeout" must be a number of seconds/],
   [
     "{ mnist: { timeout: 1, traffic: { timeout: 1 } } }",

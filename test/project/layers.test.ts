@@ -24,33 +24,35 @@ const LAYERS: Readonly<Record<string, string>> = {
   "worker-host": "",
   "byte-budget": "error",
   clock: "",
-  files: "executable",
-  host: "clock executor",
+  isolate: "clock",
+  files: "error executable",
+  host: "clock executor isolate",
   "web-worker": "app",
   metrics: "accept check error gen",
   io: "accept check error tensor turns",
   bentoml: "check error gen io tensor",
+  bundle: "onnx",
   config: "bentoml check error",
   worker: "check error files metrics tensor worker-host",
-  executor: "clock error executable metrics tensor version worker worker-host",
+  executor: "clock error executable isolate log metrics tensor version worker worker-host",
   runner: "check clock error executor host log metrics tensor worker",
   service: "check clock error host io log metrics runner turns",
   invocation: "clock error runner service",
-  onnx: "check error files log random tensor worker-host",
+  onnx: "check clock error files log random tensor worker-host",
   rpc: "bentoml byte-budget check clock error gen invocation io log service",
   http: "bentoml byte-budget check clock error invocation io log metrics rpc service tensor",
   simulator: "check clock error executor random runner worker",
   app: "check clock error executor host http invocation io log rpc runner service tensor worker",
-  browser: "app check clock error http invocation rpc service",
+  browser: "app byte-budget check clock error http invocation rpc service",
   runtime:
-    "app byte-budget check clock config error host http invocation io log metrics rpc runner " +
-    "service version worker",
+    "app byte-budget check clock config error executor host http invocation io log metrics rpc " +
+    "runner service version worker",
   runnable: "error metrics tensor worker worker-host",
   index: "app invocation io metrics rpc runnable runner service",
   serve: "runtime",
   cli:
-    "bentoml config error executable index log onnx random runnable runner runtime simulator " +
-    "version",
+    "bentoml bundle config error executable executor index log onnx random runnable runner " +
+    "runtime simulator version",
 };
 
 /** Layers of a few lines, without imports, that all others may import. */
@@ -67,10 +69,11 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   "@jsquash/*": ["io/picture/codec/"],
   "@logtape/logtape": ["log.ts"],
   "@standard-schema/spec": ["io/json/"],
+  "cloudflare:workers": ["host/workerd.ts"],
   commander: ["cli/"],
   "fast-png": ["io/picture/codec/"],
   fzstd: ["io/table/parquet/"],
-  "hono*": ["app/app.ts", "http/", "invocation/middleware.ts"],
+  "hono*": ["app/", "http/", "invocation/middleware.ts"],
   "hyparquet*": ["io/table/parquet/"],
   "onnxruntime-*": ["onnx/"],
   "prom-client": ["metrics/"],
@@ -85,6 +88,10 @@ const TYPES: Readonly<Record<string, readonly string[]>> = {
 
 /** The files outside runtime/ and cli/ that use a server runtime; no portable entry has them. */
 const HOSTED: readonly string[] = [
+  "src/bundle/assets.ts",
+  "src/bundle/browser.ts",
+  "src/bundle/module-files.ts",
+  "src/bundle/workerd.ts",
   "src/executor/process/channel.ts",
   "src/executor/process/clone.ts",
   "src/executor/process/deno-flags.ts",
@@ -99,6 +106,7 @@ const HOSTED: readonly string[] = [
   "src/executor/threads/threads.ts",
   "src/files/server.ts",
   "src/host/server.ts",
+  "src/http/decompress/server.ts",
 ];
 
 interface Import {

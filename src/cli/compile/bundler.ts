@@ -12,7 +12,14 @@ import { dirname, join, relative, sep } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import type { BundleOptions } from "./bundle-options.ts";
-import { mainEntry, type Parts, WORKER_NAME, workerEntry } from "./entries.ts";
+import {
+  GUARD_NAME,
+  guardEntry,
+  mainEntry,
+  type Parts,
+  WORKER_NAME,
+  workerEntry,
+} from "./entries.ts";
 import { collect, replaceMeta, type Source } from "./modules.ts";
 
 const script = import.meta.url.endsWith(".ts") ? "ts" : "js";
@@ -39,13 +46,17 @@ async function compile({ file, outfile, platform, include }: BundleOptions): Pro
   const isModel = /\.onnx$/i.test(file);
   const command = at("cli/main");
   const worker = at("executor/threads/thread-entry");
-  const entrypoints = [...(isModel ? [] : [file]), command, worker];
+  const workerProcess = at("executor/process/process-entry");
+  const guard = at("executor/process/guard-entry");
+  const entrypoints = [...(isModel ? [] : [file]), command, worker, workerProcess, guard];
   const found = collect(await sources(entrypoints), isModel ? [file, ...include] : include);
   const root = rootOf([...found.modules, ...found.files, own, file]);
   const parts: Parts = {
     executable: at("executable"),
     command,
     worker,
+    workerProcess,
+    guard,
     target: file,
     isModel,
     runnables: found.runnables,
@@ -54,10 +65,15 @@ async function compile({ file, outfile, platform, include }: BundleOptions): Pro
   };
   const main = join(root, "ekiben-main.ts");
   const workers = join(root, `${WORKER_NAME}.ts`);
+  const guards = join(root, `${GUARD_NAME}.ts`);
   await Bun.build({
     ...settings,
-    entrypoints: [main, workers],
-    files: { [main]: mainEntry(parts), [workers]: workerEntry(parts) },
+    entrypoints: [main, workers, guards],
+    files: {
+      [main]: mainEntry(parts),
+      [workers]: workerEntry(parts),
+      [guards]: guardEntry(parts),
+    },
     root,
     naming: { asset: "files/[dir]/[name].[ext]" },
     plugins: [

@@ -1,14 +1,19 @@
 /**
- * The two generated modules of an executable: of its main thread, and of its workers.
+ * The generated modules of an executable: of its main thread, of its worker threads, and of the
+ * guard of its worker processes. A worker process is the executable itself, started once more.
  * @module
  */
 
+import { WORKER_VARIABLE } from "../../executable.ts";
+
 /** The parts of an executable. */
 export interface Parts {
-  /** The paths of three modules of this package: the tables, the command line and the worker. */
+  /** The paths of modules of this package. */
   readonly executable: string;
   readonly command: string;
   readonly worker: string;
+  readonly workerProcess: string;
+  readonly guard: string;
   /** The path of the service or model. */
   readonly target: string;
   readonly isModel: boolean;
@@ -20,8 +25,9 @@ export interface Parts {
   readonly pathOf: (path: string) => string;
 }
 
-/** The name of the workers' module in the executable. */
+/** The names of the modules of threads in the executable. */
 export const WORKER_NAME = "ekiben-worker";
+export const GUARD_NAME = "ekiben-guard";
 
 /** Returns the expression of a URL within the executable. The entries are in its root. */
 export function urlOf(path: string, { pathOf }: Pick<Parts, "pathOf">): string {
@@ -36,26 +42,42 @@ export function mainEntry(parts: Parts): string {
     (path, at) => `import file${at} from ${JSON.stringify(path)} with { type: "file" };`,
   );
   const load = `() => import(${JSON.stringify(target)})`;
+  const served = isModel ? `model: ${urlOf(target, parts)}` : `service: ${load}`;
   return [
     ...imports,
-    tables(parts, isModel ? `model: ${urlOf(target, parts)}` : `service: ${load}`),
+    `const isWorker = process.env.${WORKER_VARIABLE} !== undefined;`,
+    `delete process.env.${WORKER_VARIABLE};`, // not for processes that a worker starts
+    tables(parts, `...(isWorker ? { ${modulesOf(parts)} } : { ${served} })`),
     // Bun leaves out a file that nothing uses.
     `globalThis[Symbol.for("ekiben.files")] = [${files.map((_, at) => `file${at}`).join(", ")}];`,
+    "if (isWorker) {",
+    `await import(${JSON.stringify(parts.workerProcess)});`,
+    "} else {",
     // A module without a default export is a program that serves its service by itself.
     `const found = ${isModel ? "{ default: true }" : `await (${load})()`};`,
     `if (found.default !== undefined) await import(${JSON.stringify(parts.command)});`,
+    "}",
   ].join("\n");
 }
 
 /** Returns the module that worker threads start with. */
 export function workerEntry(parts: Parts): string {
+  return [tables(parts, modulesOf(parts)), `await import(${JSON.stringify(parts.worker)});`].join(
+    "\n",
+  );
+}
+
+/** Returns the module that the guard of a worker process starts with. */
+export function guardEntry({ guard }: Parts): string {
+  return `await import(${JSON.stringify(guard)});`;
+}
+
+/** Returns the table of the modules that workers may load. */
+function modulesOf(parts: Parts): string {
   const modules = parts.runnables.map(
     (path) => `[${urlOf(path, parts)}.href]: () => import(${JSON.stringify(path)})`,
   );
-  return [
-    tables(parts, `modules: {\n${modules.join(",\n")}\n}`),
-    `await import(${JSON.stringify(parts.worker)});`,
-  ].join("\n");
+  return `modules: {\n${modules.join(",\n")}\n}`;
 }
 
 function tables({ executable }: Parts, more: string): string {
@@ -63,6 +85,7 @@ function tables({ executable }: Parts, more: string): string {
     `import { provideExecutable } from ${JSON.stringify(executable)};`,
     "provideExecutable({",
     `workerEntry: new URL("./${WORKER_NAME}.js", import.meta.url),`,
+    `guardEntry: new URL("./${GUARD_NAME}.js", import.meta.url),`,
     `${more} });`,
   ].join("\n");
 }

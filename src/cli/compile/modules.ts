@@ -3,9 +3,8 @@
  * @module
  */
 
-import { existsSync, readFileSync, statSync } from "node:fs";
 import { dirname, join, sep } from "node:path";
-import { readFacts } from "../../onnx/model-facts.ts";
+import { CODE, definesRunnable, isFile, packageOf, weightsOf } from "../../bundle/module-files.ts";
 import { type Parts, urlOf } from "./entries.ts";
 
 /** A module and its text. */
@@ -27,10 +26,8 @@ export interface Found {
 }
 
 const META = /\bimport\.meta\b/;
-const RUNNABLE = /\brunnable\s*(?:<[^()]*>)?\s*\(/;
 /** A string without escapes. */
 const STRING = /(["'`])((?:(?!\1)[^\\\n])+)\1/g;
-const CODE = /\.(?:[cm]?[jt]sx?|json)$/;
 /** An import that bundlers leave alone: of a module that ONNX Runtime names while it runs. */
 const LATE_IMPORT = /\bimport\((?:\/\*[^*]*\*\/\s*)+(\w+)\)/g;
 /** ONNX Runtime loads this module by its URL. */
@@ -46,7 +43,7 @@ export function collect(sources: readonly Source[], include: readonly string[]):
   for (const { path, text } of sources) {
     if (!META.test(text) || !isOurs(path, text)) continue;
     modules.add(path);
-    if (RUNNABLE.test(text)) runnables.push(path);
+    if (definesRunnable(text)) runnables.push(path);
     for (const [, , value = ""] of text.matchAll(STRING)) {
       const beside = fileBeside(path, value);
       if (beside !== undefined) files.add(beside);
@@ -61,14 +58,11 @@ export function collect(sources: readonly Source[], include: readonly string[]):
   return { modules, runnables, files: [...files], resolved };
 }
 
-/** The package that a path is in: the last one, where packages contain others. */
-const PACKAGE = /.*[\\/]node_modules[\\/]((?:@[^\\/]+[\\/])?[^\\/]+)/;
-
 /** Returns true for a module of the user or of this package, and for others with runnables. */
 function isOurs(path: string, text: string): boolean {
-  const [, name] = PACKAGE.exec(path) ?? [];
+  const name = packageOf(path);
   const isKnown = name === undefined || name === "ekiben" || name === "onnxruntime-web";
-  return isKnown || RUNNABLE.test(text);
+  return isKnown || definesRunnable(text);
 }
 
 /** Returns the file that a string names, relative to its module; code is bundled anyway. */
@@ -92,17 +86,6 @@ function fileOfPackage(module: string, value: string): string | undefined {
 function runtimeFiles(module: string): string[] {
   if (!module.includes(`${sep}onnxruntime-web${sep}`)) return [];
   return RUNTIME_FILES.map((name) => join(dirname(module), name)).filter(isFile);
-}
-
-/** Returns the files with the weights of a model, which are in its folder. */
-function weightsOf(file: string): string[] {
-  if (!/\.onnx$/i.test(file)) return [];
-  const names = [...(readFacts(readFileSync(file))?.externalFiles ?? [])];
-  return names.map((name) => join(dirname(file), name)).filter(isFile);
-}
-
-function isFile(path: string): boolean {
-  return existsSync(path) && statSync(path).isFile();
 }
 
 /**

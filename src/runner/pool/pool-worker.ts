@@ -218,6 +218,8 @@ export class PoolWorker {
         return this.#hasEnded ? undefined : this.#events.ready(message);
       case "load-failed":
         return this.stop(received(message.error));
+      case "failed":
+        return this.stop(new Error(message.reason));
       case "compile":
         return void this.#compile(message.url);
       case "result":

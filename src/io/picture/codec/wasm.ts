@@ -4,6 +4,7 @@
  */
 
 import { files } from "#files";
+import { code } from "#picture-code";
 import { messageOf, ServiceError } from "../../../error.ts";
 import { MIB } from "../../../limits.ts";
 
@@ -25,8 +26,8 @@ const MAX_IDLE_BYTES = 64 * MIB;
 const provided = new Map<WasmCodec, WebAssembly.Module>();
 
 /**
- * Provides the code of a codec, where it cannot be read from the package's own files: on workerd,
- * which forbids to compile bytes.
+ * Provides the code of a codec, where it cannot be read from the package's own files: in a bundle
+ * for a browser, whose bundler has not put them beside it.
  *
  * @example
  * import jpegDecode from "@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm";
@@ -110,7 +111,7 @@ export function wasmCodec<M extends Instance>(
 }
 
 async function codeOf(codec: WasmCodec): Promise<WebAssembly.Module | undefined> {
-  const given = provided.get(codec);
+  const given = provided.get(codec) ?? code[codec];
   if (given !== undefined) return given;
   if (files === undefined) return undefined;
   const bytes = await files.read(new URL(import.meta.resolve(FILES[codec])));

@@ -1,0 +1,148 @@
+/**
+ * Answers the requests of a Service Worker in a page.
+ * @module
+ */
+
+import { messageOf } from "../../error.ts";
+import type { OpenService, RelayedService } from "../open-service.ts";
+import {
+  asMessage,
+  type FromPage,
+  type Offer,
+  PROTOCOL,
+  type RequestMessage,
+  type ToPage,
+} from "./messages.ts";
+
+/** The longest silence of a Service Worker, which sends a message every two seconds. */
+const MAX_SILENCE_MS = 60_000;
+
+/**
+ * Answers requests that the Service Worker offers to this page, until it is disposed of.
+ *
+ * @param open what `openService()` returned
+ */
+export function answerOffers(
+  open: OpenService,
+  container: Pick<ServiceWorkerContainer, "addEventListener" | "removeEventListener">,
+): Disposable {
+  const service = open as RelayedService;
+  const calls = new Set<PageCall>();
+  const receive = ({ data, ports: [port] }: MessageEvent): void => {
+    const message = asMessage<Offer>(data);
+    if (message?.kind !== "offer" || port === undefined) return;
+    const call: PageCall = new PageCall(service, port, () => calls.delete(call));
+    calls.add(call);
+  };
+  container.addEventListener("message", receive);
+  return {
+    [Symbol.dispose]() {
+      container.removeEventListener("message", receive);
+      for (const call of calls) call.close();
+    },
+  };
+}
+
+/** One request on its way through this page. */
+class PageCall {
+  readonly #service: RelayedService;
+  readonly #port: MessagePort;
+  readonly #onEnd: () => void;
+  readonly #aborted = new AbortController();
+  #reader: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>> | undefined;
+  #silence: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(service: RelayedService, port: MessagePort, onEnd: () => void) {
+    this.#service = service;
+    this.#port = port;
+    this.#onEnd = onEnd;
+    port.addEventListener("message", ({ data }: MessageEvent<ToPage>) => this.#receive(data));
+    port.addEventListener("close", () => this.close());
+    port.start();
+    this.#heard();
+    const { local } = service.state;
+    this.#post({
+      kind: "state",
+      ready: local === "ready",
+      failed: local === "failed",
+      visible: globalThis.document?.visibilityState !== "hidden",
+    });
+  }
+
+  /** Ends the call, which may not have been answered. */
+  close(): void {
+    clearTimeout(this.#silence);
+    this.#aborted.abort(new Error("The request was aborted"));
+    void this.#reader?.cancel().catch(() => {});
+    this.#port.close();
+    this.#onEnd();
+  }
+
+  #receive(message: ToPage): void {
+    this.#heard();
+    switch (message.kind) {
+      case "request":
+        return void this.#run(message).catch((error) => this.#fail(error));
+      case "pull":
+        return void this.#pull().catch((error) => this.#fail(error));
+      case "ping":
+        return this.#post({ kind: "pong" });
+      case "abort":
+        return this.close();
+    }
+  }
+
+  async #run({ target, method, headers, body }: RequestMessage): Promise<void> {
+    const { origin } = globalThis.location ?? { origin: "http://localhost" };
+    const request = new Request(new URL(target, origin), {
+      method,
+      headers: headers.map(([name, value]): [string, string] => [name, value]),
+      signal: this.#aborted.signal,
+      ...(body === undefined ? {} : { body }),
+    });
+    const response = await this.#service.answer(request, () => this.#post({ kind: "sending" }));
+    const answer = this.#service.answerOf(response);
+    const { status, statusText } = response;
+    this.#reader = response.body?.getReader();
+    this.#post({
+      kind: "head",
+      status,
+      statusText,
+      headers: [...response.headers],
+      hasBody: this.#reader !== undefined,
+      place: answer?.place === "server" ? "server" : "page",
+      reason: answer?.reason ?? "",
+    });
+  }
+
+  async #pull(): Promise<void> {
+    const { done = true, value } = (await this.#reader?.read()) ?? {};
+    if (done || value === undefined) return this.#post({ kind: "end" });
+    // Memory of WebAssembly and parts of larger buffers cannot be moved.
+    const isWhole = value.byteLength === value.buffer.byteLength;
+    const bytes = isWhole ? value : value.slice();
+    this.#post({ kind: "part", bytes }, [bytes.buffer]);
+  }
+
+  #fail(error: unknown): void {
+    if (!this.#aborted.signal.aborted) this.#post({ kind: "failed", reason: messageOf(error) });
+  }
+
+  #post(message: FromPage, transfer: Transferable[] = []): void {
+    this.#port.postMessage(message, transfer);
+  }
+
+  /** Ends the call if the Service Worker is silent from now on: it has been stopped. */
+  #heard(): void {
+    clearTimeout(this.#silence);
+    this.#silence = setTimeout(() => this.close(), MAX_SILENCE_MS);
+  }
+}
+
+/** Sends a notice to a Service Worker. */
+export function notify(
+  worker: Pick<ServiceWorker, "postMessage"> | null | undefined,
+  kind: "hello" | "claim" | "activate",
+): void {
+  worker?.postMessage({ protocol: PROTOCOL, kind });
+}

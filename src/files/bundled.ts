@@ -1,0 +1,30 @@
+/**
+ * Files of hosts without a file system, whose bundle has some files as modules: workerd.
+ * @module
+ */
+
+import type { Files } from "./files.ts";
+import { providedFile } from "./provided.ts";
+
+/** The files of the bundle. A path is that of the URL. */
+export const files: Files | undefined = {
+  async read(path) {
+    const name = path instanceof URL ? pathOf(path) : path;
+    const content = providedFile(name);
+    if (content !== undefined) return content;
+    throw new Error(
+      `the bundle has no file ${name}: bundle the service with the plugin of "ekiben/bundle", or ` +
+        'give the file with provideFile() of "ekiben/onnx"',
+    );
+  },
+  pathOf,
+  folderOf: (path) => path.slice(0, Math.max(1, path.lastIndexOf("/"))),
+  join: (folder, name) => `${folder.replace(/\/$/, "")}/${name}`,
+  realPath: async (path) => path,
+  sizeOf: async (path) => providedFile(path)?.byteLength,
+  isInside: (path, folder) => path.startsWith(folder.endsWith("/") ? folder : `${folder}/`),
+};
+
+function pathOf({ pathname }: URL): string {
+  return decodeURIComponent(pathname);
+}

@@ -1,0 +1,16 @@
+/**
+ * The build of ONNX Runtime for workerd; see `builds-server.ts`.
+ * @module
+ */
+
+import module from "onnxruntime-web/ort-wasm-simd-threaded.wasm";
+
+export { loadNative, loadWasm, wasmFile } from "./builds-web.ts";
+
+/** The code of ONNX Runtime, which is part of the bundle: workerd compiles no bytes. */
+export const wasmModule: WebAssembly.Module | undefined = module;
+
+/** @throws Error always: workers have no GPU */
+export async function loadWebGpu(): Promise<never> {
+  throw new Error("workerd has no GPU");
+}
