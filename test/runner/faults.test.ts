@@ -1,7 +1,7 @@
 /**
- * Workers with ONNX models, native and WASM, that are killed, hang and run out of memory while other
- * calls are under way, over each executor: all other calls get their own answers, the losses are
- * counted, other workers take their places, and nothing is left at the end.
+ * Workers with ONNX models, native and WASM, that are killed, hang and run out of memory while
+ * other calls are under way, over each executor: all other calls get their own answers, the losses
+ * are counted, other workers take their places, and nothing is left at the end.
  */
 import assert from "node:assert/strict";
 import process from "node:process";
