@@ -14,6 +14,8 @@ export interface WorkerHost {
   compile(wasm: URL): Promise<WebAssembly.Module>;
   /** Reports the backend that a session runs on. */
   opened(backend: string): void;
+  /** Reports that this worker is of no more use: another takes its place. */
+  fail(reason: string): void;
   /** Logs a warning, once for all workers of the runner. */
   warn(text: string): void;
   /** Runs code that calls into a native addon. The thread is not stopped meanwhile. */

@@ -5,7 +5,7 @@
 
 import { createHash } from "node:crypto";
 import { copyFileSync, mkdirSync, readFileSync } from "node:fs";
-import { basename, extname, join } from "node:path";
+import { basename, dirname, extname, join } from "node:path";
 import type { OutputFile } from "./esbuild.ts";
 
 /** The files beside the script of a bundle. */
@@ -31,10 +31,27 @@ export class Assets {
     return `./${name}`;
   }
 
+  /**
+   * Adds a file under its own name, by which another file finds it.
+   *
+   * @throws Error if another file has that name
+   */
+  addByName(path: string, name: string): void {
+    const other = this.#sources.get(name);
+    if (other !== undefined && other !== path) {
+      throw new Error(`Two files of the bundle would have the name ${name}: ${other} and ${path}`);
+    }
+    this.#sources.set(name, path);
+  }
+
   /** Copies all files to the folder of the script. */
   write(folder: string): void {
     mkdirSync(folder, { recursive: true });
-    for (const [name, path] of this.#sources) copyFileSync(path, join(folder, name));
+    for (const [name, path] of this.#sources) {
+      const target = join(folder, name);
+      mkdirSync(dirname(target), { recursive: true });
+      copyFileSync(path, target);
+    }
   }
 
   /** Returns all files as those of a build that is not written. */

@@ -32,6 +32,7 @@ export interface PluginBuild {
 /** The options of a build that the plugin reads and sets. */
 export interface BuildOptions {
   absWorkingDir?: string;
+  banner?: { [type: string]: string };
   bundle?: boolean;
   conditions?: string[];
   external?: string[];
@@ -83,7 +84,7 @@ interface OnResolveResult {
 
 interface OnLoadResult {
   readonly contents: string;
-  readonly loader: "js" | "jsx";
+  readonly loader: "js" | "jsx" | "ts" | "tsx";
   readonly watchFiles?: string[];
   readonly warnings?: { readonly text: string }[];
 }

@@ -3,5 +3,6 @@
  * @module
  */
 
+export { browser } from "./browser.ts";
 export type { EsbuildPlugin } from "./esbuild.ts";
 export { workerd } from "./workerd.ts";

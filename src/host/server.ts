@@ -25,7 +25,7 @@ const inline = inlineExecutor({ storage: new AsyncLocalStorage() });
 /** The host of this process. */
 export const host: Host = {
   executors: { threads, process: processes, inline, ...("Worker" in globalThis ? { web } : {}) },
-  missing: { web: 'Node has no Web Workers: use "threads"' },
+  missing: { web: 'Node has no Web Workers: use "threads" or "process"' },
   isolation: "threads",
   cores: availableParallelism(),
   clock: systemClock,

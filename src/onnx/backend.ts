@@ -21,6 +21,8 @@ export interface OpenOptions {
   readonly wasmModule?: WebAssembly.Module | undefined;
   /** ONNX Runtime's own options, which override those that a backend sets. */
   readonly sessionOptions?: InferenceSession.SessionOptions | undefined;
+  /** Called when the session cannot be used any more, before its runs fail with the reason. */
+  readonly onLost?: ((reason: string) => void) | undefined;
 }
 
 /** A model opened on a backend. */

@@ -9,10 +9,10 @@ export type { TensorSpec } from "../tensor.ts";
 export type { BackendName } from "./backend.ts";
 export type { DeclaredValue, ModelFacts, ValueType } from "./model-facts.ts";
 export type { ModelSource } from "./model-file.ts";
+export type { OutputChoice } from "./output-choice.ts";
 export type { BackendChoice } from "./select.ts";
 export {
   type OrtSessionOptions,
-  type OutputChoice,
   openSession,
   type Session,
   type SessionOptions,

@@ -26,6 +26,8 @@ export interface ModelFacts {
   readonly sources: ReadonlyMap<string, readonly string[]>;
   /** The names of the files that hold the weights, as the model refers to them. */
   readonly externalFiles: ReadonlySet<string>;
+  /** True if it computes in float16: weights, inputs, outputs, or a `Cast` are of that type. */
+  readonly usesFloat16: boolean;
 }
 
 interface Found {
@@ -34,7 +36,11 @@ interface Found {
   readonly operators: Set<string>;
   readonly sources: Map<string, readonly string[]>;
   readonly externalFiles: Set<string>;
+  usesFloat16: boolean;
 }
+
+/** The number of float16 in TensorProto.DataType. */
+const FLOAT16 = 10;
 
 /**
  * Reads a model; `undefined` for bytes that are not an ONNX model in protobuf. ONNX Runtime reports
@@ -47,6 +53,7 @@ export function readFacts(model: Uint8Array): ModelFacts | undefined {
     operators: new Set(),
     sources: new Map(),
     externalFiles: new Set(),
+    usesFloat16: false,
   };
   try {
     for (const field of fieldsOf(model)) {
@@ -74,8 +81,8 @@ function readGraph({ bytes }: Field, found: Found, isMain: boolean): readonly st
     if (field.number === 1) read.push(...readNode(field, found));
     if (field.number === 5) readTensor(field, found);
     if (field.number === 15) readSparseTensor(field, found);
-    if (isMain && field.number === 11) readValue(field, found.inputs);
-    if (isMain && field.number === 12) readValue(field, found.outputs);
+    if (isMain && field.number === 11) readValue(field, found.inputs, found);
+    if (isMain && field.number === 12) readValue(field, found.outputs, found);
     // A branch may output a value of the enclosing graph.
     if (!isMain && field.number === 12) read.push(textIn(field, 1));
   }
@@ -102,10 +109,16 @@ function readNode({ bytes }: Field, found: Found): readonly string[] {
   return inputs;
 }
 
-/** AttributeProto: t 5, g 6, tensors 10, graphs 11, sparse_tensor 22, sparse_tensors 23. */
+/**
+ * AttributeProto: name 1, i 3, t 5, g 6, tensors 10, graphs 11, sparse_tensor 22,
+ * sparse_tensors 23.
+ */
 function readAttribute({ bytes }: Field, found: Found): readonly string[] {
   const read: string[] = [];
+  let name = "";
   for (const field of fieldsOf(bytes)) {
+    if (field.number === 1) name = textOf(field);
+    if (field.number === 3 && field.value === FLOAT16 && name === "to") found.usesFloat16 = true;
     if (field.number === 5 || field.number === 10) readTensor(field, found);
     if (field.number === 6 || field.number === 11) read.push(...readGraph(field, found, false));
     if (field.number === 22 || field.number === 23) readSparseTensor(field, found);
@@ -120,11 +133,15 @@ function readSparseTensor({ bytes }: Field, found: Found): void {
   }
 }
 
-/** TensorProto: external_data 13, of keys 1 and values 2; data_location 14, 1 for another file. */
+/**
+ * TensorProto: data_type 2; external_data 13, of keys 1 and values 2; data_location 14, 1 for
+ * another file.
+ */
 function readTensor({ bytes }: Field, found: Found): void {
   let isExternal = false;
   let location: string | undefined;
   for (const field of fieldsOf(bytes)) {
+    if (field.number === 2 && field.value === FLOAT16) found.usesFloat16 = true;
     if (field.number === 14) isExternal = field.value === 1;
     if (field.number !== 13) continue;
     const [key, value] = [1, 2].map((number) => textIn(field, number));
@@ -133,10 +150,13 @@ function readTensor({ bytes }: Field, found: Found): void {
   if (isExternal && location !== undefined) found.externalFiles.add(location);
 }
 
-/** ValueInfoProto: name 1, type 2. */
-function readValue(value: Field, found: Map<string, DeclaredValue>): void {
+/** ValueInfoProto: name 1, type 2, of a tensor_type 1 with elem_type 1. */
+function readValue(value: Field, values: Map<string, DeclaredValue>, found: Found): void {
   const type = fieldIn(value, 2);
-  if (type !== undefined) found.set(textIn(value, 1), declaredValue(type));
+  if (type === undefined) return;
+  values.set(textIn(value, 1), declaredValue(type));
+  const tensor = fieldIn(type, 1);
+  if (tensor !== undefined && fieldIn(tensor, 1)?.value === FLOAT16) found.usesFloat16 = true;
 }
 
 /** The types by the field numbers of TypeProto. */

@@ -52,9 +52,11 @@ export function wrapSession(
         Object.entries(inputs).map(([name, tensor]) => [name, toOrt(tensor)]),
       );
       const results = await session.run(feeds, outputs, runOptions);
-      return Object.fromEntries(
-        Object.entries(results).map(([name, result]) => [name, fromOrt(name, result)]),
-      );
+      const tensors: Record<string, Tensor> = {};
+      for (const [name, result] of Object.entries(results)) {
+        tensors[name] = await fromOrt(name, result);
+      }
+      return tensors;
     },
     close: () => session.release(),
   };
@@ -123,7 +125,11 @@ function axisOf(axis: number | string): number | string {
 /** Placeholders that exporters use for any open axis: axes that share one may differ in length. */
 const PLACEHOLDER = /^\W*$|^-?\d+$|^(none|null|nan|any|unk|unknown|undefined|dynamic)$/i;
 
-function fromOrt(name: string, { type, dims, data }: OrtTensor): Tensor {
+/** Converts an output. One on the GPU is copied from there, and its memory there is freed. */
+async function fromOrt(name: string, output: OrtTensor): Promise<Tensor> {
+  const { type, dims } = output;
+  const isHere = output.location === "cpu" || output.location === "cpu-pinned";
+  const data = isHere ? output.data : await output.getData(true);
   if (!isDType(type)) throw new TypeError(`Output "${name}" is of type ${type}, which is unknown`);
   const shape = [...dims];
   if (type === "float16" && data instanceof Uint16Array) {

@@ -1,32 +1,75 @@
 /**
- * Selects the backend for a model.
+ * Selects the backend for a model, and opens the model on it.
  * @module
  */
 
+import { systemClock } from "../clock.ts";
 import { messageOf } from "../error.ts";
-import { BACKENDS, type Backend, type BackendName } from "./backend.ts";
+import { BACKENDS, type BackendName, type BackendSession, type OpenOptions } from "./backend.ts";
+import type { ModelFile } from "./model-file.ts";
 import { native, selfTestNative } from "./native.ts";
 import { debug } from "./notices.ts";
 import { wasm } from "./wasm.ts";
-import { webgpu } from "./webgpu.ts";
-
-/** A backend by name, or `auto`: native if it is installed and works, or else WASM. */
-export type BackendChoice = "auto" | BackendName;
-
-const BY_NAME: Readonly<Record<BackendName, Backend>> = { native, wasm, webgpu };
+import { findAdapter } from "./webgpu/adapter.ts";
+import { openPreferred, type Places } from "./webgpu/prefer.ts";
+import { webgpu } from "./webgpu/webgpu.ts";
 
 /**
- * Returns the backend for a choice. `auto` never chooses WebGPU: to move the tensors of a small
- * model to a GPU and back can cost more than to run it.
- *
- * @throws TypeError for an unknown name
+ * A backend by name, or `auto`: native if it is installed and works, WebGPU if it is faster than
+ * WASM, or else WASM. `webgpu` is WASM too where the model cannot run on a GPU.
  */
-export async function selectBackend(choice: string): Promise<Backend> {
-  if (choice === "auto") return (await nativeWorks()) ? native : wasm;
-  if (Object.hasOwn(BY_NAME, choice)) return BY_NAME[choice as BackendName];
-  throw new TypeError(
-    `There is no backend "${choice}": it must be one of auto, ${BACKENDS.join(", ")}`,
-  );
+export type BackendChoice = "auto" | BackendName;
+
+/** A model to open, and how. */
+export interface OpenRequest {
+  readonly model: ModelFile;
+  readonly options: OpenOptions;
+  /** Compares the answers on WebGPU with those in WASM. */
+  readonly verify: boolean;
+}
+
+/** A model that is open. */
+export interface OpenModel {
+  readonly backend: BackendName;
+  readonly session: BackendSession;
+  /** A text about the backend that follows the name of the model, and should be logged. */
+  readonly notice?: string;
+  /** As `notice`, but of no importance. */
+  readonly detail?: string;
+}
+
+const PLACES: Places = { webgpu, wasm, findAdapter, clock: systemClock };
+
+/** Returns the choice of a name. @throws TypeError for an unknown one */
+export function backendChoice(name: string): BackendChoice {
+  const choices: readonly BackendChoice[] = ["auto", ...BACKENDS];
+  const choice = choices.find((each) => each === name);
+  if (choice !== undefined) return choice;
+  throw new TypeError(`There is no backend "${name}": it must be one of ${choices.join(", ")}`);
+}
+
+/**
+ * Opens a model on the backend of a choice.
+ *
+ * @throws Error with ONNX Runtime's message, if it cannot run the model
+ */
+export async function openOn(choice: BackendChoice, request: OpenRequest): Promise<OpenModel> {
+  const { model, options } = request;
+  switch (choice) {
+    case "native":
+      return { backend: "native", session: await native.open(model, options) };
+    case "wasm":
+      return { backend: "wasm", session: await wasm.open(model, options) };
+    case "webgpu":
+      return await openPreferred({ ...request, choice }, PLACES);
+    case "auto":
+      if (await nativeWorks()) return await openOn("native", request);
+      // The execution providers that a caller names are those of the backend that he expects.
+      if (options.sessionOptions?.executionProviders !== undefined) {
+        return await openOn("wasm", request);
+      }
+      return await openPreferred({ ...request, choice }, PLACES);
+  }
 }
 
 let nativeTested: Promise<boolean> | undefined;
@@ -36,7 +79,7 @@ function nativeWorks(): Promise<boolean> {
   nativeTested ??= selfTestNative().then(
     () => true,
     (error: unknown) => {
-      debug(`Using WASM: ${messageOf(error)}`);
+      debug(`The native backend is not used: ${messageOf(error)}`);
       return false;
     },
   );

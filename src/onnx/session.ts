@@ -4,27 +4,35 @@
  */
 
 import type { InferenceSession } from "onnxruntime-web";
-import { checkOptions } from "../check.ts";
 import { messageOf } from "../error.ts";
 import { type DType, isTensor, type Tensor, type TensorSpec } from "../tensor.ts";
 import { workerHost } from "../worker-host.ts";
 import type { BackendName, BackendSession } from "./backend.ts";
-import { checkInputs, checkOutputs, specNamed, type WantedDTypes } from "./check.ts";
+import { checkInputs, checkOutputs, specNamed } from "./check.ts";
 import type { ModelFacts } from "./model-facts.ts";
 import { type ModelSource, modelName, readModel } from "./model-file.ts";
-import { openNotices, warn } from "./notices.ts";
+import { debug, openNotices, warn } from "./notices.ts";
+import { namedOutputs, type OutputChoice, outputChoice, withoutDTypes } from "./output-choice.ts";
 import { reasonOf, runError } from "./run-error.ts";
-import { type BackendChoice, selectBackend } from "./select.ts";
+import { type BackendChoice, backendChoice, openOn } from "./select.ts";
 import { warmUp } from "./warm-up.ts";
 
 /** The options of `openSession()`. */
 export interface SessionOptions {
-  /** Default: the backend that the server was started with, or else `auto`. */
+  /**
+   * Default: the backend that the server was started with, or else `auto`. With `webgpu`, a model
+   * that cannot run on a GPU runs on `wasm`, and a line in the log has the reason.
+   */
   readonly backend?: BackendChoice;
   /** The number of inference threads. Default: that of the runner, or else 1. */
   readonly threads?: number;
-  /** Runs the model on zeros first, for up to 0.5 s. Default true. */
+  /** Runs the model on zeros first, for up to 0.5 s, or a few seconds on a GPU. Default true. */
   readonly warmUp?: boolean;
+  /**
+   * Compares the answers on `webgpu` with those on `wasm` before a GPU is used, for some seconds.
+   * Default true.
+   */
+  readonly verify?: boolean;
   /**
    * The code of ONNX Runtime for the backend `wasm`, for hosts that compile no bytes: on workerd,
    * `import wasmModule from "onnxruntime-web/ort-wasm-simd-threaded.wasm"`. Default: it is loaded.
@@ -43,14 +51,6 @@ export interface SessionOptions {
 
 /** The session options of ONNX Runtime's JavaScript interface. */
 export type OrtSessionOptions = InferenceSession.SessionOptions;
-
-/** One output of a model, and the dtype that it must have. */
-export interface OutputChoice<D extends DType> {
-  /** Its name. Default: the model's first output. */
-  readonly output?: string;
-  /** Its dtype, which is checked before the run. */
-  readonly dtype?: D;
-}
 
 /** An open model. */
 export interface Session {
@@ -133,21 +133,37 @@ export async function openSession(
   options: SessionOptions = {},
 ): Promise<Session> {
   const host = workerHost();
+  const choice = backendChoice(options.backend ?? host?.backend ?? "auto");
   await openNotices();
   const file = await readModel(model);
-  const backend = await selectBackend(options.backend ?? host?.backend ?? "auto");
   const threads = options.threads ?? host?.threads ?? 1;
-  let inner: BackendSession;
-  try {
-    const { wasmModule } = options;
-    inner = await backend.open(file, { threads, wasmModule, sessionOptions: ortOptions(options) });
-  } catch (error) {
-    const text = `Cannot open ${modelName(model)} as an ONNX model: ${messageOf(error)}`;
+  const name = modelName(model);
+  let isOpen = false;
+  // A loss before that is an error of its opening.
+  const onLost = (reason: string): void => {
+    if (isOpen) host?.fail(`a session cannot be used any more: ${reason}`);
+  };
+  const opened = await openOn(choice, {
+    model: file,
+    options: {
+      threads,
+      wasmModule: options.wasmModule,
+      sessionOptions: ortOptions(options),
+      onLost,
+    },
+    verify: options.verify ?? true,
+  }).catch((error: unknown) => {
+    const text = `Cannot open ${name} as an ONNX model: ${messageOf(error)}`;
     throw new Error(text, { cause: error });
-  }
-  const session = new OpenSession(backend.name, inner, file.facts);
-  if (options.warmUp ?? true) await session.warmUp(modelName(model));
-  host?.opened(backend.name);
+  });
+  const { backend, notice, detail } = opened;
+  const subject = model instanceof Uint8Array ? `A${name.slice(1)}` : `The model ${name}`;
+  if (notice !== undefined) warn(`${subject} ${notice}`);
+  if (detail !== undefined) debug(`${subject} ${detail}`);
+  const session = new OpenSession(backend, opened.session, file.facts, onLost);
+  if (options.warmUp ?? true) await session.warmUp(subject);
+  isOpen = true;
+  host?.opened(backend);
   return session as Session;
 }
 
@@ -166,21 +182,29 @@ class OpenSession {
   readonly facts: ModelFacts | undefined;
   zeros: Readonly<Record<string, Tensor>> | undefined;
   readonly #inner: BackendSession;
+  readonly #onLost: (reason: string) => void;
   /** The reason why the model failed with zeros, until it has run once. */
   #failsAnyway: string | undefined;
 
-  constructor(backend: BackendName, inner: BackendSession, facts: ModelFacts | undefined) {
+  constructor(
+    backend: BackendName,
+    inner: BackendSession,
+    facts: ModelFacts | undefined,
+    onLost: (reason: string) => void,
+  ) {
+    this.#onLost = onLost;
     this.backend = backend;
     this.facts = facts;
     this.#inner = inner;
   }
 
-  async warmUp(name: string): Promise<void> {
-    const { zeros, failure } = await warmUp(this.#inner);
+  /** @param subject the model, as the beginning of a sentence */
+  async warmUp(subject: string): Promise<void> {
+    const { zeros, failure } = await warmUp(this.#inner, this.backend === "webgpu");
     this.zeros = zeros;
     if (zeros !== undefined || failure === undefined) return;
     this.#failsAnyway = reasonOf(messageOf(failure));
-    warn(`The model ${name} could not be warmed up and may fail: ${this.#failsAnyway}`);
+    warn(`${subject} could not be warmed up and may fail: ${this.#failsAnyway}`);
   }
 
   get inputs(): readonly TensorSpec[] {
@@ -235,6 +259,8 @@ class OpenSession {
       this.#failsAnyway = undefined;
       return outputs;
     } catch (error) {
+      // ONNX Runtime's WASM has crashed: its memory may be inconsistent.
+      if (error instanceof WebAssembly.RuntimeError) this.#onLost(error.message);
       throw runError(error, this.#failsAnyway);
     }
   }
@@ -242,33 +268,4 @@ class OpenSession {
   close(): Promise<void> {
     return this.#inner.close();
   }
-}
-
-/** Reads the second argument of a run with one input. */
-function outputChoice(wanted: unknown): OutputChoice<DType> {
-  if (wanted === undefined) return {};
-  if (typeof wanted === "string") return { output: wanted };
-  if (Array.isArray(wanted) || typeof wanted !== "object" || wanted === null) {
-    throw new TypeError(
-      "A run with one tensor returns one output: give its name or { output, dtype }, " +
-        `not ${Array.isArray(wanted) ? "a list of names" : wanted}`,
-    );
-  }
-  checkOptions("Cannot choose an output", wanted, ["output", "dtype"]);
-  return wanted;
-}
-
-/** Reads the second argument of a run by the names of the inputs: the dtype of each output. */
-function namedOutputs(wanted: unknown): WantedDTypes | undefined {
-  if (wanted === undefined) return undefined;
-  if (Array.isArray(wanted)) return withoutDTypes(wanted);
-  if (typeof wanted === "object" && wanted !== null) return wanted as WantedDTypes;
-  throw new TypeError(
-    "A run by the names of the inputs returns outputs by name: give a list of names or " +
-      `{ name: dtype }, not ${JSON.stringify(wanted)}`,
-  );
-}
-
-function withoutDTypes(names: readonly string[]): WantedDTypes {
-  return Object.fromEntries(names.map((name) => [name, undefined]));
 }

@@ -7,9 +7,10 @@ import type { InferenceSession } from "onnxruntime-web";
 import { loadWasm, wasmFile, wasmModule } from "#onnx-builds";
 import { workerHost } from "../worker-host.ts";
 import type { Backend, BackendSession, OpenOptions } from "./backend.ts";
+import { withCompiled } from "./fetched-wasm.ts";
 import type { ModelFile } from "./model-file.ts";
 import { ortTensor, wrapSession } from "./ort.ts";
-import { prepare } from "./ort-web.ts";
+import { createSession, prepare } from "./ort-web.ts";
 
 /** The WASM backend. */
 export const wasm: Backend = { name: "wasm", open };
@@ -23,11 +24,14 @@ async function open(
   // A bundle for workerd has one thread.
   ort.env.wasm.numThreads = wasmModule === undefined ? threads : 1;
   const options = await prepare(ort, "wasm", model, sessionOptions);
-  const create = (): Promise<InferenceSession> => ort.InferenceSession.create(model.bytes, options);
+  const create = (): Promise<InferenceSession> => createSession(ort, model, options);
   const wrap = (session: InferenceSession): BackendSession =>
     wrapSession(session, model.facts, sessionOptions, (tensor) => ortTensor(ort, tensor));
   const module = given ?? wasmModule ?? (threads > 1 ? undefined : await sharedModule());
-  if (module === undefined) return wrap(await create());
+  if (module === undefined) {
+    const host = wasmFile() === undefined && threads === 1 ? workerHost() : undefined;
+    return wrap(await (host === undefined ? create() : withCompiled(host.compile, create)));
+  }
   const session = await withModule(module, () => {
     ort.env.wasm.wasmBinary = STAND_IN.slice().buffer;
     return create();

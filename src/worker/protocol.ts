@@ -47,6 +47,8 @@ export type FromWorker =
   | { readonly kind: "warning"; readonly text: string }
   /** Reports an unhandled error. After an exception the worker exits. */
   | { readonly kind: "uncaught"; readonly uncaught: UncaughtKind; readonly error: SentError }
+  /** Reports that the worker is of no more use, such as after the loss of its GPU. */
+  | { readonly kind: "failed"; readonly reason: string }
   /** Reports that a retired worker has left native code. */
   | { readonly kind: "left-native-code" }
   | { readonly kind: "pong" }

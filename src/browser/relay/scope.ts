@@ -49,6 +49,8 @@ export interface WorkerScope {
   readonly registration: { readonly scope: string };
   readonly clients: Clients;
   readonly caches: CacheStorage;
+  /** The fetch of its own code, which may be replaced. */
+  fetch: (input: Request | URL | string, init?: RequestInit) => Promise<Response>;
   skipWaiting(): Promise<void>;
   addEventListener<K extends keyof Events>(type: K, listener: (event: Events[K]) => void): void;
 }

@@ -82,6 +82,7 @@ export function runServiceWorkerOn(scope: WorkerScope, options: ServiceWorkerOpt
     idempotent,
   });
   const assets = options.assets === undefined ? undefined : new AssetCache(scope, options.assets);
+  assets?.serveOwnRequests();
   scope.addEventListener("install", (event) => event.waitUntil(install(scope, assets)));
   scope.addEventListener("activate", (event) => event.waitUntil(activate(scope, assets)));
   scope.addEventListener("fetch", (event) => {

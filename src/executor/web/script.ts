@@ -16,7 +16,7 @@ const opened = new WeakSet<WebWorker>();
  */
 export function openChecked(open: () => WebWorker): WebWorker {
   const worker: unknown = open();
-  if (!(worker instanceof globalThis.Worker)) {
+  if (!isWorker(worker)) {
     const what = worker === null ? "null" : typeof worker;
     throw new TypeError(`the function "worker" must return a new Worker, but returned ${what}`);
   }
@@ -27,6 +27,11 @@ export function openChecked(open: () => WebWorker): WebWorker {
   return worker;
 }
 
+function isWorker(value: unknown): value is WebWorker {
+  const candidate = value as Partial<WebWorker> | null | undefined;
+  return typeof candidate?.postMessage === "function" && typeof candidate.terminate === "function";
+}
+
 /**
  * Returns the reason for an `error` event of a Web Worker. A script that could not be loaded gives
  * an event without a message.
@@ -34,9 +39,11 @@ export function openChecked(open: () => WebWorker): WebWorker {
  * @param isRunning true if its script has run
  */
 export function startError(event: Event, isRunning: boolean): string {
-  const { message } = event as Partial<ErrorEvent>;
-  if (message !== undefined && message !== "")
-    return `${message}${HINT.exec(message) ? MODULE : ""}`;
+  const { message = "", filename = "", lineno } = event as Partial<ErrorEvent>;
+  if (message !== "") {
+    const place = filename === "" ? "" : ` (${filename}:${lineno})`;
+    return `${headline(message)}${place}${NO_MODULE.test(message) ? TYPE_HINT : ""}`;
+  }
   if (isRunning) return "it failed without a message";
   return (
     "its script could not be loaded: its URL must be of this origin and answer with JavaScript " +
@@ -45,6 +52,12 @@ export function startError(event: Event, isRunning: boolean): string {
   );
 }
 
+/** Returns the line of a message that says what is wrong: Bun's begins with lines of the code. */
+function headline(message: string): string {
+  const [line = ""] = /^error: .*$/m.exec(message) ?? message.split("\n");
+  return line.replace(/^(error: |Uncaught (\(in promise\) )?)/, "");
+}
+
 /** The message of an engine about a module that was started as a classic script. */
-const HINT = /import statement|import\.meta|unexpected token 'export'/i;
-const MODULE = ': start it by new Worker(url, { type: "module" })';
+const NO_MODULE = /import statement|import\.meta|unexpected token 'export'/i;
+const TYPE_HINT = ': start it by new Worker(url, { type: "module" })';

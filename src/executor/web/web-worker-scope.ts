@@ -31,9 +31,9 @@ let isStarted = false;
  */
 export function runInWebWorker(importModule: WorkerPort["importModule"]): void {
   if (!isWebWorker()) {
-    throw new Error("Cannot run workers here: this script is not that of a Web Worker");
+    throw new Error("Cannot call runWorker(): this script is not that of a Web Worker");
   }
-  if (isStarted) throw new Error("Cannot run workers here: this script does so already");
+  if (isStarted) throw new Error("Cannot call runWorker() a second time");
   isStarted = true;
   const scope = globalThis as unknown as Scope;
   const post = (message: FromWebWorker, transfer: readonly Transferable[] = []): void =>

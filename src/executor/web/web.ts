@@ -8,6 +8,7 @@
 
 import type { Clock } from "../../clock.ts";
 import { messageOf } from "../../error.ts";
+import { log } from "../../log.ts";
 import { VERSION } from "../../version.ts";
 import { type Gate, NativeGate, NO_GATE } from "../../worker/native-gate.ts";
 import type { ToWorker } from "../../worker/protocol.ts";
@@ -64,6 +65,12 @@ function newGate(): NativeGate | undefined {
 /** The wait for messages of a worker that has ended: its last ones may arrive after its end. */
 const LAST_MESSAGES_MS = 50;
 
+/** The reason of an end that no message came before. */
+const ENDED = "its code or its runtime ended it";
+
+/** The time after which a script that has not called `runWorker()` is worth a warning. */
+const SCRIPT_WARNING_MS = 10_000;
+
 /** A Web Worker. It gets its messages once its script runs. */
 class StartedWorker implements Worker {
   readonly gate: Gate;
@@ -75,6 +82,8 @@ class StartedWorker implements Worker {
   /** The messages to send when its script runs; `undefined` from then on. */
   #held: [ToWorker, readonly Transferable[]][] | undefined = [];
   #heartbeat: Heartbeat | undefined;
+  /** Cancels the warning about its script, or the wait for its last messages. */
+  #cancelTimer: () => void = () => {};
   #isOver = false;
 
   constructor(options: WebOptions, { load }: WorkerStart, events: WorkerEvents) {
@@ -87,6 +96,7 @@ class StartedWorker implements Worker {
     try {
       this.#worker = openChecked(options.open);
       this.#listen(this.#worker);
+      this.#cancelTimer = options.clock.after(SCRIPT_WARNING_MS, () => warnOfScript(load.runner));
     } catch (error) {
       queueMicrotask(() => this.#end(messageOf(error)));
     }
@@ -114,7 +124,7 @@ class StartedWorker implements Worker {
     worker.addEventListener("messageerror", () => this.#end("it sent an unreadable message"));
     // Bun's own event.
     worker.addEventListener("close", ({ code }: Event & { readonly code?: number }) =>
-      this.#end(code === undefined ? "it has ended" : `exit code ${code}`),
+      this.#end(code === undefined ? ENDED : `exit code ${code}`),
     );
   }
 
@@ -139,6 +149,7 @@ class StartedWorker implements Worker {
     }
     const held = this.#held ?? [];
     this.#held = undefined;
+    this.#cancelTimer();
     const { clock } = this.#options;
     const ping = (): void => this.#worker?.postMessage({ kind: "ping" } satisfies ToWorker);
     this.#heartbeat = new Heartbeat(clock, ping, () => this.#end("it no longer answers"));
@@ -158,7 +169,7 @@ class StartedWorker implements Worker {
     this.#heartbeat?.stop();
     this.#heartbeat = undefined;
     const ended = (): void => {
-      clock.after(LAST_MESSAGES_MS, () => this.#end("it has ended"));
+      if (!this.#isOver) this.#cancelTimer = clock.after(LAST_MESSAGES_MS, () => this.#end(ENDED));
     };
     locks.request(lock, { signal: this.#lockWait.signal }, ended).catch(() => {}); // terminated
   }
@@ -171,9 +182,18 @@ class StartedWorker implements Worker {
 
   #close(): void {
     this.#isOver = true;
+    this.#cancelTimer();
     this.#heartbeat?.stop();
     this.#lockWait.abort();
   }
+}
+
+function warnOfScript(runner: string): void {
+  log.warn(
+    "The script of a Web Worker of runner {runner} has not called runWorker() for {seconds} s: " +
+      "it is still loading, or it does not call it",
+    { runner, seconds: SCRIPT_WARNING_MS / 1000 },
+  );
 }
 
 /** Returns a name for a lock: those of an origin share their names. */

@@ -46,7 +46,7 @@ export const RANGES: readonly Range[] = [
 export const BINARY: Range = { bytes: 2, integers: 2, extreme: 2 };
 
 /** The scale of each row of a call. Values are normally distributed, unless `positive` is set. */
-interface Pattern {
+export interface Pattern {
   readonly scales: readonly number[];
   readonly positive?: boolean;
   readonly magnitude?: Magnitude;
@@ -55,6 +55,7 @@ interface Pattern {
 const LARGE = 64;
 const EXTREME = 10_000;
 const EXTREME_FLOAT16 = 1_000;
+const LARGE_FLOAT16 = 8;
 const ORDINARY: Pattern = { scales: [1] };
 const PATTERNS: readonly Pattern[] = [
   ORDINARY,
@@ -72,14 +73,20 @@ export const JOINS: readonly (readonly number[])[] = [
   [2, 3, 1, 0, 4, 5],
 ];
 
-/** The settings of probes. */
-export interface ProbeOptions {
+/** The settings of the inputs of a call. */
+export interface InputOptions {
   readonly specs: readonly TensorSpec[];
   /** The axis of each input that carries rows. */
   readonly rowAxes: Readonly<Record<string, number>>;
   /** The shapes of one row. */
   readonly shapes: Shapes;
   readonly range: Range;
+  /** The largest scale of float16. Default 8: larger values would overflow within many a model. */
+  readonly maxFloat16?: number;
+}
+
+/** The settings of probes. */
+export interface ProbeOptions extends InputOptions {
   readonly seed: number;
   /** The values of inputs without rows: a switch may take effect at one value only. */
   readonly shared: SharedValues;
@@ -107,6 +114,13 @@ export function probesOf(options: ProbeOptions): readonly Probe[] {
   return first === undefined ? probes : [...probes, first];
 }
 
+/** Makes the inputs of one call. An input without rows has the scale of the first row. */
+export function inputsOf(pattern: Pattern, options: InputOptions, random: () => number): Inputs {
+  return Object.fromEntries(
+    options.specs.map((spec) => [spec.name, inputOf(spec, pattern, options, random)]),
+  );
+}
+
 function sharedOf(spec: TensorSpec, options: ProbeOptions, random: () => number): Tensor {
   const input = inputOf(spec, ORDINARY, options, random);
   if (options.shared === "random") return input;
@@ -120,7 +134,7 @@ function sharedOf(spec: TensorSpec, options: ProbeOptions, random: () => number)
 function inputOf(
   { name, dtype = "float32" }: TensorSpec,
   pattern: Pattern,
-  { rowAxes, shapes, range }: ProbeOptions,
+  { rowAxes, shapes, range, maxFloat16 = LARGE_FLOAT16 }: InputOptions,
   random: () => number,
 ): Tensor {
   const axis = rowAxes[name];
@@ -132,11 +146,16 @@ function inputOf(
   const values = /mask|type/i.test(name) ? BINARY : range;
   for (let at = 0; at < data.length; at++) {
     const row = axis === undefined ? 0 : Math.floor(at / inner) % pattern.scales.length;
-    const scale = pattern.scales[row] ?? 1;
+    const given = pattern.scales[row] ?? 1;
+    const scale = dtype === "float16" ? float16Scale(given, maxFloat16) : given;
     // Every dtype's array takes what elementOf() makes for it.
     (data as unknown[])[at] = elementOf(dtype, scale, pattern.positive ?? false, values, random);
   }
   return { dtype, shape, data };
+}
+
+function float16Scale(scale: number, max: number): number {
+  return scale === EXTREME ? EXTREME_FLOAT16 : Math.min(scale, max);
 }
 
 const WORDS = ["a", "cat", "the black cat", "7", "a,b,c", "Zürich", "", "12.5"];
@@ -150,11 +169,6 @@ function elementOf(
 ): unknown {
   switch (dtype) {
     case "float16":
-      // Other large values would overflow within many a model.
-      return (
-        (positive ? random() : gaussian(random)) *
-        (scale === EXTREME ? EXTREME_FLOAT16 : Math.min(scale, 8))
-      );
     case "float32":
     case "float64":
       return (positive ? random() : gaussian(random)) * scale;

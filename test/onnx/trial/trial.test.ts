@@ -131,6 +131,7 @@ function sessionOf(run: (x: Tensor<"float32">) => Tensor): TrialSession {
       operators: new Set(["Test"]),
       sources: new Map(),
       externalFiles: new Set(),
+      usesFloat16: false,
     },
     run: async ({ x }) => ({ y: run(x as Tensor<"float32">) }),
   };

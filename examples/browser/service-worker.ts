@@ -1,0 +1,8 @@
+/** The script of the Service Worker: answers `/predict` and the other paths of the service. */
+import { type Assets, openService, runServiceWorker } from "ekiben/browser";
+import service from "../mnist/service.ts";
+
+/** The files of the page, which the build fills in. */
+declare const ASSETS: Assets;
+
+runServiceWorker({ inline: openService(service), assets: ASSETS });

@@ -1,0 +1,73 @@
+/**
+ * The GPU adapter of this thread.
+ * @module
+ */
+
+import { messageOf } from "../../error.ts";
+import { within } from "./turns.ts";
+
+/** A GPU adapter. */
+export interface Adapter {
+  /** Its name, as the driver describes it. */
+  readonly name: string;
+  /** True for a GPU in software, which is 50 to 1000 times slower than WASM on the same cores. */
+  readonly isSoftware: boolean;
+}
+
+/** The parts of WebGPU that are used here, by the names of its specification. */
+interface GpuAdapter {
+  readonly isFallbackAdapter?: boolean;
+  readonly info?: {
+    readonly vendor?: string;
+    readonly architecture?: string;
+    readonly device?: string;
+    readonly description?: string;
+    readonly isFallbackAdapter?: boolean;
+  };
+}
+
+/** The object `navigator`, as far as it is used here. */
+export interface GpuNavigator {
+  readonly gpu?: { requestAdapter(): Promise<GpuAdapter | null> } | undefined;
+}
+
+/** The longest time in which a driver may answer. */
+const MAX_ADAPTER_MS = 10_000;
+
+/** Adapters in software that may not say so: of Mesa, Chromium and Windows. */
+const SOFTWARE = /llvmpipe|lavapipe|softpipe|swiftshader|basic render|\bwarp\b/i;
+
+/**
+ * Returns the adapter that a session would run on.
+ *
+ * @returns a text that ends a sentence if there is none
+ */
+export async function findAdapter(
+  navigator: GpuNavigator | undefined = globalThis.navigator as GpuNavigator | undefined,
+): Promise<Adapter | string> {
+  const gpu = navigator?.gpu;
+  if (gpu === undefined || gpu === null) {
+    return "this runtime has no navigator.gpu, which Deno and most browsers have";
+  }
+  try {
+    const late = `the driver did not answer within ${MAX_ADAPTER_MS / 1000} s`;
+    const adapter = await within(gpu.requestAdapter(), MAX_ADAPTER_MS, late);
+    if (adapter === null) return "there is no GPU adapter: check the driver";
+    return describe(adapter);
+  } catch (error) {
+    return `there is no GPU adapter: ${messageOf(error)}`;
+  }
+}
+
+function describe({ info = {}, isFallbackAdapter }: GpuAdapter): Adapter {
+  const { vendor, architecture, device, description } = info;
+  // Numbers are ids of PCI, or 0.
+  const words = [description, vendor, architecture, device].filter(
+    (word) => word !== undefined && !/^\d*$/.test(word),
+  );
+  return {
+    name: description || words.join(" ") || "unnamed",
+    isSoftware:
+      (info.isFallbackAdapter ?? isFallbackAdapter ?? false) || SOFTWARE.test(words.join(" ")),
+  };
+}
