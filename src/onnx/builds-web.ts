@@ -8,7 +8,7 @@ export function loadWasm(): Promise<typeof import("onnxruntime-web/wasm")> {
   return import("onnxruntime-web/wasm");
 }
 
-/** Returns undefined: a bundler decides where the file is. */
+/** Returns undefined: a bundler decides where the file is; see `fetched-wasm.ts`. */
 export function wasmFile(): URL | undefined {
   return undefined;
 }

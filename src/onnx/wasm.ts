@@ -7,6 +7,7 @@ import type { InferenceSession } from "onnxruntime-web";
 import { loadWasm, wasmFile, wasmModule } from "#onnx-builds";
 import { workerHost } from "../worker-host.ts";
 import type { Backend, BackendSession, OpenOptions } from "./backend.ts";
+import { withCompiled } from "./fetched-wasm.ts";
 import type { ModelFile } from "./model-file.ts";
 import { ortTensor, wrapSession } from "./ort.ts";
 import { createSession, prepare } from "./ort-web.ts";
@@ -27,7 +28,10 @@ async function open(
   const wrap = (session: InferenceSession): BackendSession =>
     wrapSession(session, model.facts, sessionOptions, (tensor) => ortTensor(ort, tensor));
   const module = given ?? wasmModule ?? (threads > 1 ? undefined : await sharedModule());
-  if (module === undefined) return wrap(await create());
+  if (module === undefined) {
+    const host = wasmFile() === undefined && threads === 1 ? workerHost() : undefined;
+    return wrap(await (host === undefined ? create() : withCompiled(host.compile, create)));
+  }
   const session = await withModule(module, () => {
     ort.env.wasm.wasmBinary = STAND_IN.slice().buffer;
     return create();

@@ -5,6 +5,7 @@
  */
 
 import { files } from "#files";
+import { compileFetched } from "../files/fetched-code.ts";
 import type { Files } from "../files/files.ts";
 
 const modules = new Map<string, Promise<WebAssembly.Module>>();
@@ -26,5 +27,5 @@ async function compile(url: URL): Promise<WebAssembly.Module> {
   if (url.protocol === "file:" && disk !== undefined) {
     return await WebAssembly.compile(await disk.read(url));
   }
-  return await WebAssembly.compileStreaming(fetch(url));
+  return await compileFetched(url);
 }

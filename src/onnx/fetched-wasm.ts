@@ -1,0 +1,97 @@
+/**
+ * Compiled code for ONNX Runtime in a bundle for browsers. Only its own loader knows where a
+ * bundler has put its file: the URL is taken from its request, which is answered with a module that
+ * the main thread has compiled, once for all workers.
+ * @module
+ */
+
+/** Compiles the module at a URL. */
+export type Compile = (url: URL) => Promise<WebAssembly.Module>;
+
+/** The sessions that are being created with the replaced functions. */
+let creating = 0;
+let restore: () => void = () => {};
+/** The reason why the module could not be compiled. */
+let failure: unknown;
+
+/**
+ * Creates a session while `fetch` and `WebAssembly.instantiateStreaming` are replaced.
+ *
+ * @throws the error of `compile`, which says more than ONNX Runtime's own
+ */
+export async function withCompiled<T>(compile: Compile, create: () => Promise<T>): Promise<T> {
+  if (creating === 0) restore = replaceLoader(compile);
+  creating += 1;
+  try {
+    return await create();
+  } catch (error) {
+    throw failure ?? error;
+  } finally {
+    creating -= 1;
+    if (creating === 0) restore();
+  }
+}
+
+/** Replaces the functions that load a module, and returns a function that puts them back. */
+function replaceLoader(compile: Compile): () => void {
+  const { fetch } = globalThis;
+  const { instantiateStreaming } = WebAssembly;
+  failure = undefined;
+
+  globalThis.fetch = ((input: RequestInfo | URL, init?: RequestInit) => {
+    const url = urlOf(input);
+    return url === undefined ? fetch(input, init) : new WasmRequest(url, () => fetch(input, init));
+  }) as typeof fetch;
+
+  WebAssembly.instantiateStreaming = async (source, imports) => {
+    if (!(source instanceof WasmRequest)) return await instantiateStreaming(source, imports);
+    try {
+      const module = await compile(source.url);
+      return { module, instance: await WebAssembly.instantiate(module, imports) };
+    } catch (error) {
+      failure ??= error;
+      throw error;
+    }
+  };
+
+  return () => {
+    globalThis.fetch = fetch;
+    WebAssembly.instantiateStreaming = instantiateStreaming;
+  };
+}
+
+/** Returns the URL of a request for a file of WebAssembly; `undefined` for any other. */
+function urlOf(input: RequestInfo | URL): URL | undefined {
+  const href = input instanceof Request ? input.url : String(input);
+  const base = globalThis.location?.href;
+  if (!URL.canParse(href, base)) return undefined;
+  const url = new URL(href, base);
+  return url.pathname.endsWith(".wasm") ? url : undefined;
+}
+
+/** The promise of `fetch` for a file of WebAssembly. Nothing is sent until code waits for it. */
+class WasmRequest extends Promise<Response> {
+  readonly url: URL;
+  readonly #send: () => Promise<Response>;
+  #sent: Promise<Response> | undefined;
+
+  constructor(url: URL, send: () => Promise<Response>) {
+    super(() => {}); // its own state is not used
+    this.url = url;
+    this.#send = send;
+  }
+
+  // The promises that then() makes are plain ones.
+  static override get [Symbol.species](): PromiseConstructor {
+    return Promise;
+  }
+
+  // biome-ignore lint/suspicious/noThenProperty: it is a promise that sends its request late
+  override then<A = Response, B = never>(
+    onResponse?: ((value: Response) => A | PromiseLike<A>) | null,
+    onFailure?: ((reason: unknown) => B | PromiseLike<B>) | null,
+  ): Promise<A | B> {
+    this.#sent ??= this.#send();
+    return this.#sent.then(onResponse, onFailure);
+  }
+}
