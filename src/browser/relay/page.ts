@@ -136,7 +136,7 @@ class PageCall {
     this.#next.catch(() => {}); // whoever pulls it gets the error
   }
 
-  /** Returns false if the body has ended with its first part, as that of any answer but a stream. */
+  /** Returns false if the body has ended with its first part, as all do but streams. */
   async #mayHaveMore(): Promise<boolean> {
     const later = new Promise<"later">((resolve) => setTimeout(resolve, 0, "later"));
     const next = await Promise.race([this.#next?.catch(() => "later"), later]);
