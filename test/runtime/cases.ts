@@ -125,6 +125,8 @@ export interface Report {
   readonly passed: number;
   /** The name of each case that failed, and how. */
   readonly failures: readonly string[];
+  /** True if the service answers afterwards. */
+  readonly isAlive: boolean;
 }
 
 /** Runs the cases of a row, one after the other. */
@@ -137,7 +139,11 @@ export async function runRow({ name, cases }: Row, target: Target): Promise<Repo
       failures.push(`${each.name}: ${error instanceof Error ? error.message : error}`);
     }
   }
-  return { row: name, passed: cases.length - failures.length, failures };
+  const alive = target.fetch("/livez").then(
+    ({ ok }) => ok,
+    () => false,
+  );
+  return { row: name, passed: cases.length - failures.length, failures, isAlive: await alive };
 }
 
 /**
@@ -145,6 +151,7 @@ export async function runRow({ name, cases }: Row, target: Target): Promise<Repo
  * cases that pass although the table says that it lacks the feature.
  */
 export function faultsOf({ cases, lacking = {} }: Row, place: Place, report: Report): string[] {
+  if (!report.isAlive) return [...report.failures, "The service no longer answers"];
   if (lacking[place] === undefined) return [...report.failures];
   if (report.failures.length === cases.length) return [];
   return [`${report.passed} of ${cases.length} cases pass, but the table says: ${lacking[place]}`];
