@@ -53,6 +53,9 @@ const EXCHANGES: readonly Exchange[] = [
 const NO_TRAILERS = "`fetch` has no trailers, which gRPC needs; Connect and gRPC-Web do without";
 const ONE_MEMBER = "`DecompressionStream` reads one member; such a body is answered with 400";
 const ONE_THREAD = "runnables share the thread of their callers";
+const WHOLE =
+  "workerd ends the body as if it were whole; server-sent events, Connect and gRPC-Web say how a " +
+  "stream ended";
 const NO_PROCESS = "there is no process of its own";
 
 /** All rows. */
@@ -87,7 +90,12 @@ export const ROWS: readonly Row[] = [
   { name: "headers, trailers, query", cases: over("metadata") },
   { name: "deadlines", cases: over("deadlines") },
   { name: "disconnects", cases: [...DISCONNECTS, STREAM_DISCONNECT] },
-  { name: "streams", cases: [...streamsOver(FETCH_WAYS), ...casesOf(STREAMED), RESET] },
+  { name: "streams", cases: [...streamsOver(FETCH_WAYS), ...casesOf(STREAMED)] },
+  {
+    name: "streams of text or JSON that fail are broken off",
+    cases: [RESET],
+    lacking: { workerd: WHOLE },
+  },
   { name: "middleware", cases: over("guards") },
   { name: "mounted applications", cases: MOUNTED },
   { name: "batches across requests", cases: BATCHING },
