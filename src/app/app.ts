@@ -23,6 +23,7 @@ import { requestCounter } from "../service/request-metrics.ts";
 import { checkService, type Service } from "../service/service.ts";
 import { openPictures } from "./pictures.ts";
 import { Starter } from "./starter.ts";
+import { withoutMore } from "./without-more.ts";
 
 /** The options of `app()`. */
 export interface AppOptions extends RequestOptions {
@@ -129,10 +130,12 @@ export function openApp(
     clock,
     timeoutMs,
     start: () => service.ensureStarted(host, { backend, isolation }),
+    isolate: host.isolate,
   });
   const needOf = needs(service, rpcPaths(routes));
   const counter = requestCounter(service, "http", options.metrics);
   const underWay = new UnderWay();
+  const finish = (response: Response): Response => host.isolate?.finish(response) ?? response;
   const hasMounts = service.mounts.length > 0;
 
   /** Starts the service if a request needs it. Returns an answer if the request goes no further. */
@@ -170,7 +173,7 @@ export function openApp(
   async function dispatch(...request: Parameters<Hono["fetch"]>): Promise<Response> {
     underWay.add();
     try {
-      return await inner.fetch(...request);
+      return finish(await inner.fetch(...request));
     } finally {
       underWay.remove();
     }
@@ -278,23 +281,3 @@ class UnderWay {
 
 /** The arguments of `fetch` after the request: the bindings and the context of the host. */
 type FetchHost = Parameters<Hono["fetch"]> extends [Request, ...infer Rest] ? Rest : never;
-
-/** The methods that add a route. All paths have one already, which would hide the new one. */
-const ADDERS: readonly string[] = [
-  ...["use", "on", "all", "get", "post", "put", "delete", "patch", "query", "options"],
-  ...["route", "mount"],
-];
-
-/** Makes the methods that add routes throw: an authentication added so would never run. */
-function withoutMore(outer: Hono): Hono {
-  for (const name of ADDERS.filter((each) => each in outer)) {
-    const value = (): never => {
-      throw new TypeError(
-        `Cannot call ${name}() of app(), which answers every path already: give middleware to ` +
-          'service({ use }), or put routes before it: new Hono().use(…).route("/", app(service))',
-      );
-    };
-    Object.defineProperty(outer, name, { value });
-  }
-  return outer;
-}

@@ -5,6 +5,7 @@
 
 import type { Clock } from "../clock.ts";
 import { messageOf, ServiceError } from "../error.ts";
+import type { Host } from "../host/host.ts";
 import { log } from "../log.ts";
 import type { Service } from "../service/service.ts";
 
@@ -23,6 +24,7 @@ export interface StarterOptions {
   readonly timeoutMs: number;
   /** Starts the service, unless it has been started already. */
   readonly start: () => Promise<void>;
+  readonly isolate?: Host["isolate"] | undefined;
 }
 
 /** Starts a service when it is needed. */
@@ -71,7 +73,7 @@ export class Starter {
    */
   async wait(signal: AbortSignal): Promise<void> {
     this.trigger();
-    const { clock, timeoutMs } = this.#options;
+    const { clock, timeoutMs, isolate } = this.#options;
     if (this.#starting === undefined || signal.aborted) return;
     if (this.#waiting >= MAX_WAITING) throw stillStarting();
     this.#waiting += 1;
@@ -80,7 +82,7 @@ export class Starter {
     const cancelTimer = clock.after(timeoutMs, () => ended.resolve("late"));
     signal.addEventListener("abort", leave, { once: true });
     this.#starting.then(leave, leave);
-    const end = await ended.promise;
+    const end = await (isolate?.wait(ended.promise) ?? ended.promise);
     this.#waiting -= 1;
     cancelTimer();
     signal.removeEventListener("abort", leave);
@@ -93,7 +95,9 @@ export class Starter {
   }
 
   async #start(): Promise<void> {
-    const { service, clock, start } = this.#options;
+    const { service, clock, start, isolate } = this.#options;
+    // The request that has begun the start may end before it; the others wait for the same start.
+    const release = isolate?.keepAlive();
     try {
       await start();
       this.#isStarted = true;
@@ -111,6 +115,7 @@ export class Starter {
       throw error;
     } finally {
       this.#starting = undefined;
+      release?.();
     }
   }
 }

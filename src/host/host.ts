@@ -6,6 +6,7 @@
 
 import type { Clock } from "../clock.ts";
 import type { Executor, ExecutorName } from "../executor/executor.ts";
+import type { Isolate } from "../isolate/isolate.ts";
 
 /** The parts of a runtime that runners and services use. */
 export interface Host {
@@ -18,4 +19,6 @@ export interface Host {
   /** The number of threads that the machine runs at once. */
   readonly cores: number;
   readonly clock: Clock;
+  /** The requests that share this thread, where work must not depend on one of them: workerd. */
+  readonly isolate?: Isolate;
 }

@@ -7,7 +7,6 @@ import { host as ownHost } from "#host";
 import { suggestion } from "../check.ts";
 import type { Clock } from "../clock.ts";
 import { httpStatus, ServiceError } from "../error.ts";
-import type { Executor, ExecutorName } from "../executor/executor.ts";
 import type { Host } from "../host/host.ts";
 import { DEFAULT_CALL_TIMEOUT_MS } from "../limits.ts";
 import type { MethodKinds, SpecsByName } from "../worker/protocol.ts";
@@ -15,6 +14,8 @@ import { NO_ADDRESS, type Runnable } from "../worker/runnable.ts";
 import { type BatchOptions, batchSettings } from "./batching/batch-options.ts";
 import { Batcher } from "./batching/batcher.ts";
 import { type CallOptions, checkCallOptions } from "./call-options.ts";
+import { executorOf } from "./executor-of.ts";
+import { KeptWorkers } from "./kept-workers.ts";
 import type { RunnerEvents } from "./metrics/runner-events.ts";
 import { openMetrics, type RunnerGauges, RunnerMetrics } from "./metrics/runner-metrics.ts";
 import { Pool } from "./pool/pool.ts";
@@ -38,6 +39,7 @@ export class RunnerCore implements RunnerControl {
   readonly #batchers = new Map<string, Batcher>();
   readonly #listeners = new Set<() => void>();
   #pool: Pool | undefined;
+  #isolate: Host["isolate"];
   /** True once every worker has loaded and the warm-up is over. */
   #isWarm = false;
   #metrics: Partial<RunnerEvents> | undefined;
@@ -82,8 +84,10 @@ export class RunnerCore implements RunnerControl {
   start = async (given?: Host, defaults: StartDefaults = {}): Promise<void> => {
     this.isStarted = true;
     const host: Host = given ?? ownHost;
+    this.#isolate = host.isolate;
     const configured = defaults.settingsOf?.(this.name);
-    const executor = this.#executorOf(host, defaults.isolation ?? configured?.isolation);
+    const isolation = this.#options.isolation ?? defaults.isolation ?? configured?.isolation;
+    const executor = executorOf(this.name, host, isolation);
     const maxMemoryMb = this.#options.maxMemoryMb ?? configured?.maxMemoryMb;
     if (maxMemoryMb !== undefined && executor.limitsMemory !== true) {
       throw new Error(
@@ -105,8 +109,7 @@ export class RunnerCore implements RunnerControl {
     }
     const metrics = openMetrics(this.name, defaults.metricsOf?.(this.name));
     this.#metrics = metrics;
-    const { threads = 1, loadTimeoutMs = 120_000 } = this.#options;
-    const { workers = "auto" } = this.#options;
+    const { threads = 1, loadTimeoutMs = 120_000, workers = "auto" } = this.#options;
     const pool = new Pool(host.clock, {
       name: this.name,
       executor,
@@ -146,17 +149,6 @@ export class RunnerCore implements RunnerControl {
       throw error;
     }
   };
-
-  #executorOf({ executors, missing, isolation }: Host, given?: ExecutorName): Executor {
-    const name = this.#options.isolation ?? given ?? isolation;
-    const executor = executors[name];
-    if (executor !== undefined) return executor;
-    const reason = missing?.[name] === undefined ? "" : `. ${missing[name]}`;
-    throw new Error(
-      `Runner "${this.name}" cannot start its workers: this runtime has no isolation "${name}", ` +
-        `but only ${Object.keys(executors).join(", ")}${reason}`,
-    );
-  }
 
   stats = (): RunnerStats => ({
     isolation: this.#pool?.isolation,
@@ -207,7 +199,8 @@ export class RunnerCore implements RunnerControl {
     const ended = this.#metrics?.called?.(method);
     try {
       const batcher = this.#batchers.get(method);
-      const output = await (batcher?.call(input, options) ?? pool.run(method, input, options));
+      const answer = batcher?.call(input, options) ?? pool.run(method, input, options);
+      const output = await (this.#isolate?.wait(answer) ?? answer);
       ended?.(200);
       return output;
     } catch (error) {
@@ -226,7 +219,6 @@ export class RunnerCore implements RunnerControl {
 
   #gauges(pool: Pool): RunnerGauges {
     return {
-      backends: pool.info.backends,
       maxBatchSize: (method) => this.#batchers.get(method)?.settings.maxBatchSize ?? 1,
       stats: () => pool.stats(),
       queued: (method) => this.#batchers.get(method)?.stats().queuedRows ?? pool.queued(method),
@@ -250,7 +242,7 @@ export class RunnerCore implements RunnerControl {
         settings,
         idempotent: !notIdempotent.includes(method),
         splittable: !notSplittable.includes(method),
-        workers: pool,
+        workers: this.#isolate === undefined ? pool : new KeptWorkers(pool, this.#isolate),
         clock,
         events: this.#metrics,
       });

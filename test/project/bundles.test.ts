@@ -26,7 +26,7 @@ async function bundle(contents: string, conditions: readonly string[]): Promise<
     target: "esnext",
     platform: "browser",
     conditions: [...conditions],
-    external: ["*.wasm"],
+    external: ["*.wasm", "cloudflare:*"],
     metafile: true,
     logLevel: "silent",
   });
@@ -43,7 +43,8 @@ for (const [place, conditions] of Object.entries(PLACES)) {
       assert.deepEqual([result.errors, result.warnings], [[], []]);
       const { inputs = {}, outputs = {} } = result.metafile ?? {};
       const external = Object.values(outputs).flatMap(({ imports }) => imports);
-      const unresolved = external.filter(({ path: at }) => !at.endsWith(".wasm"));
+      const own = /\.wasm$|^cloudflare:/;
+      const unresolved = external.filter(({ path: at }) => place !== "workerd" || !own.test(at));
       assert.deepEqual(unresolved, [], "every import is resolved");
       const sources = Object.keys(inputs).map((name) => name.replace(/^.*\bsrc\//, "src/"));
       const hosted = /^src\/(runtime|cli)\/|\/server\.ts$|thread-entry|prom-client/;

@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { Isolate } from "../../isolate/isolate.ts";
 import { compiledModule } from "../../worker/compiled-modules.ts";
 import { NO_GATE } from "../../worker/native-gate.ts";
 import type { FromWorker, ToWorker } from "../../worker/protocol.ts";
@@ -12,18 +13,18 @@ import { WorkerCore } from "../../worker/worker.ts";
 import { type HostStorage, useHostStorage } from "../../worker-host.ts";
 import type { Executor, Worker, WorkerEvents, WorkerStart } from "../executor.ts";
 import { InlineRunnable } from "./inline-runnable.ts";
-import { type NextTask, nextTask } from "./next-task.ts";
+import { nextTask } from "./next-task.ts";
 
 /** The parts of an inline executor that differ between runtimes. */
 export interface InlineOptions {
   /** Where the host of each runnable is kept. Default: none, so that they load one by one. */
   readonly storage?: HostStorage;
-  /** Calls a function in a later turn of the event loop. */
-  readonly nextTask?: NextTask;
+  /** The requests among which the work moves, in workerd. */
+  readonly isolate?: Isolate;
 }
 
 /** Makes the executor that runs workers in the thread of their callers. */
-export function inlineExecutor({ storage, ...parts }: InlineOptions = {}): Executor {
+export function inlineExecutor({ storage, isolate }: InlineOptions = {}): Executor {
   if (storage !== undefined) useHostStorage(storage);
   return {
     name: "inline",
@@ -31,27 +32,25 @@ export function inlineExecutor({ storage, ...parts }: InlineOptions = {}): Execu
     // Whoever calls terminate() has the thread, so the worker waits for something, if it runs.
     stopsBusyWorkers: true,
     autoWorkers: () => 1,
-    start: (start, events) => new InlineWorker(start, events, { nextTask, ...parts }),
+    start: (start, events) => new InlineWorker(start, events, isolate),
   };
 }
 
 /** A runnable in this thread, and its queues of messages. */
 class InlineWorker implements Worker {
   readonly gate = NO_GATE;
-  readonly #nextTask: NextTask;
+  readonly #isolate: Isolate | undefined;
   readonly #events: WorkerEvents;
   readonly #core: WorkerCore;
   readonly #runnable: InlineRunnable;
   /** The messages that the core has not received. */
   #inbox: ToWorker[] = [];
+  /** For each message that will be answered, a function that lets its request end. */
+  #release: (() => void)[] = [];
   #isOver = false;
 
-  constructor(
-    { load, runnable }: WorkerStart,
-    events: WorkerEvents,
-    { nextTask }: Required<Omit<InlineOptions, "storage">>,
-  ) {
-    this.#nextTask = nextTask;
+  constructor({ load, runnable }: WorkerStart, events: WorkerEvents, isolate?: Isolate) {
+    this.#isolate = isolate;
     this.#events = events;
     this.#runnable = new InlineRunnable(runnable);
     this.#core = new WorkerCore({
@@ -61,6 +60,7 @@ class InlineWorker implements Worker {
       compile: (wasm) => compiledModule(wasm.href),
     });
     const message = copyOf(load);
+    this.#keepAlive();
     queueMicrotask(() => {
       if (!this.#isOver) this.#core.receive(message);
     });
@@ -72,7 +72,8 @@ class InlineWorker implements Worker {
    */
   post(message: ToWorker, transfer?: readonly Transferable[]): void {
     this.#inbox.push(copyOf(message, transfer));
-    this.#nextTask(() => this.#receiveAll());
+    if (message.kind === "run") this.#keepAlive();
+    nextTask(() => this.#receiveAll());
   }
 
   /** Drops the worker: nothing of it is delivered any more, and its resources are freed. */
@@ -80,6 +81,7 @@ class InlineWorker implements Worker {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#inbox = [];
+    for (const release of this.#release.splice(0)) release();
     this.#runnable.end();
   }
 
@@ -89,12 +91,27 @@ class InlineWorker implements Worker {
     for (const message of messages) this.#core.receive(message);
   }
 
+  /** Keeps the request that has sent a message alive until it is answered. */
+  #keepAlive(): void {
+    if (this.#isolate !== undefined) this.#release.push(this.#isolate.keepAlive());
+  }
+
   #deliver(message: FromWorker): void {
-    queueMicrotask(() => {
-      if (!this.#isOver) this.#events.message(message);
-    });
+    const deliver = (): void => {
+      if (this.#isOver) return;
+      this.#events.message(message);
+      // After the event, whose promises are settled in the order of their calls.
+      if (ANSWERS.has(message.kind)) this.#release.shift()?.();
+    };
+    if (this.#isolate === undefined) queueMicrotask(deliver);
+    else this.#isolate.run(deliver);
   }
 }
+
+/** The messages that answer one of the main thread. */
+const ANSWERS: ReadonlySet<FromWorker["kind"]> = new Set([
+  ...(["ready", "load-failed", "result", "error"] as const),
+]);
 
 /** Copies a message, or moves its buffers, as `postMessage()` does. */
 function copyOf<T extends ToWorker | FromWorker>(
