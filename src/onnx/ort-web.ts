@@ -35,15 +35,36 @@ const NOT_FETCHED = /both async and sync fetching of the wasm failed/;
 
 /** Creates a session. @throws Error with advice, if ONNX Runtime's own code could not be loaded */
 export async function createSession(
-  ort: Pick<typeof import("onnxruntime-web"), "InferenceSession">,
+  ort: Pick<typeof import("onnxruntime-web"), "InferenceSession" | "env">,
   { bytes }: ModelFile,
   options: InferenceSession.SessionOptions,
 ): Promise<InferenceSession> {
+  const { Worker: before } = workers();
   try {
     return await ort.InferenceSession.create(bytes, options);
   } catch (error) {
     throw loadError(error);
+  } finally {
+    // Further threads of its own are Web Workers, or what it takes for them.
+    if (ort.env.wasm.numThreads === 1) restoreWorker(before);
   }
+}
+
+function workers(): { Worker?: unknown } {
+  return globalThis;
+}
+
+/** The Web Workers of this runtime; Node has none. */
+const OWN_WORKER = Object.getOwnPropertyDescriptor(globalThis, "Worker");
+
+/**
+ * Undoes what ONNX Runtime does on Bun, Deno and Node when it starts: it replaces the global
+ * `Worker` by the class of `node:worker_threads`, which has another interface.
+ */
+function restoreWorker(before: unknown): void {
+  if (before !== OWN_WORKER?.value || workers().Worker === before) return;
+  if (OWN_WORKER === undefined) delete workers().Worker;
+  else Object.defineProperty(globalThis, "Worker", OWN_WORKER);
 }
 
 function loadError(error: unknown): unknown {
