@@ -6,8 +6,14 @@
 /** The time that work may run in one turn before it yields, in milliseconds. */
 const MAX_MS = 10;
 
-let startedMs: number | undefined;
-let waiting: (() => void)[] = [];
+/** A turn of the loop. It ends by a timer. */
+interface Turn {
+  readonly startedMs: number;
+  /** Resumes the work that waits for its end, in the order in which it came. */
+  readonly waiting: (() => void)[];
+}
+
+let turn: Turn | undefined;
 
 /**
  * Returns a promise of the next turn, or `undefined` while there is time left in this one. All work
@@ -15,9 +21,13 @@ let waiting: (() => void)[] = [];
  * after waiting: other work may have used up the turn.
  */
 export function turnOver(): Promise<void> | undefined {
-  if (startedMs === undefined) open();
-  if (startedMs !== undefined && performance.now() - startedMs < MAX_MS) return undefined;
-  return new Promise((resolve) => void waiting.push(resolve));
+  const current = turn ?? open();
+  if (performance.now() - current.startedMs < MAX_MS) return undefined;
+  return new Promise((resolve) => {
+    current.waiting.push(resolve);
+    // In workerd, the timer of the turn is canceled when the request that opened it ends.
+    setTimeout(() => end(current));
+  });
 }
 
 /**
@@ -30,14 +40,19 @@ export async function nextTurn(signal?: AbortSignal): Promise<void> {
   signal?.throwIfAborted();
 }
 
-function open(): void {
-  startedMs = performance.now();
-  setTimeout(() => {
-    startedMs = undefined;
-    // The first had the last turn, so it is the last in the next.
-    const [first, ...others] = waiting;
-    waiting = [];
-    for (const resume of others) resume();
-    first?.();
-  });
+function open(): Turn {
+  const opened = { startedMs: performance.now(), waiting: [] };
+  turn = opened;
+  setTimeout(() => end(opened));
+  return opened;
+}
+
+/** Ends a turn, unless it is over. */
+function end(ended: Turn): void {
+  if (turn !== ended) return;
+  turn = undefined;
+  // The first had the last turn, so it is the last in the next.
+  const [first, ...others] = ended.waiting;
+  for (const resume of others) resume();
+  first?.();
 }

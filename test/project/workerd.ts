@@ -22,6 +22,9 @@ const START_LIMIT_MS = 30_000;
 /** The date of the rules of a worker: the one that examples/edge has. */
 export const COMPATIBILITY_DATE = "2026-04-01";
 
+/** The flag by which workerd reports that the client of a request has disconnected. */
+export const COMPATIBILITY_FLAG = "enable_request_signal";
+
 /** A running workerd. */
 export interface Workerd extends AsyncDisposable {
   readonly url: string;
@@ -79,6 +82,7 @@ export async function serveFolder(
   const services = names.map(
     (name) => `(name = "${name}", worker = (
       modules = [${modules.join(", ")}], compatibilityDate = "${compatibilityDate}",
+      compatibilityFlags = ["${COMPATIBILITY_FLAG}"],
     ))`,
   );
   const sockets = names.map(
