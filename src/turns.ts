@@ -5,6 +5,11 @@
 
 /** The time that work may run in one turn before it yields, in milliseconds. */
 const MAX_MS = 10;
+/**
+ * The time after which work that waits opens the next turn itself. In workerd, the request that has
+ * set the timer of a turn may end before it.
+ */
+const RESCUE_MS = 50;
 
 let startedMs: number | undefined;
 let waiting: (() => void)[] = [];
@@ -17,7 +22,15 @@ let waiting: (() => void)[] = [];
 export function turnOver(): Promise<void> | undefined {
   if (startedMs === undefined) open();
   if (startedMs !== undefined && performance.now() - startedMs < MAX_MS) return undefined;
-  return new Promise((resolve) => void waiting.push(resolve));
+  return waitForTurn();
+}
+
+async function waitForTurn(): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  waiting.push(resolve);
+  const rescue = setTimeout(next, RESCUE_MS);
+  await promise;
+  clearTimeout(rescue);
 }
 
 /**
@@ -32,12 +45,14 @@ export async function nextTurn(signal?: AbortSignal): Promise<void> {
 
 function open(): void {
   startedMs = performance.now();
-  setTimeout(() => {
-    startedMs = undefined;
-    // The first had the last turn, so it is the last in the next.
-    const [first, ...others] = waiting;
-    waiting = [];
-    for (const resume of others) resume();
-    first?.();
-  });
+  setTimeout(next);
+}
+
+function next(): void {
+  startedMs = undefined;
+  // The first had the last turn, so it is the last in the next.
+  const [first, ...others] = waiting;
+  waiting = [];
+  for (const resume of others) resume();
+  first?.();
 }
