@@ -18,7 +18,7 @@ import type { Service } from "../service/service.ts";
 import { respond } from "./answer.ts";
 import { BODY_READ, type BodyLimits, readBody, receiveBody } from "./body.ts";
 import { checksLength } from "./checked-length.ts";
-import type { Decompress } from "./decompress.ts";
+import type { Decompress } from "./decompress/decompress.ts";
 import { answerError, keepHeaders, refuseMethod } from "./error-response.ts";
 import { executionCtxOf } from "./execution-ctx.ts";
 import { typed } from "./late-type.ts";

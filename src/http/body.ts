@@ -9,7 +9,7 @@ import type { Clock } from "../clock.ts";
 import { invalidArgument, messageOf, ServiceError } from "../error.ts";
 import { excerpt } from "../io/wording.ts";
 import { discard } from "../rpc/discard.ts";
-import type { BodyFormat, Decompress } from "./decompress.ts";
+import type { BodyFormat, Decompress } from "./decompress/decompress.ts";
 import { isDisconnect } from "./disconnect.ts";
 
 /** The formats by their names in `Content-Encoding`. */

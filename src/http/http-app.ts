@@ -5,6 +5,7 @@
 
 import { type Context, Hono } from "hono";
 import { requestId } from "hono/request-id";
+import { decompress } from "#decompress";
 import { BENTOML_IO } from "../bentoml/compatibility.ts";
 import { ByteBudget, defaultHeldBytes } from "../byte-budget.ts";
 import { checkCount } from "../check.ts";
@@ -22,7 +23,6 @@ import type { Service } from "../service/service.ts";
 import { apiRoutes } from "./apis.ts";
 import { discardBody } from "./body.ts";
 import { checksLength } from "./checked-length.ts";
-import { decompressByStreams } from "./decompress.ts";
 import { answerError } from "./error-response.ts";
 import { healthRoutes, PROBES } from "./health.ts";
 import type { HttpAppOptions } from "./http-options.ts";
@@ -44,7 +44,7 @@ export function httpApp(service: Service, options: HttpAppOptions = {}): Hono {
     clock: options.clock ?? systemClock,
     ...(options.pictures === undefined ? {} : { pictures: options.pictures }),
     ...(options.compatibility === true ? BENTOML_IO : {}),
-    decompress: options.decompress ?? decompressByStreams,
+    decompress,
     budget: options.budget ?? new ByteBudget(checkCount("maxHeldBytes", maxHeldBytes)),
     maxBodyBytes,
     timeoutMs: checkCount("timeoutMs", options.timeoutMs ?? DEFAULT_TIMEOUT_MS),

@@ -10,7 +10,6 @@ import type { IoHost } from "../io/io.ts";
 import type { RpcFetchOptions } from "../rpc/fetch.ts";
 import type { Routes } from "../rpc/routes.ts";
 import type { RequestMetricsOptions } from "../service/request-metrics.ts";
-import type { Decompress } from "./decompress.ts";
 
 /** The bounds of requests, and the settings of their metrics. */
 export interface RequestOptions {
@@ -39,8 +38,6 @@ export interface RequestOptions {
 export interface HttpAppOptions extends RequestOptions, IoHost {
   /** The budget of `maxHeldBytes`, shared with other servers of the service. */
   readonly budget?: ByteBudget;
-  /** Decompresses bodies. Default: the web's streams, which read one gzip member. */
-  readonly decompress?: Decompress;
   /** The RPCs over Connect and gRPC-Web that are answered too. Default: all of the service. */
   readonly routes?: Routes;
   /** The compressions of messages. Default: gzip by the web's streams. */

@@ -219,7 +219,6 @@ export class RunnerCore implements RunnerControl {
 
   #gauges(pool: Pool): RunnerGauges {
     return {
-      backends: pool.info.backends,
       maxBatchSize: (method) => this.#batchers.get(method)?.settings.maxBatchSize ?? 1,
       stats: () => pool.stats(),
       queued: (method) => this.#batchers.get(method)?.stats().queuedRows ?? pool.queued(method),

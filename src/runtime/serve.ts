@@ -12,7 +12,6 @@ import { type Routes, rpcPaths, rpcRoutes } from "../rpc/routes.ts";
 import { requestCounter } from "../service/request-metrics.ts";
 import { checkService, type Service } from "../service/service.ts";
 import { readConfig } from "./config-file.ts";
-import { decompressByZlib } from "./decompress.ts";
 import { byteBudgetOf, http2LimitsOf } from "./grpc-options.ts";
 import { type Certificates, readCertificates } from "./http2/certificates.ts";
 import { compressions } from "./http2/compression.ts";
@@ -68,7 +67,7 @@ export async function serveWith(
   const certificates = settings.tls && (await readCertificates(settings.tls));
   const { ports, close } = await runService(service, options, config, async (pictures) => {
     const routes = rpcRoutes(service, { ...settings, pictures });
-    const means = { pictures, budget, compressions, countInflated, decompress: decompressByZlib };
+    const means = { pictures, budget, compressions, countInflated };
     const { fetch: answer } = httpApp(service, { ...settings, ...means, routes });
     const requests = requestCounter(service, "http", settings.metrics);
     return await openAll(plan, {

@@ -141,7 +141,7 @@ export class WorkerCore {
     throw new TypeError(`The default export of ${message.module} must be what runnable() returns`);
   }
 
-  #host({ workerIndex, threads, backend, gate }: LoadMessage): WorkerHost {
+  #host({ threads, backend, gate }: LoadMessage): WorkerHost {
     const { compile } = this.#port;
     if (gate !== undefined) {
       this.#nativeGate = new WorkerGate(gate, () => this.#port.post({ kind: "left-native-code" }));
@@ -153,10 +153,7 @@ export class WorkerCore {
       compile: compile ?? ((wasm) => this.#compile(wasm)),
       opened: (name) => this.#backends.push(name),
       fail: (reason) => this.#port.post({ kind: "failed", reason }),
-      // All workers load the same module, so only the first one warns.
-      warn: (text) => {
-        if (workerIndex === 1) this.#port.post({ kind: "warning", text });
-      },
+      warn: (text) => this.#port.post({ kind: "warning", text }),
       native: async (work) => await (ownGate === undefined ? work() : ownGate.run(work)),
     };
   }

@@ -5,6 +5,7 @@ import { readFacts } from "../../src/onnx/model-facts.ts";
 import { seededRandom } from "../../src/random.ts";
 import { SEED } from "../support/random.ts";
 import { modelUrl } from "./models/index.ts";
+import { graph, model, node, value } from "./onnx-model.ts";
 
 const factsOf = (name: string) => readFacts(readFileSync(modelUrl(name)));
 
@@ -29,6 +30,21 @@ test("readFacts() distinguishes scalars, tensors of any rank and other values", 
 test("readFacts() names the files of weights", () => {
   assert.deepEqual([...(factsOf("external")?.externalFiles ?? [])], ["external.onnx.data"]);
   assert.deepEqual([...(factsOf("conv")?.externalFiles ?? [])], []);
+});
+
+test("readFacts() finds models that compute in float16", () => {
+  const names = ["fp16", "large_float16", "bertlike", "conv", "int8", "external"];
+  const found = names.filter((name) => factsOf(name)?.usesFloat16);
+  assert.deepEqual(found, ["fp16", "large_float16"]);
+  // A Cast to float16 (10) and back to float32 (1) within a model of float32.
+  const cast = (to: number): number[] => [
+    ...node("Cast", [to === 10 ? "x" : "half"], [to === 10 ? "half" : "y"]),
+    ...[42, 9, 10, 2, 116, 111, 24, to, 160, 1, 2],
+  ];
+  const [inputs, outputs] = [[value("x", 1, ["n"])], [value("y", 1, ["n"])]];
+  const both = model(graph({ nodes: [cast(10), cast(1)], inputs, outputs }));
+  assert.equal(readFacts(both)?.usesFloat16, true);
+  assert.equal(readFacts(model(graph({ nodes: [cast(1)], inputs, outputs })))?.usesFloat16, false);
 });
 
 test(`readFacts() reads any bytes without an error, seed ${SEED}`, () => {

@@ -106,6 +106,7 @@ const HOSTED: readonly string[] = [
   "src/executor/threads/threads.ts",
   "src/files/server.ts",
   "src/host/server.ts",
+  "src/http/decompress/server.ts",
 ];
 
 interface Import {

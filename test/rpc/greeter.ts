@@ -6,7 +6,13 @@ import {
   FieldDescriptorProto_Type as Type,
 } from "@bufbuild/protobuf/wkt";
 
-const name = { name: "name", number: 1, type: Type.STRING, label: Label.OPTIONAL };
+const name = {
+  name: "name",
+  jsonName: "name",
+  number: 1,
+  type: Type.STRING,
+  label: Label.OPTIONAL,
+};
 const types = { inputType: ".example.Hello", outputType: ".example.Hello" };
 
 const files = create(FileDescriptorSetSchema, {

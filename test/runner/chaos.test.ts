@@ -17,7 +17,7 @@ import { makePlans, type PlanOptions, STORMS } from "./chaos-plan.ts";
 import { chaos, MAX_ROWS, makeAll, untilLate } from "./chaos-run.ts";
 import type { Mood } from "./fixtures/chaotic.ts";
 
-const CALLS = Number(process.env["CHAOS_CALLS"] ?? 1_200);
+const CALLS = Number(process.env["CHAOS_CALLS"] ?? 1_000);
 /** The bytes that a second round may add to the heap. All calls of a round take far more. */
 const MAX_GROWTH_BYTES = 10 * 2 ** 20;
 
@@ -73,7 +73,7 @@ overEach("whatever its workers do", async (isolation, message, t) => {
     [0, CALLS / 2],
     [CALLS / 2, CALLS],
   ] as const) {
-    const storms = { stormEvery: 300, stormCalls: 8, storms: STORMS };
+    const storms = { stormEvery: 400, stormCalls: 8, storms: STORMS };
     const plans = plansOf(isolation, [begin, end], storms);
     await makeAll(plans, fixture);
     fixture.check(plans, message);
@@ -114,10 +114,10 @@ overEach("when it is closed during calls", async (isolation, message) => {
 overEach("while hanging calls are quarantined", async (isolation, message, t) => {
   const size = Math.ceil(0.15 * CALLS);
   // Longer than a batch may take before it is suspected.
-  await using fixture = await chaos({ isolation, size, callTimeoutMs: 2_000 });
+  await using fixture = await chaos({ isolation, size, callTimeoutMs: 1_500 });
   const { calls, ledger } = fixture;
   const storms = [["never", "answer"], ["never", "exit", "throw", "slow"], ["never"]] as const;
-  const plans = plansOf(isolation, [0, size], { stormEvery: size, stormCalls: 6, storms });
+  const plans = plansOf(isolation, [0, size], { stormEvery: size, stormCalls: 4, storms });
   await makeAll(plans, fixture);
   fixture.check(plans, message);
   await fixture.recovered(message);

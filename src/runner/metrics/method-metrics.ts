@@ -34,7 +34,7 @@ export class MethodMetrics {
   readonly #byStatus = new Map<number, StatusSeries>();
   readonly #batches = new Map<string, Counter>();
   readonly #sizes = new Map<number, Histogram>();
-  #run: Histogram | undefined;
+  readonly #runs = new Map<string, Histogram>();
 
   readonly #maxBatchSize: () => number;
 
@@ -66,11 +66,19 @@ export class MethodMetrics {
     const { rows, requests, runMs, reason, workerIndex } = record;
     this.#rows ??= this.#families.rows.labels(this.#method, this.#ownSizes);
     this.#rows.observe(rows);
-    this.#run ??= this.#families.run.labels({ ...this.#method, backend });
-    this.#run.observe(runMs / 1000);
+    this.#runOn(backend).observe(runMs / 1000);
     this.#ofReason(reason).inc();
     // As BentoML does: the number of requests in the batch, not of their rows.
     this.#ofWorker(workerIndex).observe(requests);
+  }
+
+  #runOn(backend: string): Histogram {
+    let run = this.#runs.get(backend);
+    if (run === undefined) {
+      run = this.#families.run.labels({ ...this.#method, backend });
+      this.#runs.set(backend, run);
+    }
+    return run;
   }
 
   /** The bounds of batch sizes, which end at the method's limit. */

@@ -42,7 +42,7 @@ export interface RunnerEvents {
   canceled(method: string, stage: CancelStage): void;
   /** Called when a call or batch whose worker was lost is run again. */
   retried(method: string): void;
-  workerLoaded(ms: number): void;
+  workerLoaded(ms: number, worker: WorkerPlace, backends: readonly string[]): void;
   workerLost(worker: WorkerPlace, reason: LossReason): void;
   workerRestarted(): void;
   /** Called for an error that a worker's code left unhandled. */

@@ -25,7 +25,6 @@ const LOSS_REASONS: readonly LossReason[] = ["exit", "hang", "load", "memory"];
 
 /** The state of a runner that its gauges read. */
 export interface RunnerGauges {
-  readonly backends: readonly string[];
   /** Returns the maximum of rows in a batch of a method. */
   maxBatchSize(method: string): number;
   stats(): { readonly ready: number; readonly running: number; readonly lostThreads: number };
@@ -88,7 +87,10 @@ export class RunnerMetrics extends OwnMetrics implements RunnerEvents {
   readonly #options: RunnerMetricsOptions;
   readonly #families: RunnerFamilies;
   readonly #methods = new Map<string, MethodMetrics>();
-  #backend = "";
+  /** The backends of the sessions of each worker, by its index. */
+  readonly #backends = new Map<number, readonly string[]>();
+  /** The backends that the gauge of the model shows; `undefined` until the runner has loaded. */
+  #shownBackends: ReadonlySet<string> | undefined;
   readonly #maxBatchSizes = new Map<string, number>();
 
   constructor(runner: string, options: RunnerMetricsOptions) {
@@ -103,10 +105,10 @@ export class RunnerMetrics extends OwnMetrics implements RunnerEvents {
 
   /** Exposes the gauges, once the runner has loaded. */
   show(methods: Iterable<string>, gauges: RunnerGauges): void {
-    const { workers, lostThreads, queued, model } = this.#families;
+    const { workers, lostThreads, queued } = this.#families;
     const runner_name = this.#runner;
-    this.#backend = gauges.backends[0] ?? "none";
-    for (const backend of new Set(gauges.backends)) model.set({ runner_name, backend }, 1);
+    this.#shownBackends = new Set();
+    this.#showBackends();
     workers.setFunction({ runner_name, state: "ready" }, () => gauges.stats().ready);
     workers.setFunction({ runner_name, state: "busy" }, () => gauges.stats().running);
     lostThreads.setFunction({ runner_name }, () => gauges.stats().lostThreads);
@@ -126,7 +128,9 @@ export class RunnerMetrics extends OwnMetrics implements RunnerEvents {
   }
 
   batchDone(method: string, record: BatchRecord): void {
-    this.#of(method).batchDone(record, this.#backend);
+    // A batch that no worker has started has the index 0.
+    const [backend = "none"] = this.#backends.get(record.workerIndex || 1) ?? [];
+    this.#of(method).batchDone(record, backend);
   }
 
   isolated(method: string): void {
@@ -145,8 +149,23 @@ export class RunnerMetrics extends OwnMetrics implements RunnerEvents {
     this.#families.retries.inc({ runner_name: this.#runner, method_name: method });
   }
 
-  workerLoaded(ms: number): void {
+  workerLoaded(ms: number, { index }: WorkerPlace, backends: readonly string[]): void {
     this.#families.load.observe({ runner_name: this.#runner }, ms / 1000);
+    this.#backends.set(index, backends);
+    this.#showBackends();
+  }
+
+  /** A worker that takes the place of another may run on another backend: a GPU may be lost. */
+  #showBackends(): void {
+    const shown = this.#shownBackends;
+    if (shown === undefined) return;
+    const runner_name = this.#runner;
+    const backends = new Set([...this.#backends.values()].flat());
+    for (const backend of backends) this.#families.model.set({ runner_name, backend }, 1);
+    for (const backend of shown.difference(backends)) {
+      this.#families.model.remove({ runner_name, backend });
+    }
+    this.#shownBackends = backends;
   }
 
   override workerLost(worker: WorkerPlace, reason: LossReason): void {

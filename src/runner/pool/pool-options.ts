@@ -9,6 +9,7 @@ import type { Executor } from "../../executor/executor.ts";
 import type { LoadMessage } from "../../worker/protocol.ts";
 import type { Runnable } from "../../worker/runnable.ts";
 import type { RunnerEvents } from "../metrics/runner-events.ts";
+import type { WorkerReports } from "./worker-reports.ts";
 
 /** The options of a pool. */
 export interface PoolOptions {
@@ -45,6 +46,7 @@ export interface PoolOptions {
 export interface PoolContext {
   readonly clock: Clock;
   readonly options: PoolOptions;
+  readonly reports: WorkerReports;
 }
 
 /** The state of a pool at one moment. */

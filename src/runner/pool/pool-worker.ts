@@ -6,7 +6,6 @@
 import type { Clock } from "../../clock.ts";
 import { messageOf } from "../../error.ts";
 import type { Executor, Worker, WorkerStart } from "../../executor/executor.ts";
-import { log } from "../../log.ts";
 import type { UncaughtKind } from "../../metrics/uncaught-errors.ts";
 import type { MetricsDelta, Refusal } from "../../metrics/worker/delta.ts";
 import { compiledModule } from "../../worker/compiled-modules.ts";
@@ -30,6 +29,8 @@ export interface PoolWorkerEvents {
    * @returns those that cannot be counted, since the runner has other definitions
    */
   metricsChanged(delta: MetricsDelta): readonly Refusal[];
+  /** Called with a warning, which its other workers may give too. */
+  warned(text: string): void;
   /** Called for an error that its code left unhandled. */
   uncaught(kind: UncaughtKind, error: Error): void;
   /** Called with the result of the oldest call that it has not answered yet. */
@@ -227,7 +228,7 @@ export class PoolWorker {
       case "error":
         return this.#answered(message.id, { status: "rejected", reason: received(message.error) });
       case "warning":
-        return log.warn("{text}", { text: message.text });
+        return this.#events.warned(message.text);
     }
   }
 

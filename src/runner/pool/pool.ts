@@ -20,6 +20,7 @@ import { Quarantine } from "./quarantine.ts";
 import { retryOrReject } from "./retry.ts";
 import { type Loss, Slot } from "./slot.ts";
 import { byAge, type WorkOptions, type WorkSource } from "./work-source.ts";
+import { WorkerReports } from "./worker-reports.ts";
 
 /** The failed starts in a row after which a slot is abandoned. */
 const MAX_FAILED_STARTS = 5;
@@ -49,7 +50,7 @@ export class Pool {
     this.#sources = new Set([this.#plain]);
     const restart = (slot: Slot): void => slot.spawnLater(() => this.#restarted());
     this.#lostThreads = new LostThreads(options, restart);
-    const context = { clock, options };
+    const context = { clock, options, reports: new WorkerReports() };
     const events = {
       loaded: (_: Slot, info: RunnableInfo) => this.#loaded(info),
       freed: (slot: Slot) => {

@@ -104,7 +104,7 @@ export class Slot {
   /** Starts a worker, unless the slot has been closed. */
   spawn(): void {
     if (this.#closed) return;
-    const { clock, options } = this.#context;
+    const { clock, options, reports } = this.#context;
     const { executor, load, runnable, maxMemoryMb, loadTimeoutMs, events } = options;
     const startedAt = clock.now();
     let isThreadLost = false;
@@ -114,10 +114,11 @@ export class Slot {
       { load: { kind: "load", workerIndex: this.index, ...load }, runnable, maxMemoryMb },
       {
         ready: (info) => {
-          events?.workerLoaded?.(clock.now() - startedAt);
-          this.#loaded(info);
+          events?.workerLoaded?.(clock.now() - startedAt, this, info.backends);
+          this.#loaded(reports.loaded(this.index, info));
         },
         metricsChanged: (delta) => events?.metricsChanged?.(this, delta) ?? [],
+        warned: (text) => reports.warned(text),
         uncaught: (kind, error) => this.#uncaught(kind, error),
         answered: (result) => this.#answered(result),
         lost: (error) => this.#lost(error, isThreadLost),

@@ -1,9 +1,7 @@
 /**
- * Decompression of bodies by the web's streams.
+ * Decompress: the interface to the decompression of bodies.
  * @module
  */
-
-import { INFLATE_SLICE_BYTES, joinBytes, slices } from "../bytes.ts";
 
 /** The compression of a body. HTTP calls zlib's format (RFC 1950) `deflate`. */
 export type BodyFormat = "gzip" | "deflate";
@@ -20,21 +18,6 @@ export type Decompress = (
   bytes: Uint8Array,
   maxBytes: number,
 ) => Promise<Uint8Array | "too large">;
-
-/** Decompresses by the web's streams, which read only one member of a gzip body. */
-export const decompressByStreams: Decompress = async (format, bytes, maxBytes) => {
-  const name = format === "deflate" && !isZlib(bytes) ? "deflate-raw" : format;
-  const stream = slices(bytes, INFLATE_SLICE_BYTES).pipeThrough(new DecompressionStream(name));
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  // Leaving the loop cancels the stream.
-  for await (const chunk of stream) {
-    length += chunk.length;
-    if (length > maxBytes) return "too large";
-    chunks.push(chunk);
-  }
-  return joinBytes(chunks);
-};
 
 /** Returns true for the header of RFC 1950, which some senders omit and browsers do not need. */
 export function isZlib([first = 0, second = 0]: Uint8Array): boolean {

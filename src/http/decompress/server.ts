@@ -1,10 +1,11 @@
 /**
- * Decompression of bodies by zlib, in threads of the runtime.
+ * Decompression of bodies by zlib, in threads of the runtime, on Bun, Deno and Node.
+ * `#decompress` in package.json chooses this file or web.ts.
  * @module
  */
 
 import { gunzip, inflate, inflateRaw, type ZlibOptions } from "node:zlib";
-import { type Decompress, isZlib } from "../http/decompress.ts";
+import { type Decompress, isZlib } from "./decompress.ts";
 
 /** zlib's result with the option `info`. */
 interface Inflated {
@@ -20,7 +21,7 @@ type Undo = (
 ) => void;
 
 /** Decompresses all members of a gzip body (RFC 1952), and `deflate` with or without a header. */
-export const decompressByZlib: Decompress = async (format, bytes, maxBytes) => {
+export const decompress: Decompress = async (format, bytes, maxBytes) => {
   const undo: Undo = format === "gzip" ? gunzip : isZlib(bytes) ? inflate : inflateRaw;
   const done = Promise.withResolvers<Inflated>();
   undo(bytes, { maxOutputLength: maxBytes, info: true }, (error, inflated) => {

@@ -1,0 +1,45 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { findAdapter, type GpuNavigator } from "../../../src/onnx/webgpu/adapter.ts";
+
+type Found = Awaited<ReturnType<NonNullable<GpuNavigator["gpu"]>["requestAdapter"]>>;
+
+const giving = (adapter: Found): GpuNavigator => ({ gpu: { requestAdapter: async () => adapter } });
+
+test("findAdapter() describes the adapter, and recognises those in software", async () => {
+  const adapters: readonly [NonNullable<Found>, string, boolean][] = [
+    [{ info: { vendor: "nvidia", architecture: "ampere" } }, "nvidia ampere", false],
+    [{ info: { vendor: "4318", device: "9348", description: "RTX A2000" } }, "RTX A2000", false],
+    [{ info: { vendor: "google", architecture: "swiftshader" } }, "google swiftshader", true],
+    [
+      { info: { vendor: "65541", device: "0", description: "llvmpipe (LLVM 15)" } },
+      "llvmpipe (LLVM 15)",
+      true,
+    ],
+    [
+      { info: { description: "Microsoft Basic Render Driver" } },
+      "Microsoft Basic Render Driver",
+      true,
+    ],
+    [{ info: { vendor: "acme", isFallbackAdapter: true } }, "acme", true],
+    [{ info: { vendor: "" }, isFallbackAdapter: true }, "unnamed", true],
+    [{}, "unnamed", false],
+  ];
+  for (const [adapter, name, isSoftware] of adapters) {
+    assert.deepEqual(await findAdapter(giving(adapter)), { name, isSoftware });
+  }
+});
+
+test("findAdapter() returns why there is none", async () => {
+  const none = /^this runtime has no navigator\.gpu/;
+  const failing = { gpu: { requestAdapter: () => Promise.reject(new Error("no Vulkan")) } };
+  for (const [navigator, reason] of [
+    [{}, none],
+    [{ gpu: undefined }, none],
+    [giving(null), /^there is no GPU adapter: check the driver$/],
+    [failing, /^there is no GPU adapter: no Vulkan$/],
+  ] as const) {
+    const found = await findAdapter(navigator);
+    assert.match(typeof found === "string" ? found : "an adapter", reason);
+  }
+});

@@ -1,0 +1,54 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Turns, within } from "../../../src/onnx/webgpu/turns.ts";
+import { FakeClock } from "../../support/fake-clock.ts";
+
+test("Turns runs operations one after another, also after one that fails", async () => {
+  const turns = new Turns(new FakeClock());
+  const events: string[] = [];
+  const operation = (name: string) => async (): Promise<string> => {
+    events.push(`${name} begins`);
+    await new Promise((resolve) => setImmediate(resolve));
+    events.push(`${name} ends`);
+    if (name === "b") throw new Error("b failed");
+    return name;
+  };
+  const results = await Promise.allSettled(
+    ["a", "b", "c"].map((name) => turns.run(operation(name), 1_000)),
+  );
+  assert.deepEqual(
+    results.map((each) => (each.status === "fulfilled" ? each.value : each.reason.message)),
+    ["a", "b failed", "c"],
+  );
+  assert.deepEqual(
+    events,
+    ["a", "b", "c"].flatMap((name) => [`${name} begins`, `${name} ends`]),
+  );
+});
+
+test("Turns refuses an operation that has waited too long, and runs later ones", async () => {
+  const clock = new FakeClock();
+  const turns = new Turns(clock);
+  const hung = Promise.withResolvers<string>();
+  const first = turns.run(() => hung.promise, 1_000);
+  const second = turns.run(async () => "second", 10_000);
+  const third = turns.run(async () => "third", 60_000);
+  clock.advance(10_000);
+  await assert.rejects(second, {
+    message: "the GPU has been busy with other runs of this thread for 10 s",
+  });
+  hung.resolve("first");
+  assert.deepEqual(await Promise.all([first, third]), ["first", "third"]);
+  assert.equal(await turns.run(async () => "fourth", 1), "fourth");
+  assert.equal(clock.pending, 0);
+});
+
+test("within() returns what comes in time, and no timer is left", async () => {
+  const clock = new FakeClock();
+  assert.equal(await within(Promise.resolve(1), 1_000, "late", clock), 1);
+  await assert.rejects(within(Promise.reject(new Error("bad")), 1_000, "late", clock), /bad/);
+  assert.equal(clock.pending, 0);
+  const never = within(new Promise(() => {}), 1_000, "late", clock);
+  clock.advance(1_000);
+  await assert.rejects(never, { message: "late" });
+});

@@ -1,0 +1,151 @@
+/**
+ * The cases that Bun, Deno, Node, workerd and browsers pass: one list, as rows of the table in
+ * docs/runtimes.md. A case imports nothing of Node's, so that it runs inside a page as well as
+ * against a server.
+ */
+
+import { NAMED, NDARRAYS } from "./cases/arrays.ts";
+import { BATCHING } from "./cases/batches.ts";
+import { casesOf, type Exchange, grpcCasesOf } from "./cases/exchange.ts";
+import { FILES, FORMS, IMAGES, OWN, WRITTEN_IMAGES } from "./cases/files.ts";
+import { DISCONNECTS, GRPC_DISCONNECTS, MEANWHILE, STREAM_DISCONNECT } from "./cases/held.ts";
+import {
+  BOUNDED,
+  COMPRESSED,
+  COMPRESSED_CALL,
+  DOCUMENTED,
+  MEMBERS,
+  MOUNTED,
+  PROBED,
+  REFUSED,
+  RESET,
+  STREAMED,
+} from "./cases/http.ts";
+import { countsOf, METRICS, PROCESS } from "./cases/measured.ts";
+import { MODELS } from "./cases/models.ts";
+import { CHECKS, overEach, STATUSES } from "./cases/requests.ts";
+import { FRAMES_SENT, PARQUET_BACK, SERIES_SENT } from "./cases/tables.ts";
+import type { Case, Place, Target } from "./cases/target.ts";
+import { JSONS, TEXT } from "./cases/values.ts";
+import { FETCH_WAYS, GRPC_WAYS, type Way } from "./cases/ways.ts";
+
+/** A row of the table: a feature, its cases, and why some places do not have it. */
+export interface Row {
+  readonly name: string;
+  readonly cases: readonly Case[];
+  /** The reasons, which stand in the table. There, each of the cases must fail. */
+  readonly lacking?: Readonly<Partial<Record<Place, string>>>;
+}
+
+const { items, ...OF_ALL } = CHECKS;
+const over = (name: keyof typeof OF_ALL): Case[] => overEach(FETCH_WAYS, name, OF_ALL[name]);
+const streamsOver = (ways: readonly Way[]): Case[] =>
+  overEach(
+    ways.filter(({ isStream }) => isStream),
+    "items",
+    items,
+  );
+
+const EXCHANGES: readonly Exchange[] = [
+  ...[TEXT, JSONS, NDARRAYS, NAMED, FRAMES_SENT, SERIES_SENT, IMAGES, FILES, FORMS, OWN],
+].flat();
+
+const NO_TRAILERS = "`fetch` has no trailers, which gRPC needs; Connect and gRPC-Web do without";
+const ONE_MEMBER = "`DecompressionStream` reads one member; such a body is answered with 400";
+const ONE_THREAD = "runnables share the thread of their callers";
+const NO_PROCESS = "there is no process of its own";
+
+/** All rows. */
+export const ROWS: readonly Row[] = [
+  { name: "`text()`", cases: casesOf(TEXT) },
+  { name: "`json()`", cases: casesOf(JSONS) },
+  { name: "`ndarray()`: JSON, `.npy`, bare elements", cases: casesOf(NDARRAYS) },
+  { name: "`namedTensors()`", cases: casesOf(NAMED) },
+  { name: "`dataframe()`: JSON, CSV, Parquet", cases: casesOf([...FRAMES_SENT, PARQUET_BACK]) },
+  { name: "`series()`", cases: casesOf(SERIES_SENT) },
+  {
+    name: "`image()`: PNG, JPEG, WebP, GIF, BMP, TIFF",
+    cases: [...casesOf(IMAGES), ...WRITTEN_IMAGES],
+  },
+  { name: "`file()`", cases: casesOf(FILES) },
+  { name: "`multipart()`", cases: casesOf(FORMS) },
+  { name: "descriptors of your own", cases: casesOf(OWN) },
+  {
+    name: "bodies compressed by gzip or deflate",
+    cases: [...casesOf(COMPRESSED), COMPRESSED_CALL],
+  },
+  {
+    name: "gzip bodies of several members",
+    cases: casesOf(MEMBERS),
+    lacking: { workerd: ONE_MEMBER, browser: ONE_MEMBER },
+  },
+  { name: "bounds of bodies", cases: casesOf(BOUNDED) },
+  { name: "requests that are refused", cases: REFUSED },
+  { name: "codes of errors", cases: [...STATUSES, ...over("codes"), ...over("faults")] },
+  { name: "status of an answer", cases: over("statuses") },
+  { name: "request ids", cases: over("ids") },
+  { name: "headers, trailers, query", cases: over("metadata") },
+  { name: "deadlines", cases: over("deadlines") },
+  { name: "disconnects", cases: [...DISCONNECTS, STREAM_DISCONNECT] },
+  { name: "streams", cases: [...streamsOver(FETCH_WAYS), ...casesOf(STREAMED), RESET] },
+  { name: "middleware", cases: over("guards") },
+  { name: "mounted applications", cases: MOUNTED },
+  { name: "batches across requests", cases: BATCHING },
+  { name: "`Ekiben-Explain`", cases: over("explanations") },
+  { name: "ONNX models", cases: MODELS },
+  { name: "metrics", cases: [...METRICS, countsOf(FETCH_WAYS)] },
+  { name: "health checks", cases: PROBED },
+  { name: "`/docs.json`, metadata, routes", cases: DOCUMENTED },
+  {
+    name: "gRPC",
+    cases: [
+      ...grpcCasesOf(EXCHANGES),
+      ...Object.entries(OF_ALL).flatMap(([name, check]) => overEach(GRPC_WAYS, name, check)),
+      ...streamsOver(GRPC_WAYS),
+      countsOf(GRPC_WAYS),
+      ...GRPC_DISCONNECTS,
+    ],
+    lacking: { "app()": NO_TRAILERS, workerd: NO_TRAILERS, browser: NO_TRAILERS },
+  },
+  {
+    name: "requests are answered while a runnable computes",
+    cases: [MEANWHILE],
+    lacking: { workerd: ONE_THREAD },
+  },
+  {
+    name: "metrics of the process",
+    cases: [PROCESS],
+    lacking: { workerd: NO_PROCESS, browser: NO_PROCESS },
+  },
+];
+
+/** What came of a row in a place. */
+export interface Report {
+  readonly row: string;
+  readonly passed: number;
+  /** The name of each case that failed, and how. */
+  readonly failures: readonly string[];
+}
+
+/** Runs the cases of a row, one after the other. */
+export async function runRow({ name, cases }: Row, target: Target): Promise<Report> {
+  const failures: string[] = [];
+  for (const each of cases) {
+    try {
+      await each.run(target);
+    } catch (error) {
+      failures.push(`${each.name}: ${error instanceof Error ? error.message : error}`);
+    }
+  }
+  return { row: name, passed: cases.length - failures.length, failures };
+}
+
+/**
+ * Returns what is wrong about a row in a place: the failures of a feature that it has, and the
+ * cases that pass although the table says that it lacks the feature.
+ */
+export function faultsOf({ cases, lacking = {} }: Row, place: Place, report: Report): string[] {
+  if (lacking[place] === undefined) return [...report.failures];
+  if (report.failures.length === cases.length) return [];
+  return [`${report.passed} of ${cases.length} cases pass, but the table says: ${lacking[place]}`];
+}

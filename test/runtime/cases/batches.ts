@@ -1,0 +1,118 @@
+/** Batching: calls of several requests are joined, and each gets its own answer. */
+import { api, json, ndarray } from "ekiben";
+import type { BatchedRunner } from "./acting.ts";
+import { ensure, equal } from "./check.ts";
+import { difference, scrape } from "./scrape.ts";
+import type { Case, Target } from "./target.ts";
+
+/** How long the first batch takes, so that the other calls meet in the queue, in milliseconds. */
+const HOLD_MS = 120;
+
+export function batchApis(runner: BatchedRunner) {
+  return {
+    rows: api(
+      { input: ndarray({ dtype: "float32", shape: [-1, 2] }), output: json<number[][]>() },
+      async (rows, context) => {
+        const { shape, data } = await runner.double(rows, context);
+        return Array.from({ length: shape[0] ?? 0 }, (_, row) => [
+          data[2 * row] ?? Number.NaN,
+          data[2 * row + 1] ?? Number.NaN,
+        ]);
+      },
+    ),
+  };
+}
+
+interface Answer {
+  readonly status: number;
+  readonly rows: readonly (readonly [value: number, together: number])[];
+}
+
+async function send(target: Target, ...rows: readonly (readonly number[])[]): Promise<Answer> {
+  const body = JSON.stringify(rows);
+  const response = await target.fetch("/rows", { method: "POST", body });
+  const answer = await response.json();
+  return { status: response.status, rows: response.ok ? answer : [] };
+}
+
+const BATCHES = "ekiben_batches_total{";
+
+/** Sends a call that holds the worker, and others while it does. */
+async function together(target: Target, values: readonly number[]): Promise<readonly Answer[]> {
+  const first = send(target, [0, HOLD_MS]);
+  await new Promise((resolve) => setTimeout(resolve, HOLD_MS / 4));
+  const others = await Promise.all(values.map((value) => send(target, [value, 0])));
+  equal((await first).rows, [[0, 1]], "The first call");
+  return others;
+}
+
+export const BATCHING: readonly Case[] = [
+  {
+    name: "calls of several requests are joined",
+    async run(target) {
+      const before = await scrape(target);
+      const values = Array.from({ length: 12 }, (_, at) => at + 1);
+      const answers = await together(target, values);
+      equal(
+        answers.map(({ rows: [row] }) => row?.[0]),
+        values.map((value) => 2 * value),
+        "The values",
+      );
+      const sizes = answers.map(({ rows: [row] }) => row?.[1] ?? 0);
+      ensure(Math.max(...sizes) > 1, `No batch had two rows, but ${sizes}`);
+      // In a batch of n rows, n rows say so.
+      const batches = sizes.reduce((sum, size) => sum + 1 / size, 0);
+      const counted = await difference(target, before, BATCHES);
+      equal(counted, 1 + batches, "The number of batches in the metrics");
+      equal(await difference(target, before, "rows_seen_total"), 13, "The rows of the runnable");
+      equal(await difference(target, before, "ekiben_batch_rows_sum"), 13, "The rows of batches");
+    },
+  },
+  {
+    name: "of the calls that are joined, only the one that fails fails",
+    async run(target) {
+      const answers = await together(target, [1, -1, 2, 3]);
+      equal(
+        answers.map(({ status, rows: [row] }) => [status, row?.[0] ?? null]),
+        [
+          [200, 2],
+          [500, null],
+          [200, 4],
+          [200, 6],
+        ],
+      );
+    },
+  },
+  {
+    name: "a call has more rows than a batch",
+    async run(target) {
+      const rows = Array.from({ length: 250 }, (_, at) => [at, 0]);
+      const answer = await send(target, ...rows);
+      equal(
+        answer.rows.map(([value]) => value),
+        rows.map(([value = 0]) => 2 * value),
+      );
+    },
+  },
+  {
+    name: "a call that waits is cancelled",
+    async run(target) {
+      const before = await scrape(target);
+      const caller = new AbortController();
+      const first = send(target, [0, HOLD_MS]);
+      await new Promise((resolve) => setTimeout(resolve, HOLD_MS / 4));
+      const init = { method: "POST", body: "[[1, 0]]", signal: caller.signal };
+      const second = target.fetch("/rows", init).then(
+        ({ status }) => status,
+        () => 499,
+      );
+      await new Promise((resolve) => setTimeout(resolve, HOLD_MS / 4));
+      caller.abort();
+      equal(await second, 499);
+      await first;
+      equal(await difference(target, before, "rows_seen_total"), 1, "The rows of the runnable");
+      const cancelled = await difference(target, before, "ekiben_canceled_total{");
+      equal(cancelled, 1, "The cancelled calls in the metrics");
+    },
+  },
+];

@@ -1,0 +1,290 @@
+/** HTTP: compressed bodies, requests that are refused, streams, probes, documents, mounts. */
+import { api, json, text } from "ekiben";
+import { Hono } from "hono";
+import { BentoService } from "../../../src/gen/bentoml/grpc/v1/service_pb.ts";
+import { Health } from "../../../src/gen/grpc/health/v1/health_pb.ts";
+import { bytesOf, ensure, equal, matches } from "./check.ts";
+import { checkRefusal, type Exchange, type Refusal } from "./exchange.ts";
+import samples from "./samples.json" with { type: "json" };
+import type { Case } from "./target.ts";
+import { FETCH_WIRES } from "./wires.ts";
+
+const { compressed } = samples;
+
+/** The largest body of the service. */
+export const MAX_BODY_BYTES = 300_000;
+
+const words = { input: text(), output: text() };
+
+export const HTTP_APIS = {
+  length: api({ input: text(), output: json<number>() }, (value) => value.length),
+  letters: api(words, async function* (word) {
+    for (const letter of word) yield letter;
+  }),
+  numbers: api({ input: json<number>(), output: json<{ at: number }>() }, async function* (count) {
+    for (let at = 0; at < count; at++) yield { at };
+  }),
+  broken: api(words, async function* () {
+    yield "an item";
+    throw new Error("the password is 1234");
+  }),
+  routed: api({ ...words, route: "v1/routed" }, (value) => value),
+};
+
+const encoded = (
+  base64: string,
+  encoding: string,
+  wanted: string | Refusal,
+): NonNullable<Exchange["rest"]> => [bytesOf(base64), wanted, { "content-encoding": encoding }];
+
+const OPENED = "HELLO WORLD";
+const DAMAGED: Refusal = [400, "invalid_argument", /gzip|deflate/];
+
+export const COMPRESSED: readonly Exchange[] = [
+  { api: "upper", what: "gzip", rest: encoded(compressed.gzip, "gzip", OPENED) },
+  { api: "upper", what: "x-gzip", rest: encoded(compressed.gzip, "x-gzip", OPENED) },
+  { api: "upper", what: "deflate", rest: encoded(compressed.deflate, "deflate", OPENED) },
+  { api: "upper", what: "bare deflate", rest: encoded(compressed.bareDeflate, "deflate", OPENED) },
+  { api: "upper", what: "identity", rest: [OPENED, OPENED, { "content-encoding": "identity" }] },
+  { api: "upper", what: "half a gzip", rest: encoded(compressed.gzipCut, "gzip", DAMAGED) },
+  { api: "upper", what: "gzip and text", rest: encoded(compressed.gzipAndText, "gzip", DAMAGED) },
+  { api: "upper", what: "no gzip", rest: encoded(btoa("hello"), "gzip", DAMAGED) },
+  {
+    api: "upper",
+    what: "another compression",
+    rest: ["x", [415, "unsupported_media_type", /"br"/], { "content-encoding": "br" }],
+  },
+];
+
+/** gzip in several members, as some tools write it in parallel. */
+export const MEMBERS: readonly Exchange[] = [
+  { api: "upper", what: "two members", rest: encoded(compressed.gzipInTwo, "gzip", OPENED) },
+];
+
+/** A compressed call, over Connect. */
+export const COMPRESSED_CALL: Case = {
+  name: "a compressed message, over Connect",
+  async run(target) {
+    const message = JSON.stringify({ apiName: "upper", text: "hello" });
+    const gzip = new Blob([message]).stream().pipeThrough(new CompressionStream("gzip"));
+    const response = await target.fetch("/bentoml.grpc.v1.BentoService/Call", {
+      method: "POST",
+      body: await new Response(gzip).bytes(),
+      headers: { "content-type": "application/json", "content-encoding": "gzip" },
+    });
+    equal(await response.json(), { text: "HELLO" });
+  },
+};
+
+export const BOUNDED: readonly Exchange[] = [
+  { api: "length", what: "the largest body", rest: ["x".repeat(MAX_BODY_BYTES), "300000"] },
+  {
+    api: "length",
+    what: "a larger body",
+    rest: ["x".repeat(MAX_BODY_BYTES + 1), [413, "payload_too_large", /300000/]],
+    message: [{ text: "x".repeat(MAX_BODY_BYTES) }, ["resource_exhausted", /300000/]],
+  },
+];
+
+const BOMB: Case = {
+  name: "length: a body that is larger when it is decompressed",
+  async run(target) {
+    const zeros = new Blob([new Uint8Array(20 * MAX_BODY_BYTES)]).stream();
+    const bomb = await new Response(zeros.pipeThrough(new CompressionStream("gzip"))).bytes();
+    const headers = { "content-encoding": "gzip" };
+    const response = await target.fetch("/length", { method: "POST", body: bomb, headers });
+    await checkRefusal(response, [413, "payload_too_large", /300000/]);
+  },
+};
+
+interface Asked {
+  readonly path: string;
+  readonly init?: RequestInit;
+  readonly refusal: Refusal;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+const ASKED: readonly Asked[] = [
+  {
+    path: "/nowhere",
+    refusal: [404, "not_found", /^There is nothing at \/nowhere; the service has /],
+  },
+  {
+    path: "/upper",
+    init: { method: "GET" },
+    refusal: [405, "method_not_allowed", /^\/upper takes POST, not GET$/],
+    headers: { allow: "POST" },
+  },
+  {
+    path: "/upper",
+    init: { method: "PUT", body: "x" },
+    refusal: [405, "method_not_allowed", /PUT/],
+  },
+  { path: "/readyz", init: { method: "POST" }, refusal: [405, "method_not_allowed", /GET/] },
+  {
+    path: "/upper",
+    init: { method: "POST", body: "x", headers: { "content-type": "text/plain; charset=latin1" } },
+    refusal: [415, "unsupported_media_type", /latin1/],
+  },
+];
+
+export const REFUSED: readonly Case[] = [
+  BOMB,
+  ...ASKED.map(
+    ({ path, init = {}, refusal, headers = {} }): Case => ({
+      name: `${init.method ?? "GET"} ${path} is refused with ${refusal[0]}`,
+      async run(target) {
+        const response = await target.fetch(path, init);
+        const given = Object.keys(headers).map((name) => response.headers.get(name));
+        await checkRefusal(response, refusal);
+        equal(given, Object.values(headers), "The headers");
+      },
+    }),
+  ),
+  ...FETCH_WIRES.map(
+    (wire): Case => ({
+      name: `an unknown API, over ${wire.name}`,
+      async run(target) {
+        const message = { apiName: "nowhere", text: "x" };
+        const reply = await wire.send(target, { method: BentoService.method.call, message });
+        equal(reply.code, "not_found");
+        matches(reply.message, /^There is no API "nowhere"; the service has /);
+      },
+    }),
+  ),
+  {
+    name: "an unknown method of a known service, over Connect",
+    async run(target) {
+      const headers = { "content-type": "application/json" };
+      const init = { method: "POST", body: "{}", headers };
+      const response = await target.fetch("/bentoml.grpc.v1.BentoService/None", init);
+      equal(response.status, 404, await response.text());
+    },
+  },
+];
+
+export const STREAMED: readonly Exchange[] = [
+  { api: "letters", what: "pieces of a text", rest: ["abc", "abc"] },
+  { api: "letters", what: "nothing", rest: ["", ""] },
+  { api: "numbers", what: "JSON, one value a line", rest: ["2", '{"at":0}\n{"at":1}\n'] },
+  {
+    api: "numbers",
+    what: "events",
+    rest: [
+      "2",
+      async (response) => {
+        matches(response.headers.get("content-type"), /^text\/event-stream/);
+        equal(await response.text(), 'data: {"at":0}\n\ndata: {"at":1}\n\n');
+      },
+      { accept: "text/event-stream" },
+    ],
+  },
+  { api: "numbers", what: "1,000 items", rest: ["1000", checkCount] },
+];
+
+async function checkCount(response: Response): Promise<void> {
+  equal((await response.text()).split("\n").length, 1001, "The number of lines");
+}
+
+/** A stream without a form for errors ends before its end. */
+export const RESET: Case = {
+  name: "broken: a stream that fails is broken off",
+  async run(target) {
+    const response = await target.fetch("/broken", { method: "POST", body: "" });
+    let given = "";
+    let failure: unknown;
+    try {
+      for await (const chunk of response.body ?? []) given += new TextDecoder().decode(chunk);
+    } catch (error) {
+      failure = error;
+    }
+    equal(given, "an item");
+    ensure(failure !== undefined, "The body came to its end, as if it were whole");
+    ensure(!`${failure}`.includes("1234"), `The failure says too much: ${failure}`);
+  },
+};
+
+export const mounted = new Hono()
+  .get("/version", (c) => c.json({ version: "1.2.3" }))
+  .post("/echo", async (c) => c.body(await c.req.text(), 201, { "x-made": "mounted" }));
+
+export const MOUNTED: readonly Case[] = [
+  {
+    name: "a mounted application answers",
+    async run(target) {
+      const version = await target.fetch("/admin/version");
+      equal(await version.json(), { version: "1.2.3" });
+      const echo = await target.fetch("/admin/echo", { method: "POST", body: "hello" });
+      equal(
+        [echo.status, echo.headers.get("x-made"), await echo.text()],
+        [201, "mounted", "hello"],
+      );
+      equal((await target.fetch("/admin/none")).status, 404);
+    },
+  },
+];
+
+export const PROBED: readonly Case[] = [
+  ...["/livez", "/readyz", "/healthz"].map(
+    (path): Case => ({
+      name: `GET ${path}`,
+      async run(target) {
+        const response = await target.fetch(path);
+        equal([response.status, await response.text()], [200, "\n"]);
+      },
+    }),
+  ),
+  ...FETCH_WIRES.map(
+    (wire): Case => ({
+      name: `the health check, over ${wire.name}`,
+      async run(target) {
+        const reply = await wire.send(target, { method: Health.method.check, message: {} });
+        equal(reply.messages, [{ status: "SERVING" }]);
+        const message = { service: "nowhere" };
+        const unknown = await wire.send(target, { method: Health.method.check, message });
+        equal(unknown.code, "not_found");
+      },
+    }),
+  ),
+];
+
+export const DOCUMENTED: readonly Case[] = [
+  {
+    name: "GET /docs.json",
+    async run(target) {
+      const response = await target.fetch("/docs.json");
+      const { openapi, paths } = (await response.json()) as {
+        readonly openapi: string;
+        readonly paths: Readonly<Record<string, object>>;
+      };
+      matches(openapi, /^3\./);
+      for (const path of ["/upper", "/v1/routed", "/predict"]) ensure(path in paths, path);
+    },
+  },
+  ...FETCH_WIRES.map(
+    (wire): Case => ({
+      name: `the metadata of the service, over ${wire.name}`,
+      async run(target) {
+        const { serviceMetadata: method } = BentoService.method;
+        const { messages } = await wire.send(target, { method, message: {} });
+        const { name, apis } = messages[0] as unknown as {
+          name: string;
+          apis: readonly { name: string }[];
+        };
+        equal(name, "every-place");
+        ensure(
+          apis.some((each) => each.name === "upper"),
+          "upper is missing",
+        );
+      },
+    }),
+  ),
+  {
+    name: "an API with a route of its own",
+    async run(target) {
+      const response = await target.fetch("/v1/routed", { method: "POST", body: "x" });
+      equal(await response.text(), "x");
+      equal((await target.fetch("/routed", { method: "POST", body: "x" })).status, 404);
+    },
+  },
+];
