@@ -5,14 +5,15 @@
 
 /** The time that work may run in one turn before it yields, in milliseconds. */
 const MAX_MS = 10;
-/**
- * The time after which work that waits opens the next turn itself. In workerd, the request that has
- * set the timer of a turn may end before it.
- */
-const RESCUE_MS = 50;
 
-let startedMs: number | undefined;
-let waiting: (() => void)[] = [];
+/** A turn of the loop. It ends by a timer. */
+interface Turn {
+  readonly startedMs: number;
+  /** Resumes the work that waits for its end, in the order in which it came. */
+  readonly waiting: (() => void)[];
+}
+
+let turn: Turn | undefined;
 
 /**
  * Returns a promise of the next turn, or `undefined` while there is time left in this one. All work
@@ -20,17 +21,13 @@ let waiting: (() => void)[] = [];
  * after waiting: other work may have used up the turn.
  */
 export function turnOver(): Promise<void> | undefined {
-  if (startedMs === undefined) open();
-  if (startedMs !== undefined && performance.now() - startedMs < MAX_MS) return undefined;
-  return waitForTurn();
-}
-
-async function waitForTurn(): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  waiting.push(resolve);
-  const rescue = setTimeout(next, RESCUE_MS);
-  await promise;
-  clearTimeout(rescue);
+  const current = turn ?? open();
+  if (performance.now() - current.startedMs < MAX_MS) return undefined;
+  return new Promise((resolve) => {
+    current.waiting.push(resolve);
+    // In workerd, the timer of the turn is canceled when the request that opened it ends.
+    setTimeout(() => end(current));
+  });
 }
 
 /**
@@ -43,16 +40,19 @@ export async function nextTurn(signal?: AbortSignal): Promise<void> {
   signal?.throwIfAborted();
 }
 
-function open(): void {
-  startedMs = performance.now();
-  setTimeout(next);
+function open(): Turn {
+  const opened = { startedMs: performance.now(), waiting: [] };
+  turn = opened;
+  setTimeout(() => end(opened));
+  return opened;
 }
 
-function next(): void {
-  startedMs = undefined;
+/** Ends a turn, unless it is over. */
+function end(ended: Turn): void {
+  if (turn !== ended) return;
+  turn = undefined;
   // The first had the last turn, so it is the last in the next.
-  const [first, ...others] = waiting;
-  waiting = [];
+  const [first, ...others] = ended.waiting;
   for (const resume of others) resume();
   first?.();
 }

@@ -17,6 +17,9 @@ const PACKAGES: Readonly<Record<string, string>> = {
 /** The date of the rules of a worker; see wrangler.jsonc. */
 export const COMPATIBILITY_DATE = "2026-04-01";
 
+/** The flag by which workerd reports that the client of a request has disconnected. */
+export const COMPATIBILITY_FLAG = "enable_request_signal";
+
 /** The longest time until it listens, in milliseconds. */
 const START_LIMIT_MS = 30_000;
 
@@ -36,6 +39,7 @@ export interface WorkerdOptions {
   /** The number of isolates. Default 1. */
   readonly isolates?: number;
   readonly compatibilityDate?: string;
+  readonly compatibilityFlags?: readonly string[];
   /** Text bindings of the worker, `env` in its code. */
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -117,7 +121,11 @@ export async function startWorkerd(
 function configOf(
   names: readonly string[],
   files: readonly string[],
-  { compatibilityDate = COMPATIBILITY_DATE, env = {} }: WorkerdOptions,
+  {
+    compatibilityDate = COMPATIBILITY_DATE,
+    compatibilityFlags = [COMPATIBILITY_FLAG],
+    env = {},
+  }: WorkerdOptions,
 ): string {
   const modules = ["worker.js", ...files.filter((name) => name !== "worker.js")].map((name) => {
     const type = name.endsWith(".js") ? "esModule" : name.endsWith(".wasm") ? "wasm" : "data";
@@ -131,6 +139,7 @@ function configOf(
       modules = [${modules.join(", ")}],
       bindings = [${bindings.join(", ")}],
       compatibilityDate = "${compatibilityDate}",
+      compatibilityFlags = [${compatibilityFlags.map((flag) => `"${flag}"`).join(", ")}],
       globalOutbound = "network",
     ))`,
   );

@@ -25,10 +25,24 @@ export async function compileFetched(url: URL): Promise<WebAssembly.Module> {
     throw missing(url, "the server answered with a page of HTML");
   }
   // A type with a parameter would be refused.
-  if (/^application\/wasm$/i.test(type)) return await WebAssembly.compileStreaming(response);
+  if (/^application\/wasm$/i.test(type)) return await compileStream(response, url);
   const bytes = new Uint8Array(await response.arrayBuffer());
   if (MAGIC.every((byte, at) => bytes[at] === byte)) return await WebAssembly.compile(bytes);
-  throw missing(url, `the server answered with something else (${type || "no content-type"})`);
+  throw somethingElse(url, type);
+}
+
+async function compileStream(response: Response, url: URL): Promise<WebAssembly.Module> {
+  try {
+    return await WebAssembly.compileStreaming(response);
+  } catch (error) {
+    // The engines' words for bytes that begin otherwise.
+    const isOther = /magic word|doesn't start with/i.test(messageOf(error));
+    throw isOther ? somethingElse(url, "application/wasm") : error;
+  }
+}
+
+function somethingElse(url: URL, type: string): Error {
+  return missing(url, `the server answered with something else (${type || "no content-type"})`);
 }
 
 async function request(url: URL): Promise<Response> {

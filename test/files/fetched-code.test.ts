@@ -25,6 +25,7 @@ const ANSWERS: Readonly<Record<string, Answer>> = {
   "/untyped-page.wasm": { body: PAGE },
   "/text.wasm": { type: "text/plain", body: "hello" },
   "/empty.wasm": { type: "application/octet-stream", body: "" },
+  "/typed-page.wasm": { type: "application/wasm", body: PAGE },
   "/broken.wasm": { type: "application/wasm", body: MODULE.subarray(0, 6) },
 };
 
@@ -59,6 +60,7 @@ test("compileFetched() says what a server answered in place of a module", () =>
       ["/gone.wasm", "the server answered 404"],
       ["/page.wasm", "the server answered with a page of HTML"],
       ["/untyped-page.wasm", "the server answered with something else (no content-type)"],
+      ["/typed-page.wasm", "the server answered with something else (application/wasm)"],
       ["/text.wasm", "the server answered with something else (text/plain)"],
       ["/empty.wasm", "the server answered with something else (application/octet-stream)"],
     ];

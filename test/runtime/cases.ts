@@ -53,6 +53,9 @@ const EXCHANGES: readonly Exchange[] = [
 const NO_TRAILERS = "`fetch` has no trailers, which gRPC needs; Connect and gRPC-Web do without";
 const ONE_MEMBER = "`DecompressionStream` reads one member; such a body is answered with 400";
 const ONE_THREAD = "runnables share the thread of their callers";
+const WHOLE =
+  "workerd ends the body as if it were whole; server-sent events, Connect and gRPC-Web say how a " +
+  "stream ended";
 const NO_PROCESS = "there is no process of its own";
 
 /** All rows. */
@@ -87,7 +90,12 @@ export const ROWS: readonly Row[] = [
   { name: "headers, trailers, query", cases: over("metadata") },
   { name: "deadlines", cases: over("deadlines") },
   { name: "disconnects", cases: [...DISCONNECTS, STREAM_DISCONNECT] },
-  { name: "streams", cases: [...streamsOver(FETCH_WAYS), ...casesOf(STREAMED), RESET] },
+  { name: "streams", cases: [...streamsOver(FETCH_WAYS), ...casesOf(STREAMED)] },
+  {
+    name: "streams of text or JSON that fail are broken off",
+    cases: [RESET],
+    lacking: { workerd: WHOLE },
+  },
   { name: "middleware", cases: over("guards") },
   { name: "mounted applications", cases: MOUNTED },
   { name: "batches across requests", cases: BATCHING },
@@ -125,6 +133,8 @@ export interface Report {
   readonly passed: number;
   /** The name of each case that failed, and how. */
   readonly failures: readonly string[];
+  /** True if the service answers afterwards. */
+  readonly isAlive: boolean;
 }
 
 /** Runs the cases of a row, one after the other. */
@@ -137,7 +147,11 @@ export async function runRow({ name, cases }: Row, target: Target): Promise<Repo
       failures.push(`${each.name}: ${error instanceof Error ? error.message : error}`);
     }
   }
-  return { row: name, passed: cases.length - failures.length, failures };
+  const alive = target.fetch("/livez").then(
+    ({ ok }) => ok,
+    () => false,
+  );
+  return { row: name, passed: cases.length - failures.length, failures, isAlive: await alive };
 }
 
 /**
@@ -145,6 +159,7 @@ export async function runRow({ name, cases }: Row, target: Target): Promise<Repo
  * cases that pass although the table says that it lacks the feature.
  */
 export function faultsOf({ cases, lacking = {} }: Row, place: Place, report: Report): string[] {
+  if (!report.isAlive) return [...report.failures, "The service no longer answers"];
   if (lacking[place] === undefined) return [...report.failures];
   if (report.failures.length === cases.length) return [];
   return [`${report.passed} of ${cases.length} cases pass, but the table says: ${lacking[place]}`];

@@ -70,7 +70,7 @@ export class FrameReader {
         checkSizes(this.#header, this.#sizes);
         return this.#begin("body", this.#header[2] ?? 0);
       case "body":
-        this.#content = this.#read(() => deserialize(this.#target) as Content);
+        this.#content = this.#read(() => contentOf(deserialize(this.#target)));
         this.#part = -1;
         return this.#nextPart();
       case "parts":
@@ -90,7 +90,7 @@ export class FrameReader {
         : this.#read(() => placePart(content, path, size));
     if (memory === undefined) this.#content = undefined;
     // The parts of a message that cannot be read are read, and dropped.
-    this.#start("parts", memory ?? new Uint8Array(size));
+    this.#start("parts", memory ?? memoryOf(size));
   }
 
   #finish(): void {
@@ -101,7 +101,7 @@ export class FrameReader {
   }
 
   #begin(stage: Stage, bytes: number): void {
-    this.#start(stage, new Uint8Array(bytes));
+    this.#start(stage, memoryOf(bytes));
   }
 
   #start(stage: Stage, target: Uint8Array): void {
@@ -121,6 +121,23 @@ export class FrameReader {
       return undefined;
     }
   }
+}
+
+/** @throws BrokenFrame for more memory than there is */
+function memoryOf(bytes: number): Uint8Array {
+  try {
+    return new Uint8Array(bytes);
+  } catch (error) {
+    throw new BrokenFrame(`there is no memory for ${bytes} bytes from it: ${messageOf(error)}`);
+  }
+}
+
+/** @throws TypeError for a value that is not the content of a frame */
+function contentOf(value: unknown): Content {
+  const { message, paths } = (value ?? {}) as Partial<Content>;
+  const isContent = typeof message === "object" && message !== null;
+  if (isContent && Array.isArray(paths) && paths.every(Array.isArray)) return { message, paths };
+  throw new TypeError("it is not of this program");
 }
 
 function wordsOf(bytes: Uint8Array): Uint32Array {

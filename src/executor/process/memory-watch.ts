@@ -39,7 +39,8 @@ export class MemoryWatch {
     guard.on("data", (chunk: Uint8Array) => {
       const lines = (rest + new TextDecoder().decode(chunk)).split("\n");
       rest = lines.pop() ?? "";
-      this.#take(Number(lines.at(-1) ?? 0) / MB);
+      const last = lines.at(-1);
+      if (last !== undefined) this.#take(Number(last) / MB);
     });
     guard.write("?");
   }

@@ -38,9 +38,9 @@ function shown(value: unknown): string {
 }
 
 /** The longest wait, in milliseconds. */
-const LIMIT_MS = 20_000;
+const LIMIT_MS = 10_000;
 
-/** Waits until a condition holds. @throws Error with the text after 20 seconds */
+/** Waits until a condition holds. @throws Error with the text after 10 seconds */
 export async function until(condition: () => Promise<boolean>, text: string): Promise<void> {
   const endAt = performance.now() + LIMIT_MS;
   while (!(await condition())) {
