@@ -1,6 +1,6 @@
 /**
- * The same worker, which pushes its metrics to a Pushgateway of Prometheus: Cloudflare runs a worker
- * in many isolates, and a scrape of /metrics reaches only one of them.
+ * The same worker, which pushes its metrics to a Pushgateway of Prometheus: Cloudflare runs a
+ * worker in many isolates, and a scrape of /metrics reaches only one of them.
  */
 import { app } from "ekiben";
 import mnist from "../mnist/service.ts";
