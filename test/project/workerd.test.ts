@@ -85,7 +85,7 @@ test("examples/edge reads digits over REST, Connect and gRPC-Web, and is scraped
   assert.ok((await metric(workerd.url, /^inference_duration_seconds_count/)) >= 3);
 });
 
-test("requests of an isolate are joined into batches; each isolate has a model of its own", async () => {
+test("requests of an isolate are joined; each isolate has a model of its own", async () => {
   await using workerd = await startMnist(2);
   const zeros = Array.from({ length: 28 }, () => new Array<number>(28).fill(0));
   await Promise.all(workerd.urls.map((url) => post(`${url}/classify`, [[zeros]])));

@@ -133,7 +133,7 @@ test("inline closes what a load returns after its time", async () => {
   await until(() => closed === 1);
 });
 
-test("inline without a storage loads one by one, and a load that hangs blocks no other", async () => {
+test("inline without a storage loads one by one, and a load that hangs blocks none", async () => {
   // A module of its own, as the host of the server has a storage.
   const { loadWithWorkerHost, workerHost: hostNow } = (await import(
     `../../../src/worker-host.ts?${"portable"}`
