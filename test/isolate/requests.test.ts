@@ -28,7 +28,7 @@ test("Requests runs work at once if none waits, or in one that does", async () =
   assert.deepEqual(ran, ["alone", "in the one that waits"]);
 });
 
-test("Requests fires a timer as long as a request waits, and not one that was canceled", async () => {
+test("Requests fires a timer while a request waits, but not one that was canceled", async () => {
   const { requests } = opened();
   const fired: number[] = [];
   const { promise, resolve } = Promise.withResolvers<void>();

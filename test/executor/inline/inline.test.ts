@@ -36,7 +36,8 @@ test("inline joins calls of different turns that arrive while a batch waits", as
     calls.push(pool.sizes([call]));
     if (call % 5 === 4) await Promise.resolve();
   }
-  const sizes = (await Promise.all(calls)).map((rows) => (rows as [number, number][])[0]?.[1] ?? 0);
+  const answers = (await Promise.all(calls)) as [row: number, size: number][][];
+  const sizes = answers.map(([first]) => first?.[1] ?? 0);
   assert.ok(Math.max(...sizes) >= 10, `batches of ${sizes}`);
 });
 
@@ -92,7 +93,7 @@ test("inline gives each runnable its own host: in load, after it, and in methods
   await Promise.all(opened.map((each) => each.close()));
 });
 
-test("inline replaces a worker whose call hangs, and closes the resources of each once", async () => {
+test("inline replaces a worker whose call hangs, and closes each of them once", async () => {
   let open = 0;
   let closed = 0;
   const hanging = runnable(import.meta.url, () => {
