@@ -151,7 +151,7 @@ export const WRONG: readonly Wrong[] = [
   {
     what: "an unknown isolation",
     code: "app(service('x', { apis: {} }), { isolation: 'fibers' });",
-    error: /Type '"fibers"' is not assignable to type '"inline" | .*"web"/,
+    error: /Type '"fibers"' is not assignable to type '"inline" \| .*"web"/,
   },
   {
     what: "an unknown option of app()",
