@@ -138,9 +138,14 @@ export class Dispatcher {
   }
 
   async #here(request: Request, reason: string, isCall = true): Promise<Outcome> {
-    const answer = this.#options.local.fetch(request, isCall);
-    const response = await untilAborted(answer, request.signal);
-    return { response, place: "local", reason };
+    const { local } = this.#options;
+    const response = await untilAborted(local.fetch(request, isCall), request.signal);
+    if (response.status !== 503 || local.whyNot === undefined || !this.#isRest(request)) {
+      return { response, place: "local", reason };
+    }
+    // A server keeps the reason for its log; here, its user is the caller.
+    void response.body?.cancel().catch(() => {});
+    return refused(`This browser cannot run the service: ${local.whyNot}`, request);
   }
 
   async #localFirst(call: Call, reason: string): Promise<Outcome> {
@@ -193,6 +198,12 @@ export class Dispatcher {
       const outcome = await this.#here(kept.copy(), `the server: ${why}`);
       return { ...outcome, triedAt: "server" };
     }
+  }
+
+  /** Returns true for a request of REST, whose errors have the form of `refused()`. */
+  #isRest({ url }: Request): boolean {
+    const { pathname } = new URL(url);
+    return this.#options.service.routes.some(({ path }) => path === pathname);
   }
 
   /** Returns true if this browser can answer, after a start if that is worth a try. */

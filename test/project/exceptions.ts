@@ -36,6 +36,11 @@ export const EXCEPTIONS: readonly Exception[] = [
     pattern: /^(\/\/ greeter\.proto|# buf\.gen\.yaml)$/,
     reason: "the command `buf generate` reads it without naming it",
   },
+  {
+    page: "docs/runners-and-batching.md",
+    pattern: /^\/\/ (page|worker)\.ts$/,
+    reason: "it runs in a browser; test/system/web-workers.test.ts has both scripts",
+  },
   ...["README.md", "docs/inputs-and-outputs.md", "docs/protocols.md"].map((page) => ({
     page,
     pattern: /^npm install\b/,

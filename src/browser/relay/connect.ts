@@ -71,15 +71,18 @@ export async function connectServiceWorker(
   }
 }
 
+/** The longest wait for the reason why a Service Worker cannot be installed. */
+const REPORT_MS = 500;
+
 async function register(
   container: ServiceWorkerContainer,
   url: string | URL,
   options: RegistrationOptions,
 ): Promise<ServiceWorkerRegistration> {
-  let reason = "";
+  const reported = Promise.withResolvers<string>();
   const listen = ({ data }: MessageEvent): void => {
     const message = asMessage<InstallFailed>(data);
-    if (message?.kind === "install-failed") reason = message.reason;
+    if (message?.kind === "install-failed") reported.resolve(message.reason);
   };
   container.addEventListener("message", listen);
   try {
@@ -87,7 +90,9 @@ async function register(
     if (registration.active === null) await activated(registration);
     return registration;
   } catch (error) {
-    const why = reason === "" ? messageOf(error) : reason;
+    // The report of the script may come after the event of its end.
+    setTimeout(() => reported.resolve(messageOf(error)), REPORT_MS);
+    const why = await reported.promise;
     throw new Error(`The Service Worker ${url} cannot be installed: ${why}`, { cause: error });
   } finally {
     container.removeEventListener("message", listen);

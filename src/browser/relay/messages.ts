@@ -58,8 +58,10 @@ export interface HeadMessage {
   readonly status: number;
   readonly statusText: string;
   readonly headers: readonly (readonly [string, string])[];
-  /** True if parts of a body can be pulled. */
-  readonly hasBody: boolean;
+  /** The first part of the body; `undefined` if it has none. */
+  readonly first: Uint8Array<ArrayBuffer> | undefined;
+  /** True if more parts of the body can be pulled. */
+  readonly hasMore: boolean;
   readonly place: "page" | "server";
   readonly reason: string;
 }

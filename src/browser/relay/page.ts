@@ -50,6 +50,8 @@ class PageCall {
   readonly #onEnd: () => void;
   readonly #aborted = new AbortController();
   #reader: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>> | undefined;
+  /** The next part of the body, which is read one ahead. */
+  #next: Promise<Uint8Array<ArrayBuffer> | undefined> | undefined;
   #silence: ReturnType<typeof setTimeout> | undefined;
 
   constructor(service: RelayedService, port: MessagePort, onEnd: () => void) {
@@ -104,24 +106,48 @@ class PageCall {
     const answer = this.#service.answerOf(response);
     const { status, statusText } = response;
     this.#reader = response.body?.getReader();
-    this.#post({
-      kind: "head",
-      status,
-      statusText,
-      headers: [...response.headers],
-      hasBody: this.#reader !== undefined,
-      place: answer?.place === "server" ? "server" : "page",
-      reason: answer?.reason ?? "",
-    });
+    // An answer of one part is sent at once: then it is whole even if this page is closed.
+    const first = await this.#read();
+    if (first !== undefined) this.#readAhead();
+    const hasMore = first !== undefined && (await this.#mayHaveMore());
+    this.#post(
+      {
+        kind: "head",
+        status,
+        statusText,
+        headers: [...response.headers],
+        first,
+        hasMore,
+        place: answer?.place === "server" ? "server" : "page",
+        reason: answer?.reason ?? "",
+      },
+      first === undefined ? [] : [first.buffer],
+    );
+  }
+
+  /** Returns the next part of the body, in memory that can be moved; `undefined` at its end. */
+  async #read(): Promise<Uint8Array<ArrayBuffer> | undefined> {
+    const { value } = (await this.#reader?.read()) ?? {};
+    return value?.byteLength === value?.buffer.byteLength ? value : value?.slice();
+  }
+
+  #readAhead(): void {
+    this.#next = this.#read();
+    this.#next.catch(() => {}); // whoever pulls it gets the error
+  }
+
+  /** Returns false if the body has ended with its first part, as all do but streams. */
+  async #mayHaveMore(): Promise<boolean> {
+    const later = new Promise<"later">((resolve) => setTimeout(resolve, 0, "later"));
+    const next = await Promise.race([this.#next?.catch(() => "later"), later]);
+    return next !== undefined;
   }
 
   async #pull(): Promise<void> {
-    const { done = true, value } = (await this.#reader?.read()) ?? {};
-    if (done || value === undefined) return this.#post({ kind: "end" });
-    // Memory of WebAssembly and parts of larger buffers cannot be moved.
-    const isWhole = value.byteLength === value.buffer.byteLength;
-    const bytes = isWhole ? value : value.slice();
+    const bytes = await this.#next;
+    if (bytes === undefined) return this.#post({ kind: "end" });
     this.#post({ kind: "part", bytes }, [bytes.buffer]);
+    this.#readAhead();
   }
 
   #fail(error: unknown): void {

@@ -60,16 +60,19 @@ export class RelayedCall {
     }
   }
 
-  #response({ status, statusText, headers, hasBody, place, reason }: HeadMessage): Response {
-    if (!hasBody) this.#close();
-    const body = hasBody ? this.#body() : null;
+  #response({ status, statusText, headers, first, hasMore, place, reason }: HeadMessage): Response {
+    if (!hasMore) this.#close();
+    const body = hasMore ? this.#body(first) : (first ?? null);
     const init = { status, statusText, headers: headers.map(([name, value]) => [name, value]) };
     return marked(new Response(body, init as ResponseInit), place, reason);
   }
 
-  #body(): ReadableStream<Uint8Array<ArrayBuffer>> {
+  #body(first: Uint8Array<ArrayBuffer> | undefined): ReadableStream<Uint8Array<ArrayBuffer>> {
     return new ReadableStream(
       {
+        start(controller) {
+          if (first !== undefined) controller.enqueue(first);
+        },
         pull: async (controller) => {
           try {
             this.#link.post({ kind: "pull" });

@@ -72,10 +72,11 @@ test("Relay answers by a page, with its headers and its place", async () => {
   assert.deepEqual([response.status, placeOf(response)], [200, "page"]);
   assert.equal(response.headers.get("x-request-id"), "r1");
   assert.equal(response.headers.get("x-ekiben-reason"), "there is no server");
-  assert.equal(await response.text(), "page x");
   assert.equal(page.open.state.local, "ready");
   const wrong = await send("/unknown", "x");
   assert.match(await wrong.text(), /There is nothing at/);
+  page.close();
+  assert.equal(await response.text(), "page x", "it was sent whole");
   await until(() => alive() === 0);
 });
 
