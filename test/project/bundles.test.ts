@@ -14,8 +14,13 @@ const PLACES = {
 } as const;
 
 const ENTRIES = [
-  ...(["ekiben", "ekiben/runnable", "ekiben/onnx", "ekiben/browser", "ekiben/worker"] as const),
-];
+  "ekiben",
+  "ekiben/runnable",
+  "ekiben/onnx",
+  "ekiben/browser",
+  "ekiben/service-worker",
+  "ekiben/worker",
+] as const;
 
 const path = (name: string): string => fileURLToPath(new URL(name, root));
 
