@@ -13,7 +13,13 @@ const PLACES = {
   workerd: ["workerd", "worker", "browser"],
 } as const;
 
-const ENTRIES = ["ekiben", "ekiben/runnable", "ekiben/onnx", "ekiben/browser"] as const;
+const ENTRIES = [
+  "ekiben",
+  "ekiben/runnable",
+  "ekiben/onnx",
+  "ekiben/browser",
+  "ekiben/service-worker",
+] as const;
 
 const path = (name: string): string => fileURLToPath(new URL(name, root));
 
