@@ -7,8 +7,8 @@ let starts = 0;
 let own: PropertyDescriptor | undefined;
 
 /**
- * Starts ONNX Runtime in WebAssembly. On Bun, Deno and Node, it replaces the global `Worker` by that
- * of `node:worker_threads`, which only its own threads need; here it is put back.
+ * Starts ONNX Runtime in WebAssembly. On Bun, Deno and Node, it replaces the global `Worker` by
+ * that of `node:worker_threads`, which only its own threads need; here it is put back.
  */
 export async function keepWorker<T>(start: () => Promise<T>): Promise<T> {
   if (starts === 0) own = Object.getOwnPropertyDescriptor(globalThis, "Worker");
