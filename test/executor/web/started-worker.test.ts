@@ -209,3 +209,12 @@ test("a worker without a lock has ended when it does not answer its heartbeat", 
     assert.equal(clock.pending, 0);
   }
 });
+
+test("a worker that reports its end has no heartbeat", () => {
+  const { web, events, clock } = started({ reportsEnd: true });
+  web.sendStarted();
+  web.send(READY);
+  assert.equal(clock.pending, 0);
+  web.dispatchEvent(Object.assign(new Event("close"), { code: 1 }));
+  assert.deepEqual([web.kinds, events], [["load"], ["ready", "exit: exit code 1"]]);
+});
