@@ -1,11 +1,5 @@
-/** The service in this page: its workers, its Service Worker, and a server if there is one. */
-import {
-  connectServiceWorker,
-  type OpenService,
-  openService,
-  type Policy,
-  type ServiceWorkerConnection,
-} from "ekiben/browser";
+/** The service in this page: its workers, and a server if there is one. */
+import { type OpenService, openService, type Policy } from "ekiben/browser";
 import service from "../mnist/service.ts";
 
 /** Where calls may be answered. */
@@ -17,23 +11,11 @@ export interface Settings {
   readonly backend: "wasm" | "webgpu" | undefined;
 }
 
-/** The answer to a picture. */
-export interface Prediction {
-  readonly digit: number;
-  readonly scores: readonly number[];
-  /** Where it was answered, and why there. */
-  readonly place: string;
-  readonly reason: string;
-  readonly timeMs: number;
-}
-
 /** The service in this page. */
 export interface Mnist {
-  predict(picture: Blob): Promise<Prediction>;
+  readonly open: OpenService;
   /** The backends of its model and the number of its workers. */
   facts(): { readonly backend: string; readonly workers: number };
-  /** Its connection to the Service Worker; rejected where there can be none. */
-  readonly connection: Promise<ServiceWorkerConnection>;
 }
 
 /** Opens the service. The model is loaded at the first call. */
@@ -43,38 +25,12 @@ export async function openMnist({ server, policy, backend }: Settings): Promise<
     backend: backend ?? ((await hasGpu()) ? "webgpu" : "auto"),
     ...(server === "" ? {} : { fallback: server, policy }),
   });
-  const url = new URL("./service-worker.js", import.meta.url);
-  const connection = connectServiceWorker(open, { url });
-  let isConnected = false;
-  connection.then(
-    () => {
-      isConnected = true;
-    },
-    () => {}, // the page says so, and calls the service directly
-  );
   return {
-    predict: (picture) => predict(picture, isConnected ? undefined : open),
+    open,
     facts() {
       const [runner] = service.runners;
       return { backend: runner?.backends.join(", ") ?? "", workers: runner?.stats().ready ?? 0 };
     },
-    connection,
-  };
-}
-
-/** Calls `predict` by the Service Worker, or directly where there is none. */
-async function predict(picture: Blob, direct: OpenService | undefined): Promise<Prediction> {
-  const beganAt = performance.now();
-  const init = { method: "POST", body: picture, headers: { "content-type": picture.type } };
-  const response = await (direct?.fetch("/predict", init) ?? fetch("predict", init));
-  const answer = (await response.json()) as Prediction & { readonly error?: string };
-  if (!response.ok) throw new Error(answer.error);
-  const { place = "", reason = "" } = direct?.answerOf(response) ?? {};
-  return {
-    ...answer,
-    place: response.headers.get("x-ekiben-place") ?? (place === "local" ? "page" : place),
-    reason: response.headers.get("x-ekiben-reason") ?? reason,
-    timeMs: performance.now() - beganAt,
   };
 }
 

@@ -1,6 +1,8 @@
 /** The script of the page: takes a picture, and shows what the model reads in it. */
+import { connectServiceWorker } from "ekiben/service-worker";
 import { drawIn } from "./drawing.ts";
-import type { Mnist, Prediction, Settings } from "./mnist.ts";
+import type { Mnist, Settings } from "./mnist.ts";
+import { type Prediction, predict } from "./predict.ts";
 
 /** Returns an element of the page. */
 function element<T extends HTMLElement = HTMLElement>(id: string): T {
@@ -17,6 +19,7 @@ const settings: Settings = {
 };
 
 let opened: Promise<Mnist> | undefined;
+let isConnected = false;
 
 /** Opens the service once. Its code is loaded when it is needed first. */
 function mnist(): Promise<Mnist> {
@@ -35,7 +38,7 @@ async function read(picture: Blob): Promise<void> {
   if (opened === undefined) result.textContent = "Loading the model …";
   try {
     const service = await mnist();
-    const prediction = await service.predict(picture);
+    const prediction = await predict(picture, isConnected ? undefined : service.open);
     if (own === newest) show(prediction, service);
   } catch (error) {
     if (own === newest) result.textContent = error instanceof Error ? error.message : `${error}`;
@@ -123,7 +126,10 @@ function choosePlaces(): void {
 async function connect(): Promise<void> {
   const offline = element("offline");
   try {
-    const connection = await (await mnist()).connection;
+    const connection = await connectServiceWorker(async () => (await mnist()).open, {
+      url: new URL("./service-worker.js", import.meta.url),
+    });
+    isConnected = true;
     offline.textContent = "this page is ready for it";
     connection.onUpdate(() => {
       element("update-line").hidden = false;

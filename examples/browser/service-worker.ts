@@ -1,5 +1,6 @@
 /** The script of the Service Worker: answers `/predict` and the other paths of the service. */
-import { type Assets, openService, runServiceWorker } from "ekiben/browser";
+import { openService } from "ekiben/browser";
+import { type Assets, runServiceWorker } from "ekiben/service-worker";
 import service from "../mnist/service.ts";
 
 /** The files of the page, which the build fills in. */

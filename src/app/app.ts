@@ -121,6 +121,7 @@ export function openApp(
   checkChoice("isolation", isolation, EXECUTORS);
   checkWorker(worker);
   const host = worker === undefined ? given : withWebWorkers(given, worker);
+  const { isolate } = host;
   const pictures = host.executors.threads === undefined ? undefined : openPictures(host);
   const settings = { ...requests, timeoutMs, clock, ...(pictures && { pictures }) };
   const routes = rpcRoutes(service, settings);
@@ -130,12 +131,13 @@ export function openApp(
     clock,
     timeoutMs,
     start: () => service.ensureStarted(host, { backend, isolation }),
-    isolate: host.isolate,
+    isolate,
   });
   const needOf = needs(service, rpcPaths(routes));
   const counter = requestCounter(service, "http", options.metrics);
   const underWay = new UnderWay();
-  const finish = (response: Response): Response => host.isolate?.finish(response) ?? response;
+  const handle = (request: Request, ...rest: FetchHost): Response | Promise<Response> =>
+    isolate?.answer(request, (each) => inner.fetch(each, ...rest)) ?? inner.fetch(request, ...rest);
   const hasMounts = service.mounts.length > 0;
 
   /** Starts the service if a request needs it. Returns an answer if the request goes no further. */
@@ -170,10 +172,10 @@ export function openApp(
     return await dispatch(request, c.env, hasMounts ? executionOf(c) : undefined);
   }
 
-  async function dispatch(...request: Parameters<Hono["fetch"]>): Promise<Response> {
+  async function dispatch(request: Request, ...rest: FetchHost): Promise<Response> {
     underWay.add();
     try {
-      return finish(await inner.fetch(...request));
+      return await handle(request, ...rest);
     } finally {
       underWay.remove();
     }

@@ -1,6 +1,6 @@
 /**
  * The entry `ekiben/browser`: runs a service in a page, with a server for what the browser cannot
- * do, and answers the requests of a Service Worker.
+ * do. The parts around a Service Worker are in `ekiben/service-worker`.
  * @module
  */
 
@@ -14,10 +14,3 @@ export {
   openService,
   type Policy,
 } from "./open-service.ts";
-export type { Assets } from "./relay/assets.ts";
-export {
-  type ConnectOptions,
-  connectServiceWorker,
-  type ServiceWorkerConnection,
-} from "./relay/connect.ts";
-export { runServiceWorker, type ServiceWorkerOptions } from "./relay/service-worker.ts";

@@ -152,6 +152,7 @@ export function openServiceOn(
     idempotent: idempotent ?? (() => true),
     onAnswer,
   });
+  let paths: readonly string[] | undefined;
   let closing: Promise<void> | undefined;
   const close = (): Promise<void> => {
     closing ??= dispatcher.close();
@@ -169,7 +170,10 @@ export function openServiceOn(
         serverReason: server?.whyDown,
       };
     },
-    paths: pathsOf(service),
+    get paths() {
+      paths ??= pathsOf(service);
+      return paths;
+    },
     close,
     [Symbol.asyncDispose]: close,
   };

@@ -13,25 +13,20 @@ export function pathsOf(service: Service): readonly string[] {
   return [...restPaths(service), ...rpcPaths(rpcRoutes(service))];
 }
 
-/** Returns true for a path that one of `paths` names. */
-export function isOneOf(paths: readonly string[], path: string): boolean {
-  return paths.some((each) =>
-    each.endsWith("/*") ? path.startsWith(each.slice(0, -1)) : path === each,
-  );
-}
-
 /**
  * Returns a function that returns the kind of a request: the path of its API or mount, for which
  * places are compared; `undefined` for one that is no call, such as `GET /metrics`.
  */
 export function kinds(service: Service): (request: Request) => string | undefined {
-  const calls = new Set([
-    ...service.routes.map(({ path }) => path),
-    ...rpcPaths(rpcRoutes(service)).filter((path) => !path.startsWith("/grpc.")),
-  ]);
+  const isApi = new Set(service.routes.map(({ path }) => path));
+  let isCall: ReadonlySet<string> | undefined;
   return ({ url, method }) => {
     const { pathname } = new URL(url);
-    if (calls.has(pathname)) return method === "POST" ? pathname : undefined;
+    if (!isApi.has(pathname)) {
+      isCall ??= new Set(rpcPaths(rpcRoutes(service)).filter((path) => !path.startsWith("/grpc.")));
+    }
+    if (isApi.has(pathname) || isCall?.has(pathname) === true)
+      return method === "POST" ? pathname : undefined;
     return service.mounts.find(({ path }) => isWithin(pathname, path))?.path;
   };
 }

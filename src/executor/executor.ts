@@ -30,15 +30,19 @@ export interface WorkerStart {
   readonly maxMemoryMb?: number | undefined;
 }
 
+/** The cause of the end of a worker, where it is known. */
+export type ExitCause = "memory" | "killed";
+
 /** The events of a worker. None comes during the call that causes it. */
 export interface WorkerEvents {
   message(message: FromWorker): void;
   /**
    * The worker has ended, or is of no more use; called once. `reason` ends a sentence.
    *
-   * @param cause `memory` for a worker that used more memory than it may
+   * @param cause `memory` for a worker that used more memory than it may, `killed` for one that was
+   *   killed from outside, which says nothing about its code
    */
-  exit(reason: string, cause?: "memory"): void;
+  exit(reason: string, cause?: ExitCause): void;
 }
 
 /** A worker as seen from the main thread. It is loading when it is started. */

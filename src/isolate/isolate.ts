@@ -18,6 +18,9 @@ export interface Isolate {
   run(code: () => void): void;
   /** Keeps this request alive, without its client, until the returned function is called. */
   keepAlive(): () => void;
-  /** Prepares the answer to a request for the runtime. */
-  finish(response: Response): Response;
+  /** Answers a request as this runtime needs it. */
+  answer(
+    request: Request,
+    handle: (request: Request) => Response | Promise<Response>,
+  ): Promise<Response>;
 }

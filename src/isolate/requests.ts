@@ -78,7 +78,11 @@ export class Requests implements Isolate {
     return resolve;
   }
 
-  finish(response: Response): Response {
+  async answer(
+    request: Request,
+    handle: (request: Request) => Response | Promise<Response>,
+  ): Promise<Response> {
+    const response = await handle(withoutCompression(request));
     if (!response.headers.has("content-encoding")) return response;
     // Or else workerd would encode the body once more.
     const { status, statusText, headers } = response;
@@ -149,4 +153,12 @@ class Waiter {
     this.#woken = Promise.withResolvers();
     this.seenAt = performance.now();
   }
+}
+
+/** Returns a request whose answer is not compressed: Cloudflare does that by itself. */
+function withoutCompression(request: Request): Request {
+  if (!request.headers.has("accept-encoding")) return request;
+  const headers = new Headers(request.headers);
+  headers.delete("accept-encoding");
+  return new Request(request, { headers });
 }

@@ -7,6 +7,7 @@ import type { Env, InferenceSession } from "onnxruntime-web";
 import { messageOf } from "../error.ts";
 import type { ModelFile } from "./model-file.ts";
 import { LOG_FATAL } from "./ort.ts";
+import { keepWorker } from "./own-worker.ts";
 
 /**
  * Silences ONNX Runtime's log, reads the files of a model's weights unless the options contain
@@ -39,32 +40,12 @@ export async function createSession(
   { bytes }: ModelFile,
   options: InferenceSession.SessionOptions,
 ): Promise<InferenceSession> {
-  const { Worker: before } = workers();
+  const create = (): Promise<InferenceSession> => ort.InferenceSession.create(bytes, options);
   try {
-    return await ort.InferenceSession.create(bytes, options);
+    return await (ort.env.wasm.numThreads === 1 ? keepWorker(create) : create());
   } catch (error) {
     throw loadError(error);
-  } finally {
-    // Further threads of its own are Web Workers, or what it takes for them.
-    if (ort.env.wasm.numThreads === 1) restoreWorker(before);
   }
-}
-
-function workers(): { Worker?: unknown } {
-  return globalThis;
-}
-
-/** The Web Workers of this runtime; Node has none. */
-const OWN_WORKER = Object.getOwnPropertyDescriptor(globalThis, "Worker");
-
-/**
- * Undoes what ONNX Runtime does on Bun, Deno and Node when it starts: it replaces the global
- * `Worker` by the class of `node:worker_threads`, which has another interface.
- */
-function restoreWorker(before: unknown): void {
-  if (before !== OWN_WORKER?.value || workers().Worker === before) return;
-  if (OWN_WORKER === undefined) delete workers().Worker;
-  else Object.defineProperty(globalThis, "Worker", OWN_WORKER);
 }
 
 function loadError(error: unknown): unknown {

@@ -30,6 +30,9 @@ export function unwanted(): RunnerError {
 /** The reason for losing a worker that used more memory than it may. */
 export class OutOfMemoryError extends Error {}
 
+/** The reason for losing a worker that was killed from outside. */
+export class KilledError extends Error {}
+
 interface LossOptions extends ServiceErrorOptions {
   readonly isFirst?: boolean;
   readonly isThreadLost?: boolean;

@@ -48,7 +48,8 @@ export class WorkerCore {
   #changed = false;
   /** True while it loads or runs a call, whose answer carries the changes made meanwhile. */
   #busy = true;
-  #planned = false;
+  /** The time at which a report of changes between calls was planned. */
+  #plannedAt: number = Number.NEGATIVE_INFINITY;
 
   constructor(port: WorkerPort) {
     this.#port = port;
@@ -82,10 +83,11 @@ export class WorkerCore {
 
   #sendMetricsLater(): void {
     this.#changed = true;
-    if (this.#planned) return;
-    this.#planned = true;
+    // In workerd, the request that has set the timer may end before it.
+    if (performance.now() < this.#plannedAt + 2 * METRICS_DELAY_MS) return;
+    this.#plannedAt = performance.now();
     setTimeout(() => {
-      this.#planned = false;
+      this.#plannedAt = Number.NEGATIVE_INFINITY;
       if (!this.#busy) this.#sendMetrics();
     }, METRICS_DELAY_MS);
   }

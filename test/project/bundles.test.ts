@@ -13,7 +13,14 @@ const PLACES = {
   workerd: ["workerd", "worker", "browser"],
 } as const;
 
-const ENTRIES = ["ekiben", "ekiben/runnable", "ekiben/onnx", "ekiben/browser"] as const;
+const ENTRIES = [
+  "ekiben",
+  "ekiben/runnable",
+  "ekiben/onnx",
+  "ekiben/browser",
+  "ekiben/service-worker",
+  "ekiben/worker",
+] as const;
 
 const path = (name: string): string => fileURLToPath(new URL(name, root));
 

@@ -7,7 +7,7 @@ import { startWorkerd } from "./workerd.ts";
 
 const BUNDLED = `
 import { app } from "ekiben";
-import { MAX_BODY_BYTES } from "./cases/http.ts";
+import { MAX_BODY_BYTES } from "./cases/target.ts";
 import { everyPlace } from "./every-place-service.ts";
 export default app(everyPlace(), { maxBodyBytes: MAX_BODY_BYTES });
 `;

@@ -1,7 +1,7 @@
-/** Bodies through each runtime's own server: how they are decompressed, and held. */
+/** Bodies through each runtime's own server: how they are held. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { deflateRawSync, deflateSync, gzipSync } from "node:zlib";
+import { gzipSync } from "node:zlib";
 import { api, json, ndarray, service, text } from "ekiben";
 import { ByteBudget } from "../../src/byte-budget.ts";
 import { serveWith } from "../../src/runtime/serve.ts";
@@ -13,7 +13,6 @@ function opened({ budget, ...options }: ServeOptions & Pick<ServeInternals, "bud
   const held = Promise.withResolvers<string>();
   const definition = service("bodies", {
     apis: {
-      upper: api({ input: text(), output: text() }, (value) => value.toUpperCase()),
       size: api({ input: text(), output: json<number>() }, (value) => value.length),
       hold: api({ input: text(), output: text() }, () => held.promise),
       echo: api({ input: ndarray(), output: ndarray() }, (x) => x),
@@ -29,58 +28,6 @@ function opened({ budget, ...options }: ServeOptions & Pick<ServeInternals, "bud
     release: () => held.resolve("a"),
   };
 }
-
-const gzip = (content: string): Buffer => gzipSync(content);
-const [hello, world] = [gzip("hello "), gzip("world")];
-const OK: readonly [what: string, encoding: string, body: Uint8Array, text?: string][] = [
-  ["nothing", "gzip", Buffer.alloc(0), ""],
-  ["one member", "gzip", gzip("hello world")],
-  ["two members", "gzip", Buffer.concat([hello, world])],
-  ["empty members", "x-gzip", Buffer.concat([gzip(""), hello, gzip(""), world, gzip("")])],
-  ["members and padding", "gzip", Buffer.concat([hello, world, Buffer.alloc(20)])],
-  ["zlib's format", "deflate", deflateSync("hello world")],
-  ["bare deflate", "deflate", deflateRawSync("hello world")],
-  ["no compression", "identity", Buffer.from("hello world")],
-];
-
-test("serve() reads compressed bodies of every form", async () => {
-  await using server = await opened().serving;
-  for (const [what, encoding, body, wanted = "HELLO WORLD"] of OK) {
-    const response = await fetch(`${server.url}/upper`, {
-      method: "POST",
-      body: body as BodyInit,
-      headers: { "content-encoding": encoding },
-    });
-    assert.deepEqual([response.status, await response.text()], [200, wanted], what);
-  }
-});
-
-const flipped = Buffer.from(hello);
-flipped[flipped.length - 5] = (flipped.at(-5) ?? 0) ^ 1;
-
-const BAD: readonly [what: string, encoding: string, body: Uint8Array][] = [
-  ["half a member", "gzip", hello.subarray(0, -3)],
-  ["half of the second member", "gzip", Buffer.concat([hello, world.subarray(0, -3)])],
-  ["text behind a member", "gzip", Buffer.concat([hello, Buffer.from("xy")])],
-  ["a wrong checksum", "gzip", flipped],
-  ["text", "deflate", Buffer.from("hello world")],
-  ["half of zlib's format", "deflate", deflateSync("hello world").subarray(0, -2)],
-  ["text behind zlib's format", "deflate", Buffer.concat([deflateSync("a"), Buffer.from("xy")])],
-];
-
-test("serve() answers 400 to compressed bodies that are truncated, or too long", async () => {
-  using _ = silenced();
-  await using server = await opened().serving;
-  for (const [what, encoding, body] of BAD) {
-    const response = await fetch(`${server.url}/upper`, {
-      method: "POST",
-      body: body as BodyInit,
-      headers: { "content-encoding": encoding },
-    });
-    assert.equal(response.status, 400, what);
-    assert.match(await response.text(), /invalid_argument/, what);
-  }
-});
 
 test("serve() counts the decompressed size of bodies, over every protocol", async () => {
   using _ = silenced();

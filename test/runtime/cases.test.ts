@@ -1,11 +1,11 @@
 /** The cases of every place, on the servers of this runtime and in `app()`. */
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
-import { app } from "ekiben";
+import { type AppOptions, app } from "ekiben";
 import { serve } from "ekiben/serve";
+import type { ExecutorName } from "../../src/executor/executor.ts";
 import { silenced } from "../support/silenced.ts";
-import { MAX_BODY_BYTES } from "./cases/http.ts";
-import type { GrpcCall, Place, Target } from "./cases/target.ts";
+import { type GrpcCall, MAX_BODY_BYTES, type Place, type Target } from "./cases/target.ts";
 import { faultsOf, ROWS, runRow } from "./cases.ts";
 import { everyPlace } from "./every-place-service.ts";
 import { GrpcClient, outcomeOf } from "./http2/grpc-client.ts";
@@ -57,8 +57,8 @@ function headersOf(metadata: { getMap(): Record<string, string | Buffer> } | und
 }
 
 /** Calls the application without a port. */
-async function called(): Promise<Target & AsyncDisposable> {
-  const application = app(everyPlace(), { maxBodyBytes: MAX_BODY_BYTES });
+async function called(options: AppOptions = {}): Promise<Target & AsyncDisposable> {
+  const application = app(everyPlace(), { ...options, maxBodyBytes: MAX_BODY_BYTES });
   await application.ready();
   return {
     place: "app()",
@@ -68,7 +68,7 @@ async function called(): Promise<Target & AsyncDisposable> {
   };
 }
 
-for (const [name, open] of Object.entries({ "serve()": served, "app()": called })) {
+for (const [name, open] of Object.entries({ "serve()": served, "app()": () => called() })) {
   const opening = open();
   after(async () => await (await opening)[Symbol.asyncDispose]());
   for (const row of ROWS) {
@@ -78,3 +78,29 @@ for (const [name, open] of Object.entries({ "serve()": served, "app()": called }
     });
   }
 }
+
+/** The places whose rows are those of each isolation. In workerd, runners are inline. */
+const ISOLATIONS = { process: "app()", web: "app()", inline: "workerd" } as const;
+
+for (const [isolation, place] of Object.entries(ISOLATIONS) as [ExecutorName, Place][]) {
+  test(`app() has what depends on workers, with isolation ${isolation}`, async () => {
+    if (isolation === "web" && runtime === "Node") {
+      return await assert.rejects(called({ isolation }), /Node has no Web Workers/);
+    }
+    await using target = await called({ isolation });
+    for (const row of ROWS.filter(({ ofWorkers }) => ofWorkers === true)) {
+      assert.deepEqual(faultsOf(row, place, await runRow(row, target)), [], row.name);
+    }
+  });
+}
+
+test("serve() and app() log what they mask", () => {
+  for (const words of [
+    /the password is 1234/,
+    /trailer "grpc-status" belongs to the protocol/,
+    /no name/,
+    /must be from 200 to 599, but was 99/,
+  ]) {
+    assert.match(log.text, words);
+  }
+});

@@ -6,21 +6,11 @@
 
 import { NAMED, NDARRAYS } from "./cases/arrays.ts";
 import { BATCHING } from "./cases/batches.ts";
+import { BOMB, BOUNDED, COMPRESSED, COMPRESSED_CALL, MEMBERS } from "./cases/bodies.ts";
 import { casesOf, type Exchange, grpcCasesOf } from "./cases/exchange.ts";
 import { FILES, FORMS, IMAGES, OWN, WRITTEN_IMAGES } from "./cases/files.ts";
 import { DISCONNECTS, GRPC_DISCONNECTS, MEANWHILE, STREAM_DISCONNECT } from "./cases/held.ts";
-import {
-  BOUNDED,
-  COMPRESSED,
-  COMPRESSED_CALL,
-  DOCUMENTED,
-  MEMBERS,
-  MOUNTED,
-  PROBED,
-  REFUSED,
-  RESET,
-  STREAMED,
-} from "./cases/http.ts";
+import { DOCUMENTED, MOUNTED, PROBED, REFUSED, RESET, STREAMED } from "./cases/http.ts";
 import { countsOf, METRICS, PROCESS } from "./cases/measured.ts";
 import { MODELS } from "./cases/models.ts";
 import { CHECKS, overEach, STATUSES } from "./cases/requests.ts";
@@ -33,12 +23,23 @@ import { FETCH_WAYS, GRPC_WAYS, type Way } from "./cases/ways.ts";
 export interface Row {
   readonly name: string;
   readonly cases: readonly Case[];
+  /** True if it depends on where workers run. */
+  readonly ofWorkers?: boolean;
+  /** True if its cases count what the service does, so that they must not run at once. */
+  readonly inOrder?: boolean;
   /** The reasons, which stand in the table. There, each of the cases must fail. */
   readonly lacking?: Readonly<Partial<Record<Place, string>>>;
 }
 
-const { items, ...OF_ALL } = CHECKS;
+const { codes, items, ...OF_ALL } = CHECKS;
 const over = (name: keyof typeof OF_ALL): Case[] => overEach(FETCH_WAYS, name, OF_ALL[name]);
+/** Returns the first way of each protocol, for what does not depend on the method. */
+const oncePerProtocol = (ways: readonly Way[]): Way[] => [
+  ...new Map(ways.toReversed().map((way) => [way.protocol, way])).values(),
+];
+/** Returns the ways in groups of one protocol each, in which each endpoint is there once. */
+const byWire = (ways: readonly Way[]): readonly (readonly Way[])[] =>
+  Object.values(Object.groupBy(ways, ({ wire }) => wire)).map((group = []) => group);
 const streamsOver = (ways: readonly Way[]): Case[] =>
   overEach(
     ways.filter(({ isStream }) => isStream),
@@ -51,6 +52,7 @@ const EXCHANGES: readonly Exchange[] = [
 ].flat();
 
 const NO_TRAILERS = "`fetch` has no trailers, which gRPC needs; Connect and gRPC-Web do without";
+const NOT_GRPC = { "app()": NO_TRAILERS, workerd: NO_TRAILERS, browser: NO_TRAILERS };
 const ONE_MEMBER = "`DecompressionStream` reads one member; such a body is answered with 400";
 const ONE_THREAD = "runnables share the thread of their callers";
 const WHOLE =
@@ -82,9 +84,16 @@ export const ROWS: readonly Row[] = [
     cases: casesOf(MEMBERS),
     lacking: { workerd: ONE_MEMBER, browser: ONE_MEMBER },
   },
-  { name: "bounds of bodies", cases: casesOf(BOUNDED) },
+  { name: "bounds of bodies", cases: [...casesOf(BOUNDED), BOMB, ...over("bounds")] },
   { name: "requests that are refused", cases: REFUSED },
-  { name: "codes of errors", cases: [...STATUSES, ...over("codes"), ...over("faults")] },
+  {
+    name: "codes of errors",
+    cases: [
+      ...STATUSES,
+      ...overEach(oncePerProtocol(FETCH_WAYS), "codes", codes),
+      ...over("faults"),
+    ],
+  },
   { name: "status of an answer", cases: over("statuses") },
   { name: "request ids", cases: over("ids") },
   { name: "headers, trailers, query", cases: over("metadata") },
@@ -98,10 +107,10 @@ export const ROWS: readonly Row[] = [
   },
   { name: "middleware", cases: over("guards") },
   { name: "mounted applications", cases: MOUNTED },
-  { name: "batches across requests", cases: BATCHING },
-  { name: "`Ekiben-Explain`", cases: over("explanations") },
-  { name: "ONNX models", cases: MODELS },
-  { name: "metrics", cases: [...METRICS, countsOf(FETCH_WAYS)] },
+  { name: "batches across requests", cases: BATCHING, inOrder: true, ofWorkers: true },
+  { name: "`Ekiben-Explain`", cases: over("explanations"), ofWorkers: true },
+  { name: "ONNX models", cases: MODELS, inOrder: true, ofWorkers: true },
+  { name: "metrics", cases: [...METRICS, ...byWire(FETCH_WAYS).map(countsOf)], inOrder: true },
   { name: "health checks", cases: PROBED },
   { name: "`/docs.json`, metadata, routes", cases: DOCUMENTED },
   {
@@ -109,15 +118,17 @@ export const ROWS: readonly Row[] = [
     cases: [
       ...grpcCasesOf(EXCHANGES),
       ...Object.entries(OF_ALL).flatMap(([name, check]) => overEach(GRPC_WAYS, name, check)),
+      ...overEach(oncePerProtocol(GRPC_WAYS), "codes", codes),
       ...streamsOver(GRPC_WAYS),
-      countsOf(GRPC_WAYS),
       ...GRPC_DISCONNECTS,
     ],
-    lacking: { "app()": NO_TRAILERS, workerd: NO_TRAILERS, browser: NO_TRAILERS },
+    lacking: NOT_GRPC,
   },
+  { name: "metrics of gRPC", cases: [countsOf(GRPC_WAYS)], inOrder: true, lacking: NOT_GRPC },
   {
     name: "requests are answered while a runnable computes",
     cases: [MEANWHILE],
+    ofWorkers: true,
     lacking: { workerd: ONE_THREAD },
   },
   {
@@ -137,21 +148,29 @@ export interface Report {
   readonly isAlive: boolean;
 }
 
-/** Runs the cases of a row, one after the other. */
-export async function runRow({ name, cases }: Row, target: Target): Promise<Report> {
+/** The most cases that run at once. */
+const MAX_AT_ONCE = 8;
+
+/** Runs the cases of a row. */
+export async function runRow(row: Row, target: Target): Promise<Report> {
+  const { name, cases, inOrder = false } = row;
   const failures: string[] = [];
-  for (const each of cases) {
-    try {
-      await each.run(target);
-    } catch (error) {
-      failures.push(`${each.name}: ${error instanceof Error ? error.message : error}`);
+  const waiting = [...cases];
+  const lane = async (): Promise<void> => {
+    for (let each = waiting.shift(); each !== undefined; each = waiting.shift()) {
+      try {
+        await each.run(target);
+      } catch (error) {
+        failures.push(`${each.name}: ${error instanceof Error ? error.message : error}`);
+      }
     }
-  }
-  const alive = target.fetch("/livez").then(
+  };
+  await Promise.all(Array.from({ length: inOrder ? 1 : MAX_AT_ONCE }, lane));
+  const isAlive = await target.fetch("/livez").then(
     ({ ok }) => ok,
     () => false,
   );
-  return { row: name, passed: cases.length - failures.length, failures, isAlive: await alive };
+  return { row: name, passed: cases.length - failures.length, failures, isAlive };
 }
 
 /**

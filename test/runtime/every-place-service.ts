@@ -1,7 +1,6 @@
 /** The service of the cases in `cases.ts`: the same in every place. */
 import { type Service, service } from "ekiben";
 import { createMiddleware } from "hono/factory";
-import type { ExecutorName } from "../../src/executor/executor.ts";
 import { acting, batchedRunner } from "./cases/acting.ts";
 import { NAMED_APIS, NDARRAY_APIS } from "./cases/arrays.ts";
 import { batchApis } from "./cases/batches.ts";
@@ -14,9 +13,9 @@ import { FRAME_APIS, SERIES_APIS } from "./cases/tables.ts";
 import { JSON_APIS, TEXT_APIS } from "./cases/values.ts";
 
 /** Makes the service, with runners of its own. */
-export function everyPlace(isolation?: ExecutorName): Service {
-  const batched = batchedRunner(isolation);
-  const model = modelRunner(isolation);
+export function everyPlace(): Service {
+  const batched = batchedRunner();
+  const model = modelRunner();
   const { registry, count } = ownMetrics();
   const held = new HeldRequests();
   const { apis, rpc } = acting(batched, held);

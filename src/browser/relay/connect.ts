@@ -4,9 +4,8 @@
  */
 
 import { messageOf } from "../../error.ts";
-import type { OpenService } from "../open-service.ts";
 import { asMessage, type InstallFailed } from "./messages.ts";
-import { answerOffers, notify } from "./page.ts";
+import { answerOffers, notify, type Opening } from "./page.ts";
 
 /** The options of `connectServiceWorker()`. */
 export interface ConnectOptions {
@@ -37,7 +36,8 @@ const CONTROL_MS = 10_000;
  * Registers a Service Worker whose script calls `runServiceWorker()`, answers its requests in this
  * page, and waits until the requests of this page go to it.
  *
- * @param open what `openService()` returned
+ * @param open what `openService()` returned; or a function that returns it, which is called at the
+ *   first request, so that the page need not load the service before
  * @throws Error if this browser has no Service Workers, or this one cannot be installed
  *
  * @example
@@ -45,7 +45,7 @@ const CONTROL_MS = 10_000;
  * const response = await fetch("./predict", { method: "POST", body: picture });
  */
 export async function connectServiceWorker(
-  open: OpenService,
+  open: Opening,
   { url, scope, type = "module" }: ConnectOptions,
 ): Promise<ServiceWorkerConnection> {
   const container = (globalThis.navigator as Partial<Navigator> | undefined)?.serviceWorker;

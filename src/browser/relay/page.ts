@@ -17,16 +17,46 @@ import {
 /** The longest silence of a Service Worker, which sends a message every two seconds. */
 const MAX_SILENCE_MS = 60_000;
 
-/**
- * Answers requests that the Service Worker offers to this page, until it is disposed of.
- *
- * @param open what `openService()` returned
- */
+/** An open service, or a function that opens it when it is needed first. */
+export type Opening = OpenService | (() => Promise<OpenService> | OpenService);
+
+/** A service that is opened once, at the first request. */
+class LazyService {
+  readonly #open: Opening;
+  #opening: Promise<RelayedService> | undefined;
+  #opened: RelayedService | undefined;
+
+  constructor(open: Opening) {
+    this.#open = open;
+    if (typeof open !== "function") void this.get();
+  }
+
+  /** The service, if it is open already. */
+  get now(): RelayedService | undefined {
+    return this.#opened;
+  }
+
+  get(): Promise<RelayedService> {
+    this.#opening ??= this.#get();
+    this.#opening.catch(() => {
+      this.#opening = undefined; // the next request tries again
+    });
+    return this.#opening;
+  }
+
+  async #get(): Promise<RelayedService> {
+    const opened = typeof this.#open === "function" ? await this.#open() : this.#open;
+    this.#opened = opened as RelayedService;
+    return this.#opened;
+  }
+}
+
+/** Answers requests that the Service Worker offers to this page, until it is disposed of. */
 export function answerOffers(
-  open: OpenService,
+  open: Opening,
   container: Pick<ServiceWorkerContainer, "addEventListener" | "removeEventListener">,
 ): Disposable {
-  const service = open as RelayedService;
+  const service = new LazyService(open);
   const calls = new Set<PageCall>();
   const receive = ({ data, ports: [port] }: MessageEvent): void => {
     const message = asMessage<Offer>(data);
@@ -45,7 +75,7 @@ export function answerOffers(
 
 /** One request on its way through this page. */
 class PageCall {
-  readonly #service: RelayedService;
+  readonly #service: LazyService;
   readonly #port: MessagePort;
   readonly #onEnd: () => void;
   readonly #aborted = new AbortController();
@@ -54,7 +84,7 @@ class PageCall {
   #next: Promise<Uint8Array<ArrayBuffer> | undefined> | undefined;
   #silence: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(service: RelayedService, port: MessagePort, onEnd: () => void) {
+  constructor(service: LazyService, port: MessagePort, onEnd: () => void) {
     this.#service = service;
     this.#port = port;
     this.#onEnd = onEnd;
@@ -62,7 +92,7 @@ class PageCall {
     port.addEventListener("close", () => this.close());
     port.start();
     this.#heard();
-    const { local } = service.state;
+    const local = service.now?.state.local;
     this.#post({
       kind: "state",
       ready: local === "ready",
@@ -102,8 +132,9 @@ class PageCall {
       signal: this.#aborted.signal,
       ...(body === undefined ? {} : { body }),
     });
-    const response = await this.#service.answer(request, () => this.#post({ kind: "sending" }));
-    const answer = this.#service.answerOf(response);
+    const service = await this.#service.get();
+    const response = await service.answer(request, () => this.#post({ kind: "sending" }));
+    const answer = service.answerOf(response);
     const { status, statusText } = response;
     this.#reader = response.body?.getReader();
     // An answer of one part is sent at once: then it is whole even if this page is closed.

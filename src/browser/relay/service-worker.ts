@@ -10,9 +10,9 @@ import { messageOf } from "../../error.ts";
 import { DEFAULT_MAX_BODY_BYTES } from "../../limits.ts";
 import { DIRECT } from "../fallback-server.ts";
 import type { OpenService } from "../open-service.ts";
-import { isOneOf } from "../paths.ts";
 import { AssetCache, type Assets } from "./assets.ts";
 import { asMessage, type InstallFailed, type PageNotice, PROTOCOL } from "./messages.ts";
+import { isOneOf } from "./paths.ts";
 import { Relay } from "./relay.ts";
 import { type FetchEvent, type WorkerScope, workerScope } from "./scope.ts";
 

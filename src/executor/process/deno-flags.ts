@@ -99,13 +99,24 @@ function mainFolder(): string[] {
   return mainModule.startsWith("file:") ? [dirname(fileURLToPath(mainModule))] : [];
 }
 
-/** Names the configuration that Deno found for the main module: that of a worker may be another. */
+/** Names the configuration that Deno found at the start: that of a worker's module is another. */
 function configFlags(): readonly string[] {
-  for (let folder = mainFolder()[0] ?? startFolder; ; ) {
+  // It looks from the main module upwards; for one of a package, from the folder at the start.
+  const folders = [...mainFolder().filter((folder) => !isInCache(folder)), startFolder];
+  const found = folders.map(configAbove).find((path) => path !== undefined);
+  return found === undefined ? [] : [`--config=${found}`];
+}
+
+/** Returns true for a folder of Deno's cache of packages. */
+function isInCache(folder: string): boolean {
+  return /[\\/]npm[\\/][^\\/]+[\\/]/.test(folder) && !/[\\/]node_modules[\\/]/.test(folder);
+}
+
+function configAbove(start: string): string | undefined {
+  for (let folder = start; ; ) {
     const found = ["deno.json", "deno.jsonc"].map((name) => join(folder, name)).find(exists);
-    if (found !== undefined) return ["--config", found];
     const above = dirname(folder);
-    if (above === folder) return [];
+    if (found !== undefined || above === folder) return found;
     folder = above;
   }
 }

@@ -12,6 +12,7 @@ import type { FromWorker } from "../../worker/protocol.ts";
 import { sendable } from "../../worker/sent-error.ts";
 import {
   type Executor,
+  type ExitCause,
   type Worker,
   type WorkerEvents,
   type WorkerStart,
@@ -129,7 +130,7 @@ class WorkerProcess implements Worker {
     const isFull = isAbort(code, signal) && peakMb > limit * ALMOST_FULL;
     const end = (): void => {
       if (isFull) this.#endFull(peakMb, reason);
-      else this.#end(reason);
+      else this.#end(reason, signal === "SIGKILL" ? "killed" : undefined);
     };
     // Its last messages may be on the way. Processes that it started may hold its socket open.
     const socket = this.#child?.stdio[CHANNEL_FD] as Duplex | null | undefined;
@@ -152,7 +153,7 @@ class WorkerProcess implements Worker {
     this.#end(`${used}, and ${limit}${more === undefined ? "" : ` (${more})`}`, "memory");
   }
 
-  #end(reason: string, cause?: "memory"): void {
+  #end(reason: string, cause?: ExitCause): void {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#kill();

@@ -35,11 +35,13 @@ export interface WebOptions {
   readonly importsModules: boolean;
   /** The locks of this origin, if the runtime has any. Default `navigator.locks`. */
   readonly locks?: Locks | undefined;
+  /** True if workers have an event `close` at their end. Default: true on Bun. */
+  readonly reportsEnd?: boolean;
 }
 
 /** Returns the executor that runs workers in Web Workers. */
 export function webExecutor(given: WebOptions): Executor {
-  const options = { locks: ownLocks(), ...given };
+  const options = { locks: ownLocks(), reportsEnd: "Bun" in globalThis, ...given };
   return {
     name: "web",
     importsModules: options.importsModules,
@@ -150,15 +152,20 @@ class StartedWorker implements Worker {
     const held = this.#held ?? [];
     this.#held = undefined;
     this.#cancelTimer();
-    const { clock } = this.#options;
-    const ping = (): void => this.#worker?.postMessage({ kind: "ping" } satisfies ToWorker);
-    this.#heartbeat = new Heartbeat(clock, ping, () => this.#end("it no longer answers"));
+    this.#startHeartbeat();
     try {
       this.#worker?.postMessage(this.#load);
     } catch (error) {
       return this.#end(`its parameters cannot be copied: ${messageOf(error)}`);
     }
     for (const [message, transfer] of held) this.post(message, transfer);
+  }
+
+  #startHeartbeat(): void {
+    const { clock, reportsEnd } = this.#options;
+    if (reportsEnd === true) return;
+    const ping = (): void => this.#worker?.postMessage({ kind: "ping" } satisfies ToWorker);
+    this.#heartbeat = new Heartbeat(clock, ping, () => this.#end("it no longer answers"));
   }
 
   /** Waits for the lock of the worker, which is free when the worker has ended. */
@@ -171,7 +178,10 @@ class StartedWorker implements Worker {
     const ended = (): void => {
       if (!this.#isOver) this.#cancelTimer = clock.after(LAST_MESSAGES_MS, () => this.#end(ENDED));
     };
-    locks.request(lock, { signal: this.#lockWait.signal }, ended).catch(() => {}); // terminated
+    locks.request(lock, { signal: this.#lockWait.signal }, ended).catch(() => {
+      // Terminated, or locks cannot be used here after all.
+      if (!this.#isOver) this.#startHeartbeat();
+    });
   }
 
   #end(reason: string): void {

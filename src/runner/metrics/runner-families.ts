@@ -134,7 +134,7 @@ export function runnerFamilies({ registry, namespace }: RunnerMetricsOptions): R
       labels: ["runner_name", "state"],
     }),
     losses: registry.counter("ekiben_worker_losses_total", {
-      help: "Workers that were lost, by why: exit, hang or load",
+      help: "Workers that were lost, by why: exit, hang, load or memory",
       labels: ["runner_name", "reason"],
     }),
     restarts: registry.counter("ekiben_worker_restarts_total", {

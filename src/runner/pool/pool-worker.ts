@@ -5,19 +5,22 @@
 
 import type { Clock } from "../../clock.ts";
 import { messageOf } from "../../error.ts";
-import type { Executor, Worker, WorkerStart } from "../../executor/executor.ts";
+import type { Executor, ExitCause, Worker, WorkerStart } from "../../executor/executor.ts";
 import type { UncaughtKind } from "../../metrics/uncaught-errors.ts";
 import type { MetricsDelta, Refusal } from "../../metrics/worker/delta.ts";
 import { compiledModule } from "../../worker/compiled-modules.ts";
 import type { Payload } from "../../worker/payload.ts";
 import type { FromWorker, RunnableInfo, ToWorker } from "../../worker/protocol.ts";
 import { received, withRowErrors } from "../../worker/sent-error.ts";
-import { OutOfMemoryError } from "../runner-error.ts";
+import { KilledError, OutOfMemoryError } from "../runner-error.ts";
 
 /** The longest time that a worker may take to close its sessions before it is stopped. */
 const CLOSE_LIMIT_MS = 2_000;
 /** The longest time until an abandoned worker answers a ping before its thread counts as lost. */
 const PONG_LIMIT_MS = 1_000;
+
+/** The errors of workers that have ended for a known cause. */
+const CAUSES = { memory: OutOfMemoryError, killed: KilledError } as const;
 
 /** The events of a worker. */
 export interface PoolWorkerEvents {
@@ -177,9 +180,10 @@ export class PoolWorker {
     this.#finish();
   }
 
-  #exited(reason: string, cause?: "memory"): void {
+  #exited(reason: string, cause?: ExitCause): void {
     const text = `it ended: ${reason}`;
-    this.stop(cause === "memory" ? new OutOfMemoryError(text) : new Error(text));
+    const ErrorClass = cause === undefined ? Error : CAUSES[cause];
+    this.stop(new ErrorClass(text));
     if (this.#isOver) return;
     if (this.#isLost) this.#events.threadFreed();
     this.#finish();

@@ -8,7 +8,7 @@ import { log } from "../../log.ts";
 import type { UncaughtKind } from "../../metrics/uncaught-errors.ts";
 import type { RunnableInfo } from "../../worker/protocol.ts";
 import type { LossReason } from "../metrics/runner-events.ts";
-import { OutOfMemoryError, WorkerLostError } from "../runner-error.ts";
+import { KilledError, OutOfMemoryError, WorkerLostError } from "../runner-error.ts";
 import { backoffMs } from "./backoff.ts";
 import { Job } from "./job.ts";
 import type { PoolContext } from "./pool-options.ts";
@@ -78,6 +78,7 @@ export class Slot {
   #lastRanCall = false;
   /** True once its worker has answered a call. */
   #hasAnswered = false;
+  #hasLoaded = false;
   #closed = false;
 
   constructor(index: number, context: PoolContext, events: SlotEvents) {
@@ -190,6 +191,7 @@ export class Slot {
   #loaded(info: RunnableInfo): void {
     this.#cancelTimer();
     this.#ready = true;
+    this.#hasLoaded = true;
     this.failedStarts = 0;
     this.#events.loaded(this, info);
   }
@@ -279,7 +281,9 @@ export class Slot {
     const reason = this.#ready ? reasonOf(error) : "load";
     this.losses += 1;
     this.#lastRanCall = this.#running !== undefined;
-    if (!this.#ready) this.failedStarts += 1;
+    // A kill while it loads again, such as for lack of memory, says nothing about the next start.
+    const mayLoad = this.#hasLoaded && error instanceof KilledError;
+    if (!this.#ready && !mayLoad) this.failedStarts += 1;
     this.#ready = false;
     this.#worker = undefined;
     const isFirst = !this.#hasAnswered;

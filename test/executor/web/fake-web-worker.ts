@@ -100,6 +100,7 @@ export function started(options: Partial<WebOptions> & { readonly params?: unkno
     clock,
     importsModules: true,
     locks: undefined,
+    reportsEnd: false,
     ...rest,
   });
   /** The messages and the end that the pool gets. */

@@ -209,3 +209,23 @@ test("a worker without a lock has ended when it does not answer its heartbeat", 
     assert.equal(clock.pending, 0);
   }
 });
+
+test("a worker that reports its end has no heartbeat", () => {
+  const { web, events, clock } = started({ reportsEnd: true });
+  web.sendStarted();
+  web.send(READY);
+  assert.equal(clock.pending, 0);
+  web.dispatchEvent(Object.assign(new Event("close"), { code: 1 }));
+  assert.deepEqual([web.kinds, events], [["load"], ["ready", "exit: exit code 1"]]);
+});
+
+test("a worker has a heartbeat if the main thread cannot use its lock", async () => {
+  const request = (): Promise<never> => Promise.reject(new DOMException("no", "SecurityError"));
+  const { web, events, clock } = started({ locks: { request } });
+  web.sendStarted();
+  web.send({ kind: "locked" });
+  await turn();
+  web.send(READY);
+  clock.advance((MAX_MISSED_BEATS + 1) * BEAT_MS);
+  assert.deepEqual(events, ["ready", "exit: it no longer answers"]);
+});

@@ -132,6 +132,7 @@ function withoutReports(clock: FakeClock, onPong: () => void = () => {}): Host {
     clock,
     importsModules: true,
     locks: undefined,
+    reportsEnd: false,
     open: () => {
       const worker = new Worker(webEntryUrl(), { type: "module" });
       worker.addEventListener("close", (event) => event.stopImmediatePropagation());

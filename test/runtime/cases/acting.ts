@@ -16,8 +16,8 @@ import batched from "./batched.ts";
 import type { HeldRequests } from "./held.ts";
 
 /** Returns a runner of `batched.ts`. */
-export function batchedRunner(isolation?: "threads" | "process" | "web" | "inline") {
-  return runner(batched, { name: "batched", workers: 1, ...(isolation && { isolation }) });
+export function batchedRunner() {
+  return runner(batched, { name: "batched", workers: 1 });
 }
 
 export type BatchedRunner = ReturnType<typeof batchedRunner>;

@@ -1,7 +1,7 @@
 /** Metrics: the families, their counts, and their formats. */
 import { type MetricsRegistry, metrics } from "ekiben";
 import { ensure, equal, matches } from "./check.ts";
-import { difference, type Samples, scrape, sumOf, textOf } from "./scrape.ts";
+import { growthSince, scrape, textOf } from "./scrape.ts";
 import type { Case, Target } from "./target.ts";
 import type { Way } from "./ways.ts";
 
@@ -76,9 +76,8 @@ export const METRICS: readonly Case[] = [
         "bentoml_api_server_request_in_progress{": 0,
         "ekiben_queue_depth{": 0,
       };
-      for (const [prefix, count] of Object.entries(wanted)) {
-        equal(await difference(target, before, prefix), count, prefix);
-      }
+      const grown = await growthSince(before, target);
+      for (const [prefix, count] of Object.entries(wanted)) equal(grown(prefix), count, prefix);
     },
   },
   {
@@ -106,29 +105,37 @@ export const METRICS: readonly Case[] = [
   },
 ];
 
-/** Returns the case that each way is counted, by its endpoint and its status. */
+/** Returns the case that each way is counted, by its endpoint and status, with its trace. */
 export function countsOf(ways: readonly Way[]): Case {
+  const traceOf = (status: number, at: number): string => `${status}${at}`.padEnd(32, "a");
   return {
-    name: "requests are counted by endpoint and status",
+    name: `requests are counted: ${ways.map(({ name }) => name).join("; ")}`,
     async run(target) {
       const before = await scrape(target);
-      for (const way of ways) {
-        for (const command of ["id", "later"]) await way.call(target, command);
+      for (const [at, way] of ways.entries()) {
+        for (const status of STATUSES) {
+          const headers = { traceparent: `00-${traceOf(status, at)}-00f067aa0ba902b7-01` };
+          await way.call(target, status === 200 ? "id" : "later", { headers });
+        }
       }
-      const after = await scrape(target);
-      for (const endpoint of new Set(ways.map((way) => way.endpoint))) {
-        for (const status of [200, 503]) {
+      const grown = await growthSince(before, target);
+      const samples = (await textOf(target, "application/openmetrics-text")).split("\n");
+      for (const [at, { endpoint }] of ways.entries()) {
+        for (const status of STATUSES) {
           const label = endpoint.startsWith("/") ? "endpoint" : "api_name";
           const labels = [`${label}="${endpoint}"`, `http_response_code="${status}"`];
-          const of = (samples: Samples): number => sumOf(samples, REQUESTS, labels);
-          const count = ways.filter((way) => way.endpoint === endpoint).length;
-          equal(of(after) - of(before), count, `${endpoint}, ${status}`);
+          equal(grown(REQUESTS, labels), 1, `${endpoint}, ${status}`);
+          const traced = samples.some((line) =>
+            [...labels, traceOf(status, at)].every((each) => line.includes(each)),
+          );
+          ensure(traced, `No sample of ${endpoint}, ${status} has its trace`);
         }
       }
     },
   };
 }
 
+const STATUSES = [200, 503] as const;
 const REQUESTS = "bentoml_api_server_request_total{";
 
 /** Metrics of the process: memory, CPU, event loop. */

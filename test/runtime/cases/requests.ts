@@ -1,6 +1,6 @@
 /** What a request has over every protocol: ids, metadata, deadlines, errors, explanations. */
 import { equal, matches } from "./check.ts";
-import type { Case, Target } from "./target.ts";
+import { type Case, MAX_BODY_BYTES, type Target } from "./target.ts";
 import { fail, find, succeed, type Way } from "./ways.ts";
 
 /** The checks of one subject, for any way. */
@@ -71,6 +71,7 @@ const CODES: readonly (readonly [code: string, status: number, grpc?: string])[]
 ];
 
 async function codes(way: Way, target: Target): Promise<void> {
+  // They are mapped by protocol, not by method: once a protocol is enough.
   for (const [code, , grpc = code] of CODES) {
     const reply = await fail(way, target, `throw ${code}`);
     const wanted = way.protocol === "REST" ? code : grpc;
@@ -97,7 +98,7 @@ async function deadlines(way: Way, target: Target): Promise<void> {
   equal((await fail(way, target, "id", { [name]: "soon" })).code, "invalid_argument");
 }
 
-const CALL = /batched;method=double;rows=1;requests=1;wait-ms=[\d.]+;run-ms=[\d.]+;reason=\w+/;
+const CALL = /batched;method=double;rows=\d+;requests=\d+;wait-ms=[\d.]+;run-ms=[\d.]+;reason=\w+/;
 const calls = (count: number): RegExp => new RegExp(`^(?:${CALL.source}(?:, )?){${count}}$`);
 
 async function explanations(way: Way, target: Target): Promise<void> {
@@ -110,6 +111,11 @@ async function explanations(way: Way, target: Target): Promise<void> {
   matches(find(failed, "ekiben-explain"), calls(1));
   equal(find(await succeed(way, target, "run"), "ekiben-explain"), null, "Unasked");
   equal(find(await succeed(way, target, "id", asked), "ekiben-explain"), null, "Without calls");
+}
+
+async function bounds(way: Way, target: Target): Promise<void> {
+  const reply = await fail(way, target, "x".repeat(MAX_BODY_BYTES + 1));
+  equal(reply.code, way.protocol === "REST" ? "payload_too_large" : "resource_exhausted");
 }
 
 async function items(way: Way, target: Target): Promise<void> {
@@ -130,6 +136,7 @@ async function guards(way: Way, target: Target): Promise<void> {
 
 /** The subjects, by the row of the table that they belong to. */
 export const CHECKS = {
+  bounds,
   ids,
   metadata,
   statuses,

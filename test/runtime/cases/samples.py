@@ -93,7 +93,31 @@ def bare(data):
     return raw.compress(data) + raw.flush()
 
 
-hello = b"hello world"
+def compressed():
+    def gzip(data):
+        return compress(data, mtime=0)
+
+    hello = b"hello world"
+    [first, second, empty] = [gzip(hello[:6]), gzip(hello[6:]), gzip(b"")]
+    flipped = bytearray(gzip(hello))
+    flipped[-5] ^= 1
+    bodies = {
+        "gzip": gzip(hello),
+        "gzipInTwo": first + second,
+        "gzipWithEmpty": empty + first + empty + second + empty,
+        "gzipAndZeros": first + second + bytes(20),
+        "gzipCut": gzip(hello)[:-3],
+        "gzipCutInTwo": first + second[:-3],
+        "gzipAndText": gzip(hello) + b"xy",
+        "gzipWrongSum": bytes(flipped),
+        "deflate": deflate(hello),
+        "deflateCut": deflate(hello)[:-2],
+        "deflateAndText": deflate(hello) + b"xy",
+        "bareDeflate": bare(hello),
+    }
+    return {name: text(body) for name, body in bodies.items()}
+
+
 samples = {
     "npy": {
         "float32": npy(np.array([[1, 2.5], [3, -4]], "<f4")),
@@ -106,14 +130,7 @@ samples = {
         "float32": text(np.array([[1, 2.5], [3, -4]], "<f4").tobytes()),
         "doubled": text(np.array([[2, 5], [6, -8]], "<f4").tobytes()),
     },
-    "compressed": {
-        "gzip": text(compress(hello, mtime=0)),
-        "gzipInTwo": text(compress(hello[:6], mtime=0) + compress(hello[6:], mtime=0)),
-        "gzipCut": text(compress(hello, mtime=0)[:-3]),
-        "gzipAndText": text(compress(hello, mtime=0) + b"xy"),
-        "deflate": text(deflate(hello)),
-        "bareDeflate": text(bare(hello)),
-    },
+    "compressed": compressed(),
     "parquet": {name: parquet(name) for name in ("none", "snappy", "gzip", "zstd")},
     "pictures": pictures(),
     "digits": digits(),

@@ -1,5 +1,5 @@
 /** The samples of `/metrics`. */
-import { ensure, equal } from "./check.ts";
+import { equal } from "./check.ts";
 import type { Target } from "./target.ts";
 
 /** The samples by their names and labels. */
@@ -22,8 +22,8 @@ export function samplesIn(text: string): Samples {
   const lines = text.split("\n").filter((line) => line !== "" && !line.startsWith("#"));
   return new Map(
     lines.map((line) => {
-      const [, sample = "", value = ""] = /^(.*?[^{]*(?:\{.*\})?) (\S+)$/.exec(line) ?? [];
-      return [sample, Number(value)];
+      const space = line.lastIndexOf(" ");
+      return [line.slice(0, space), Number(line.slice(space + 1))];
     }),
   );
 }
@@ -37,9 +37,11 @@ export function sumOf(samples: Samples, prefix: string, labels: readonly string[
   return sum;
 }
 
-/** Returns by how much that sum has grown since. */
-export async function difference(target: Target, before: Samples, prefix: string): Promise<number> {
+/** Returns a function of a prefix: by how much the sum of its samples has grown since. */
+export async function growthSince(
+  before: Samples,
+  target: Target,
+): Promise<(prefix: string, labels?: readonly string[]) => number> {
   const after = await scrape(target);
-  ensure(after.size >= before.size, "Samples are gone");
-  return sumOf(after, prefix) - sumOf(before, prefix);
+  return (prefix, labels) => sumOf(after, prefix, labels) - sumOf(before, prefix, labels);
 }

@@ -5,6 +5,9 @@ export const PLACES = ["Bun", "Deno", "Node", "app()", "workerd", "browser"] as 
 
 export type Place = (typeof PLACES)[number];
 
+/** The largest body of the service. */
+export const MAX_BODY_BYTES = 300_000;
+
 /** The outcome of a call over gRPC. */
 export interface GrpcOutcome {
   /** 0 for success. */

@@ -22,6 +22,8 @@ export interface Extra {
 export interface Way {
   readonly name: string;
   readonly protocol: "REST" | Wire["protocol"];
+  /** The name of its protocol and encoding. */
+  readonly wire: string;
   readonly isStream: boolean;
   /** The name it is counted by. */
   readonly endpoint: string;
@@ -37,6 +39,7 @@ function rest(isStream: boolean): Way {
   return {
     name: isStream ? "REST events" : "REST",
     protocol: "REST",
+    wire: "REST",
     isStream,
     endpoint,
     timeout: ["ekiben-timeout-ms", String],
@@ -121,6 +124,7 @@ function over(wire: Wire, { name, method, endpoint, of, value }: Method): Way {
   return {
     name: `${wire.name}, ${name}`,
     protocol: wire.protocol,
+    wire: wire.name,
     isStream: method.methodKind === "server_streaming",
     endpoint,
     timeout: wire.timeout,
