@@ -25,8 +25,8 @@ const SOFTWARE = /runs on webgpu, but the GPU adapter .* is in software, slower 
 const NO_FLOAT16 = /instead of webgpu: it failed: (Mul|Sin): Program \1 requires f16/;
 
 /**
- * Checks what was seen on a GPU in software, and that nothing else was logged: one line for a model,
- * whatever the number of workers.
+ * Checks what was seen on a GPU in software, and that nothing else was logged: one line for each
+ * model, whatever the number of workers.
  */
 function assertSeen(seen: Seen, isolation: string, hasFloat16 = true): void {
   const sine = hasFloat16 ? "webgpu" : "wasm";
