@@ -169,7 +169,7 @@ export const WRONG: readonly Wrong[] = [
   {
     what: "an unknown policy",
     code: "openService(service('x', { apis: {} }), { policy: 'fast' });",
-    error: /'"fast"' is not assignable to type 'Policy'/,
+    error: /'"fast"' is not assignable to type 'Policy \| undefined'\.$/,
   },
   {
     what: "a Service Worker without the URL of its script",
