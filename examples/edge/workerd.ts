@@ -67,7 +67,7 @@ export async function startWorkerd(
   const { isolates = 1 } = options;
   const names = Array.from({ length: isolates }, (_, at) => `isolate-${at}`);
   const folder = mkdtempSync(join(tmpdir(), "workerd-"));
-  const files = readdirSync(bundle).filter((name) => /\.(?:js|wasm|bin)$/.test(name));
+  const files = readdirSync(bundle).filter((name) => /\.(?:js|wasm|bin|onnx)$/.test(name));
   for (const name of files) symlinkSync(join(bundle, name), join(folder, name));
   writeFileSync(join(folder, "config.capnp"), configOf(names, files, options));
   const child = spawn(program, ["serve", "config.capnp", "--control-fd=3"], {

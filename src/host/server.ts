@@ -13,18 +13,22 @@ import { webExecutor } from "../executor/web/web.ts";
 import { webEntryUrl } from "../executor/web/web-entry-url.ts";
 import type { Host } from "./host.ts";
 
-/** Web Workers, which Bun and Deno have. */
-const web = webExecutor({
-  open: () => new Worker(webEntryUrl(), { type: "module" }),
-  clock: systemClock,
-  importsModules: true,
-});
+/** Web Workers, which Bun and Deno have. Libraries may replace the global one later. */
+const WebWorker = (globalThis as Partial<typeof globalThis>).Worker;
+
+const web =
+  WebWorker &&
+  webExecutor({
+    open: () => new WebWorker(webEntryUrl(), { type: "module" }),
+    clock: systemClock,
+    importsModules: true,
+  });
 
 const inline = inlineExecutor({ storage: new AsyncLocalStorage() });
 
 /** The host of this process. */
 export const host: Host = {
-  executors: { threads, process: processes, inline, ...("Worker" in globalThis ? { web } : {}) },
+  executors: { threads, process: processes, inline, ...(web && { web }) },
   missing: { web: 'Node has no Web Workers: use "threads" or "process"' },
   isolation: "threads",
   cores: availableParallelism(),

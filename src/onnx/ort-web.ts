@@ -7,6 +7,7 @@ import type { Env, InferenceSession } from "onnxruntime-web";
 import { messageOf } from "../error.ts";
 import type { ModelFile } from "./model-file.ts";
 import { LOG_FATAL } from "./ort.ts";
+import { keepWorker } from "./own-worker.ts";
 
 /**
  * Silences ONNX Runtime's log, reads the files of a model's weights unless the options contain
@@ -35,12 +36,13 @@ const NOT_FETCHED = /both async and sync fetching of the wasm failed/;
 
 /** Creates a session. @throws Error with advice, if ONNX Runtime's own code could not be loaded */
 export async function createSession(
-  ort: Pick<typeof import("onnxruntime-web"), "InferenceSession">,
+  ort: Pick<typeof import("onnxruntime-web"), "InferenceSession" | "env">,
   { bytes }: ModelFile,
   options: InferenceSession.SessionOptions,
 ): Promise<InferenceSession> {
+  const create = (): Promise<InferenceSession> => ort.InferenceSession.create(bytes, options);
   try {
-    return await ort.InferenceSession.create(bytes, options);
+    return await (ort.env.wasm.numThreads === 1 ? keepWorker(create) : create());
   } catch (error) {
     throw loadError(error);
   }

@@ -33,10 +33,7 @@ export interface SessionOptions {
    * Default true.
    */
   readonly verify?: boolean;
-  /**
-   * The code of ONNX Runtime for the backend `wasm`, for hosts that compile no bytes: on workerd,
-   * `import wasmModule from "onnxruntime-web/ort-wasm-simd-threaded.wasm"`. Default: it is loaded.
-   */
+  /** The compiled code of ONNX Runtime for the backend `wasm`. Default: that of its package. */
   readonly wasmModule?: WebAssembly.Module;
   /** A shorthand for the option of this name in `sessionOptions`. Default `all`. */
   readonly graphOptimizationLevel?: OrtSessionOptions["graphOptimizationLevel"];

@@ -19,6 +19,7 @@ const ENTRIES = [
   "ekiben/onnx",
   "ekiben/browser",
   "ekiben/service-worker",
+  "ekiben/worker",
 ] as const;
 
 const path = (name: string): string => fileURLToPath(new URL(name, root));

@@ -32,6 +32,16 @@ export const EXCEPTIONS: readonly Exception[] = [
     reason: "there is no Kubernetes; test/project/docs.test.ts compares its paths and port",
   },
   {
+    page: "docs/edge.md",
+    pattern: /^npx wrangler |^\/\/ (alone\/)?wrangler\.jsonc$/,
+    reason: "wrangler is not installed; test/project/workerd.test.ts runs such bundles in workerd",
+  },
+  {
+    page: "docs/edge.md",
+    pattern: /^\/\/ (worker|files\.d)\.ts$/,
+    reason: "bundle.ts bundles the worker, and the other has types only",
+  },
+  {
     page: "docs/protocols.md",
     pattern: /^(\/\/ greeter\.proto|# buf\.gen\.yaml)$/,
     reason: "the command `buf generate` reads it without naming it",

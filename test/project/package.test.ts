@@ -3,7 +3,9 @@ import assert from "node:assert/strict";
 import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { binaries } from "../support/runtimes.ts";
+import { build } from "esbuild";
+import { startWorkerd, workerdProgram } from "../../examples/edge/workerd.ts";
+import { binaries, root } from "../support/runtimes.ts";
 import { rootPath, temporaryFolder } from "./checkout.ts";
 import { execForm, instructions } from "./dockerfile.ts";
 import { machineWith } from "./environment.ts";
@@ -121,6 +123,26 @@ test("publint and attw report nothing", { timeout }, async () => {
   await succeed(["node", join(tools, "publint/src/cli.js"), packed.file, "--strict"], place);
   const attw = join(tools, "@arethetypeswrong/cli/dist/index.js");
   await succeed(["node", attw, packed.file, "--profile", "esm-only"], place);
+});
+
+test("the package bundles a service for Cloudflare Workers, which answers", async () => {
+  const program = workerdProgram(new URL(".ci/package.json", root));
+  assert.ok(program !== undefined, "there is no workerd");
+  const own = join(project, "node_modules/ekiben/dist/bundle/index.js");
+  const { workerd } = (await import(own)) as typeof import("ekiben/bundle");
+  const contents =
+    'import { app } from "ekiben"; import s from "./service.ts"; export default app(s)';
+  const outdir = join(folder.path, "worker");
+  await build({
+    stdin: { contents, resolveDir: project, loader: "ts", sourcefile: "worker.ts" },
+    outfile: join(outdir, "worker.js"),
+    absWorkingDir: project,
+    plugins: [workerd()],
+  });
+  await using server = await startWorkerd(program, outdir);
+  const headers = { "content-type": "image/png" };
+  const response = await fetch(`${server.url}/predict`, { method: "POST", headers, body: digit });
+  assert.match(await response.text(), /^\{"digit":3,/, server.output);
 });
 
 test("a user's compiler has no errors, with and without skipLibCheck", { timeout }, async () => {

@@ -144,6 +144,16 @@ export const WRONG: readonly Wrong[] = [
     error: /'runner' does not exist in type .* Did you mean to write 'runners'\?$/,
   },
   {
+    what: "the URL of a script in place of a function that starts a worker",
+    code: "app(service('x', { apis: {} }), { worker: './worker.js' });",
+    error: /Type 'string' is not assignable to type '\(\) => Worker'\.$/,
+  },
+  {
+    what: "an unknown isolation",
+    code: "app(service('x', { apis: {} }), { isolation: 'fibers' });",
+    error: /Type '"fibers"' is not assignable to type '"inline" \| .*"web"/,
+  },
+  {
     what: "an unknown option of app()",
     code: "app(service('x', { apis: {} }), { prt: 3 });",
     error: /'prt' does not exist in type 'AppOptions'\.$/,

@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
+import type { BuildOptions } from "esbuild";
 import type { Workerd } from "../../examples/edge/workerd.ts";
 import { framed, framesOf } from "../runtime/cases/frames.ts";
 import { root } from "../support/runtimes.ts";
@@ -83,6 +84,29 @@ test("examples/edge reads digits over REST, Connect and gRPC-Web, and is scraped
 
   assert.equal(await metric(workerd.url, /^digits_predicted_total/), 3);
   assert.ok((await metric(workerd.url, /^inference_duration_seconds_count/)) >= 3);
+});
+
+test("a worker bundled by esbuild alone opens a model that it is given", async () => {
+  const contents = `import { app } from "ekiben";
+    import { provideFile } from "ekiben/onnx";
+    import model from "../mnist/mnist-cnn.onnx";
+    import mnist from "../mnist/service.ts";
+    provideFile("mnist-cnn.onnx", model);
+    export default app(mnist);`;
+  // The options that docs/edge.md has.
+  const alone: BuildOptions = {
+    bundle: true,
+    format: "esm",
+    conditions: ["workerd", "worker", "browser"],
+    external: ["cloudflare:*"],
+    loader: { ".wasm": "copy", ".onnx": "copy" },
+    define: { "import.meta.url": '"file:///worker.js"' },
+  };
+  await using workerd = await startWorkerd(contents, folder("examples/edge"), {}, alone);
+  const picture = readFileSync(new URL("digits/digit-2-b.png", mnist));
+  const headers = { "content-type": "image/png" };
+  const answer = await fetch(`${workerd.url}/predict`, { method: "POST", body: picture, headers });
+  assert.equal(((await answer.json()) as { digit: number }).digit, 2, workerd.output);
 });
 
 test("requests of an isolate are joined; each isolate has a model of its own", async () => {

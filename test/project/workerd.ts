@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { workerd } from "ekiben/bundle";
-import { build } from "esbuild";
+import { type BuildOptions, build } from "esbuild";
 import {
   startWorkerd as start,
   type Workerd,
@@ -17,11 +17,13 @@ import { root } from "../support/runtimes.ts";
  * Bundles a module, which has a default export with `fetch`, and starts workerd with it.
  *
  * @param resolveDir the folder from which the module imports
+ * @param how the options of esbuild. Default: the plugin of `ekiben/bundle`
  */
 export async function startWorkerd(
   contents: string,
   resolveDir: string,
   options: WorkerdOptions = {},
+  how: BuildOptions = { plugins: [workerd()] },
 ): Promise<Workerd> {
   const program = workerdProgram(new URL(".ci/package.json", root));
   if (program === undefined) throw new Error("There is no workerd: bun .ci/install.ts --dev");
@@ -29,7 +31,7 @@ export async function startWorkerd(
   const { errors, warnings } = await build({
     stdin: { contents, resolveDir, loader: "ts" },
     outfile: join(folder, "worker.js"),
-    plugins: [workerd()],
+    ...how,
     logLevel: "silent",
   });
   assert.deepEqual([errors, warnings], [[], []]);

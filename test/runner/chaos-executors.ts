@@ -11,6 +11,8 @@ interface Omission {
 type Omissions = Readonly<Partial<Record<Mood, Omission>>>;
 
 const ENDS_ALL = "it would end the process that the test runs in";
+/** Calls of ONNX Runtime's native library run in the thread that makes them. */
+const HOLDS_ALL = "it would keep the callers and all timers waiting";
 
 const SHARED_PROCESS: Omissions = { kill: { why: ENDS_ALL, instead: "exit" } };
 
@@ -26,6 +28,7 @@ export const OMITTED: Readonly<Record<ExecutorName, Omissions>> = {
     kill: { why: ENDS_ALL, instead: "never" },
     throwOutside: { why: ENDS_ALL, instead: "throw" },
     rejectOutside: { why: ENDS_ALL, instead: "never" },
-    busy: { why: "it would keep the callers and all timers waiting", instead: "never" },
+    native: { why: HOLDS_ALL, instead: "slow" },
+    busy: { why: HOLDS_ALL, instead: "never" },
   },
 };

@@ -86,7 +86,10 @@ overEach("whatever its workers do", async (isolation, message, t) => {
   t.diagnostic(`${message} ${JSON.stringify({ ...outcomes, restarts, seconds, heap })}`);
   await fixture.closed(message);
   // Else the run says little: all that may happen has happened, and most calls went well.
-  assert.ok(!Object.values(outcomes).includes(0), `${JSON.stringify(outcomes)} ${message}`);
+  const { timedOut, ...usual } = outcomes;
+  const rare = CALLS < 4_000 ? [] : [timedOut]; // some storms have no call that hangs
+  const counts = [...Object.values(usual), ...rare];
+  assert.ok(!counts.includes(0), `${JSON.stringify(outcomes)} ${message}`);
   assert.ok(outcomes.answered > 0.6 * CALLS, `${JSON.stringify(outcomes)} ${message}`);
   const [first, second] = heap;
   if (first !== undefined && second !== undefined) {

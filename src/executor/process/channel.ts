@@ -29,7 +29,10 @@ export interface ChannelEvents extends FrameEvents {
   ended(): void;
 }
 
-/** One side of a channel. */
+/**
+ * One side of a channel. It has no bound of its own: a pool sends a worker two calls at most, and
+ * the worker answers one after the other.
+ */
 export class Channel {
   readonly #socket: Duplex;
 
@@ -56,6 +59,11 @@ export class Channel {
     socket.on("close", end);
     // The end of the other process closes it, maybe with data on the way.
     socket.on("error", end);
+  }
+
+  /** The bytes that wait for the other side. */
+  get waitingBytes(): number {
+    return this.#socket.writableLength;
   }
 
   /** @throws DataCloneError for a value that cannot be sent */

@@ -22,6 +22,9 @@ for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal
 // A reader of the output that has gone must not end the worker.
 for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
 
+/** The most bytes that may wait to be sent before reports of unhandled rejections are dropped. */
+const MAX_WAITING_BYTES = 16 * 2 ** 20;
+
 const guard = new Worker(guardEntryUrl());
 guard.on("error", () => {}); // then a busy process ends when it is no longer busy
 guard.unref();
@@ -55,6 +58,7 @@ const worker = new WorkerCore(port);
 // After an unhandled rejection the worker continues. After an exception, its state is unknown, and
 // it exits.
 process.on("unhandledRejection", (error) => {
+  if (channel.waitingBytes > MAX_WAITING_BYTES) return;
   post({ kind: "uncaught", uncaught: "rejection", error: sendable(error) });
 });
 process.on("uncaughtException", async (error) => {

@@ -35,11 +35,19 @@ export function workerCommand(maxMemoryMb: number | undefined): Command {
   const entry = fileURLToPath(besideThis("process-entry"));
   const heap = maxMemoryMb === undefined ? [] : [`--max-old-space-size=${maxMemoryMb}`];
   if (process.versions["deno"] !== undefined) {
-    const limit = heap.map((flag) => `--v8-flags=${flag}`);
-    return { file, args: ["run", ...denoFlags(), ...limit, entry], env };
+    return { file, args: ["run", ...withV8Flags(denoFlags(), heap), entry], env };
   }
   const isBun = process.versions["bun"] !== undefined;
   return { file, args: [...nodeFlags(process.execArgv), ...(isBun ? [] : heap), entry], env };
+}
+
+/** Adds flags of V8 to those of Deno, which may have some: Deno takes them all in one. */
+export function withV8Flags(flags: readonly string[], added: readonly string[]): readonly string[] {
+  if (added.length === 0) return flags;
+  const name = "--v8-flags=";
+  const given = flags.filter((flag) => flag.startsWith(name));
+  const all = [...given.map((flag) => flag.slice(name.length)), ...added];
+  return [...flags.filter((flag) => !given.includes(flag)), `${name}${all.join(",")}`];
 }
 
 /** Returns the flags of Node or Bun that a worker needs, too. */

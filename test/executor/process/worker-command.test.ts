@@ -4,7 +4,7 @@ import { resolve } from "node:path";
 import { test } from "node:test";
 import { flagsOf } from "../../../src/executor/process/deno-flags.ts";
 import { exitText, isAbort } from "../../../src/executor/process/exit-text.ts";
-import { nodeFlags } from "../../../src/executor/process/worker-command.ts";
+import { nodeFlags, withV8Flags } from "../../../src/executor/process/worker-command.ts";
 
 /** The arguments of Deno, and the flags that a worker gets. */
 const DENO: readonly (readonly [given: string, wanted: string])[] = [
@@ -70,4 +70,13 @@ test("exitText() and isAbort() tell the ends of a process apart", () => {
     ],
     [true, true, false, false],
   );
+});
+
+test("withV8Flags() puts the flags of V8 into one flag of Deno", () => {
+  const heap = "--max-old-space-size=300";
+  assert.deepEqual(withV8Flags(["-A"], []), ["-A"]);
+  assert.deepEqual(withV8Flags(["-A"], [heap]), ["-A", `--v8-flags=${heap}`]);
+  const given = ["--v8-flags=--expose-gc,--stack-size=900", "-A"];
+  const wanted = ["-A", `--v8-flags=--expose-gc,--stack-size=900,${heap}`];
+  assert.deepEqual(withV8Flags(given, [heap]), wanted);
 });
