@@ -5,7 +5,7 @@
  */
 
 import { NAMED, NDARRAYS } from "./cases/arrays.ts";
-import { BATCHING, CANCELLED } from "./cases/batches.ts";
+import { BATCHING, CANCELED } from "./cases/batches.ts";
 import { BOMB, BOUNDED, COMPRESSED, COMPRESSED_CALL, MEMBERS } from "./cases/bodies.ts";
 import { casesOf, type Exchange, grpcCasesOf } from "./cases/exchange.ts";
 import { FILES, FORMS, IMAGES, OWN, WRITTEN_IMAGES } from "./cases/files.ts";
@@ -108,7 +108,7 @@ export const ROWS: readonly Row[] = [
     name: "unknown paths are answered with 404",
     cases: [UNKNOWN_PATH],
     lacking: {
-      "Service Worker": "other paths go to the network, as those of the page's own files do",
+      "Service Worker": "other paths go to the network, where the page's files are",
     },
   },
   {
@@ -135,7 +135,7 @@ export const ROWS: readonly Row[] = [
   { name: "batches across requests", cases: BATCHING, inOrder: true, ofWorkers: true },
   {
     name: "a call whose caller disconnects leaves the queue",
-    cases: [CANCELLED],
+    cases: [CANCELED],
     inOrder: true,
     ofWorkers: true,
     lacking: UNTOLD,

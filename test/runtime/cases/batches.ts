@@ -95,12 +95,12 @@ export const BATCHING: readonly Case[] = [
   },
 ];
 
-/** How long a batch takes during which another call is cancelled, in milliseconds. */
+/** How long a batch takes during which another call is canceled, in milliseconds. */
 const LONG_HOLD_MS = 500;
 
 /** A caller that disconnects while its call waits. */
-export const CANCELLED: Case = {
-  name: "a call that waits is cancelled",
+export const CANCELED: Case = {
+  name: "a call that waits is canceled",
   async run(target) {
     await send(target, [0, 0]);
     const before = await scrape(target);
@@ -119,6 +119,6 @@ export const CANCELLED: Case = {
     await first;
     const grown = await growthSince(before, target);
     equal(grown("rows_seen_total"), 1, "The rows of the runnable");
-    equal(grown("ekiben_canceled_total{"), 1, "The cancelled calls in the metrics");
+    equal(grown("ekiben_canceled_total{"), 1, "The canceled calls in the metrics");
   },
 };
