@@ -68,8 +68,8 @@ const NOT_GRPC = {
 };
 const UNTOLD = {
   "Service Worker":
-    "Chromium does not tell a Service Worker that a caller has gone before its answer begins; the " +
-    "request goes on until it is answered, or until its deadline",
+    "Chromium does not tell a Service Worker that a caller has gone before its answer begins; " +
+    "the request goes on until it is answered, or until its deadline",
 };
 const ONE_MEMBER = "`DecompressionStream` reads one member; such a body is answered with 400";
 const ONE_THREAD = "runnables share the thread of their callers";
