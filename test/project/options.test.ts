@@ -30,6 +30,9 @@ const TABLES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   "docs/models.md": {
     "Options of `openSession()`": "NonNullable<Parameters<typeof onnx.openSession>[1]>",
   },
+  "docs/browser.md": {
+    "A service in a page": "Omit<browser.OpenServiceOptions, keyof ekiben.AppOptions>",
+  },
   "docs/inputs-and-outputs.md": {
     "`json()`": "ekiben.JsonOptions",
     "`ndarray()`": "ekiben.NdarrayOptions",
@@ -50,6 +53,7 @@ test("docs/ lists every option of the public functions once, and no other", asyn
   using folder = temporaryFolder();
   const stage = new Stage(folder);
   const lines = [
+    'import type * as browser from "ekiben/browser";',
     'import type * as ekiben from "ekiben";',
     'import type * as onnx from "ekiben/onnx";',
     'import type * as runnable from "ekiben/runnable";',
