@@ -12,7 +12,7 @@ const MAX_LENGTH = 300;
 const FAILED_NATIVE = /Non-zero status code returned while running \w+ node/;
 const FAILED_WASM = /failed to call OrtRun\(\)\. ERROR_CODE: (?!9,)\d+,/;
 
-/** The part of a message about the memory or the device of a GPU, which no caller is to blame for. */
+/** Parts of messages about the memory or the device of a GPU, which no caller is to blame for. */
 const OF_GPU = /webgpu\/(?:webgpu_context|buffer_manager)\.cc|wgpu::/;
 
 /**
