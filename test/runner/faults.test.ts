@@ -94,13 +94,13 @@ const FAULTS: Readonly<Record<string, Fault>> = {
     loss: "hang",
   },
   "is in a loop": {
-    cause: (calls) => calls.spin(3_000),
+    cause: (calls) => calls.spin(2_000),
     code: "deadline_exceeded",
     loss: "hang",
     omitted: inline(HOLDS_ALL),
   },
   "is inside a run of the model for too long": {
-    cause: (calls) => calls.inside(5_000),
+    cause: (calls) => calls.inside(undefined),
     code: "deadline_exceeded",
     loss: "hang",
     omitted: inline(HOLDS_ALL),
