@@ -18,7 +18,7 @@ export interface Executable {
   readonly model?: URL;
 }
 
-/** The environment variable by which an executable is started as a worker process. */
+/** The environment variable of a worker process, until it has begun. */
 export const WORKER_VARIABLE = "EKIBEN_WORKER_PROCESS";
 
 /** Global, since a service may import another copy of this package than the command does. */

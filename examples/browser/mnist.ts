@@ -7,7 +7,7 @@ export interface Settings {
   /** The URL of a server of the same service, or "" for none. */
   readonly server: string;
   readonly policy: Policy;
-  /** The backend of the model; `undefined` chooses WebGPU where there is a graphics card. */
+  /** The backend of the model; `undefined` for the faster one. */
   readonly backend: "wasm" | "webgpu" | undefined;
 }
 
@@ -22,7 +22,8 @@ export interface Mnist {
 export async function openMnist({ server, policy, backend }: Settings): Promise<Mnist> {
   const open = openService(service, {
     worker: () => new Worker(new URL("./worker.js", import.meta.url), { type: "module" }),
-    backend: backend ?? ((await hasGpu()) ? "webgpu" : "auto"),
+    // `auto` takes WebGPU if the model is faster on it.
+    backend: backend ?? ((await hasGpu()) ? "auto" : "wasm"),
     ...(server === "" ? {} : { fallback: server, policy }),
   });
   return {

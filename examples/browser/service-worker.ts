@@ -6,4 +6,4 @@ import service from "../mnist/service.ts";
 /** The files of the page, which the build fills in. */
 declare const ASSETS: Assets;
 
-runServiceWorker({ inline: openService(service), assets: ASSETS });
+runServiceWorker({ inline: openService(service, { backend: "wasm" }), assets: ASSETS });

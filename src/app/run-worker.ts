@@ -1,5 +1,5 @@
 /**
- * runWorker(): the script of the Web Workers that run the runners of a page.
+ * runWorker(): runs the runnables of a service in the Web Workers of a page.
  * @module
  */
 
@@ -9,8 +9,8 @@ import { checkService, type Service } from "../service/service.ts";
 import { isRunnable, RUNNABLE, type Runnable } from "../worker/runnable.ts";
 
 /**
- * Makes a script that of the Web Workers of a service: the runners of the page call the runnables
- * in them. The page gives the script to `app(service, { worker })`.
+ * Runs the runnables of a service in this Web Worker, for the runners of the page that started it.
+ * The page gives the script that calls this to `app(service, { worker })`.
  *
  * @param service the service of the page
  * @throws Error outside a Web Worker, and when it is called a second time

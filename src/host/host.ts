@@ -1,6 +1,7 @@
 /**
  * Host: the interface to the executors, files and cores of a runtime, for the layers that do not
- * use them directly. `server.ts` implements it for Bun, Deno and Node; tests implement parts of it.
+ * use them directly. `#host` in package.json chooses by the runtime's conditions; tests implement
+ * parts of it.
  * @module
  */
 

@@ -1,5 +1,5 @@
 /**
- * The host of runtimes without threads: workerd.
+ * The host of runtimes that have no host of their own: runners share the thread of their callers.
  * @module
  */
 

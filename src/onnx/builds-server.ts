@@ -16,6 +16,9 @@ export function wasmFile(): URL {
   return new URL("ort-wasm-simd-threaded.wasm", import.meta.resolve("onnxruntime-web"));
 }
 
+/** The reason why no model can run on WebGPU, if there is one. */
+export const noWebGpu: string | undefined = undefined;
+
 /**
  * Loads ONNX Runtime with WebGPU: where WebAssembly can suspend (JSPI), the build for that, whose
  * code has 17 MB instead of 27 and runs twice as fast.

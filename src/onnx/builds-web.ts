@@ -13,14 +13,18 @@ export function wasmFile(): URL | undefined {
   return undefined;
 }
 
+/** The reason why no model can run on WebGPU, if there is one. */
+export const noWebGpu: string | undefined =
+  "Suspending" in WebAssembly
+    ? undefined
+    : "this browser cannot suspend WebAssembly (JSPI), as ONNX Runtime on WebGPU does";
+
 /**
- * Loads ONNX Runtime with WebGPU: where WebAssembly can suspend (JSPI), the build for that, whose
- * code has 17 MB instead of 27 and runs twice as fast.
+ * Loads ONNX Runtime with WebGPU: the build for JSPI. The other one has 27 MB of code instead of
+ * 17, which is more than some hosts of static files allow.
  */
-export function loadWebGpu(): Promise<typeof import("onnxruntime-web/webgpu")> {
-  return "Suspending" in WebAssembly
-    ? import("onnxruntime-web/jspi")
-    : import("onnxruntime-web/webgpu");
+export function loadWebGpu(): Promise<typeof import("onnxruntime-web/jspi")> {
+  return import("onnxruntime-web/jspi");
 }
 
 /** @throws Error always: native libraries need Bun, Deno or Node */

@@ -10,7 +10,10 @@ export { loadNative, loadWasm, wasmFile } from "./builds-web.ts";
 /** The code of ONNX Runtime, which is part of the bundle: workerd compiles no bytes. */
 export const wasmModule: WebAssembly.Module | undefined = module;
 
+/** The reason why no model can run on WebGPU. */
+export const noWebGpu: string | undefined = "workerd has no GPU";
+
 /** @throws Error always: workers have no GPU */
 export async function loadWebGpu(): Promise<never> {
-  throw new Error("workerd has no GPU");
+  throw new Error(noWebGpu);
 }

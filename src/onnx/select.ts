@@ -3,6 +3,7 @@
  * @module
  */
 
+import { noWebGpu } from "#onnx-builds";
 import { systemClock } from "../clock.ts";
 import { messageOf } from "../error.ts";
 import { BACKENDS, type BackendName, type BackendSession, type OpenOptions } from "./backend.ts";
@@ -10,7 +11,7 @@ import type { ModelFile } from "./model-file.ts";
 import { native, selfTestNative } from "./native.ts";
 import { debug } from "./notices.ts";
 import { wasm } from "./wasm.ts";
-import { findAdapter } from "./webgpu/adapter.ts";
+import { findAdapter, mayHaveHardware } from "./webgpu/adapter.ts";
 import { openPreferred, type Places } from "./webgpu/prefer.ts";
 import { webgpu } from "./webgpu/webgpu.ts";
 
@@ -38,7 +39,16 @@ export interface OpenModel {
   readonly detail?: string;
 }
 
-const PLACES: Places = { webgpu, wasm, findAdapter, clock: systemClock };
+const PLACES: Places = {
+  webgpu,
+  wasm,
+  findAdapter: async (choice) => {
+    if (noWebGpu !== undefined) return noWebGpu;
+    if (choice === "webgpu" || mayHaveHardware()) return await findAdapter();
+    return "the browser draws in software, without graphics hardware";
+  },
+  clock: systemClock,
+};
 
 /** Returns the choice of a name. @throws TypeError for an unknown one */
 export function backendChoice(name: string): BackendChoice {

@@ -242,6 +242,13 @@ test("openSession() refuses a backend that does not exist", async () => {
   });
 });
 
+test("openSession() on wasm leaves the Web Workers of the runtime as they are", async () => {
+  const before = Object.getOwnPropertyDescriptor(globalThis, "Worker");
+  const sessions = await Promise.all([1, 2].map(() => openSession(mnist, { backend: "wasm" })));
+  assert.deepEqual(Object.getOwnPropertyDescriptor(globalThis, "Worker"), before);
+  for (const session of sessions) await session.close();
+});
+
 test("openSession() runs a model on wasm instead of webgpu where there is no GPU", async () => {
   // Deno has navigator.gpu: the system tests run on it.
   Object.defineProperty(navigator, "gpu", { value: undefined, configurable: true });

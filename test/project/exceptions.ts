@@ -12,6 +12,16 @@ export const EXCEPTIONS: readonly Exception[] = [
     reason: "test/project/readme.test.ts runs the commands of a checkout",
   },
   {
+    page: "docs/browser.md",
+    pattern: /^\/\/ (page|connected|worker|service-worker)\.ts$/,
+    reason: "it is for a browser; the command of the page bundles it",
+  },
+  {
+    page: "docs/browser.md",
+    pattern: /^\/\/ (with-server|vite\.config)\.ts$/,
+    reason: "it needs a browser or Vite; the tests of test/system have pages like it",
+  },
+  {
     page: "docs/coming-from-bentoml.md",
     pattern: /^# service\.py: BentoML$/,
     reason: "it is BentoML's, which is not installed here, to compare with",

@@ -30,6 +30,9 @@ const TABLES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   "docs/models.md": {
     "Options of `openSession()`": "NonNullable<Parameters<typeof onnx.openSession>[1]>",
   },
+  "docs/browser.md": {
+    "A service in a page": "Omit<browser.OpenServiceOptions, keyof ekiben.AppOptions>",
+  },
   "docs/inputs-and-outputs.md": {
     "`json()`": "ekiben.JsonOptions",
     "`ndarray()`": "ekiben.NdarrayOptions",
@@ -50,6 +53,7 @@ test("docs/ lists every option of the public functions once, and no other", asyn
   using folder = temporaryFolder();
   const stage = new Stage(folder);
   const lines = [
+    'import type * as browser from "ekiben/browser";',
     'import type * as ekiben from "ekiben";',
     'import type * as onnx from "ekiben/onnx";',
     'import type * as runnable from "ekiben/runnable";',
@@ -88,7 +92,8 @@ test("docs/ lists every option of the public functions once, and no other", asyn
   const serving = namesIn(cells);
   compare("options of serve()", "server.ServeOptions | server.ServeGrpcOptions", serving);
   const ofApp = namesIn(cells.filter((cell) => cell.includes("¹")));
-  compare("options of app()", "ekiben.AppOptions", ofApp);
+  const ofAppAlone = optionsIn("docs/services.md", "Options of `app()` alone");
+  compare("options of app()", "ekiben.AppOptions", [...ofApp, ...ofAppAlone]);
   writeFileSync(join(stage.path, "options.ts"), lines.join("\n"));
   const config = { extends: join(rootPath, "tsconfig.json"), include: ["options.ts"] };
   writeFileSync(join(stage.path, "tsconfig.json"), JSON.stringify(config));

@@ -237,7 +237,9 @@ test("ekiben compile makes a file that needs nothing beside it", { timeout }, as
   const file = join(folder.path, "digits-server");
   await succeed(shell(`npx ekiben compile -o '${file}'`), { cwd: project, env });
   const place = { cwd: empty, env: { EKIBEN_DRAIN_LEAD: "0" } };
-  await readsDigit([file, "--port", "0", "--no-grpc"], place);
+  for (const isolation of ["threads", "process"]) {
+    await readsDigit([file, "--port", "0", "--no-grpc", "--isolation", isolation], place);
+  }
   const without = { cwd: project, env: machines["Node 26"] };
   const { code, output } = await run(shell("npx ekiben compile"), without);
   assert.equal(code, 1);

@@ -5,7 +5,9 @@ export const PRELUDE = `
 import { api, image, json, metrics, ndarray, runnable, runner, service, tensor, text }
   from "ekiben";
 import { app, type Tensor } from "ekiben";
+import { openService } from "ekiben/browser";
 import { openSession } from "ekiben/onnx";
+import { connectServiceWorker, runServiceWorker } from "ekiben/service-worker";
 
 const model = runnable(import.meta.url, () => ({
   batched: { classify: async (x: Tensor<"float32">): Promise<Tensor<"float32">> => x },
@@ -19,6 +21,7 @@ const seconds = measured.histogram("seconds", { help, labels: ["backend", "worke
 const digit = json<{ digit: number }>();
 const session = await openSession("model.onnx");
 export { api, app, classifier, digit, image, json, measured, model, ndarray, predicted, runnable };
+export { connectServiceWorker, openService, runServiceWorker };
 export { runner, seconds, service, session, tensor, text };
 `;
 
@@ -157,6 +160,26 @@ export const WRONG: readonly Wrong[] = [
     what: "an unknown option of app()",
     code: "app(service('x', { apis: {} }), { prt: 3 });",
     error: /'prt' does not exist in type 'AppOptions'\.$/,
+  },
+  {
+    what: "a misspelt option of openService()",
+    code: "openService(service('x', { apis: {} }), { fallbak: 'https://example.com' });",
+    error: /'fallbak' does not exist in type .* Did you mean to write 'fallback'\?$/,
+  },
+  {
+    what: "an unknown policy",
+    code: "openService(service('x', { apis: {} }), { policy: 'fast' });",
+    error: /'"fast"' is not assignable to type 'Policy \| undefined'\.$/,
+  },
+  {
+    what: "a Service Worker without the URL of its script",
+    code: "connectServiceWorker(openService(service('x', { apis: {} })), {});",
+    error: /Property 'url' is missing in type .* but required in type 'ConnectOptions'\.$/,
+  },
+  {
+    what: "assets without a version",
+    code: "runServiceWorker({ paths: ['/x'], assets: { files: ['./'] } });",
+    error: /Property 'version' is missing in type .* but required in type 'Assets'\.$/,
   },
   {
     what: "a label that is missing",

@@ -9,7 +9,13 @@ import { rootPath, type TemporaryFolder } from "./checkout.ts";
 /** How long the compiler may take for a project, and the server for an answer. */
 const LIMIT_MS = 120_000;
 
-const ENTRIES = { ekiben: "index", "ekiben/runnable": "runnable", "ekiben/onnx": "onnx/index" };
+const ENTRIES = {
+  ekiben: "index",
+  "ekiben/browser": "browser/index",
+  "ekiben/onnx": "onnx/index",
+  "ekiben/runnable": "runnable",
+  "ekiben/service-worker": "browser/relay/index",
+};
 
 /** The lines of each error of a project, by file. */
 export type Errors = ReadonlyMap<string, readonly (readonly string[])[]>;

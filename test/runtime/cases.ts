@@ -1,16 +1,24 @@
 /**
- * The cases that Bun, Deno, Node, workerd and browsers pass: one list, as rows of the table in
+ * The cases that Bun, Deno, Node, workerd and Chromium pass: one list, as rows of the table in
  * docs/runtimes.md. A case imports nothing of Node's, so that it runs inside a page as well as
  * against a server.
  */
 
 import { NAMED, NDARRAYS } from "./cases/arrays.ts";
-import { BATCHING } from "./cases/batches.ts";
+import { BATCHING, CANCELED } from "./cases/batches.ts";
 import { BOMB, BOUNDED, COMPRESSED, COMPRESSED_CALL, MEMBERS } from "./cases/bodies.ts";
 import { casesOf, type Exchange, grpcCasesOf } from "./cases/exchange.ts";
 import { FILES, FORMS, IMAGES, OWN, WRITTEN_IMAGES } from "./cases/files.ts";
 import { DISCONNECTS, GRPC_DISCONNECTS, MEANWHILE, STREAM_DISCONNECT } from "./cases/held.ts";
-import { DOCUMENTED, MOUNTED, PROBED, REFUSED, RESET, STREAMED } from "./cases/http.ts";
+import {
+  DOCUMENTED,
+  MOUNTED,
+  PROBED,
+  REFUSED,
+  RESET,
+  STREAMED,
+  UNKNOWN_PATH,
+} from "./cases/http.ts";
 import { countsOf, METRICS, PROCESS } from "./cases/measured.ts";
 import { MODELS } from "./cases/models.ts";
 import { CHECKS, overEach, STATUSES } from "./cases/requests.ts";
@@ -52,7 +60,17 @@ const EXCHANGES: readonly Exchange[] = [
 ].flat();
 
 const NO_TRAILERS = "`fetch` has no trailers, which gRPC needs; Connect and gRPC-Web do without";
-const NOT_GRPC = { "app()": NO_TRAILERS, workerd: NO_TRAILERS, browser: NO_TRAILERS };
+const NOT_GRPC = {
+  "app()": NO_TRAILERS,
+  workerd: NO_TRAILERS,
+  page: NO_TRAILERS,
+  "Service Worker": NO_TRAILERS,
+};
+const UNTOLD = {
+  "Service Worker":
+    "Chromium does not tell a Service Worker that a caller has gone before its answer begins; " +
+    "the request goes on until it is answered, or until its deadline",
+};
 const ONE_MEMBER = "`DecompressionStream` reads one member; such a body is answered with 400";
 const ONE_THREAD = "runnables share the thread of their callers";
 const WHOLE =
@@ -82,10 +100,17 @@ export const ROWS: readonly Row[] = [
   {
     name: "gzip bodies of several members",
     cases: casesOf(MEMBERS),
-    lacking: { workerd: ONE_MEMBER, browser: ONE_MEMBER },
+    lacking: { workerd: ONE_MEMBER, page: ONE_MEMBER, "Service Worker": ONE_MEMBER },
   },
   { name: "bounds of bodies", cases: [...casesOf(BOUNDED), BOMB, ...over("bounds")] },
   { name: "requests that are refused", cases: REFUSED },
+  {
+    name: "unknown paths are answered with 404",
+    cases: [UNKNOWN_PATH],
+    lacking: {
+      "Service Worker": "other paths go to the network, where the page's files are",
+    },
+  },
   {
     name: "codes of errors",
     cases: [
@@ -98,8 +123,8 @@ export const ROWS: readonly Row[] = [
   { name: "request ids", cases: over("ids") },
   { name: "headers, trailers, query", cases: over("metadata") },
   { name: "deadlines", cases: over("deadlines") },
-  { name: "disconnects", cases: [...DISCONNECTS, STREAM_DISCONNECT] },
-  { name: "streams", cases: [...streamsOver(FETCH_WAYS), ...casesOf(STREAMED)] },
+  { name: "disconnects", cases: DISCONNECTS, lacking: UNTOLD },
+  { name: "streams", cases: [...streamsOver(FETCH_WAYS), ...casesOf(STREAMED), STREAM_DISCONNECT] },
   {
     name: "streams of text or JSON that fail are broken off",
     cases: [RESET],
@@ -108,6 +133,13 @@ export const ROWS: readonly Row[] = [
   { name: "middleware", cases: over("guards") },
   { name: "mounted applications", cases: MOUNTED },
   { name: "batches across requests", cases: BATCHING, inOrder: true, ofWorkers: true },
+  {
+    name: "a call whose caller disconnects leaves the queue",
+    cases: [CANCELED],
+    inOrder: true,
+    ofWorkers: true,
+    lacking: UNTOLD,
+  },
   { name: "`Ekiben-Explain`", cases: over("explanations"), ofWorkers: true },
   { name: "ONNX models", cases: MODELS, inOrder: true, ofWorkers: true },
   { name: "metrics", cases: [...METRICS, ...byWire(FETCH_WAYS).map(countsOf)], inOrder: true },
@@ -134,7 +166,7 @@ export const ROWS: readonly Row[] = [
   {
     name: "metrics of the process",
     cases: [PROCESS],
-    lacking: { workerd: NO_PROCESS, browser: NO_PROCESS },
+    lacking: { workerd: NO_PROCESS, page: NO_PROCESS, "Service Worker": NO_PROCESS },
   },
 ];
 
@@ -153,7 +185,7 @@ const MAX_AT_ONCE = 8;
 
 /** Runs the cases of a row. */
 export async function runRow(row: Row, target: Target): Promise<Report> {
-  const { name, cases, inOrder = false } = row;
+  const { name, cases, inOrder = false, lacking = {} } = row;
   const failures: string[] = [];
   const waiting = [...cases];
   const lane = async (): Promise<void> => {
@@ -165,7 +197,9 @@ export async function runRow(row: Row, target: Target): Promise<Report> {
       }
     }
   };
-  await Promise.all(Array.from({ length: inOrder ? 1 : MAX_AT_ONCE }, lane));
+  // Where all of them are to fail, each may wait for what never comes.
+  const lanes = inOrder ? 1 : lacking[target.place] === undefined ? MAX_AT_ONCE : cases.length;
+  await Promise.all(Array.from({ length: lanes }, lane));
   const isAlive = await target.fetch("/livez").then(
     ({ ok }) => ok,
     () => false,

@@ -7,43 +7,59 @@ import { browser } from "ekiben/bundle";
 import { build } from "esbuild";
 import { faultsOf, ROWS } from "../runtime/cases.ts";
 import { openPage, type SitePage } from "../support/chromium.ts";
+import type { SiteFiles } from "../support/site.ts";
 import type { CasesPage } from "./fixtures/cases-page.ts";
 
+declare const connect: CasesPage["connect"];
 declare const runRow: CasesPage["runRow"];
 
 const here = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 
-async function opened(): Promise<SitePage> {
+async function bundled(names: readonly string[], splitting: boolean): Promise<SiteFiles> {
   const { outputFiles } = await build({
-    entryPoints: [here("fixtures/cases-page.ts"), here("fixtures/cases-page-worker.ts")],
-    splitting: true,
+    entryPoints: names.map((name) => here(`fixtures/${name}`)),
+    splitting,
     write: false,
+    format: "esm",
     outdir: here("site"),
     plugins: [browser()],
   });
-  return await openPage({
+  return Object.fromEntries(
+    outputFiles.map(({ path, contents }) => [`/${relative(here("site"), path)}`, contents]),
+  );
+}
+
+async function opened(): Promise<SitePage> {
+  const page = await openPage({
     "/index.html":
       '<title>Cases</title><link rel="icon" href="data:,">' +
       '<script type="module" src="/cases-page.js"></script>',
-    ...Object.fromEntries(
-      outputFiles.map(({ path, contents }) => [`/${relative(here("site"), path)}`, contents]),
-    ),
+    ...(await bundled(["cases-page.ts", "cases-page-worker.ts"], true)),
+    ...(await bundled(["cases-service-worker.ts"], false)),
   });
+  await page.page.waitForFunction("typeof runRow === 'function'");
+  return page;
 }
 
 const opening = opened();
 after(async () => await (await opening)[Symbol.asyncDispose]());
 
-for (const row of ROWS) {
-  test(`a page has ${row.name}`, { timeout: 60_000 }, async () => {
-    const page = await opening;
-    await page.page.waitForFunction("typeof runRow === 'function'");
-    const report = await page.run((name) => runRow(name), row.name);
-    assert.deepEqual(faultsOf(row, "browser", report), []);
-  });
+for (const way of ["page", "Service Worker"] as const) {
+  if (way === "Service Worker") {
+    test("a page connects its Service Worker", async () => {
+      await (await opening).run(() => connect());
+    });
+  }
+  for (const row of ROWS) {
+    test(`a ${way} has ${row.name}`, { timeout: 60_000 }, async () => {
+      const page = await opening;
+      const report = await page.run(([name, by]) => runRow(name, by), [row.name, way] as const);
+      assert.deepEqual(faultsOf(row, way, report), []);
+    });
+  }
 }
 
 test("no error of the page is left over", async () => {
-  const { errors, failed } = await opening;
-  assert.deepEqual({ errors, failed }, { errors: [], failed: [] });
+  const { errors } = await opening;
+  assert.deepEqual(errors, []);
 });

@@ -46,7 +46,6 @@ export function mainEntry(parts: Parts): string {
   return [
     ...imports,
     `const isWorker = process.env.${WORKER_VARIABLE} !== undefined;`,
-    `delete process.env.${WORKER_VARIABLE};`, // not for processes that a worker starts
     tables(parts, `...(isWorker ? { ${modulesOf(parts)} } : { ${served} })`),
     // Bun leaves out a file that nothing uses.
     `globalThis[Symbol.for("ekiben.files")] = [${files.map((_, at) => `file${at}`).join(", ")}];`,

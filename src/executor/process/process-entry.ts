@@ -6,6 +6,7 @@
 
 import process from "node:process";
 import { Worker } from "node:worker_threads";
+import { WORKER_VARIABLE } from "../../executable.ts";
 import { compiledModule } from "../../worker/compiled-modules.ts";
 import type { FromWorker, ToWorker } from "../../worker/protocol.ts";
 import { sendable } from "../../worker/sent-error.ts";
@@ -15,6 +16,8 @@ import { importRunnable } from "../import-runnable.ts";
 import { CHANNEL_FD, Channel, inheritedSocket } from "./channel.ts";
 import { killGroup } from "./kill-group.ts";
 import { guardEntryUrl } from "./worker-command.ts";
+
+delete process.env[WORKER_VARIABLE]; // not for processes that user code starts
 
 // The process that started this one decides when it ends. A service manager or a terminal sends
 // these to both, and requests may be under way.

@@ -27,12 +27,17 @@ const OWN_FLAGS_WITH_VALUE = /^(-e|--eval|-p|-pe|--print|-r$)$/;
  */
 export function workerCommand(maxMemoryMb: number | undefined): Command {
   checkExecutable(import.meta.url);
-  const file = process.execPath;
-  if (executable() !== undefined) {
-    return { file, args: [], env: { ...process.env, [WORKER_VARIABLE]: "1" } };
+  if (process.env[WORKER_VARIABLE] !== undefined) {
+    throw new Error(
+      "this program was started as a worker process, and is not one. An executable that was not " +
+        "made by `ekiben compile` cannot have worker processes",
+    );
   }
-  const { env } = process;
-  const entry = fileURLToPath(besideThis("process-entry"));
+  const file = process.execPath;
+  const env = { ...process.env, [WORKER_VARIABLE]: "1" };
+  if (executable() !== undefined) return { file, args: [], env };
+  const url = besideThis("process-entry");
+  const entry = url.protocol === "file:" ? fileURLToPath(url) : url.href; // JSR's, on Deno
   const heap = maxMemoryMb === undefined ? [] : [`--max-old-space-size=${maxMemoryMb}`];
   if (process.versions["deno"] !== undefined) {
     return { file, args: ["run", ...withV8Flags(denoFlags(), heap), entry], env };

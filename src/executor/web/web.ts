@@ -178,7 +178,10 @@ class StartedWorker implements Worker {
     const ended = (): void => {
       if (!this.#isOver) this.#cancelTimer = clock.after(LAST_MESSAGES_MS, () => this.#end(ENDED));
     };
-    locks.request(lock, { signal: this.#lockWait.signal }, ended).catch(() => {}); // terminated
+    locks.request(lock, { signal: this.#lockWait.signal }, ended).catch(() => {
+      // Terminated, or locks cannot be used here after all.
+      if (!this.#isOver) this.#startHeartbeat();
+    });
   }
 
   #end(reason: string): void {

@@ -31,6 +31,22 @@ export interface GpuNavigator {
   readonly gpu?: { requestAdapter(): Promise<GpuAdapter | null> } | undefined;
 }
 
+/** The part of `OffscreenCanvas` that is used here. */
+export type Canvas = new (
+  width: number,
+  height: number,
+) => {
+  getContext(type: "webgl2"): WebGl | null;
+};
+
+interface WebGl {
+  getExtension(name: string): object | null;
+  getParameter(name: number): unknown;
+}
+
+/** UNMASKED_RENDERER_WEBGL of the extension WEBGL_debug_renderer_info. */
+const RENDERER = 0x9246;
+
 /** The longest time in which a driver may answer. */
 const MAX_ADAPTER_MS = 10_000;
 
@@ -57,6 +73,24 @@ export async function findAdapter(
   } catch (error) {
     return `there is no GPU adapter: ${messageOf(error)}`;
   }
+}
+
+/**
+ * Returns true if WebGL draws on graphics hardware, or if there is no WebGL, as on Deno. Chromium
+ * warns on the console where WebGPU is asked for an adapter and there is none, but not here.
+ */
+export function mayHaveHardware(
+  canvas: Canvas | undefined = (globalThis as { OffscreenCanvas?: Canvas }).OffscreenCanvas,
+): boolean {
+  if (canvas === undefined) return true;
+  const webgl = new canvas(1, 1).getContext("webgl2");
+  if (webgl === null) return false;
+  // A browser that does not name it may have any.
+  const isNamed = webgl.getExtension("WEBGL_debug_renderer_info") !== null;
+  const name = isNamed ? String(webgl.getParameter(RENDERER)) : "";
+  const losing = webgl.getExtension("WEBGL_lose_context") as { loseContext?(): void } | null;
+  losing?.loseContext?.();
+  return !SOFTWARE.test(name);
 }
 
 function describe({ info = {}, isFallbackAdapter }: GpuAdapter): Adapter {

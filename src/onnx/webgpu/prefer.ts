@@ -28,7 +28,7 @@ export interface Preference {
 export interface Places {
   readonly webgpu: Backend;
   readonly wasm: Backend;
-  readonly findAdapter: () => Promise<Adapter | string>;
+  readonly findAdapter: (choice: Preference["choice"]) => Promise<Adapter | string>;
   readonly clock: Clock;
 }
 
@@ -51,7 +51,7 @@ const MAX_COMPARED_BYTES = 2 ** 29;
  * @throws Error of WASM if neither can open it
  */
 export async function openPreferred(preference: Preference, places: Places): Promise<Opened> {
-  const adapter = await places.findAdapter();
+  const adapter = await places.findAdapter(preference.choice);
   if (typeof adapter === "string") return await openInWasm(preference, places, adapter);
   if (preference.choice === "auto" && adapter.isSoftware) {
     return await openInWasm(preference, places, `${software(adapter)} and slower`, true);

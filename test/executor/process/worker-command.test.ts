@@ -2,9 +2,14 @@ import assert from "node:assert/strict";
 import { constants } from "node:os";
 import { resolve } from "node:path";
 import { test } from "node:test";
+import { WORKER_VARIABLE } from "../../../src/executable.ts";
 import { flagsOf } from "../../../src/executor/process/deno-flags.ts";
 import { exitText, isAbort } from "../../../src/executor/process/exit-text.ts";
-import { nodeFlags, withV8Flags } from "../../../src/executor/process/worker-command.ts";
+import {
+  nodeFlags,
+  withV8Flags,
+  workerCommand,
+} from "../../../src/executor/process/worker-command.ts";
 
 /** The arguments of Deno, and the flags that a worker gets. */
 const DENO: readonly (readonly [given: string, wanted: string])[] = [
@@ -79,4 +84,14 @@ test("withV8Flags() puts the flags of V8 into one flag of Deno", () => {
   const given = ["--v8-flags=--expose-gc,--stack-size=900", "-A"];
   const wanted = ["-A", `--v8-flags=--expose-gc,--stack-size=900,${heap}`];
   assert.deepEqual(withV8Flags(given, [heap]), wanted);
+});
+
+test("workerCommand() does not start a program again that should have been a worker", () => {
+  assert.match(workerCommand(undefined).args.at(-1) ?? "", /process-entry\.ts$/);
+  process.env[WORKER_VARIABLE] = "1";
+  try {
+    assert.throws(() => workerCommand(undefined), /made by `ekiben compile`/);
+  } finally {
+    delete process.env[WORKER_VARIABLE];
+  }
 });

@@ -218,3 +218,14 @@ test("a worker that reports its end has no heartbeat", () => {
   web.dispatchEvent(Object.assign(new Event("close"), { code: 1 }));
   assert.deepEqual([web.kinds, events], [["load"], ["ready", "exit: exit code 1"]]);
 });
+
+test("a worker has a heartbeat if the main thread cannot use its lock", async () => {
+  const request = (): Promise<never> => Promise.reject(new DOMException("no", "SecurityError"));
+  const { web, events, clock } = started({ locks: { request } });
+  web.sendStarted();
+  web.send({ kind: "locked" });
+  await turn();
+  web.send(READY);
+  clock.advance((MAX_MISSED_BEATS + 1) * BEAT_MS);
+  assert.deepEqual(events, ["ready", "exit: it no longer answers"]);
+});

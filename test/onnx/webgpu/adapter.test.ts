@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { findAdapter, type GpuNavigator } from "../../../src/onnx/webgpu/adapter.ts";
+import {
+  type Canvas,
+  findAdapter,
+  type GpuNavigator,
+  mayHaveHardware,
+} from "../../../src/onnx/webgpu/adapter.ts";
 
 type Found = Awaited<ReturnType<NonNullable<GpuNavigator["gpu"]>["requestAdapter"]>>;
 
@@ -42,4 +47,32 @@ test("findAdapter() returns why there is none", async () => {
     const found = await findAdapter(navigator);
     assert.match(typeof found === "string" ? found : "an adapter", reason);
   }
+});
+
+/** A canvas whose WebGL names its renderer, does not name it, or is not there. */
+function canvasOf(renderer: string | undefined | null): Canvas {
+  const webgl = {
+    getExtension: (name: string) =>
+      name === "WEBGL_lose_context" ? {} : renderer === undefined ? null : {},
+    getParameter: () => renderer,
+  };
+  return class {
+    getContext = () => (renderer === null ? null : webgl);
+  };
+}
+
+test("mayHaveHardware() asks WebGL for its renderer, where there is a canvas", () => {
+  for (const [renderer, may] of [
+    ["ANGLE (NVIDIA GeForce RTX 3060)", true],
+    ["Apple GPU", true],
+    [undefined, true],
+    [null, false],
+    ["ANGLE (Google, Vulkan 1.3.0 (SwiftShader Device (Subzero)))", false],
+    ["llvmpipe (LLVM 15.0.6, 256 bits)", false],
+    ["Microsoft Basic Render Driver", false],
+  ] as const) {
+    assert.equal(mayHaveHardware(canvasOf(renderer)), may, String(renderer));
+  }
+  // None of the runtimes of servers has one.
+  assert.equal(mayHaveHardware(), true);
 });

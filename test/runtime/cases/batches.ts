@@ -1,8 +1,8 @@
 /** Batching: calls of several requests are joined, and each gets its own answer. */
 import { api, json, ndarray } from "ekiben";
 import type { BatchedRunner } from "./acting.ts";
-import { ensure, equal } from "./check.ts";
-import { growthSince, scrape } from "./scrape.ts";
+import { ensure, equal, until } from "./check.ts";
+import { growthSince, scrape, sumOf } from "./scrape.ts";
 import type { Case, Target } from "./target.ts";
 
 /** How long the first batch takes, so that the other calls meet in the queue, in milliseconds. */
@@ -48,6 +48,7 @@ export const BATCHING: readonly Case[] = [
   {
     name: "calls of several requests are joined",
     async run(target) {
+      await send(target, [0, 0]); // it may still have to start
       const before = await scrape(target);
       const values = Array.from({ length: 12 }, (_, at) => at + 1);
       const answers = await together(target, values);
@@ -92,25 +93,32 @@ export const BATCHING: readonly Case[] = [
       );
     },
   },
-  {
-    name: "a call that waits is cancelled",
-    async run(target) {
-      const before = await scrape(target);
-      const caller = new AbortController();
-      const first = send(target, [0, HOLD_MS]);
-      await new Promise((resolve) => setTimeout(resolve, HOLD_MS / 4));
-      const init = { method: "POST", body: "[[1, 0]]", signal: caller.signal };
-      const second = target.fetch("/rows", init).then(
-        ({ status }) => status,
-        () => 499,
-      );
-      await new Promise((resolve) => setTimeout(resolve, HOLD_MS / 4));
-      caller.abort();
-      equal(await second, 499);
-      await first;
-      const grown = await growthSince(before, target);
-      equal(grown("rows_seen_total"), 1, "The rows of the runnable");
-      equal(grown("ekiben_canceled_total{"), 1, "The cancelled calls in the metrics");
-    },
-  },
 ];
+
+/** How long a batch takes during which another call is canceled, in milliseconds. */
+const LONG_HOLD_MS = 500;
+
+/** A caller that disconnects while its call waits. */
+export const CANCELED: Case = {
+  name: "a call that waits is canceled",
+  async run(target) {
+    await send(target, [0, 0]);
+    const before = await scrape(target);
+    const caller = new AbortController();
+    const first = send(target, [0, LONG_HOLD_MS]);
+    await new Promise((resolve) => setTimeout(resolve, HOLD_MS / 4));
+    const init = { method: "POST", body: "[[1, 0]]", signal: caller.signal };
+    const second = target.fetch("/rows", init).then(
+      ({ status }) => status,
+      () => 499,
+    );
+    const waits = async () => sumOf(await scrape(target), "ekiben_queue_depth{") === 1;
+    await until(waits, "The second call waits");
+    caller.abort();
+    equal(await second, 499);
+    await first;
+    const grown = await growthSince(before, target);
+    equal(grown("rows_seen_total"), 1, "The rows of the runnable");
+    equal(grown("ekiben_canceled_total{"), 1, "The canceled calls in the metrics");
+  },
+};

@@ -34,10 +34,6 @@ interface Asked {
 
 const ASKED: readonly Asked[] = [
   {
-    path: "/nowhere",
-    refusal: [404, "not_found", /^There is nothing at \/nowhere; the service has /],
-  },
-  {
     path: "/upper",
     init: { method: "GET" },
     refusal: [405, "method_not_allowed", /^\/upper takes POST, not GET$/],
@@ -55,6 +51,15 @@ const ASKED: readonly Asked[] = [
     refusal: [415, "unsupported_media_type", /latin1/],
   },
 ];
+
+/** A path that the service does not have. */
+export const UNKNOWN_PATH: Case = {
+  name: "GET /nowhere is refused with 404",
+  async run(target) {
+    const words = /^There is nothing at \/nowhere; the service has /;
+    await checkRefusal(await target.fetch("/nowhere"), [404, "not_found", words]);
+  },
+};
 
 export const REFUSED: readonly Case[] = [
   ...ASKED.map(

@@ -1,7 +1,12 @@
 /** The places that run the cases, and the way to send a request to the service there. */
 
-/** The places. `app()` is that function on Bun, Deno and Node; their servers are of `serve()`. */
-export const PLACES = ["Bun", "Deno", "Node", "app()", "workerd", "browser"] as const;
+/**
+ * The places. `app()` is that function on Bun, Deno and Node; their servers are of `serve()`. A
+ * Service Worker answers by a page.
+ */
+export const PLACES = [
+  ...(["Bun", "Deno", "Node", "app()", "workerd", "page", "Service Worker"] as const),
+];
 
 export type Place = (typeof PLACES)[number];
 
