@@ -34,8 +34,17 @@ export function ensureLogging(): void {
 /** Returns the format of plain lines: readers of a container's output cannot show colours. */
 function formatter(): TextFormatter {
   const format = getTextFormatter({ value: "bare" });
-  if (typeof process === "object" || "Deno" in globalThis) return format;
-  // Without the runtime's own way to show values, errors come out as {}.
+  const text = "probe";
+  const error = new Error(text);
+  const rest = {
+    category: [],
+    level: "info",
+    rawMessage: "",
+    timestamp: 0,
+    properties: {},
+  } as const;
+  if (format({ ...rest, message: ["", error, ""] }).includes(text)) return format;
+  // Browsers and workerd have no way to show values, and errors would be written as {}.
   return (record) =>
     format({ ...record, message: record.message.map((each) => textOf(each) ?? each) });
 }

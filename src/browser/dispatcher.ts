@@ -16,6 +16,7 @@ import { type Choice, Latencies } from "./latencies.ts";
 import type { LocalService } from "./local-service.ts";
 import type { Policy } from "./open-service.ts";
 import { kinds } from "./paths.ts";
+import { withBody } from "./request-body.ts";
 import { untilAborted } from "./until-aborted.ts";
 
 /** Called before a request is sent to the server. */
@@ -63,7 +64,8 @@ export class Dispatcher {
   async answer(request: Request, sending: Sending = () => {}): Promise<Response> {
     const beganAtMs = this.#options.clock.now();
     request.signal.throwIfAborted();
-    const { response, ...where } = await this.#take(request, sending);
+    const readable = await untilAborted(withBody(request), request.signal);
+    const { response, ...where } = await this.#take(readable, sending);
     request.signal.throwIfAborted();
     const answer = { ...where, durationMs: this.#options.clock.now() - beganAtMs };
     markAnswer(response, answer);

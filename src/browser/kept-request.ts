@@ -5,6 +5,7 @@
  */
 
 import { joinBytes } from "../bytes.ts";
+import { requestWith } from "./request-body.ts";
 import { untilAborted } from "./until-aborted.ts";
 
 /** A request that can be sent again. */
@@ -27,7 +28,7 @@ export class KeptRequest {
   /** Returns the request for the service in this browser. */
   copy(): Request {
     const { url, method, headers, signal } = this.request;
-    return new Request(url, { method, headers, signal, ...(this.body && { body: this.body }) });
+    return requestWith(url, { method, headers, signal }, this.body);
   }
 }
 

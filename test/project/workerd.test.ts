@@ -102,7 +102,9 @@ test("a worker bundled by esbuild alone opens a model that it is given", async (
     loader: { ".wasm": "copy", ".onnx": "copy" },
     define: { "import.meta.url": '"file:///worker.js"' },
   };
-  await using workerd = await startWorkerd(contents, folder("examples/edge"), {}, alone);
+  // The flag with which wrangler's templates begin: there are parts of Node then.
+  const flags = { compatibilityFlags: ["nodejs_compat"] };
+  await using workerd = await startWorkerd(contents, folder("examples/edge"), flags, alone);
   const picture = readFileSync(new URL("digits/digit-2-b.png", mnist));
   const headers = { "content-type": "image/png" };
   const answer = await fetch(`${workerd.url}/predict`, { method: "POST", body: picture, headers });

@@ -158,3 +158,16 @@ test("a Service Worker passes on streams, large bodies and aborts", async () => 
     ),
   );
 });
+
+test("openService() reads bodies where requests have no property body, as in Firefox", async () => {
+  await using server = await startServer();
+  for (const policy of ["local", "server"]) {
+    await using page = await openWith({ fallback: server.url, policy });
+    await page.run("delete Request.prototype.body");
+    assert.equal(await page.run('"body" in new Request("/")'), false);
+    const { text, place } = await call(page, "/size", "12345");
+    assert.deepEqual([text, place], ["5", policy]);
+    assert.equal((await call(page, "/where", "")).status, 200);
+    page.assertClean();
+  }
+});

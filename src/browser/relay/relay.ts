@@ -12,6 +12,7 @@ import { answerOf } from "../answer.ts";
 import { errorAnswer } from "../error-answer.ts";
 import { KeptRequest, keepRequest } from "../kept-request.ts";
 import type { OpenService } from "../open-service.ts";
+import { withBody } from "../request-body.ts";
 import { untilAborted } from "../until-aborted.ts";
 import { type Link, PageLostError } from "./link.ts";
 import { choosePage } from "./page-choice.ts";
@@ -74,7 +75,8 @@ export class Relay {
     };
     try {
       const { maxBodyBytes } = this.#options;
-      const kept = await keepRequest(request, maxBodyBytes, (bytes) => share.hold(bytes));
+      const readable = await untilAborted(withBody(request), request.signal);
+      const kept = await keepRequest(readable, maxBodyBytes, (bytes) => share.hold(bytes));
       if (!(kept instanceof KeptRequest)) throw tooLarge(maxBodyBytes);
       return await this.#relay({ kept, size: kept.size, target, clientId }, end);
     } catch (error) {

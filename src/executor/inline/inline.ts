@@ -72,7 +72,7 @@ class InlineWorker implements Worker {
    */
   post(message: ToWorker, transfer?: readonly Transferable[]): void {
     this.#inbox.push(copyOf(message, transfer));
-    if (message.kind === "run") this.#keepAlive();
+    if (message.kind === "run" || message.kind === "close") this.#keepAlive();
     nextTask(() => this.#receiveAll());
   }
 
@@ -110,7 +110,7 @@ class InlineWorker implements Worker {
 
 /** The messages that answer one of the main thread. */
 const ANSWERS: ReadonlySet<FromWorker["kind"]> = new Set([
-  ...(["ready", "load-failed", "result", "error"] as const),
+  ...(["ready", "load-failed", "result", "error", "closed"] as const),
 ]);
 
 /** Copies a message, or moves its buffers, as `postMessage()` does. */

@@ -54,8 +54,10 @@ export class PoolWorker {
   readonly #clock: Clock;
   readonly #events: PoolWorkerEvents;
   readonly #worker: Worker;
-  readonly #closed = Promise.withResolvers<void>();
-  readonly #ended = Promise.withResolvers<void>();
+  /** Called when the runnable has closed its resources, or will not any more. */
+  #onClosed: () => void = () => {};
+  /** Called when the worker has ended. In workerd, a promise made earlier may never be settled. */
+  readonly #onEnded = new Set<() => void>();
   /** The ids of calls that have been sent and not answered. */
   readonly #sent: number[] = [];
   #hasEnded = false;
@@ -123,7 +125,10 @@ export class PoolWorker {
       // It no longer matters whether an abandoned worker is busy.
       this.#terminate();
     }
-    await Promise.race([this.#ended.promise, late.promise]);
+    if (!this.#isOver) {
+      this.#onEnded.add(late.resolve);
+      await late.promise;
+    }
     cancel();
   }
 
@@ -134,13 +139,16 @@ export class PoolWorker {
   }
 
   async #askToClose(): Promise<boolean> {
+    if (this.#isOver) return true;
+    const closed = Promise.withResolvers<void>();
+    this.#onClosed = closed.resolve;
     let inTime = true;
     const cancel = this.#clock.after(CLOSE_LIMIT_MS, () => {
       inTime = false;
-      this.#closed.resolve();
+      closed.resolve();
     });
     this.#worker.post({ kind: "close" } satisfies ToWorker);
-    await this.#closed.promise;
+    await closed.promise;
     cancel();
     return inTime;
   }
@@ -194,8 +202,8 @@ export class PoolWorker {
     this.#isOver = true;
     this.#cancelPong();
     this.#worker.gate.forget();
-    this.#closed.resolve();
-    this.#ended.resolve();
+    this.#onClosed();
+    for (const ended of this.#onEnded) ended();
     this.#events.ended();
   }
 
@@ -210,7 +218,7 @@ export class PoolWorker {
       case "left-native-code":
         return void this.#leftNativeCode();
       case "closed":
-        return this.#closed.resolve();
+        return this.#onClosed();
       case "uncaught":
         return this.#uncaught(message);
     }
