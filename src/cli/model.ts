@@ -28,8 +28,8 @@ export interface ModelParams {
   readonly url: string;
   readonly batch: BatchChoice;
   /**
-   * Memory in which the first worker leaves the verdict of its trial for the others; `undefined` for
-   * workers that share none, each of which makes its own trial.
+   * Memory in which the first worker leaves the verdict of its trial for the others; `undefined`
+   * for workers that share none, each of which makes its own trial.
    */
   readonly verdict: SharedArrayBuffer | undefined;
   /** The verdict, once it is known without that memory. */
