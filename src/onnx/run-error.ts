@@ -12,6 +12,9 @@ const MAX_LENGTH = 300;
 const FAILED_NATIVE = /Non-zero status code returned while running \w+ node/;
 const FAILED_WASM = /failed to call OrtRun\(\)\. ERROR_CODE: (?!9,)\d+,/;
 
+/** Parts of messages about the memory or the device of a GPU, which no caller is to blame for. */
+const OF_GPU = /webgpu\/(?:webgpu_context|buffer_manager)\.cc|wgpu::/;
+
 /**
  * Returns the error of a run that failed. If an operator fails on an input (an index out of range,
  * shapes that do not fit together), it is an error of the caller, with ONNX Runtime's reason. Any
@@ -23,7 +26,7 @@ const FAILED_WASM = /failed to call OrtRun\(\)\. ERROR_CODE: (?!9,)\d+,/;
 export function runError(thrown: unknown, failsAnyway: string | undefined): unknown {
   const message = messageOf(thrown);
   const isOperators = FAILED_NATIVE.test(message) || FAILED_WASM.test(message);
-  if (!(thrown instanceof Error && isOperators)) return thrown;
+  if (!(thrown instanceof Error && isOperators) || OF_GPU.test(message)) return thrown;
   const reason = reasonOf(message);
   if (failsAnyway !== undefined && withoutNumbers(reason) === withoutNumbers(failsAnyway)) {
     return thrown;

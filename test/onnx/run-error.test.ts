@@ -51,6 +51,8 @@ test("runError() returns a caller's error only for the failure of an operator", 
   for (const message of [
     "invalid session id: 7",
     "failed to call OrtRun(). ERROR_CODE: 9, ERROR_MESSAGE: Could not find an implementation",
+    "failed to call OrtRun(). ERROR_CODE: 1, ERROR_MESSAGE: /s/core/providers/webgpu/" +
+      "buffer_manager.cc:643 void Download() map_async_result.status == wgpu::MapAsyncStatus",
   ]) {
     const other = new Error(message);
     assert.equal(runError(other, undefined), other);
