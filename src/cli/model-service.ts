@@ -16,7 +16,8 @@ import {
   text,
 } from "../index.ts";
 import { log } from "../log.ts";
-import model, { type BatchChoice, type ModelDescription } from "./model.ts";
+import type { Verdict } from "../onnx/trial/trial.ts";
+import model, { type BatchChoice, type ModelDescription, type ModelParams } from "./model.ts";
 import { onceMemory } from "./once.ts";
 
 /** The batching of the calls of a model. */
@@ -24,6 +25,8 @@ export interface ModelBatching {
   readonly choice: BatchChoice;
   /** True if the configuration switches batching off and the flag overrides it. */
   readonly overridesOff: boolean;
+  /** False if the workers share no memory, since they are processes. Default true. */
+  readonly sharesMemory?: boolean;
 }
 
 /** Returns how the calls of a model are batched, by the name of its runner. */
@@ -39,8 +42,9 @@ export type BatchingOf = (runner: string) => ModelBatching;
  */
 export function modelService(url: URL, batching: BatchingOf): Service {
   const name = serviceName(url);
-  const { choice, overridesOff } = batching(name);
-  const params = { url: url.href, batch: choice, verdict: onceMemory() };
+  const { choice, overridesOff, sharesMemory = true } = batching(name);
+  const verdict = sharesMemory ? onceMemory() : undefined;
+  const params: ModelParams & { known?: Verdict } = { url: url.href, batch: choice, verdict };
   const batch = overridesOff ? { strategy: adaptive() } : {};
   const pool = runner(model, { name, params, batch });
   let description: Promise<ModelDescription> | undefined;
@@ -57,11 +61,17 @@ export function modelService(url: URL, batching: BatchingOf): Service {
     const { inputs } = await describe();
     return Object.fromEntries(inputs.map((each) => [each.name, each.dtype]));
   };
+  /** Spares later workers the trial. */
+  const keepVerdict = async (): Promise<void> => {
+    const { reason, rowAxes } = (await describe()).batching;
+    params.known = { reason, rowAxes };
+  };
   let isLogged = false;
   pool.onReadyChange(() => {
     if (isLogged || !pool.ready) return;
     isLogged = true;
     logBatching(name, describe()).catch(() => {});
+    if (!sharesMemory) keepVerdict().catch(() => {});
   });
   return service(name, {
     runners: [pool],

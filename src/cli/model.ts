@@ -27,8 +27,13 @@ export const BATCH_CHOICES: readonly BatchChoice[] = ["auto", "on", "off"];
 export interface ModelParams {
   readonly url: string;
   readonly batch: BatchChoice;
-  /** Memory in which the first worker leaves the verdict of its trial for the others. */
-  readonly verdict: SharedArrayBuffer;
+  /**
+   * Memory in which the first worker leaves the verdict of its trial for the others; `undefined`
+   * for workers that share none, each of which makes its own trial.
+   */
+  readonly verdict: SharedArrayBuffer | undefined;
+  /** The verdict, once it is known without that memory. */
+  readonly known?: Verdict;
 }
 
 /** The description of a model. */
@@ -99,13 +104,16 @@ function withAxes(outputs: readonly TensorSpec[], axes: TensorAxes): readonly Te
   });
 }
 
-async function verdictOn(session: Session, { batch, verdict }: ModelParams): Promise<Verdict> {
+async function verdictOn(session: Session, params: ModelParams): Promise<Verdict> {
+  const { batch, verdict, known } = params;
   if (batch === "off") return { rowAxes: undefined, reason: "batching is switched off" };
   if (batch === "on") {
     const rowAxes = declaredAxes(session.inputs, session.outputs);
     if (rowAxes !== undefined) return { rowAxes, reason: "batching is switched on" };
     return { rowAxes, reason: "batching is switched on, but no first axis of an input is open" };
   }
+  if (known !== undefined) return known;
+  if (verdict === undefined) return await tryBatching(session);
   const found = await once(verdict, () => tryBatching(session), MAX_WAIT_MS);
   return found ?? { rowAxes: undefined, reason: "a trial at the start did not end in time" };
 }

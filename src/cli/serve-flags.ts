@@ -173,15 +173,20 @@ export async function readServeFlags(flags: ServeFlags): Promise<{
     ...(onUncaught === undefined ? {} : { onUncaught }),
     ...(nativeHistograms === undefined ? {} : { nativeHistograms: isNative }),
   };
-  return { config, options, batching: batchingOf(flags.batch, config) };
+  return { config, options, batching: batchingOf(flags, config) };
 }
 
 /** Combines the flag with the configuration, which it overrides. */
-function batchingOf(flag: BatchChoice | undefined, config: Config): BatchingOf {
+function batchingOf({ batch: flag, isolation }: ServeFlags, config: Config): BatchingOf {
   return (runner) => {
-    const { enabled } = config.runner(runner).batching;
+    const { batching, isolation: own } = config.runner(runner);
+    const { enabled } = batching;
     const configured = enabled === undefined ? "auto" : enabled ? "on" : "off";
-    return { choice: flag ?? configured, overridesOff: enabled === false && flag !== undefined };
+    return {
+      choice: flag ?? configured,
+      overridesOff: enabled === false && flag !== undefined,
+      sharesMemory: (isolation ?? own) !== "process",
+    };
   };
 }
 

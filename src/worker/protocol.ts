@@ -10,7 +10,7 @@ import type { GateWord } from "./native-gate.ts";
 import type { RowAxes } from "./runnable.ts";
 import type { Answer, SentError } from "./sent-error.ts";
 
-/** Has a worker load a runnable. */
+/** The message that makes a worker load a runnable. */
 export interface LoadMessage {
   readonly kind: "load";
   /** The URL of the runnable's module. */

@@ -42,3 +42,12 @@ test("ekiben serve refuses a limit of memory for workers in threads", async () =
   assert.equal(code, 1);
   assert.match(output, /"own" cannot start its workers: maxMemoryMb is for isolation "process"/);
 });
+
+test("ekiben serve runs a model without code in processes", async () => {
+  const model = fileURLToPath(new URL("../../examples/mnist/mnist-cnn.onnx", import.meta.url));
+  const args = ["serve", model, "--no-grpc", "--isolation", "process"];
+  await using server = await startCli(args);
+  const response = await fetch(`${server.url}/describe`, { method: "POST", body: "" });
+  const { batching } = (await response.json()) as { batching: { enabled: boolean } };
+  assert.equal(batching.enabled, true, "each worker has made the trial by itself");
+});

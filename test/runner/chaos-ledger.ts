@@ -7,7 +7,7 @@ import { type Mood, rowErrorText } from "./fixtures/chaotic.ts";
 /** The allowed ends of a call. */
 export type Outcome = "answered" | "failed" | "aborted" | "unavailable" | "timedOut";
 
-/** How a call has ended. */
+/** The end of a call. */
 export type Ended = PromiseSettledResult<unknown>;
 
 /** The moods of a call that is never answered. */

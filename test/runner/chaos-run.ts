@@ -141,7 +141,7 @@ async function make(plan: Plan, { calls, ledger }: Chaos): Promise<void> {
   const controller = new AbortController();
   const { signal } = controller;
   const abort = (): void => controller.abort(new Error(`The caller of ${plan.id} has gone`));
-  /** Whether `step` put all of the call in the queue, or took all of it out: then none was run. */
+  /** Returns true if `step` put the whole call into the queue, or took it out: none of it ran. */
   const allQueued = (step: () => void): boolean => {
     const before = waiting(calls, plan);
     step();

@@ -17,7 +17,7 @@ import { makePlans, type PlanOptions, STORMS } from "./chaos-plan.ts";
 import { chaos, MAX_ROWS, makeAll, untilLate } from "./chaos-run.ts";
 import type { Mood } from "./fixtures/chaotic.ts";
 
-const CALLS = Number(process.env["CHAOS_CALLS"] ?? 1_000);
+const CALLS = Number(process.env["CHAOS_CALLS"] ?? 700);
 /** The bytes that a second round may add to the heap. All calls of a round take far more. */
 const MAX_GROWTH_BYTES = 10 * 2 ** 20;
 

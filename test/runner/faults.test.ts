@@ -45,7 +45,7 @@ type Calls = Started["calls"];
 
 /** A fault, and what follows from it. */
 interface Fault {
-  /** Has it happen. Returns the call that causes it. */
+  /** Causes it. Returns the call that does. */
   readonly cause: (calls: Calls) => Promise<unknown>;
   /** The end of that call: a code, or "answered". */
   readonly code: string;
@@ -94,13 +94,13 @@ const FAULTS: Readonly<Record<string, Fault>> = {
     loss: "hang",
   },
   "is in a loop": {
-    cause: (calls) => calls.spin(3_000),
+    cause: (calls) => calls.spin(2_000),
     code: "deadline_exceeded",
     loss: "hang",
     omitted: inline(HOLDS_ALL),
   },
   "is inside a run of the model for too long": {
-    cause: (calls) => calls.inside(5_000),
+    cause: (calls) => calls.inside(undefined),
     code: "deadline_exceeded",
     loss: "hang",
     omitted: inline(HOLDS_ALL),
@@ -154,7 +154,7 @@ async function losses({ registry }: Started): Promise<Record<string, number>> {
   );
 }
 
-/** Has faults happen during other calls, and checks what follows. */
+/** Causes faults during other calls, and checks what follows. */
 async function suffers(fixture: Started, faults: readonly Fault[]): Promise<void> {
   const { calls, registry } = fixture;
   const stop = new AbortController();

@@ -14,7 +14,7 @@ async function shouting() {
 
 const limits = { timeout: 60_000 };
 
-/** What a call of each kind ends with, by its line. */
+/** The end of a call of each kind, by its line. */
 const ENDS: Readonly<Record<string, (line: string) => RegExp>> = {
   throw: (line) => new RegExp(`^Cannot read ${line}$`),
   text: (line) => new RegExp(`^text of ${line}$`),

@@ -4,7 +4,7 @@ import { type Bench, numbers, type Run, rows, settled } from "./fake-workers.ts"
 
 export const range = (count: number): number[] => Array.from({ length: count }, (_, at) => at);
 
-/** What a run does to its batch. */
+/** The effect of a run on its batch. */
 export type Act = (run: Run, values: readonly number[]) => void;
 
 /** Makes a call of each number. */

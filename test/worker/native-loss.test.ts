@@ -49,7 +49,7 @@ function made(settings: RunnerSettings & { holdsLoad?: boolean } = {}) {
       Atomics.store(shared, AT.open, 1);
       Atomics.notify(shared, AT.open);
     },
-    /** Has a call run out of its time inside native code. */
+    /** Makes a call that exceeds its time inside native code. */
     async hang(method: "hold" | "holdTwice" = "hold"): Promise<void> {
       const before = read("entered");
       const call = calls[method](undefined as never);
@@ -136,7 +136,7 @@ test("runner() abandons a worker that loads in native code without stopping it",
   await until(() => terminated.count === 1);
 });
 
-/** Has a worker enter native code and stay there: in a call, or retired after one that hung. */
+/** Makes a worker stay in native code: in a call, or retired after one that hung. */
 async function enterNativeCode(fixture: ReturnType<typeof made>, lost: boolean): Promise<void> {
   const { calls, read } = fixture;
   await calls.start(fixture.host);

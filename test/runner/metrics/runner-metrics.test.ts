@@ -180,7 +180,7 @@ test("runner() counts its calls and batches by BentoML's names", async () => {
   const duration = "bentoml_runner_request_duration_seconds_count";
   assert.equal(lines[`${duration}{${labels("count")},http_response_code="200"}`], 2);
   const batch = `runner_name="counting",worker_index="1",method_name="count",${service}`;
-  // How many requests were joined, not their rows.
+  // The number of requests that were joined, not of their rows.
   const size = "bentoml_runner_adaptive_batch_size";
   assert.equal(lines[`${size}_bucket{${batch},le="1.0"}`], 0);
   assert.equal(lines[`${size}_bucket{${batch},le="2.0"}`], 1);

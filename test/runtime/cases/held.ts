@@ -32,7 +32,7 @@ export class HeldRequests {
 }
 
 /** How long a computation takes, in milliseconds. */
-const COMPUTE_MS = 300;
+const COMPUTE_MS = 500;
 
 export function heldApis(runner: BatchedRunner, requests: HeldRequests) {
   let computing = false;
@@ -111,7 +111,7 @@ export const STREAM_DISCONNECT: Case = {
 };
 
 /** The number of requests during the computation; one may be answered before it has begun. */
-const ANSWERED = 4;
+const ANSWERED = 2;
 
 /** Other requests during a computation. */
 export const MEANWHILE: Case = {
