@@ -1,5 +1,6 @@
 /**
- * The part of esbuild's plugin interface that is used: projects choose their own version of esbuild.
+ * The part of esbuild's plugin interface that is used. Projects choose the version of
+ * esbuild themselves.
  * @module
  */
 
