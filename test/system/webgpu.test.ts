@@ -147,7 +147,10 @@ const loadedForGpu = (requests: readonly string[]): string[] =>
 
 /** Lets SwiftShader pass for a graphics card. */
 const DISGUISE = `
-  delete globalThis.OffscreenCanvas;
+  OffscreenCanvas.prototype.getContext = () => ({
+    getExtension: () => ({}),
+    getParameter: () => "card",
+  });
   for (const [name, value] of [["isFallbackAdapter", false], ["architecture", "card"]]) {
     Object.defineProperty(GPUAdapterInfo.prototype, name, { get: () => value });
   }

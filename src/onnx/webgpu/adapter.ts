@@ -75,13 +75,15 @@ export async function findAdapter(
   }
 }
 
+/** The canvas of a browser. Deno's has no WebGL. */
+const CANVAS: Canvas | undefined =
+  "Deno" in globalThis ? undefined : (globalThis as { OffscreenCanvas?: Canvas }).OffscreenCanvas;
+
 /**
  * Returns true if WebGL draws on graphics hardware, or if there is no WebGL, as on Deno. Chromium
  * warns on the console where WebGPU is asked for an adapter and there is none, but not here.
  */
-export function mayHaveHardware(
-  canvas: Canvas | undefined = (globalThis as { OffscreenCanvas?: Canvas }).OffscreenCanvas,
-): boolean {
+export function mayHaveHardware(canvas: Canvas | undefined = CANVAS): boolean {
   if (canvas === undefined) return true;
   const webgl = new canvas(1, 1).getContext("webgl2");
   if (webgl === null) return false;
