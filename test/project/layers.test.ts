@@ -16,7 +16,7 @@ const LAYERS: Readonly<Record<string, string>> = {
   executable: "",
   gen: "",
   limits: "",
-  log: "",
+  log: "error",
   random: "",
   tensor: "",
   turns: "",
