@@ -1,6 +1,6 @@
 /**
- * The part of esbuild's plugin interface that is used. Projects choose the version of
- * esbuild themselves.
+ * The part of esbuild's plugin interface that is used. Projects choose the version of esbuild
+ * themselves.
  * @module
  */
 
