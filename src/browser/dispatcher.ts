@@ -30,7 +30,7 @@ export interface DispatcherOptions {
   readonly policy: Policy;
   readonly clock: Clock;
   readonly maxKeptBytes: number;
-  readonly patienceMs: number;
+  readonly fallbackTimeoutMs: number;
   readonly idempotent: (request: Request) => boolean;
   readonly onAnswer: ((answer: Answer, response: Response) => void) | undefined;
 }
@@ -178,15 +178,15 @@ export class Dispatcher {
   }
 
   async #serverFirst(call: Call, reason: string): Promise<Outcome> {
-    const { local, clock, patienceMs, idempotent } = this.#options;
+    const { local, clock, fallbackTimeoutMs, idempotent } = this.#options;
     const { kept, kind, server, sending } = call;
     const { request } = kept;
     const mayMove = idempotent(request);
     using trial = this.#measured(kind).begin("server", clock);
     try {
       sending();
-      const patient = local.state === "ready" && mayMove ? patienceMs : undefined;
-      const response = await server.send(kept, patient);
+      const maxWaitMs = local.state === "ready" && mayMove ? fallbackTimeoutMs : undefined;
+      const response = await server.send(kept, maxWaitMs);
       trial.end(response);
       return { response, place: "server", reason };
     } catch (error) {

@@ -61,17 +61,17 @@ export class FallbackServer {
   /**
    * Sends a request, and returns the answer when it begins.
    *
-   * @param patienceMs the longest wait for its beginning, if that is less than `timeoutMs`
+   * @param maxWaitMs the longest wait for its beginning, if that is less than `timeoutMs`
    * @throws ServerDownError if there is none; the reason of the request's signal if it is aborted
    */
-  async send(kept: KeptRequest, patienceMs?: number): Promise<Response> {
+  async send(kept: KeptRequest, maxWaitMs?: number): Promise<Response> {
     const { url, method, headers, signal, credentials } = kept.request;
     const target = this.#target(url);
     const sent = new Headers(headers);
     if (target.origin === globalThis.location?.origin) sent.set(DIRECT, "1");
     const body = kept.body === undefined ? {} : { body: kept.body };
     const init = { method, headers: sent, credentials, cache: "no-store", ...body } as const;
-    return await this.#receive(target, init, signal, patienceMs);
+    return await this.#receive(target, init, signal, maxWaitMs);
   }
 
   /** @throws ServerDownError if it does not answer */
@@ -98,11 +98,11 @@ export class FallbackServer {
     target: URL,
     init: RequestInit,
     signal: AbortSignal,
-    patienceMs: number = Number.POSITIVE_INFINITY,
+    maxWaitMs: number = Number.POSITIVE_INFINITY,
   ): Promise<Response> {
     const { clock, timeoutMs, fetch } = this.#options;
     signal.throwIfAborted();
-    const waitMs = Math.min(timeoutMs, patienceMs);
+    const waitMs = Math.min(timeoutMs, maxWaitMs);
     const late = new AbortController();
     const cancelTimer = clock.after(waitMs, () => {
       late.abort(new ServerDownError(`it did not answer within ${waitMs} ms`));

@@ -37,7 +37,7 @@ export interface OpenServiceOptions extends AppOptions {
    * The longest wait for the server where the browser could answer as well, in milliseconds:
    * 5,000.
    */
-  readonly patienceMs?: number;
+  readonly fallbackTimeoutMs?: number;
   /**
    * Returns false for a call that must not run twice. It is not tried in another place once it has
    * begun in one. Default: every call may be, as with the methods of a runner.
@@ -98,14 +98,14 @@ const OWN: Readonly<Record<Exclude<keyof OpenServiceOptions, keyof AppOptions>, 
   fallback: true,
   policy: true,
   maxKeptBytes: true,
-  patienceMs: true,
+  fallbackTimeoutMs: true,
   idempotent: true,
   onAnswer: true,
 };
 
 const POLICIES: readonly Policy[] = ["local", "server", "auto"];
 
-const DEFAULT_PATIENCE_MS = 5_000;
+const DEFAULT_FALLBACK_TIMEOUT_MS = 5_000;
 
 /**
  * Opens a service in this browser. It answers requests in the page, by the workers of its runners,
@@ -129,7 +129,7 @@ export function openServiceOn(
   internals: OpenServiceInternals,
 ): RelayedService {
   checkOptions("Cannot call openService()", options, Object.keys({ ...OWN, ...APP_OPTIONS }));
-  const { fallback, policy, maxKeptBytes, patienceMs, idempotent, onAnswer, ...appOptions } =
+  const { fallback, policy, maxKeptBytes, fallbackTimeoutMs, idempotent, onAnswer, ...appOptions } =
     options;
   checkChoice("policy", policy, POLICIES);
   const url = fallback === undefined ? undefined : serverUrl(fallback);
@@ -148,7 +148,10 @@ export function openServiceOn(
     policy: server === undefined ? "local" : (policy ?? "auto"),
     clock,
     maxKeptBytes: checkCount("maxKeptBytes", maxKeptBytes ?? maxBodyBytes, 0),
-    patienceMs: checkCount("patienceMs", patienceMs ?? DEFAULT_PATIENCE_MS),
+    fallbackTimeoutMs: checkCount(
+      "fallbackTimeoutMs",
+      fallbackTimeoutMs ?? DEFAULT_FALLBACK_TIMEOUT_MS,
+    ),
     idempotent: idempotent ?? (() => true),
     onAnswer,
   });

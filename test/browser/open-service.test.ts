@@ -12,7 +12,7 @@ test("openService() checks its options", () => {
     [{ policy: "fast" }, /"policy" must be one of "local", "server", "auto", but was "fast"/],
     [{ fallback: "ftp://example.com" }, /"fallback" must be the URL of a server, but was ftp/],
     [{ maxKeptBytes: -1 }, /"maxKeptBytes" must be a whole number from 0 up, but was -1/],
-    [{ patienceMs: 0.5 }, /"patienceMs" must be a whole number/],
+    [{ fallbackTimeoutMs: 0.5 }, /"fallbackTimeoutMs" must be a whole number/],
     [{ timeoutMs: 0 }, /"timeoutMs" must be a whole number from 1 up/],
   ] as const;
   for (const [options, message] of wrong) {
