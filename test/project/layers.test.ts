@@ -91,6 +91,7 @@ const HOSTED: readonly string[] = [
   "src/bundle/assets.ts",
   "src/bundle/browser.ts",
   "src/bundle/module-files.ts",
+  "src/bundle/scripts.ts",
   "src/bundle/workerd.ts",
   "src/executor/process/channel.ts",
   "src/executor/process/clone.ts",
