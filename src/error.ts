@@ -109,3 +109,10 @@ export function messageOf(thrown: unknown): string {
     return "a value that cannot be printed"; // for example an object without a prototype
   }
 }
+
+/** Returns the stack of an error after its name and message, which some engines leave out of it. */
+export function stackOf(error: Error): string {
+  const { stack } = error;
+  if (stack === undefined) return String(error);
+  return stack.includes(error.message) ? stack : `${error}\n${stack}`;
+}

@@ -13,6 +13,7 @@ import {
   type Logger,
   type TextFormatter,
 } from "@logtape/logtape";
+import { stackOf } from "./error.ts";
 
 export type { Logger };
 
@@ -51,7 +52,7 @@ function formatter(): TextFormatter {
 
 function textOf(value: unknown, depth = 0): string | undefined {
   if (!(value instanceof Error)) return undefined;
-  const text = value.stack ?? String(value);
+  const text = stackOf(value);
   const cause = depth < MAX_CAUSES ? textOf(value.cause, depth + 1) : undefined;
   return cause === undefined ? text : `${text}\nCaused by: ${cause}`;
 }

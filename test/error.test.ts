@@ -8,6 +8,7 @@ import {
   isCode,
   messageOf,
   ServiceError,
+  stackOf,
 } from "../src/error.ts";
 
 /** Numbers of https://github.com/grpc/grpc/blob/master/doc/statuscodes.md. */
@@ -107,4 +108,15 @@ test("messageOf() describes what cannot be printed", () => {
     },
   });
   assert.equal(messageOf(secretive), "a value that cannot be printed");
+});
+
+test("stackOf() begins with the name and the message, whether or not the stack has them", () => {
+  const error = new RangeError("too far");
+  const full = error.stack;
+  assert.equal(stackOf(error), full);
+  assert.match(stackOf(error), /^RangeError: too far\n/);
+  error.stack = "load@app.js:3:7\nmain@app.js:9:1";
+  assert.equal(stackOf(error), "RangeError: too far\nload@app.js:3:7\nmain@app.js:9:1");
+  Object.assign(error, { stack: undefined });
+  assert.equal(stackOf(error), "RangeError: too far");
 });

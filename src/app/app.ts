@@ -30,9 +30,9 @@ export interface AppOptions extends RequestOptions {
   /** The backend of models where the code names none. Default `auto`. */
   readonly backend?: "auto" | "native" | "wasm" | "webgpu";
   /**
-   * Where the workers of runners run that do not say so themselves: in `threads`, each in a child
-   * `process`, in Web Workers (`web`), or `inline`, in the thread of the callers. Default `threads`
-   * on Bun, Deno and Node; `inline` in workerd, and in a page without `worker`.
+   * The isolation of runners that do not choose one: workers in `threads`, each in a child
+   * `process`, in Web Workers (`web`), or `inline`, in the thread of their callers. Default
+   * `threads` on Bun, Deno and Node; `inline` in workerd, and in a page without `worker`.
    */
   readonly isolation?: ExecutorName;
   /**

@@ -1,11 +1,11 @@
 /**
- * Answer: where a call was answered, and why there.
+ * Answer: the place that answered a call, and the reason for it.
  * @module
  */
 
 import type { Place } from "./latencies.ts";
 
-/** Where a call was answered. */
+/** The place that answered a call. */
 export interface Answer {
   /** `local` for this browser. */
   readonly place: Place;
@@ -19,13 +19,13 @@ export interface Answer {
 
 const answers = new WeakMap<Response, Answer>();
 
-/** Records where a response is from. */
+/** Records the place of a response. */
 export function markAnswer(response: Response, answer: Answer): Response {
   answers.set(response, answer);
   return response;
 }
 
-/** Returns where a response of `openService()` is from; `undefined` for any other. */
+/** Returns the place of a response of `openService()`; `undefined` for any other response. */
 export function answerOf(response: Response): Answer | undefined {
   return answers.get(response);
 }

@@ -1,5 +1,5 @@
 /**
- * Dispatcher: takes each call to this browser or to the server, and to the other one if the first
+ * Dispatcher: sends each call to this browser or to the server, and to the other one if the first
  * cannot answer.
  * @module
  */
@@ -22,7 +22,7 @@ import { untilAborted } from "./until-aborted.ts";
 /** Called before a request is sent to the server. */
 export type Sending = () => void;
 
-/** What a dispatcher works with. */
+/** The options of a `Dispatcher`. */
 export interface DispatcherOptions {
   readonly service: Service;
   readonly local: LocalService;
@@ -44,10 +44,10 @@ interface Call {
   readonly sending: Sending;
 }
 
-/** The bodies are of classes, since their size decides how long they take to the server. */
+/** The bounds of the classes of bodies: their size decides how long they take to the server. */
 const SIZES = [64 * 1024, 1024 * 1024] as const;
 
-/** Takes calls to one of two places. */
+/** Sends calls to one of two places. */
 export class Dispatcher {
   readonly #options: DispatcherOptions;
   readonly #kindOf: (request: Request) => string | undefined;

@@ -13,7 +13,7 @@ interface Learned {
   readonly untilMs: number;
 }
 
-/** What this browser cannot do, by the kind of call. */
+/** The calls that this browser cannot answer, by their kind. */
 export class Inabilities {
   readonly #learned = new Map<string, Learned>();
 

@@ -117,7 +117,7 @@ export class Latencies {
 }
 
 /** Returns the other one of the two places. */
-export function otherPlace(place: Place): Place {
+function otherPlace(place: Place): Place {
   return place === "local" ? "server" : "local";
 }
 

@@ -78,7 +78,7 @@ export interface OpenService extends AsyncDisposable {
    * @throws Error if neither the browser nor the server can answer, with the reason of each
    */
   ready(): Promise<void>;
-  /** Returns where a response is from, and why. */
+  /** Returns the place of a response, and the reason for it. */
   answerOf(response: Response): Answer | undefined;
   readonly state: OpenState;
   /** The paths that the service answers; one that ends in `/*` stands for all below it. */

@@ -8,16 +8,14 @@
  */
 
 import { readFileSync } from "node:fs";
-import { dirname, extname, join, relative, resolve } from "node:path";
-import process from "node:process";
-import { Assets } from "./assets.ts";
-import type { BuildOptions, EsbuildPlugin, PluginBuild } from "./esbuild.ts";
+import { dirname, join, relative } from "node:path";
+import type { Assets } from "./assets.ts";
+import type { EsbuildPlugin, PluginBuild } from "./esbuild.ts";
 import { CODE, isFile, packageOf, weightsOf } from "./module-files.ts";
+import { bundleModules, loaderOf, missingFiles, openAssets, SCRIPT } from "./scripts.ts";
 
 /** Calls such as `new URL("./model.onnx", import.meta.url)`. */
 const NAMED = /\bnew URL\(\s*(["'`])((?:(?!\1)[^\\\n$])+)\1\s*,\s*import\.meta\.url\s*,?\s*\)/g;
-
-const LOADERS = { ts: "ts", mts: "ts", cts: "ts", tsx: "tsx", jsx: "jsx" } as const;
 
 /** The symbols of `using`, for browsers without them: esbuild writes the rest of it anew. */
 const SYMBOLS = ["dispose", "asyncDispose"]
@@ -42,13 +40,12 @@ export function browser(): EsbuildPlugin {
 
 function setup(build: PluginBuild): void {
   const options = build.initialOptions;
-  complete(options);
-  const root = resolve(options.absWorkingDir ?? process.cwd());
-  const folder = resolve(root, options.outdir ?? dirname(options.outfile ?? ""));
-  const assets = new Assets();
+  bundleModules(options, "A bundle for a page");
+  options.target ??= "es2024";
+  options.banner = { ...options.banner, js: SYMBOLS + (options.banner?.["js"] ?? "") };
+  const assets = openAssets(build);
 
-  build.onStart(() => assets.clear());
-  build.onLoad({ filter: /\.[cm]?[jt]sx?$/ }, async ({ path }) => {
+  build.onLoad({ filter: SCRIPT }, async ({ path }) => {
     const text = readFileSync(path, "utf8");
     if (!text.includes("import.meta.url")) return undefined;
     const { code, files, missing } = withAssets(path, text, assets);
@@ -56,32 +53,11 @@ function setup(build: PluginBuild): void {
     const isOwn = packageOf(path) === undefined;
     return {
       contents: code,
-      loader: LOADERS[extname(path).slice(1) as keyof typeof LOADERS] ?? "js",
+      loader: loaderOf(path),
       watchFiles: files,
-      warnings: (isOwn ? missing : []).map((name) => ({
-        text: `${path} names a file that is not there: ${name}`,
-      })),
+      warnings: missingFiles(path, isOwn ? missing : []),
     };
   });
-  build.onEnd(({ errors, outputFiles }) => {
-    if (errors.length > 0) return;
-    if (options.write === false) outputFiles?.push(...assets.outputs(folder));
-    else assets.write(folder);
-  });
-}
-
-/** Sets the options that a bundle for a page needs. */
-function complete(options: BuildOptions): void {
-  if (options.outdir === undefined && options.outfile === undefined) {
-    throw new TypeError("A bundle for a page has several files: give outdir or outfile");
-  }
-  if (options.format !== undefined && options.format !== "esm") {
-    throw new TypeError(`A bundle for a page is an ES module: format cannot be ${options.format}`);
-  }
-  options.bundle = true;
-  options.format = "esm";
-  options.target ??= "es2024";
-  options.banner = { ...options.banner, js: SYMBOLS + (options.banner?.["js"] ?? "") };
 }
 
 /** Names the files of a module as they are beside the bundle. */

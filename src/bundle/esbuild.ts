@@ -1,6 +1,6 @@
 /**
- * The part of esbuild's plugin interface that is used, so that users' projects decide which version
- * of esbuild they install.
+ * The part of esbuild's plugin interface that is used. Projects choose the version of esbuild
+ * themselves.
  * @module
  */
 
@@ -29,7 +29,7 @@ export interface PluginBuild {
   onEnd(callback: (result: BuildResult) => void): void;
 }
 
-/** The options of a build that the plugin reads and sets. */
+/** The options of a build that the plugins read and set. */
 export interface BuildOptions {
   absWorkingDir?: string;
   banner?: { [type: string]: string };
@@ -44,10 +44,13 @@ export interface BuildOptions {
   write?: boolean;
 }
 
+/** The languages of modules. */
+export type Loader = "js" | "jsx" | "ts" | "tsx";
+
 interface TransformOptions {
   readonly define: Record<string, string>;
   readonly jsx: "preserve";
-  readonly loader: "js" | "jsx" | "ts" | "tsx";
+  readonly loader: Loader;
   readonly sourcefile: string;
   readonly sourcemap: "inline";
   readonly target: "esnext";
@@ -84,7 +87,7 @@ interface OnResolveResult {
 
 interface OnLoadResult {
   readonly contents: string;
-  readonly loader: "js" | "jsx" | "ts" | "tsx";
+  readonly loader: Loader;
   readonly watchFiles?: string[];
   readonly warnings?: { readonly text: string }[];
 }

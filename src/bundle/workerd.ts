@@ -8,16 +8,14 @@
  */
 
 import { readFileSync } from "node:fs";
-import { dirname, extname, join, relative, resolve, sep } from "node:path";
-import process from "node:process";
+import { dirname, join, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
-import { Assets } from "./assets.ts";
 import type { BuildOptions, EsbuildPlugin, PluginBuild } from "./esbuild.ts";
 import { CODE, definesRunnable, isFile, packageOf, weightsOf } from "./module-files.ts";
+import { bundleModules, loaderOf, missingFiles, openAssets, rootOf, SCRIPT } from "./scripts.ts";
 
 /** Calls such as `new URL("./model.onnx", "file:///digits.ts")`, as esbuild writes them. */
 const NAMED = /\bnew URL\((["'`])((?:(?!\1)[^\\\n$])+)\1, "file:[^"]*"\)/g;
-const LOADERS = { ts: "ts", mts: "ts", cts: "ts", tsx: "tsx", jsx: "jsx" } as const;
 /** Imports of generated code, which no file has. */
 const DATA = "ekiben-data:";
 const PROVIDE = "ekiben-provide";
@@ -44,11 +42,9 @@ export function workerd(): EsbuildPlugin {
 function setup(build: PluginBuild): void {
   const options = build.initialOptions;
   complete(options);
-  const root = resolve(options.absWorkingDir ?? process.cwd());
-  const folder = resolve(root, options.outdir ?? dirname(options.outfile ?? ""));
-  const assets = new Assets();
+  const root = rootOf(options);
+  const assets = openAssets(build);
 
-  build.onStart(() => assets.clear());
   build.onResolve({ filter: /\.wasm(?:\?module)?$/ }, async ({ path, pluginData, ...from }) => {
     if (pluginData === OWN) return undefined;
     const { importer, resolveDir } = from;
@@ -68,11 +64,10 @@ function setup(build: PluginBuild): void {
     if (found.errors.length > 0) return { errors: found.errors.map(({ text }) => ({ text })) };
     return { path: found.path };
   });
-  build.onLoad({ filter: /\.[cm]?[jt]sx?$/ }, async ({ path }) => {
+  build.onLoad({ filter: SCRIPT }, async ({ path }) => {
     const text = readFileSync(path, "utf8");
     if (!text.includes("import.meta.url") || !isOfService(path, text)) return undefined;
-    const extension = extname(path).slice(1);
-    const loader = LOADERS[extension as keyof typeof LOADERS] ?? "js";
+    const loader = loaderOf(path);
     const { code } = await build.esbuild.transform(text, {
       loader,
       define: { "import.meta.url": JSON.stringify(urlOf(path, root)) },
@@ -86,28 +81,14 @@ function setup(build: PluginBuild): void {
       contents: `${imports(files, root)}${code}`,
       loader: loader.endsWith("x") ? "jsx" : "js",
       watchFiles: [...files],
-      warnings: missing.map((name) => ({
-        text: `${path} names a file that is not there: ${name}`,
-      })),
+      warnings: missingFiles(path, missing),
     };
-  });
-  build.onEnd(({ errors, outputFiles }) => {
-    if (errors.length > 0) return;
-    if (options.write === false) outputFiles?.push(...assets.outputs(folder));
-    else assets.write(folder);
   });
 }
 
 /** Sets the options that a bundle for workerd needs. */
 function complete(options: BuildOptions): void {
-  if (options.outdir === undefined && options.outfile === undefined) {
-    throw new TypeError("A bundle for workerd has several files: give outdir or outfile");
-  }
-  if (options.format !== undefined && options.format !== "esm") {
-    throw new TypeError(`A bundle for workerd is an ES module: format cannot be ${options.format}`);
-  }
-  options.bundle = true;
-  options.format = "esm";
+  bundleModules(options, "A bundle for workerd");
   options.target ??= "esnext";
   options.conditions ??= ["workerd", "worker", "browser"];
   options.external = [...(options.external ?? []), "cloudflare:*", "node:*"];

@@ -12,7 +12,7 @@ import type { Runnable } from "../worker/runnable.ts";
 export const EXECUTORS = ["threads", "process", "web", "inline"] as const;
 
 /**
- * The name of an executor:
+ * The name of an executor, and the isolation of its workers:
  * - `threads`: threads of `node:worker_threads`;
  * - `process`: child processes, which can be killed at any moment and have a memory of their own;
  * - `web`: Web Workers, the threads of browsers;

@@ -1,5 +1,5 @@
 /**
- * Files of hosts without a file system, whose bundle has some files as modules: workerd.
+ * Files of workerd, which has no file system: modules of the bundle that are data.
  * @module
  */
 

@@ -2,7 +2,7 @@
  * Files: the interface to the file system from which models and compiled code are read.
  *
  * `#files` in package.json chooses by the runtime's conditions: `server.ts` on Bun, Deno and Node,
- * `none.ts` in a browser and in workerd.
+ * `bundled.ts` in workerd, `none.ts` in a browser.
  * @module
  */
 

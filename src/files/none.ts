@@ -1,5 +1,5 @@
 /**
- * Files of hosts without a file system: browsers and workerd.
+ * Files of browsers, which have no file system.
  * @module
  */
 

@@ -1,5 +1,5 @@
 /**
- * The files that a program has given by their content, for hosts without a file system.
+ * The files that a program has given by their content, for workerd, which has no file system.
  * @module
  */
 

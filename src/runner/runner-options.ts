@@ -13,12 +13,12 @@ import type { RunnerMetricsOptions } from "./metrics/runner-families.ts";
 export interface RunnerSettings {
   /** 1 to 63 of `a-z 0-9 - . _`. Default: the file name of the runnable. */
   readonly name?: string;
-  /** Default `auto`: the cores left beside the main thread, at least 1, at most 4. */
+  /** Default `auto`: the cores left beside the main thread, from 1 to 4; 1 with `inline`. */
   readonly workers?: number | "auto";
   /**
-   * Where the workers run: in `threads` of this process, each in a child `process` of its own, in
-   * Web Workers (`web`), or `inline`, in the thread of their callers. Default: `threads` on Bun,
-   * Deno and Node, `inline` in workerd.
+   * The isolation of the workers: in `threads` of this process, each in a child `process`, in Web
+   * Workers (`web`), or `inline`, in the thread of their callers. Default: that of the start, or
+   * else `threads` on Bun, Deno and Node, `web` in a page that gives `worker`, `inline` elsewhere.
    */
   readonly isolation?: ExecutorName;
   /**

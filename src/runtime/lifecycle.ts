@@ -27,8 +27,8 @@ export interface LifecycleOptions {
   /** The backend of models where the code names none. Default `auto`. */
   readonly backend?: "auto" | "native" | "wasm" | "webgpu";
   /**
-   * Where the workers of runners run that do not say so themselves: in `threads` (the default),
-   * each in a child `process`, in Web Workers (`web`), or `inline`, in the thread of their callers.
+   * The isolation of runners that do not choose one: workers in `threads` (the default), each in a
+   * child `process`, in Web Workers (`web`), or `inline`, in the thread of their callers.
    */
   readonly isolation?: ExecutorName;
   /** The time that requests under way have left at a stop, in milliseconds. Default 10,000. */

@@ -54,6 +54,11 @@ export type FromWorker =
   | { readonly kind: "pong" }
   | { readonly kind: "closed" };
 
+/** The kinds of messages that answer a load, a call or a close. */
+export const ANSWERS: ReadonlySet<FromWorker["kind"]> = new Set([
+  ...(["ready", "load-failed", "result", "error", "closed"] as const),
+]);
+
 /** The changes of the worker's metrics, if there are any. */
 interface WithMetrics {
   readonly metrics: MetricsDelta | undefined;

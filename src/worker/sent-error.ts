@@ -3,7 +3,7 @@
  * @module
  */
 
-import { isCode, messageOf, ServiceError } from "../error.ts";
+import { isCode, messageOf, ServiceError, stackOf } from "../error.ts";
 
 /** The parts of an error, of which structured clone would lose the class and the code. */
 export interface SentError {
@@ -66,7 +66,7 @@ export function sendable(thrown: unknown): SentError {
 function readError(thrown: unknown): { name?: string; message?: string; stack?: string } {
   if (!(thrown instanceof Error)) return {};
   try {
-    const stack = stackOf(thrown);
+    const stack = stacksOf(thrown);
     const texts = { name: String(thrown.name), message: String(thrown.message) };
     return stack === undefined ? texts : { ...texts, stack };
   } catch {
@@ -77,10 +77,10 @@ function readError(thrown: unknown): { name?: string; message?: string; stack?: 
 /** The most causes in a stack. A chain of causes may be a cycle. */
 const MAX_CAUSES = 5;
 
-function stackOf(thrown: unknown, depth = 0): string | undefined {
+function stacksOf(thrown: unknown, depth = 0): string | undefined {
   if (!(thrown instanceof Error)) return undefined;
-  const { stack = String(thrown), cause } = thrown;
-  const next = depth < MAX_CAUSES ? stackOf(cause, depth + 1) : undefined;
+  const stack = stackOf(thrown);
+  const next = depth < MAX_CAUSES ? stacksOf(thrown.cause, depth + 1) : undefined;
   return next === undefined ? stack : `${stack}\nCaused by: ${next}`;
 }
 

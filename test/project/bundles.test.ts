@@ -1,11 +1,9 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { builtinModules } from "node:module";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { type BuildResult, build } from "esbuild";
 import { root } from "../support/runtimes.ts";
-import { startWorkerd } from "./workerd.ts";
 
 /** Where a bundle is to run, and the conditions under which bundlers resolve its imports. */
 const PLACES = {
@@ -69,39 +67,3 @@ for (const [place, conditions] of Object.entries(PLACES)) {
     });
   }
 }
-
-test("a service runs in workerd, with pictures and a model", async () => {
-  await using workerd = await startWorkerd(
-    'import { portable } from "./portable.ts"; export default portable();',
-    path("test/project/fixtures"),
-  );
-  const mnist = new URL("examples/mnist/", root);
-  const calls: readonly (readonly [path: string, body: BodyInit, type: string, answer: unknown])[] =
-    [
-      ["/sum", "[[1, 2], [3, 4]]", "application/json", 10],
-      ["/size", readFileSync(new URL("digits/digit-0-a.png", mnist)), "image/png", [28, 28]],
-      [
-        "/scores",
-        readFileSync(new URL("mnist-cnn.onnx", mnist)),
-        "application/octet-stream",
-        { backend: "wasm", shape: [1, 10] },
-      ],
-      ["/double", "21", "application/json", 42],
-      [
-        "/bentoml.grpc.v1.BentoService/Call",
-        JSON.stringify({ apiName: "greet", text: "Ada" }),
-        "application/json",
-        { text: "Hello, Ada" },
-      ],
-    ];
-  for (const [at, body, type, wanted] of calls) {
-    const headers = { "content-type": type };
-    const answer = await fetch(`${workerd.url}${at}`, { method: "POST", body, headers });
-    const got = await answer.text();
-    assert.equal(answer.status, 200, `${at} answered ${got}\n${workerd.output}`);
-    assert.deepEqual(JSON.parse(got), wanted, at);
-  }
-  for (const at of ["/readyz", "/metrics", "/docs.json"]) {
-    assert.equal((await fetch(`${workerd.url}${at}`)).status, 200, at);
-  }
-});

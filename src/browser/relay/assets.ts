@@ -38,7 +38,7 @@ export class AssetCache {
     this.#name = this.#prefix + version;
   }
 
-  /** Caches all files. @throws Error that names the first one that cannot be had */
+  /** Caches all files. @throws Error that names the first one that cannot be fetched */
   async fill(): Promise<void> {
     const cache = await this.#scope.caches.open(this.#name);
     try {

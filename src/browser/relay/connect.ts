@@ -23,8 +23,8 @@ export interface ServiceWorkerConnection extends Disposable {
   /** Calls a function when a new version of the Service Worker waits for `update()`. */
   onUpdate(listener: () => void): void;
   /**
-   * Has the version that waits take over, in all pages. Reload the page then: its files may be
-   * those of the version before.
+   * Activates the version that waits, for all pages. Reload the page then: its files may be those
+   * of the version before.
    */
   update(): Promise<void>;
 }

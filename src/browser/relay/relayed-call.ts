@@ -10,9 +10,9 @@ import { untilAborted } from "../until-aborted.ts";
 import type { Link } from "./link.ts";
 import type { HeadMessage } from "./messages.ts";
 
-/** The headers of an answer of a Service Worker: where it is from, and why. */
-export const PLACE = "x-ekiben-place";
-export const REASON = "x-ekiben-reason";
+/** The headers of an answer of a Service Worker: its place, and the reason for it. */
+const PLACE = "x-ekiben-place";
+const REASON = "x-ekiben-reason";
 
 /** The largest body that is copied to a page: larger ones are moved, and cannot be sent again. */
 const MAX_COPIED_BYTES = MIB;
@@ -103,7 +103,7 @@ export function isMoved(size: number): boolean {
   return size > MAX_COPIED_BYTES;
 }
 
-/** Adds where an answer is from. */
+/** Adds the headers that name the place of an answer. */
 export function marked(response: Response, place: string, reason: string): Response {
   response.headers.set(PLACE, place);
   response.headers.set(REASON, reason.replace(/[^\x20-\x7e]+/g, " "));

@@ -26,6 +26,7 @@ export interface ExtendableEvent {
   waitUntil(promise: Promise<unknown>): void;
 }
 
+/** A request of a page below the scope. */
 export interface FetchEvent extends ExtendableEvent {
   readonly request: Request;
   /** The id of the page that has sent the request; empty for a navigation. */
@@ -33,6 +34,7 @@ export interface FetchEvent extends ExtendableEvent {
   respondWith(response: Promise<Response>): void;
 }
 
+/** A message of a page. */
 export interface MessageEvent extends ExtendableEvent {
   readonly data: unknown;
 }

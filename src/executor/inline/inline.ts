@@ -8,7 +8,7 @@
 import type { Isolate } from "../../isolate/isolate.ts";
 import { compiledModule } from "../../worker/compiled-modules.ts";
 import { NO_GATE } from "../../worker/native-gate.ts";
-import type { FromWorker, ToWorker } from "../../worker/protocol.ts";
+import { ANSWERS, type FromWorker, type ToWorker } from "../../worker/protocol.ts";
 import { WorkerCore } from "../../worker/worker.ts";
 import { type HostStorage, useHostStorage } from "../../worker-host.ts";
 import type { Executor, Worker, WorkerEvents, WorkerStart } from "../executor.ts";
@@ -17,9 +17,9 @@ import { nextTask } from "./next-task.ts";
 
 /** The parts of an inline executor that differ between runtimes. */
 export interface InlineOptions {
-  /** Where the host of each runnable is kept. Default: none, so that they load one by one. */
+  /** The storage of each runnable's `WorkerHost`. Default: none; runnables then load one by one. */
   readonly storage?: HostStorage;
-  /** The requests among which the work moves, in workerd. */
+  /** The requests that share the work, in workerd. */
   readonly isolate?: Isolate;
 }
 
@@ -107,11 +107,6 @@ class InlineWorker implements Worker {
     else this.#isolate.run(deliver);
   }
 }
-
-/** The messages that answer one of the main thread. */
-const ANSWERS: ReadonlySet<FromWorker["kind"]> = new Set([
-  ...(["ready", "load-failed", "result", "error", "closed"] as const),
-]);
 
 /** Copies a message, or moves its buffers, as `postMessage()` does. */
 function copyOf<T extends ToWorker | FromWorker>(

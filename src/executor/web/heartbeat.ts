@@ -8,7 +8,7 @@
  */
 
 import type { Clock } from "../../clock.ts";
-import type { FromWorker, ToWorker } from "../../worker/protocol.ts";
+import { ANSWERS, type FromWorker, type ToWorker } from "../../worker/protocol.ts";
 
 /** The time between two pings, in milliseconds. */
 export const BEAT_MS = 1_000;
@@ -75,8 +75,3 @@ export class Heartbeat {
     });
   }
 }
-
-/** The messages that answer work. */
-const ANSWERS: ReadonlySet<FromWorker["kind"]> = new Set([
-  ...(["ready", "load-failed", "result", "error", "closed"] as const),
-]);

@@ -5,7 +5,7 @@
 
 import type { FromWorker, LoadMessage, ToWorker } from "../../worker/protocol.ts";
 
-/** Has a worker load a runnable. */
+/** The message that makes a Web Worker load a runnable. */
 export interface WebLoadMessage extends LoadMessage {
   /** The name of the lock that the worker holds for as long as it lives. */
   readonly lock?: string;

@@ -88,7 +88,7 @@ export function series<const D extends DType = DType>(
 }
 
 /** Returns the dtype with which a series is sent, if it has one that fits its cells. */
-export function sentDType({ data, dtype }: Series): DType | undefined {
+function sentDType({ data, dtype }: Series): DType | undefined {
   return dtype !== undefined && areOf(data, dtype) ? dtype : undefined;
 }
 

@@ -4,7 +4,7 @@
  */
 
 import { messageOf } from "../../error.ts";
-import { within } from "./turns.ts";
+import { within } from "./within.ts";
 
 /** A GPU adapter. */
 export interface Adapter {

@@ -14,7 +14,7 @@ import { reasonOf } from "../run-error.ts";
 import { firstAxes, plausibleShapes } from "../shapes.ts";
 import { type InputOptions, type Inputs, inputsOf, type Pattern, RANGES } from "../trial/probes.ts";
 import { difference, FLOAT16, FLOAT32, type Tolerance } from "./difference.ts";
-import { within } from "./turns.ts";
+import { within } from "./within.ts";
 
 /** The result of a comparison; a reason ends a sentence. */
 export type Agreement =

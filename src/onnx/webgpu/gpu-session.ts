@@ -1,12 +1,12 @@
 /**
- * GpuSession: a session whose runs take turns on the GPU, and end when its device is lost.
+ * GpuSession: a session on the GPU, which runs one call at a time and ends when its device is lost.
  * @module
  */
 
 import { type Clock, systemClock } from "../../clock.ts";
 import type { Tensor, TensorSpec } from "../../tensor.ts";
 import type { BackendSession } from "../backend.ts";
-import type { Turns } from "./turns.ts";
+import type { GpuQueue } from "./gpu-queue.ts";
 
 /** The part of a `GPUDevice` that is used here. */
 export interface GpuDevice {
@@ -29,7 +29,7 @@ export class GpuSession implements BackendSession {
   readonly inputs: readonly TensorSpec[];
   readonly outputs: readonly TensorSpec[];
   readonly #inner: BackendSession;
-  readonly #turns: Turns;
+  readonly #queue: GpuQueue;
   readonly #clock: Clock;
   readonly #onLost: (reason: string) => void;
   /** The functions that reject the runs which have not ended. */
@@ -41,14 +41,14 @@ export class GpuSession implements BackendSession {
   constructor(
     inner: BackendSession,
     device: GpuDevice,
-    turns: Turns,
+    queue: GpuQueue,
     onLost: (reason: string) => void = () => {},
     clock: Clock = systemClock,
   ) {
     this.inputs = inner.inputs;
     this.outputs = inner.outputs;
     this.#inner = inner;
-    this.#turns = turns;
+    this.#queue = queue;
     this.#clock = clock;
     this.#onLost = onLost;
     void device.lost.then(({ reason, message }) => {
@@ -61,7 +61,7 @@ export class GpuSession implements BackendSession {
     // Not a race against one promise for all runs: that would keep the result of every run.
     const result = Promise.withResolvers<Outputs>();
     this.#running.add(result.reject);
-    this.#turns
+    this.#queue
       .run(() => this.#runNow(inputs, outputs), RUN_WAIT_MS)
       .then(result.resolve, result.reject)
       .finally(() => this.#running.delete(result.reject));
@@ -104,6 +104,6 @@ export class GpuSession implements BackendSession {
   }
 
   #release(): Promise<void> {
-    return this.#turns.run(() => this.#inner.close(), RUN_WAIT_MS);
+    return this.#queue.run(() => this.#inner.close(), RUN_WAIT_MS);
   }
 }

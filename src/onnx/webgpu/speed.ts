@@ -10,7 +10,7 @@ import type { BackendSession } from "../backend.ts";
 import { reasonOf } from "../run-error.ts";
 import { type InputOptions, type Inputs, inputsOf } from "../trial/probes.ts";
 import { MAX_RUN_MS } from "./agreement.ts";
-import { within } from "./turns.ts";
+import { within } from "./within.ts";
 
 /** The rows of the larger one of two batches, of a model that takes rows. */
 const ROWS = 8;

@@ -8,14 +8,14 @@ import type { Backend, BackendSession, OpenOptions } from "../backend.ts";
 import type { ModelFile } from "../model-file.ts";
 import { ortTensor, wrapSession } from "../ort.ts";
 import { createSession, prepare } from "../ort-web.ts";
+import { GpuQueue } from "./gpu-queue.ts";
 import { type GpuDevice, GpuSession } from "./gpu-session.ts";
-import { Turns } from "./turns.ts";
 
 /** The WebGPU backend. */
 export const webgpu: Backend = { name: "webgpu", open };
 
 /** The operations on the GPU of this thread: ONNX Runtime has one device for all sessions. */
-const turns = new Turns();
+const queue = new GpuQueue();
 
 /**
  * The longest wait of a new session for the runs of others. A worker without a thread of its own
@@ -31,7 +31,7 @@ async function open(
   const ort = await loadWebGpu();
   ort.env.wasm.numThreads = 1;
   const options = await prepare(ort, "webgpu", model, sessionOptions);
-  return await turns.run(async () => {
+  return await queue.run(async () => {
     const created = await createSession(ort, model, options);
     try {
       const session = wrapSession(created, model.facts, sessionOptions, (tensor) =>
@@ -39,7 +39,7 @@ async function open(
       );
       // The promise of the device that all sessions share. The last one that is released ends it.
       const device = (await ort.env.webgpu.device) as unknown as GpuDevice;
-      return new GpuSession(session, device, turns, onLost);
+      return new GpuSession(session, device, queue, onLost);
     } catch (error) {
       await created.release();
       throw error;

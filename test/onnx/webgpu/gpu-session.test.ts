@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { GpuQueue } from "../../../src/onnx/webgpu/gpu-queue.ts";
 import { GpuSession } from "../../../src/onnx/webgpu/gpu-session.ts";
-import { Turns } from "../../../src/onnx/webgpu/turns.ts";
 import { tensor } from "../../../src/tensor.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
 import { type FakeOptions, fakeSession } from "./fake-sessions.ts";
@@ -18,15 +18,15 @@ function open(options: FakeOptions = {}) {
   const clock = new FakeClock();
   const inner = fakeSession(options);
   const losses: string[] = [];
-  const turns = new Turns(clock);
+  const queue = new GpuQueue(clock);
   const session = new GpuSession(
     inner,
     { lost: device.promise },
-    turns,
+    queue,
     (reason) => losses.push(reason),
     clock,
   );
-  return { session, inner, clock, turns, losses, lose: device.resolve };
+  return { session, inner, clock, queue, losses, lose: device.resolve };
 }
 
 const run = (session: GpuSession) => session.run({ x }, ["y"]);
@@ -116,10 +116,10 @@ test("GpuSession reports no loss of a device that is destroyed by its close()", 
   assert.deepEqual(losses, []);
 });
 
-test("GpuSession takes turns with the other sessions of its thread", async () => {
-  const { session, turns, clock } = open();
+test("GpuSession takes queue with the other sessions of its thread", async () => {
+  const { session, queue, clock } = open();
   const other = Promise.withResolvers<void>();
-  void turns.run(() => other.promise, 1_000);
+  void queue.run(() => other.promise, 1_000);
   const waiting = run(session);
   const late = assert.rejects(waiting, /^Error: the GPU has been busy .* for 600 s$/);
   await new Promise((resolve) => setImmediate(resolve));

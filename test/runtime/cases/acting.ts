@@ -20,9 +20,10 @@ export function batchedRunner() {
   return runner(batched, { name: "batched", workers: 1 });
 }
 
+/** The runner of `batched.ts`. */
 export type BatchedRunner = ReturnType<typeof batchedRunner>;
 
-/** What a command may do, beside answering with its own name. */
+/** The work of a command, beside answering with its own name. */
 type Act = (context: Context, runner: BatchedRunner) => unknown;
 
 const row = () => tensor("float32", [1, 2], Float32Array.of(1, 0));

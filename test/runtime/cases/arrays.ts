@@ -1,4 +1,4 @@
-/** ndarray() and namedTensors(): what is sent, and the right answers. */
+/** ndarray() and namedTensors(): the requests, and the right answers. */
 import { api, json, namedTensors, ndarray, tensor, text } from "ekiben";
 import { base64Of, bytesOf, equal } from "./check.ts";
 import type { Exchange } from "./exchange.ts";

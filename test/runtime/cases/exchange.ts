@@ -1,4 +1,4 @@
-/** Exchanges: a value that is sent to an API, and what comes back, over every protocol. */
+/** Exchanges: a value that is sent to an API, and its answer, over every protocol. */
 import type { JsonValue } from "@bufbuild/protobuf";
 import { BentoService } from "../../../src/gen/bentoml/grpc/v1/service_pb.ts";
 import { base64Of, ensure, equal, matches } from "./check.ts";

@@ -1,4 +1,4 @@
-/** What a request has over every protocol: ids, metadata, deadlines, errors, explanations. */
+/** Requests over every protocol: ids, metadata, deadlines, errors, explanations. */
 import { equal, matches } from "./check.ts";
 import { type Case, MAX_BODY_BYTES, type Target } from "./target.ts";
 import { fail, find, succeed, type Way } from "./ways.ts";

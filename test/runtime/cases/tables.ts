@@ -1,4 +1,4 @@
-/** dataframe() and series(): what is sent, and the right answers. */
+/** dataframe() and series(): the requests, and the right answers. */
 import { api, dataframe, json, type Orient, type SeriesOrient, series } from "ekiben";
 import { base64Of, bytesOf, equal } from "./check.ts";
 import type { Exchange } from "./exchange.ts";

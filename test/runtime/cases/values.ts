@@ -1,4 +1,4 @@
-/** text() and json(): what is sent, and the right answers. */
+/** text() and json(): the requests, and the right answers. */
 import { api, json, text } from "ekiben";
 import type { Exchange } from "./exchange.ts";
 

@@ -7,7 +7,7 @@ import { ensure, matches } from "./check.ts";
 import type { Target } from "./target.ts";
 import { FETCH_WIRES, GRPC, type Outcome, type Wire } from "./wires.ts";
 
-/** What came back. */
+/** The outcome of a command. */
 export interface Reply extends Omit<Outcome, "messages"> {
   readonly values: readonly string[];
 }

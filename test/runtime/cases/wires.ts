@@ -15,7 +15,7 @@ import { bytesOf } from "./check.ts";
 import { framed, framesOf } from "./frames.ts";
 import type { Target } from "./target.ts";
 
-/** What came back, in the same words over every protocol. */
+/** The outcome of a call, in the same words over every protocol. */
 export interface Outcome {
   /** `ok`, or the code of an error. */
   readonly code: string;

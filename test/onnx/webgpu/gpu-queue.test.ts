@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Turns, within } from "../../../src/onnx/webgpu/turns.ts";
+import { GpuQueue } from "../../../src/onnx/webgpu/gpu-queue.ts";
+import { within } from "../../../src/onnx/webgpu/within.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
 
-test("Turns runs operations one after another, also after one that fails", async () => {
-  const turns = new Turns(new FakeClock());
+test("GpuQueue runs operations one after another, also after one that fails", async () => {
+  const queue = new GpuQueue(new FakeClock());
   const events: string[] = [];
   const operation = (name: string) => async (): Promise<string> => {
     events.push(`${name} begins`);
@@ -14,7 +15,7 @@ test("Turns runs operations one after another, also after one that fails", async
     return name;
   };
   const results = await Promise.allSettled(
-    ["a", "b", "c"].map((name) => turns.run(operation(name), 1_000)),
+    ["a", "b", "c"].map((name) => queue.run(operation(name), 1_000)),
   );
   assert.deepEqual(
     results.map((each) => (each.status === "fulfilled" ? each.value : each.reason.message)),
@@ -26,20 +27,20 @@ test("Turns runs operations one after another, also after one that fails", async
   );
 });
 
-test("Turns refuses an operation that has waited too long, and runs later ones", async () => {
+test("GpuQueue refuses an operation that has waited too long, and runs later ones", async () => {
   const clock = new FakeClock();
-  const turns = new Turns(clock);
+  const queue = new GpuQueue(clock);
   const hung = Promise.withResolvers<string>();
-  const first = turns.run(() => hung.promise, 1_000);
-  const second = turns.run(async () => "second", 10_000);
-  const third = turns.run(async () => "third", 60_000);
+  const first = queue.run(() => hung.promise, 1_000);
+  const second = queue.run(async () => "second", 10_000);
+  const third = queue.run(async () => "third", 60_000);
   clock.advance(10_000);
   await assert.rejects(second, {
     message: "the GPU has been busy with other runs of this thread for 10 s",
   });
   hung.resolve("first");
   assert.deepEqual(await Promise.all([first, third]), ["first", "third"]);
-  assert.equal(await turns.run(async () => "fourth", 1), "fourth");
+  assert.equal(await queue.run(async () => "fourth", 1), "fourth");
   assert.equal(clock.pending, 0);
 });
 

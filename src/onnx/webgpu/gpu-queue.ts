@@ -1,14 +1,15 @@
 /**
- * Turns: lets the operations on the GPU of a thread run one after another. Of two runs at a time,
+ * GpuQueue: runs the operations on the GPU of a thread one after another. Of two runs at a time,
  * neither ever ends, without any error; of two creations of a session, one is refused
  * (onnxruntime-web 1.30).
  * @module
  */
 
 import { type Clock, systemClock } from "../../clock.ts";
+import { within } from "./within.ts";
 
 /** The operations on one GPU. */
-export class Turns {
+export class GpuQueue {
   readonly #clock: Clock;
   /** Resolved when all operations so far have ended. */
   #last: Promise<void> = Promise.resolve();
@@ -34,25 +35,5 @@ export class Turns {
     } finally {
       ended.resolve();
     }
-  }
-}
-
-/**
- * Waits for a promise for a bounded time.
- *
- * @throws Error with the text if it has not settled by then
- */
-export async function within<T>(
-  promise: Promise<T>,
-  limitMs: number,
-  text: string,
-  clock: Clock = systemClock,
-): Promise<T> {
-  const late = Promise.withResolvers<never>();
-  const cancel = clock.after(limitMs, () => late.reject(new Error(text)));
-  try {
-    return await Promise.race([promise, late.promise]);
-  } finally {
-    cancel();
   }
 }
