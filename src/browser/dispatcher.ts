@@ -208,7 +208,7 @@ export class Dispatcher {
     return { patience, mayBeHtml: !this.#withoutHtml.has(new URL(request.url).pathname) };
   }
 
-  /** Returns a signal that ends the wait for the server, some time after this browser can answer. */
+  /** Returns a signal that ends the wait for the server soon after this browser can answer. */
   #patience(): Disposable & { readonly signal: AbortSignal } {
     const { local, clock, patienceMs } = this.#options;
     const beganAtMs = clock.now();
