@@ -11,7 +11,7 @@ export async function measure(bundle: string): Promise<string> {
   const places = [import.meta.url, new URL("../../.ci/package.json", import.meta.url)];
   const [program] = places.flatMap((place) => workerdProgram(new URL(place)) ?? []);
   if (program === undefined) {
-    return "install workerd to see how long it takes to start: npm install workerd";
+    return "install workerd to see how long it takes to start: bun add --no-save workerd";
   }
   const startedMs = performance.now();
   await using workerd = await startWorkerd(program, bundle);

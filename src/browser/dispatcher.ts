@@ -9,13 +9,13 @@ import { messageOf, ServiceError } from "../error.ts";
 import type { Service } from "../service/service.ts";
 import { type Answer, markAnswer } from "./answer.ts";
 import { errorAnswer, inabilityOf } from "./error-answer.ts";
-import type { FallbackServer } from "./fallback-server.ts";
+import { type FallbackServer, type SendOptions, silentFor } from "./fallback-server.ts";
 import { Inabilities } from "./inabilities.ts";
 import { KeptRequest, keepRequest } from "./kept-request.ts";
 import { type Choice, Latencies } from "./latencies.ts";
 import type { LocalService } from "./local-service.ts";
 import type { Policy } from "./open-service.ts";
-import { kinds } from "./paths.ts";
+import { kinds, pathsWithoutHtml } from "./paths.ts";
 import { withBody } from "./request-body.ts";
 import { untilAborted } from "./until-aborted.ts";
 
@@ -51,6 +51,7 @@ const SIZES = [64 * 1024, 1024 * 1024] as const;
 export class Dispatcher {
   readonly #options: DispatcherOptions;
   readonly #kindOf: (request: Request) => string | undefined;
+  readonly #withoutHtml: ReadonlySet<string>;
   readonly #latencies = new Map<string, Latencies>();
   readonly #inabilities = new Inabilities();
   #isClosed = false;
@@ -58,6 +59,7 @@ export class Dispatcher {
   constructor(options: DispatcherOptions) {
     this.#options = options;
     this.#kindOf = kinds(options.service);
+    this.#withoutHtml = pathsWithoutHtml(options.service);
   }
 
   /** Answers a request. @throws the reason of its signal, if it is aborted */
@@ -164,7 +166,7 @@ export class Dispatcher {
     if (server.whyDown !== undefined || !idempotent(kept.request)) return outcome;
     try {
       sending();
-      const response = await server.send(kept);
+      const response = await server.send(kept, this.#sendOptions(kept));
       if (inability.lasts && response.ok)
         this.#inabilities.add(kind, inability.reason, clock.now());
       void outcome.response.body?.cancel().catch(() => {});
@@ -178,15 +180,15 @@ export class Dispatcher {
   }
 
   async #serverFirst(call: Call, reason: string): Promise<Outcome> {
-    const { local, clock, fallbackTimeoutMs, idempotent } = this.#options;
+    const { clock, idempotent } = this.#options;
     const { kept, kind, server, sending } = call;
     const { request } = kept;
     const mayMove = idempotent(request);
     using trial = this.#measured(kind).begin("server", clock);
     try {
+      using limit = mayMove ? this.#serverLimit() : undefined;
       sending();
-      const maxWaitMs = local.state === "ready" && mayMove ? fallbackTimeoutMs : undefined;
-      const response = await server.send(kept, maxWaitMs);
+      const response = await server.send(kept, this.#sendOptions(kept, limit?.signal));
       trial.end(response);
       return { response, place: "server", reason };
     } catch (error) {
@@ -200,6 +202,32 @@ export class Dispatcher {
       const outcome = await this.#here(kept.copy(), `the server: ${why}`);
       return { ...outcome, triedAt: "server" };
     }
+  }
+
+  #sendOptions({ request }: KeptRequest, stop?: AbortSignal): SendOptions {
+    return { stop, mayBeHtml: !this.#withoutHtml.has(new URL(request.url).pathname) };
+  }
+
+  /** Returns a signal that ends the wait for the server soon after this browser can answer. */
+  #serverLimit(): Disposable & { readonly signal: AbortSignal } {
+    const { local, clock, fallbackTimeoutMs } = this.#options;
+    const beganAtMs = clock.now();
+    const limit = new AbortController();
+    let isOver = false;
+    let cancelTimer = (): void => {};
+    const begin = (): void => {
+      if (isOver) return;
+      cancelTimer = clock.after(fallbackTimeoutMs, () => {
+        limit.abort(silentFor(clock.now() - beganAtMs));
+      });
+    };
+    if (local.state === "ready") begin();
+    if (local.state === "starting") void local.start().then((can) => can && begin());
+    const dispose = (): void => {
+      isOver = true;
+      cancelTimer();
+    };
+    return { signal: limit.signal, [Symbol.dispose]: dispose };
   }
 
   /** Returns true for a request of REST, whose errors have the form of `refused()`. */

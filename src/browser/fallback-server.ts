@@ -32,6 +32,14 @@ export interface FallbackServerOptions {
   readonly fetch: typeof fetch;
 }
 
+/** The options of `send()`. */
+export interface SendOptions {
+  /** Ends the wait for the answer when it is aborted, with a `ServerDownError`. */
+  readonly stop?: AbortSignal | undefined;
+  /** False if HTML cannot be an answer of the service, so that it is one of something else. */
+  readonly mayBeHtml: boolean;
+}
+
 /** The statuses of a server or a proxy that cannot answer now. */
 const NOT_NOW: readonly number[] = [502, 503];
 
@@ -61,17 +69,16 @@ export class FallbackServer {
   /**
    * Sends a request, and returns the answer when it begins.
    *
-   * @param maxWaitMs the longest wait for its beginning, if that is less than `timeoutMs`
    * @throws ServerDownError if there is none; the reason of the request's signal if it is aborted
    */
-  async send(kept: KeptRequest, maxWaitMs?: number): Promise<Response> {
+  async send(kept: KeptRequest, options: SendOptions): Promise<Response> {
     const { url, method, headers, signal, credentials } = kept.request;
     const target = this.#target(url);
     const sent = new Headers(headers);
     if (target.origin === globalThis.location?.origin) sent.set(DIRECT, "1");
     const body = kept.body === undefined ? {} : { body: kept.body };
     const init = { method, headers: sent, credentials, cache: "no-store", ...body } as const;
-    return await this.#receive(target, init, signal, maxWaitMs);
+    return await this.#receive(target, init, signal, options);
   }
 
   /** @throws ServerDownError if it does not answer */
@@ -98,19 +105,18 @@ export class FallbackServer {
     target: URL,
     init: RequestInit,
     signal: AbortSignal,
-    maxWaitMs: number = Number.POSITIVE_INFINITY,
+    { stop, mayBeHtml }: SendOptions = { mayBeHtml: false },
   ): Promise<Response> {
     const { clock, timeoutMs, fetch } = this.#options;
     signal.throwIfAborted();
-    const waitMs = Math.min(timeoutMs, maxWaitMs);
     const late = new AbortController();
-    const cancelTimer = clock.after(waitMs, () => {
-      late.abort(new ServerDownError(`it did not answer within ${waitMs} ms`));
-    });
-    const stop = AbortSignal.any([signal, late.signal, this.#closing.signal]);
+    const cancelTimer = clock.after(timeoutMs, () => late.abort(silentFor(timeoutMs)));
+    const giveUp = (): void => late.abort(stop?.reason);
+    stop?.addEventListener("abort", giveUp, { once: true });
+    const anyEnd = AbortSignal.any([signal, late.signal, this.#closing.signal]);
     try {
-      const answer = await fetch(target.href, { ...init, signal: stop });
-      this.#check(answer);
+      const answer = await fetch(target.href, { ...init, signal: anyEnd });
+      this.#check(answer, mayBeHtml);
       this.#whyDown = undefined;
       this.#failures = 0;
       const ended = (error?: unknown): void => {
@@ -125,13 +131,14 @@ export class FallbackServer {
       throw down;
     } finally {
       cancelTimer();
+      stop?.removeEventListener("abort", giveUp);
     }
   }
 
   /** @throws ServerDownError for an answer that is not of the service */
-  #check(answer: Response): void {
+  #check(answer: Response, mayBeHtml: boolean): void {
     const { status, headers } = answer;
-    if (!NOT_NOW.includes(status) && !isForeign(answer)) return;
+    if (!NOT_NOW.includes(status) && !isForeign(answer, mayBeHtml)) return;
     void answer.body?.cancel().catch(() => {});
     const retrySeconds = Number(headers.get("retry-after") ?? Number.NaN);
     if (retrySeconds > 0) this.#retryAtMs = this.#options.clock.now() + retrySeconds * 1000;
@@ -150,9 +157,15 @@ export class FallbackServer {
   }
 }
 
-/** Returns true for an error page of something that is not a server of the service. */
-function isForeign({ status, headers }: Response): boolean {
-  return status >= 400 && /^text\/html\b/.test(headers.get("content-type") ?? "");
+/** Returns the error of a server that has not answered. */
+export function silentFor(waitMs: number): ServerDownError {
+  return new ServerDownError(`it did not answer within ${Math.round(waitMs)} ms`);
+}
+
+/** Returns true for HTML of something that is not a server of the service. */
+function isForeign({ status, headers }: Response, mayBeHtml: boolean): boolean {
+  const isHtml = /^text\/html\b/.test(headers.get("content-type") ?? "");
+  return isHtml && (status >= 400 || !mayBeHtml);
 }
 
 function unreachable(error: unknown): ServerDownError {

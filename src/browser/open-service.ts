@@ -34,7 +34,7 @@ export interface OpenServiceOptions extends AppOptions {
    */
   readonly maxKeptBytes?: number;
   /**
-   * The longest wait for the server where the browser could answer as well, in milliseconds:
+   * The longest wait for the server from when the browser could answer as well, in milliseconds:
    * 5,000.
    */
   readonly fallbackTimeoutMs?: number;

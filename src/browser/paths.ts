@@ -31,6 +31,15 @@ export function kinds(service: Service): (request: Request) => string | undefine
   };
 }
 
+/** Matches the media types of outputs that are never HTML, whatever their handlers return. */
+const NEVER_HTML = /^(?:application\/json|text\/plain|image\/)/;
+
+/** Returns the paths of the APIs whose answers are never HTML. */
+export function pathsWithoutHtml({ routes }: Service): ReadonlySet<string> {
+  const found = routes.filter(({ api }) => NEVER_HTML.test(api.output.mediaType));
+  return new Set(found.map(({ path }) => path));
+}
+
 /** Returns the request for the arguments of `fetch()`. A string is a path of the service. */
 export function serviceRequest(input: Request | URL | string, init?: RequestInit): Request {
   if (typeof input !== "string") return new Request(input, init);

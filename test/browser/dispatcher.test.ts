@@ -125,6 +125,23 @@ test("openService() stops waiting for a server that is silent", async () => {
   }
 });
 
+test("openService() leaves a silent server soon after it has started here", async () => {
+  const started = Promise.withResolvers<void>();
+  await using places = openPlaces({ fallbackTimeoutMs: 800 }, { onStart: () => started.promise });
+  places.serve(silent);
+  const answer = greet(places);
+  await until(() => places.sent.length === 1);
+  places.clock.advance(10_000);
+  started.resolve();
+  await until(() => places.open.state.local === "ready");
+  assert.equal(places.open.state.serverReason, undefined, "it has some more time");
+  places.clock.advance(800);
+  const [status, body, place, reason] = await answer;
+  assert.deepEqual([status, body, place], [200, "Here, Ada", "local"]);
+  assert.equal(reason, "the server: it did not answer within 10800 ms");
+  assert.equal(places.clock.pending, 0, "its timers have ended");
+});
+
 test("openService() ends a body of the server that stops coming", async () => {
   await using places = openPlaces({ policy: "server" });
   places.serve(async () => {
@@ -193,11 +210,15 @@ test("openService() passes streams on from both places", async () => {
 });
 
 test("openService() refuses HTML in place of an answer of the server", async () => {
-  await using places = openPlaces({ policy: "server" });
-  places.serve(
-    async () => new Response("<h1>404", { status: 404, headers: { "content-type": "text/html" } }),
-  );
-  const [, body, place, reason] = await greet(places);
-  assert.deepEqual([body, place], ["Here, Ada", "local"]);
-  assert.match(reason, /it answered 404 with HTML, which no server of this service does/);
+  for (const status of [200, 404, 500]) {
+    await using places = openPlaces({ policy: "server" });
+    const headers = { "content-type": "text/html; charset=utf-8" };
+    places.serve(async () => new Response("<h1>Log in", { status, headers }));
+    const [, body, place, reason] = await greet(places);
+    assert.deepEqual([body, place], ["Here, Ada", "local"]);
+    assert.match(reason, RegExp(`it answered ${status} with HTML, which no server of this`));
+    places.clock.advance(1_000); // until it is tried again
+    const page = await places.open.fetch("/page", { method: "POST", body: "Ada" });
+    assert.equal(await page.text(), status === 200 ? "<h1>Log in" : "<h1>Ada", "an API of HTML");
+  }
 });

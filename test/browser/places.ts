@@ -1,5 +1,5 @@
 /** A service in two places: here, and at a server that a test makes slow, down or silent. */
-import { api, app, json, service, text } from "ekiben";
+import { api, app, file, json, service, text } from "ekiben";
 import {
   type OpenServiceOptions,
   openServiceOn,
@@ -47,8 +47,11 @@ export function openPlaces(
     yield* value.split(" ");
   });
   const size = api({ input: text(), output: json() }, (value) => value.length);
-  const here = service("here", { apis: { greet: greetHere, items, size }, onStart });
-  const there = app(service("there", { apis: { greet: greetThere, items, size } }));
+  const page = api({ input: text(), output: file({ mimeType: "text/html" }) }, (name) =>
+    new TextEncoder().encode(`<h1>${name}`),
+  );
+  const here = service("here", { apis: { greet: greetHere, items, size, page }, onStart });
+  const there = app(service("there", { apis: { greet: greetThere, items, size, page } }));
   const clock = new FakeClock();
   const sent: string[] = [];
   const server: Behaviour = async (request) => await there.fetch(request);

@@ -20,7 +20,7 @@ import {
 } from "../executor.ts";
 import { CHANNEL_FD, Channel, GUARD_FD } from "./channel.ts";
 import { exitText, isAbort } from "./exit-text.ts";
-import { killGroup } from "./kill-group.ts";
+import { killGroup, killRest } from "./kill-group.ts";
 import { MemoryWatch } from "./memory-watch.ts";
 import { workerCommand } from "./worker-command.ts";
 
@@ -124,6 +124,8 @@ class WorkerProcess implements Worker {
   #exited(code: number | null, signal: string | null): void {
     this.#hasExited = true;
     this.#memory?.stop();
+    const pid = this.#child?.pid;
+    if (pid !== undefined) killRest(pid);
     const reason = exitText(code, signal);
     const { peakMb = 0 } = this.#memory ?? {};
     const limit = this.#maxMemoryMb ?? Number.POSITIVE_INFINITY;

@@ -82,6 +82,18 @@ for (const { end, log, reason } of ENDS) {
   });
 }
 
+for (const end of ["exit", "abort", "SIGKILL"] as const) {
+  test(`processes that a worker process has started end with it: ${end}`, async () => {
+    using _ = silenced();
+    await using fixture = await started();
+    const { calls } = fixture;
+    const child = (await calls.spawnLong(undefined)) as number;
+    assert.ok(isAlive(child));
+    await assert.rejects(calls.end(end), { code: "unavailable" });
+    await until(() => !isAlive(child));
+  });
+}
+
 test("a worker process that is busy is killed when its call is over its time", async () => {
   using _ = silenced();
   const clock = new FakeClock();
