@@ -12,7 +12,7 @@ export interface BatchingConfig {
   readonly maxBatchSize?: number;
   readonly maxLatencyMs?: number;
   readonly maxQueueRows?: number;
-  /** Whether a model that is served without code is batched; decided by a trial if missing. */
+  /** True if a model that is served without code is batched; decided by a trial if missing. */
   readonly enabled?: boolean;
   /** `off` if batching is not enabled. */
   readonly strategy?: StrategyConfig;

@@ -17,7 +17,7 @@ export interface MetricsConfig {
 export interface ApiServerMetricsConfig extends MetricsConfig {
   /** The buckets of the histogram of durations; `undefined` for the default ones. */
   readonly duration: DurationConfig | undefined;
-  /** Whether histograms are also exposed as native ones; `undefined` if not configured. */
+  /** True if histograms are also exposed as native ones; `undefined` if not configured. */
   readonly nativeHistograms?: boolean;
 }
 

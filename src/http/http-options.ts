@@ -26,11 +26,11 @@ export interface RequestOptions {
   /** The metrics of requests. `enabled: false` switches them off, and `/metrics` too. */
   readonly metrics?: RequestMetricsOptions & { readonly enabled?: boolean };
   /**
-   * Whether to answer as BentoML in the cases where Ekiben differs: bare NaN in arrays, and
+   * Answers as BentoML in the cases where Ekiben differs: bare NaN in arrays, and
    * `INTERNAL` for an unknown API. Default false.
    */
   readonly compatibility?: boolean;
-  /** Whether callers may list the services and their messages (gRPC reflection). Default true. */
+  /** True if callers may list the services and their messages (gRPC reflection). Default true. */
   readonly reflection?: boolean;
 }
 

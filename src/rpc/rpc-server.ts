@@ -25,7 +25,7 @@ export interface RpcServerOptions extends IoHost {
   readonly timeoutMs?: number;
   /** The time that a stream may take, in milliseconds. Default 3,600,000: an hour. */
   readonly streamTimeoutMs?: number;
-  /** Whether to answer with BentoML's statuses where they differ. Default false. */
+  /** Answers with BentoML's statuses where they differ. Default false. */
   readonly compatibility?: boolean;
   /** The metrics of calls. `enabled: false` switches them off. */
   readonly metrics?: RequestMetricsOptions & { readonly enabled?: boolean };

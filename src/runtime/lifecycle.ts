@@ -40,7 +40,7 @@ export interface LifecycleOptions {
    */
   readonly drainLeadMs?: number;
   /**
-   * Whether SIGTERM, SIGINT and SIGHUP stop the server and end the process with 0, when every
+   * True if SIGTERM, SIGINT and SIGHUP stop the server and end the process with 0, when every
    * server that has this option has stopped; a second one ends the lead and the grace. Default
    * true.
    */

@@ -36,7 +36,7 @@ export interface CommonOptions extends RequestOptions, LifecycleOptions {
   readonly maxConcurrentStreams?: number;
   /** Calls of gRPC at the same time, over all connections. Default 10,000. */
   readonly maxConcurrentRpcs?: number;
-  /** Whether scrapes that ask for protobuf get native histograms. Default true. */
+  /** True if scrapes that ask for protobuf get native histograms. Default true. */
   readonly nativeHistograms?: boolean;
 }
 
@@ -46,7 +46,7 @@ export interface ServeOptions extends CommonOptions {
   readonly grpcPort?: number | false;
   /** The address of gRPC's own port. Default `host`. */
   readonly grpcHost?: string;
-  /** Whether gRPC is served on `port` too, by its first bytes. Default false. */
+  /** True if gRPC is served on `port` too, by its first bytes. Default false. */
   readonly onePort?: boolean;
   /** Certificates: then everything is on `port`, over TLS; gRPC too, unless `grpcPort` is false. */
   readonly tls?: CertificateFiles;

@@ -1,41 +1,24 @@
 /** The cases of every place, on a service inside a page of Chromium. */
 import assert from "node:assert/strict";
-import { relative } from "node:path";
 import { after, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { browser } from "ekiben/bundle";
-import { build } from "esbuild";
 import { faultsOf, ROWS } from "../runtime/cases.ts";
 import { openPage, type SitePage } from "../support/chromium.ts";
-import type { SiteFiles } from "../support/site.ts";
+import { bundleScripts } from "../support/page-scripts.ts";
 import type { CasesPage } from "./fixtures/cases-page.ts";
 
 declare const connect: CasesPage["connect"];
 declare const runRow: CasesPage["runRow"];
 
-const here = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
-
-async function bundled(names: readonly string[], splitting: boolean): Promise<SiteFiles> {
-  const { outputFiles } = await build({
-    entryPoints: names.map((name) => here(`fixtures/${name}`)),
-    splitting,
-    write: false,
-    format: "esm",
-    outdir: here("site"),
-    plugins: [browser()],
-  });
-  return Object.fromEntries(
-    outputFiles.map(({ path, contents }) => [`/${relative(here("site"), path)}`, contents]),
-  );
-}
+const fixtures = fileURLToPath(new URL("fixtures/", import.meta.url));
 
 async function opened(): Promise<SitePage> {
   const page = await openPage({
     "/index.html":
       '<title>Cases</title><link rel="icon" href="data:,">' +
       '<script type="module" src="/cases-page.js"></script>',
-    ...(await bundled(["cases-page.ts", "cases-page-worker.ts"], true)),
-    ...(await bundled(["cases-service-worker.ts"], false)),
+    ...(await bundleScripts(fixtures, ["cases-page.ts", "cases-page-worker.ts"], true)),
+    ...(await bundleScripts(fixtures, ["cases-service-worker.ts"], false)),
   });
   await page.page.waitForFunction("typeof runRow === 'function'");
   return page;

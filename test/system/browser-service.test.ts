@@ -1,12 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { browser } from "ekiben/bundle";
-import { build } from "esbuild";
 import { launchChromium, type OpenPage } from "../support/chromium.ts";
 import { type Running, startCli } from "../support/cli.ts";
+import { bundleScripts } from "../support/page-scripts.ts";
 import { root } from "../support/runtimes.ts";
-import { type SiteFiles, serveFiles } from "../support/site.ts";
+import { serveFiles } from "../support/site.ts";
 import { until } from "../support/until.ts";
 import { allDigits } from "./example-site.ts";
 
@@ -15,26 +14,11 @@ const service = `${fixtures}service.ts`;
 
 const site = await serveFiles({
   "/index.html": '<link rel="icon" href="data:,"><script type="module" src="page.js"></script>',
-  ...(await bundle(["page.ts", "worker.ts"], true)),
-  ...(await bundle(["service-worker.ts"], false)),
+  ...(await bundleScripts(fixtures, ["page.ts", "worker.ts"], true)),
+  ...(await bundleScripts(fixtures, ["service-worker.ts"], false)),
 });
 const chromium = await launchChromium();
 test.after(() => Promise.all([chromium[Symbol.asyncDispose](), site[Symbol.asyncDispose]()]));
-
-async function bundle(names: readonly string[], splitting: boolean): Promise<SiteFiles> {
-  const { outputFiles } = await build({
-    entryPoints: names.map((name) => `${fixtures}${name}`),
-    outdir: "/site",
-    splitting,
-    format: "esm",
-    write: false,
-    logLevel: "warning",
-    plugins: [browser()],
-  });
-  return Object.fromEntries(
-    outputFiles.map(({ path, contents }) => [path.replace("/site", ""), contents]),
-  );
-}
 
 /** An answer as the page reports it. */
 interface Answer {

@@ -1,11 +1,9 @@
 /** The runners of a page in Web Workers, in Chromium: pools, ends of workers, wrong scripts. */
 import assert from "node:assert/strict";
-import { relative } from "node:path";
 import { after, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { browser } from "ekiben/bundle";
-import { build } from "esbuild";
 import { type Chromium, launchChromium, type OpenPage } from "../support/chromium.ts";
+import { bundleScripts } from "../support/page-scripts.ts";
 import { type SiteFiles, serveFiles } from "../support/site.ts";
 import type { Parts } from "./fixtures/web-page.ts";
 
@@ -15,26 +13,15 @@ declare const mnist: Parts["mnist"];
 declare const start: Parts["start"];
 declare const tensor: Parts["tensor"];
 
-const here = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
+const fixtures = fileURLToPath(new URL("fixtures/", import.meta.url));
 const limits = { timeout: 120_000 };
 
 async function builtSite(): Promise<SiteFiles> {
-  const { outputFiles } = await build({
-    entryPoints: [here("fixtures/web-page.ts"), here("fixtures/web-page-worker.ts")],
-    bundle: true,
-    splitting: true,
-    write: false,
-    format: "esm",
-    outdir: here("site"),
-    plugins: [browser()],
-  });
   return {
     "/index.html":
       '<title>Page</title><link rel="icon" href="data:,">' +
       '<script type="module" src="/web-page.js"></script>',
-    ...Object.fromEntries(
-      outputFiles.map(({ path, contents }) => [`/${relative(here("site"), path)}`, contents]),
-    ),
+    ...(await bundleScripts(fixtures, ["web-page.ts", "web-page-worker.ts"], true)),
     "/html.js": "<!doctype html>",
     "/throws.js": 'throw new Error("the script is broken");',
     "/module.js": 'import "./web-page-worker.js";',

@@ -37,7 +37,7 @@ const SPLITTER = 2 ** 27 + 1;
 export class NumberScanner {
   /** The position after the last number or, if that was no number, of the unexpected byte. */
   end = 0;
-  /** Whether the last number has neither a fraction nor an exponent. */
+  /** True if the last number has neither a fraction nor an exponent. */
   isInteger = true;
 
   /** Reads the number that begins at `start`; NaN if there is none. */

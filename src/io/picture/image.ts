@@ -36,7 +36,7 @@ export interface ImageOptions {
   /** The most pixels, width times height, that a file may declare. Default 2**24. */
   readonly maxPixels?: number;
   /**
-   * Whether to rotate and mirror a picture by the orientation tag of its file, as Pillow's
+   * Rotates and mirrors a picture by the orientation tag of its file, as Pillow's
    * `ImageOps.exif_transpose` does. Default false.
    */
   readonly orient?: boolean;

@@ -20,7 +20,7 @@ export interface CertificateFiles {
   /** The certificates of the authorities that sign the certificates of clients. */
   readonly caFile?: string;
   /**
-   * Whether clients show certificates. With `optional`, a client may have none, but not one of
+   * The certificates of clients. With `optional`, a client may have none, but not one of
    * another authority. Default `required` with `caFile`, `none` without.
    */
   readonly clients?: "none" | "optional" | "required";

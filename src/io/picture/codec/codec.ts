@@ -47,7 +47,7 @@ export interface Measured extends Size {
 export interface DecodeOptions {
   /** The most pixels, width times height, that the file may declare. */
   readonly maxPixels: number;
-  /** Whether to rotate the picture as its orientation tag says. */
+  /** Rotates the picture as its orientation tag says. */
   readonly orient?: boolean;
 }
 
