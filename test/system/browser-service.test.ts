@@ -114,7 +114,7 @@ test("a Service Worker passes on streams, large bodies and aborts", async () => 
   const found = await page.run(async () => {
     const post = (path: string, body: string, init = {}): Promise<Response> =>
       fetch(path, { method: "POST", body, ...init });
-    const reader = (await post("count", "3")).body?.getReader();
+    const reader = (await post("count", "50")).body?.getReader();
     const parts: string[] = [];
     for (let part = await reader?.read(); part?.value; part = await reader?.read()) {
       parts.push(new TextDecoder().decode(part.value));
@@ -130,12 +130,10 @@ test("a Service Worker passes on streams, large bodies and aborts", async () => 
     await stream.body?.cancel();
     return { parts, large, tooLarge: tooLarge.status, aborted: await aborted };
   });
-  assert.deepEqual(found, {
-    parts: ["0 ", "1 ", "2 "],
-    large: "15000000",
-    tooLarge: 413,
-    aborted: "AbortError",
-  });
+  const { parts, ...rest } = found;
+  assert.equal(parts.join(""), Array.from({ length: 50 }, (_, at) => `${at} `).join(""));
+  assert.ok(parts.length > 1, "the answer begins before its end"); // a busy browser joins some parts
+  assert.deepEqual(rest, { large: "15000000", tooLarge: 413, aborted: "AbortError" });
   await until(() =>
     page.run(async () =>
       /in_progress\{[^}]*endpoint="\/count"[^}]*\} 0/.test(await (await fetch("metrics")).text()),
