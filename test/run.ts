@@ -132,7 +132,15 @@ function outputOf(command: readonly string[]): Promise<{ output: string; code: n
   return new Promise((resolve) => {
     const child = spawn(program, args, {
       cwd: fileURLToPath(root),
-      env: { ...process.env, NO_COLOR: "1", SEED: seed, NODE_COMPILE_CACHE: compileCache },
+      env: {
+        ...process.env,
+        NO_COLOR: "1",
+        SEED: seed,
+        NODE_COMPILE_CACHE: compileCache,
+        // Deno runs tests in threads of 2 MiB, a quarter of its main thread's stack. Its compiler of
+        // WASM has overflowed them.
+        RUST_MIN_STACK: String(8 * 2 ** 20),
+      },
       stdio: ["ignore", "pipe", "pipe"],
     });
     let output = "";

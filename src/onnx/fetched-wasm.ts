@@ -63,10 +63,14 @@ function replaceLoader(compile: Compile): () => void {
 /** Returns the URL of a request for a file of WebAssembly; `undefined` for any other. */
 function urlOf(input: RequestInfo | URL): URL | undefined {
   const href = input instanceof Request ? input.url : String(input);
-  const base = globalThis.location?.href;
-  if (!URL.canParse(href, base)) return undefined;
-  const url = new URL(href, base);
-  return url.pathname.endsWith(".wasm") ? url : undefined;
+  const { location } = globalThis;
+  // A worker's own location may be no base, such as a blob's.
+  const url = parsed(href) ?? (location === undefined ? undefined : parsed(href, location.href));
+  return url?.pathname.endsWith(".wasm") ? url : undefined;
+}
+
+function parsed(...parts: readonly [href: string, base?: string]): URL | undefined {
+  return URL.canParse(...parts) ? new URL(...parts) : undefined;
 }
 
 /** The promise of `fetch` for a file of WebAssembly. Nothing is sent until code waits for it. */
