@@ -137,8 +137,8 @@ function outputOf(command: readonly string[]): Promise<{ output: string; code: n
         NO_COLOR: "1",
         SEED: seed,
         NODE_COMPILE_CACHE: compileCache,
-        // Deno runs tests in threads of 2 MiB, a quarter of its main thread's stack. Its compiler of
-        // WASM has overflowed them.
+        // Deno runs tests in threads with a stack of 2 MiB, a quarter of its main thread's, which
+        // WASM has overflowed.
         RUST_MIN_STACK: String(8 * 2 ** 20),
       },
       stdio: ["ignore", "pipe", "pipe"],
