@@ -132,7 +132,8 @@ test("a Service Worker passes on streams, large bodies and aborts", async () => 
   });
   const { parts, ...rest } = found;
   assert.equal(parts.join(""), Array.from({ length: 50 }, (_, at) => `${at} `).join(""));
-  assert.ok(parts.length > 1, "the answer begins before its end"); // a busy browser joins some parts
+  // A busy browser joins some parts.
+  assert.ok(parts.length > 1, "the answer begins before its end");
   assert.deepEqual(rest, { large: "15000000", tooLarge: 413, aborted: "AbortError" });
   await until(() =>
     page.run(async () =>
