@@ -44,8 +44,8 @@ const PLACES: Places = {
   wasm,
   findAdapter: async (choice) => {
     if (noWebGpu !== undefined) return noWebGpu;
-    if (choice === "webgpu" || mayHaveHardware()) return await findAdapter();
-    return "the browser draws in software, without graphics hardware";
+    if (choice === "webgpu" || (await mayHaveHardware())) return await findAdapter();
+    return "there is no graphics hardware";
   },
   clock: systemClock,
 };

@@ -3,7 +3,9 @@
  * @module
  */
 
+import { files } from "#files";
 import { messageOf } from "../../error.ts";
+import type { Files } from "../../files/files.ts";
 import { within } from "./within.ts";
 
 /** A GPU adapter. */
@@ -79,12 +81,19 @@ export async function findAdapter(
 const CANVAS: Canvas | undefined =
   "Deno" in globalThis ? undefined : (globalThis as { OffscreenCanvas?: Canvas }).OffscreenCanvas;
 
+/** The folder and the file in which Linux shows graphics hardware. */
+const DEVICES = ["/dev/dri", "/dev/nvidiactl"] as const;
+
 /**
- * Returns true if WebGL draws on graphics hardware, or if there is no WebGL, as on Deno. Chromium
- * warns on the console where WebGPU is asked for an adapter and there is none, but not here.
+ * Returns true if there may be graphics hardware: on Linux servers if there is a device, in a
+ * browser if WebGL draws on it. Where WebGPU is asked for an adapter without hardware, Chromium
+ * warns on the console, and drivers in software print errors of their own.
  */
-export function mayHaveHardware(canvas: Canvas | undefined = CANVAS): boolean {
-  if (canvas === undefined) return true;
+export async function mayHaveHardware(
+  canvas: Canvas | undefined = CANVAS,
+  disk: Pick<Files, "realPath"> | undefined = files,
+): Promise<boolean> {
+  if (canvas === undefined) return disk === undefined || (await hasDevice(disk));
   const webgl = new canvas(1, 1).getContext("webgl2");
   if (webgl === null) return false;
   // A browser that does not name it may have any.
@@ -93,6 +102,12 @@ export function mayHaveHardware(canvas: Canvas | undefined = CANVAS): boolean {
   const losing = webgl.getExtension("WEBGL_lose_context") as { loseContext?(): void } | null;
   losing?.loseContext?.();
   return !SOFTWARE.test(name);
+}
+
+async function hasDevice(disk: Pick<Files, "realPath">): Promise<boolean> {
+  if (!globalThis.navigator?.platform?.startsWith("Linux")) return true;
+  const found = await Promise.allSettled(DEVICES.map((path) => disk.realPath(path)));
+  return found.some(({ status }) => status === "fulfilled");
 }
 
 function describe({ info = {}, isFallbackAdapter }: GpuAdapter): Adapter {

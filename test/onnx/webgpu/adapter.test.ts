@@ -61,7 +61,7 @@ function canvasOf(renderer: string | undefined | null): Canvas {
   };
 }
 
-test("mayHaveHardware() asks WebGL for its renderer, where there is a canvas", () => {
+test("mayHaveHardware() asks WebGL for its renderer, where there is a canvas", async () => {
   for (const [renderer, may] of [
     ["ANGLE (NVIDIA GeForce RTX 3060)", true],
     ["Apple GPU", true],
@@ -71,8 +71,21 @@ test("mayHaveHardware() asks WebGL for its renderer, where there is a canvas", (
     ["llvmpipe (LLVM 15.0.6, 256 bits)", false],
     ["Microsoft Basic Render Driver", false],
   ] as const) {
-    assert.equal(mayHaveHardware(canvasOf(renderer)), may, String(renderer));
+    assert.equal(await mayHaveHardware(canvasOf(renderer)), may, String(renderer));
   }
-  // None of the runtimes of servers has one.
-  assert.equal(mayHaveHardware(), true);
+});
+
+test("mayHaveHardware() looks for a device where there is no canvas, as on servers", async () => {
+  for (const [device, may] of [
+    ["/dev/dri", true],
+    ["/dev/nvidiactl", true],
+    ["/dev/null", false],
+  ] as const) {
+    const realPath = async (path: string): Promise<string> => {
+      if (path === device) return path;
+      throw new Error("no such file");
+    };
+    const isElsewhere = !navigator.platform.startsWith("Linux");
+    assert.equal(await mayHaveHardware(undefined, { realPath }), may || isElsewhere, device);
+  }
 });
