@@ -27,11 +27,14 @@ export function unwanted(): RunnerError {
   return new RunnerError("canceled", "Nobody waits for the answer any more");
 }
 
+/** The reason for losing a worker that ended, or did not load in time: its message says "it". */
+export class EndedError extends Error {}
+
 /** The reason for losing a worker that used more memory than it may. */
-export class OutOfMemoryError extends Error {}
+export class OutOfMemoryError extends EndedError {}
 
 /** The reason for losing a worker that was killed from outside. */
-export class KilledError extends Error {}
+export class KilledError extends EndedError {}
 
 interface LossOptions extends ServiceErrorOptions {
   readonly isFirst?: boolean;
@@ -63,6 +66,13 @@ export class WorkerLostError extends RunnerError {
   get hung(): boolean {
     return this.code === "deadline_exceeded";
   }
+}
+
+/** Returns the error of a start: that of the runnable, or one that names the worker that ended. */
+export function startError(runner: string, workerIndex: number, cause: Error): Error {
+  if (!(cause instanceof EndedError)) return cause;
+  const text = `Worker ${workerIndex} of runner "${runner}" could not load: ${cause.message}`;
+  return new Error(text, { cause });
 }
 
 /** Returns the error of a call whose workers ended while they ran it. */

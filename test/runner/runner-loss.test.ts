@@ -159,7 +159,8 @@ test("runner() abandons a worker that does not load in time", async () => {
   const moods = runner(moody, { workers: 1, loadTimeoutMs: 500, params: {} });
   const start = moods.start({ ...nodeHost, clock });
   clock.advance(500);
-  await assert.rejects(start, { message: "it did not load within 500 ms" });
+  const message = 'Worker 1 of runner "moody" could not load: it did not load within 500 ms';
+  await assert.rejects(start, { message });
 });
 
 test("runner() leaves no timer behind when it is closed", async () => {

@@ -12,7 +12,7 @@ import { compiledModule } from "../../worker/compiled-modules.ts";
 import type { Payload } from "../../worker/payload.ts";
 import type { FromWorker, RunnableInfo, ToWorker } from "../../worker/protocol.ts";
 import { received, withRowErrors } from "../../worker/sent-error.ts";
-import { KilledError, OutOfMemoryError } from "../runner-error.ts";
+import { EndedError, KilledError, OutOfMemoryError } from "../runner-error.ts";
 
 /** The longest time that a worker may take to close its sessions before it is stopped. */
 const CLOSE_LIMIT_MS = 2_000;
@@ -190,7 +190,7 @@ export class PoolWorker {
 
   #exited(reason: string, cause?: ExitCause): void {
     const text = `it ended: ${reason}`;
-    const ErrorClass = cause === undefined ? Error : CAUSES[cause];
+    const ErrorClass = cause === undefined ? EndedError : CAUSES[cause];
     this.stop(new ErrorClass(text));
     if (this.#isOver) return;
     if (this.#isLost) this.#events.threadFreed();

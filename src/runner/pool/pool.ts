@@ -11,7 +11,7 @@ import { log } from "../../log.ts";
 import type { MakePayload } from "../../worker/payload.ts";
 import type { RunnableInfo } from "../../worker/protocol.ts";
 import type { CallOptions } from "../call-options.ts";
-import { overloaded, RunnerError, shuttingDown, unwanted } from "../runner-error.ts";
+import { overloaded, RunnerError, shuttingDown, startError, unwanted } from "../runner-error.ts";
 import { Job } from "./job.ts";
 import { LostThreads } from "./lost-threads.ts";
 import { PlainQueue } from "./plain-queue.ts";
@@ -284,7 +284,7 @@ export class Pool {
   #abandon(slot: Slot, cause: Error): void {
     slot.abandoned = true;
     // A start needs all workers: if one cannot load, it has failed.
-    this.#started.reject(cause);
+    this.#started.reject(startError(this.#options.name, slot.index, cause));
     if (this.#everLoaded && !this.#slots.every(({ abandoned }) => abandoned)) return;
     const text = `Runner "${this.#options.name}" failed: none of its workers loads any more`;
     if (this.#everLoaded) log.error("{text}: {cause}", { text, cause });

@@ -8,7 +8,7 @@ import { log } from "../../log.ts";
 import type { UncaughtKind } from "../../metrics/uncaught-errors.ts";
 import type { RunnableInfo } from "../../worker/protocol.ts";
 import type { LossReason } from "../metrics/runner-events.ts";
-import { KilledError, OutOfMemoryError, WorkerLostError } from "../runner-error.ts";
+import { EndedError, KilledError, OutOfMemoryError, WorkerLostError } from "../runner-error.ts";
 import { backoffMs } from "./backoff.ts";
 import { Job } from "./job.ts";
 import type { PoolContext } from "./pool-options.ts";
@@ -135,7 +135,7 @@ export class Slot {
     this.#workers.add(worker);
     this.#hasAnswered = false;
     this.#cancelTimer = clock.after(loadTimeoutMs, () =>
-      this.#abandon(new Error(`it did not load within ${loadTimeoutMs} ms`)),
+      this.#abandon(new EndedError(`it did not load within ${loadTimeoutMs} ms`)),
     );
   }
 
