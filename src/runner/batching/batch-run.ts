@@ -241,7 +241,7 @@ export class BatchRun {
     return error instanceof WorkerLostError ? error : notTwice(runner, method, error);
   }
 
-  /** Fails calls that the runner refused: it has no workers or no time, or the callers have left. */
+  /** Fails calls that the runner refused: for lack of workers or time, or as nobody waits. */
   #refused(group: readonly Portion[], error: RunnerError): void {
     const open = error.code === "canceled" ? this.#openOf(group) : group;
     this.#reject(open, () => error);
