@@ -5,8 +5,8 @@
  */
 
 import { joinBytes } from "../bytes.ts";
+import { orAborted } from "../service/context.ts";
 import { requestWith } from "./request-body.ts";
-import { untilAborted } from "./until-aborted.ts";
 
 /** A request that can be sent again. */
 export class KeptRequest {
@@ -50,7 +50,7 @@ export async function keepRequest(
   const pieces: Uint8Array<ArrayBuffer>[] = [];
   let size = 0;
   for (;;) {
-    const { done, value } = await untilAborted(reader.read(), request.signal);
+    const { done, value } = await orAborted(reader.read(), request.signal);
     if (done) return new KeptRequest(request, joinBytes(pieces));
     size += value.byteLength;
     hold(size);
