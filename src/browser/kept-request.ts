@@ -5,6 +5,7 @@
  */
 
 import { joinBytes } from "../bytes.ts";
+import { passedStream } from "../http/passed-stream.ts";
 import { orAborted } from "../service/context.ts";
 import { requestWith } from "./request-body.ts";
 
@@ -65,16 +66,14 @@ function unkept(
   pieces: Uint8Array<ArrayBuffer>[],
   rest: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>,
 ): Request {
-  const body = new ReadableStream<Uint8Array<ArrayBuffer>>({
-    async pull(controller) {
-      const piece = pieces.shift();
-      if (piece !== undefined) return controller.enqueue(piece);
-      const { done, value } = await rest.read();
-      if (done) controller.close();
-      else controller.enqueue(value);
+  const body = passedStream(
+    rest,
+    () => {},
+    async () => {
+      const value = pieces.shift();
+      return value === undefined ? await rest.read() : { done: false, value };
     },
-    cancel: (reason) => rest.cancel(reason),
-  });
+  );
   // A body that is a stream needs `duplex`, which not all types of RequestInit have.
   const init = { method, headers, signal, body, duplex: "half" };
   return new Request(url, init as RequestInit);

@@ -7,6 +7,7 @@
 import { ByteBudget } from "../../byte-budget.ts";
 import type { Clock } from "../../clock.ts";
 import { messageOf, ServiceError } from "../../error.ts";
+import { passedStream } from "../../http/passed-stream.ts";
 import { MIB } from "../../limits.ts";
 import { orAborted } from "../../service/context.ts";
 import { answerOf } from "../answer.ts";
@@ -169,26 +170,5 @@ function watched({ status, statusText, headers, body }: Response, end: () => voi
     end();
     return new Response(null, init);
   }
-  const reader = body.getReader();
-  const passed = new ReadableStream<Uint8Array<ArrayBuffer>>(
-    {
-      async pull(controller) {
-        try {
-          const { done, value } = await reader.read();
-          if (!done) return controller.enqueue(value);
-          controller.close();
-          end();
-        } catch (error) {
-          controller.error(error);
-          end();
-        }
-      },
-      async cancel(reason) {
-        end();
-        await reader.cancel(reason);
-      },
-    },
-    { highWaterMark: 0 },
-  );
-  return new Response(passed, init);
+  return new Response(passedStream(body.getReader(), end), init);
 }
