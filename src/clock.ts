@@ -1,5 +1,5 @@
 /**
- * Clock: time, as an argument.
+ * Clock: time, as an argument; and waits that it bounds.
  * @module
  */
 
@@ -21,3 +21,23 @@ export const systemClock: Clock = {
     return () => clearTimeout(timer);
   },
 };
+
+/**
+ * Waits for a promise for a bounded time.
+ *
+ * @throws Error with the text if it has not settled by then
+ */
+export async function within<T>(
+  promise: Promise<T>,
+  limitMs: number,
+  text: string,
+  clock: Clock = systemClock,
+): Promise<T> {
+  const late = Promise.withResolvers<never>();
+  const cancel = clock.after(limitMs, () => late.reject(new Error(text)));
+  try {
+    return await Promise.race([promise, late.promise]);
+  } finally {
+    cancel();
+  }
+}

@@ -3,14 +3,15 @@
  * @module
  */
 
-import type { Clock } from "../clock.ts";
+import { type Clock, within } from "../clock.ts";
+import { passedStream, type ReadOf } from "../http/passed-stream.ts";
 
 /** The bound, and the functions to call at it. */
 export interface BodyBound {
   readonly clock: Clock;
   /** The longest wait for a part of the body, in milliseconds. */
   readonly timeoutMs: number;
-  /** Aborted when a part takes longer. */
+  /** Aborted when a part takes longer, or cannot be received. */
   readonly stop: AbortController;
   /** Called once at the end, with the error if there was one. */
   readonly ended: (error?: unknown) => void;
@@ -32,40 +33,25 @@ export function boundedBody(answer: Response, bound: BodyBound): Response {
     bound.ended();
     return new Response(null, { status, statusText, headers });
   }
-  return new Response(boundedStream(answer.body.getReader(), bound), {
-    status,
-    statusText,
-    headers,
-  });
+  const reader = answer.body.getReader();
+  const body = passedStream(
+    reader,
+    (_end, error) => bound.ended(error),
+    () => readInTime(reader, bound),
+  );
+  return new Response(body, { status, statusText, headers });
 }
 
-function boundedStream(
-  reader: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>,
-  { clock, timeoutMs, stop, ended }: BodyBound,
-): ReadableStream<Uint8Array<ArrayBuffer>> {
-  return new ReadableStream({
-    async pull(controller) {
-      const late = Promise.withResolvers<never>();
-      const cancelTimer = clock.after(timeoutMs, () => {
-        const error = new Error(`The server sent nothing for ${timeoutMs} ms`);
-        late.reject(error);
-        stop.abort(error);
-      });
-      try {
-        const { done, value } = await Promise.race([reader.read(), late.promise]);
-        if (!done) return controller.enqueue(value);
-        controller.close();
-        ended();
-      } catch (error) {
-        controller.error(error);
-        ended(error);
-      } finally {
-        cancelTimer();
-      }
-    },
-    async cancel(reason) {
-      ended();
-      await reader.cancel(reason);
-    },
-  });
+/** Reads the next part of a body. @throws Error if it takes too long */
+async function readInTime<T>(
+  reader: ReadableStreamDefaultReader<T>,
+  { clock, timeoutMs, stop }: BodyBound,
+): ReadOf<T> {
+  try {
+    const late = `The server sent nothing for ${timeoutMs} ms`;
+    return await within(reader.read(), timeoutMs, late, clock);
+  } catch (error) {
+    stop.abort(error);
+    throw error;
+  }
 }

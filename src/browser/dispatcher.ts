@@ -6,6 +6,7 @@
 
 import type { Clock } from "../clock.ts";
 import { messageOf, ServiceError } from "../error.ts";
+import { orAborted } from "../service/context.ts";
 import type { Service } from "../service/service.ts";
 import { type Answer, markAnswer } from "./answer.ts";
 import { errorAnswer, inabilityOf } from "./error-answer.ts";
@@ -17,7 +18,6 @@ import type { LocalService } from "./local-service.ts";
 import type { Policy } from "./open-service.ts";
 import { kinds, pathsWithoutHtml } from "./paths.ts";
 import { withBody } from "./request-body.ts";
-import { untilAborted } from "./until-aborted.ts";
 
 /** Called before a request is sent to the server. */
 export type Sending = () => void;
@@ -66,7 +66,7 @@ export class Dispatcher {
   async answer(request: Request, sending: Sending = () => {}): Promise<Response> {
     const beganAtMs = this.#options.clock.now();
     request.signal.throwIfAborted();
-    const readable = await untilAborted(withBody(request), request.signal);
+    const readable = await orAborted(withBody(request), request.signal);
     const { response, ...where } = await this.#take(readable, sending);
     request.signal.throwIfAborted();
     const answer = { ...where, durationMs: this.#options.clock.now() - beganAtMs };
@@ -143,7 +143,7 @@ export class Dispatcher {
 
   async #here(request: Request, reason: string, isCall = true): Promise<Outcome> {
     const { local } = this.#options;
-    const response = await untilAborted(local.fetch(request, isCall), request.signal);
+    const response = await orAborted(local.fetch(request, isCall), request.signal);
     if (response.status !== 503 || local.whyNot === undefined || !this.#isRest(request)) {
       return { response, place: "local", reason };
     }
@@ -240,7 +240,7 @@ export class Dispatcher {
   async #canAnswer({ signal }: Request): Promise<boolean> {
     const { local } = this.#options;
     if (local.state === "failed" && !local.mayStart) return false;
-    return await untilAborted(local.start(), signal);
+    return await orAborted(local.start(), signal);
   }
 
   #noPlace(whyServer: string): string {

@@ -5,8 +5,9 @@
  */
 
 import { joinBytes } from "../bytes.ts";
+import { passedStream } from "../http/passed-stream.ts";
+import { orAborted } from "../service/context.ts";
 import { requestWith } from "./request-body.ts";
-import { untilAborted } from "./until-aborted.ts";
 
 /** A request that can be sent again. */
 export class KeptRequest {
@@ -50,7 +51,7 @@ export async function keepRequest(
   const pieces: Uint8Array<ArrayBuffer>[] = [];
   let size = 0;
   for (;;) {
-    const { done, value } = await untilAborted(reader.read(), request.signal);
+    const { done, value } = await orAborted(reader.read(), request.signal);
     if (done) return new KeptRequest(request, joinBytes(pieces));
     size += value.byteLength;
     hold(size);
@@ -65,16 +66,14 @@ function unkept(
   pieces: Uint8Array<ArrayBuffer>[],
   rest: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>,
 ): Request {
-  const body = new ReadableStream<Uint8Array<ArrayBuffer>>({
-    async pull(controller) {
-      const piece = pieces.shift();
-      if (piece !== undefined) return controller.enqueue(piece);
-      const { done, value } = await rest.read();
-      if (done) controller.close();
-      else controller.enqueue(value);
+  const body = passedStream(
+    rest,
+    () => {},
+    async () => {
+      const value = pieces.shift();
+      return value === undefined ? await rest.read() : { done: false, value };
     },
-    cancel: (reason) => rest.cancel(reason),
-  });
+  );
   // A body that is a stream needs `duplex`, which not all types of RequestInit have.
   const init = { method, headers, signal, body, duplex: "half" };
   return new Request(url, init as RequestInit);

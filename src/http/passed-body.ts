@@ -6,6 +6,7 @@
 
 import type { Clock } from "../clock.ts";
 import { discard } from "../rpc/discard.ts";
+import { passedStream, type StreamEnd } from "./passed-stream.ts";
 
 /** The body of a request that a mounted application reads. */
 export class PassedBody {
@@ -49,9 +50,6 @@ export type PeekedBody =
   | { readonly bytes: Uint8Array<ArrayBuffer> }
   | { readonly stream: ReadableStream<Uint8Array> };
 
-/** The end of a stream: complete, by an error, or by the disconnect of its client. */
-export type StreamEnd = "complete" | "failed" | "canceled";
-
 /**
  * Reads a body whole if all of it is available within one turn of the event loop: with a known
  * length, it needs no chunks on the wire.
@@ -72,7 +70,7 @@ export async function peek(
     reads.push(second);
     if ((await soon(second))?.done) return { bytes: new Uint8Array(start.value) };
   }
-  return { stream: streamOf(reader, reads, onEnd) };
+  return { stream: passedStream(reader, onEnd, () => reads.shift() ?? reader.read()) };
 }
 
 /** Returns the result of a read, if it is available within a turn of the event loop. */
@@ -84,31 +82,4 @@ async function soon<T>(read: Promise<T>): Promise<T | undefined> {
   const result = await Promise.race([settled, later.promise]);
   clearTimeout(timer);
   return result;
-}
-
-function streamOf(
-  reader: ReadableStreamDefaultReader<Uint8Array>,
-  reads: ReturnType<typeof reader.read>[],
-  onEnd: (end: StreamEnd, error?: unknown) => void,
-): ReadableStream<Uint8Array> {
-  return new ReadableStream(
-    {
-      async pull(controller) {
-        try {
-          const { done, value } = await (reads.shift() ?? reader.read());
-          if (!done) return controller.enqueue(value);
-          controller.close();
-          onEnd("complete");
-        } catch (error) {
-          onEnd("failed", error);
-          controller.error(error);
-        }
-      },
-      async cancel(reason) {
-        onEnd("canceled");
-        await reader.cancel(reason);
-      },
-    },
-    { highWaterMark: 0 },
-  );
 }

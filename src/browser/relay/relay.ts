@@ -7,13 +7,14 @@
 import { ByteBudget } from "../../byte-budget.ts";
 import type { Clock } from "../../clock.ts";
 import { messageOf, ServiceError } from "../../error.ts";
+import { passedStream } from "../../http/passed-stream.ts";
 import { MIB } from "../../limits.ts";
+import { orAborted } from "../../service/context.ts";
 import { answerOf } from "../answer.ts";
 import { errorAnswer } from "../error-answer.ts";
 import { KeptRequest, keepRequest } from "../kept-request.ts";
 import type { OpenService } from "../open-service.ts";
 import { withBody } from "../request-body.ts";
-import { untilAborted } from "../until-aborted.ts";
 import { type Link, PageLostError } from "./link.ts";
 import { choosePage } from "./page-choice.ts";
 import { isMoved, marked, type Relayed, RelayedCall } from "./relayed-call.ts";
@@ -75,7 +76,7 @@ export class Relay {
     };
     try {
       const { maxBodyBytes } = this.#options;
-      const readable = await untilAborted(withBody(request), request.signal);
+      const readable = await orAborted(withBody(request), request.signal);
       const kept = await keepRequest(readable, maxBodyBytes, (bytes) => share.hold(bytes));
       if (!(kept instanceof KeptRequest)) throw tooLarge(maxBodyBytes);
       return await this.#relay({ kept, size: kept.size, target, clientId }, end);
@@ -95,7 +96,7 @@ export class Relay {
     const { signal } = kept.request;
     for (let page = 0; page < MAX_PAGES; page++) {
       const finding = this.#find(clientId);
-      const link = await untilAborted(finding, signal).catch((error: unknown) => {
+      const link = await orAborted(finding, signal).catch((error: unknown) => {
         void finding.then((found) => found?.close());
         throw error;
       });
@@ -169,26 +170,5 @@ function watched({ status, statusText, headers, body }: Response, end: () => voi
     end();
     return new Response(null, init);
   }
-  const reader = body.getReader();
-  const passed = new ReadableStream<Uint8Array<ArrayBuffer>>(
-    {
-      async pull(controller) {
-        try {
-          const { done, value } = await reader.read();
-          if (!done) return controller.enqueue(value);
-          controller.close();
-          end();
-        } catch (error) {
-          controller.error(error);
-          end();
-        }
-      },
-      async cancel(reason) {
-        end();
-        await reader.cancel(reason);
-      },
-    },
-    { highWaterMark: 0 },
-  );
-  return new Response(passed, init);
+  return new Response(passedStream(body.getReader(), end), init);
 }

@@ -5,8 +5,8 @@
 
 import { ServiceError } from "../../error.ts";
 import { MIB } from "../../limits.ts";
+import { orAborted } from "../../service/context.ts";
 import type { KeptRequest } from "../kept-request.ts";
-import { untilAborted } from "../until-aborted.ts";
 import type { Link } from "./link.ts";
 import type { HeadMessage } from "./messages.ts";
 
@@ -53,7 +53,7 @@ export class RelayedCall {
     const message = { kind: "request", target, method, headers: [...headers], body } as const;
     this.#link.post(message, body !== undefined && isMoved(size) ? [body.buffer] : []);
     for (;;) {
-      const reply = await untilAborted(this.#link.next(), signal);
+      const reply = await orAborted(this.#link.next(), signal);
       if (reply.kind === "sending") this.#isSent = true;
       if (reply.kind === "failed") throw new ServiceError("internal", reply.reason);
       if (reply.kind === "head") return this.#response(reply);

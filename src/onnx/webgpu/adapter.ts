@@ -4,9 +4,9 @@
  */
 
 import { files } from "#files";
+import { within } from "../../clock.ts";
 import { messageOf } from "../../error.ts";
 import type { Files } from "../../files/files.ts";
-import { within } from "./within.ts";
 
 /** A GPU adapter. */
 export interface Adapter {

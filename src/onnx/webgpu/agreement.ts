@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Clock } from "../../clock.ts";
+import { type Clock, within } from "../../clock.ts";
 import { messageOf } from "../../error.ts";
 import { seededRandom } from "../../random.ts";
 import type { Tensor } from "../../tensor.ts";
@@ -14,7 +14,6 @@ import { reasonOf } from "../run-error.ts";
 import { firstAxes, plausibleShapes } from "../shapes.ts";
 import { type InputOptions, type Inputs, inputsOf, type Pattern, RANGES } from "../trial/probes.ts";
 import { difference, FLOAT16, FLOAT32, type Tolerance } from "./difference.ts";
-import { within } from "./within.ts";
 
 /** The result of a comparison; a reason ends a sentence. */
 export type Agreement =

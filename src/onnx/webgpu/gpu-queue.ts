@@ -5,8 +5,7 @@
  * @module
  */
 
-import { type Clock, systemClock } from "../../clock.ts";
-import { within } from "./within.ts";
+import { type Clock, systemClock, within } from "../../clock.ts";
 
 /** The operations on one GPU. */
 export class GpuQueue {

@@ -3,14 +3,13 @@
  * @module
  */
 
-import type { Clock } from "../../clock.ts";
+import { type Clock, within } from "../../clock.ts";
 import { messageOf } from "../../error.ts";
 import { seededRandom } from "../../random.ts";
 import type { BackendSession } from "../backend.ts";
 import { reasonOf } from "../run-error.ts";
 import { type InputOptions, type Inputs, inputsOf } from "../trial/probes.ts";
 import { MAX_RUN_MS } from "./agreement.ts";
-import { within } from "./within.ts";
 
 /** The rows of the larger one of two batches, of a model that takes rows. */
 const ROWS = 8;

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { GpuQueue } from "../../../src/onnx/webgpu/gpu-queue.ts";
-import { within } from "../../../src/onnx/webgpu/within.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
 
 test("GpuQueue runs operations one after another, also after one that fails", async () => {
@@ -42,14 +41,4 @@ test("GpuQueue refuses an operation that has waited too long, and runs later one
   assert.deepEqual(await Promise.all([first, third]), ["first", "third"]);
   assert.equal(await queue.run(async () => "fourth", 1), "fourth");
   assert.equal(clock.pending, 0);
-});
-
-test("within() returns what comes in time, and no timer is left", async () => {
-  const clock = new FakeClock();
-  assert.equal(await within(Promise.resolve(1), 1_000, "late", clock), 1);
-  await assert.rejects(within(Promise.reject(new Error("bad")), 1_000, "late", clock), /bad/);
-  assert.equal(clock.pending, 0);
-  const never = within(new Promise(() => {}), 1_000, "late", clock);
-  clock.advance(1_000);
-  await assert.rejects(never, { message: "late" });
 });
