@@ -38,6 +38,11 @@ export function provideExecutable(tables: Executable): void {
   (globalThis as Holder)[KEY] = tables;
 }
 
+/** Returns the URL of a module in the folder of another one: a source, or its compiled form. */
+export function moduleBeside(url: string, name: string): URL {
+  return new URL(`${name}.${url.endsWith(".ts") ? "ts" : "js"}`, url);
+}
+
 /** Returns true for the URL of code in a file made by Bun's compiler, on Unix and on Windows. */
 export function isInExecutable(url: string): boolean {
   return /^file:\/\/\/(\$bunfs|[A-Z]:\/~BUN)\//.test(url);

@@ -10,6 +10,7 @@ import { basename, delimiter, dirname, join, resolve } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { Command } from "commander";
+import { moduleBeside } from "../../executable.ts";
 import { fileOfTarget } from "../target.ts";
 import type { BundleOptions } from "./bundle-options.ts";
 
@@ -50,8 +51,7 @@ function defaultName(file: string): string {
 
 /** Runs the bundler, which only Bun can. Returns its exit code. */
 async function bundle(options: BundleOptions): Promise<number> {
-  const own = import.meta.url;
-  const bundler = new URL(`./bundler.${own.endsWith(".ts") ? "ts" : "js"}`, own);
+  const bundler = moduleBeside(import.meta.url, "bundler");
   const args = [fileURLToPath(bundler), JSON.stringify(options)];
   const child = spawn(bunProgram(), args, { stdio: "inherit" });
   const [code] = (await once(child, "close")) as [number | null];

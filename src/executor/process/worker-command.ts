@@ -5,7 +5,7 @@
 
 import process from "node:process";
 import { fileURLToPath } from "node:url";
-import { checkExecutable, executable, WORKER_VARIABLE } from "../../executable.ts";
+import { checkExecutable, executable, moduleBeside, WORKER_VARIABLE } from "../../executable.ts";
 import { denoFlags } from "./deno-flags.ts";
 
 /** The arguments of `spawn()`. */
@@ -36,7 +36,7 @@ export function workerCommand(maxMemoryMb: number | undefined): Command {
   const file = process.execPath;
   const env = { ...process.env, [WORKER_VARIABLE]: "1" };
   if (executable() !== undefined) return { file, args: [], env };
-  const url = besideThis("process-entry");
+  const url = moduleBeside(import.meta.url, "process-entry");
   const entry = url.protocol === "file:" ? fileURLToPath(url) : url.href; // JSR's, on Deno
   const heap = maxMemoryMb === undefined ? [] : [`--max-old-space-size=${maxMemoryMb}`];
   if (process.versions["deno"] !== undefined) {
@@ -68,11 +68,5 @@ export function nodeFlags(execArgv: readonly string[]): readonly string[] {
 
 /** Returns the URL of the module of the guard. */
 export function guardEntryUrl(): URL {
-  return executable()?.guardEntry ?? besideThis("guard-entry");
-}
-
-/** Returns the URL of a module in this folder: a source, or its compiled form. */
-function besideThis(name: string): URL {
-  const { url } = import.meta;
-  return new URL(`${name}.${url.endsWith(".ts") ? "ts" : "js"}`, url);
+  return executable()?.guardEntry ?? moduleBeside(import.meta.url, "guard-entry");
 }

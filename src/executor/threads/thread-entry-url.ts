@@ -3,12 +3,11 @@
  * @module
  */
 
-import { checkExecutable, executable } from "../../executable.ts";
+import { checkExecutable, executable, moduleBeside } from "../../executable.ts";
 
 /** Returns the URL of the module. @throws Error in an executable that has no workers */
 export function threadEntryUrl(): URL {
   const { url } = import.meta;
   checkExecutable(url);
-  const script = url.endsWith(".ts") ? "thread-entry.ts" : "thread-entry.js";
-  return executable()?.workerEntry ?? new URL(script, url);
+  return executable()?.workerEntry ?? moduleBeside(url, "thread-entry");
 }

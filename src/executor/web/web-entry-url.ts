@@ -3,7 +3,7 @@
  * @module
  */
 
-import { executable, isInExecutable } from "../../executable.ts";
+import { executable, isInExecutable, moduleBeside } from "../../executable.ts";
 
 /** Returns the URL of the module. @throws Error in an executable, which does not contain it */
 export function webEntryUrl(): URL {
@@ -11,5 +11,5 @@ export function webEntryUrl(): URL {
   if (isInExecutable(url) || executable() !== undefined) {
     throw new Error('an executable has no Web Workers: use the isolation "threads" or "process"');
   }
-  return new URL(url.endsWith(".ts") ? "web-entry.ts" : "web-entry.js", url);
+  return moduleBeside(url, "web-entry");
 }
