@@ -4,6 +4,7 @@
  * @module
  */
 
+import { importRunnable } from "../import-runnable.ts";
 import { runInWebWorker } from "./web-worker-scope.ts";
 
-runInWebWorker(async ({ module }) => (await import(module)) as { readonly default?: unknown });
+runInWebWorker(importRunnable);
