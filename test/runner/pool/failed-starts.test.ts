@@ -2,41 +2,21 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Executor, ExitCause, WorkerEvents } from "../../../src/executor/executor.ts";
-import { Pool } from "../../../src/runner/pool/pool.ts";
 import { NO_GATE } from "../../../src/worker/native-gate.ts";
-import { runnable } from "../../../src/worker/runnable.ts";
-import { FakeClock } from "../../support/fake-clock.ts";
 import { silenced } from "../../support/silenced.ts";
 import { settled } from "../fake-workers.ts";
+import { fakePool } from "./fake-threads.ts";
 
 const READY = { kind: "ready", methods: { m: "plain" }, backends: [], warmUp: {} } as const;
 
 /** A pool of one worker, which loads; `end()` ends the current worker. */
 async function started() {
-  const clock = new FakeClock();
   const workers: WorkerEvents[] = [];
-  const executor: Executor = {
-    name: "process",
-    importsModules: true,
-    stopsBusyWorkers: true,
-    autoWorkers: () => 1,
-    start: (_, events) => {
-      workers.push(events);
-      return { gate: NO_GATE, post: () => {}, terminate: () => {} };
-    },
+  const startWorker: Executor["start"] = (_, events) => {
+    workers.push(events);
+    return { gate: NO_GATE, post: () => {}, terminate: () => {} };
   };
-  const pool = new Pool(clock, {
-    name: "fake",
-    executor,
-    runnable: runnable("file:///fake.ts", () => ({})),
-    workers: 1,
-    notIdempotent: [],
-    callTimeoutMs: 1_000,
-    loadTimeoutMs: 60_000,
-    maxQueueRows: 10,
-    maxLostThreads: 1,
-    load: { module: "", runner: "fake", threads: 1, backend: undefined, params: undefined },
-  });
+  const { pool, clock } = fakePool(startWorker, { loadTimeoutMs: 60_000 });
   const load = (): void => workers.at(-1)?.message({ ...READY, metrics: undefined });
   const start = pool.start();
   load();

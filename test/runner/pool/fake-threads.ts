@@ -79,32 +79,19 @@ export interface PoolBench {
   inputs(): unknown[][];
 }
 
-/**
- * A started pool on fake threads.
- *
- * @param loadsAgain false for a pool whose replacements of lost workers never load
- */
-export async function poolBench(
+/** A pool of one worker, which a function of the test starts. */
+export function fakePool(
+  start: Executor["start"],
   options: Partial<PoolOptions> = {},
   stopsBusyWorkers = true,
-  loadsAgain = true,
-): Promise<PoolBench> {
+): { readonly pool: Pool; readonly clock: FakeClock } {
   const clock = new FakeClock();
-  const threads: FakeThread[] = [];
   const executor: Executor = {
     name: "threads",
     importsModules: true,
     stopsBusyWorkers,
     autoWorkers: () => 1,
-    start: (_, events) => {
-      const thread = new FakeThread(events, loadsAgain || threads.length < pool.size);
-      threads.push(thread);
-      return {
-        gate: NO_GATE,
-        post: (message, transfer) => thread.post(message, transfer),
-        terminate: () => thread.terminate(),
-      };
-    },
+    start,
   };
   const pool = new Pool(clock, {
     name: "fake",
@@ -119,6 +106,30 @@ export async function poolBench(
     load: { module: "", runner: "fake", threads: 1, backend: undefined, params: undefined },
     ...options,
   });
+  return { pool, clock };
+}
+
+/**
+ * A started pool on fake threads.
+ *
+ * @param loadsAgain false for a pool whose replacements of lost workers never load
+ */
+export async function poolBench(
+  options: Partial<PoolOptions> = {},
+  stopsBusyWorkers = true,
+  loadsAgain = true,
+): Promise<PoolBench> {
+  const threads: FakeThread[] = [];
+  const start: Executor["start"] = (_, events) => {
+    const thread = new FakeThread(events, loadsAgain || threads.length < pool.size);
+    threads.push(thread);
+    return {
+      gate: NO_GATE,
+      post: (message, transfer) => thread.post(message, transfer),
+      terminate: () => thread.terminate(),
+    };
+  };
+  const { pool, clock } = fakePool(start, options, stopsBusyWorkers);
   await pool.start();
   return {
     pool,
