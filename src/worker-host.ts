@@ -36,9 +36,10 @@ let loading: WorkerHost | undefined;
 const waiting: (() => void)[] = [];
 let storage: HostStorage | undefined;
 
-/** Sets the host of this thread. Called before user code runs. */
-export function provideWorkerHost(host: WorkerHost): void {
+/** Runs `load` of a runnable that has a thread of its own, whose host this is from then on. */
+export function loadWithOwnHost<T>(host: WorkerHost, load: () => Promise<T>): Promise<T> {
   current = host;
+  return load();
 }
 
 /** Gives runnables that share a thread a storage that keeps a host for each of them. */

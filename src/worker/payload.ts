@@ -24,20 +24,21 @@ export type MakePayload = () => Payload;
  */
 export function pack(value: unknown, fresh: ReadonlySet<unknown> = NONE): Payload {
   const transfer: ArrayBuffer[] = [];
-  return { value: packDeep(value, fresh, transfer), transfer };
+  return { value: mapTensors(value, (each) => packTensor(each, fresh, transfer)), transfer };
 }
 
 const NONE: ReadonlySet<unknown> = new Set();
 
-function packDeep(value: unknown, fresh: ReadonlySet<unknown>, transfer: ArrayBuffer[]): unknown {
-  if (isTensor(value)) return packTensor(value, fresh, transfer);
+/** Returns a value with another one in place of each tensor that `pack()` finds. */
+export function mapTensors(value: unknown, replace: (tensor: Tensor) => unknown): unknown {
+  if (isTensor(value)) return replace(value);
   if (ArrayBuffer.isView(value)) return value; // listing its elements would take seconds
   if (Array.isArray(value)) {
-    return value.some(isTensor) ? value.map((item) => packDeep(item, fresh, transfer)) : value;
+    return value.some(isTensor) ? value.map((item) => mapTensors(item, replace)) : value;
   }
   if (typeof value === "object" && value !== null && Object.values(value).some(isTensor)) {
     return Object.fromEntries(
-      Object.entries(value).map(([name, item]) => [name, packDeep(item, fresh, transfer)]),
+      Object.entries(value).map(([name, item]) => [name, mapTensors(item, replace)]),
     );
   }
   return value;

@@ -4,9 +4,10 @@
  * @module
  */
 
+import type { UncaughtKind } from "../metrics/uncaught-errors.ts";
 import type { MetricsDelta } from "../metrics/worker/delta.ts";
 import { type WorkerMetrics, workerMetrics } from "../metrics/worker/worker-metrics.ts";
-import type { WorkerHost } from "../worker-host.ts";
+import { loadWithOwnHost, type WorkerHost } from "../worker-host.ts";
 import { type AnyLoaded, checkLoaded } from "./loaded.ts";
 import { WorkerGate } from "./native-gate.ts";
 import { pack } from "./payload.ts";
@@ -23,10 +24,10 @@ export interface WorkerPort {
   /** Imports the module of a runnable. */
   importModule(load: LoadMessage): Promise<{ readonly default?: unknown }>;
   /**
-   * Runs `load` of a runnable while `host` is the host of this worker, and for code that outlives
-   * it if the worker has a thread of its own.
+   * Runs `load` of a runnable while `host` is the host of this worker. Default: that of its thread,
+   * from then on.
    */
-  withHost<T>(host: WorkerHost, load: () => Promise<T>): Promise<T>;
+  withHost?<T>(host: WorkerHost, load: () => Promise<T>): Promise<T>;
   /** Compiles WASM here. Default: the runner compiles it, once for all workers. */
   compile?(wasm: URL): Promise<WebAssembly.Module>;
 }
@@ -81,6 +82,11 @@ export class WorkerCore {
     }
   }
 
+  /** Reports an error that no code has caught. */
+  uncaught(uncaught: UncaughtKind, error: unknown): void {
+    this.#port.post({ kind: "uncaught", uncaught, error: sendable(error) });
+  }
+
   #sendMetricsLater(): void {
     this.#changed = true;
     // In workerd, the request that has set the timer may end before it.
@@ -120,9 +126,10 @@ export class WorkerCore {
       const definition = await this.#definition(message);
       const { workerIndex, runner, threads, params } = message;
       const metrics = this.#metrics;
-      const loaded = await this.#port.withHost(this.#host(message), () =>
-        definition.load({ workerIndex, runner, threads, params, metrics }),
-      );
+      const load = (): Promise<AnyLoaded> =>
+        definition.load({ workerIndex, runner, threads, params, metrics });
+      const host = this.#host(message);
+      const loaded = await (this.#port.withHost?.(host, load) ?? loadWithOwnHost(host, load));
       const { methods, specs } = checkLoaded(definition, loaded);
       this.#loaded = loaded;
       const { warmUp = {}, rowAxes = {} } = loaded;

@@ -82,12 +82,8 @@ export class FrameReader {
     this.#part += 1;
     const size = this.#sizes[this.#part];
     if (size === undefined) return this.#finish();
-    const content = this.#content;
-    const path = content?.paths[this.#part];
-    const memory =
-      content === undefined || path === undefined
-        ? undefined
-        : this.#read(() => placePart(content, path, size));
+    const bare = this.#content?.tensors[this.#part];
+    const memory = bare && this.#read(() => placePart(bare, size));
     if (memory === undefined) this.#content = undefined;
     // The parts of a message that cannot be read are read, and dropped.
     this.#start("parts", memory ?? memoryOf(size));
@@ -134,10 +130,14 @@ function memoryOf(bytes: number): Uint8Array {
 
 /** @throws TypeError for a value that is not the content of a frame */
 function contentOf(value: unknown): Content {
-  const { message, paths } = (value ?? {}) as Partial<Content>;
-  const isContent = typeof message === "object" && message !== null;
-  if (isContent && Array.isArray(paths) && paths.every(Array.isArray)) return { message, paths };
+  const { message, tensors } = (value ?? {}) as Partial<Content>;
+  const isContent = isObject(message) && Array.isArray(tensors) && tensors.every(isObject);
+  if (isContent) return { message, tensors };
   throw new TypeError("it is not of this program");
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === "object" && value !== null;
 }
 
 function wordsOf(bytes: Uint8Array): Uint32Array {

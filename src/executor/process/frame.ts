@@ -11,7 +11,8 @@
  * @module
  */
 
-import { allocate, isTensor, type Tensor } from "../../tensor.ts";
+import { allocate, type Tensor } from "../../tensor.ts";
+import { mapTensors } from "../../worker/payload.ts";
 import { cloneError, serialize } from "./clone.ts";
 
 /** The first word of a frame: "EKB1". */
@@ -27,14 +28,14 @@ const MIN_PART_BYTES = 1024;
 /** A message up to this size is copied behind the header, which saves a write. */
 const MAX_JOINED_BYTES = 65_536;
 
-/** The place of a tensor in a message: the names of properties on the way to it. */
-export type Path = readonly (string | number)[];
+/** A tensor in a message, without its data until they are put in. */
+export type BareTensor = Pick<Tensor, "dtype" | "shape"> & { data: Tensor["data"] | null };
 
 /** The content of a frame: a message without the data of some tensors. */
 export interface Content {
   readonly message: unknown;
-  /** The tensors whose data are the parts, in their order. */
-  readonly paths: readonly Path[];
+  /** Those tensors, the same objects as in the message. Their data are the parts, in this order. */
+  readonly tensors: readonly BareTensor[];
 }
 
 /** Returns the check of the words of a header, which a writer other than this module misses. */
@@ -64,10 +65,10 @@ export function toFrame(message: object, transfer: readonly Transferable[]): Uin
   const content: Content = {
     message: {
       ...message,
-      ...(input === undefined ? {} : { input: taken.from(input, ["input"]) }),
-      ...(output === undefined ? {} : { output: taken.from(output, ["output"]) }),
+      ...(input === undefined ? {} : { input: taken.from(input) }),
+      ...(output === undefined ? {} : { output: taken.from(output) }),
     },
-    paths: taken.paths,
+    tensors: taken.tensors,
   };
   const body = serialize(content);
   const { parts } = taken;
@@ -89,36 +90,26 @@ export function toFrame(message: object, transfer: readonly Transferable[]): Uin
 /** The data of tensors, taken from a message. */
 class Taken {
   readonly parts: Uint8Array[] = [];
-  readonly paths: Path[] = [];
+  readonly tensors: BareTensor[] = [];
   readonly #owned: ReadonlySet<unknown>;
 
   constructor(transfer: readonly Transferable[]) {
     this.#owned = new Set(transfer);
   }
 
-  /** Returns a value without the data of the tensors where `pack()` finds them. */
-  from(value: unknown, path: Path, depth = 0): unknown {
-    if (this.#owned.size === 0 || typeof value !== "object" || value === null) return value;
-    if (isTensor(value)) return this.#tensor(value, path);
-    if (depth > 0 || ArrayBuffer.isView(value)) return value;
-    if (Array.isArray(value)) {
-      if (!value.some(isTensor)) return value;
-      return value.map((item, at) => this.from(item, [...path, at], depth + 1));
-    }
-    if (!Object.values(value).some(isTensor)) return value;
-    const entries = Object.entries(value);
-    return Object.fromEntries(
-      entries.map(([name, item]) => [name, this.from(item, [...path, name], depth + 1)]),
-    );
+  /** Returns a value without the data of its tensors. */
+  from(value: unknown): unknown {
+    return this.#owned.size === 0 ? value : mapTensors(value, (tensor) => this.#bare(tensor));
   }
 
-  #tensor(tensor: Tensor, path: Path): unknown {
+  #bare(tensor: Tensor): Tensor | BareTensor {
     const { dtype, shape, data } = tensor;
     if (Array.isArray(data) || !this.#owned.has(data.buffer)) return tensor;
     if (data.byteLength < MIN_PART_BYTES || this.parts.length === MAX_PARTS) return tensor;
     this.parts.push(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
-    this.paths.push(path);
-    return { dtype, shape, data: null };
+    const bare: BareTensor = { dtype, shape, data: null };
+    this.tensors.push(bare);
+    return bare;
   }
 }
 
@@ -126,14 +117,11 @@ class Taken {
  * Allocates the data of a tensor in a message, and puts them in.
  *
  * @returns the memory that the part is to be read into
- * @throws TypeError for a path without a tensor, and for a size that is not one of its elements
+ * @throws TypeError for anything but a tensor, and for a size that is not one of its elements
  */
-export function placePart({ message }: Content, path: Path, bytes: number): Uint8Array {
-  let found: unknown = message;
-  for (const name of path) found = (found as Record<string | number, unknown>)[name];
-  const { dtype } = found as Tensor;
-  const { BYTES_PER_ELEMENT: size } = allocate(dtype, 0) as Uint8Array;
-  const data = allocate(dtype, bytes / size) as Uint8Array;
-  Object.assign(found as object, { data });
+export function placePart(bare: BareTensor, bytes: number): Uint8Array {
+  const { BYTES_PER_ELEMENT: size } = allocate(bare.dtype, 0) as Uint8Array;
+  const data = allocate(bare.dtype, bytes / size) as Uint8Array;
+  bare.data = data;
   return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 }

@@ -10,8 +10,7 @@ import { WORKER_VARIABLE } from "../../executable.ts";
 import { compiledModule } from "../../worker/compiled-modules.ts";
 import type { FromWorker, ToWorker } from "../../worker/protocol.ts";
 import { sendable } from "../../worker/sent-error.ts";
-import { WorkerCore, type WorkerPort } from "../../worker/worker.ts";
-import { provideWorkerHost } from "../../worker-host.ts";
+import { WorkerCore } from "../../worker/worker.ts";
 import { importRunnable } from "../import-runnable.ts";
 import { CHANNEL_FD, Channel, inheritedSocket } from "./channel.ts";
 import { killGroup } from "./kill-group.ts";
@@ -47,25 +46,19 @@ function post(message: FromWorker, transfer: readonly Transferable[] = []): void
   channel.post(message, transfer);
 }
 
-const port: WorkerPort = {
+const worker = new WorkerCore({
   post,
   importModule: importRunnable,
-  withHost(host, load) {
-    provideWorkerHost(host);
-    return load();
-  },
   compile: (wasm) => compiledModule(wasm.href),
-};
-const worker = new WorkerCore(port);
+});
 
 // After an unhandled rejection the worker continues. After an exception, its state is unknown, and
 // it exits.
 process.on("unhandledRejection", (error) => {
-  if (channel.waitingBytes > MAX_WAITING_BYTES) return;
-  post({ kind: "uncaught", uncaught: "rejection", error: sendable(error) });
+  if (channel.waitingBytes <= MAX_WAITING_BYTES) worker.uncaught("rejection", error);
 });
 process.on("uncaughtException", async (error) => {
-  post({ kind: "uncaught", uncaught: "exception", error: sendable(error) });
+  worker.uncaught("exception", error);
   await channel.flush();
   process.exit(1);
 });

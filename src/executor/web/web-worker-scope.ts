@@ -6,9 +6,7 @@
 import type { UncaughtKind } from "../../metrics/uncaught-errors.ts";
 import { VERSION } from "../../version.ts";
 import type { LoadMessage } from "../../worker/protocol.ts";
-import { sendable } from "../../worker/sent-error.ts";
 import { WorkerCore, type WorkerPort } from "../../worker/worker.ts";
-import { provideWorkerHost } from "../../worker-host.ts";
 import { type FromWebWorker, isMessage, type ToWebWorker } from "./messages.ts";
 
 /** The part of the global scope of a Web Worker that is used. */
@@ -38,17 +36,8 @@ export function runInWebWorker(importModule: WorkerPort["importModule"]): void {
   const scope = globalThis as unknown as Scope;
   const post = (message: FromWebWorker, transfer: readonly Transferable[] = []): void =>
     scope.postMessage(message, [...transfer]);
-  const core = new WorkerCore({
-    post,
-    importModule,
-    withHost(host, load) {
-      provideWorkerHost(host);
-      return load();
-    },
-  });
-  reportUncaught(scope, (uncaught, error) => {
-    post({ kind: "uncaught", uncaught, error: sendable(error) });
-  });
+  const core = new WorkerCore({ post, importModule });
+  reportUncaught(scope, (kind, error) => core.uncaught(kind, error));
   reportClose(scope, () => post({ kind: "closing" }));
   scope.addEventListener("message", ({ data }: MessageEvent<unknown>) => {
     if (!isMessage(data)) return;

@@ -148,6 +148,7 @@ export class BatchRun {
     const join = (): Payload => joinPayload(group, axisIn);
     const output = await workers.runNow(method, join, {
       isWanted: () => group.some((portion) => this.#isWanted(portion)),
+      deadlineAt: Math.max(...group.map(({ call }) => call.deadlineAt)),
       onStart: (worker) => batch.started(worker),
       maxLosses: 1,
       mayGoAhead: batch === this.#batch,
@@ -240,7 +241,7 @@ export class BatchRun {
     return error instanceof WorkerLostError ? error : notTwice(runner, method, error);
   }
 
-  /** Fails calls that the runner refused, since it has no workers or their callers have left. */
+  /** Fails calls that the runner refused: for lack of workers or time, or as nobody waits. */
   #refused(group: readonly Portion[], error: RunnerError): void {
     const open = error.code === "canceled" ? this.#openOf(group) : group;
     this.#reject(open, () => error);

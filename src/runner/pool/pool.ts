@@ -11,7 +11,8 @@ import { log } from "../../log.ts";
 import type { MakePayload } from "../../worker/payload.ts";
 import type { RunnableInfo } from "../../worker/protocol.ts";
 import type { CallOptions } from "../call-options.ts";
-import { overloaded, RunnerError, shuttingDown, startError, unwanted } from "../runner-error.ts";
+import { overloaded, RunnerError, shuttingDown, startError } from "../runner-error.ts";
+import { FirstQueue } from "./first-queue.ts";
 import { Job } from "./job.ts";
 import { LostThreads } from "./lost-threads.ts";
 import { PlainQueue } from "./plain-queue.ts";
@@ -35,8 +36,7 @@ export class Pool {
   readonly #quarantine: Quarantine;
   readonly #plain: PlainQueue;
   readonly #sources: Set<WorkSource>;
-  /** The work that comes before the queues, such as a call whose worker was lost. */
-  readonly #first = new Set<Job>();
+  readonly #first: FirstQueue;
   readonly #lostThreads: LostThreads;
   readonly #started = Promise.withResolvers<void>();
   #restarts = 0;
@@ -46,7 +46,9 @@ export class Pool {
   constructor(clock: Clock, options: PoolOptions) {
     this.#options = options;
     this.#started.promise.catch(() => {}); // start() reports it
-    this.#plain = new PlainQueue(options.name, (job) => this.#give(job), clock, options.events);
+    const give = (job: Job): boolean => this.#give(job);
+    this.#first = new FirstQueue(options.name, give, clock);
+    this.#plain = new PlainQueue(options.name, give, clock, options.events);
     this.#sources = new Set([this.#plain]);
     const restart = (slot: Slot): void => slot.spawnLater(() => this.#restarted());
     this.#lostThreads = new LostThreads(options, restart);
@@ -205,8 +207,7 @@ export class Pool {
 
   /** Fails every waiting call. */
   #refuseAll(refusal: ServiceError): void {
-    for (const job of this.#first) job.reject(refusal);
-    this.#first.clear();
+    this.#first.refuseAll(refusal);
     this.#plain.refuseAll(refusal);
   }
 
@@ -219,11 +220,7 @@ export class Pool {
 
   /** Gives work to idle workers, until there is no more of either. */
   #dispatch(): void {
-    for (const job of this.#first) {
-      if (!job.waiting) job.reject(unwanted());
-      else if (!this.#give(job)) return;
-      this.#first.delete(job);
-    }
+    if (!this.#first.takeAll()) return;
     while (byAge(this.#sources).some((source) => source.take()));
   }
 

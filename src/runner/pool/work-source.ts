@@ -15,6 +15,8 @@ export interface WorkSource {
 export interface WorkOptions {
   /** Returns false once no caller waits for the answer: then the work is not run, or not again. */
   readonly isWanted?: () => boolean;
+  /** The time until which it may wait for a worker, in milliseconds of the clock. Default: any. */
+  readonly deadlineAt?: number;
   /** Called whenever a worker starts it, with the worker's index. */
   readonly onStart?: (workerIndex: number) => void;
   /** The number of lost workers after which it fails. Default 2. */

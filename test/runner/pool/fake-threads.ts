@@ -25,8 +25,9 @@ export class FakeThread {
   terminated = false;
   readonly #events: WorkerEvents;
 
-  constructor(events: WorkerEvents) {
+  constructor(events: WorkerEvents, loads: boolean) {
     this.#events = events;
+    if (!loads) return;
     const methods = { batch: "batched", plain: "plain", once: "plain" } as const;
     this.#say({ kind: "ready", methods, backends: [], warmUp: {}, metrics: undefined });
   }
@@ -78,10 +79,15 @@ export interface PoolBench {
   inputs(): unknown[][];
 }
 
-/** A started pool on fake threads. */
+/**
+ * A started pool on fake threads.
+ *
+ * @param loadsAgain false for a pool whose replacements of lost workers never load
+ */
 export async function poolBench(
   options: Partial<PoolOptions> = {},
   stopsBusyWorkers = true,
+  loadsAgain = true,
 ): Promise<PoolBench> {
   const clock = new FakeClock();
   const threads: FakeThread[] = [];
@@ -91,7 +97,7 @@ export async function poolBench(
     stopsBusyWorkers,
     autoWorkers: () => 1,
     start: (_, events) => {
-      const thread = new FakeThread(events);
+      const thread = new FakeThread(events, loadsAgain || threads.length < pool.size);
       threads.push(thread);
       return {
         gate: NO_GATE,
