@@ -18,9 +18,9 @@ import { checkRequestOptions, type RequestOptions } from "../http/http-options.t
 import { REQUEST_ID, requestIdOf } from "../invocation/request-id.ts";
 import { DEFAULT_GRACE_MS, DEFAULT_TIMEOUT_MS } from "../limits.ts";
 import { rpcPaths, rpcRoutes } from "../rpc/routes.ts";
-import { isWithin } from "../service/mounts.ts";
 import { requestCounter } from "../service/request-metrics.ts";
 import { checkService, type Service } from "../service/service.ts";
+import { endpoints } from "./endpoints.ts";
 import { openPictures } from "./pictures.ts";
 import { Starter } from "./starter.ts";
 import { withoutMore } from "./without-more.ts";
@@ -133,7 +133,7 @@ export function openApp(
     start: () => service.ensureStarted(host, { backend, isolation }),
     isolate,
   });
-  const needOf = needs(service, rpcPaths(routes));
+  const endpointOf = endpoints(service, () => rpcPaths(routes));
   const counter = requestCounter(service, "http", options.metrics);
   const underWay = new UnderWay();
   const handle = (request: Request, ...rest: FetchHost): Response | Promise<Response> =>
@@ -142,17 +142,15 @@ export function openApp(
 
   /** Starts the service if a request needs it. Returns an answer if the request goes no further. */
   async function started(c: Context, path: string): Promise<Response | undefined> {
-    const need = needOf(c.req.method, path);
-    if (need === undefined) return undefined;
-    if (need === "start") {
-      starter.trigger();
-      return undefined;
-    }
+    // Health checks and reflection.
+    if (path === "/readyz" || path.startsWith("/grpc.")) starter.trigger();
+    const endpoint = endpointOf(c.req.method, path);
+    if (endpoint === undefined) return undefined;
     try {
       await starter.wait(c.req.raw.signal);
       return undefined;
     } catch (error) {
-      counter.begin(need.endpoint).end(503);
+      counter.begin(endpoint).end(503);
       void c.req.raw.body?.cancel().catch(() => {});
       const requestId = requestIdOf(c.req.header(REQUEST_ID));
       c.set("requestId", requestId);
@@ -213,24 +211,6 @@ function checkWorker(worker: unknown): void {
     '"worker" must be a function that starts a Web Worker, such as () => new Worker(new URL(' +
       `"./worker.js", import.meta.url), { type: "module" }), but was ${typeof worker}`,
   );
-}
-
-/** The need of a request: that the service starts, or has started, for one of its endpoints. */
-type Need = "start" | { readonly endpoint: string };
-
-/** Returns a function of a request's method and path: `undefined` for one that needs no service. */
-function needs(
-  { routes, mounts }: Service,
-  calls: readonly string[],
-): (method: string, path: string) => Need | undefined {
-  const endpoints = new Set([...routes.map(({ path }) => path), ...calls]);
-  return (method, path) => {
-    // Health checks and reflection.
-    if (path === "/readyz" || path.startsWith("/grpc.")) return "start";
-    if (endpoints.has(path)) return method === "POST" ? { endpoint: path } : undefined;
-    const mount = mounts.find((each) => isWithin(path, each.path));
-    return mount === undefined ? undefined : { endpoint: mount.path };
-  };
 }
 
 /** Returns the execution context of the host, as Cloudflare Workers have one. */

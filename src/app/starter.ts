@@ -7,6 +7,7 @@ import type { Clock } from "../clock.ts";
 import { messageOf, ServiceError } from "../error.ts";
 import type { Host } from "../host/host.ts";
 import { log } from "../log.ts";
+import { RetryDelay } from "../retry-delay.ts";
 import type { Service } from "../service/service.ts";
 
 /** The time after a failed start until the next one. It doubles with each failure. */
@@ -33,7 +34,7 @@ export class Starter {
   #starting: Promise<void> | undefined;
   #isStarted = false;
   #isClosed = false;
-  #failures = 0;
+  readonly #delay = new RetryDelay(FIRST_RETRY_MS, MAX_RETRY_MS);
   #retryAtMs = Number.NEGATIVE_INFINITY;
   #waiting = 0;
 
@@ -103,8 +104,7 @@ export class Starter {
       this.#isStarted = true;
     } catch (error) {
       if (this.#isClosed) throw new Error("The application was closed while it started");
-      const retryMs = Math.min(FIRST_RETRY_MS * 2 ** this.#failures, MAX_RETRY_MS);
-      this.#failures += 1;
+      const retryMs = this.#delay.next();
       this.#retryAtMs = clock.now() + retryMs;
       const seconds = retryMs / 1000;
       service.admission.refuse("The service could not start", seconds);

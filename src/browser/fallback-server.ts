@@ -5,6 +5,7 @@
 
 import type { Clock } from "../clock.ts";
 import { messageOf } from "../error.ts";
+import { RetryDelay } from "../retry-delay.ts";
 import { boundedBody } from "./bounded-body.ts";
 import type { KeptRequest } from "./kept-request.ts";
 
@@ -47,8 +48,8 @@ const NOT_NOW: readonly number[] = [502, 503];
 export class FallbackServer {
   readonly #options: FallbackServerOptions;
   readonly #closing = new AbortController();
+  readonly #delay = new RetryDelay(FIRST_RETRY_MS, MAX_RETRY_MS);
   #whyDown: string | undefined;
-  #failures = 0;
   #retryAtMs = 0;
 
   constructor(options: FallbackServerOptions) {
@@ -118,7 +119,7 @@ export class FallbackServer {
       const answer = await fetch(target.href, { ...init, signal: anyEnd });
       this.#check(answer, mayBeHtml);
       this.#whyDown = undefined;
-      this.#failures = 0;
+      this.#delay.reset();
       const ended = (error?: unknown): void => {
         if (error !== undefined && !signal.aborted) this.#fail(messageOf(error));
       };
@@ -150,10 +151,8 @@ export class FallbackServer {
   }
 
   #fail(why: string): void {
-    const retryMs = Math.min(FIRST_RETRY_MS * 2 ** this.#failures, MAX_RETRY_MS);
-    this.#failures += 1;
     this.#whyDown = why;
-    this.#retryAtMs = Math.max(this.#retryAtMs, this.#options.clock.now() + retryMs);
+    this.#retryAtMs = Math.max(this.#retryAtMs, this.#options.clock.now() + this.#delay.next());
   }
 }
 

@@ -3,13 +3,15 @@
  * @module
  */
 
+import { RetryDelay } from "../retry-delay.ts";
+
 /** The time until such a call is tried here again. It doubles up to the maximum. */
 const FIRST_RETRY_MS = 60_000;
 const MAX_RETRY_MS = 15 * 60_000;
 
 interface Learned {
   readonly reason: string;
-  readonly retryMs: number;
+  readonly delay: RetryDelay;
   readonly untilMs: number;
 }
 
@@ -19,9 +21,8 @@ export class Inabilities {
 
   /** Records that a call could not be answered here. */
   add(kind: string, reason: string, nowMs: number): void {
-    const before = this.#learned.get(kind)?.retryMs;
-    const retryMs = before === undefined ? FIRST_RETRY_MS : Math.min(before * 2, MAX_RETRY_MS);
-    this.#learned.set(kind, { reason, retryMs, untilMs: nowMs + retryMs });
+    const delay = this.#learned.get(kind)?.delay ?? new RetryDelay(FIRST_RETRY_MS, MAX_RETRY_MS);
+    this.#learned.set(kind, { reason, delay, untilMs: nowMs + delay.next() });
   }
 
   /** Returns the reason why a call is not to be tried here now; `undefined` if it may be. */

@@ -4,6 +4,7 @@
  */
 
 import type { Clock } from "../clock.ts";
+import { RetryDelay } from "../retry-delay.ts";
 
 /** A place that can answer a call: this browser, or the server. */
 export type Place = "local" | "server";
@@ -62,7 +63,7 @@ export class Latencies {
     server: new Measured(),
   };
   #taken: Place = "local";
-  #checkMs = FIRST_CHECK_MS;
+  readonly #delay = new RetryDelay(FIRST_CHECK_MS, MAX_CHECK_MS);
   #checkAtMs: number | undefined;
 
   /**
@@ -82,12 +83,11 @@ export class Latencies {
     }
     const [taken, other] = this.#taken === "local" ? [here, there] : [there, here];
     const changes = other < taken * CLEARLY_FASTER;
-    if (changes) this.#taken = otherPlace(this.#taken);
-    if (changes) this.#checkMs = FIRST_CHECK_MS;
-    if (this.#checkAtMs === undefined || changes) {
-      this.#checkAtMs = nowMs + this.#checkMs;
-      this.#checkMs = Math.min(this.#checkMs * 2, MAX_CHECK_MS);
+    if (changes) {
+      this.#taken = otherPlace(this.#taken);
+      this.#delay.reset();
     }
+    if (this.#checkAtMs === undefined || changes) this.#checkAtMs = nowMs + this.#delay.next();
     const reason = `measured ${shown(here)} here and ${shown(there)} at the server`;
     return { place: this.#taken, reason };
   }

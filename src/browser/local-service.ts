@@ -6,6 +6,7 @@
 import type { App } from "../app/app.ts";
 import type { Clock } from "../clock.ts";
 import { messageOf } from "../error.ts";
+import { RetryDelay } from "../retry-delay.ts";
 import { lackOfWasm } from "./wasm-support.ts";
 
 /** The state of the service in this browser. */
@@ -22,7 +23,7 @@ export class LocalService {
   #state: LocalState = "idle";
   #whyNot = "";
   #starting: Promise<boolean> | undefined;
-  #retryMs = FIRST_RETRY_MS;
+  readonly #delay = new RetryDelay(FIRST_RETRY_MS, MAX_RETRY_MS);
   #retryAtMs = 0;
 
   constructor(app: App, clock: Clock) {
@@ -59,14 +60,13 @@ export class LocalService {
     try {
       await this.#app.ready();
       this.#state = "ready";
-      this.#retryMs = FIRST_RETRY_MS;
+      this.#delay.reset();
       return true;
     } catch (error) {
       const lack = lackOfWasm();
       this.#whyNot = lack === undefined ? messageOf(error) : `${lack}: ${messageOf(error)}`;
       this.#state = "failed";
-      this.#retryAtMs = this.#clock.now() + this.#retryMs;
-      this.#retryMs = Math.min(this.#retryMs * 2, MAX_RETRY_MS);
+      this.#retryAtMs = this.#clock.now() + this.#delay.next();
       return false;
     }
   }

@@ -3,9 +3,9 @@
  * @module
  */
 
+import { endpoints } from "../app/endpoints.ts";
 import { pathsOf as restPaths } from "../http/http-app.ts";
 import { rpcPaths, rpcRoutes } from "../rpc/routes.ts";
-import { isWithin } from "../service/mounts.ts";
 import type { Service } from "../service/service.ts";
 
 /** Returns all paths that a service answers; one that ends in `/*` stands for all below it. */
@@ -18,17 +18,8 @@ export function pathsOf(service: Service): readonly string[] {
  * places are compared; `undefined` for one that is no call, such as `GET /metrics`.
  */
 export function kinds(service: Service): (request: Request) => string | undefined {
-  const isApi = new Set(service.routes.map(({ path }) => path));
-  let isCall: ReadonlySet<string> | undefined;
-  return ({ url, method }) => {
-    const { pathname } = new URL(url);
-    if (!isApi.has(pathname)) {
-      isCall ??= new Set(rpcPaths(rpcRoutes(service)).filter((path) => !path.startsWith("/grpc.")));
-    }
-    if (isApi.has(pathname) || isCall?.has(pathname) === true)
-      return method === "POST" ? pathname : undefined;
-    return service.mounts.find(({ path }) => isWithin(pathname, path))?.path;
-  };
+  const endpointOf = endpoints(service, () => rpcPaths(rpcRoutes(service)));
+  return ({ url, method }) => endpointOf(method, new URL(url).pathname);
 }
 
 /** Matches the media types of outputs that are never HTML, whatever their handlers return. */

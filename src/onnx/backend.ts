@@ -43,3 +43,21 @@ export interface Backend {
   /** @throws Error with ONNX Runtime's message, if it cannot run the model */
   open(model: ModelFile, options: OpenOptions): Promise<BackendSession>;
 }
+
+/** A model to open, and how. */
+export interface OpenRequest {
+  readonly model: ModelFile;
+  readonly options: OpenOptions;
+  /** Compares the answers on WebGPU with those in WASM. */
+  readonly verify: boolean;
+}
+
+/** A model that is open. */
+export interface OpenModel {
+  readonly backend: BackendName;
+  readonly session: BackendSession;
+  /** A text about the backend that follows the name of the model, and should be logged. */
+  readonly notice?: string;
+  /** As `notice`, but of no importance. */
+  readonly detail?: string;
+}

@@ -5,12 +5,12 @@
  * @module
  */
 
+import { GlobalPatch } from "./global-patch.ts";
+
 /** Compiles the module at a URL. */
 export type Compile = (url: URL) => Promise<WebAssembly.Module>;
 
-/** The sessions that are being created with the replaced functions. */
-let creating = 0;
-let restore: () => void = () => {};
+const patch = new GlobalPatch(replaceLoader);
 /** The reason why the module could not be compiled. */
 let failure: unknown;
 
@@ -20,15 +20,10 @@ let failure: unknown;
  * @throws the error of `compile`, which says more than ONNX Runtime's own
  */
 export async function withCompiled<T>(compile: Compile, create: () => Promise<T>): Promise<T> {
-  if (creating === 0) restore = replaceLoader(compile);
-  creating += 1;
   try {
-    return await create();
+    return await patch.during(create, compile);
   } catch (error) {
     throw failure ?? error;
-  } finally {
-    creating -= 1;
-    if (creating === 0) restore();
   }
 }
 

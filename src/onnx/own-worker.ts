@@ -3,25 +3,20 @@
  * @module
  */
 
-let starts = 0;
-let own: PropertyDescriptor | undefined;
+import { GlobalPatch } from "./global-patch.ts";
+
+const patch = new GlobalPatch(() => {
+  const own = Object.getOwnPropertyDescriptor(globalThis, "Worker");
+  return () => {
+    if (own === undefined) Reflect.deleteProperty(globalThis, "Worker");
+    else Object.defineProperty(globalThis, "Worker", own);
+  };
+});
 
 /**
  * Starts ONNX Runtime in WebAssembly. On Bun, Deno and Node, it replaces the global `Worker` by
  * that of `node:worker_threads`, which only its own threads need; here it is put back.
  */
-export async function keepWorker<T>(start: () => Promise<T>): Promise<T> {
-  if (starts === 0) own = Object.getOwnPropertyDescriptor(globalThis, "Worker");
-  starts += 1;
-  try {
-    return await start();
-  } finally {
-    starts -= 1;
-    if (starts === 0) putBack();
-  }
-}
-
-function putBack(): void {
-  if (own === undefined) Reflect.deleteProperty(globalThis, "Worker");
-  else Object.defineProperty(globalThis, "Worker", own);
+export function keepWorker<T>(start: () => Promise<T>): Promise<T> {
+  return patch.during(start);
 }

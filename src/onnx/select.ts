@@ -6,8 +6,7 @@
 import { noWebGpu } from "#onnx-builds";
 import { systemClock } from "../clock.ts";
 import { messageOf } from "../error.ts";
-import { BACKENDS, type BackendName, type BackendSession, type OpenOptions } from "./backend.ts";
-import type { ModelFile } from "./model-file.ts";
+import { BACKENDS, type BackendName, type OpenModel, type OpenRequest } from "./backend.ts";
 import { native, selfTestNative } from "./native.ts";
 import { debug } from "./notices.ts";
 import { wasm } from "./wasm.ts";
@@ -20,24 +19,6 @@ import { webgpu } from "./webgpu/webgpu.ts";
  * WASM, or else WASM. `webgpu` is WASM too where the model cannot run on a GPU.
  */
 export type BackendChoice = "auto" | BackendName;
-
-/** A model to open, and how. */
-export interface OpenRequest {
-  readonly model: ModelFile;
-  readonly options: OpenOptions;
-  /** Compares the answers on WebGPU with those in WASM. */
-  readonly verify: boolean;
-}
-
-/** A model that is open. */
-export interface OpenModel {
-  readonly backend: BackendName;
-  readonly session: BackendSession;
-  /** A text about the backend that follows the name of the model, and should be logged. */
-  readonly notice?: string;
-  /** As `notice`, but of no importance. */
-  readonly detail?: string;
-}
 
 const PLACES: Places = {
   webgpu,

@@ -8,6 +8,7 @@ import { loadWasm, wasmFile, wasmModule } from "#onnx-builds";
 import { workerHost } from "../worker-host.ts";
 import type { Backend, BackendSession, OpenOptions } from "./backend.ts";
 import { withCompiled } from "./fetched-wasm.ts";
+import { GlobalPatch } from "./global-patch.ts";
 import type { ModelFile } from "./model-file.ts";
 import { ortTensor, wrapSession } from "./ort.ts";
 import { createSession, prepare } from "./ort-web.ts";
@@ -32,10 +33,10 @@ async function open(
     const host = wasmFile() === undefined && threads === 1 ? workerHost() : undefined;
     return wrap(await (host === undefined ? create() : withCompiled(host.compile, create)));
   }
-  const session = await withModule(module, () => {
+  const session = await patch.during(() => {
     ort.env.wasm.wasmBinary = STAND_IN.slice().buffer;
     return create();
-  });
+  }, module);
   return wrap(session);
 }
 
@@ -49,25 +50,12 @@ async function sharedModule(): Promise<WebAssembly.Module | undefined> {
 /** An empty module, given in place of ONNX Runtime's 14 MB, which are compiled already. */
 const STAND_IN = Uint8Array.of(0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00);
 
-/** The number of sessions that are being created with the replaced `instantiate`. */
-let creating = 0;
-let restore: () => void = () => {};
-
 /**
- * Lets `create` instantiate a module that is compiled already: ONNX Runtime takes bytes alone, so
- * for that time `WebAssembly.instantiate` recognises the stand-in by its length. ONNX Runtime has
- * one instance in a thread, which the first session makes.
+ * Lets ONNX Runtime, which takes bytes alone, instantiate a module that is compiled already: for
+ * the time of the creation of a session, `WebAssembly.instantiate` recognises the stand-in by its
+ * length. ONNX Runtime has one instance in a thread, which the first session makes.
  */
-async function withModule<T>(module: WebAssembly.Module, create: () => Promise<T>): Promise<T> {
-  if (creating === 0) restore = replaceInstantiate(module);
-  creating += 1;
-  try {
-    return await create();
-  } finally {
-    creating -= 1;
-    if (creating === 0) restore();
-  }
-}
+const patch = new GlobalPatch(replaceInstantiate);
 
 /** Replaces `WebAssembly.instantiate`, and returns a function that puts it back. */
 function replaceInstantiate(module: WebAssembly.Module): () => void {

@@ -18,6 +18,7 @@ const LAYERS: Readonly<Record<string, string>> = {
   limits: "",
   log: "error",
   random: "",
+  "retry-delay": "",
   tensor: "",
   turns: "",
   version: "",
@@ -56,7 +57,7 @@ const LAYERS: Readonly<Record<string, string>> = {
 };
 
 /** Layers of a few lines, without imports, that all others may import. */
-const EVERYWHERE: readonly string[] = ["bytes", "limits"];
+const EVERYWHERE: readonly string[] = ["bytes", "limits", "retry-delay"];
 
 /**
  * The paths in src/ that may import a package, or begin so. A name that ends with * stands for all

@@ -98,31 +98,34 @@ async function firstAnswered(
   outputs: readonly string[],
   clock: Clock,
 ): Promise<Answered | string> {
-  const specs = wasm.inputs;
-  const rowAxes = firstAxes(specs);
   const pattern = PATTERNS[0] ?? { scales: [1] };
   const endAt = clock.now() + LIMIT_MS;
   let failure: unknown;
-  for (const shapes of plausibleShapes(specs, rowAxes, 1)) {
-    for (const range of RANGES) {
-      const settings = { specs, rowAxes, shapes, range, maxFloat16: MAX_FLOAT16 };
-      const random = seededRandom(SEED);
-      const inputs = inputsOf(pattern, settings, random);
-      try {
-        const answer = await wasm.run(inputs, outputs);
-        if (clock.now() > endAt) return { settings, random, inputs, answer };
-        const again = await wasm.run(inputs, outputs);
-        if (difference(answer, again, FLOAT32) === undefined) {
-          return { settings, random, inputs, answer };
-        }
-        return "the model answers the same input differently each time";
-      } catch (error) {
-        failure ??= error;
+  for (const settings of plausibleSettings(wasm)) {
+    const random = seededRandom(SEED);
+    const inputs = inputsOf(pattern, settings, random);
+    try {
+      const answer = await wasm.run(inputs, outputs);
+      if (clock.now() > endAt) return { settings, random, inputs, answer };
+      const again = await wasm.run(inputs, outputs);
+      if (difference(answer, again, FLOAT32) === undefined) {
+        return { settings, random, inputs, answer };
       }
-      if (clock.now() > endAt) break;
+      return "the model answers the same input differently each time";
+    } catch (error) {
+      failure ??= error;
     }
+    if (clock.now() > endAt) break;
   }
   return `the model takes none of the inputs that were tried: ${reasonOf(messageOf(failure))}`;
+}
+
+/** Yields the settings of inputs that the model may take, the likeliest first. */
+function* plausibleSettings({ inputs: specs }: BackendSession): Generator<InputOptions> {
+  const rowAxes = firstAxes(specs);
+  for (const shapes of plausibleShapes(specs, rowAxes, 1)) {
+    for (const range of RANGES) yield { specs, rowAxes, shapes, range, maxFloat16: MAX_FLOAT16 };
+  }
 }
 
 /** Returns the reason if the GPU fails on some inputs, or answers them differently. */

@@ -5,23 +5,19 @@
 
 import type { Clock } from "../../clock.ts";
 import { messageOf } from "../../error.ts";
-import type { Backend, BackendSession, OpenOptions } from "../backend.ts";
-import type { ExternalFile, ModelFile } from "../model-file.ts";
+import type { Backend, BackendSession, OpenModel, OpenOptions, OpenRequest } from "../backend.ts";
+import type { ExternalFile } from "../model-file.ts";
 import type { Adapter } from "./adapter.ts";
 import { type Agreement, compare } from "./agreement.ts";
 import { whyNotFaster } from "./speed.ts";
 
-/** A model to open. */
-export interface Preference {
-  readonly model: ModelFile;
-  readonly options: OpenOptions;
+/** A model to open, and the choice of its place. */
+export interface Preference extends OpenRequest {
   /**
    * `webgpu` uses every GPU on which the model answers as in WASM. `auto` uses no GPU in software,
    * none that is slower than WASM, and none that could not be compared with it.
    */
   readonly choice: "auto" | "webgpu";
-  /** Compares the answers with those in WASM. */
-  readonly verify: boolean;
 }
 
 /** The places to open a model. */
@@ -32,14 +28,9 @@ export interface Places {
   readonly clock: Clock;
 }
 
-/** An opened model. */
-export interface Opened {
+/** An open model. */
+export interface Opened extends OpenModel {
   readonly backend: "webgpu" | "wasm";
-  readonly session: BackendSession;
-  /** A text about the choice that follows the name of the model, and should be logged. */
-  readonly notice?: string;
-  /** As `notice`, but of no importance. */
-  readonly detail?: string;
 }
 
 /** The largest model that is held twice, in bytes, for as long as it is compared. */

@@ -152,3 +152,21 @@ test("compare() takes a bounded time, and compares at least one input", async ()
     assert.equal(gpu.given.length, runs, `${wasmMs} and ${gpuMs} ms`);
   }
 });
+
+test("compare() tries inputs for a bounded time", async () => {
+  const clock = new FakeClock();
+  const { wasm, agreement } = await compared(
+    {},
+    {
+      shape: ["n", "length"],
+      before() {
+        clock.advance(3_000);
+        throw new Error("bad shape");
+      },
+    },
+    undefined,
+    clock,
+  );
+  assert.equal(agreement.kind, "unknown");
+  assert.equal(wasm.given.length, 3);
+});
