@@ -19,6 +19,9 @@ export interface CallRecord {
   readonly reason: string;
 }
 
+/** The two priorities of calls: `bulk` gets a tenth of the workers while `interactive` calls wait. */
+export type Lane = "interactive" | "bulk";
+
 /** The limits of one call. A handler passes its `context`, which has them all. */
 export interface CallOptions {
   /** Cancels the call: its promise rejects at once with the signal's reason. */
@@ -29,12 +32,26 @@ export interface CallOptions {
    * running, pass a `signal` too.
    */
   readonly deadlineAt?: number | undefined;
+  /** The priority of the call. Default `interactive`. */
+  readonly lane?: Lane | undefined;
+  /**
+   * The name of its caller. Callers share the workers equally, so that one with many calls does not
+   * delay the others. Calls without a name are those of one caller.
+   */
+  readonly caller?: string | undefined;
+  /**
+   * The milliseconds between the answer to the call and the moment at which its own caller has it.
+   * The answer is planned to be ready that much before `deadlineAt`. Default 0.
+   */
+  readonly answerMs?: number | undefined;
   /** Receives the record of each batch that the call was in. */
   readonly onCall?: ((call: CallRecord) => void) | undefined;
 }
 
 /** The names of the options. */
-const KEYS: readonly (keyof CallOptions)[] = ["signal", "deadlineAt", "onCall"];
+const KEYS: readonly (keyof CallOptions)[] = [
+  ...(["signal", "deadlineAt", "lane", "caller", "answerMs", "onCall"] as const),
+];
 
 /**
  * The largest plausible `performance.now()`, 31 years. A later time is one of `Date.now()`, except
