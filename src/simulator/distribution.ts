@@ -64,7 +64,10 @@ function choice(
  * Returns the value at `x` of a line through points in ascending order: that of the first point
  * before it, and the last segment continued after the last one.
  */
-export function interpolate(points: readonly (readonly [x: number, y: number])[], x: number) {
+export function interpolate(
+  points: readonly (readonly [x: number, y: number])[],
+  x: number,
+): number {
   let [low, high] = [0, points.length - 1];
   while (low < high) {
     const middle = (low + high) >> 1;
