@@ -1,6 +1,6 @@
 /**
- * The weights of rows. The units of a batch are its rows times the weight of its heaviest row, since
- * each row is padded to the longest: they are what its time and its memory grow with.
+ * The weights of rows. The units of a batch are its rows times the weight of its heaviest row: its
+ * time and its memory grow with them, since each row is padded to the longest.
  * @module
  */
 
