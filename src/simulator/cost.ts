@@ -23,8 +23,8 @@ export function flat({ b }: { readonly b: number }): Cost {
 }
 
 /**
- * A line up to `from` units. After it, a unit takes longer the more there are: with `growth` 0.3, it
- * takes 1.23 times as long when they double.
+ * A line up to `from` units. After it, a unit takes longer the more there are: with `growth` 0.3,
+ * 1.23 times as long when they double.
  */
 export function convex(options: {
   readonly a: number;

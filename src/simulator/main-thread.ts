@@ -1,6 +1,6 @@
 /**
- * MainThread: the thread of a simulated server. It does one thing after the other, so that requests,
- * results of workers and timers wait for each other as on an event loop.
+ * MainThread: the thread of a simulated server. It does one thing after the other, so that
+ * requests, results of workers and timers wait for each other as on an event loop.
  * @module
  */
 
@@ -67,8 +67,8 @@ export class MainThread implements Clock {
   }
 
   /**
-   * Begins the next task, unless it is busy. Returns true if that was over at once: the next one may
-   * begin when its promises have settled.
+   * Begins the next task, unless it is busy. Returns true if that was over at once: the next one
+   * may begin when its promises have settled.
    */
   begin(): boolean {
     if (this.#isBusy) return false;

@@ -43,7 +43,7 @@ export interface SimulatedMethod {
   readonly outliers?: readonly Outlier[];
   /** Settings of its own. */
   readonly batch?: BatchOptions;
-  /** False to hide the weights of rows from the runner, which then counts rows. Default true. */
+  /** False to hide the weights of rows from the runner, which then counts rows. */
   readonly isWeighted?: boolean;
   /** The weight of the row of its warm-up; `undefined` for no warm-up. Default 1. */
   readonly warmUpWeight?: number | undefined;
@@ -202,13 +202,17 @@ function methodsOf({ methods }: Simulation): Map<string, VirtualMethod> {
   );
 }
 
-function runnableOf({ methods }: Simulation): Runnable {
-  const weighted = Object.entries(methods).filter(
-    ([, { kind, isWeighted = true }]) => kind !== "plain" && isWeighted,
+/** Its methods have weights where those of their calls differ. */
+function runnableOf({ methods, groups }: Simulation): Runnable {
+  const [first] = Object.keys(methods);
+  const weighted = new Set(
+    groups.filter(({ weight = 1 }) => weight !== 1).map(({ method = first }) => method),
   );
-  const weight = Object.fromEntries(weighted.map(([name]) => [name, (row: Row) => row.weight]));
-  const made = runnable("virtual:worker", () => ({})) as Runnable;
-  return { ...made, weight } as Runnable;
+  const weight: Record<string, (row: Row) => number> = {};
+  for (const [name, { kind, isWeighted = weighted.has(name) }] of Object.entries(methods)) {
+    if (kind !== "plain" && isWeighted) weight[name] = (row) => row.weight;
+  }
+  return runnable("virtual:worker", () => ({}), { weight }) as Runnable;
 }
 
 /** Returns a function that runs every event, each with all that follows from it. */
