@@ -18,6 +18,7 @@ import { executorOf } from "./executor-of.ts";
 import { KeptWorkers } from "./kept-workers.ts";
 import type { RunnerEvents } from "./metrics/runner-events.ts";
 import { openMetrics, type RunnerGauges, RunnerMetrics } from "./metrics/runner-metrics.ts";
+import { type RunnerTrace, withTrace } from "./metrics/runner-trace.ts";
 import { Pool } from "./pool/pool.ts";
 import type { PoolStats } from "./pool/pool-options.ts";
 import { rowSettings } from "./row-settings.ts";
@@ -44,6 +45,7 @@ export class RunnerCore implements RunnerControl {
   /** True once every worker has loaded and the warm-up is over. */
   #isWarm = false;
   #metrics: Partial<RunnerEvents> | undefined;
+  #trace: RunnerTrace | undefined;
   #specs: SpecsByName = {};
   /** True once `start()` has been called. */
   isStarted = false;
@@ -109,7 +111,9 @@ export class RunnerCore implements RunnerControl {
       );
     }
     const metrics = openMetrics(this.name, defaults.metricsOf?.(this.name));
-    this.#metrics = metrics;
+    this.#trace = defaults.traceOf?.(this.name);
+    const events = withTrace(metrics, this.#trace);
+    this.#metrics = events;
     const { threads = 1, loadTimeoutMs = 120_000, workers = "auto" } = this.#options;
     const pool = new Pool(host.clock, {
       name: this.name,
@@ -123,7 +127,7 @@ export class RunnerCore implements RunnerControl {
       loadTimeoutMs,
       maxQueueRows: this.#options.maxQueueRows ?? 1_000,
       maxLostThreads: this.#options.maxLostThreads ?? Math.max(1, host.cores >> 1),
-      events: metrics,
+      events,
       onReadyChange: () => this.#notify(),
       onFailed: (error) => this.#refuseAll(error),
       load: {
@@ -197,15 +201,19 @@ export class RunnerCore implements RunnerControl {
           suggestion(method, Object.keys(methods), "it has"),
       );
     }
+    const batcher = this.#batchers.get(method);
     const ended = this.#metrics?.called?.(method);
+    const traced = this.#trace?.called(method, input, options, batcher?.settings);
     try {
-      const batcher = this.#batchers.get(method);
       const answer = batcher?.call(input, options) ?? pool.run(method, input, options);
       const output = await (this.#isolate?.wait(answer) ?? answer);
       ended?.(200);
+      traced?.(200);
       return output;
     } catch (error) {
-      ended?.(statusOf(error));
+      const status = statusOf(error);
+      ended?.(status);
+      traced?.(status);
       throw error;
     }
   };
