@@ -88,13 +88,13 @@ for (const option of ["weight", "pad", "unpad"] as const) {
   });
   wrong.push(
     [
-      `a ${option} of no method`,
+      `${option} of no method`,
       { batched: { one } },
       options("on"),
       /(weight|pad)" of file:\/\/\/x.ts names "on", which is no batched method: .* mean "one"\?/,
     ],
     [
-      `a ${option} of a plain method`,
+      `${option} of a plain method`,
       { methods: { one }, batched: { two: one } },
       options("one"),
       /(weight|pad)" of file:\/\/\/x.ts names "one", which is no batched method/,
