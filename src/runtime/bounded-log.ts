@@ -1,6 +1,6 @@
 /**
- * BoundedLog: a file of lines that are written in the background. Neither a slow disk nor a full one
- * delays or ends the process: lines are dropped, and what was dropped is said.
+ * BoundedLog: a file of lines that are written in the background. A slow disk or a full one ends the
+ * file, but neither delays nor ends the process.
  * @module
  */
 

@@ -53,8 +53,8 @@ export interface LifecycleOptions {
    */
   readonly onUncaught?: UncaughtPolicy | false;
   /**
-   * The file in which all calls of runners are recorded, for `ekiben simulate --trace`: their times,
-   * sizes and outcomes, and those of batches, but none of their data. It has at most 128 MiB.
+   * The file in which all calls of runners are recorded, for `ekiben simulate --trace`: times,
+   * sizes and outcomes of calls and batches, but none of their data. It has at most 128 MiB.
    * Default: none.
    */
   readonly recordTrace?: string;
