@@ -15,7 +15,6 @@
  *     --workers 1  --seconds 6  --seed 1
  */
 import { loadavg } from "node:os";
-import process from "node:process";
 import { parseArgs } from "node:util";
 import { CELLS } from "./live/cells.ts";
 import { costCurve } from "./live/cost-curve.ts";
@@ -67,7 +66,7 @@ for (let run = 0; run < Number(values.repeat); run++) {
   for (const name of names) {
     const lines = (await CELLS[name]?.(lab)) ?? [];
     runs[name]?.push(lines);
-    if (process.stderr.isTTY) for (const line of lines) console.error(textOf(line));
+    for (const line of lines) console.error(textOf(line));
   }
 }
 for (const name of names) for (const line of medians(runs[name] ?? [])) console.log(textOf(line));

@@ -20,7 +20,8 @@ export interface ServerSettings {
 
 using _ = silenced();
 const settings = JSON.parse(process.argv[2] ?? "") as ServerSettings;
-const make = (name: string) => runner(curves, { name, optional: true, ...settings });
+const { params, workers, batch } = settings;
+const make = (name: string) => runner(curves, { name, optional: true, params, workers, batch });
 const [curve, second] = [make("curve"), make("second")];
 const one = { input: json<number>(), output: json<number>() };
 const many = { input: json<number[]>(), output: json<number>() };
