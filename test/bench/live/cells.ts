@@ -1,6 +1,7 @@
 /** The cells of the live table: situations of the scheduler, and what is wanted of it in each. */
 import process from "node:process";
 import { fixedWindow, off, targetLatency } from "../../../src/runner/batching/batch-options.ts";
+import { capacityOf } from "./cost-curve.ts";
 import { type Figures, type Line, rateOf, times } from "./figures.ts";
 import type { FlowResults } from "./flow.ts";
 import type { Lab } from "./lab.ts";
@@ -15,10 +16,14 @@ type Batch = Parameters<Lab["open"]>[0];
 function deadline(maxLatencyMs: number, load: number, target?: string, batch: Batch = {}): Cell {
   return async (lab) => {
     await using server = await lab.open({ maxLatencyMs, ...batch });
-    const flow = lab.flow("calls", { perSecond: load * lab.capacity });
+    const { cost, workers } = lab.settings;
+    const isOff = batch.strategy?.name === "off";
+    const capacity = isOff ? workers * capacityOf(cost, 1) : lab.capacity;
+    const flow = lab.flow("calls", { perSecond: load * capacity });
     const results = await lab.run(server, [flow]);
     const name = `${batch.strategy?.name ?? "adaptive"} ${maxLatencyMs} ms, load ${load}`;
-    const figures = { ...lab.figures(results, flow, maxLatencyMs), ...clientOf(results) };
+    const own = lab.figures(results, flow, maxLatencyMs, capacity);
+    const figures = { ...own, ...clientOf(results) };
     return [{ name, figures, ...(target && { target }) }];
   };
 }
@@ -96,12 +101,15 @@ function impatient(headers: Readonly<Record<string, string>>): Cell {
   };
 }
 
-/** The rate of closed-loop callers, and what an open loop has in time, after a disturbance. */
+/**
+ * The rate of closed-loop callers, too few for a full batch, and what an open loop has in time,
+ * after a disturbance.
+ */
 function disturbed(name: string, disturb: (server: LiveServer) => Promise<void>): Cell {
   return async (lab) => {
     const loops = [
-      { key: "closed", limits: {}, calls: { callers: 2 * lab.settings.maxBatchSize } },
-      { key: "open", limits: { maxLatencyMs: 100 }, calls: { perSecond: 0.7 * lab.capacity } },
+      { key: "closed", limits: {}, calls: { callers: lab.settings.maxBatchSize / 2 } },
+      { key: "open", limits: { maxLatencyMs: 100 }, calls: { perSecond: 0.5 * lab.capacity } },
     ];
     const figures: Record<string, number> = {};
     for (const { key, limits, calls } of loops) {
@@ -134,9 +142,12 @@ async function pause({ pid }: LiveServer): Promise<void> {
   process.kill(pid, "SIGCONT");
 }
 
-/** A call that takes 5 s more, and fails by its deadline or does not. */
-async function slowBatch({ port }: LiveServer): Promise<void> {
-  await (await fetch(`http://127.0.0.1:${port}/call`, { method: "POST", body: "5000" })).text();
+/** Makes a call that takes that much longer, whether it is answered or not. */
+function slowBatch(ms: number) {
+  return async ({ port }: LiveServer): Promise<void> => {
+    const url = `http://127.0.0.1:${port}/call`;
+    await (await fetch(url, { method: "POST", body: `${ms}` })).text();
+  };
 }
 
 /** Everything at once: lanes, greedy and impatient callers, and a second method. */
@@ -211,8 +222,8 @@ function rows(load: number): Cell {
 const shapes: Cell = async (lab) => {
   const maxLatencyMs = 200;
   await using server = await lab.open({ maxLatencyMs });
-  // Most batches have one row.
-  const perSecond = 0.8 * (lab.capacity / lab.settings.maxBatchSize) * 3;
+  // Nearly every batch has one row.
+  const perSecond = 0.8 * capacityOf(lab.settings.cost, 1);
   const flows = Array.from({ length: 1000 }, (_, at) =>
     lab.flow(`${at}`, {
       path: "/shaped",
@@ -269,9 +280,11 @@ export const CELLS: Readonly<Record<string, Cell>> = {
   impatient: impatient({ "Request-Timeout": "0.3" }),
   leaving: impatient({}),
   pause: disturbed("a pause of 3 s", pause),
-  batch: disturbed("a batch of 5 s", slowBatch),
-  off: deadline(50, 0.15, EVERY, { strategy: off() }),
-  "off x3": deadline(50, 0.6, EVERY, { strategy: off() }),
+  batch: disturbed("a batch of 5 s", slowBatch(5000)),
+  // Below the limit from which a worker is taken to hang.
+  outlier: disturbed("a batch of 0.9 s", slowBatch(900)),
+  off: deadline(50, 0.9, EVERY, { strategy: off() }),
+  "off x3": deadline(50, 3, EVERY, { strategy: off() }),
   fixedWindow: deadline(50, 0.7, EVERY, { strategy: fixedWindow({ waitMs: 5 }) }),
   targetLatency: deadline(100, 0.7, EVERY, { strategy: targetLatency({ latencyMs: 60 }) }),
   mixed,

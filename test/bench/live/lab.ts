@@ -67,10 +67,13 @@ export class Lab implements AsyncDisposable {
   }
 
   /** Returns the figures of a flow. */
-  figures(results: FlowResults, flow: Flow, deadlineMs: number): Figures {
-    const { seconds } = flow;
-    const [ended, capacity] = [results.ended[flow.name] ?? [], this.capacity];
-    return figuresOf(ended, { deadlineMs, seconds, capacity });
+  figures(
+    results: FlowResults,
+    { name, seconds }: Flow,
+    deadlineMs: number,
+    capacity = this.capacity,
+  ): Figures {
+    return figuresOf(results.ended[name] ?? [], { deadlineMs, seconds, capacity });
   }
 
   /** Returns the rows that have been computed, once the last counts have arrived. */
