@@ -24,6 +24,7 @@ import { LatencyModel } from "./latency-model.ts";
 import { type CloseReason, decide, NO_BATCHES } from "./policy.ts";
 import { QueuedCall } from "./queued-call.ts";
 import { shapeOf } from "./rows.ts";
+import { weightsOf } from "./weights.ts";
 
 /** The workers that run the batches. */
 export interface BatchRunner {
@@ -100,10 +101,11 @@ export class Batcher implements WorkSource {
   async call(input: unknown, options: CallOptions = {}): Promise<unknown> {
     const { signal } = options;
     signal?.throwIfAborted();
-    const { axisIn, axisOut } = this.settings;
+    const { axisIn, axisOut, padding } = this.settings;
     const { method, clock, events } = this.#context;
-    const { rows, key } = shapeOf(input, axisIn);
+    const { rows, key } = shapeOf(input, axisIn, padding);
     this.#checkSize(rows);
+    const weights = weightsOf(input, rows, this.settings);
     const enqueuedAt = clock.now();
     this.#arrivals.add(enqueuedAt);
     const deadlineAt = this.#admit(rows, options.deadlineAt);
@@ -112,7 +114,7 @@ export class Batcher implements WorkSource {
       events?.canceled?.(method, wasQueued ? "queue" : "running");
     };
     const call: QueuedCall = new QueuedCall({
-      ...{ input, rows, key, signal, onAbort, enqueuedAt, deadlineAt, axisIn, axisOut },
+      ...{ input, rows, weights, key, signal, onAbort, enqueuedAt, deadlineAt, axisIn, axisOut },
       whole: rows <= this.settings.maxBatchSize && !this.#cutsToFill,
       onCall: (record) => options.onCall?.(record),
       unjoinable: (_, reason) => this.#unjoinable(call, reason),
@@ -122,9 +124,13 @@ export class Batcher implements WorkSource {
     return await call.pending.promise;
   }
 
-  /** Learns from a batch of the warm-up, which took `ms` milliseconds. */
-  learn(rows: number, ms: number): void {
-    this.#latency.seed(rows, ms);
+  /**
+   * Learns from a batch of the warm-up, which took `ms` milliseconds.
+   *
+   * @param units its rows times the weight of its heaviest row
+   */
+  learn(units: number, ms: number): void {
+    this.#latency.seed(units, ms);
   }
 
   get oldestAt(): number {

@@ -9,11 +9,14 @@ import { Pending, type PendingOptions } from "../pool/pending.ts";
 import { joinRows, mismatchOf, type Part } from "./join.ts";
 import type { Waiting } from "./policy.ts";
 import type { RowAxis } from "./rows.ts";
+import type { Weights } from "./weights.ts";
 
 /** The options of a call. */
 export interface QueuedCallOptions extends PendingOptions {
   readonly input: unknown;
   readonly rows: number;
+  /** The weights of its rows. */
+  readonly weights: Weights;
   /** Calls of one key can be joined. */
   readonly key: string;
   /** True if its rows must be in one batch. */
@@ -36,6 +39,8 @@ export class QueuedCall implements Waiting {
   readonly deadlineAt: number;
   /** The number of all its rows. */
   readonly totalRows: number;
+  /** The weights of all its rows. */
+  readonly weights: Weights;
   readonly #options: QueuedCallOptions;
   #whole: boolean;
   #sentRows = 0;
@@ -44,12 +49,13 @@ export class QueuedCall implements Waiting {
   readonly #answers = new Map<number, unknown>();
 
   constructor(options: QueuedCallOptions) {
-    const { rows, key, enqueuedAt, deadlineAt } = options;
+    const { rows, weights, key, enqueuedAt, deadlineAt } = options;
     this.pending = new Pending(options);
     this.key = key;
     this.enqueuedAt = enqueuedAt;
     this.deadlineAt = deadlineAt;
     this.totalRows = rows;
+    this.weights = weights;
     this.#options = options;
     this.#whole = options.whole;
   }
