@@ -11,7 +11,7 @@
  *     --loads 0.5,0.7,0.9,1.1,1.5,3
  *     --seconds 5  --seed 1  --runtime bun|deno|node
  *
- * Times are measured from when a call was due. Exits with 1 if a cell has less in time than BentoML.
+ * Times are measured from when a call was due. Exits with 1 if BentoML has more in time in a cell.
  */
 import { loadavg } from "node:os";
 import process from "node:process";
