@@ -10,7 +10,7 @@
  *
  *     --small-cost linear:0.1,2   the cost of the other method
  *     --spread 0.05               the standard deviation of a duration, as a share of it
- *     --busy                      use the core for that time, as inference does, not only the thread
+ *     --busy                      use the core for that time, as inference does
  *     --runtime bun|deno|node     of the server
  *     --workers 1  --seconds 6  --seed 1
  */
