@@ -1,5 +1,5 @@
 /**
- * BoundedLog: a file of lines that are written in the background. A slow disk or a full one ends the
+ * BoundedLog: a file of lines that are written in the background. A slow or full disk ends the
  * file, but neither delays nor ends the process.
  * @module
  */
