@@ -18,7 +18,7 @@ import { executorOf } from "./executor-of.ts";
 import { KeptWorkers } from "./kept-workers.ts";
 import type { RunnerEvents } from "./metrics/runner-events.ts";
 import { openMetrics, type RunnerGauges, RunnerMetrics } from "./metrics/runner-metrics.ts";
-import { type RunnerTrace, withTrace } from "./metrics/runner-trace.ts";
+import { withTrace } from "./metrics/runner-trace.ts";
 import { Pool } from "./pool/pool.ts";
 import type { PoolStats } from "./pool/pool-options.ts";
 import { rowSettings } from "./row-settings.ts";
@@ -45,7 +45,6 @@ export class RunnerCore implements RunnerControl {
   /** True once every worker has loaded and the warm-up is over. */
   #isWarm = false;
   #metrics: Partial<RunnerEvents> | undefined;
-  #trace: RunnerTrace | undefined;
   #specs: SpecsByName = {};
   /** True once `start()` has been called. */
   isStarted = false;
@@ -111,8 +110,7 @@ export class RunnerCore implements RunnerControl {
       );
     }
     const metrics = openMetrics(this.name, defaults.metricsOf?.(this.name));
-    this.#trace = defaults.traceOf?.(this.name);
-    const events = withTrace(metrics, this.#trace);
+    const events = withTrace(metrics, defaults.traceOf?.(this.name));
     this.#metrics = events;
     const { threads = 1, loadTimeoutMs = 120_000, workers = "auto" } = this.#options;
     const pool = new Pool(host.clock, {
@@ -202,18 +200,14 @@ export class RunnerCore implements RunnerControl {
       );
     }
     const batcher = this.#batchers.get(method);
-    const ended = this.#metrics?.called?.(method);
-    const traced = this.#trace?.called(method, input, options, batcher?.settings);
+    const ended = this.#metrics?.called?.(method, input, options, batcher?.settings);
     try {
       const answer = batcher?.call(input, options) ?? pool.run(method, input, options);
       const output = await (this.#isolate?.wait(answer) ?? answer);
       ended?.(200);
-      traced?.(200);
       return output;
     } catch (error) {
-      const status = statusOf(error);
-      ended?.(status);
-      traced?.(status);
+      ended?.(statusOf(error));
       throw error;
     }
   };
