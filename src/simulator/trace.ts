@@ -7,6 +7,11 @@
 import type { Arrival } from "./clients.ts";
 import { type Cost, measured } from "./cost.ts";
 
+/** A call of a trace, and its duration in the runner. */
+export interface TracedCall extends Arrival {
+  readonly ms: number;
+}
+
 /** The method of a trace. */
 export interface TracedMethod {
   readonly runner: string;
@@ -14,7 +19,7 @@ export interface TracedMethod {
   /** True if its rows have weights. */
   readonly isWeighted: boolean;
   /** The calls, the first one of the trace at 0. */
-  readonly calls: readonly Arrival[];
+  readonly calls: readonly TracedCall[];
   /** The recorded batches, as units and milliseconds. */
   readonly batches: readonly (readonly [units: number, ms: number])[];
 }
@@ -37,7 +42,7 @@ type Line = Readonly<Record<string, unknown>>;
  * @throws TypeError for a text that is not a trace, or a line that is damaged
  */
 export function readTrace(lines: Iterable<string>): TracedMethod[] {
-  const methods = new Map<string, { calls: Arrival[]; batches: [number, number][] }>();
+  const methods = new Map<string, { calls: TracedCall[]; batches: [number, number][] }>();
   let number = 0;
   for (const text of lines) {
     number += 1;
@@ -103,13 +108,13 @@ function median(values: readonly number[]): number {
   return sorted[sorted.length >> 1] ?? 0;
 }
 
-function callOf(line: Line, at: number, number: number): Arrival {
+function callOf(line: Line, at: number, number: number): TracedCall {
   const { lane, outcome } = line;
   const ms = numberOf(line, "ms", number);
   const optional = (name: string) => (name in line ? numberOf(line, name, number) : undefined);
   const [weight, deadlineMs] = [optional("weight"), optional("deadlineMs")];
   return {
-    at,
+    ...{ at, ms },
     rows: numberOf(line, "rows", number),
     ...(weight !== undefined && { weight }),
     ...(deadlineMs !== undefined && { deadlineMs: Math.max(0, deadlineMs) }),
