@@ -65,10 +65,13 @@ export class Invocation implements Disposable {
   #guardRun: GuardRun | undefined;
 
   constructor(host: InvocationHost, facts: RequestFacts) {
-    const { callerTimeoutMs = Number.POSITIVE_INFINITY } = facts;
+    const { callerTimeoutMs } = facts;
     this.#host = host;
     this.facts = facts;
-    this.#timedOutAt = host.clock.now() + callerTimeoutMs * TIMED_OUT_FRACTION;
+    this.#timedOutAt =
+      callerTimeoutMs === undefined
+        ? Number.POSITIVE_INFINITY
+        : host.clock.now() + callerTimeoutMs * TIMED_OUT_FRACTION;
     this.context = openContext(facts, host);
   }
 
