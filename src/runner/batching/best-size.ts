@@ -13,7 +13,7 @@ const UNKNOWN_BELOW = 24;
 /** The excess over the least time a unit, as a share of it, at which a larger size is preferred. */
 const TOLERANCE = 0.02;
 /** The part of the standard error of a time that is added to the tolerance. */
-const ERROR_SHARE = 0.25;
+const ERROR_SHARE = 0.4;
 /** The batches during which a size is searched that no batch has; and those until the next time. */
 const SEARCH = 8;
 const SEARCH_AGAIN = 1_024;
@@ -25,8 +25,8 @@ export interface KnownSizes {
   readonly curve: CostCurve;
   /** The classes of the points of the curve. */
   readonly classes: readonly SizeClass[];
-  /** Classes that seemed slower, but so long ago that they may be tried again. */
-  readonly old: readonly SizeClass[];
+  /** All classes: some are left out of the curve, since they were seen long ago. */
+  readonly all: readonly SizeClass[];
   /** The relative deviation of durations. */
   readonly spread: number;
 }
@@ -48,11 +48,12 @@ export class BestSize {
   }
 
   #next(best: number, count: number, end: number, known: KnownSizes): number {
-    const { classes, old, at, curve } = known;
+    const { classes, all, at, curve } = known;
     const index = classes[best]?.index ?? 0;
-    for (const sizeClass of old) {
-      if (sizeClass.index <= index || sizeClass.index > end) continue;
-      if (sizeClass.isOnTrial(at)) return largestOf(sizeClass.index);
+    for (const sizeClass of all) {
+      if (sizeClass.index > end) break;
+      if (sizeClass.index === index || !sizeClass.isOnTrial(at)) continue;
+      return largestOf(sizeClass.index);
     }
     const isLargest = best === count - 1;
     if (isLargest && index < end) return wholeSize(GROWTH * curve.units(best));
@@ -117,15 +118,17 @@ function mayBeBetter(size: number, best: number, curve: CostCurve): boolean {
 }
 
 /** Returns the largest of the first points of a curve that takes about the least time a unit. */
-function largestGood(count: number, { curve, classes, spread }: KnownSizes): number {
+function largestGood(count: number, known: KnownSizes): number {
   let least = Number.POSITIVE_INFINITY;
-  for (let point = 0; point < count; point++) {
-    least = Math.min(least, curve.ms(point) / curve.units(point));
-  }
+  for (let point = 0; point < count; point++) least = Math.min(least, perUnit(point, known));
   for (let point = count - 1; point > 0; point--) {
-    const error = spread / Math.sqrt(classes[point]?.durations.count ?? 1);
-    const most = least * (1 + TOLERANCE + ERROR_SHARE * error);
-    if (curve.ms(point) / curve.units(point) <= most) return point;
+    if (perUnit(point, known) <= (1 + TOLERANCE) * least) return point;
   }
   return 0;
+}
+
+/** Returns the time a unit, and more if it is known from few batches. */
+function perUnit(point: number, { curve, classes, spread }: KnownSizes): number {
+  const error = spread / Math.sqrt(classes[point]?.durations.count ?? 1);
+  return (curve.ms(point) / curve.units(point)) * (1 + ERROR_SHARE * error);
 }
