@@ -1,6 +1,6 @@
 /**
- * HangLimit: the time after which a batch is suspected to hang: ten times the longest usual time, with
- * a floor. The floor sinks with each call that did hang, so that many of them do not delay the
+ * HangLimit: the time after which a batch is suspected to hang: ten times the longest usual time,
+ * with a floor. The floor sinks with each call that did hang, so that many of them do not delay the
  * others, and rises above the time of a batch that was suspected and answered after all.
  * @module
  */

@@ -3,7 +3,7 @@
  * @module
  */
 
-import { BestSize } from "./best-size.ts";
+import { BestSize, bestKnown, type KnownSizes } from "./best-size.ts";
 import { CostCurve } from "./cost-curve.ts";
 import { RunningMedian } from "./running-median.ts";
 import { Shift } from "./shift.ts";
@@ -73,6 +73,8 @@ export class LatencyModel implements Latency {
   #line: readonly [number, number] | undefined;
   #bestFor = 0;
   #bestFound: number | undefined;
+  #usualFor = 0;
+  #usualFound: number | undefined;
   #seen = 0;
   /** The number of batches that were learned from, and the end of the last outlier. */
   #at = 0;
@@ -129,19 +131,25 @@ export class LatencyModel implements Latency {
     return this.#spread * this.mean(units);
   }
 
+  /**
+   * Returns the size up to `maxUnits` that the next batch is to have if there are units enough:
+   * mostly the best known one, and now and then another that may be better.
+   */
   best(maxUnits: number): number {
     if (this.#bestFound === undefined || this.#bestFor !== maxUnits) {
-      if (!this.#isFitted) this.#fit();
       this.#bestFor = maxUnits;
-      this.#bestFound = this.#bestSize.find(maxUnits, {
-        at: this.#at,
-        curve: this.#curve,
-        classes: this.#points,
-        all: this.#classes,
-        spread: this.#spread,
-      });
+      this.#bestFound = this.#bestSize.find(maxUnits, this.#knownSizes());
     }
     return this.#bestFound;
+  }
+
+  /** Returns the best known size up to `maxUnits`, which most batches of a forecast will have. */
+  usual(maxUnits: number): number {
+    if (this.#usualFound === undefined || this.#usualFor !== maxUnits) {
+      this.#usualFor = maxUnits;
+      this.#usualFound = bestKnown(maxUnits, this.#knownSizes());
+    }
+    return this.#usualFound;
   }
 
   /** Returns the expected milliseconds of a batch; 0 before the first one. */
@@ -202,6 +210,7 @@ export class LatencyModel implements Latency {
     this.#isFitted = false;
     this.#line = undefined;
     this.#bestFound = undefined;
+    this.#usualFound = undefined;
   }
 
   /** Multiplies all durations, except those of the batches that have shown the shift. */
@@ -256,6 +265,17 @@ export class LatencyModel implements Latency {
       this.#curve.push(units, durations.median, durations.count);
     }
     this.#curve.finish();
+  }
+
+  #knownSizes(): KnownSizes {
+    if (!this.#isFitted) this.#fit();
+    return {
+      at: this.#at,
+      curve: this.#curve,
+      classes: this.#points,
+      all: this.#classes,
+      spread: this.#spread,
+    };
   }
 
   #fittedLine(): readonly [number, number] {

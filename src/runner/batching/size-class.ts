@@ -46,6 +46,9 @@ const TRIAL = 8;
 /** The number of batches that the durations of a class count as, once they have been scaled. */
 const SCALED_COUNT = 2;
 
+/** The batch from which on a class is in doubt that was scaled. */
+const SCALED = 0;
+
 /** The batches of one class. */
 export class SizeClass {
   readonly index: number;
@@ -53,7 +56,7 @@ export class SizeClass {
   /** The mean of their units. */
   units: number = 0;
   #seen = 0;
-  #doubtAt = 0;
+  #doubtAt = SCALED;
   #oldAt = 0;
   #trialAt = 0;
 
@@ -82,7 +85,7 @@ export class SizeClass {
    * be tried from batch number `trialAt` on.
    */
   scale(factor: number, trialAt: number): void {
-    this.#doubtAt = 0;
+    this.#doubtAt = SCALED;
     this.#trialAt = trialAt;
     this.durations.shrink(Math.min(SCALED_COUNT, this.durations.count));
     this.durations.scale(factor);
@@ -96,6 +99,11 @@ export class SizeClass {
   /** Returns true if the next batch is to outweigh those before. */
   isInDoubt(at: number): boolean {
     return at >= this.#doubtAt;
+  }
+
+  /** True if all durations have changed since it was seen. */
+  get isScaled(): boolean {
+    return this.#doubtAt === SCALED;
   }
 
   /** Returns true if a batch of its size is to be tried now. */
