@@ -81,8 +81,8 @@ export class SizeClass {
   }
 
   /**
-   * Multiplies its durations. As not all sizes may have changed alike, they are in doubt, and are to
-   * be tried from batch number `trialAt` on.
+   * Multiplies its durations, of which some may have changed less or more: the class is in doubt,
+   * and to be tried from batch number `trialAt` on.
    */
   scale(factor: number, trialAt: number): void {
     this.#doubtAt = SCALED;
