@@ -18,6 +18,7 @@ import { executorOf } from "./executor-of.ts";
 import { KeptWorkers } from "./kept-workers.ts";
 import type { RunnerEvents } from "./metrics/runner-events.ts";
 import { openMetrics, type RunnerGauges, RunnerMetrics } from "./metrics/runner-metrics.ts";
+import { withTrace } from "./metrics/runner-trace.ts";
 import { Pool } from "./pool/pool.ts";
 import type { PoolStats } from "./pool/pool-options.ts";
 import { rowSettings } from "./row-settings.ts";
@@ -109,7 +110,8 @@ export class RunnerCore implements RunnerControl {
       );
     }
     const metrics = openMetrics(this.name, defaults.metricsOf?.(this.name));
-    this.#metrics = metrics;
+    const events = withTrace(metrics, defaults.traceOf?.(this.name));
+    this.#metrics = events;
     const { threads = 1, loadTimeoutMs = 120_000, workers = "auto" } = this.#options;
     const pool = new Pool(host.clock, {
       name: this.name,
@@ -123,7 +125,7 @@ export class RunnerCore implements RunnerControl {
       loadTimeoutMs,
       maxQueueRows: this.#options.maxQueueRows ?? 1_000,
       maxLostThreads: this.#options.maxLostThreads ?? Math.max(1, host.cores >> 1),
-      events: metrics,
+      events,
       onReadyChange: () => this.#notify(),
       onFailed: (error) => this.#refuseAll(error),
       load: {
@@ -197,9 +199,9 @@ export class RunnerCore implements RunnerControl {
           suggestion(method, Object.keys(methods), "it has"),
       );
     }
-    const ended = this.#metrics?.called?.(method);
+    const batcher = this.#batchers.get(method);
+    const ended = this.#metrics?.called?.(method, input, options, batcher?.settings);
     try {
-      const batcher = this.#batchers.get(method);
       const answer = batcher?.call(input, options) ?? pool.run(method, input, options);
       const output = await (this.#isolate?.wait(answer) ?? answer);
       ended?.(200);

@@ -6,7 +6,6 @@ import type { RowAxis } from "../../../src/runner/batching/rows.ts";
 import {
   checkedWeight,
   heaviestOf,
-  rowsWithin,
   type Weighing,
   type Weights,
   weightsOf,
@@ -140,7 +139,7 @@ test("Batcher fails only the call that its weight function throws for", async ()
   await Promise.all([calls[0], refused, calls[2]]);
 });
 
-test("heaviestOf() and rowsWithin() agree with a plain search", () => {
+test("heaviestOf() agrees with a plain search", () => {
   seeded((random) => {
     for (let round = 0; round < 500; round++) {
       const count = 1 + random.below(20);
@@ -151,14 +150,6 @@ test("heaviestOf() and rowsWithin() agree with a plain search", () => {
       const most = random.below(count - begin + 1);
       const heaviest = Math.max(0, ...each.slice(begin, begin + most));
       assert.equal(heaviestOf(weights, begin, most), heaviest);
-      const batch = { rows: random.below(5), heaviest: random.below(9) };
-      const maxUnits = random.below(8) === 0 ? Number.POSITIVE_INFINITY : random.below(100);
-      let wanted = 0;
-      for (let rowsTaken = 1; rowsTaken <= most; rowsTaken++) {
-        const longest = Math.max(batch.heaviest, ...each.slice(begin, begin + rowsTaken));
-        if ((batch.rows + rowsTaken) * longest <= maxUnits) wanted = rowsTaken;
-      }
-      assert.equal(rowsWithin(weights, begin, most, batch, maxUnits), wanted);
     }
   });
 });
