@@ -150,8 +150,6 @@ export class Invocation implements Disposable {
       : await this.#inTime(encode(output, false));
     this.#explain("headers");
     checkResponse(this.context.response);
-    // Its first item is about to be sent; when the others are depends on the client.
-    if (answer instanceof AnswerStream) this.context.answered();
     return answer;
   }
 
@@ -159,7 +157,12 @@ export class Invocation implements Disposable {
     outputs: AsyncIterable<Out>,
     encode: Steps<unknown, Out, W>["encode"],
   ): AsyncGenerator<W, void, undefined> {
-    for await (const output of outputs) yield await this.#inTime(encode(output, true));
+    for await (const output of outputs) {
+      const item = await this.#inTime(encode(output, true));
+      // It is sent at once, as the client has asked for it; when it asks for the next is up to it.
+      this.context.answered();
+      yield item;
+    }
     // The headers have been sent.
     this.#explain("trailers");
     checkResponse(this.context.response);
