@@ -4,10 +4,10 @@
  *     bun test/bench/simulated.ts [--seconds 6] [--runtime bun|deno|node] [--cost linear:1,5]
  *         [--loads 0.7,0.9,1.15,3] [--deadlines 20,50,200] [--max 32] [--seed 1] [--keep FOLDER]
  *
- * A server (a process) answers the calls of an open-loop client (another one) over HTTP, and records
- * a trace. The trace is then simulated: its arrivals, and the costs of its batches with their
- * spread. The way of a call over HTTP is measured at a low rate, and the main thread's time by the
- * processor time of the server. Prints the figures of both runs, and the ratio of the goodputs.
+ * A server (a process) answers the calls of an open-loop client (another one) over HTTP, and
+ * records a trace. The trace is then simulated: its arrivals, and the costs of its batches with
+ * their spread. The way of a call over HTTP is measured at a low rate, and the main thread's time
+ * by the processor time of the server. Prints the figures of both, and the ratio of the goodputs.
  */
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
