@@ -73,7 +73,11 @@ export class AnswerTimes {
   readonly #ended: AnswerTime[] = [];
   readonly #written = (): void => this.#add();
 
-  constructor(clock: Clock, loop: EventLoop = EventLoop.of(clock), after = afterResponses) {
+  constructor(
+    clock: Clock,
+    loop: EventLoop = EventLoop.of(clock),
+    after: AfterResponses = afterResponses,
+  ) {
     this.#clock = clock;
     this.loop = loop;
     this.#afterResponses = after;
