@@ -11,7 +11,12 @@ import type { Host } from "../host/host.ts";
 import { DEFAULT_CALL_TIMEOUT_MS } from "../limits.ts";
 import type { MethodKinds, SpecsByName } from "../worker/protocol.ts";
 import { NO_ADDRESS, type Runnable } from "../worker/runnable.ts";
-import { type BatchOptions, batchSettings } from "./batching/batch-options.ts";
+import {
+  type BatchOptions,
+  type BatchSettings,
+  batchSettings,
+  unbatchedSettings,
+} from "./batching/batch-options.ts";
 import { Batcher } from "./batching/batcher.ts";
 import { type CallOptions, checkCallOptions } from "./call-options.ts";
 import { executorOf } from "./executor-of.ts";
@@ -37,9 +42,12 @@ export class RunnerCore implements RunnerControl {
   readonly #runnable: Runnable;
   readonly #options: RunnerOptions<unknown>;
   readonly #batchers = new Map<string, Batcher>();
+  /** Every batcher, including those that ran the calls of batched methods before the start. */
+  readonly #opened = new Set<Batcher>();
   readonly #listeners = new Set<() => void>();
   #pool: Pool | undefined;
   #isolate: Host["isolate"];
+  #clock: Clock = ownHost.clock;
   /** True once every worker has loaded and the warm-up is over. */
   #isWarm = false;
   #metrics: Partial<RunnerEvents> | undefined;
@@ -85,6 +93,7 @@ export class RunnerCore implements RunnerControl {
     this.isStarted = true;
     const host: Host = given ?? ownHost;
     this.#isolate = host.isolate;
+    this.#clock = host.clock;
     const configured = defaults.settingsOf?.(this.name);
     const isolation = this.#options.isolation ?? defaults.isolation ?? configured?.isolation;
     const executor = executorOf(this.name, host, isolation);
@@ -120,7 +129,6 @@ export class RunnerCore implements RunnerControl {
       callTimeoutMs:
         this.#options.callTimeoutMs ?? configured?.callTimeoutMs ?? DEFAULT_CALL_TIMEOUT_MS,
       loadTimeoutMs,
-      maxQueueRows: this.#options.maxQueueRows ?? 1_000,
       maxLostThreads: this.#options.maxLostThreads ?? Math.max(1, host.cores >> 1),
       events: metrics,
       onReadyChange: () => this.#notify(),
@@ -137,7 +145,7 @@ export class RunnerCore implements RunnerControl {
     try {
       await pool.start();
       this.#checkMethods(pool.info.methods);
-      this.#openBatchers(pool, host.clock, configured?.batch);
+      this.#openBatchers(pool, configured?.batch);
       this.#specs = openRows(this.name, pool.info.specs, this.#batchers);
       if (metrics instanceof RunnerMetrics)
         metrics.show(Object.keys(this.methods), this.#gauges(pool));
@@ -154,7 +162,9 @@ export class RunnerCore implements RunnerControl {
     isolation: this.#pool?.isolation,
     ...(this.#pool?.stats() ?? NOT_RUNNING),
     batchers: Object.fromEntries(
-      [...this.#batchers].map(([method, batcher]) => [method, batcher.stats()]),
+      [...this.#batchers]
+        .filter(([, { isBatched }]) => isBatched)
+        .map(([method, batcher]) => [method, batcher.stats()]),
     ),
   });
 
@@ -178,7 +188,8 @@ export class RunnerCore implements RunnerControl {
 
   /** Fails the calls that wait. Later ones go to the pool, which refuses them. */
   #refuseAll(error: ServiceError): void {
-    for (const batcher of this.#batchers.values()) batcher.close(error);
+    for (const batcher of this.#opened) batcher.close(error);
+    this.#opened.clear();
     this.#batchers.clear();
   }
 
@@ -198,8 +209,7 @@ export class RunnerCore implements RunnerControl {
     }
     const ended = this.#metrics?.called?.(method);
     try {
-      const batcher = this.#batchers.get(method);
-      const answer = batcher?.call(input, options) ?? pool.run(method, input, options);
+      const answer = this.#batcherOf(method, pool).call(input, options);
       const output = await (this.#isolate?.wait(answer) ?? answer);
       ended?.(200);
       return output;
@@ -221,11 +231,11 @@ export class RunnerCore implements RunnerControl {
     return {
       maxBatchSize: (method) => this.#batchers.get(method)?.settings.maxBatchSize ?? 1,
       stats: () => pool.stats(),
-      queued: (method) => this.#batchers.get(method)?.stats().queuedRows ?? pool.queued(method),
+      queued: (method) => this.#batchers.get(method)?.stats().queuedRows ?? 0,
     };
   }
 
-  #openBatchers(pool: Pool, clock: Clock, defaults: BatchOptions | undefined): void {
+  #openBatchers(pool: Pool, defaults: BatchOptions | undefined): void {
     const { batch, maxQueueRows, methods = {} } = this.#options;
     const own = maxQueueRows === undefined ? {} : { maxQueueRows };
     for (const [method, kind] of Object.entries(pool.info.methods)) {
@@ -235,20 +245,37 @@ export class RunnerCore implements RunnerControl {
         ...batchSettings(methods[method]?.batch, batch, own, defaults),
         ...(axes === undefined ? {} : { axisIn: axes.input, axisOut: axes.output }),
       };
-      const { notIdempotent, notSplittable } = this.#runnable;
-      const batcher = new Batcher({
-        runner: this.name,
-        method,
-        settings,
-        idempotent: !notIdempotent.includes(method),
-        splittable: !notSplittable.includes(method),
-        workers: this.#isolate === undefined ? pool : new KeptWorkers(pool, this.#isolate),
-        clock,
-        events: this.#metrics,
-      });
-      this.#batchers.set(method, batcher);
-      pool.attach(batcher);
+      this.#open(method, pool, settings, true);
     }
+  }
+
+  /** Opens the queues of a method. */
+  #open(method: string, pool: Pool, settings: BatchSettings, isBatched: boolean): Batcher {
+    const { notIdempotent, notSplittable } = this.#runnable;
+    const batcher = new Batcher({
+      runner: this.name,
+      method,
+      settings,
+      isBatched,
+      idempotent: !notIdempotent.includes(method),
+      splittable: !notSplittable.includes(method),
+      workers: this.#isolate === undefined ? pool : new KeptWorkers(pool, this.#isolate),
+      clock: this.#clock,
+      events: this.#metrics,
+    });
+    this.#batchers.set(method, batcher);
+    this.#opened.add(batcher);
+    for (const queue of batcher.queues) pool.attach(queue);
+    return batcher;
+  }
+
+  /** Returns the queues of a method. Before it is known to be batched, it runs its calls alone. */
+  #batcherOf(method: string, pool: Pool): Batcher {
+    const { maxQueueRows } = this.#options;
+    return (
+      this.#batchers.get(method) ??
+      this.#open(method, pool, unbatchedSettings(maxQueueRows), false)
+    );
   }
 
   /** Checks that a method with settings of its own is a batched one. */

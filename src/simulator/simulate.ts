@@ -35,7 +35,6 @@ const UNLIMITED = {
   notIdempotent: [],
   callTimeoutMs: Number.MAX_SAFE_INTEGER,
   loadTimeoutMs: Number.MAX_SAFE_INTEGER,
-  maxQueueRows: 1,
   maxLostThreads: 1,
   load: { module: "", runner: METHOD, threads: 1, backend: undefined, params: undefined },
 } as const;
@@ -63,7 +62,7 @@ export async function simulate(simulation: Simulation): Promise<SimulationReport
     clock,
     events: { batchDone: (_, record) => tally.batch(record) },
   });
-  pool.attach(batcher);
+  for (const queue of batcher.queues) pool.attach(queue);
   /** Runs every event, each with everything that follows from it. */
   const run = async (): Promise<void> => {
     while (clock.step()) await turn();

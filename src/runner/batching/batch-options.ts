@@ -30,6 +30,7 @@ export const BATCH_OPTIONS: readonly (keyof BatchOptions)[] = [
 /** The settings of one method, complete. */
 export interface BatchSettings {
   readonly maxBatchSize: number;
+  readonly maxBatchWeight: number;
   readonly maxLatencyMs: number;
   readonly maxQueueRows: number;
   readonly strategy: Strategy;
@@ -78,7 +79,20 @@ export function batchSettings(...layers: readonly (BatchOptions | undefined)[]):
   const [axisIn, axisOut] = typeof axes === "number" ? [axes, axes] : axes;
   checkCount("batchAxis", axisIn, 0);
   checkCount("batchAxis", axisOut, 0);
-  return { maxBatchSize, maxLatencyMs, maxQueueRows, strategy, axisIn, axisOut };
+  return { maxBatchSize, maxBatchWeight: Infinity, maxLatencyMs, maxQueueRows, strategy, axisIn, axisOut };
+}
+
+/** Returns the settings of a method that is not batched, whose calls are one row each. */
+export function unbatchedSettings(maxQueueRows = 1_000): BatchSettings {
+  return {
+    maxBatchSize: 1,
+    maxBatchWeight: Number.POSITIVE_INFINITY,
+    maxLatencyMs: Number.POSITIVE_INFINITY,
+    maxQueueRows,
+    strategy: off(),
+    axisIn: 0,
+    axisOut: 0,
+  };
 }
 
 const STRATEGIES: readonly Strategy["name"][] = ["adaptive", "fixedWindow", "targetLatency", "off"];

@@ -28,6 +28,10 @@ export interface BatchRunContext extends BatcherContext {
   readonly hangLimit: HangLimit;
   /** The batches that workers run now, or are to run next. */
   readonly running: Set<Batch>;
+  /** The milliseconds of a worker that the first run has been charged with. */
+  readonly expectedMs: number;
+  /** Called with the milliseconds of a worker that a run has used, or more or less than expected. */
+  readonly used: (ms: number) => void;
 }
 
 /** The outcome of a run of some calls. */
@@ -141,19 +145,23 @@ export class BatchRun {
   async #compute(group: readonly Portion[], batch: Batch, suspected: () => void): Promise<void> {
     const { workers, method, settings, idempotent, hangLimit, latency } = this.#context;
     const { axisIn, axisOut } = settings;
-    const { rows } = batch;
+    const { units } = batch;
+    const expectedMs = latency.mean(units);
     let wasSuspected = false;
     // The calls of a larger batch are run again one by one anyway, if they may be.
-    const endableAfterMs = group.length > 1 ? 0 : hangLimit.endableAfterMs(rows);
+    const endableAfterMs = group.length > 1 ? 0 : hangLimit.endableAfterMs(units);
     const join = (): Payload => joinPayload(group, axisIn);
     const output = await workers.runNow(method, join, {
       isWanted: () => group.some((portion) => this.#isWanted(portion)),
       deadlineAt: Math.max(...group.map(({ call }) => call.deadlineAt)),
+      expectedMs,
       onStart: (worker) => batch.started(worker),
+      // The first run has been charged as it was expected.
+      onEnd: (ms) => this.#context.used(batch === this.#batch ? ms - this.#context.expectedMs : ms),
       maxLosses: 1,
       mayGoAhead: batch === this.#batch,
       suspicion: {
-        afterMs: hangLimit.suspectAfterMs(rows),
+        afterMs: hangLimit.suspectAfterMs(units),
         endableAfterMs: idempotent ? endableAfterMs : Number.POSITIVE_INFINITY,
         onSuspect: () => {
           wasSuspected = true;
@@ -162,14 +170,23 @@ export class BatchRun {
       },
     });
     const answers = cutRows(output, group, axisOut);
+    this.#countUnanswered(group);
     const ms = batch.lastRunMs();
-    latency.add(rows, ms);
+    latency.add(units, ms);
     if (wasSuspected) hangLimit.refuted(ms);
     else hangLimit.relax();
     if (batch === this.#batch) this.#end();
     for (const [at, portion] of group.entries()) {
       this.#settle(portion, () => portion.resolve(answers[at]));
     }
+  }
+
+  /** Counts the rows that were computed for callers that have left meanwhile. */
+  #countUnanswered(group: readonly Portion[]): void {
+    const { method, events } = this.#context;
+    let rows = 0;
+    for (const portion of group) if (!portion.waiting) rows += portion.rows;
+    if (rows > 0) events?.unanswered?.(method, rows);
   }
 
   /** Returns false for a portion that is not to be run again. */

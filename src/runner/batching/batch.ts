@@ -5,13 +5,15 @@
 
 import type { Clock } from "../../clock.ts";
 import type { BatchRecord } from "./batch-record.ts";
-import type { CloseReason, Latency } from "./policy.ts";
+import type { CloseReason } from "./policy.ts";
 import type { Portion } from "./queued-call.ts";
 
 /** A batch from the moment it was closed to its end. */
 export class Batch {
   readonly portions: readonly Portion[];
   readonly rows: number;
+  /** Its rows, times the weight of the heaviest one. */
+  readonly units: number;
   readonly reason: CloseReason;
   readonly #clock: Clock;
   #worker = 0;
@@ -20,7 +22,14 @@ export class Batch {
 
   constructor(portions: readonly Portion[], reason: CloseReason, clock: Clock) {
     this.portions = portions;
-    this.rows = portions.reduce((sum, portion) => sum + portion.rows, 0);
+    let rows = 0;
+    let heaviest = 0;
+    for (const portion of portions) {
+      rows += portion.rows;
+      heaviest = Math.max(heaviest, portion.call.weight);
+    }
+    this.rows = rows;
+    this.units = rows * heaviest;
     this.reason = reason;
     this.#clock = clock;
     this.#lastStartedAt = clock.now();
@@ -48,15 +57,6 @@ export class Batch {
     return this.#clock.now() - this.#lastStartedAt;
   }
 
-  /**
-   * Returns the expected milliseconds until its end. A batch that is late is expected to take as
-   * long again as it is late.
-   */
-  remainingMs(now: number, latency: Latency): number {
-    const expected = latency.predict(this.rows);
-    return this.#worker === 0 ? expected : Math.abs(expected - (now - this.#lastStartedAt));
-  }
-
   /** Returns its record, once it has been answered. */
   end(): BatchRecord {
     const [first] = this.portions;
@@ -69,20 +69,4 @@ export class Batch {
       workerIndex: this.#worker,
     };
   }
-}
-
-/** Returns the expected milliseconds until each worker is free, in ascending order. */
-export function busyMs(
-  running: Iterable<Batch>,
-  workers: number,
-  now: number,
-  latency: Latency,
-): number[] {
-  const busy = new Array<number>(workers).fill(0);
-  for (const batch of running) {
-    // A batch that was sent ahead starts on the worker that is free first.
-    busy[0] = (busy[0] ?? 0) + batch.remainingMs(now, latency);
-    busy.sort((one, other) => one - other);
-  }
-  return busy;
 }

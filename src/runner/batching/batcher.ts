@@ -1,6 +1,6 @@
 /**
- * Batcher: the queue of one batched method. It joins calls into batches as the policy says, gives
- * them to workers, and settles every call it has admitted exactly once.
+ * Batcher: the queues of one method. It joins calls into batches as the policy says, gives them to
+ * workers, and settles every call it has admitted exactly once.
  * @module
  */
 
@@ -8,22 +8,23 @@ import type { Clock } from "../../clock.ts";
 import { invalidArgument, type ServiceError } from "../../error.ts";
 import { log } from "../../log.ts";
 import type { MakePayload } from "../../worker/payload.ts";
-import type { CallOptions } from "../call-options.ts";
+import type { CallOptions, Lane } from "../call-options.ts";
 import type { RunnerEvents, ShedReason } from "../metrics/runner-events.ts";
 import type { WorkOptions, WorkSource } from "../pool/work-source.ts";
 import { LATE, overloaded } from "../runner-error.ts";
-import { refusalOf, retryAfterSeconds } from "./admission.ts";
-import { ArrivalRate } from "./arrival-rate.ts";
-import { Batch, busyMs } from "./batch.ts";
+import { Admission } from "./admission.ts";
+import { Batch } from "./batch.ts";
 import type { BatchSettings } from "./batch-options.ts";
 import type { BatcherStats } from "./batch-record.ts";
-import { BatchRun } from "./batch-run.ts";
-import { CallQueue } from "./call-queue.ts";
+import { BatchRun, type BatchRunContext } from "./batch-run.ts";
+import { retryAfterSeconds } from "./forecast.ts";
 import { HangLimit } from "./hang-limit.ts";
+import { LaneQueue } from "./lane-queue.ts";
 import { LatencyModel } from "./latency-model.ts";
-import { type CloseReason, decide, NO_BATCHES } from "./policy.ts";
+import { type CloseReason, type Decision, decide, NO_BATCHES } from "./policy.ts";
 import { QueuedCall } from "./queued-call.ts";
 import { shapeOf } from "./rows.ts";
+import { runAlone } from "./run-alone.ts";
 
 /** The workers that run the batches. */
 export interface BatchRunner {
@@ -33,6 +34,14 @@ export interface BatchRunner {
   readonly ahead: number;
   /** The number of workers, including those that are being replaced. */
   readonly size: number;
+  /** The reason why they run nothing any more, if so. */
+  readonly refusal?: ServiceError | undefined;
+  /** Returns the expected milliseconds until each worker is free, in ascending order. */
+  freeInMs(): ArrayLike<number>;
+  /** Returns the milliseconds of a worker that other queues use before one has used some. */
+  othersMs(source: WorkSource, ms: () => number): number;
+  /** Gives work to free workers: that of the queue whose turn it is. */
+  dispatch(): void;
   /** Runs a batch: at once, ahead on a busy worker, or on the first worker that is free. */
   runNow(method: string, input: MakePayload, options: WorkOptions): Promise<unknown>;
 }
@@ -42,6 +51,8 @@ export interface BatcherContext {
   readonly runner: string;
   readonly method: string;
   readonly settings: BatchSettings;
+  /** False for a method that takes its argument as it is: a call is one row, and never joined. */
+  readonly isBatched?: boolean;
   /** True if a call may be run again in another batch. */
   readonly idempotent: boolean;
   /** True if the rows of a call may be in several batches. Default true. */
@@ -51,38 +62,64 @@ export interface BatcherContext {
   readonly events?: Partial<RunnerEvents> | undefined;
 }
 
-/** The queue of one batched method of one runner. */
-export class Batcher implements WorkSource {
+/** The shape of a call that is not batched. */
+const ONE_ROW = { rows: 1, key: "" };
+
+/** The most keys whose calls are considered for the next batch. */
+const MAX_KEYS = 16;
+
+/** The queues of one method of one runner. */
+export class Batcher {
   readonly settings: BatchSettings;
+  /** False for a method that takes its argument as it is. */
+  readonly isBatched: boolean;
+  /** The queues, one a lane, which take turns with those of other methods. */
+  readonly lanes: Readonly<Record<Lane, LaneQueue>>;
   readonly #context: BatcherContext;
   readonly #latency = new LatencyModel();
   readonly #hangLimit = new HangLimit(this.#latency);
-  readonly #arrivals = new ArrivalRate();
-  readonly #queue = new CallQueue();
+  readonly #admission: Admission;
   readonly #batches: Record<CloseReason, number> = { ...NO_BATCHES };
   readonly #running = new Set<Batch>();
+  readonly #runContext: Omit<BatchRunContext, "expectedMs" | "used">;
   /** The batches that are not settled. */
   readonly #runs = new Set<BatchRun>();
+  #order = 0;
   #shed = 0;
   #isWoken = false;
   /** True if calls are split to fill a batch. A call larger than a batch is split in any case. */
   #cutsToFill: boolean;
-  /** The time of the last batch, and true if a call has been refused since. */
   #lastSentAt = Number.NEGATIVE_INFINITY;
-  #scarce = false;
+  #timerAt = Number.POSITIVE_INFINITY;
   #cancelTimer: () => void = () => {};
 
   constructor(context: BatcherContext) {
     this.settings = context.settings;
     this.#context = context;
+    this.isBatched = context.isBatched ?? true;
+    this.#admission = new Admission({ ...context, latency: this.#latency });
+    const workMs = (units: number): number => this.#admission.workMs(units);
+    const take = (queue: LaneQueue): number | undefined => this.#take(queue);
+    this.lanes = {
+      interactive: new LaneQueue("interactive", workMs, take),
+      bulk: new LaneQueue("bulk", workMs, take),
+    };
+    const [latency, hangLimit, running] = [this.#latency, this.#hangLimit, this.#running];
+    this.#runContext = { ...context, latency, hangLimit, running };
     // Of a call that must not run twice, one part might succeed and another fail.
     this.#cutsToFill = context.idempotent && (context.splittable ?? true);
   }
 
+  /** The queues. */
+  get queues(): readonly LaneQueue[] {
+    return [this.lanes.interactive, this.lanes.bulk];
+  }
+
   stats(): BatcherStats {
+    const { interactive, bulk } = this.lanes;
     return {
-      queuedRows: this.#queue.rows,
-      queuedCalls: this.#queue.calls,
+      queuedRows: interactive.rows + bulk.rows,
+      queuedCalls: interactive.calls + bulk.calls,
       inFlight: this.#running.size,
       a: this.#latency.a,
       b: this.#latency.b,
@@ -98,93 +135,71 @@ export class Batcher implements WorkSource {
    *   `invalid_argument` for an argument without rows; the error of the method
    */
   async call(input: unknown, options: CallOptions = {}): Promise<unknown> {
-    const { signal } = options;
+    const { signal, caller, lane = "interactive" } = options;
     signal?.throwIfAborted();
     const { axisIn, axisOut } = this.settings;
-    const { method, clock, events } = this.#context;
-    const { rows, key } = shapeOf(input, axisIn);
+    const { method, clock, events, workers } = this.#context;
+    if (workers.refusal !== undefined) throw workers.refusal;
+    const { rows, key } = this.isBatched ? shapeOf(input, axisIn) : ONE_ROW;
     this.#checkSize(rows);
+    const queue = this.lanes[lane];
     const enqueuedAt = clock.now();
-    this.#arrivals.add(enqueuedAt);
-    const deadlineAt = this.#admit(rows, options.deadlineAt);
+    const deadlineAt = this.#deadlineOf(options, enqueuedAt);
+    const weight = 1;
+    const order = this.#order++;
+    const entry = { key, caller, rows, weight, deadlineAt, order };
+    const refusal = this.#admission.refusalOf(queue, entry, enqueuedAt, this.#queuedRows, this.#lastSentAt);
+    if (refusal !== undefined) throw this.#overloaded(refusal);
     const onAbort = (): void => {
-      const wasQueued = this.#queue.leave(call) && !call.started;
+      const wasQueued = queue.remove(call) && !call.started;
       events?.canceled?.(method, wasQueued ? "queue" : "running");
     };
     const call: QueuedCall = new QueuedCall({
-      ...{ input, rows, key, signal, onAbort, enqueuedAt, deadlineAt, axisIn, axisOut },
+      ...{ input, ...entry, lane, signal, onAbort, enqueuedAt, axisIn, axisOut },
       whole: rows <= this.settings.maxBatchSize && !this.#cutsToFill,
       onCall: (record) => options.onCall?.(record),
       unjoinable: (_, reason) => this.#unjoinable(call, reason),
     });
-    this.#queue.add(call);
+    queue.add(call);
     this.#wake();
     return await call.pending.promise;
   }
 
   /** Learns from a batch of the warm-up, which took `ms` milliseconds. */
-  learn(rows: number, ms: number): void {
-    this.#latency.seed(rows, ms);
-  }
-
-  get oldestAt(): number {
-    return this.#queue.oldestAt;
-  }
-
-  /** Sends the next batch if the policy says so; else sets a timer for its next decision. */
-  take(): boolean {
-    this.#cancelTimer();
-    let askAt = Number.POSITIVE_INFINITY;
-    for (const queue of this.#queue.queues()) {
-      const at = this.#decideOn(queue);
-      if (at === "sent") return true;
-      askAt = Math.min(askAt, at ?? Number.POSITIVE_INFINITY);
-    }
-    if (askAt === Number.POSITIVE_INFINITY) return false;
-    const { clock } = this.#context;
-    this.#cancelTimer = clock.after(Math.max(0, askAt - clock.now()), () => this.#sendAll());
-    return false;
+  learn(units: number, ms: number): void {
+    this.#latency.seed(units, ms);
   }
 
   /** Fails every waiting call. */
   close(error: ServiceError): void {
     this.#cancelTimer();
-    for (const call of this.#queue.all()) this.#refuse(call, error);
+    for (const queue of this.queues) {
+      for (const call of queue.all()) this.#refuse(call, error);
+    }
   }
 
-  /** Returns the deadline of a call that can be taken. */
-  #admit(rows: number, ownDeadlineAt = Number.POSITIVE_INFINITY): number {
-    const { clock, workers } = this.#context;
-    const { maxLatencyMs, maxQueueRows } = this.settings;
-    const now = clock.now();
-    const deadlineAt = Math.min(now + maxLatencyMs, ownDeadlineAt);
-    const reason = refusalOf({
-      rows,
-      leftMs: deadlineAt - now,
-      queued: this.#queue.rows,
-      maxQueueRows,
-      maxRows: this.settings.maxBatchSize,
-      busyMs: busyMs(this.#running, workers.size, now, this.#latency),
-      free: workers.free,
-      latency: this.#latency,
-    });
-    if (reason === undefined) return deadlineAt;
-    throw this.#overloaded(reason);
+  /** Returns the time by which the batch of a call must end. */
+  #deadlineOf({ deadlineAt = Number.POSITIVE_INFINITY, answerMs = 0 }: CallOptions, now: number) {
+    return Math.min(now + this.settings.maxLatencyMs, deadlineAt - answerMs);
   }
 
   /** Counts a call that is refused, and returns its error. */
   #overloaded(reason: ShedReason): ServiceError {
     const { runner, method, events } = this.#context;
     this.#shed += 1;
-    this.#scarce = true;
     events?.shed?.(method, reason);
-    const full = `${this.#queue.rows} rows are waiting already`;
+    const unit = this.isBatched ? "rows" : "calls";
+    const full = `${this.#queuedRows} ${unit} are waiting already`;
     const retryAfter = retryAfterSeconds(reason, this.settings.maxLatencyMs);
     return overloaded(runner, reason === "queue_full" ? full : LATE, retryAfter);
   }
 
+  get #queuedRows(): number {
+    return this.lanes.interactive.rows + this.lanes.bulk.rows;
+  }
+
   #refuse(call: QueuedCall, error: unknown): void {
-    this.#queue.leave(call);
+    this.lanes[call.lane].remove(call);
     call.pending.reject(error);
   }
 
@@ -210,63 +225,106 @@ export class Batcher implements WorkSource {
     if (this.#cutsToFill) log.warn("{text}. Calls are no longer split to fill a batch", { text });
     this.#cutsToFill = false;
     call.restart();
-    this.#queue.add(call);
+    this.lanes[call.lane].add(call);
     this.#wake();
   }
 
-  /** Runs the policy in a microtask, so that calls made together are joined. */
+  /** Asks for work in a microtask, so that calls made together are joined. */
   #wake(): void {
     if (this.#isWoken) return;
     this.#isWoken = true;
     queueMicrotask(() => {
       this.#isWoken = false;
-      this.#sendAll();
+      this.#context.workers.dispatch();
+      for (const queue of this.queues) this.#askAt(queue.earliestAt);
     });
   }
 
-  #sendAll(): void {
-    while (this.take());
+  /** Sends the next batch of a queue if the policy says so; else sets a timer to ask again. */
+  #take(queue: LaneQueue): number | undefined {
+    const { workers, clock, idempotent } = this.#context;
+    const isReserved = this.#reservedWorkers >= workers.size;
+    const free = isReserved ? 0 : workers.free;
+    // A batch sent ahead to a worker that is then lost may or may not have been started.
+    const mayGoAhead = this.isBatched && idempotent && !isReserved;
+    const ahead = mayGoAhead ? workers.ahead : 0;
+    if (free === 0 && ahead === 0) return undefined;
+    const now = clock.now();
+    let askAt = Number.POSITIVE_INFINITY;
+    for (const group of queue.first(MAX_KEYS)) {
+      const decision = decide({
+        now,
+        calls: queue.inOrder(group),
+        free,
+        ahead,
+        workers: workers.size,
+        lastSentAt: this.#lastSentAt,
+        maxBatchSize: this.settings.maxBatchSize,
+        maxBatchWeight: this.settings.maxBatchWeight,
+        strategy: this.settings.strategy,
+        latency: this.#latency,
+        price: this.#admission.price,
+        intervalMs: this.#admission.intervalMs,
+      });
+      for (const call of decision.shed) this.#refuse(call, this.#overloaded("deadline"));
+      if (decision.send.length > 0) return this.#send(queue, decision, now);
+      askAt = Math.min(askAt, decision.askAt ?? askAt);
+    }
+    this.#askAt(askAt);
+    return undefined;
   }
 
-  /** Sends the next batch of a queue, or returns the time of its next decision, if any. */
-  #decideOn(queue: Iterable<QueuedCall>): "sent" | number | undefined {
-    const { settings, workers, clock, idempotent } = this.#context;
-    const reserved = [...this.#runs].reduce((sum, run) => sum + run.reservedWorkers, 0);
-    const isReserved = reserved >= workers.size;
-    const { shed, send, reason, askAt } = decide({
-      now: clock.now(),
-      queue,
-      free: isReserved ? 0 : workers.free,
-      // A batch sent ahead to a worker that is then lost may or may not have been started.
-      ahead: idempotent && !isReserved ? workers.ahead : 0,
-      workers: workers.size,
-      lastSentAt: this.#lastSentAt,
-      scarce: this.#scarce,
-      maxBatchSize: settings.maxBatchSize,
-      strategy: settings.strategy,
-      latency: this.#latency,
-      arrivalMs: this.#arrivals.meanMs,
-    });
-    for (const call of shed) this.#refuse(call, this.#overloaded("deadline"));
-    if (send.length === 0) return askAt;
-    const portions = send.map(({ call, rows }) => this.#queue.take(call, rows));
+  get #reservedWorkers(): number {
+    let reserved = 0;
+    for (const run of this.#runs) reserved += run.reservedWorkers;
+    return reserved;
+  }
+
+  #send(queue: LaneQueue, { send, reason, expectedMs }: Decision<QueuedCall>, now: number): number {
+    const portions = queue.takeRows(send, (call, rows) => call.take(rows));
     this.#batches[reason] += 1;
-    this.#lastSentAt = clock.now();
-    this.#scarce = false;
-    void this.#run(new Batch(portions, reason, clock));
-    return "sent";
+    this.#lastSentAt = now;
+    const used = (ms: number): void => {
+      queue.served += ms / queue.share;
+    };
+    const context = { ...this.#runContext, expectedMs, used };
+    if (this.isBatched) void this.#run(new Batch(portions, reason, this.#context.clock), context);
+    else for (const { call } of portions) void runAlone(call, context);
+    return expectedMs;
   }
 
-  async #run(batch: Batch): Promise<void> {
-    const running = this.#running;
-    const latency = this.#latency;
-    const context = { ...this.#context, latency, hangLimit: this.#hangLimit, running };
-    const drop = (): void => {
+  /** Sets a timer for a time at which calls may have to be refused or sent. */
+  #askAt(at: number): void {
+    if (at >= this.#timerAt) return; // asking too soon is harmless
+    const { clock, workers } = this.#context;
+    this.#cancelTimer();
+    this.#timerAt = at;
+    this.#cancelTimer = clock.after(Math.max(0, at - clock.now()), () => {
+      this.#timerAt = Number.POSITIVE_INFINITY;
+      this.#refuseLate();
+      workers.dispatch();
+      for (const queue of this.queues) this.#askAt(queue.earliestAt);
+    });
+  }
+
+  /** Refuses the calls that could not be answered in time if they started now. */
+  #refuseLate(): void {
+    const now = this.#context.clock.now();
+    for (const queue of this.queues) {
+      if (queue.earliestAt > now) continue;
+      for (const call of queue.lateCalls(now)) this.#refuse(call, this.#overloaded("deadline"));
+    }
+  }
+
+  async #run(batch: Batch, context: BatchRunContext): Promise<void> {
+    const progressed = (): void => {
       // The rest of a call that has failed must not be sent.
-      for (const { call } of batch.portions) if (!call.pending.waiting) this.#queue.leave(call);
+      for (const { call } of batch.portions) {
+        if (!call.pending.waiting) this.lanes[call.lane].remove(call);
+      }
       this.#wake();
     };
-    const run = new BatchRun(batch, context, drop);
+    const run = new BatchRun(batch, context, progressed);
     this.#runs.add(run);
     await run.run();
     this.#runs.delete(run);

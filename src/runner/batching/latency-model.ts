@@ -58,6 +58,18 @@ export class LatencyModel {
     return this.#slope * rows + this.#fixed;
   }
 
+  mean(rows: number): number {
+    return this.predict(rows);
+  }
+
+  deviation(rows: number): number {
+    return 0.03 * this.predict(rows);
+  }
+
+  best(max: number): number {
+    return max;
+  }
+
   #fit(): void {
     const n = this.#samples.length;
     const meanRows = this.#samples.reduce((sum, { rows }) => sum + rows, 0) / n;

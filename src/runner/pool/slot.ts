@@ -97,6 +97,16 @@ export class Slot {
     return Number(this.#running !== undefined) + Number(this.#ahead !== undefined);
   }
 
+  /**
+   * Returns the expected milliseconds until its calls have ended. A run that is late is expected to
+   * take as long again as it is late.
+   */
+  freeInMs(now: number): number {
+    const { expectedMs = 0 } = this.#running?.options ?? {};
+    const runMs = this.#running === undefined ? 0 : Math.abs(expectedMs - (now - this.#startedAt));
+    return runMs + (this.#ahead?.options.expectedMs ?? 0);
+  }
+
   /** The start of the running call, in milliseconds of the clock. */
   get startedAt(): number {
     return this.#startedAt;
@@ -267,6 +277,7 @@ export class Slot {
   /** Removes the running call, and starts the one that was sent ahead if there is a worker. */
   #take(): { readonly running: Job | undefined; readonly ahead: Job | undefined } {
     const [running, ahead] = [this.#running, this.#ahead];
+    running?.options.onEnd?.(this.#context.clock.now() - this.#startedAt);
     this.#cancelTimer();
     this.#cancelOverdue();
     this.#cancelWatch();
