@@ -35,6 +35,7 @@ export {
   tensor,
 } from "./tensor.ts";
 export type { MethodSpecs, TensorSpecs } from "./worker/method-specs.ts";
+export type { Pad, PadValue, Unpad } from "./worker/row-options.ts";
 export {
   type LoadContext,
   type Loaded,

@@ -9,7 +9,6 @@ import { InvalidArgumentError } from "commander";
 import { messageOf } from "../error.ts";
 import { adaptive, fixedWindow, off, targetLatency } from "../runner/batching/batch-options.ts";
 import type { Strategy } from "../runner/batching/policy.ts";
-import type { Cost } from "../simulator/virtual-executor.ts";
 
 /** The most arrivals: 20,000 to 150,000 of them are simulated in a second. */
 export const MAX_ARRIVALS = 2_000_000;
@@ -80,7 +79,13 @@ function firstText(descriptor: number): string {
   throw new Error(`it has more than ${MAX_TRACE_BYTES} bytes`);
 }
 
-export function parseCost(text: string): Cost {
+/** A cost of `a` milliseconds a row, and `b` a batch. */
+export interface Line {
+  readonly a: number;
+  readonly b: number;
+}
+
+export function parseCost(text: string): Line {
   const parts = text.split(",").map((part) => part.trim().split("="));
   const cost = Object.fromEntries(parts.map(([name, value = ""]) => [name, decimal(value)]));
   const { a = Number.NaN, b = Number.NaN } = cost;

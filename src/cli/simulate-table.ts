@@ -3,43 +3,82 @@
  * @module
  */
 
-import type { SimulationReport } from "../simulator/report.ts";
+import type { BatchesReport, CallsReport, SimulationReport } from "../simulator/report.ts";
+
+type Rows = (readonly [name: string, value: string])[];
 
 /** Returns a line for each result. */
-export function table(report: SimulationReport): string {
-  const { latencyMs: latency, batches } = report;
-  const reasons = Object.entries(batches.reasons)
-    .filter(([, times]) => times > 0)
-    .map(([reason, times]) => `${reason} ${share(times, batches.count)}`);
-  const rows: readonly (readonly [string, string])[] = [
-    ["calls", `${report.arrivals} in ${fixed(report.seconds)} s`],
-    ["answered", `${report.answered}   shed ${report.shed}   failed ${report.failed}`],
-    ["shed share", share(report.shed, report.arrivals)],
-    ["throughput", `${fixed(report.throughput)} calls/s`],
-    ["goodput", `${fixed(report.goodput)} calls/s in time`],
-    ["latency ms", `p50 ${fixed(latency.p50)}   p90 ${fixed(latency.p90)}`],
-    ["", `p99 ${fixed(latency.p99)}   max ${fixed(latency.max)}`],
-    ["batches", `${batches.count} of ${fixed(batches.meanRows)} rows on average`],
+export function table({ seconds, total, groups, methods }: SimulationReport): string {
+  const rows: Rows = [["calls", `${total.calls} in ${fixed(seconds)} s`], ...callsRows(total)];
+  const [first, ...others] = Object.entries(methods);
+  if (others.length === 0 && first !== undefined) rows.push(...batchRows(first[1]));
+  if (groups.length > 1) {
+    for (const group of groups) {
+      rows.push(["", ""], [group.name, `${group.calls} calls`], ...callsRows(group));
+    }
+  }
+  if (others.length > 0) {
+    for (const [name, batches] of Object.entries(methods)) {
+      rows.push(["", ""], [name, ""], ...batchRows(batches));
+    }
+  }
+  const width = Math.max(11, ...rows.map(([name]) => name.length)) + 1;
+  return rows.map(([name, value]) => `${name.padEnd(width)}${value}`.trimEnd()).join("\n");
+}
+
+function callsRows(calls: CallsReport): Rows {
+  const { answered, refused, late, expired, left, failed, latencyMs, refusalMs } = calls;
+  const others = Object.entries({ expired, left, failed })
+    .filter(([, count]) => count > 0)
+    .map(([name, count]) => `   ${name} ${count}`);
+  const rows: Rows = [
+    ["answered", `${answered}   late ${late}   refused ${refused}${others.join("")}`],
+    ["in time", share(calls.inTime, calls.calls)],
+    ["throughput", `${fixed(calls.throughput)} calls/s`],
+    ["goodput", `${fixed(calls.goodput)} calls/s in time`],
+    ["latency ms", `p50 ${fixed(latencyMs.p50)}   p90 ${fixed(latencyMs.p90)}`],
+    ["", `p99 ${fixed(latencyMs.p99)}   max ${fixed(latencyMs.max)}`],
+  ];
+  if (refused + expired > 0) {
+    const soon = `${(100 * calls.refusedSoonShare).toFixed(1)} % within 5 ms`;
+    rows.push(["refused", `${soon}   p50 ${fixed(refusalMs.p50)}   p99 ${fixed(refusalMs.p99)}`]);
+  }
+  return rows;
+}
+
+function batchRows(batches: BatchesReport): Rows {
+  const { count, meanRows, rowsComputed, rowsAnswered, paddedUnits, realUnits } = batches;
+  const reasons = Object.entries(batches.reasons).map(
+    ([reason, times]) => `${reason} ${share(times, count)}`,
+  );
+  const rows: Rows = [
+    ["batches", `${count} of ${fixed(meanRows)} rows on average`],
     ["closed by", reasons.join("   ")],
-    ...histogram(report).map(
+    ["computed", `${rowsComputed} rows   for nobody ${rowsComputed - rowsAnswered}`],
+  ];
+  if (paddedUnits > realUnits && realUnits > 0) {
+    rows.push(["padding", `${fixed(paddedUnits / realUnits)} x the weight of the rows`]);
+  }
+  return [
+    ...rows,
+    ...histogram(batches).map(
       ([what, value], at) => [at === 0 ? "rows" : "", `${what}${value}`] as const,
     ),
   ];
-  return rows.map(([name, value]) => `${name.padEnd(12)}${value}`.trimEnd()).join("\n");
 }
 
 /** Returns batch sizes in classes that double: 1, 2, 3-4, 5-8 … */
-function histogram({ batches }: SimulationReport): [string, string][] {
+function histogram({ sizes, count }: BatchesReport): [string, string][] {
   const classes = new Map<number, number>();
-  for (const { rows, batches: times } of batches.sizes) {
+  for (const { rows, batches: times } of sizes) {
     const most = 2 ** Math.ceil(Math.log2(Math.max(1, rows)));
     classes.set(most, (classes.get(most) ?? 0) + times);
   }
   return [...classes].map(([most, times]) => {
     const least = most / 2 + 1;
     const name = most <= 2 ? `${most}` : `${least}-${most}`;
-    const bar = "#".repeat(Math.ceil((30 * times) / batches.count));
-    return [name.padEnd(10), `${share(times, batches.count).padEnd(8)}${bar}`];
+    const bar = "#".repeat(Math.ceil((30 * times) / count));
+    return [name.padEnd(10), `${share(times, count).padEnd(8)}${bar}`];
   });
 }
 

@@ -10,11 +10,12 @@ import { seededRandom } from "../random.ts";
 import { adaptive } from "../runner/batching/batch-options.ts";
 import type { Strategy } from "../runner/batching/policy.ts";
 import { poisson, trace, uniform } from "../simulator/arrivals.ts";
-import { simulate } from "../simulator/simulate.ts";
-import type { Cost } from "../simulator/virtual-executor.ts";
+import { linear } from "../simulator/cost.ts";
+import { NO_COSTS, simulate } from "../simulator/simulate.ts";
 import {
   type Arrivals,
   count,
+  type Line,
   MAX_ARRIVALS,
   MAX_ROWS,
   MAX_WORKERS,
@@ -33,7 +34,7 @@ const LIMIT_MS = 60_000;
 /** The flags of `ekiben simulate`. */
 interface SimulateFlags {
   readonly arrivals: Arrivals;
-  readonly model: Cost;
+  readonly model: Line;
   readonly hop: number;
   readonly workers: number;
   readonly maxBatchSize: number;
@@ -89,29 +90,20 @@ export const simulateCommand: Command = new Command("simulate")
   .action(async (flags: SimulateFlags) => {
     const { model, hop, workers, rows, strategy, maxBatchSize, maxQueueRows } = flags;
     const report = await simulate({
-      arrivals: momentsOf(flags),
-      cost: { ...model, hopMs: hop },
+      methods: { simulated: { cost: linear(model) } },
+      groups: [{ arrivals: momentsOf(flags), rows }],
+      costs: { ...NO_COSTS, hopMs: hop / 2 },
       workers,
-      rows,
       batch: {
         maxBatchSize,
         maxLatencyMs: flags.maxLatency,
         strategy,
         ...(maxQueueRows !== undefined && { maxQueueRows }),
       },
-      turn: turnsUntil(performance.now() + LIMIT_MS),
+      limitMs: LIMIT_MS,
     });
     console.log(flags.json ? JSON.stringify(report, null, 2) : table(report));
   });
-
-/** Returns a function that waits for one turn of the event loop, until the time is over. */
-function turnsUntil(endAt: number): () => Promise<void> {
-  return () => {
-    if (performance.now() < endAt) return new Promise((resolve) => void setImmediate(resolve));
-    const bound = `The simulation did not end within ${LIMIT_MS / 1000} seconds`;
-    throw new Error(`${bound}: lower --arrivals, --duration or --rows`);
-  };
-}
 
 function option<T>(flags: string, what: string, parse: (text: string) => T, otherwise?: T): Option {
   const made = new Option(flags, what).argParser(parse);

@@ -1,15 +1,16 @@
 /**
  * The keys under `batching`: BentoML's `enabled`, `max_batch_size` and `max_latency_ms`, and
- * Ekiben's `max_queue_rows` and `strategy`.
+ * Ekiben's `max_batch_weight`, `max_queue_rows` and `strategy`.
  * @module
  */
 
 import { type Section, section, shown } from "./mapping.ts";
-import { flag, numberFrom, wholeNumber } from "./value.ts";
+import { flag, numberAbove, numberFrom, wholeNumber } from "./value.ts";
 
 /** The settings of a runner's batches that the configuration has. */
 export interface BatchingConfig {
   readonly maxBatchSize?: number;
+  readonly maxBatchWeight?: number;
   readonly maxLatencyMs?: number;
   readonly maxQueueRows?: number;
   /** True if a model that is served without code is batched; decided by a trial if missing. */
@@ -26,7 +27,10 @@ export type StrategyConfig =
   | { readonly name: "targetLatency"; readonly latencyMs: number };
 
 const KEYS = {
-  known: ["enabled", "max_batch_size", "max_latency_ms", "max_queue_rows", "strategy"],
+  known: [
+    ...["enabled", "max_batch_size", "max_batch_weight", "max_latency_ms"],
+    ...["max_queue_rows", "strategy"],
+  ],
 };
 
 /** @throws Error for an unknown key or an invalid value */
@@ -37,6 +41,7 @@ export function batchingConfig(path: string, value: unknown): BatchingConfig {
   return {
     ...optional("enabled", enabled),
     ...optional("maxBatchSize", wholeNumber(batching, "max_batch_size", 1)),
+    ...optional("maxBatchWeight", numberAbove(batching, "max_batch_weight", 0)),
     ...optional("maxLatencyMs", numberFrom(batching, "max_latency_ms", 0)),
     ...optional("maxQueueRows", wholeNumber(batching, "max_queue_rows", 1)),
     ...optional("strategy", enabled === false ? { name: "off" } : strategy),

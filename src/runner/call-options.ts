@@ -19,7 +19,7 @@ export interface CallRecord {
   readonly reason: string;
 }
 
-/** The two priorities of calls: `bulk` gets a tenth of the workers while `interactive` calls wait. */
+/** The priorities of calls: `bulk` gets a tenth of the workers while `interactive` calls wait. */
 export type Lane = "interactive" | "bulk";
 
 /** The limits of one call. A handler passes its `context`, which has them all. */

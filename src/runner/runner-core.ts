@@ -25,6 +25,7 @@ import type { RunnerEvents } from "./metrics/runner-events.ts";
 import { openMetrics, type RunnerGauges, RunnerMetrics } from "./metrics/runner-metrics.ts";
 import { Pool } from "./pool/pool.ts";
 import type { PoolStats } from "./pool/pool-options.ts";
+import { rowSettings } from "./row-settings.ts";
 import { openRows } from "./row-specs.ts";
 import type { RunnerControl, RunnerStats } from "./runner-control.ts";
 import { shuttingDown } from "./runner-error.ts";
@@ -241,10 +242,13 @@ export class RunnerCore implements RunnerControl {
     for (const [method, kind] of Object.entries(pool.info.methods)) {
       if (kind !== "batched") continue;
       const axes = pool.info.rowAxes?.[method];
-      const settings = {
+      const given = {
         ...batchSettings(methods[method]?.batch, batch, own, defaults),
         ...(axes === undefined ? {} : { axisIn: axes.input, axisOut: axes.output }),
       };
+      const specs = pool.info.specs?.[method];
+      const of = { runner: this.name, method, runnable: this.#runnable, axes: given, specs };
+      const settings = { ...given, ...rowSettings(of) };
       this.#open(method, pool, settings, true);
     }
   }

@@ -9,6 +9,7 @@ import { messageOf } from "../error.ts";
 import type { Batcher } from "./batching/batcher.ts";
 import { cutRows, joinPayload, type Part } from "./batching/join.ts";
 import { shapeOf } from "./batching/rows.ts";
+import { heaviestOf, weightsOf } from "./batching/weights.ts";
 import type { Pool } from "./pool/pool.ts";
 
 /** The number of batches of each method that are measured, half of them small, half large. */
@@ -47,29 +48,30 @@ async function warmUpMethod(
   example: unknown,
   { pool, batcher, clock }: { pool: Pool; batcher: Batcher; clock: Clock },
 ): Promise<void> {
-  const { axisIn, axisOut, maxBatchSize } = batcher.settings;
-  const { rows } = shapeOf(example, axisIn);
+  const { axisIn, axisOut, padding, maxBatchSize, maxBatchWeight } = batcher.settings;
+  const { rows } = shapeOf(example, axisIn, padding);
   if (rows < 1 || rows > maxBatchSize) {
     throw new RangeError(`its argument must have 1 to ${maxBatchSize} rows, but has ${rows}`);
   }
+  const units = rows * heaviestOf(weightsOf(example, rows, batcher.settings), 0, rows);
   const run = async (times: number): Promise<number> => {
     const parts = new Array<Part>(times).fill({ input: example, begin: 0, rows, isWhole: true });
     const startedAt = clock.now();
-    const output = await pool.runNow(method, () => joinPayload(parts, axisIn));
+    const output = await pool.runNow(method, () => joinPayload(parts, axisIn, padding));
     const ms = clock.now() - startedAt;
-    cutRows(output, parts, axisOut); // it must answer each row
+    cutRows(output, parts, axisOut, padding); // it must answer each row
     return ms;
   };
   const endAt = clock.now() + MAX_MS;
   // As many at once as there are workers, so that each of them runs one.
   await Promise.all(Array.from({ length: pool.size }, () => run(1)));
   const firstMs = await run(1);
-  const most = Math.min(maxBatchSize / rows, MAX_BATCH_MS / firstMs);
+  const most = Math.min(maxBatchSize / rows, maxBatchWeight / units, MAX_BATCH_MS / firstMs);
   const times = Math.max(1, Math.floor(most));
   await run(times); // memory grows, code for large batches is compiled
   for (let measured = 0; measured < MEASURED; measured++) {
     if (measured >= 2 && clock.now() > endAt) return;
     const size = measured % 2 === 0 ? 1 : times;
-    batcher.learn(size * rows, await run(size));
+    batcher.learn(size * units, await run(size));
   }
 }

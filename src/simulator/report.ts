@@ -3,10 +3,7 @@
  * @module
  */
 
-import type { BatchRecord } from "../runner/batching/batch-record.ts";
-import { type CloseReason, NO_BATCHES } from "../runner/batching/policy.ts";
-
-/** The percentiles of the times of calls, in milliseconds. */
+/** The percentiles of times, in milliseconds. */
 export interface Percentiles {
   readonly p50: number;
   readonly p90: number;
@@ -15,82 +12,174 @@ export interface Percentiles {
   readonly mean: number;
 }
 
-/** The outcome of a load. Every call is answered, shed or failed. */
-export interface SimulationReport {
-  readonly arrivals: number;
+/**
+ * The end of a call, as its client sees it:
+ * - `answered`: it has the answer, in time or late;
+ * - `refused`: the server had no time for it, or no room in its queue (503);
+ * - `expired`: its deadline passed while it waited or ran (504);
+ * - `left`: the client did not wait any longer;
+ * - `failed`: any other error.
+ */
+export type Outcome = "answered" | "refused" | "expired" | "left" | "failed";
+
+/** A call that has ended. */
+export interface EndedCall {
+  readonly group: string;
+  readonly method: string;
+  readonly rows: number;
+  /** The time at which it was to be sent, in milliseconds from the start of the load. */
+  readonly sentAt: number;
+  /** The time from then until its client knew the end, in milliseconds. */
+  readonly ms: number;
+  readonly outcome: Outcome;
+  readonly isInTime: boolean;
+}
+
+/** The outcome of the calls of a group, or of all. */
+export interface CallsReport {
+  readonly name: string;
+  /** The calls sent. Each is answered, refused, expired, left or failed. */
+  readonly calls: number;
   readonly answered: number;
-  /** Calls refused for lack of time, or of room in the queue. */
-  readonly shed: number;
+  readonly refused: number;
+  readonly expired: number;
+  readonly left: number;
   readonly failed: number;
-  /** Calls answered within `maxLatencyMs`. */
+  /** Calls answered within the goal of their group, and later. */
   readonly inTime: number;
-  /** From the first moment to the last answer or arrival. */
-  readonly seconds: number;
+  readonly late: number;
   /** The calls answered per second, and those of them that were in time. */
   readonly throughput: number;
   readonly goodput: number;
-  /** The share of the calls that was shed, 0 to 1. */
-  readonly shedShare: number;
-  /** From the arrival to the answer, of calls that were answered. */
+  /** Shares of the calls, 0 to 1. */
+  readonly inTimeShare: number;
+  readonly refusedShare: number;
+  /** The share of the answers that were late. */
+  readonly lateShare: number;
+  /** The share of the calls refused or expired whose client knew it within 5 ms. */
+  readonly refusedSoonShare: number;
+  /** From the time to send a call to its answer, of calls that were answered. */
   readonly latencyMs: Percentiles;
-  /** From the arrival to the refusal, of calls that were shed. */
+  /** The same of calls that were refused or expired. */
   readonly refusalMs: Percentiles;
-  readonly batches: {
-    readonly count: number;
-    readonly meanRows: number;
-    /** The number of batches for each number of rows, in ascending order. */
-    readonly sizes: readonly { readonly rows: number; readonly batches: number }[];
-    readonly reasons: Readonly<Record<CloseReason, number>>;
-  };
 }
 
-/** Counts the calls and batches of a simulation. */
-export class Tally {
-  /** The time of each call, in milliseconds. */
-  readonly answered: number[] = [];
-  readonly shed: number[] = [];
-  readonly failed: number[] = [];
-  readonly #sizes = new Map<number, number>();
-  readonly #reasons: Record<CloseReason, number> = { ...NO_BATCHES };
+/** The batches of a method; for a method that is not batched, its calls. */
+export interface BatchesReport {
+  readonly count: number;
+  readonly meanRows: number;
+  /** The number of batches for each number of rows, in ascending order. */
+  readonly sizes: readonly { readonly rows: number; readonly batches: number }[];
+  /** The number of batches by the reason for closing them. */
+  readonly reasons: Readonly<Record<string, number>>;
+  readonly runMs: Percentiles;
+  /** The rows that were computed, and those of them whose answer a client received. */
+  readonly rowsComputed: number;
+  readonly rowsAnswered: number;
+  /** The units computed with padding, and without. */
+  readonly paddedUnits: number;
+  readonly realUnits: number;
+}
 
-  batch({ rows, reason }: BatchRecord): void {
-    this.#sizes.set(rows, (this.#sizes.get(rows) ?? 0) + 1);
-    this.#reasons[reason] += 1;
+/** The outcome of a load. */
+export interface SimulationReport {
+  /** From the first moment to the last end of a call. */
+  readonly seconds: number;
+  readonly total: CallsReport;
+  readonly groups: readonly CallsReport[];
+  readonly methods: Readonly<Record<string, BatchesReport>>;
+}
+
+/** The longest time of a refusal that is "at once". */
+const SOON_MS = 5;
+
+/** Half a nanosecond allows for the rounding of sums of times. */
+export const ROUNDING_MS = 5e-7;
+
+/** Counts calls. */
+export class CallTally {
+  readonly #name: string;
+  readonly #answeredMs: number[] = [];
+  readonly #refusedMs: number[] = [];
+  readonly #ends: Record<Outcome, number> = {
+    ...{ answered: 0, refused: 0, expired: 0, left: 0, failed: 0 },
+  };
+  #inTime = 0;
+
+  constructor(name: string) {
+    this.#name = name;
+  }
+
+  add({ outcome, ms, isInTime }: EndedCall): void {
+    this.#ends[outcome] += 1;
+    if (outcome === "answered") this.#answeredMs.push(ms);
+    if (outcome === "refused" || outcome === "expired") this.#refusedMs.push(ms);
+    if (isInTime) this.#inTime += 1;
   }
 
   /** The calls that have ended. */
   get ended(): number {
-    return this.answered.length + this.shed.length + this.failed.length;
+    return Object.values(this.#ends).reduce((sum, calls) => sum + calls, 0);
   }
 
-  /** @param seconds from the first moment to the last */
-  report(seconds: number, maxLatencyMs: number): SimulationReport {
-    const { answered, shed, failed, ended } = this;
-    // Half a nanosecond allows for the rounding of sums of times.
-    const inTime = answered.filter((ms) => ms <= maxLatencyMs + 5e-7).length;
+  report(seconds: number): CallsReport {
+    const { answered, refused } = this.#ends;
+    const calls = this.ended;
+    const inTime = this.#inTime;
+    const soon = this.#refusedMs.filter((ms) => ms <= SOON_MS).length;
     return {
-      arrivals: ended,
-      answered: answered.length,
-      shed: shed.length,
-      failed: failed.length,
+      name: this.#name,
+      calls,
+      ...this.#ends,
       inTime,
-      seconds,
-      throughput: ratio(answered.length, seconds),
+      late: answered - inTime,
+      throughput: ratio(answered, seconds),
       goodput: ratio(inTime, seconds),
-      shedShare: ratio(shed.length, ended),
-      latencyMs: percentiles(answered),
-      refusalMs: percentiles(shed),
-      batches: this.#batches(),
+      inTimeShare: ratio(inTime, calls),
+      refusedShare: ratio(refused, calls),
+      lateShare: ratio(answered - inTime, answered),
+      refusedSoonShare: this.#refusedMs.length === 0 ? 1 : ratio(soon, this.#refusedMs.length),
+      latencyMs: percentiles(this.#answeredMs),
+      refusalMs: percentiles(this.#refusedMs),
     };
   }
+}
 
-  #batches(): SimulationReport["batches"] {
+/** Counts the batches of a method. */
+export class BatchTally {
+  readonly #sizes = new Map<number, number>();
+  readonly #runMs: number[] = [];
+  #rowsComputed = 0;
+  #paddedUnits = 0;
+  #realUnits = 0;
+  /** The rows of calls whose clients have received the answer. */
+  rowsAnswered = 0;
+
+  /** @param realUnits the sum of the weights of its rows, without padding */
+  add(rows: number, units: number, realUnits: number, ms: number): void {
+    this.#sizes.set(rows, (this.#sizes.get(rows) ?? 0) + 1);
+    this.#runMs.push(ms);
+    this.#rowsComputed += rows;
+    this.#paddedUnits += units;
+    this.#realUnits += realUnits;
+  }
+
+  report(reasons: Readonly<Record<string, number>>): BatchesReport {
     const sizes = [...this.#sizes]
       .sort(([one], [other]) => one - other)
       .map(([rows, batches]) => ({ rows, batches }));
-    const count = sizes.reduce((sum, { batches }) => sum + batches, 0);
-    const rows = sizes.reduce((sum, size) => sum + size.rows * size.batches, 0);
-    return { count, meanRows: ratio(rows, count), sizes, reasons: { ...this.#reasons } };
+    const count = this.#runMs.length;
+    return {
+      count,
+      meanRows: ratio(this.#rowsComputed, count),
+      sizes,
+      reasons,
+      runMs: percentiles(this.#runMs),
+      rowsComputed: this.#rowsComputed,
+      rowsAnswered: this.rowsAnswered,
+      paddedUnits: this.#paddedUnits,
+      realUnits: this.#realUnits,
+    };
   }
 }
 

@@ -5,71 +5,147 @@
  */
 
 import type { Executor, Worker, WorkerEvents } from "../executor/executor.ts";
+import type { Random } from "../random.ts";
 import { NO_GATE } from "../worker/native-gate.ts";
-import type { FromWorker, ToWorker } from "../worker/protocol.ts";
+import type { FromWorker, MethodKinds, ToWorker } from "../worker/protocol.ts";
+import { type Cost, type Spread, spreadSampler } from "./cost.ts";
+import type { MainThread } from "./main-thread.ts";
+import type { Pauses } from "./pauses.ts";
 import type { VirtualClock } from "./virtual-clock.ts";
 
-/** The cost of a batch: `a` milliseconds for each row, and `b` for the batch. */
-export interface Cost {
-  readonly a: number;
-  readonly b: number;
-  /** The milliseconds of its way to the thread and back, beside other batches. Default 0. */
-  readonly hopMs?: number;
+/** A row of a call, as it is sent to a worker. */
+export interface Row {
+  readonly weight: number;
+  /** The call that it belongs to; `undefined` in a warm-up. */
+  readonly call: unknown;
 }
 
-/** The one method of its workers; it takes an array, an item a row. */
-export const METHOD = "simulated";
+/** A batch that takes as long as given, such as one in which memory is collected. */
+export interface Outlier {
+  /** It is the first that starts then or later, in milliseconds from the start of the load. */
+  readonly atMs: number;
+  readonly ms: number;
+}
+
+/** A method of the workers. */
+export interface VirtualMethod {
+  readonly kind: "batched" | "plain";
+  readonly cost: Cost;
+  readonly spread: Spread;
+  readonly outliers: readonly Outlier[];
+  /** The weight of the row that it is warmed up with; `undefined` for no warm-up. */
+  readonly warmUpWeight: number | undefined;
+}
+
+/** The parts of an executor. */
+export interface VirtualExecutorContext {
+  readonly clock: VirtualClock;
+  readonly main: MainThread;
+  readonly pauses: Pauses;
+  readonly random: Random;
+  readonly methods: ReadonlyMap<string, VirtualMethod>;
+  /** The milliseconds of a message to a worker or from it. */
+  readonly hopMs: number;
+  /** The milliseconds of the main thread for the result of a batch. */
+  readonly batchMs: number;
+  /** The milliseconds until a worker has loaded. */
+  readonly loadMs: number;
+  /** Called when a worker has run a batch. */
+  ran(method: string, rows: readonly Row[], units: number, ms: number): void;
+}
 
 /** An executor for a runner that is simulated. */
-export function virtualExecutor(cost: Cost, clock: VirtualClock): Executor {
+export function virtualExecutor(context: VirtualExecutorContext): Executor {
+  const draws = new Map(
+    [...context.methods].map(([name, { spread, outliers }]) => {
+      const left = [...outliers].sort((one, other) => one.atMs - other.atMs);
+      return [name, { factor: spreadSampler(spread, context.random), outliers: left }] as const;
+    }),
+  );
+  /** Returns the milliseconds of a batch that starts now. */
+  const costOf = (name: string, rows: number, heaviest: number): number => {
+    const method = context.methods.get(name);
+    const draw = draws.get(name);
+    if (method === undefined || draw === undefined) throw new Error(`No method "${name}"`);
+    const [outlier] = draw.outliers;
+    if (outlier === undefined || context.clock.now() < context.pauses.startedAt + outlier.atMs) {
+      return method.cost(rows, heaviest) * draw.factor();
+    }
+    draw.outliers.shift();
+    return outlier.ms;
+  };
   return {
-    name: "inline",
+    name: "threads",
     importsModules: false,
     stopsBusyWorkers: true,
     autoWorkers: () => 1,
-    start: (_, events) => new VirtualWorker(cost, clock, events),
+    start: (_, events) => new VirtualWorker(context, costOf, events),
   };
 }
 
 /** A worker that runs its batches one after the other. */
 class VirtualWorker implements Worker {
-  readonly #cost: Cost;
-  readonly #clock: VirtualClock;
-  readonly #events: WorkerEvents;
   readonly gate = NO_GATE;
+  readonly #context: VirtualExecutorContext;
+  readonly #costOf: (method: string, rows: number, heaviest: number) => number;
+  readonly #events: WorkerEvents;
   #freeAt = 0;
+  #isTerminated = false;
 
-  constructor(cost: Cost, clock: VirtualClock, events: WorkerEvents) {
-    this.#cost = cost;
-    this.#clock = clock;
+  constructor(
+    context: VirtualExecutorContext,
+    costOf: (method: string, rows: number, heaviest: number) => number,
+    events: WorkerEvents,
+  ) {
+    this.#context = context;
+    this.#costOf = costOf;
     this.#events = events;
-    this.#say(clock.now(), READY);
+    this.#say(context.pauses.end(context.clock.now(), context.loadMs), 0, ready(context.methods));
   }
 
   post(message: ToWorker): void {
-    if (message.kind === "run") this.#run(message.id, message.input as readonly unknown[]);
+    const { clock, hopMs } = this.#context;
+    const arrivesAt = clock.now() + hopMs;
+    if (message.kind === "close") this.#say(arrivesAt, 0, { kind: "closed" });
+    if (message.kind === "ping") this.#say(Math.max(arrivesAt, this.#freeAt), 0, { kind: "pong" });
+    if (message.kind !== "run") return;
+    const { id, method, input } = message;
+    const startsAt = Math.max(arrivesAt, this.#freeAt);
+    const rows = input as readonly Row[];
+    const heaviest = rows.reduce((most, { weight }) => Math.max(most, weight), 0);
+    const ms = this.#costOf(method, rows.length, heaviest);
+    this.#freeAt = this.#context.pauses.end(startsAt, ms);
+    const { batchMs, ran } = this.#context;
+    const answer = { output: input, rowErrors: [], metrics: undefined } as const;
+    this.#say(this.#freeAt, batchMs, { kind: "result", id, ...answer }, () =>
+      ran(method, rows, rows.length * heaviest, ms),
+    );
   }
 
-  terminate(): void {}
-
-  #run(id: number, rows: readonly unknown[]): void {
-    const { a, b, hopMs = 0 } = this.#cost;
-    const startsAt = Math.max(this.#freeAt, this.#clock.now() + hopMs / 2);
-    this.#freeAt = startsAt + a * rows.length + b;
-    const answer = { output: rows, rowErrors: [], metrics: undefined } as const;
-    this.#say(this.#freeAt + hopMs / 2, { kind: "result", id, ...answer });
+  terminate(): void {
+    this.#isTerminated = true;
   }
 
-  #say(at: number, message: FromWorker): void {
-    this.#clock.at(at, () => this.#events.message(message));
+  /** Sends a message at a time, which takes the main thread some milliseconds. */
+  #say(at: number, ms: number, message: FromWorker, sent: () => void = () => {}): void {
+    const { clock, main, hopMs } = this.#context;
+    clock.at(at, () => {
+      if (this.#isTerminated) return;
+      sent();
+      clock.at(clock.now() + hopMs, () => main.run(ms, () => this.#events.message(message)));
+    });
   }
 }
 
-/** The message of a worker that has loaded. Its warm-up argument has one row, a number. */
-const READY: FromWorker = {
-  kind: "ready",
-  methods: { [METHOD]: "batched" },
-  backends: [],
-  warmUp: { [METHOD]: [0] },
-  metrics: undefined,
-};
+/** Returns the message of a worker that has loaded. */
+function ready(methods: ReadonlyMap<string, VirtualMethod>): FromWorker {
+  const kinds: Record<string, MethodKinds[string]> = {};
+  const warmUp: Record<string, readonly Row[]> = {};
+  for (const [name, { kind, warmUpWeight }] of methods) {
+    kinds[name] = kind;
+    if (kind === "batched" && warmUpWeight !== undefined) {
+      warmUp[name] = [{ weight: warmUpWeight, call: undefined }];
+    }
+  }
+  return { kind: "ready", methods: kinds, backends: [], warmUp, metrics: undefined };
+}

@@ -6,6 +6,7 @@
 import { suggestion } from "../check.ts";
 import { checkSpecs } from "./method-specs.ts";
 import type { MethodKinds, SpecsByName } from "./protocol.ts";
+import { ROW_OPTIONS } from "./row-options.ts";
 import { type Loaded, type Methods, RUNNABLE_OPTIONS, type Runnable } from "./runnable.ts";
 
 /** The return value of `load`, with any methods. */
@@ -44,6 +45,10 @@ export function checkLoaded(runnable: Runnable, loaded: AnyLoaded): CheckedLoade
   const { notIdempotent, notSplittable } = runnable;
   checkNames(url, '"notIdempotent"', notIdempotent, Object.keys(kinds));
   checkNames(url, '"notSplittable"', notSplittable, Object.keys(batched));
+  for (const option of ROW_OPTIONS) {
+    const names = Object.keys(runnable.rows[option] ?? {});
+    checkNames(url, `"${option}"`, names, Object.keys(batched));
+  }
   checkNames(url, '"warmUp"', Object.keys(warmUp), Object.keys(batched));
   checkNames(url, '"rowAxes"', Object.keys(rowAxes), Object.keys(batched));
   checkNames(url, '"specs"', Object.keys(specs), Object.keys(kinds));

@@ -6,6 +6,7 @@
 import { checkOptions } from "../check.ts";
 import type { Metrics } from "../metrics/metrics.ts";
 import type { MethodSpecs } from "./method-specs.ts";
+import { checkRowOptions, ROW_OPTIONS, type RowOptions } from "./row-options.ts";
 
 /** One method of a runnable: one argument that can be sent to a worker, one result likewise. */
 // biome-ignore lint/suspicious/noExplicitAny: methods of every argument type must fit in here
@@ -69,8 +70,12 @@ export interface LoadContext<P = undefined> {
   readonly params: P;
 }
 
-/** The options of a runnable. */
-export interface RunnableOptions {
+/**
+ * The options of a runnable.
+ *
+ * @typeParam B its batched methods
+ */
+export interface RunnableOptions<B extends Methods = Methods> extends RowOptions<B> {
   /** True if one call can use several threads, so that `threads` may be set. Default false. */
   readonly multiThreaded?: boolean;
   /**
@@ -88,7 +93,7 @@ export interface RunnableOptions {
 
 /** The names of the options. */
 export const RUNNABLE_OPTIONS: readonly (keyof RunnableOptions)[] = [
-  ...(["multiThreaded", "notIdempotent", "notSplittable"] as const),
+  ...(["multiThreaded", "notIdempotent", "notSplittable", ...ROW_OPTIONS] as const),
 ];
 
 /**
@@ -103,6 +108,8 @@ export interface Runnable<M extends Methods = Methods, P = unknown> {
   readonly multiThreaded: boolean;
   readonly notIdempotent: readonly string[];
   readonly notSplittable: readonly string[];
+  /** The weights and the padding of rows. The runner applies them, before its queues. */
+  readonly rows: RowOptions;
   readonly load: (context: LoadContext<P>) => Promise<Loaded<M, M>>;
 }
 
@@ -132,9 +139,12 @@ type Together<B extends Methods, M extends Methods> = B & M extends infer T exte
 export function runnable<B extends Methods = None, M extends Methods = None, P = undefined>(
   url: string,
   load: (context: LoadContext<P>) => Loaded<B, M> | Promise<Loaded<B, M>>,
-  options: RunnableOptions = {},
+  options: RunnableOptions<NoInfer<B>> = {},
 ): Runnable<Together<B, M>, P> {
   checkOptions("Cannot define a runnable", options, RUNNABLE_OPTIONS);
+  // With methods of any type, as the workers of every runnable are started by one code.
+  const { weight, pad, unpad } = options as RunnableOptions;
+  checkRowOptions({ weight, pad, unpad });
   // In a bundle for workerd, modules have no address: only workers that import them need one.
   const address: string | undefined = url;
   if (address !== undefined && !URL.canParse(address)) {
@@ -147,6 +157,7 @@ export function runnable<B extends Methods = None, M extends Methods = None, P =
     multiThreaded: options.multiThreaded ?? false,
     notIdempotent: options.notIdempotent ?? [],
     notSplittable: options.notSplittable ?? [],
+    rows: { weight, pad, unpad },
     load: async (context) =>
       (await load(context)) as unknown as Loaded<Together<B, M>, Together<B, M>>,
   };

@@ -12,16 +12,25 @@ import { seededRandom } from "../../src/random.ts";
 import { adaptive, fixedWindow } from "../../src/runner/batching/batch-options.ts";
 import type { Strategy } from "../../src/runner/batching/policy.ts";
 import { poisson } from "../../src/simulator/arrivals.ts";
-import type { SimulationReport } from "../../src/simulator/report.ts";
-import { simulate } from "../../src/simulator/simulate.ts";
-import type { Cost } from "../../src/simulator/virtual-executor.ts";
+import { linear } from "../../src/simulator/cost.ts";
+import type { CallsReport } from "../../src/simulator/report.ts";
+import { NO_COSTS, simulate } from "../../src/simulator/simulate.ts";
 import { Criterion } from "./criterion.ts";
+
+/** Milliseconds a row, and a batch. */
+interface Cost {
+  readonly a: number;
+  readonly b: number;
+}
+
+/** The calls, and the rows of a batch. */
+type Report = CallsReport & { readonly meanRows: number };
 
 const [callsText = "6000", ...modelTexts] = process.argv.slice(2);
 const calls = Number(callsText);
 /** Milliseconds a row, and a batch: from all for the rows to all for the batch. */
-const all = ["0.07,0.03", "0.5,5", "1,20", "0.02,10"];
-const models = (modelTexts.length > 0 ? modelTexts : all).map((text): Cost => {
+const defaults = ["0.07,0.03", "0.5,5", "1,20", "0.02,10"];
+const models = (modelTexts.length > 0 ? modelTexts : defaults).map((text): Cost => {
   const [a = 0, b = 0] = text.split(",").map(Number);
   return { a, b };
 });
@@ -53,14 +62,15 @@ async function cell(
   { cost, workers, deadline }: Setup,
   perSecond: number,
   strategy: Strategy,
-): Promise<SimulationReport> {
-  return await simulate({
-    arrivals: poisson(perSecond, (calls / perSecond) * 1000, seededRandom(1)),
-    cost,
+): Promise<Report> {
+  const { total, methods } = await simulate({
+    methods: { swept: { cost: linear(cost) } },
+    groups: [{ arrivals: poisson(perSecond, (calls / perSecond) * 1000, seededRandom(1)) }],
+    costs: NO_COSTS,
     workers,
     batch: { maxBatchSize, maxLatencyMs: deadline * fullMs(cost), strategy },
-    turn: () => new Promise((resolve) => void setImmediate(resolve)),
   });
+  return { ...total, meanRows: methods["swept"]?.meanRows ?? 0 };
 }
 
 /** The most calls that a window answers in time, and the window. */
@@ -86,7 +96,7 @@ async function sweep(setup: Setup): Promise<void> {
     const own = await cell(setup, load * capacity, adaptive());
     peak = Math.max(peak, own.goodput);
     // Nothing answers more than all.
-    const isAll = own.inTime === own.arrivals;
+    const isAll = own.inTime === own.calls;
     const [inTime, waitMs] = isAll ? [own.inTime, -1] : await bestWindow(setup, load * capacity);
     const times = own.inTime / inTime;
     goodputs.add(times, `${name}, load ${load}, against ${waitMs} ms`);
@@ -104,10 +114,10 @@ async function sweep(setup: Setup): Promise<void> {
   latencies.add(other.latencyMs.p50 / own.latencyMs.p50, `${name}, ${seldom.toFixed(0)}/s`);
 }
 
-function line(load: number, report: SimulationReport): string {
-  const { goodput, inTime, arrivals, latencyMs, batches } = report;
-  const values = [load, goodput, (100 * inTime) / arrivals, latencyMs.p50, latencyMs.p99];
-  return [...values, batches.meanRows].map(cellOf).join("");
+function line(load: number, report: Report): string {
+  const { goodput, inTime, calls: all, latencyMs, meanRows } = report;
+  const values = [load, goodput, (100 * inTime) / all, latencyMs.p50, latencyMs.p99];
+  return [...values, meanRows].map(cellOf).join("");
 }
 
 function cellOf(value: number): string {

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { simulateCommand } from "../../src/cli/simulate.ts";
+import type { SimulationReport } from "../../src/simulator/report.ts";
 import { runCli } from "../support/cli.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "ekiben-simulate-"));
@@ -96,14 +97,15 @@ test("ekiben simulate prints a table", async () => {
   const { code, output } = await runCli(["simulate", ...args]);
   assert.deepEqual(output.trimEnd().split("\n"), [
     "calls       200 in 2 s",
-    "answered    200   shed 0   failed 0",
-    "shed share  0.0 %",
+    "answered    200   late 0   refused 0",
+    "in time     100.0 %",
     "throughput  100 calls/s",
     "goodput     100 calls/s in time",
     "latency ms  p50 5.2   p90 5.2",
     "            p99 5.2   max 5.2",
     "batches     200 of 1 rows on average",
     "closed by   idle 100.0 %",
+    "computed    200 rows   for nobody 0",
     `rows        1         100.0 % ${"#".repeat(30)}`,
   ]);
   assert.equal(code, 0);
@@ -116,9 +118,10 @@ test("ekiben simulate prints JSON, the same for the same seed", async () => {
     runCli([...args, "--seed", "1"]),
     runCli([...args, "--seed", "2"]),
   ]);
-  const report = JSON.parse(one.output) as Record<"arrivals" | "answered" | "shed", number>;
-  assert.ok(report.arrivals > 150 && report.arrivals < 250, `${report.arrivals} arrivals`);
-  assert.equal(report.answered + report.shed, report.arrivals);
+  const report = JSON.parse(one.output) as SimulationReport;
+  const { calls, answered, refused } = report.total;
+  assert.ok(calls > 150 && calls < 250, `${calls} calls`);
+  assert.equal(answered + refused, calls);
   assert.equal(same.output, one.output);
   assert.notEqual(other.output, one.output);
 });
@@ -127,8 +130,8 @@ test("ekiben simulate takes a trace, from its first time on", async () => {
   const trace = file("trace.txt", "1000.5\n1000.5\n1003\r\n1010\n");
   const args = ["--arrivals", `trace:${trace}`, "--model", "a=0,b=5", "--hop", "0", "--json"];
   const whole = JSON.parse((await runCli(["simulate", ...args])).output);
-  assert.equal(whole.arrivals, 4);
+  assert.equal(whole.total.calls, 4);
   assert.equal(whole.seconds, 0.015);
   const part = await runCli(["simulate", ...args, "--duration", ".005"]);
-  assert.equal(JSON.parse(part.output).arrivals, 3);
+  assert.equal(JSON.parse(part.output).total.calls, 3);
 });

@@ -31,6 +31,7 @@ const wrong: readonly [string, RegExp][] = [
   ["{ max_batch_size: many }", /max_batch_size" must be a whole number from 1 up, but was "many"$/],
   ["{ max_batch_size: 0 }", /max_batch_size" must be a whole number from 1 up, but was 0$/],
   ["{ max_batch_size: 1.5 }", /max_batch_size" must be a whole number from 1 up, but was 1\.5$/],
+  ["{ max_batch_weight: 0 }", /max_batch_weight" must be a number above 0, but was 0$/],
   ["{ max_queue_rows: 0 }", /max_queue_rows" must be a whole number from 1 up, but was 0$/],
   ["{ max_latency_ms: -1 }", /max_latency_ms" must be a number from 0 up, but was -1$/],
   ["{ enabled: maybe }", /enabled" must be true or false, but was "maybe"$/],

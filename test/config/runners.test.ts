@@ -10,6 +10,7 @@ runners:
     enabled: false
     max_batch_size: 50
     max_latency_ms: 600.5
+    max_batch_weight: 8192
     max_queue_rows: 5000
     strategy: { name: target_latency, latency_ms: 20 }
   metrics:
@@ -30,7 +31,7 @@ runners:
     timeout: 1.5 # the old name
   my.model:
 `);
-  const all = { maxBatchSize: 50, maxLatencyMs: 600.5, maxQueueRows: 5_000 };
+  const all = { maxBatchSize: 50, maxBatchWeight: 8_192, maxLatencyMs: 600.5, maxQueueRows: 5_000 };
   const others = {
     batching: { ...all, enabled: false, strategy: { name: "off" } },
     metrics: { enabled: true, namespace: "all" },
@@ -44,6 +45,7 @@ runners:
     batching: {
       enabled: true,
       maxBatchSize: 8,
+      maxBatchWeight: 8_192,
       maxQueueRows: 5_000,
       strategy: { name: "fixedWindow", waitMs: 5 },
     },

@@ -29,6 +29,57 @@ export const described: Runnable[] = [
     specs: { words: { input: x } },
   })),
 ];
+type Texts = { ids: Tensor<"int64">; mask: Tensor<"bool">; types?: Tensor<"int32"> };
+const texts = (): {
+  batched: {
+    count: (rows: readonly { ids: readonly number[] }[]) => number[];
+    embed: (texts: Texts) => Promise<{ hidden: Tensor<"float32"> }>;
+    tag: (ids: Tensor<"int64">) => Tensor<"float32">;
+    flat: (ids: Tensor<"int64">) => Promise<number[]>;
+  };
+} => ({ batched: { count: () => [], embed: never, tag: never, flat: never } });
+declare const never: () => never;
+export const weighed: Runnable[] = [
+  runnable("file:///texts.ts", texts, {
+    weight: {
+      count: (row) => row.ids.length,
+      embed: ({ ids, types }) => (types ?? ids).shape[1] ?? 1,
+      tag: ({ data }) => data.length,
+    },
+    pad: {
+      embed: {
+        ids: { axis: 1, value: 0n },
+        mask: { axis: 1, value: false },
+        types: { axis: 1, value: 0, roundUp: "power of two" },
+      },
+      tag: { axis: [1, 2], name: ["words", "letters"], value: 0 },
+    },
+    unpad: { embed: { hidden: { axis: 1 } }, tag: { axis: 1, name: "words" } },
+  }),
+  runnable(
+    "file:///params.ts",
+    async ({ params }: { params: { most: number } }) => ({
+      batched: { cut: (rows: readonly string[]) => rows.map((row) => row.slice(0, params.most)) },
+    }),
+    { weight: { cut: (row) => row.length } },
+  ) as Runnable,
+  // @ts-expect-error a weight is a number
+  runnable("file:///texts.ts", texts, { weight: { count: (row) => row.ids } }),
+  // @ts-expect-error an item has no such property
+  runnable("file:///texts.ts", texts, { weight: { count: (row) => row.tokens.length } }),
+  // @ts-expect-error there is no such batched method
+  runnable("file:///texts.ts", texts, { weight: { embedd: () => 1 } }),
+  // @ts-expect-error the rows of an array are joined as they are
+  runnable("file:///texts.ts", texts, { pad: { count: { axis: 1, value: 0 } } }),
+  // @ts-expect-error a record is padded by the names of its tensors
+  runnable("file:///texts.ts", texts, { pad: { embed: { axis: 1, value: 0 } } }),
+  // @ts-expect-error the value of a bool tensor is true or false
+  runnable("file:///texts.ts", texts, { pad: { embed: { mask: { axis: 1, value: 0 } } } }),
+  // @ts-expect-error the tensor has another name
+  runnable("file:///texts.ts", texts, { pad: { embed: { masks: { axis: 1, value: false } } } }),
+  // @ts-expect-error a list is no result that is cut back
+  runnable("file:///texts.ts", texts, { unpad: { flat: { axis: 1 } } }),
+];
 const pixels = tensor("float32", [1, 1, 28, 28]);
 declare const context: Context;
 const { signal } = context;

@@ -4,9 +4,9 @@ import { host as nodeHost } from "../../src/host/server.ts";
 import { seededRandom } from "../../src/random.ts";
 import { runner } from "../../src/runner/runner.ts";
 import { poisson } from "../../src/simulator/arrivals.ts";
+import { linear } from "../../src/simulator/cost.ts";
 import { percentiles } from "../../src/simulator/report.ts";
-import { simulate } from "../../src/simulator/simulate.ts";
-import type { Cost } from "../../src/simulator/virtual-executor.ts";
+import { NO_COSTS, simulate } from "../../src/simulator/simulate.ts";
 import costly from "../bench/costly.ts";
 import { openLoop } from "../bench/open-loop.ts";
 
@@ -19,6 +19,11 @@ const workers = 1;
 /** By how much the two may differ, and how often a machine with other work may try. */
 const TOLERANCE = 0.3;
 const TRIES = 4;
+
+interface Cost {
+  readonly a: number;
+  readonly b: number;
+}
 
 interface Found {
   readonly meanRows: number;
@@ -46,13 +51,13 @@ async function live(): Promise<{ found: Found; cost: Cost }> {
 
 /** The same load on virtual workers, whose batches cost the same. */
 async function simulated(cost: Cost): Promise<Found> {
-  const { batches, latencyMs } = await simulate({
-    arrivals: poisson(perSecond, seconds * 1000, seededRandom(1)),
-    cost,
+  const { total, methods } = await simulate({
+    methods: { batched: { cost: linear(cost) } },
+    groups: [{ arrivals: poisson(perSecond, seconds * 1000, seededRandom(1)) }],
+    costs: NO_COSTS,
     workers,
-    turn: () => new Promise((resolve) => void setImmediate(resolve)),
   });
-  return { meanRows: batches.meanRows, p50: latencyMs.p50 };
+  return { meanRows: methods["batched"]?.meanRows ?? 0, p50: total.latencyMs.p50 };
 }
 
 const apart = (one: number, other: number): number => Math.abs(one / other - 1);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { setImmediate } from "node:timers/promises";
 import { seededRandom } from "../../src/random.ts";
+import type { BatchOptions } from "../../src/runner/batching/batch-options.ts";
 import {
   adaptive,
   fixedWindow,
@@ -9,11 +9,36 @@ import {
   targetLatency,
 } from "../../src/runner/batching/batch-options.ts";
 import { poisson, trace, uniform } from "../../src/simulator/arrivals.ts";
-import { percentiles, type SimulationReport } from "../../src/simulator/report.ts";
-import { type Simulation, simulate } from "../../src/simulator/simulate.ts";
+import { linear } from "../../src/simulator/cost.ts";
+import type { Distribution } from "../../src/simulator/distribution.ts";
+import { type BatchesReport, type CallsReport, percentiles } from "../../src/simulator/report.ts";
+import { NO_COSTS, simulate } from "../../src/simulator/simulate.ts";
 
-function run(simulation: Omit<Simulation, "turn">): Promise<SimulationReport> {
-  return simulate({ ...simulation, turn: () => setImmediate() });
+/** A load of one group on one method, without other costs. */
+interface Load {
+  readonly arrivals: Iterable<number>;
+  readonly cost: { readonly a: number; readonly b: number };
+  readonly workers: number;
+  readonly rows?: Distribution;
+  readonly batch?: BatchOptions;
+  readonly hopMs?: number;
+}
+
+interface Found extends CallsReport {
+  readonly seconds: number;
+  readonly batches: BatchesReport;
+}
+
+async function run({ arrivals, cost, rows, hopMs = 0, ...others }: Load): Promise<Found> {
+  const { seconds, total, methods } = await simulate({
+    methods: { only: { cost: linear(cost) } },
+    groups: [{ arrivals, ...(rows !== undefined && { rows }) }],
+    costs: { ...NO_COSTS, hopMs },
+    ...others,
+  });
+  const { only } = methods;
+  assert.ok(only !== undefined);
+  return { seconds, batches: only, ...total };
 }
 
 function assertNear(actual: number, expected: number, share: number, what: string): void {
@@ -23,7 +48,7 @@ function assertNear(actual: number, expected: number, share: number, what: strin
 /** Loads whose outcome is known to the last digit but for rounding. */
 const exact: readonly {
   readonly what: string;
-  readonly given: Omit<Simulation, "turn">;
+  readonly given: Load;
   readonly max: number;
   readonly p50: number;
   /** Batches by their rows. */
@@ -81,7 +106,7 @@ const exact: readonly {
   },
   {
     what: "adds the way to the thread and back",
-    given: { arrivals: uniform(100, 1_000), cost: { a: 2, b: 5, hopMs: 0.5 }, workers: 1 },
+    given: { arrivals: uniform(100, 1_000), cost: { a: 2, b: 5 }, workers: 1, hopMs: 0.25 },
     p50: 7.5,
     max: 7.5,
     sizes: { 1: 100 },
@@ -90,7 +115,8 @@ const exact: readonly {
     what: "sends full batches ahead, so that a busy worker does not wait for the way",
     given: {
       arrivals: new Array<number>(10).fill(0),
-      cost: { a: 0, b: 1, hopMs: 1 },
+      cost: { a: 0, b: 1 },
+      hopMs: 0.5,
       workers: 1,
       batch: { maxBatchSize: 1 },
     },
@@ -147,23 +173,23 @@ const strategies = [
 for (const strategy of strategies) {
   for (const load of [0.3, 1, 3]) {
     test(`simulate() accounts for every call: ${strategy.name} at ${load} x capacity`, async () => {
-      const { arrivals, answered, shed, failed, inTime, shedShare, batches } = await run({
+      const { calls, answered, refused, failed, inTime, refusedShare, batches } = await run({
         arrivals: poisson(load * 500, 4_000, seededRandom(2)),
         cost: { a: 1.5, b: 5 },
         workers: 1,
         batch: { maxBatchSize: 10, maxLatencyMs: 100, strategy },
       });
       const expected = [...poisson(load * 500, 4_000, seededRandom(2))].length;
-      assert.equal(arrivals, expected);
-      assert.equal(answered + shed + failed, expected);
+      assert.equal(calls, expected);
+      assert.equal(answered + refused + failed, expected);
       assert.equal(failed, 0);
-      assert.equal(shedShare, shed / expected);
+      assert.equal(refusedShare, refused / expected);
       assert.ok(inTime <= answered);
       const rows = batches.sizes.reduce((sum, size) => sum + size.rows * size.batches, 0);
       assert.equal(rows, answered);
       const reasons = Object.values(batches.reasons).reduce((sum, times) => sum + times, 0);
       assert.equal(reasons, batches.count);
-      if (load === 3) assert.ok(shedShare > 0.5, `${shedShare} was shed`);
+      if (load === 3) assert.ok(refusedShare > 0.5, `${refusedShare} was refused`);
     });
   }
 }
@@ -180,7 +206,7 @@ test("simulate() keeps the goodput of its best at three times the capacity", asy
 });
 
 test("simulate() gives the same report for the same seed, and another for another", async () => {
-  const of = (seed: number): Promise<SimulationReport> =>
+  const of = (seed: number): Promise<Found> =>
     run({
       arrivals: poisson(900, 1_000, seededRandom(seed)),
       cost: { a: 0.5, b: 5 },
@@ -192,20 +218,20 @@ test("simulate() gives the same report for the same seed, and another for anothe
 });
 
 test("simulate() of no calls reports zeros", async () => {
-  const { arrivals, throughput, shedShare, latencyMs, batches } = await run({
+  const { calls, throughput, refusedShare, latencyMs, batches } = await run({
     arrivals: [],
     cost: { a: 1, b: 1 },
     workers: 1,
   });
   assert.deepEqual(
-    [arrivals, throughput, shedShare, latencyMs.max, batches.count],
+    [calls, throughput, refusedShare, latencyMs.max, batches.count],
     [0, 0, 0, 0, 0],
   );
 });
 
 test("simulate() refuses invalid settings", async () => {
   const load = { arrivals: [0], cost: { a: 1, b: 1 }, workers: 1 };
-  for (const wrong of [{ workers: 0 }, { rows: 1.5 }, { batch: { maxBatchSize: 0 } }]) {
+  for (const wrong of [{ workers: 0 }, { batch: { maxBatchSize: 0 } }]) {
     await assert.rejects(run({ ...load, ...wrong }), RangeError);
   }
 });

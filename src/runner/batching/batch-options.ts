@@ -5,13 +5,20 @@
 
 import { checkCount } from "../../check.ts";
 import { DEFAULT_MAX_LATENCY_MS } from "../../limits.ts";
+import type { Padding } from "./padding.ts";
 import type { Strategy } from "./policy.ts";
 import type { RowAxis } from "./rows.ts";
+import type { WeightOfRow } from "./weights.ts";
 
 /** The batching of a runner or of one of its methods. */
 export interface BatchOptions {
   /** The most rows in a batch; a call is split where it has more or fills a batch. Default 100. */
   readonly maxBatchSize?: number;
+  /**
+   * The most units in a batch: its rows times the weight of its heaviest row. It bounds the memory
+   * of methods whose runnable says how rows weigh. Default: no limit.
+   */
+  readonly maxBatchWeight?: number;
   /** The longest time for a call, including its wait, in milliseconds. Default 60,000. */
   readonly maxLatencyMs?: number;
   /** The most rows that may wait; more are refused with 503. Default 100 full batches. */
@@ -24,18 +31,24 @@ export interface BatchOptions {
 
 /** The names of the options. */
 export const BATCH_OPTIONS: readonly (keyof BatchOptions)[] = [
-  ...(["maxBatchSize", "maxLatencyMs", "maxQueueRows", "strategy", "batchAxis"] as const),
+  ...(["maxBatchSize", "maxBatchWeight", "maxLatencyMs", "maxQueueRows"] as const),
+  ...(["strategy", "batchAxis"] as const),
 ];
 
 /** The settings of one method, complete. */
 export interface BatchSettings {
   readonly maxBatchSize: number;
+  /** The most units in a batch; Infinity without a limit. */
   readonly maxBatchWeight: number;
   readonly maxLatencyMs: number;
   readonly maxQueueRows: number;
   readonly strategy: Strategy;
   readonly axisIn: RowAxis;
   readonly axisOut: RowAxis;
+  /** Returns the weight of a row. Default: by the padding, or else 1. */
+  readonly weightOf?: WeightOfRow | undefined;
+  /** The tensors that are padded to be joined. Default: none. */
+  readonly padding?: Padding | undefined;
 }
 
 /**
@@ -71,6 +84,10 @@ export function batchSettings(...layers: readonly (BatchOptions | undefined)[]):
   const { maxBatchSize = 100, maxLatencyMs = DEFAULT_MAX_LATENCY_MS } = given;
   const { strategy = adaptive() } = given;
   checkCount("maxBatchSize", maxBatchSize);
+  const { maxBatchWeight = Number.POSITIVE_INFINITY } = given;
+  if (!(maxBatchWeight > 0)) {
+    throw new RangeError(`"maxBatchWeight" must be a number above 0, but was ${maxBatchWeight}`);
+  }
   checkMs("maxLatencyMs", maxLatencyMs);
   checkStrategy(strategy);
   const maxQueueRows = given.maxQueueRows ?? 100 * maxBatchSize;
@@ -79,7 +96,8 @@ export function batchSettings(...layers: readonly (BatchOptions | undefined)[]):
   const [axisIn, axisOut] = typeof axes === "number" ? [axes, axes] : axes;
   checkCount("batchAxis", axisIn, 0);
   checkCount("batchAxis", axisOut, 0);
-  return { maxBatchSize, maxBatchWeight: Infinity, maxLatencyMs, maxQueueRows, strategy, axisIn, axisOut };
+  const sizes = { maxBatchSize, maxBatchWeight, maxQueueRows };
+  return { ...sizes, maxLatencyMs, strategy, axisIn, axisOut };
 }
 
 /** Returns the settings of a method that is not batched, whose calls are one row each. */

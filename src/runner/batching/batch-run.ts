@@ -144,13 +144,13 @@ export class BatchRun {
   /** Runs calls together and answers each. */
   async #compute(group: readonly Portion[], batch: Batch, suspected: () => void): Promise<void> {
     const { workers, method, settings, idempotent, hangLimit, latency } = this.#context;
-    const { axisIn, axisOut } = settings;
+    const { axisIn, axisOut, padding } = settings;
     const { units } = batch;
     const expectedMs = latency.mean(units);
     let wasSuspected = false;
     // The calls of a larger batch are run again one by one anyway, if they may be.
     const endableAfterMs = group.length > 1 ? 0 : hangLimit.endableAfterMs(units);
-    const join = (): Payload => joinPayload(group, axisIn);
+    const join = (): Payload => joinPayload(group, axisIn, padding);
     const output = await workers.runNow(method, join, {
       isWanted: () => group.some((portion) => this.#isWanted(portion)),
       deadlineAt: Math.max(...group.map(({ call }) => call.deadlineAt)),
@@ -169,10 +169,10 @@ export class BatchRun {
         },
       },
     });
-    const answers = cutRows(output, group, axisOut);
+    const answers = cutRows(output, group, axisOut, padding);
     this.#countUnanswered(group);
     const ms = batch.lastRunMs();
-    latency.add(units, ms);
+    latency.add(units, ms, this.#context.clock.now());
     if (wasSuspected) hangLimit.refuted(ms);
     else hangLimit.relax();
     if (batch === this.#batch) this.#end();

@@ -25,6 +25,7 @@ import { type CloseReason, type Decision, decide, NO_BATCHES } from "./policy.ts
 import { QueuedCall } from "./queued-call.ts";
 import { shapeOf } from "./rows.ts";
 import { runAlone } from "./run-alone.ts";
+import { heaviestOf, weightsOf } from "./weights.ts";
 
 /** The workers that run the batches. */
 export interface BatchRunner {
@@ -137,15 +138,16 @@ export class Batcher {
   async call(input: unknown, options: CallOptions = {}): Promise<unknown> {
     const { signal, caller, lane = "interactive" } = options;
     signal?.throwIfAborted();
-    const { axisIn, axisOut } = this.settings;
+    const { axisIn, axisOut, padding } = this.settings;
     const { method, clock, events, workers } = this.#context;
     if (workers.refusal !== undefined) throw workers.refusal;
-    const { rows, key } = this.isBatched ? shapeOf(input, axisIn) : ONE_ROW;
+    const { rows, key } = this.isBatched ? shapeOf(input, axisIn, padding) : ONE_ROW;
     this.#checkSize(rows);
+    const weights = this.isBatched ? weightsOf(input, rows, this.settings) : 1;
     const queue = this.lanes[lane];
     const enqueuedAt = clock.now();
     const deadlineAt = this.#deadlineOf(options, enqueuedAt);
-    const weight = 1;
+    const weight = heaviestOf(weights, 0, rows);
     const order = this.#order++;
     const entry = { key, caller, rows, weight, deadlineAt, order };
     const refusal = this.#admission.refusalOf(queue, entry, enqueuedAt, this.#queuedRows, this.#lastSentAt);
@@ -165,7 +167,11 @@ export class Batcher {
     return await call.pending.promise;
   }
 
-  /** Learns from a batch of the warm-up, which took `ms` milliseconds. */
+  /**
+   * Learns from a batch of the warm-up, which took `ms` milliseconds.
+   *
+   * @param units its rows times the weight of its heaviest row
+   */
   learn(units: number, ms: number): void {
     this.#latency.seed(units, ms);
   }

@@ -3,17 +3,12 @@
  * @module
  */
 
-import {
-  concat,
-  elements,
-  formatShape,
-  isTensor,
-  sizeOf,
-  slice,
-  type Tensor,
-} from "../../tensor.ts";
+import { concat, formatShape, isTensor, type Tensor } from "../../tensor.ts";
 import { type Payload, pack } from "../../worker/payload.ts";
+import { cutUnpadded, joinPadded, lengthsToPad } from "./padded.ts";
+import type { Padding } from "./padding.ts";
 import { axisOf, isRecord, type RowAxis, shapeOf } from "./rows.ts";
+import { copyRows, sliceRows } from "./slices.ts";
 
 /** Consecutive rows of a call. */
 export interface Part {
@@ -29,9 +24,15 @@ export interface Part {
 /**
  * Joins parts of one key into a payload. Each caller's rows are copied once, and its own memory
  * stays with it.
+ *
+ * @param padding pads them to the length of the longest
  */
-export function joinPayload(parts: readonly Part[], axis: RowAxis): Payload {
+export function joinPayload(parts: readonly Part[], axis: RowAxis, padding?: Padding): Payload {
   const fresh = new Set<unknown>();
+  const lengths = padding && lengthsToPad(parts, padding);
+  if (padding !== undefined && lengths !== undefined) {
+    return pack(joinPadded(parts, axis, padding, lengths, fresh), fresh);
+  }
   const inputs = parts.map(({ input, begin, rows, isWhole }) =>
     isWhole ? input : sliceRows(input, begin, rows, axis, fresh),
   );
@@ -73,16 +74,21 @@ export function joinRows(
  * Cuts the answer of a batch into those of its parts. The answer to a whole call is a copy, which
  * its owner may change. That to some rows of a call may be a view: it is joined with the others.
  *
+ * @param padding cuts them back to the lengths of their calls; the parts then have their inputs
  * @throws TypeError when the answer has other rows than the parts: a method that is batched must
- *   answer each row
+ *   answer each row. Likewise for an answer that is not as long as the padded axes
  */
 export function cutRows(
   value: unknown,
-  parts: readonly Pick<Part, "rows" | "isWhole">[],
+  parts: readonly (Pick<Part, "rows" | "isWhole"> & { readonly input?: unknown })[],
   axis: RowAxis,
+  padding?: Padding,
 ): unknown[] {
+  const isCutBack = padding !== undefined && padding.output.size > 0;
   // The rows of a model's answer may depend on the input; alone, any answer belongs to the call.
-  if (parts.length === 1 && typeof axis !== "number") return [value];
+  if (parts.length === 1 && typeof axis !== "number") {
+    return isCutBack ? cutUnpadded(value, parts, axis, padding) : [value];
+  }
   const wanted = parts.reduce((sum, part) => sum + part.rows, 0);
   const { rows } = shapeOf(value, axis);
   if (rows !== wanted) {
@@ -91,6 +97,7 @@ export function cutRows(
         `but answered ${rows}`,
     );
   }
+  if (isCutBack) return cutUnpadded(value, parts, axis, padding);
   let begin = 0;
   return parts.map((part) => {
     begin += part.rows;
@@ -113,7 +120,7 @@ export function mismatchOf(
   axis: RowAxis,
 ): string | undefined {
   const typeOf = ({ dtype, shape }: Tensor): string => `${dtype}${formatShape(shape)}`;
-  const shapes = answers.map((answer) => shapeOf(answer, axis, typeOf));
+  const shapes = answers.map((answer) => shapeOf(answer, axis, undefined, typeOf));
   const keys = new Set(shapes.map(({ key }) => key));
   const rows = shapes.reduce((sum, shape) => sum + shape.rows, 0);
   if (keys.size > 1 || rows !== wanted) return [...keys].join(" and ");
@@ -134,62 +141,4 @@ function withoutRows(value: unknown, axis: RowAxis): readonly [string, Tensor][]
 function isSameData(one: Tensor["data"], other: ArrayLike<unknown>): boolean {
   for (let at = 0; at < one.length; at++) if (!Object.is(one[at], other[at])) return false;
   return one.length === other.length;
-}
-
-/** Returns some rows of a value as a copy; the value itself if it has no others. */
-function copyRows(value: unknown, begin: number, count: number, axis: RowAxis): unknown {
-  return mapTensors(value, begin, count, axis, slice);
-}
-
-/**
- * Returns some rows of a value: as a view if they are consecutive in memory, or else as a copy.
- *
- * @param fresh receives the copies
- */
-function sliceRows(
-  value: unknown,
-  begin: number,
-  count: number,
-  axis: RowAxis,
-  fresh: Set<unknown> = new Set(),
-): unknown {
-  return mapTensors(value, begin, count, axis, (tensor, from, rows, own) => {
-    const { dtype, shape, data } = tensor;
-    if (sizeOf(shape.slice(0, own)) === 1) {
-      const run = sizeOf(shape.slice(own + 1));
-      const part = elements(data, from * run, (from + rows) * run);
-      return { dtype, shape: shape.with(own, rows), data: part };
-    }
-    const copy = slice(tensor, from, rows, own);
-    fresh.add(copy);
-    return copy;
-  });
-}
-
-type Slice = (tensor: Tensor, begin: number, count: number, axis: number) => Tensor;
-
-/** Slices each tensor that carries rows, unless it is wanted whole, and copies any other one. */
-function mapTensors(
-  value: unknown,
-  begin: number,
-  count: number,
-  axis: RowAxis,
-  sliceOf: Slice,
-): unknown {
-  const part = (tensor: Tensor, own: number): Tensor =>
-    count === tensor.shape[own] ? tensor : sliceOf(tensor, begin, count, own);
-  if (Array.isArray(value)) {
-    return count === value.length ? value : value.slice(begin, begin + count);
-  }
-  if (isTensor(value)) return part(value, axisOf(axis, "") ?? 0);
-  return Object.fromEntries(
-    Object.entries(value as Readonly<Record<string, Tensor>>).map(([name, tensor]) => {
-      const own = axisOf(axis, name);
-      return [name, own === undefined ? copyOf(tensor) : part(tensor, own)];
-    }),
-  );
-}
-
-function copyOf(tensor: Tensor): Tensor {
-  return { ...tensor, data: tensor.data.slice() as Tensor["data"] };
 }

@@ -6,11 +6,12 @@
 
 import { invalidArgument } from "../../error.ts";
 import { formatShape, isTensor, type Tensor } from "../../tensor.ts";
+import type { OpenAxis, Padding } from "./padding.ts";
 
 /** The properties of an argument that decide what it is joined with. */
 export interface Shape {
   readonly rows: number;
-  /** Arguments of one key can be joined: the same dtypes, names and other axes. */
+  /** Arguments of one key can be joined: the same dtypes, names and axes, but for open ones. */
   readonly key: string;
 }
 
@@ -23,17 +24,23 @@ export type RowAxis = number | Readonly<Record<string, number>>;
 /**
  * Counts the rows of an argument, and names what it can be joined with.
  *
+ * @param padding the axes that are padded, so that they need not be of one length
  * @param keyOf the key of a tensor that carries no rows
  * @throws TypeError for any other value; ServiceError `invalid_argument` for a tensor without
- *   the axis, or records whose tensors differ in rows
+ *   the axis, records whose tensors differ in rows, or tensors that cannot be padded
  */
 export function shapeOf(
   value: unknown,
   axis: RowAxis,
+  padding?: Padding,
   keyOf: (tensor: Tensor) => string = contentKey,
 ): Shape {
+  padding?.lengthsOf(value); // which checks them
   if (Array.isArray(value)) return { rows: value.length, key: "array" };
-  if (isTensor(value)) return shapeOfTensor("The tensor", value, axisOf(axis, "") ?? 0);
+  if (isTensor(value)) {
+    const padded = padding?.input.get("")?.axes;
+    return shapeOfTensor("The tensor", value, axisOf(axis, "") ?? 0, padded);
+  }
   if (!isRecord(value)) {
     throw new TypeError(
       "A batched method takes a tensor, a record of tensors or an array, " +
@@ -44,9 +51,11 @@ export function shapeOf(
     const own = axisOf(axis, name);
     return { name, tensor, own };
   });
-  const shapes = tensors.flatMap(({ name, tensor, own }) =>
-    own === undefined ? [] : [[name, shapeOfTensor(`"${name}"`, tensor, own)] as const],
-  );
+  const shapes = tensors.flatMap(({ name, tensor, own }) => {
+    if (own === undefined) return [];
+    const padded = padding?.input.get(name)?.axes;
+    return [[name, shapeOfTensor(`"${name}"`, tensor, own, padded)] as const];
+  });
   const [first] = shapes;
   const other = shapes.find(([, { rows }]) => rows !== first?.[1].rows);
   if (first !== undefined && other !== undefined) {
@@ -94,12 +103,21 @@ export function isRecord(value: unknown): value is Readonly<Record<string, Tenso
   return Object.values(value).every(isTensor);
 }
 
-function shapeOfTensor(what: string, { dtype, shape }: Tensor, axis: number): Shape {
+const NONE: readonly OpenAxis[] = [];
+
+function shapeOfTensor(
+  what: string,
+  { dtype, shape }: Tensor,
+  axis: number,
+  padded: readonly OpenAxis[] = NONE,
+): Shape {
   const rows = shape[axis];
   if (rows === undefined) {
     throw invalidArgument(
       `${what} has no axis ${axis} to hold its rows: its shape is ${formatShape(shape)}`,
     );
   }
-  return { rows, key: `${dtype}${formatShape(shape.with(axis, -1))}` };
+  const open = shape.with(axis, -1);
+  for (const { axis: own } of padded) open[own] = -1;
+  return { rows, key: `${dtype}${formatShape(open)}` };
 }

@@ -1,0 +1,89 @@
+/**
+ * SizeClass: the batches of nearly the same size that the latency model has seen.
+ * @module
+ */
+
+import { RunningMedian } from "./running-median.ts";
+
+/** The number of durations that a class remembers. */
+const REMEMBERED = 15;
+
+/** The classes of an octave: those up to 8 have one whole number each, and 8 to 16 has 4. */
+const PER_OCTAVE = 4;
+/** The exponents of the smallest and the largest size. */
+const MIN_EXPONENT = -20;
+const MAX_EXPONENT = 50;
+
+/** Returns the index of the class of a size, which grows with it from 0. */
+export function classOf(units: number): number {
+  if (!(units > 2 ** MIN_EXPONENT)) return 0;
+  const exponent = Math.min(MAX_EXPONENT, Math.floor(Math.log2(units)));
+  const quarters = Math.ceil((units / 2 ** exponent) * PER_OCTAVE);
+  return (exponent - MIN_EXPONENT) * PER_OCTAVE + Math.min(PER_OCTAVE, quarters - PER_OCTAVE);
+}
+
+/** Returns the largest size of a class; a whole number, except below 1. */
+export function largestOf(index: number): number {
+  const exponent = Math.floor(index / PER_OCTAVE) + MIN_EXPONENT;
+  const size = (PER_OCTAVE + (index % PER_OCTAVE)) * 2 ** (exponent - 2);
+  return wholeSize(size);
+}
+
+/** Returns a size rounded down to a whole number, unless it is below 1. */
+export function wholeSize(size: number): number {
+  return size < 1 ? size : Math.floor(size);
+}
+
+/** A class that was not run for this number of batches is tried again, if it was seen once. */
+const OLD = 64;
+/** The batches during which it is tried. If no such batch is run, it waits as long again. */
+const TRIAL = 8;
+/** A class that was seen more often is tried again later, up to this square. */
+const MOST_SEEN = 4;
+
+/** The number of batches that the durations of a class count as, once they have been scaled. */
+const SCALED_COUNT = 2;
+
+/** The batches of one class. */
+export class SizeClass {
+  readonly index: number;
+  readonly durations: RunningMedian = new RunningMedian(REMEMBERED);
+  /** The mean of their units. */
+  units: number = 0;
+  #seen = 0;
+  #lastAt = 0;
+
+  constructor(index: number) {
+    this.index = index;
+  }
+
+  /** Adds a batch, which is number `at` of the model. */
+  add(units: number, ms: number, at: number): void {
+    // What it says was in doubt: half of it is new now.
+    if (this.#seen > 0 && this.isOld(at)) this.durations.shrink(1);
+    this.#seen += 1;
+    this.#lastAt = at;
+    this.durations.add(ms);
+    this.units += (units - this.units) / this.durations.count;
+  }
+
+  /** Multiplies its durations, which count less then: not all sizes may have changed alike. */
+  scale(factor: number): void {
+    this.durations.shrink(Math.min(SCALED_COUNT, this.durations.count));
+    this.durations.scale(factor);
+  }
+
+  /** Returns true if it says so little, or so long ago, that it may be wrong by now. */
+  isOld(at: number): boolean {
+    return at - this.#lastAt >= this.#period;
+  }
+
+  /** Returns true if a batch of its size is to be tried now. */
+  isOnTrial(at: number): boolean {
+    return this.isOld(at) && (at - this.#lastAt) % (this.#period + TRIAL) >= this.#period;
+  }
+
+  get #period(): number {
+    return OLD * Math.min(MOST_SEEN, this.#seen) ** 2;
+  }
+}
