@@ -147,7 +147,7 @@ export class Batcher {
     const queue = this.lanes[lane];
     const enqueuedAt = clock.now();
     const deadlineAt = this.#deadlineOf(options, enqueuedAt);
-    const weight = heaviestOf(weights, 0, rows);
+    const weight = rows === 0 ? 1 : heaviestOf(weights, 0, rows);
     const order = this.#order++;
     const entry = { key, caller, rows, weight, deadlineAt, order };
     const refusal = this.#admission.refusalOf(queue, entry, enqueuedAt, this.#queuedRows, this.#lastSentAt);

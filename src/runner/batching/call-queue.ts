@@ -14,6 +14,8 @@ export interface QueueItem extends Queued {
   readonly caller: string | undefined;
   /** The number of its rows that wait. */
   readonly rows: number;
+  /** The weight of the heaviest of its rows. */
+  readonly weight: number;
 }
 
 /** A caller of the method. */
@@ -104,7 +106,7 @@ export class CallQueue<C extends QueueItem> {
   /**
    * Takes some rows of the calls of a batch.
    *
-   * @param take takes the rows of a call, all of which have the same weight
+   * @param take takes the rows of a call
    */
   takeRows<T>(
     shares: readonly { readonly call: C; readonly rows: number }[],
@@ -116,7 +118,7 @@ export class CallQueue<C extends QueueItem> {
       this.#served = Math.max(this.#served, served);
     }
     const taken = shares.map(({ call, rows }) => {
-      const unitsOfRows = (call.units / call.rows) * rows;
+      const unitsOfRows = rows * call.weight;
       const caller = this.#callers.get(call.caller);
       if (rows === call.rows) this.remove(call);
       else this.#shrink(call, rows, unitsOfRows);

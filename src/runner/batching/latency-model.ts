@@ -101,6 +101,8 @@ export class LatencyModel implements Latency {
   }
 
   best(maxUnits: number): number {
+    // Of batches that take no time to speak of, none is better than another.
+    if (this.mean(maxUnits) <= RESOLUTION_MS) return maxUnits;
     if (this.#bestFound === undefined || this.#bestFor !== maxUnits) {
       if (!this.#isFitted) this.#fit();
       this.#bestFor = maxUnits;

@@ -91,9 +91,8 @@ export function decide<W extends Waiting>(situation: Situation<W>): Decision<W> 
   if (first === undefined) return probeOf(situation, fitting.late) ?? wait(undefined);
   if (free === 0) {
     const fit = ahead > 0 ? fitting.fit(0) : undefined;
-    const isComplete = fit?.closed === "full" || fit?.closed === "unsplittable";
-    if (fit !== undefined && isComplete && paysAhead(situation, fit)) {
-      return send(fit, fit.closed ?? "full", fitting.late);
+    if (fit?.closed !== undefined && isComplete(fit.closed) && paysAhead(situation, fit)) {
+      return send(fit, fit.closed, fitting.late);
     }
     return wait(fitting.startsBy(first));
   }
@@ -111,6 +110,11 @@ export function decide<W extends Waiting>(situation: Situation<W>): Decision<W> 
     const expectedMs = latency.mean(from.units);
     return { shed: refused, send: from.shares, expectedMs, reason, askAt: undefined };
   }
+}
+
+/** Returns true for a batch to which no call that may still arrive can be joined. */
+function isComplete(closed: CloseReason): boolean {
+  return closed !== "deadline" && closed !== "padding";
 }
 
 /** The time without any batch after which one is tried, in milliseconds and in batches. */
