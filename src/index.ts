@@ -25,7 +25,7 @@ export {
   targetLatency,
 } from "./runner/batching/batch-options.ts";
 export type { CloseReason, Strategy } from "./runner/batching/policy.ts";
-export type { CallOptions } from "./runner/call-options.ts";
+export type { CallOptions, Lane } from "./runner/call-options.ts";
 export {
   type Runner,
   runner,

@@ -12,12 +12,14 @@ import { ServiceError } from "../error.ts";
 import { EXECUTORS, type ExecutorName } from "../executor/executor.ts";
 import type { Host } from "../host/host.ts";
 import { withWebWorkers } from "../host/with-web-workers.ts";
+import { callerTimeoutOf } from "../http/caller-timeout.ts";
 import { answerError } from "../http/error-response.ts";
 import { httpApp } from "../http/http-app.ts";
 import { checkRequestOptions, type RequestOptions } from "../http/http-options.ts";
 import { REQUEST_ID, requestIdOf } from "../invocation/request-id.ts";
 import { DEFAULT_GRACE_MS, DEFAULT_TIMEOUT_MS } from "../limits.ts";
 import { rpcPaths, rpcRoutes } from "../rpc/routes.ts";
+import { timeoutOf } from "../rpc/timeout.ts";
 import { requestCounter } from "../service/request-metrics.ts";
 import { checkService, type Service } from "../service/service.ts";
 import { endpoints } from "./endpoints.ts";
@@ -147,7 +149,7 @@ export function openApp(
     const endpoint = endpointOf(c.req.method, path);
     if (endpoint === undefined) return undefined;
     try {
-      await starter.wait(c.req.raw.signal);
+      await starter.wait(c.req.raw.signal, callerTimeoutIn(c.req.raw.headers));
       return undefined;
     } catch (error) {
       counter.begin(endpoint).end(503);
@@ -220,6 +222,12 @@ function executionOf(c: Context): Context["executionCtx"] | undefined {
   } catch {
     return undefined; // Hono's way to say that there is none
   }
+}
+
+/** Returns the time that a caller will wait, over any protocol; undefined if it cannot be read. */
+function callerTimeoutIn(headers: Headers): number | undefined {
+  const stated = callerTimeoutOf(headers);
+  return typeof stated === "number" ? stated : timeoutOf((name) => headers.get(name));
 }
 
 /** Returns the path under which the application is mounted in another one; "" for none. */

@@ -70,11 +70,16 @@ export class Starter {
    * the service then refuses the call.
    *
    * @param signal ends the wait
+   * @param callerTimeoutMs the time that the caller will wait; undefined if it did not say
    * @throws ServiceError `unavailable` when the start takes too long, or too many calls wait
    */
-  async wait(signal: AbortSignal): Promise<void> {
+  async wait(signal: AbortSignal, callerTimeoutMs?: number): Promise<void> {
     this.trigger();
-    const { clock, timeoutMs, isolate } = this.#options;
+    const { clock, isolate } = this.#options;
+    const timeoutMs = Math.max(
+      0,
+      Math.min(this.#options.timeoutMs, callerTimeoutMs ?? Number.POSITIVE_INFINITY),
+    );
     if (this.#starting === undefined || signal.aborted) return;
     if (this.#waiting >= MAX_WAITING) throw stillStarting();
     this.#waiting += 1;

@@ -30,6 +30,7 @@ export interface ServeFlags extends RefusedFlags {
   readonly drainLead?: number;
   readonly maxConnections?: number;
   readonly onUncaught?: UncaughtPolicy;
+  readonly recordTrace?: string;
   readonly config?: string;
   readonly workingDir?: string;
   readonly nativeHistograms?: (typeof SWITCH)[number] | false;
@@ -131,6 +132,12 @@ export function withServeFlags(command: Command): Command {
     )
     .addOption(
       new Option(
+        "--record-trace <file>",
+        "record the times, sizes and outcomes of calls, for simulate --trace",
+      ).env("EKIBEN_RECORD_TRACE"),
+    )
+    .addOption(
+      new Option(
         "--native-histograms <on|off>",
         "whether scrapes that ask for protobuf get native histograms (default: on)",
       )
@@ -157,7 +164,7 @@ export async function readServeFlags(flags: ServeFlags): Promise<{
   if (flags.workingDir !== undefined) enter(flags.workingDir);
   const config = await readCommandConfig(flags.config);
   const { port, host, timeout, backend, isolation, grace, maxBody, maxHeld, drainLead } = flags;
-  const { maxConnections, onUncaught, nativeHistograms } = flags;
+  const { maxConnections, onUncaught, nativeHistograms, recordTrace } = flags;
   const isNative = nativeHistograms === "on" || nativeHistograms === "true";
   const options = {
     backend,
@@ -171,6 +178,7 @@ export async function readServeFlags(flags: ServeFlags): Promise<{
     ...(drainLead === undefined ? {} : { drainLeadMs: drainLead * 1000 }),
     ...(maxConnections === undefined ? {} : { maxConnections }),
     ...(onUncaught === undefined ? {} : { onUncaught }),
+    ...(recordTrace === undefined ? {} : { recordTrace }),
     ...(nativeHistograms === undefined ? {} : { nativeHistograms: isNative }),
   };
   return { config, options, batching: batchingOf(flags, config) };

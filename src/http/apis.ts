@@ -9,6 +9,7 @@ import type { StatusCode } from "hono/utils/http-status";
 import type { ByteBudget, Share } from "../byte-budget.ts";
 import type { ServiceError } from "../error.ts";
 import { AnswerStream } from "../invocation/answer-stream.ts";
+import { AnswerTimes } from "../invocation/answer-times.ts";
 import { Invocation, type InvocationHost } from "../invocation/invocation.ts";
 import { type Middleware, middlewareOf } from "../invocation/middleware.ts";
 import { decodeBody } from "../io/form/form.ts";
@@ -39,7 +40,8 @@ export interface RequestSettings extends IoHost, Pick<InvocationHost, "clock"> {
 
 /** Adds `POST <route>` for every API of the service; other methods there answer 405. */
 export function apiRoutes(hono: Hono, service: Service, settings: RequestSettings): void {
-  const host: InvocationHost = { service, guards: [], clock: settings.clock };
+  const { clock } = settings;
+  const host: InvocationHost = { service, guards: [], clock, answerTimes: new AnswerTimes(clock) };
   const middleware = middlewareOf(service.use);
   const refuse = refuseMethod("POST");
   for (const route of service.routes) {

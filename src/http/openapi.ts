@@ -5,6 +5,7 @@
 
 import type { Hono } from "hono";
 import { bodyFields, INFRASTRUCTURE_TAG, operationFields, TAGS } from "../bentoml/openapi.ts";
+import { LANES } from "../runner/call-options.ts";
 import type { Route } from "../service/routes.ts";
 import type { Service } from "../service/service.ts";
 import { refuseMethod } from "./error-response.ts";
@@ -48,7 +49,7 @@ function openApiOf(service: Service, hasMetrics: boolean) {
     servers: [{ url: "." }],
     tags: TAGS.map((tag) => ({ name: tag })),
     paths: Object.fromEntries<object>([...probes, ...apis]),
-    components: { schemas: { Error: ERROR } },
+    components: { schemas: { Error: ERROR }, parameters: PARAMETERS },
   };
 }
 
@@ -64,6 +65,9 @@ function operationOf(service: string, { name, api }: Route) {
   return {
     ...operationFields(service, name, api),
     description,
+    parameters: Object.keys(PARAMETERS).map((name) => ({
+      $ref: `#/components/parameters/${name}`,
+    })),
     requestBody: { required: true, ...request },
     responses: {
       200: { description: "Successful Response", ...response },
@@ -74,6 +78,22 @@ function operationOf(service: string, { name, api }: Route) {
     },
   };
 }
+
+/** The headers that every API takes. */
+const PARAMETERS = {
+  RequestTimeout: {
+    name: "Request-Timeout",
+    in: "header",
+    description: "The time that the caller will wait, in seconds, such as 0.2.",
+    schema: { type: "string" },
+  },
+  Lane: {
+    name: "Ekiben-Lane",
+    in: "header",
+    description: "The priority of the request.",
+    schema: { type: "string", enum: LANES },
+  },
+};
 
 /** The schema of `ErrorBody`. */
 const ERROR = {

@@ -4,35 +4,32 @@
  */
 
 import type { Context as HonoContext } from "hono";
-import { MAX_TIMER_MS } from "../clock.ts";
-import { invalidArgument } from "../error.ts";
+import { ServiceError } from "../error.ts";
 import { onAbort, type RequestFacts } from "../invocation/request-facts.ts";
-import { excerpt } from "../io/wording.ts";
 import { type CountedRequest, NOT_COUNTED } from "../service/request-metrics.ts";
+import { callerTimeoutOf } from "./caller-timeout.ts";
 import { COUNTED } from "./measure.ts";
-
-/** The header with the time that the caller will wait, in milliseconds. */
-const TIMEOUT = "ekiben-timeout-ms";
 
 /** The facts of one request. */
 export class RestFacts implements RequestFacts {
+  readonly protocol = "rest";
   readonly requestId: string;
   readonly endpoint: string;
   readonly timeoutMs: number;
   readonly callerTimeoutMs: number | undefined;
+  readonly malformed: ServiceError | undefined;
   readonly counted: CountedRequest;
   readonly #request: Request;
 
-  /**
-   * @param timeoutMs the time that the server allows the request
-   * @throws ServiceError `invalid_argument` for a header `Ekiben-Timeout-Ms` that is not a number
-   */
+  /** @param timeoutMs the time that the server allows the request */
   constructor(c: HonoContext, endpoint: string, timeoutMs: number) {
     this.#request = c.req.raw;
     this.requestId = c.get("requestId");
     this.endpoint = endpoint;
     this.timeoutMs = timeoutMs;
-    this.callerTimeoutMs = timeoutOf(this.header(TIMEOUT));
+    const callerTimeout = callerTimeoutOf(this.#request.headers);
+    if (callerTimeout instanceof ServiceError) this.malformed = callerTimeout;
+    else this.callerTimeoutMs = callerTimeout;
     this.counted = c.get(COUNTED) ?? NOT_COUNTED;
   }
 
@@ -51,12 +48,4 @@ export class RestFacts implements RequestFacts {
   onDisconnect(listener: () => void): () => void {
     return onAbort(this.#request.signal)(listener);
   }
-}
-
-function timeoutOf(header: string | null): number | undefined {
-  if (header === null) return undefined;
-  if (/^\d{1,10}$/.test(header)) return Math.min(Number(header), MAX_TIMER_MS);
-  throw invalidArgument(
-    `Ekiben-Timeout-Ms must be milliseconds, at most ten digits, but was "${excerpt(header)}"`,
-  );
 }

@@ -7,6 +7,7 @@
 import { ServiceError } from "../error.ts";
 import type { Service } from "../service/service.ts";
 import type { Invocation } from "./invocation.ts";
+import type { RequestFacts } from "./request-facts.ts";
 
 /**
  * Runs around a request. It throws to reject the request (a `ServiceError` chooses the status),
@@ -19,10 +20,12 @@ export type Guard = (invocation: Invocation, next: () => Promise<void>) => Promi
 /**
  * Admits a request.
  *
- * @throws ServiceError `unavailable` during a stop, `deadline_exceeded` for a request whose
- *   deadline has passed
+ * @throws ServiceError `invalid_argument` for a header that cannot be read, `deadline_exceeded` for
+ *   a request whose deadline has passed, `unavailable` during a stop
  */
-export function admit(service: Service, callerTimeoutMs: number | undefined): void {
+export function admit(service: Service, facts: RequestFacts): void {
+  const { malformed, callerTimeoutMs } = facts;
+  if (malformed !== undefined) throw malformed;
   if (callerTimeoutMs !== undefined && callerTimeoutMs <= 0) {
     throw new ServiceError("deadline_exceeded", "The request's deadline had passed before it came");
   }

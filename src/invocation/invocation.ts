@@ -14,8 +14,10 @@ import type { Service } from "../service/service.ts";
 import { isStream } from "../service/stream.ts";
 import { traceOf } from "../service/trace.ts";
 import { AnswerStream } from "./answer-stream.ts";
+import type { AnswerTimes } from "./answer-times.ts";
 import { EXPLAIN, explanationOf } from "./explain.ts";
 import { admit, type Guard, GuardRun } from "./guards.ts";
+import { requestedLane } from "./lane.ts";
 import { openContext, type RequestContext } from "./open-context.ts";
 import type { RequestFacts } from "./request-facts.ts";
 import { checkResponse } from "./response.ts";
@@ -26,6 +28,7 @@ export interface InvocationHost {
   /** The guards around every request, the first one outermost. */
   readonly guards: readonly Guard[];
   readonly clock: Clock;
+  readonly answerTimes: AnswerTimes;
 }
 
 /** The steps of a request that depend on its protocol. Each may throw any error. */
@@ -62,11 +65,14 @@ export class Invocation implements Disposable {
   #guardRun: GuardRun | undefined;
 
   constructor(host: InvocationHost, facts: RequestFacts) {
-    const { callerTimeoutMs = Number.POSITIVE_INFINITY } = facts;
+    const { callerTimeoutMs } = facts;
     this.#host = host;
     this.facts = facts;
-    this.#timedOutAt = host.clock.now() + callerTimeoutMs * TIMED_OUT_FRACTION;
-    this.context = openContext(facts, host.clock);
+    this.#timedOutAt =
+      callerTimeoutMs === undefined
+        ? Number.POSITIVE_INFINITY
+        : host.clock.now() + callerTimeoutMs * TIMED_OUT_FRACTION;
+    this.context = openContext(facts, host);
   }
 
   /**
@@ -90,9 +96,8 @@ export class Invocation implements Disposable {
    * @throws what a guard or a step throws; the signal's reason as soon as it is aborted
    */
   async answer<In, Out, W>(steps: Steps<In, Out, W>): Promise<W | AnswerStream<W>> {
-    const { service, guards } = this.#host;
-    if (guards.length === 0) {
-      admit(service, this.facts.callerTimeoutMs);
+    if (this.#host.guards.length === 0) {
+      this.#admit();
       return await this.#run(steps);
     }
     const run = this.#guardRun ?? this.#startGuards(undefined);
@@ -123,11 +128,15 @@ export class Invocation implements Disposable {
     await this.#guardRun?.end(answering);
   }
 
+  #admit(): void {
+    admit(this.#host.service, this.facts);
+    this.context.requestedLane = requestedLane(this.facts);
+  }
+
   #startGuards(endpoint: string | undefined): GuardRun {
-    const { service, guards } = this.#host;
-    admit(service, this.facts.callerTimeoutMs);
+    this.#admit();
     this.#guardRun = new GuardRun();
-    this.#guardRun.start(guards, this, endpoint);
+    this.#guardRun.start(this.#host.guards, this, endpoint);
     return this.#guardRun;
   }
 
@@ -148,7 +157,12 @@ export class Invocation implements Disposable {
     outputs: AsyncIterable<Out>,
     encode: Steps<unknown, Out, W>["encode"],
   ): AsyncGenerator<W, void, undefined> {
-    for await (const output of outputs) yield await this.#inTime(encode(output, true));
+    for await (const output of outputs) {
+      const item = await this.#inTime(encode(output, true));
+      // It is sent at once, as the client has asked for it; when it asks for the next is up to it.
+      this.context.answered();
+      yield item;
+    }
     // The headers have been sent.
     this.#explain("trailers");
     checkResponse(this.context.response);
@@ -199,6 +213,7 @@ export class Invocation implements Disposable {
   [Symbol.dispose](): void {
     if (this.#isOver) return;
     this.#isOver = true;
+    this.context.answered();
     this.context[Symbol.dispose]();
     this.facts.counted.handled(this.status, traceOf(this.facts.header("traceparent")));
   }

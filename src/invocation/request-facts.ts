@@ -3,10 +3,13 @@
  * @module
  */
 
+import type { ServiceError } from "../error.ts";
 import type { CountedRequest } from "../service/request-metrics.ts";
 
 /** The facts of one request. Expensive ones are made at their first use. */
 export interface RequestFacts {
+  /** The protocol, one of a few names: what an answer costs differs between them. */
+  readonly protocol: string;
   /** The API's name, or the path of a mounted method: for logs. */
   readonly endpoint: string;
   readonly requestId: string;
@@ -25,6 +28,8 @@ export interface RequestFacts {
   readonly timeoutMs: number;
   /** The time that the caller will wait, in milliseconds; undefined if it sent none. */
   readonly callerTimeoutMs: number | undefined;
+  /** The error to answer with, if a header cannot be read. */
+  readonly malformed?: ServiceError | undefined;
   /** Returns the HTTP status of an error of the protocol itself; undefined for other errors. */
   statusOf?(thrown: unknown): number | undefined;
   /** The request in the metrics. The sender of the answer ends it. */

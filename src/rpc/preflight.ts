@@ -65,6 +65,7 @@ async function answer(
 function factsOf(request: Request, counted: CountedRequest, timeoutMs: number): RequestFacts {
   const { url, headers, signal } = request;
   return {
+    protocol: "connect",
     endpoint: new URL(url).pathname.slice(1),
     requestId: requestIdOf(headers.get(REQUEST_ID)),
     url,

@@ -138,6 +138,7 @@ export class RpcCall implements Disposable {
 
 /** The facts of a call, which are read from its handler's context on demand. */
 class RpcFacts implements RequestFacts {
+  readonly protocol: string;
   readonly requestId: string;
   readonly callerTimeoutMs: number | undefined;
   readonly timeoutMs: number;
@@ -152,6 +153,7 @@ class RpcFacts implements RequestFacts {
     counted: CountedRequest,
   ) {
     this.#handler = handler;
+    this.protocol = handler.protocolName;
     this.requestId = identify(handler);
     this.callerTimeoutMs = handler.timeoutMs();
     this.#endpoint = endpoint;

@@ -7,6 +7,7 @@
 import type { DescMethod } from "@bufbuild/protobuf";
 import { checkCount } from "../check.ts";
 import { type Clock, systemClock } from "../clock.ts";
+import { AnswerTimes } from "../invocation/answer-times.ts";
 import type { InvocationHost } from "../invocation/invocation.ts";
 import { type Middleware, middlewareOf } from "../invocation/middleware.ts";
 import { middlewareGuard } from "../invocation/middleware-guard.ts";
@@ -54,6 +55,7 @@ export function rpcServer(service: Service, options: RpcServerOptions): RpcServe
   const { pictures, timeoutMs = DEFAULT_TIMEOUT_MS } = options;
   const { streamTimeoutMs = DEFAULT_STREAM_TIMEOUT_MS } = options;
   const middleware = middlewareOf(service.use);
+  const clock = options.clock ?? systemClock;
   return {
     service,
     middleware,
@@ -63,7 +65,8 @@ export function rpcServer(service: Service, options: RpcServerOptions): RpcServe
     streamTimeoutMs: checkCount("streamTimeoutMs", streamTimeoutMs),
     compatibility: options.compatibility ?? false,
     requests: requestCounter(service, "grpc", options.metrics),
-    clock: options.clock ?? systemClock,
+    clock,
+    answerTimes: new AnswerTimes(clock),
   };
 }
 

@@ -22,6 +22,9 @@ export interface CallRecord {
 /** The priorities of calls: `bulk` gets a tenth of the workers while `interactive` calls wait. */
 export type Lane = "interactive" | "bulk";
 
+/** All lanes. */
+export const LANES: readonly Lane[] = ["interactive", "bulk"];
+
 /** The limits of one call. A handler passes its `context`, which has them all. */
 export interface CallOptions {
   /** Cancels the call: its promise rejects at once with the signal's reason. */

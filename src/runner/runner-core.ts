@@ -23,6 +23,7 @@ import { executorOf } from "./executor-of.ts";
 import { KeptWorkers } from "./kept-workers.ts";
 import type { RunnerEvents } from "./metrics/runner-events.ts";
 import { openMetrics, type RunnerGauges, RunnerMetrics } from "./metrics/runner-metrics.ts";
+import { withTrace } from "./metrics/runner-trace.ts";
 import { Pool } from "./pool/pool.ts";
 import type { PoolStats } from "./pool/pool-options.ts";
 import { rowSettings } from "./row-settings.ts";
@@ -118,7 +119,8 @@ export class RunnerCore implements RunnerControl {
       );
     }
     const metrics = openMetrics(this.name, defaults.metricsOf?.(this.name));
-    this.#metrics = metrics;
+    const events = withTrace(metrics, defaults.traceOf?.(this.name));
+    this.#metrics = events;
     const { threads = 1, loadTimeoutMs = 120_000, workers = "auto" } = this.#options;
     const pool = new Pool(host.clock, {
       name: this.name,
@@ -131,7 +133,7 @@ export class RunnerCore implements RunnerControl {
         this.#options.callTimeoutMs ?? configured?.callTimeoutMs ?? DEFAULT_CALL_TIMEOUT_MS,
       loadTimeoutMs,
       maxLostThreads: this.#options.maxLostThreads ?? Math.max(1, host.cores >> 1),
-      events: metrics,
+      events,
       onReadyChange: () => this.#notify(),
       onFailed: (error) => this.#refuseAll(error),
       load: {
@@ -208,9 +210,11 @@ export class RunnerCore implements RunnerControl {
           suggestion(method, Object.keys(methods), "it has"),
       );
     }
-    const ended = this.#metrics?.called?.(method);
+    const batcher = this.#batcherOf(method, pool);
+    const weighing = batcher.isBatched ? batcher.settings : undefined;
+    const ended = this.#metrics?.called?.(method, input, options, weighing);
     try {
-      const answer = this.#batcherOf(method, pool).call(input, options);
+      const answer = batcher.call(input, options);
       const output = await (this.#isolate?.wait(answer) ?? answer);
       ended?.(200);
       return output;

@@ -8,6 +8,7 @@ import { EXECUTORS, type ExecutorName } from "../executor/executor.ts";
 import type { Methods } from "../worker/runnable.ts";
 import { BATCH_OPTIONS, type BatchOptions, batchSettings } from "./batching/batch-options.ts";
 import type { RunnerMetricsOptions } from "./metrics/runner-families.ts";
+import type { RunnerTrace } from "./metrics/runner-trace.ts";
 
 /** The settings of a runner. */
 export interface RunnerSettings {
@@ -88,6 +89,8 @@ export interface StartDefaults {
   readonly settingsOf?: ((runner: string) => ConfiguredSettings) | undefined;
   /** The registry and the names of a runner's metrics, by its name; not counted by default. */
   readonly metricsOf?: ((runner: string) => RunnerMetricsOptions | undefined) | undefined;
+  /** The listener that records the calls of a runner, by its name; not recorded by default. */
+  readonly traceOf?: ((runner: string) => RunnerTrace | undefined) | undefined;
 }
 
 const KNOWN: readonly (keyof RunnerOptions<unknown>)[] = [

@@ -20,6 +20,7 @@ import { type Lead, leadOf, type StopCause, waitFor } from "./drain-lead.ts";
 import { exit, exitAfter } from "./exit.ts";
 import type { Listener } from "./runtime.ts";
 import { onStopSignals } from "./stop-signals.ts";
+import { TraceRecorder } from "./trace-recorder.ts";
 import { checkPolicy, handleUncaught, type UncaughtPolicy } from "./uncaught.ts";
 
 /** The options of the start and the stop of a server. */
@@ -51,6 +52,12 @@ export interface LifecycleOptions {
    * default), or continues (`continue`). False installs no handlers.
    */
   readonly onUncaught?: UncaughtPolicy | false;
+  /**
+   * The file in which all calls of runners are recorded, for `ekiben simulate --trace`: times,
+   * sizes and outcomes of calls and batches, but none of their data. It has at most 128 MiB.
+   * Default: none.
+   */
+  readonly recordTrace?: string;
 }
 
 /** A listener and its address: `http://localhost:3000`. */
@@ -88,6 +95,7 @@ export async function runService(
   if (drainLeadMs !== undefined) checkCount("drainLeadMs", drainLeadMs, 0);
   const policy = checkPolicy(given.onUncaught ?? config?.apiServer.onUncaught ?? "drain");
   config?.checkRunners(service.runners.map(({ name }) => name));
+  let trace: TraceRecorder | undefined;
   const pictures = openPictures(runtime.host);
   const ports = await open(pictures);
   const closePorts = (ms: number): Promise<unknown> =>
@@ -112,6 +120,7 @@ export async function runService(
     await closed;
     const leftMs = expedited.signal.aborted ? 0 : Math.max(0, endAt - performance.now());
     await Promise.race([Promise.all([service.close(leftMs), pictures.close()]), cutShort]);
+    trace?.close();
     stopListening?.();
     removeHandlers();
   };
@@ -134,11 +143,14 @@ export async function runService(
     : undefined;
   try {
     showBuildInfo(service.metrics, runtime.name);
-    const defaults: StartDefaults = { backend, isolation };
+    if (given.recordTrace !== undefined) trace = new TraceRecorder(given.recordTrace);
+    const traceOf = (runner: string) => trace?.of(runner);
+    const defaults: StartDefaults = { backend, isolation, traceOf };
     await service.start(runtime.host, { ...defaults, ...configuredRunners(config) });
     started = true;
   } catch (error) {
     await closing; // a signal during the start: the process ends after the stop
+    trace?.close();
     stopListening?.();
     removeHandlers();
     await Promise.all([closePorts(0), pictures.close()]);

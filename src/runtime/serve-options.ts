@@ -92,6 +92,7 @@ const COMMON: Names<CommonOptions> = {
   nativeHistograms: true,
   onUncaught: true,
   port: true,
+  recordTrace: true,
   reflection: true,
   signals: true,
   timeoutMs: true,

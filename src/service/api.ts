@@ -3,7 +3,9 @@
  * @module
  */
 
+import { checkChoice } from "../check.ts";
 import type { InputOf, Io, OutputOf } from "../io/io.ts";
+import { LANES, type Lane } from "../runner/call-options.ts";
 import type { Context } from "./context.ts";
 import { checkRoute } from "./routes.ts";
 
@@ -18,6 +20,8 @@ export interface ApiOptions<I extends AnyIo, O extends AnyIo> {
   readonly route?: string;
   /** The description of the endpoint in `/docs.json`. */
   readonly description?: string;
+  /** The priority of its requests, unless they ask for another. Default `interactive`. */
+  readonly lane?: Lane;
 }
 
 /** One output, or a stream of outputs. */
@@ -88,6 +92,7 @@ export function api<const I extends AnyIo, const O extends AnyIo, R = never>(
   if (typeof handler !== "function") {
     throw new TypeError(`Cannot define an API: its handler must be a function, not ${handler}`);
   }
+  checkChoice("lane", options.lane, LANES);
   if (options.route !== undefined) checkRoute(options.route);
   return { ...options, handler: handler as Handler<InputOf<I>, OutputOf<O>> };
 }

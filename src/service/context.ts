@@ -4,7 +4,7 @@
  */
 
 import type { ContextVariableMap } from "hono";
-import type { CallRecord } from "../runner/call-options.ts";
+import type { CallRecord, Lane } from "../runner/call-options.ts";
 
 /** The parts of an answer, beside its value, that a handler may set. */
 export interface ContextResponse {
@@ -44,6 +44,22 @@ export interface Context {
    * `Infinity` for none. Each item of a REST stream moves it.
    */
   readonly deadlineAt: number;
+  /**
+   * The priority of the request: the one that its caller asks for by `Ekiben-Lane`, or else that of
+   * its API. Default `interactive`.
+   */
+  readonly lane: Lane;
+  /**
+   * The name under which its calls of runners share the workers with those of other callers: the
+   * result of the service's `callerOf`, or else its credentials, `Authorization` or `X-Api-Key`;
+   * undefined without either. Do not log it.
+   */
+  readonly caller: string | undefined;
+  /**
+   * The milliseconds between a runner's answer and the response, as learned from recent requests.
+   * Runners plan to answer that much before `deadlineAt`. At most half of the time that is left.
+   */
+  readonly answerMs?: number;
   readonly response: ContextResponse;
   /**
    * Returns a variable that a middleware of the service has set by `c.set()`, such as the user that

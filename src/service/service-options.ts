@@ -9,6 +9,7 @@ import { checkOptions } from "../check.ts";
 import type { MetricsRegistry } from "../metrics/registry.ts";
 import type { StartDefaults } from "../runner/runner-options.ts";
 import type { AnyApi } from "./api.ts";
+import type { Context } from "./context.ts";
 import type { Hooks } from "./hooks.ts";
 import type { Mountable } from "./mounts.ts";
 import type { ServiceRunner } from "./service-runner.ts";
@@ -56,6 +57,13 @@ export interface ServiceOptions<A extends Apis> extends Hooks {
    */
   readonly use?: readonly MiddlewareHandler[];
   /**
+   * Returns the name of the caller of a request, by which callers share the workers of runners, for
+   * example a user that a middleware has verified: `(context) => context.get("user")?.id`. It is
+   * called at most once a request, when that calls a runner. Requests for which it returns
+   * `undefined` are those of one caller. Default: the credentials of the request, unverified.
+   */
+  readonly callerOf?: (context: Context) => string | undefined;
+  /**
    * Web applications of its own, by path: anything with a `fetch()`, such as a Hono application. It
    * gets every request at its path and below, without that path, and reads the body itself: no
    * bound on its size applies. It has middleware of its own: `use` does not run before it.
@@ -68,6 +76,7 @@ export interface ServiceOptions<A extends Apis> extends Hooks {
 
 const KEYS: Readonly<Record<keyof ServiceOptions<Apis>, true>> = {
   apis: true,
+  callerOf: true,
   hookTimeoutMs: true,
   interceptors: true,
   metrics: true,
@@ -84,10 +93,15 @@ const KEYS: Readonly<Record<keyof ServiceOptions<Apis>, true>> = {
 /**
  * Checks the names of the options of a service: misspelt middleware would guard nothing.
  *
- * @throws TypeError for an unknown option
+ * @throws TypeError for an unknown option, or a `callerOf` that is not a function
  */
 export function checkServiceOptions(name: string, options: ServiceOptions<Apis>): void {
   checkOptions(`Cannot define service "${name}"`, options, Object.keys(KEYS));
+  const { callerOf } = options;
+  if (callerOf === undefined || typeof callerOf === "function") return;
+  throw new TypeError(
+    `Cannot define service "${name}": "callerOf" must be a function, but was ${callerOf}`,
+  );
 }
 
 /**

@@ -56,6 +56,7 @@ export class Service<A extends Apis = Apis> implements AsyncDisposable {
   readonly routes: readonly Route[];
   readonly mounts: readonly Mount[];
   readonly use: readonly MiddlewareHandler[];
+  readonly callerOf: ((context: Context) => string | undefined) | undefined;
   /** The state that decides whether requests are taken. */
   readonly admission: Admission = new Admission();
   readonly #parts: RunParts;
@@ -81,6 +82,7 @@ export class Service<A extends Apis = Apis> implements AsyncDisposable {
     this.routes = routesOf(apis);
     this.mounts = mountsOf(options.mount ?? {}, this.routes);
     this.use = checkMiddleware(name, options.use);
+    this.callerOf = options.callerOf;
     this.runners = runners;
     requireUnique(
       runners.map((each) => each.name),

@@ -178,11 +178,16 @@ function checkPad(method: string, pad: Pad): void {
   checkAxes("pad", method, pad);
   const { value, roundUp = 1 } = pad;
   if (!["number", "bigint", "boolean", "string"].includes(typeof value)) {
-    throw wrong("pad", method, "with a value that is an element of its tensor", value);
+    throw wrong(
+      "pad",
+      method,
+      "{ axis, value }, with an element of its tensor as the value",
+      value,
+    );
   }
   const isRounded = roundUp === "power of two" || (Number.isSafeInteger(roundUp) && roundUp >= 1);
   if (isRounded) return;
-  throw wrong("pad", method, 'with a "roundUp" of a whole number or "power of two"', roundUp);
+  throw wrong("pad", method, 'rounded up to a whole number from 1 or to "power of two"', roundUp);
 }
 
 function checkAxes(option: "pad" | "unpad", method: string, given: Pad | Unpad): void {
@@ -190,12 +195,17 @@ function checkAxes(option: "pad" | "unpad", method: string, given: Pad | Unpad):
   const axes = [axis].flat();
   const isRight = axes.length > 0 && axes.every((each) => Number.isSafeInteger(each) && each >= 0);
   if (!isRight || new Set(axes).size < axes.length) {
-    throw wrong(option, method, "with whole numbers from 0 up as axes, each once", `[${axes}]`);
+    throw wrong(
+      option,
+      method,
+      "along axes that are whole numbers from 0 up, each once",
+      `[${axes}]`,
+    );
   }
   if (name === undefined) return;
   const names: readonly unknown[] = [name].flat();
   if (names.length === axes.length && names.every((each) => typeof each === "string")) return;
-  throw wrong(option, method, "with a name for each axis", JSON.stringify(name));
+  throw wrong(option, method, "given a name for each axis", JSON.stringify(name));
 }
 
 function entriesOf<T>(

@@ -156,6 +156,14 @@ test("app() bounds the wait for a start by the time and the number of calls", as
   await until(() => clock.pending > 0);
   clock.advance(5000);
   assert.deepEqual([(await late).status, (await late).headers.get("retry-after")], [503, "1"]);
+  const stated = { "request-timeout": "0.2", "connect-timeout-ms": "200", "grpc-timeout": "200m" };
+  for (const header of Object.entries(stated)) {
+    const init = { method: "POST", body: "Ada", headers: [header] };
+    const hurried = tested.request("/greet", init);
+    await until(() => clock.pending > 0);
+    clock.advance(200);
+    assert.equal((await hurried).status, 503, header[0]);
+  }
   const many = Array.from({ length: 1001 }, () => call(tested));
   const first = await Promise.race(many);
   assert.equal(first.status, 503, "the one too many");

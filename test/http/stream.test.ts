@@ -7,6 +7,7 @@ import type { HttpAppOptions } from "../../src/http/http-options.ts";
 import { json } from "../../src/io/json/json.ts";
 import { text } from "../../src/io/text.ts";
 import { api } from "../../src/service/api.ts";
+import type { Context } from "../../src/service/context.ts";
 import { service } from "../../src/service/service.ts";
 import { samplesIn } from "../support/exposition.ts";
 import { FakeClock } from "../support/fake-clock.ts";
@@ -216,12 +217,14 @@ test("Service.call() refuses a stream, Service.callStream() yields both", async 
   const upper = service("plain", {
     apis: { upper: api({ input: text(), output: text() }, (line) => line.toUpperCase()) },
   });
-  const context = {
+  const context: Context = {
     requestId: "1",
     headers: new Headers(),
     query: new URLSearchParams(),
     signal: new AbortController().signal,
     deadlineAt: Number.POSITIVE_INFINITY,
+    lane: "interactive",
+    caller: undefined,
     response: { status: 200, headers: new Headers(), trailers: new Headers() },
     get: () => undefined,
   };

@@ -1,8 +1,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { host as nodeHost } from "../../src/host/server.ts";
+import { batchSettings } from "../../src/runner/batching/batch-options.ts";
+import type { Batcher } from "../../src/runner/batching/batcher.ts";
+import { Padding } from "../../src/runner/batching/padding.ts";
 import { NO_BATCHES } from "../../src/runner/batching/policy.ts";
+import type { Pool } from "../../src/runner/pool/pool.ts";
 import { runner } from "../../src/runner/runner.ts";
+import { warmUp } from "../../src/runner/warm-up.ts";
+import { type Tensor, tensor } from "../../src/tensor.ts";
+import type { MakePayload } from "../../src/worker/payload.ts";
+import { FakeClock } from "../support/fake-clock.ts";
 import warm, { PLACES } from "./fixtures/warm.ts";
 
 function fixture(warmUp: readonly unknown[], workers = 1) {
@@ -53,5 +61,46 @@ for (const [what, warmUp, message] of [
       return true;
     });
     assert.equal(doubles.ready, false);
+  });
+}
+
+for (const [what, options, rows, times, units] of [
+  ["rows without weights", {}, 2, [1, 10], [2, 20]],
+  ["padded rows by their length", { padding: true }, 2, [1, 10], [16, 160]],
+  ["rows by their weight", { weight: 5 }, 2, [1, 10], [10, 100]],
+  ["batches within their greatest weight", { weight: 5, maxBatchWeight: 39 }, 2, [1, 3], [10, 30]],
+  ["an example that weighs more", { weight: 50, maxBatchWeight: 39 }, 1, [1, 1], [50, 50]],
+] as const) {
+  test(`warmUp() measures ${what} in units`, async () => {
+    const { padding, weight, maxBatchWeight } = {
+      ...{ padding: false, weight: undefined, maxBatchWeight: Number.POSITIVE_INFINITY },
+      ...options,
+    };
+    const clock = new FakeClock();
+    const example = tensor("float32", [rows, 8]);
+    const seen: number[] = [];
+    const pool = {
+      size: 1,
+      info: { warmUp: { embed: example } },
+      runNow(_method: string, makePayload: MakePayload) {
+        const { value } = makePayload();
+        seen.push(((value as Tensor).shape[0] ?? 0) / rows);
+        clock.advance(1);
+        return Promise.resolve(value);
+      },
+    };
+    const learned: number[] = [];
+    const batcher = {
+      settings: {
+        ...batchSettings({ maxBatchSize: 20, maxBatchWeight }),
+        ...(padding && { padding: new Padding("embed", { pad: { axis: 1, value: 0 } }) }),
+        ...(weight && { weightOf: () => weight }),
+      },
+      learn: (count: number) => void learned.push(count),
+    };
+    const batchers = new Map([["embed", batcher as unknown as Batcher]]);
+    await warmUp("texts", pool as unknown as Pool, batchers, clock);
+    assert.deepEqual([...new Set(seen)], [...new Set(times)]);
+    assert.deepEqual([...new Set(learned)], [...new Set(units)]);
   });
 }

@@ -123,6 +123,9 @@ export const ROWS: readonly Row[] = [
   { name: "request ids", cases: over("ids") },
   { name: "headers, trailers, query", cases: over("metadata") },
   { name: "deadlines", cases: over("deadlines") },
+  { name: "lanes", cases: over("lanes") },
+  { name: "callers", cases: over("callers") },
+  { name: "times of answers", cases: over("answerTimes") },
   { name: "disconnects", cases: DISCONNECTS, lacking: UNTOLD },
   { name: "streams", cases: [...streamsOver(FETCH_WAYS), ...casesOf(STREAMED), STREAM_DISCONNECT] },
   {

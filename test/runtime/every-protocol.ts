@@ -106,7 +106,7 @@ const rest: Caller = async ({ url }, name, text, headers = {}, message) => {
   const response = await fetch(`${url}/${name}`, {
     method: "POST",
     body: message ?? text,
-    headers: { "content-type": "text/plain", ...timed(headers, "ekiben-timeout-ms") },
+    headers: { "content-type": "text/plain", ...timed(headers, "request-timeout", "ms") },
     redirect: "manual",
   });
   const { status, headers: metadata } = response;

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { systemClock } from "../../src/clock.ts";
 import { ServiceError } from "../../src/error.ts";
 import type { Host } from "../../src/host/host.ts";
+import { AnswerTimes } from "../../src/invocation/answer-times.ts";
 import { openContext, type RequestContext } from "../../src/invocation/open-context.ts";
 import { onAbort } from "../../src/invocation/request-facts.ts";
 import { text } from "../../src/io/text.ts";
@@ -20,6 +21,9 @@ const host = { clock: systemClock } as Host;
 
 function context(disconnected: AbortSignal = new AbortController().signal): RequestContext {
   const facts = {
+    protocol: "rest",
+    endpoint: "upper",
+    header: () => null,
     requestId: "test",
     url: "http://test/",
     headers: new Headers(),
@@ -27,7 +31,9 @@ function context(disconnected: AbortSignal = new AbortController().signal): Requ
     timeoutMs: 1_000,
     callerTimeoutMs: undefined,
   };
-  return openContext(facts, new FakeClock());
+  const clock = new FakeClock();
+  const shared = { service: { apis: {}, callerOf: undefined }, clock };
+  return openContext(facts, { ...shared, answerTimes: new AnswerTimes(clock) });
 }
 
 test("api() refuses what is not a descriptor or a handler", () => {
@@ -44,6 +50,10 @@ test("api() refuses what is not a descriptor or a handler", () => {
     message: /the "kind" of its output must be a name such as "audio", not undefined/,
   });
   assert.throws(() => api(options, "no" as never), /its handler must be a function/);
+  assert.throws(() => api({ ...options, lane: "slow" as never }, (x) => x), {
+    name: "TypeError",
+    message: '"lane" must be one of "interactive", "bulk", but was "slow"',
+  });
 });
 
 test("routeOf() is the API's name unless it has a route", () => {
@@ -81,6 +91,13 @@ test("service() refuses invalid and repeated names and routes", () => {
   for (const [name, apis, runners, message] of wrong) {
     assert.throws(() => service(name, { apis, runners }), message);
   }
+});
+
+test("service() refuses a callerOf that is not a function", () => {
+  assert.throws(() => service("x", { apis: {}, callerOf: "x-tenant" as never }), {
+    name: "TypeError",
+    message: 'Cannot define service "x": "callerOf" must be a function, but was x-tenant',
+  });
 });
 
 test("service() starts its runners, and closes all when one cannot start", async () => {

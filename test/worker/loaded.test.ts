@@ -80,6 +80,27 @@ const wrong: [string, unknown, RunnableOptions, RegExp][] = [
     /names "other", which is no batched method: it may name one/,
   ],
 ];
+for (const option of ["weight", "pad", "unpad"] as const) {
+  const declared = { weight: () => 1, pad: { axis: 1, value: 0 }, unpad: { axis: 1 } };
+  const options = (method: string): RunnableOptions => ({
+    ...(option === "unpad" && { pad: { [method]: declared.pad } }),
+    [option]: { [method]: declared[option] },
+  });
+  wrong.push(
+    [
+      `${option} of no method`,
+      { batched: { one } },
+      options("on"),
+      /(weight|pad)" of file:\/\/\/x.ts names "on", which is no batched method: .* mean "one"\?/,
+    ],
+    [
+      `${option} of a plain method`,
+      { methods: { one }, batched: { two: one } },
+      options("one"),
+      /(weight|pad)" of file:\/\/\/x.ts names "one", which is no batched method/,
+    ],
+  );
+}
 for (const [what, loaded, options, message] of wrong) {
   test(`checkLoaded() refuses ${what}`, () => {
     assert.throws(() => check(loaded, options), { name: "TypeError", message });
@@ -92,3 +113,52 @@ test("runnable() refuses an unknown option", () => {
     /Cannot define a runnable with the option "notIdempotant": did you mean "notIdempotent"\?/,
   );
 });
+
+const pad = { axis: 1, value: 0 };
+const wrongRows: readonly [string, unknown, RegExp][] = [
+  ["a weight that is no object", { weight: 5 }, /"weight" must be an object by method, but was 5$/],
+  [
+    "a number as a weight",
+    { weight: { a: 5 } },
+    /"weight" of "a" must be a function .*, but was 5/,
+  ],
+  ["a number as padding", { pad: { a: 1 } }, /"pad" of "a" must be \{ axis \}, or a rec.* was 1$/],
+  ["padding of nothing", { pad: { a: {} } }, /"pad" of "a" must be .*, but was an empty record$/],
+  ["padding without an axis", { pad: { a: { value: 0 } } }, /"pad" of .* but was \{"value":0\}$/],
+  ["padding without a value", { pad: { a: { axis: 1 } } }, /"pad" of "a" .*, but was undefined$/],
+  [
+    "padding with a misspelt key",
+    { pad: { a: { ...pad, vlaue: 0 } } },
+    /Cannot pad the calls of "a" with the option "vlaue": did you mean "value"\?/,
+  ],
+  ["a negative axis", { pad: { a: { ...pad, axis: -1 } } }, /whole numbers .*, but was \[-1\]$/],
+  ["no axes", { pad: { a: { ...pad, axis: [] } } }, /along axes that .* was \[\]$/],
+  ["an axis twice", { pad: { a: { ...pad, axis: [1, 1] } } }, /each once, but was \[1,1\]$/],
+  [
+    "fewer names than axes",
+    { pad: { a: { ...pad, axis: [1, 2], name: "words" } } },
+    /"pad" of "a" must be given a name for each axis, but was "words"$/,
+  ],
+  [
+    "rounding to 0",
+    { pad: { a: { ...pad, roundUp: 0 } } },
+    /a whole number from 1 or to "power of two", but was 0/,
+  ],
+  ["rounding to a word", { pad: { a: { ...pad, roundUp: "two" } } }, /"power of two", but was two/],
+  [
+    "a result cut back without padding",
+    { unpad: { a: { axis: 1 } } },
+    /"unpad" names "a", but "pad" does not: only the results of padded calls are cut back$/,
+  ],
+  [
+    "a result cut back with a value",
+    { pad: { a: pad }, unpad: { a: pad } },
+    /Cannot cut back the result of "a" with the option "value"/,
+  ],
+];
+for (const [what, options, message] of wrongRows) {
+  test(`runnable() refuses ${what}`, () => {
+    const define = () => runnable("file:///x.ts", () => ({}), options as RunnableOptions);
+    assert.throws(define, { name: "TypeError", message });
+  });
+}

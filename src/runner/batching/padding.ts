@@ -49,7 +49,10 @@ export class Padding {
   readonly #input = new Map<string, PaddedTensor>();
   readonly #output = new Map<string, readonly OpenAxis[]>();
 
-  /** @throws TypeError for a result that is cut back to the length of no padded axis */
+  /**
+   * @param method the method, for messages: `"embed" of runner "texts"`
+   * @throws TypeError for a result that is cut back to the length of no padded axis
+   */
   constructor(method: string, { pad, unpad }: PaddingOptions) {
     for (const [name, each] of tensorsOf("pad", method, pad)) {
       const axes = axesOf(each).map(({ axis, name: own }) => {
@@ -66,7 +69,7 @@ export class Padding {
         const at = this.#names.indexOf(own);
         if (at >= 0) return { axis, at };
         throw new TypeError(
-          `Axis ${axis} of the result of "${method}" cannot be cut back to the length "${own}", ` +
+          `Axis ${axis} of the result of ${method} cannot be cut back to the length "${own}", ` +
             `which "pad" does not name: it names "${this.#names.join('", "')}"`,
         );
       });
@@ -144,7 +147,7 @@ export class Padding {
     if (element === undefined) {
       throw invalidArgument(
         `${called(name)} is of ${dtype}, but is padded with ${shown(padded.value)}, and an ` +
-          `element of ${dtype} is ${ELEMENT[dtype] ?? "a number"}`,
+          `element of ${dtype} is ${ELEMENTS[dtype]}`,
       );
     }
     padded.elements.set(dtype, element);
@@ -196,8 +199,22 @@ function roundedUp(length: number, to: Pad["roundUp"] = 1): number {
   return length === 0 ? 0 : 2 ** Math.ceil(Math.log2(length));
 }
 
-/** The elements of the dtypes that are no plain numbers, for messages. */
-const ELEMENT: Partial<Record<DType, string>> = { string: "a text", bool: "true or false" };
+/** The elements of each dtype, for messages. */
+const ELEMENTS: Readonly<Record<DType, string>> = {
+  float16: "a number",
+  float32: "a number",
+  float64: "a number",
+  int8: "a whole number from -128 to 127",
+  int16: "a whole number from -32768 to 32767",
+  int32: "a whole number from -2147483648 to 2147483647",
+  int64: "a whole number of 64 bits",
+  uint8: "a whole number from 0 to 255",
+  uint16: "a whole number from 0 to 65535",
+  uint32: "a whole number from 0 to 4294967295",
+  uint64: "a whole number from 0 up of 64 bits",
+  bool: "true or false",
+  string: "a text",
+};
 
 /** Returns a value as an element of a dtype; `undefined` if it is none. */
 function elementOf(value: PadValue, dtype: DType): Element | undefined {

@@ -54,28 +54,6 @@ export function heaviestOf(weights: Weights, begin: number, rows: number): numbe
   return heaviest;
 }
 
-/**
- * Returns the most rows of a call, from `begin` on, that can join a batch within a limit of units.
- *
- * @param most the most of them that may be taken
- * @param batch the rows that the batch has already, and the weight of the heaviest of them
- */
-export function rowsWithin(
-  weights: Weights,
-  begin: number,
-  most: number,
-  batch: { readonly rows: number; readonly heaviest: number },
-  maxUnits: number,
-): number {
-  let { heaviest } = batch;
-  for (let taken = 0; taken < most; taken++) {
-    const weight = typeof weights === "number" ? weights : (weights[begin + taken] as number);
-    if (weight > heaviest) heaviest = weight;
-    if ((batch.rows + taken + 1) * heaviest > maxUnits) return taken;
-  }
-  return most;
-}
-
 /** Returns the weight function of a runnable, whose results are checked. */
 export function checkedWeight(
   runner: string,

@@ -6,6 +6,8 @@
 import type { UncaughtKind } from "../../metrics/uncaught-errors.ts";
 import type { MetricsDelta, Refusal } from "../../metrics/worker/delta.ts";
 import type { BatchRecord } from "../batching/batch-record.ts";
+import type { Weighing } from "../batching/weights.ts";
+import type { CallOptions } from "../call-options.ts";
 
 /** The reason for refusing a call before it runs. */
 export type ShedReason = "deadline" | "queue_full";
@@ -30,8 +32,17 @@ export interface WorkerPlace {
 
 /** The listeners. None may throw. */
 export interface RunnerEvents {
-  /** Called when a call begins. Returns a function to call at its end, with its HTTP status. */
-  called(method: string): (status: number) => void;
+  /**
+   * Called when a call begins. Returns a function to call at its end, with its HTTP status.
+   *
+   * @param weighing the rows of a batched method; `undefined` for any other
+   */
+  called(
+    method: string,
+    input: unknown,
+    options: CallOptions,
+    weighing: Weighing | undefined,
+  ): (status: number) => void;
   /** Called when a worker starts a call, with the time that the call has waited. */
   waited(method: string, ms: number): void;
   /** Called when a batch has been answered or has failed. */

@@ -167,9 +167,8 @@ test("Pool does not run work again whose answer is not wanted", async () => {
 
 test("Pool fails every waiting call when it is closed", async () => {
   const bench = await poolBench();
-  const { pool, run, clock } = bench;
-  const calls = [run("plain", 1), run("plain", 2)];
-  for (const input of [3, 4, 5]) calls.push(pool.runNow("batch", sent(input)));
+  const { pool, clock } = bench;
+  const calls = [1, 2, 3, 4, 5].map((input) => pool.runNow("batch", sent(input)));
   const outcomes = Promise.allSettled(calls);
   await pool.close();
   for (const outcome of await outcomes) {

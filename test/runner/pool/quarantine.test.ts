@@ -44,6 +44,7 @@ test("Quarantine lets a call that may hang continue, beside a worker in its plac
   assert.deepEqual(suspects, ["slow"]);
   assert.deepEqual([threads.length, pool.size, pool.free, pool.stats().running], [2, 1, 1, 1]);
   const quick = bench.run("plain", "quick");
+  await settled();
   await threads[1]?.answer();
   assert.equal(await quick, "quick");
   await pass(bench, 30_000);
@@ -80,6 +81,7 @@ test("Quarantine gives a worker its place back if it answers before another load
   await answered;
   assert.deepEqual([threads[0]?.terminated, threads[1]?.terminated], [false, true]);
   const next = bench.run("plain", "next");
+  await settled();
   assert.deepEqual(bench.inputs()[0], ["next"]);
   await threads[0]?.answer();
   assert.equal(await next, "next");

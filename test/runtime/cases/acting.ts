@@ -33,6 +33,9 @@ const COMMANDS: Readonly<Record<string, Act>> = {
   query: ({ query }) => query.get("note"),
   header: ({ headers }) => headers.get("x-said"),
   user: (context) => context.get("user"),
+  lane: ({ lane }) => lane,
+  caller: ({ caller }) => `by ${caller}`,
+  "answer time": ({ answerMs = 0 }) => (answerMs > 0 ? "known" : "unknown"),
   deadline: ({ deadlineAt }) => String(deadlineAt - performance.now() <= 20_000),
   run: (context, runner) => runner.double(row(), context),
   "run, then fail": async (context, runner) => {

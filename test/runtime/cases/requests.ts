@@ -1,5 +1,5 @@
 /** Requests over every protocol: ids, metadata, deadlines, errors, explanations. */
-import { equal, matches } from "./check.ts";
+import { equal, matches, until } from "./check.ts";
 import { type Case, MAX_BODY_BYTES, type Target } from "./target.ts";
 import { fail, find, succeed, type Way } from "./ways.ts";
 
@@ -96,6 +96,59 @@ async function deadlines(way: Way, target: Target): Promise<void> {
   equal((await fail(way, target, "hang", within(30))).code, "deadline_exceeded");
   equal((await fail(way, target, "id", within(0))).code, "deadline_exceeded");
   equal((await fail(way, target, "id", { [name]: "soon" })).code, "invalid_argument");
+  if (way.protocol === "REST") await statedDeadlines(way, target);
+}
+
+const ENVOY = "x-envoy-expected-rq-timeout-ms";
+
+/** The forms of a deadline over REST, and the outcome of a handler that never answers. */
+const STATED: readonly (readonly [headers: Record<string, string>, code: string])[] = [
+  [{ "request-timeout": "0.03" }, "deadline_exceeded"],
+  [{ "request-timeout": "0.03s" }, "deadline_exceeded"],
+  [{ "request-timeout": "30ms" }, "deadline_exceeded"],
+  [{ "request-timeout": "-1" }, "deadline_exceeded"],
+  [{ [ENVOY]: "30" }, "deadline_exceeded"],
+  [{ "request-timeout": "20", [ENVOY]: "30" }, "deadline_exceeded"],
+  [{ "request-timeout": "0.03", [ENVOY]: "20000" }, "deadline_exceeded"],
+  [{ "request-timeout": "" }, "invalid_argument"],
+  [{ "request-timeout": "0.1, 0.2" }, "invalid_argument"],
+  [{ "request-timeout": "1m" }, "invalid_argument"],
+  [{ "request-timeout": "NaN" }, "invalid_argument"],
+  [{ [ENVOY]: "30ms" }, "invalid_argument"],
+];
+
+async function statedDeadlines(way: Way, target: Target): Promise<void> {
+  for (const [headers, code] of STATED) {
+    const { code: given, message } = await fail(way, target, "hang", headers);
+    equal(given, code, JSON.stringify(headers));
+    if (code === "invalid_argument") matches(message, /^[-\w]+ must be a time in .*, but was "/i);
+  }
+  const huge = { "request-timeout": "9".repeat(30) };
+  equal((await succeed(way, target, "id", huge)).code, "ok", "A huge deadline");
+}
+
+async function lanes(way: Way, target: Target): Promise<void> {
+  const asked = (lane: string) => ({ "ekiben-lane": lane });
+  equal((await succeed(way, target, "lane")).values[0], "interactive");
+  for (const lane of ["interactive", "bulk"]) {
+    equal((await succeed(way, target, "lane", asked(lane))).values[0], lane);
+    await succeed(way, target, "run", asked(lane));
+  }
+  const { code, message } = await fail(way, target, "lane", asked("fast"));
+  const words = 'Ekiben-Lane must be interactive or bulk, but was "fast"';
+  equal([code, message], ["invalid_argument", words]);
+}
+
+async function callers(way: Way, target: Target): Promise<void> {
+  equal((await succeed(way, target, "caller")).values[0], "by undefined");
+  for (const [headers, caller] of [
+    [{ authorization: "Bearer a1" }, "Bearer a1"],
+    [{ "x-api-key": "b2" }, "b2"],
+    [{ authorization: "Bearer a1", "x-api-key": "b2" }, "Bearer a1"],
+  ] as const) {
+    equal((await succeed(way, target, "caller", headers)).values[0], `by ${caller}`);
+    await succeed(way, target, "run", headers);
+  }
 }
 
 const CALL = /batched;method=double;rows=\d+;requests=\d+;wait-ms=[\d.]+;run-ms=[\d.]+;reason=\w+/;
@@ -134,6 +187,13 @@ async function guards(way: Way, target: Target): Promise<void> {
   equal([reply.code, find(reply, "x-refused")], [code, "yes"]);
 }
 
+async function answerTimes(way: Way, target: Target): Promise<void> {
+  await until(async () => {
+    await succeed(way, target, "run");
+    return (await succeed(way, target, "answer time")).values[0] === "known";
+  }, "The time of an answer is known after some requests");
+}
+
 /** The subjects, by the row of the table that they belong to. */
 export const CHECKS = {
   bounds,
@@ -143,6 +203,9 @@ export const CHECKS = {
   codes,
   faults,
   deadlines,
+  lanes,
+  callers,
+  answerTimes,
   explanations,
   items,
   guards,

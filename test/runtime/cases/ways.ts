@@ -42,7 +42,7 @@ function rest(isStream: boolean): Way {
     wire: "REST",
     isStream,
     endpoint,
-    timeout: ["ekiben-timeout-ms", String],
+    timeout: ["request-timeout", (ms) => `${ms / 1000}`],
     async call(target, command, { headers, signal } = {}) {
       const response = await target.fetch(`${endpoint}${QUERY}`, {
         method: "POST",

@@ -1,0 +1,68 @@
+/** Situations of a queue: calls of many rows, of many shapes, and many calls. */
+import { type Cell, clientOf, EVERY } from "./cell.ts";
+import { capacityOf } from "./cost-curve.ts";
+
+/** Calls of 1 and of 100 rows. */
+export function rows(load: number): Cell {
+  return async (lab) => {
+    const maxLatencyMs = 400;
+    await using server = await lab.open({ maxLatencyMs });
+    const perSecond = (load * lab.capacity) / (0.9 + 0.1 * 100);
+    const many = JSON.stringify(Array(100).fill(1));
+    const flows = [
+      lab.flow("one", { perSecond: 0.9 * perSecond }),
+      lab.flow("hundred", {
+        path: "/rows",
+        body: many,
+        perSecond: 0.1 * perSecond,
+        seed: lab.seed + 9,
+      }),
+    ];
+    const before = await lab.computed(server);
+    const results = await lab.run(server, flows);
+    const computed = (await lab.computed(server)) - before;
+    const answered = (name: string): number =>
+      (results.ended[name] ?? []).filter(({ status }) => status === 200).length;
+    const useful = (answered("one") + 100 * answered("hundred")) / computed;
+    return flows.map((flow) => ({
+      name: `rows 1 and 100, load ${load}: ${flow.name}`,
+      figures: { ...lab.figures(results, flow, maxLatencyMs), "rows answered/computed": useful },
+    }));
+  };
+}
+
+/** Calls that can only be joined with one in a thousand. */
+export const shapes: Cell = async (lab) => {
+  const maxLatencyMs = 200;
+  await using server = await lab.open({ maxLatencyMs });
+  // Nearly every batch has one row.
+  const perSecond = 0.8 * capacityOf(lab.settings.cost, 1);
+  const flows = Array.from({ length: 1000 }, (_, at) =>
+    lab.flow(`${at}`, {
+      path: "/shaped",
+      body: `${1 + at}`,
+      perSecond: perSecond / 1000,
+      seed: lab.seed * 1000 + at,
+    }),
+  );
+  const results = await lab.run(server, flows);
+  const all = Object.values(results.ended).flat();
+  const flow = lab.flow("all");
+  const figures = lab.figures({ ...results, ended: { all } }, flow, maxLatencyMs);
+  return [{ name: "1,000 shapes", figures: { ...figures, ...clientOf(results) }, target: EVERY }];
+};
+
+/** 100,000 calls at once, of the process's own. */
+export const burst: Cell = async (lab) => {
+  await using server = await lab.open({ maxQueueRows: 100_000 });
+  const count = Math.min(100_000, Math.round(10 * lab.capacity));
+  const rate = async (calls: number): Promise<number> => {
+    const startedAt = performance.now();
+    const url = `http://127.0.0.1:${server.port}/burst`;
+    const answer = await fetch(url, { method: "POST", body: `${calls}` });
+    const answered = Number(await answer.text());
+    return (1000 * answered) / (performance.now() - startedAt) / lab.capacity;
+  };
+  const figures = { "64 at once": await rate(64), [`${count} at once`]: await rate(count) };
+  return [{ name: "many waiting: rate/capacity", figures, target: "as with few" }];
+};
