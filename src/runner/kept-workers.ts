@@ -6,7 +6,7 @@
 import type { ServiceError } from "../error.ts";
 import type { Host } from "../host/host.ts";
 import type { MakePayload } from "../worker/payload.ts";
-import type { BatchRunner } from "./batching/batcher.ts";
+import type { BatchRunner } from "./batching/batcher-context.ts";
 import type { WorkOptions, WorkSource } from "./pool/work-source.ts";
 
 /** Workers in an isolate, where the request that sends a batch is kept alive until its answer. */

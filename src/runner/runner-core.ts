@@ -19,6 +19,7 @@ import {
 } from "./batching/batch-options.ts";
 import { Batcher } from "./batching/batcher.ts";
 import { type CallOptions, checkCallOptions } from "./call-options.ts";
+import { checkMethods } from "./check-methods.ts";
 import { executorOf } from "./executor-of.ts";
 import { KeptWorkers } from "./kept-workers.ts";
 import type { RunnerEvents } from "./metrics/runner-events.ts";
@@ -32,9 +33,6 @@ import type { RunnerControl, RunnerStats } from "./runner-control.ts";
 import { shuttingDown } from "./runner-error.ts";
 import { checkRunnerOptions, type RunnerOptions, type StartDefaults } from "./runner-options.ts";
 import { warmUp } from "./warm-up.ts";
-
-/** The names that `await` and JSON.stringify() look for: no methods of a runnable. */
-export const NOT_METHODS: ReadonlySet<string> = new Set(["then", "toJSON"]);
 
 const NOT_RUNNING: PoolStats = { ready: 0, running: 0, queued: 0, restarts: 0, lostThreads: 0 };
 
@@ -147,7 +145,7 @@ export class RunnerCore implements RunnerControl {
     this.#pool = pool;
     try {
       await pool.start();
-      this.#checkMethods(pool.info.methods);
+      checkMethods(this.name, pool.info.methods, this.#options.methods, this);
       this.#openBatchers(pool, configured?.batch);
       this.#specs = openRows(this.name, pool.info.specs, this.#batchers);
       if (metrics instanceof RunnerMetrics)
@@ -281,35 +279,7 @@ export class RunnerCore implements RunnerControl {
   #batcherOf(method: string, pool: Pool): Batcher {
     const { maxQueueRows } = this.#options;
     return (
-      this.#batchers.get(method) ??
-      this.#open(method, pool, unbatchedSettings(maxQueueRows), false)
-    );
-  }
-
-  /** Checks that a method with settings of its own is a batched one. */
-  #checkBatched(method: string, methods: MethodKinds): void {
-    if (methods[method] === "batched") return;
-    const batched = Object.keys(methods).filter((name) => methods[name] === "batched");
-    throw new TypeError(
-      `Runner "${this.name}" has no batched method "${method}", which "methods" names: ` +
-        suggestion(method, batched, "it has"),
-    );
-  }
-
-  #checkMethods(methods: MethodKinds): void {
-    const names = Object.keys(methods);
-    if (names.length === 0) {
-      throw new TypeError(
-        `The runnable of runner "${this.name}" has no methods: load() must return at least one ` +
-          'in "batched" or "methods"',
-      );
-    }
-    for (const name of Object.keys(this.#options.methods ?? {})) this.#checkBatched(name, methods);
-    const taken = names.find((name) => NOT_METHODS.has(name) || name in this);
-    if (taken === undefined) return;
-    throw new TypeError(
-      `The runnable of runner "${this.name}" has a method "${taken}", which is the runner's own: ` +
-        "give it another name",
+      this.#batchers.get(method) ?? this.#open(method, pool, unbatchedSettings(maxQueueRows), false)
     );
   }
 }

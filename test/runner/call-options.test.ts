@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { checkCallOptions } from "../../src/runner/call-options.ts";
+import { settled } from "./fake-workers.ts";
 import { started } from "./moody-runner.ts";
 import { poolBench } from "./pool/fake-threads.ts";
 
@@ -72,6 +73,7 @@ test("Pool runs no call whose deadline has passed while it waited", async () => 
     message: 'Runner "fake" is overloaded: the call could not be answered in time',
   });
   const next = run("plain", 3, { deadlineAt: clock.now() + 50 });
+  await settled();
   clock.advance(20);
   await threads[0]?.answer();
   await late;

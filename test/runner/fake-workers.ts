@@ -2,7 +2,8 @@
 
 import { type BatchOptions, batchSettings } from "../../src/runner/batching/batch-options.ts";
 import type { BatchRecord } from "../../src/runner/batching/batch-record.ts";
-import { Batcher, type BatcherContext, type BatchRunner } from "../../src/runner/batching/batcher.ts";
+import { Batcher } from "../../src/runner/batching/batcher.ts";
+import type { BatcherContext, BatchRunner } from "../../src/runner/batching/batcher-context.ts";
 import { Schedule } from "../../src/runner/pool/schedule.ts";
 import type { WorkOptions, WorkSource } from "../../src/runner/pool/work-source.ts";
 import { type Tensor, tensor } from "../../src/tensor.ts";
@@ -109,7 +110,8 @@ export function bench(
   workerCount = 1,
   change: Partial<BatcherContext> = {},
 ): Bench {
-  const workers = change.workers instanceof FakeWorkers ? change.workers : new FakeWorkers(workerCount);
+  const workers =
+    change.workers instanceof FakeWorkers ? change.workers : new FakeWorkers(workerCount);
   const { clock } = workers;
   const records: BatchRecord[] = [];
   const context: BatcherContext = {

@@ -5,7 +5,7 @@
 
 import type { ShedReason } from "../metrics/runner-events.ts";
 import type { BatchSettings } from "./batch-options.ts";
-import type { BatchRunner } from "./batcher.ts";
+import type { BatchRunner } from "./batcher-context.ts";
 import { Demand, FREE, type Price } from "./demand.ts";
 import { answeredAt } from "./forecast.ts";
 import type { LaneQueue } from "./lane-queue.ts";

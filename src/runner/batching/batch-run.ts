@@ -10,7 +10,7 @@ import type { Payload } from "../../worker/payload.ts";
 import { lostWorkers, notInTime, notTwice, RunnerError, WorkerLostError } from "../runner-error.ts";
 import { Batch } from "./batch.ts";
 import type { BatchRecord } from "./batch-record.ts";
-import type { BatcherContext } from "./batcher.ts";
+import type { BatcherContext } from "./batcher-context.ts";
 import { groupsOf } from "./groups.ts";
 import type { HangLimit } from "./hang-limit.ts";
 import { cutRows, joinPayload } from "./join.ts";

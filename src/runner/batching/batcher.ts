@@ -4,19 +4,18 @@
  * @module
  */
 
-import type { Clock } from "../../clock.ts";
 import { invalidArgument, type ServiceError } from "../../error.ts";
 import { log } from "../../log.ts";
-import type { MakePayload } from "../../worker/payload.ts";
 import type { CallOptions, Lane } from "../call-options.ts";
-import type { RunnerEvents, ShedReason } from "../metrics/runner-events.ts";
-import type { WorkOptions, WorkSource } from "../pool/work-source.ts";
+import type { ShedReason } from "../metrics/runner-events.ts";
 import { LATE, overloaded } from "../runner-error.ts";
 import { Admission } from "./admission.ts";
 import { Batch } from "./batch.ts";
 import type { BatchSettings } from "./batch-options.ts";
 import type { BatcherStats } from "./batch-record.ts";
 import { BatchRun, type BatchRunContext } from "./batch-run.ts";
+import type { BatcherContext } from "./batcher-context.ts";
+import { inOrder } from "./call-group.ts";
 import { retryAfterSeconds } from "./forecast.ts";
 import { HangLimit } from "./hang-limit.ts";
 import { LaneQueue } from "./lane-queue.ts";
@@ -27,44 +26,11 @@ import { shapeOf } from "./rows.ts";
 import { runAlone } from "./run-alone.ts";
 import { heaviestOf, weightsOf } from "./weights.ts";
 
-/** The workers that run the batches. */
-export interface BatchRunner {
-  /** The number of batches that could start at once. */
-  readonly free: number;
-  /** The number of busy workers that may be sent a batch ahead. */
-  readonly ahead: number;
-  /** The number of workers, including those that are being replaced. */
-  readonly size: number;
-  /** The reason why they run nothing any more, if so. */
-  readonly refusal?: ServiceError | undefined;
-  /** Returns the expected milliseconds until each worker is free, in ascending order. */
-  freeInMs(): ArrayLike<number>;
-  /** Returns the milliseconds of a worker that other queues use before one has used some. */
-  othersMs(source: WorkSource, ms: () => number): number;
-  /** Gives work to free workers: that of the queue whose turn it is. */
-  dispatch(): void;
-  /** Runs a batch: at once, ahead on a busy worker, or on the first worker that is free. */
-  runNow(method: string, input: MakePayload, options: WorkOptions): Promise<unknown>;
-}
-
-/** The parts of a batcher. */
-export interface BatcherContext {
-  readonly runner: string;
-  readonly method: string;
-  readonly settings: BatchSettings;
-  /** False for a method that takes its argument as it is: a call is one row, and never joined. */
-  readonly isBatched?: boolean;
-  /** True if a call may be run again in another batch. */
-  readonly idempotent: boolean;
-  /** True if the rows of a call may be in several batches. Default true. */
-  readonly splittable?: boolean;
-  readonly workers: BatchRunner;
-  readonly clock: Clock;
-  readonly events?: Partial<RunnerEvents> | undefined;
-}
-
 /** The shape of a call that is not batched. */
 const ONE_ROW = { rows: 1, key: "" };
+
+/** The number of calls so far, of all methods. */
+let arrivals = 0;
 
 /** The most keys whose calls are considered for the next batch. */
 const MAX_KEYS = 16;
@@ -76,6 +42,7 @@ export class Batcher {
   readonly isBatched: boolean;
   /** The queues, one a lane, which take turns with those of other methods. */
   readonly lanes: Readonly<Record<Lane, LaneQueue>>;
+  readonly queues: readonly LaneQueue[];
   readonly #context: BatcherContext;
   readonly #latency = new LatencyModel();
   readonly #hangLimit = new HangLimit(this.#latency);
@@ -85,7 +52,6 @@ export class Batcher {
   readonly #runContext: Omit<BatchRunContext, "expectedMs" | "used">;
   /** The batches that are not settled. */
   readonly #runs = new Set<BatchRun>();
-  #order = 0;
   #shed = 0;
   #isWoken = false;
   /** True if calls are split to fill a batch. A call larger than a batch is split in any case. */
@@ -107,13 +73,9 @@ export class Batcher {
     };
     const [latency, hangLimit, running] = [this.#latency, this.#hangLimit, this.#running];
     this.#runContext = { ...context, latency, hangLimit, running };
+    this.queues = Object.values(this.lanes);
     // Of a call that must not run twice, one part might succeed and another fail.
     this.#cutsToFill = context.idempotent && (context.splittable ?? true);
-  }
-
-  /** The queues. */
-  get queues(): readonly LaneQueue[] {
-    return [this.lanes.interactive, this.lanes.bulk];
   }
 
   stats(): BatcherStats {
@@ -148,9 +110,15 @@ export class Batcher {
     const enqueuedAt = clock.now();
     const deadlineAt = this.#deadlineOf(options, enqueuedAt);
     const weight = rows === 0 ? 1 : heaviestOf(weights, 0, rows);
-    const order = this.#order++;
+    const order = arrivals++;
     const entry = { key, caller, rows, weight, deadlineAt, order };
-    const refusal = this.#admission.refusalOf(queue, entry, enqueuedAt, this.#queuedRows, this.#lastSentAt);
+    const refusal = this.#admission.refusalOf(
+      queue,
+      entry,
+      enqueuedAt,
+      this.#queuedRows,
+      this.#lastSentAt,
+    );
     if (refusal !== undefined) throw this.#overloaded(refusal);
     const onAbort = (): void => {
       const wasQueued = queue.remove(call) && !call.started;
@@ -260,7 +228,7 @@ export class Batcher {
     for (const group of queue.first(MAX_KEYS)) {
       const decision = decide({
         now,
-        calls: queue.inOrder(group),
+        calls: inOrder(group),
         free,
         ahead,
         workers: workers.size,

@@ -4,48 +4,17 @@
  * @module
  */
 
-import { byDeadline, type Queued, SortedList } from "./sorted-list.ts";
-
-/** A call in a queue. */
-export interface QueueItem extends Queued {
-  /** Calls of one key can be joined. */
-  readonly key: string;
-  /** The name of its caller. */
-  readonly caller: string | undefined;
-  /** The number of its rows that wait. */
-  readonly rows: number;
-  /** The weight of the heaviest of its rows. */
-  readonly weight: number;
-}
-
-/** A caller of the method. */
-interface Caller {
-  /**
-   * The units that it has been given. A caller that was idle starts with as many as the others had
-   * when the last batch was taken: idleness earns nothing.
-   */
-  served: number;
-  /** The number of its waiting calls. */
-  waiting: number;
-}
-
-/** The calls of one key and one caller, with the sort key that its group has them under. */
-interface Line<C extends Queued> extends Queued {
-  readonly caller: Caller;
-  readonly calls: SortedList<C>;
-  served: number;
-  deadlineAt: number;
-  order: number;
-  readonly units: number;
-}
-
-/** The calls of one key. */
-export interface Group<C extends Queued> {
-  readonly key: string;
-  readonly lines: Map<string | undefined, Line<C>>;
-  readonly order: SortedList<Line<C>>;
-  units: number;
-}
+import {
+  type Caller,
+  compareLines,
+  firstLine,
+  type Group,
+  type Line,
+  place,
+  type QueueItem,
+  UNPLACED,
+} from "./call-group.ts";
+import { byDeadline, SortedList } from "./sorted-list.ts";
 
 /** Idle callers are forgotten when there are this many more of them than of waiting ones. */
 const MAX_IDLE = 64;
@@ -62,6 +31,8 @@ export class CallQueue<C extends QueueItem> {
   units = 0;
   /** The number of waiting calls, including those of which some rows have been sent. */
   calls = 0;
+  /** The order of the call that ended its being empty. */
+  waitingSince = 0;
   /** A time that is not after the earliest deadline; Infinity when none waits. */
   earliestAt: number = Number.POSITIVE_INFINITY;
 
@@ -71,6 +42,7 @@ export class CallQueue<C extends QueueItem> {
   }
 
   add(call: C): void {
+    if (this.calls === 0) this.waitingSince = call.order;
     const group = this.#groupOf(call.key);
     const line = this.#lineOf(group, call.caller);
     if (line.caller.waiting === 0) {
@@ -79,7 +51,7 @@ export class CallQueue<C extends QueueItem> {
     }
     line.caller.waiting += 1;
     line.calls.add(call);
-    if (line.calls.first === call) this.#place(group, line);
+    if (line.calls.first === call) place(group, line);
     this.#count(group, call, 1);
     this.earliestAt = Math.min(this.earliestAt, call.deadlineAt);
   }
@@ -98,7 +70,7 @@ export class CallQueue<C extends QueueItem> {
       group.order.remove(line);
       group.lines.delete(call.caller);
       if (group.lines.size === 0) this.#groups.delete(call.key);
-    } else if (isFirst) this.#place(group, line);
+    } else if (isFirst) place(group, line);
     if (this.calls === 0) this.earliestAt = Number.POSITIVE_INFINITY;
     return true;
   }
@@ -167,47 +139,15 @@ export class CallQueue<C extends QueueItem> {
     if (this.#groups.size <= 1) return [...this.#groups.values()];
     const groups: Group<C>[] = [];
     for (const group of this.#groups.values()) {
-      const line = this.#firstLine(group);
+      const line = firstLine(group);
       const last = groups.at(-1);
-      if (groups.length >= most && last && compareLines(line, this.#firstLine(last)) > 0) continue;
+      if (groups.length >= most && last && compareLines(line, firstLine(last)) > 0) continue;
       let at = groups.length;
-      while (at > 0 && compareLines(line, this.#firstLine(groups[at - 1] as Group<C>)) < 0) at -= 1;
+      while (at > 0 && compareLines(line, firstLine(groups[at - 1] as Group<C>)) < 0) at -= 1;
       groups.splice(at, 0, group);
       if (groups.length > most) groups.pop();
     }
     return groups;
-  }
-
-  /** Returns the calls of a group in the order in which they are served. */
-  *inOrder(group: Group<C>): Generator<C, void, undefined> {
-    if (group.order.size === 1) {
-      yield* group.order.first?.calls ?? [];
-      return;
-    }
-    const lines = group.order[Symbol.iterator]();
-    let next = lines.next().value;
-    const started: { served: number; call: C; readonly rest: Iterator<C> }[] = [];
-    const isBefore = (served: number, one: Queued, rank: number, other: Queued): boolean =>
-      Math.floor(served) < rank || (Math.floor(served) === rank && byDeadline(one, other) <= 0);
-    while (started.length > 0 || next !== undefined) {
-      let best = started[0];
-      for (const each of started) {
-        if (best && isBefore(each.served, each.call, Math.floor(best.served), best.call)) best = each;
-      }
-      if (next && !(best && isBefore(best.served, best.call, next.served, next))) {
-        const rest = next.calls[Symbol.iterator]();
-        const call = rest.next().value;
-        if (call !== undefined) started.push({ served: next.caller.served, call, rest });
-        next = lines.next().value;
-        continue;
-      }
-      if (best === undefined) return;
-      yield best.call;
-      best.served += best.call.units;
-      const following = best.rest.next().value;
-      if (following === undefined) started.splice(started.indexOf(best), 1);
-      else best.call = following;
-    }
   }
 
   /** Returns the calls whose deadline has passed. */
@@ -254,27 +194,6 @@ export class CallQueue<C extends QueueItem> {
     return made;
   }
 
-  /** Puts a line where it belongs by its caller and its first call. */
-  #place({ order }: Group<C>, line: Line<C>): void {
-    const { first } = line.calls;
-    if (first === undefined) return;
-    const isAlone = order.size === 1 && line.order !== UNPLACED;
-    if (!isAlone && line.order !== UNPLACED) order.remove(line);
-    line.served = Math.floor(line.caller.served);
-    line.deadlineAt = first.deadlineAt;
-    line.order = first.order;
-    if (!isAlone) order.add(line);
-  }
-
-  /** Returns the line whose first call is served first. */
-  #firstLine(group: Group<C>): Line<C> {
-    for (;;) {
-      const line = group.order.first as Line<C>; // an empty group is removed
-      if (line.served === Math.floor(line.caller.served)) return line;
-      this.#place(group, line); // its caller has been served since, under this key or another
-    }
-  }
-
   /** Takes some rows of a call, which keeps its place. */
   #shrink(call: C, rows: number, units: number): void {
     const group = this.#groups.get(call.key);
@@ -297,12 +216,4 @@ export class CallQueue<C extends QueueItem> {
       if (waiting === 0 && served <= this.#served) this.#callers.delete(name);
     }
   }
-}
-
-/** The order of a line that is not yet in its group. */
-const UNPLACED = -1;
-
-/** Orders lines by what their callers have been given, in whole units, then by deadline. */
-function compareLines<C extends Queued>(one: Line<C>, other: Line<C>): number {
-  return one.served - other.served || byDeadline(one, other);
 }

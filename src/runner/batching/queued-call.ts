@@ -6,7 +6,7 @@
 
 import type { CallRecord, Lane } from "../call-options.ts";
 import { Pending, type PendingOptions } from "../pool/pending.ts";
-import type { QueueItem } from "./call-queue.ts";
+import type { QueueItem } from "./call-group.ts";
 import type { Waiting } from "./fitting.ts";
 import { joinRows, mismatchOf, type Part } from "./join.ts";
 import type { RowAxis } from "./rows.ts";

@@ -13,12 +13,13 @@ import type { RunnableInfo } from "../../worker/protocol.ts";
 import { RunnerError, shuttingDown, startError } from "../runner-error.ts";
 import { FirstQueue } from "./first-queue.ts";
 import { Job } from "./job.ts";
+import type { Loss } from "./loss.ts";
 import { LostThreads } from "./lost-threads.ts";
 import type { PoolOptions, PoolStats } from "./pool-options.ts";
 import { Quarantine } from "./quarantine.ts";
 import { retryOrReject } from "./retry.ts";
 import { Schedule } from "./schedule.ts";
-import { type Loss, Slot } from "./slot.ts";
+import { Slot } from "./slot.ts";
 import type { WorkOptions, WorkSource } from "./work-source.ts";
 import { WorkerReports } from "./worker-reports.ts";
 

@@ -6,6 +6,11 @@
 
 import type { WorkSource } from "./work-source.ts";
 
+/** Orders queues by their service, and equal ones by the time for which they have waited. */
+function byService(one: WorkSource, other: WorkSource): number {
+  return one.served - other.served || one.waitingSince - other.waitingSince;
+}
+
 /** The queues of a pool. */
 export class Schedule {
   readonly #sources: WorkSource[] = [];
@@ -83,6 +88,6 @@ export class Schedule {
       }
       waiting.push(source);
     }
-    return waiting.length > 1 ? waiting.sort((one, other) => one.served - other.served) : waiting;
+    return waiting.length > 1 ? waiting.sort(byService) : waiting;
   }
 }

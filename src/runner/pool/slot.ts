@@ -7,26 +7,12 @@ import { messageOf } from "../../error.ts";
 import { log } from "../../log.ts";
 import type { UncaughtKind } from "../../metrics/uncaught-errors.ts";
 import type { RunnableInfo } from "../../worker/protocol.ts";
-import type { LossReason } from "../metrics/runner-events.ts";
-import { EndedError, KilledError, OutOfMemoryError, WorkerLostError } from "../runner-error.ts";
+import { EndedError, KilledError, WorkerLostError } from "../runner-error.ts";
 import { backoffMs } from "./backoff.ts";
 import { Job } from "./job.ts";
+import { type Loss, reasonOf } from "./loss.ts";
 import type { PoolContext } from "./pool-options.ts";
 import { PoolWorker } from "./pool-worker.ts";
-
-/** A lost worker, and the calls that it had. */
-export interface Loss {
-  readonly error: Error;
-  readonly reason: LossReason;
-  /** True if it is in a thread that is known to be busy and impossible to stop. */
-  readonly isThreadLost: boolean;
-  /** The call that it ran. */
-  readonly running: Job | undefined;
-  /** True if that was the worker's first call. */
-  readonly isFirst: boolean;
-  /** The call that it had been sent ahead and had not started. */
-  readonly ahead: Job | undefined;
-}
 
 /** The events of a slot. */
 export interface SlotEvents {
@@ -301,10 +287,4 @@ export class Slot {
     const known = hung === undefined ? error : hung.with({ isThreadLost });
     this.#events.lost(this, { error: known, reason, isThreadLost, isFirst, ...this.#take() });
   }
-}
-
-/** Returns the reason for losing a worker that had loaded. */
-function reasonOf(error: Error): LossReason {
-  if (error instanceof WorkerLostError) return "hang";
-  return error instanceof OutOfMemoryError ? "memory" : "exit";
 }

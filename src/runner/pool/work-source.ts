@@ -9,6 +9,8 @@ export interface WorkSource {
   readonly share: number;
   /** The number of its waiting calls. */
   readonly waiting: number;
+  /** The number of the arrival since which it has had waiting calls. */
+  readonly waitingSince: number;
   /** The expected milliseconds that a worker takes for all of them. */
   readonly workMs: number;
   /** The milliseconds of a worker that it has used, divided by its share. */

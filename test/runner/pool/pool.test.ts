@@ -12,6 +12,7 @@ function source({ pool }: PoolBench, name: string, ...durations: number[]): Work
   const made: WorkSource = {
     share: 1,
     served: 0,
+    waitingSince: 0,
     get waiting() {
       return waiting.length;
     },
@@ -57,7 +58,10 @@ test("Pool gives a free worker to the queue that has used the workers least", as
 
 test("Pool skips a queue that does not want a worker yet", async () => {
   const bench = await poolBench();
-  bench.pool.attach({ share: 1, waiting: 1, workMs: 1, served: 0, take: () => undefined });
+  bench.pool.attach({
+    ...{ share: 1, waiting: 1, waitingSince: 0, workMs: 1, served: 0 },
+    take: () => undefined,
+  });
   source(bench, "a", 1);
   bench.pool.dispatch();
   assert.deepEqual(bench.inputs(), [["a0"]]);
@@ -73,8 +77,7 @@ test("Pool lets neither plain nor batched calls starve the others", async () => 
   const keep = { plain: 0, batch: 0 };
   // Of each kind, three wait at any time.
   const refill = (): void => {
-    for (; keep.plain < served.plain + 3; keep.plain++)
-      void run("plain", "plain").catch(() => {});
+    for (; keep.plain < served.plain + 3; keep.plain++) void run("plain", "plain").catch(() => {});
     for (; keep.batch < served.batch + 3; keep.batch++)
       void batcher.call(["batch"]).catch(() => {});
   };
