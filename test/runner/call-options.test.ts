@@ -68,6 +68,7 @@ test("runner() aborts a call by a joined signal", async () => {
 test("Pool runs no call whose deadline has passed while it waited", async () => {
   const { run, clock, threads, inputs } = await poolBench();
   const running = run("plain", 1);
+  await settled();
   const late = assert.rejects(run("plain", 2, { deadlineAt: clock.now() + 10 }), {
     code: "unavailable",
     message: 'Runner "fake" is overloaded: the call could not be answered in time',

@@ -8,7 +8,7 @@
 import { log } from "../../log.ts";
 import type { Payload } from "../../worker/payload.ts";
 import { lostWorkers, notInTime, notTwice, RunnerError, WorkerLostError } from "../runner-error.ts";
-import { Batch } from "./batch.ts";
+import { Batch, rowsOf } from "./batch.ts";
 import type { BatchRecord } from "./batch-record.ts";
 import type { BatcherContext } from "./batcher-context.ts";
 import { groupsOf } from "./groups.ts";
@@ -46,11 +46,10 @@ export class BatchRun {
   readonly #batch: Batch;
   readonly #context: BatchRunContext;
   readonly #progressed: () => void;
-  /** The groups of calls that are to be run again. */
   readonly #groups: (readonly Portion[])[] = [];
-  readonly #lanes: number;
+  readonly #atOnce: number;
   readonly #done = Promise.withResolvers<void>();
-  #inLanes = 0;
+  #underway = 0;
   /** The number of quarantined runs that have not ended. */
   #quarantined = 0;
   #isolated = false;
@@ -63,7 +62,7 @@ export class BatchRun {
     this.#context = context;
     this.#progressed = progressed;
     // One worker is shared in turns with fresh batches; of several, each side has half.
-    this.#lanes = Math.max(1, context.workers.size >> 1);
+    this.#atOnce = Math.max(1, context.workers.size >> 1);
   }
 
   /**
@@ -71,7 +70,7 @@ export class BatchRun {
    * again. Other batches on them might be lost as well.
    */
   get reservedWorkers(): number {
-    return this.#isLost && (this.#groups.length > 0 || this.#inLanes > 0) ? this.#lanes : 0;
+    return this.#isLost && (this.#groups.length > 0 || this.#underway > 0) ? this.#atOnce : 0;
   }
 
   /** Runs the batch until all calls are settled. */
@@ -88,25 +87,25 @@ export class BatchRun {
     }
   }
 
-  /** Starts the groups that wait, as many at once as there are lanes. */
+  /** Starts the groups that wait, as many at once as there are workers for it. */
   #next(): void {
-    while (this.#inLanes < this.#lanes) {
+    while (this.#underway < this.#atOnce) {
       const group = this.#groups.shift();
       if (group === undefined) break;
       const open = this.#openOf(group);
       if (open.length > 0) void this.#start(open);
     }
-    if (this.#inLanes === 0 && this.#quarantined === 0) this.#done.resolve();
+    if (this.#underway === 0 && this.#quarantined === 0) this.#done.resolve();
   }
 
   async #start(group: readonly Portion[]): Promise<void> {
-    this.#inLanes += 1;
+    this.#underway += 1;
     try {
       this.#conclude(group, await this.#attempt(group));
     } catch (error) {
       this.#done.reject(error);
     }
-    this.#inLanes -= 1;
+    this.#underway -= 1;
     this.#next();
     this.#progressed();
   }
@@ -143,10 +142,10 @@ export class BatchRun {
 
   /** Runs calls together and answers each. */
   async #compute(group: readonly Portion[], batch: Batch, suspected: () => void): Promise<void> {
-    const { workers, method, settings, idempotent, hangLimit, latency } = this.#context;
+    const { workers, method, settings, idempotent, hangLimit, latency, events, clock } =
+      this.#context;
     const { axisIn, axisOut, padding } = settings;
     const { units } = batch;
-    const expectedMs = latency.mean(units);
     let wasSuspected = false;
     // The calls of a larger batch are run again one by one anyway, if they may be.
     const endableAfterMs = group.length > 1 ? 0 : hangLimit.endableAfterMs(units);
@@ -154,7 +153,7 @@ export class BatchRun {
     const output = await workers.runNow(method, join, {
       isWanted: () => group.some((portion) => this.#isWanted(portion)),
       deadlineAt: Math.max(...group.map(({ call }) => call.deadlineAt)),
-      expectedMs,
+      expectedMs: latency.mean(units),
       onStart: (worker) => batch.started(worker),
       // The first run has been charged as it was expected.
       onEnd: (ms) => this.#context.used(batch === this.#batch ? ms - this.#context.expectedMs : ms),
@@ -170,9 +169,10 @@ export class BatchRun {
       },
     });
     const answers = cutRows(output, group, axisOut, padding);
-    this.#countUnanswered(group);
+    const unanswered = rowsOf(group.filter(({ waiting }) => !waiting));
+    if (unanswered > 0) events?.unanswered?.(method, unanswered);
     const ms = batch.lastRunMs();
-    latency.add(units, ms, this.#context.clock.now());
+    latency.add(units, ms, clock.now());
     if (wasSuspected) hangLimit.refuted(ms);
     else hangLimit.relax();
     if (batch === this.#batch) this.#end();
@@ -181,15 +181,7 @@ export class BatchRun {
     }
   }
 
-  /** Counts the rows that were computed for callers that have left meanwhile. */
-  #countUnanswered(group: readonly Portion[]): void {
-    const { method, events } = this.#context;
-    let rows = 0;
-    for (const portion of group) if (!portion.waiting) rows += portion.rows;
-    if (rows > 0) events?.unanswered?.(method, rows);
-  }
-
-  /** Returns false for a portion that is not to be run again. */
+  /** Returns false for calls not to be run again. */
   #isWanted({ waiting, runs, call }: Portion): boolean {
     return waiting && (runs === 1 || this.#context.clock.now() < call.deadlineAt);
   }
@@ -258,7 +250,7 @@ export class BatchRun {
     return error instanceof WorkerLostError ? error : notTwice(runner, method, error);
   }
 
-  /** Fails calls that the runner refused: for lack of workers or time, or as nobody waits. */
+  /** Fails calls that the runner refused. */
   #refused(group: readonly Portion[], error: RunnerError): void {
     const open = error.code === "canceled" ? this.#openOf(group) : group;
     this.#reject(open, () => error);

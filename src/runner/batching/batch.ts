@@ -8,6 +8,11 @@ import type { BatchRecord } from "./batch-record.ts";
 import type { CloseReason } from "./policy.ts";
 import type { Portion } from "./queued-call.ts";
 
+/** Returns the number of rows of some calls. */
+export function rowsOf(portions: readonly Portion[]): number {
+  return portions.reduce((sum, { rows }) => sum + rows, 0);
+}
+
 /** A batch from the moment it was closed to its end. */
 export class Batch {
   readonly portions: readonly Portion[];
@@ -22,14 +27,9 @@ export class Batch {
 
   constructor(portions: readonly Portion[], reason: CloseReason, clock: Clock) {
     this.portions = portions;
-    let rows = 0;
-    let heaviest = 0;
-    for (const portion of portions) {
-      rows += portion.rows;
-      heaviest = Math.max(heaviest, portion.call.weight);
-    }
-    this.rows = rows;
-    this.units = rows * heaviest;
+    this.rows = rowsOf(portions);
+    const heaviest = portions.reduce((most, { call }) => Math.max(most, call.weight), 0);
+    this.units = this.rows * heaviest;
     this.reason = reason;
     this.#clock = clock;
     this.#lastStartedAt = clock.now();

@@ -4,11 +4,11 @@
  * @module
  */
 
-import { invalidArgument, type ServiceError } from "../../error.ts";
+import type { ServiceError } from "../../error.ts";
 import { log } from "../../log.ts";
 import type { CallOptions, Lane } from "../call-options.ts";
 import type { ShedReason } from "../metrics/runner-events.ts";
-import { LATE, overloaded } from "../runner-error.ts";
+import { LATE, overloaded, tooManyRows, unjoinable } from "../runner-error.ts";
 import { Admission } from "./admission.ts";
 import { Batch } from "./batch.ts";
 import type { BatchSettings } from "./batch-options.ts";
@@ -110,8 +110,7 @@ export class Batcher {
     const enqueuedAt = clock.now();
     const deadlineAt = this.#deadlineOf(options, enqueuedAt);
     const weight = rows === 0 ? 1 : heaviestOf(weights, 0, rows);
-    const order = arrivals++;
-    const entry = { key, caller, rows, weight, deadlineAt, order };
+    const entry = { key, caller, rows, weight, deadlineAt, order: arrivals++ };
     const refusal = this.#admission.refusalOf(
       queue,
       entry,
@@ -180,19 +179,13 @@ export class Batcher {
   #checkSize(rows: number): void {
     const { runner, method, splittable = true } = this.#context;
     const { maxBatchSize } = this.settings;
-    if (splittable || rows <= maxBatchSize) return;
-    throw invalidArgument(
-      `A call of "${method}" of runner "${runner}" must have at most ${maxBatchSize} rows, ` +
-        `since it is not split, but has ${rows}`,
-    );
+    if (!splittable && rows > maxBatchSize) throw tooManyRows(runner, method, rows, maxBatchSize);
   }
 
   /** Runs a call again in one batch, since the answers of its parts cannot be joined. */
   #unjoinable(call: QueuedCall, reason: string): void {
     const { runner, method, idempotent } = this.#context;
-    const text =
-      `The answers of the parts of a call of "${method}" of runner "${runner}" cannot be joined: ` +
-      `${reason}. Name the method in "notSplittable", or give each row an answer of one shape`;
+    const text = unjoinable(runner, method, reason);
     if (!idempotent || call.totalRows > this.settings.maxBatchSize) {
       return call.pending.reject(new TypeError(text));
     }
