@@ -50,7 +50,6 @@ export class BatchRun {
   readonly #atOnce: number;
   readonly #done = Promise.withResolvers<void>();
   #underway = 0;
-  /** The number of quarantined runs that have not ended. */
   #quarantined = 0;
   #isolated = false;
   #isLost = false;
