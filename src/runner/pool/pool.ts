@@ -1,6 +1,6 @@
 /**
- * Pool: the workers of one runner. It offers each free worker to the queues in their turns, replaces
- * workers that end or hang, and settles every call exactly once.
+ * Pool: the workers of one runner. It offers each free worker to the queues in their turns,
+ * replaces workers that end or hang, and settles every call exactly once.
  * @module
  */
 
