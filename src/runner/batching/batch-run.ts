@@ -30,7 +30,7 @@ export interface BatchRunContext extends BatcherContext {
   readonly running: Set<Batch>;
   /** The milliseconds of a worker that the first run has been charged with. */
   readonly expectedMs: number;
-  /** Called with the milliseconds of a worker that a run has used, or more or less than expected. */
+  /** Called with the milliseconds of a worker that a run has used beyond what was charged. */
   readonly used: (ms: number) => void;
 }
 

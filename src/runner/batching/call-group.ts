@@ -1,6 +1,6 @@
 /**
- * Groups of waiting calls that can be joined, in the order in which they are served: callers by what
- * they have been given so far, and among equals the earliest deadline first.
+ * Groups of waiting calls that can be joined, in the order in which they are served: callers by
+ * what they have been given so far, and among equals the earliest deadline first.
  * @module
  */
 

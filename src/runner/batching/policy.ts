@@ -10,7 +10,7 @@ import { high } from "./latency.ts";
 
 /** The reason for closing a batch. */
 export type CloseReason =
-  /** It has the most rows or the most weight that a batch may have, or that are worth their time. */
+  /** It has the most rows or weight that a batch may have, or that are worth their time. */
   | "full"
   /** The next call does not fit, and must not be split. */
   | "unsplittable"

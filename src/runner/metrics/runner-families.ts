@@ -101,7 +101,7 @@ export function runnerFamilies({ registry, namespace }: RunnerMetricsOptions): R
       buckets: SECONDS,
     }),
     batches: registry.counter("ekiben_batches_total", {
-      help: "Batches run, by why they were closed: full, unsplittable, idle, deadline, padding, window",
+      help: "Batches run, by the reason for closing them",
       labels: [...method, "reason"],
     }),
     rows: registry.histogram("ekiben_batch_rows", {
