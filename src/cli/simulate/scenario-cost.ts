@@ -17,6 +17,9 @@ const CURVES = {
   padded: { numbers: { a: 0, b: 0, c: 0 }, cost: padded },
 } as const;
 
+/** The names of the kinds. */
+export const COST_KINDS: readonly string[] = [...Object.keys(CURVES), "table"];
+
 type Kind = keyof typeof CURVES;
 
 /**
@@ -27,7 +30,7 @@ type Kind = keyof typeof CURVES;
 export function scenarioCost(own: Section): Cost {
   const [kind, ...others] = Object.keys(own.values);
   if (kind === undefined || others.length > 0) {
-    throw new Error(`"${own.path}" must have one of ${scenarioCost.kinds.join(", ")}`);
+    throw new Error(`"${own.path}" must have one of ${COST_KINDS.join(", ")}`);
   }
   if (kind === "table") return measured(checkedTable(own.values[kind], `"${own.path}.table"`));
   const { numbers, cost } = CURVES[kind as Kind];
@@ -40,6 +43,3 @@ export function scenarioCost(own: Section): Cost {
   // Each curve gets the numbers that its entry names.
   return (cost as (numbers: Readonly<Record<string, number>>) => Cost)(Object.fromEntries(values));
 }
-
-/** The names of the kinds. */
-scenarioCost.kinds = [...Object.keys(CURVES), "table"];

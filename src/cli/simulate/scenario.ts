@@ -13,7 +13,7 @@ import type { SimulatedMethod, Simulation } from "../../simulator/simulate.ts";
 import { type Arrivals, MAX_WORKERS, parseArrivals, parseStrategy } from "./flags.ts";
 import { jsonOf } from "./input-file.ts";
 import { callsOf } from "./loads.ts";
-import { scenarioCost } from "./scenario-cost.ts";
+import { COST_KINDS, scenarioCost } from "./scenario-cost.ts";
 
 const ROOT = ["workers", "durationSeconds", "batch", "costs", "pauses", "methods", "groups"];
 const BATCH = ["maxBatchSize", "maxBatchWeight", "maxLatencyMs", "maxQueueRows", "strategy"];
@@ -78,7 +78,7 @@ function methodOf(path: string, value: unknown): SimulatedMethod {
   const kind = valueAt(own, "kind", "batched or plain", isKind);
   const isSpread = (each: unknown): each is number => isNumber(each, 0, 3);
   return {
-    cost: scenarioCost(subsection(own, "cost", { known: scenarioCost.kinds })),
+    cost: scenarioCost(subsection(own, "cost", { known: COST_KINDS })),
     ...(kind !== undefined && { kind }),
     spread: valueAt(own, "spread", "a number from 0 to 3", isSpread) ?? 0,
     outliers: momentsAt(own, "outliers"),
