@@ -30,9 +30,11 @@ export function disturbed(name: string, disturb: (server: LiveServer) => Promise
       const { ended, startedAt } = await lab.run(server, [flow], { onStart });
       const all = ended[key] ?? [];
       const from = endedAt - startedAt + 200;
-      const before = rateOf(all, 500, 2000);
-      figures[`${key}: rate after/before`] = rateOf(all, from, from + 2000) / before;
-      if (key !== "open") continue;
+      if (key === "closed") {
+        const after = rateOf(all, from, from + 2000);
+        figures["closed: rate after/before"] = after / rateOf(all, 500, 2000);
+        continue;
+      }
       const due = all.filter(({ at }) => at >= from && at < from + 2000);
       const inTime = due.filter(({ ms, status }) => status === 200 && ms <= 100);
       figures["open: in time %"] = (100 * inTime.length) / due.length;
