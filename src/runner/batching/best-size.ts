@@ -13,7 +13,9 @@ const UNKNOWN_BELOW = 24;
 /** The excess over the least time a unit, as a share of it, at which a larger size is preferred. */
 const TOLERANCE = 0.02;
 /** The part of the standard error of a time that is added to the tolerance. */
-const ERROR_SHARE = 0.25;
+const ERROR_SHARE = 0.4;
+/** Smaller sizes that take this multiple of the time a unit are not tried again. */
+const MUCH_SLOWER = 1.5;
 /** The batches during which a size is searched that no batch has; and those until the next time. */
 const SEARCH = 8;
 const SEARCH_AGAIN = 1_024;
@@ -25,8 +27,8 @@ export interface KnownSizes {
   readonly curve: CostCurve;
   /** The classes of the points of the curve. */
   readonly classes: readonly SizeClass[];
-  /** Classes that seemed slower, but so long ago that they may be tried again. */
-  readonly old: readonly SizeClass[];
+  /** All classes: some are left out of the curve, since they were seen long ago. */
+  readonly all: readonly SizeClass[];
   /** The relative deviation of durations. */
   readonly spread: number;
 }
@@ -39,34 +41,29 @@ export class BestSize {
   /** Returns the size to be run if there are units enough, at most `max`. */
   find(max: number, known: KnownSizes): number {
     const end = classOf(max);
-    let count = known.classes.length;
-    while (count > 0 && (known.classes[count - 1]?.index ?? 0) > end) count--;
+    const count = countUpTo(end, known);
     if (count === 0) return max;
     const best = largestGood(count, known);
-    const size = this.#next(best, count, end, known);
-    return Math.min(max, size);
+    return Math.min(max, this.#searched(best, count, end, known) ?? usual(best, count, end, known));
   }
 
-  #next(best: number, count: number, end: number, known: KnownSizes): number {
-    const { classes, old, at, curve } = known;
+  /** Returns a size that may be better than the best known one; `undefined` if none is due. */
+  #searched(best: number, count: number, end: number, known: KnownSizes): number | undefined {
+    const { classes, at, curve } = known;
     const index = classes[best]?.index ?? 0;
-    for (const sizeClass of old) {
-      if (sizeClass.index <= index || sizeClass.index > end) continue;
-      if (sizeClass.isOnTrial(at)) return largestOf(sizeClass.index);
-    }
-    const isLargest = best === count - 1;
-    if (isLargest && index < end) return wholeSize(GROWTH * curve.units(best));
+    const trial = trialOf(best, end, known);
+    if (trial !== undefined) return largestOf(trial.index);
     const before = classes[best - 1]?.index ?? lowestBelow(index);
-    if (isLargest) {
-      const size = this.#between(before, index, at);
-      const searched = size !== undefined && mayBeBetter(largestOf(size), best, curve);
-      return searched ? largestOf(size) : Number.POSITIVE_INFINITY;
+    if (best < count - 1) {
+      // A larger size is slower: the best one may be between the known ones on both sides.
+      const above = this.#between(index, classes[best + 1]?.index ?? 0, at);
+      const found = above ?? this.#between(before, index, at);
+      return found === undefined ? undefined : largestOf(found);
     }
-    // A larger size is slower: the best one may be between the known ones on both sides.
-    const above = this.#between(index, classes[best + 1]?.index ?? 0, at);
-    if (above !== undefined) return largestOf(above);
+    if (index < end) return undefined;
     const below = this.#between(before, index, at);
-    return largestOf(below ?? index);
+    if (below === undefined || !mayBeBetter(largestOf(below), best, curve)) return undefined;
+    return largestOf(below);
   }
 
   /** Returns the class in the middle between two, unless no batches of its size come. */
@@ -95,6 +92,43 @@ export class BestSize {
   }
 }
 
+/** Returns the best size up to `max`, as far as is known. */
+export function bestKnown(max: number, known: KnownSizes): number {
+  const end = classOf(max);
+  const count = countUpTo(end, known);
+  if (count === 0) return max;
+  return Math.min(max, usual(largestGood(count, known), count, end, known));
+}
+
+/** Returns the number of points whose class is not beyond one. */
+function countUpTo(end: number, { classes }: KnownSizes): number {
+  let count = classes.length;
+  while (count > 0 && (classes[count - 1]?.index ?? 0) > end) count--;
+  return count;
+}
+
+/** Returns the size to be run if none is to be searched. */
+function usual(best: number, count: number, end: number, { curve, classes }: KnownSizes): number {
+  const index = classes[best]?.index ?? 0;
+  if (index === end) return Number.POSITIVE_INFINITY;
+  return best === count - 1 ? wholeSize(GROWTH * curve.units(best)) : largestOf(index);
+}
+
+/** Returns the first class that is to be tried again. */
+function trialOf(best: number, end: number, known: KnownSizes): SizeClass | undefined {
+  const { all, at, classes, curve } = known;
+  const index = classes[best]?.index ?? 0;
+  const most = MUCH_SLOWER * (curve.ms(best) / curve.units(best));
+  for (const sizeClass of all) {
+    if (sizeClass.index > end) return undefined;
+    if (sizeClass.index === index || !sizeClass.isOnTrial(at)) continue;
+    // Small sizes are slow for their fixed cost, unless everything has changed.
+    const isFar = sizeClass.index < index && sizeClass.durations.median > most * sizeClass.units;
+    if (!isFar || sizeClass.isScaled) return sizeClass;
+  }
+  return undefined;
+}
+
 /** Returns the class above which sizes are searched that are smaller than all known ones. */
 function lowestBelow(index: number): number {
   return Math.min(index, Math.max(index - UNKNOWN_BELOW, classOf(1) - 1));
@@ -117,15 +151,17 @@ function mayBeBetter(size: number, best: number, curve: CostCurve): boolean {
 }
 
 /** Returns the largest of the first points of a curve that takes about the least time a unit. */
-function largestGood(count: number, { curve, classes, spread }: KnownSizes): number {
+function largestGood(count: number, known: KnownSizes): number {
   let least = Number.POSITIVE_INFINITY;
-  for (let point = 0; point < count; point++) {
-    least = Math.min(least, curve.ms(point) / curve.units(point));
-  }
+  for (let point = 0; point < count; point++) least = Math.min(least, perUnit(point, known));
   for (let point = count - 1; point > 0; point--) {
-    const error = spread / Math.sqrt(classes[point]?.durations.count ?? 1);
-    const most = least * (1 + TOLERANCE + ERROR_SHARE * error);
-    if (curve.ms(point) / curve.units(point) <= most) return point;
+    if (perUnit(point, known) <= (1 + TOLERANCE) * least) return point;
   }
   return 0;
+}
+
+/** Returns the time a unit, and more if it is known from few batches. */
+function perUnit(point: number, { curve, classes, spread }: KnownSizes): number {
+  const error = spread / Math.sqrt(classes[point]?.durations.count ?? 1);
+  return (curve.ms(point) / curve.units(point)) * (1 + ERROR_SHARE * error);
 }

@@ -62,7 +62,9 @@ export class CostCurve {
     this.#runs[this.#runCount] = length;
     this.#weights[this.#runCount] = pooledWeight;
     this.#runCount += 1;
-    this.#ms.fill(pooledMs, this.#count - length, this.#count);
+    for (let point = this.#count - length; point < this.#count; point++) {
+      this.#ms[point] = pooledMs;
+    }
   }
 
   /** Called when all points have been added. */
@@ -98,6 +100,20 @@ export class CostCurve {
     const share = (units - from) / ((this.#units[high] ?? 0) - from);
     const ms = this.#ms[low] ?? 0;
     return ms + share * ((this.#ms[high] ?? 0) - ms);
+  }
+
+  /**
+   * Returns the milliseconds that a size takes at most: those of the next larger known size or,
+   * beyond the largest, those of a cost without a fixed part; 0 without points.
+   */
+  most(units: number): number {
+    const last = this.#count - 1;
+    if (last < 0) return 0;
+    const largest = this.units(last);
+    if (units >= largest) return (this.ms(last) / largest) * units;
+    let point = last;
+    while (point > 0 && this.units(point - 1) >= units) point--;
+    return this.ms(point);
   }
 
   /** Returns the line `[slope, intercept]` through the points, which fits relative durations. */

@@ -1,13 +1,13 @@
 /**
- * HangLimit: the time after which a batch is suspected to hang: ten times the expected time, with a
- * floor. The floor sinks with each call that did hang, so that many of them do not delay the
+ * HangLimit: the time after which a batch is suspected to hang: ten times the longest usual time,
+ * with a floor. The floor sinks with each call that did hang, so that many of them do not delay the
  * others, and rises above the time of a batch that was suspected and answered after all.
  * @module
  */
 
 import type { LatencyModel } from "./latency-model.ts";
 
-/** The limit as a multiple of the expected time. */
+/** The limit as a multiple of the longest usual time. */
 const MULTIPLE = 10;
 /** The initial floor, to which it returns with each batch that succeeds. */
 const FLOOR_MS = 1_000;
@@ -32,14 +32,14 @@ export class HangLimit {
   }
 
   /** Returns the time after which a batch is suspected to hang, in milliseconds. */
-  suspectAfterMs(rows: number): number {
+  suspectAfterMs(units: number): number {
     const floorMs = this.#latency.known ? this.#floorMs : UNKNOWN * this.#floorMs;
-    return Math.max(floorMs, MULTIPLE * this.#latency.predict(rows));
+    return Math.max(floorMs, MULTIPLE * this.#longestMs(units));
   }
 
   /** Returns the time after which a suspected call may be ended for another, in milliseconds. */
-  endableAfterMs(rows: number): number {
-    return ENDABLE * Math.max(this.#floorMs, MULTIPLE * this.#latency.predict(rows));
+  endableAfterMs(units: number): number {
+    return ENDABLE * Math.max(this.#floorMs, MULTIPLE * this.#longestMs(units));
   }
 
   /** Called when a suspected call was not answered. */
@@ -55,5 +55,10 @@ export class HangLimit {
   /** Called when a batch succeeded. */
   relax(): void {
     this.#floorMs = FLOOR_MS + KEPT * (this.#floorMs - FLOOR_MS);
+  }
+
+  /** Returns the longest usual time: of sizes that were not seen, the mean is a mere hope. */
+  #longestMs(units: number): number {
+    return this.#latency.most(units) + this.#latency.deviation(units);
   }
 }

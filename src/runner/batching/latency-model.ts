@@ -3,14 +3,18 @@
  * @module
  */
 
-import { BestSize } from "./best-size.ts";
+import { BestSize, bestKnown, type KnownSizes } from "./best-size.ts";
 import { CostCurve } from "./cost-curve.ts";
+import type { Latency } from "./latency.ts";
 import { RunningMedian } from "./running-median.ts";
 import { Shift } from "./shift.ts";
 import { classOf, SizeClass } from "./size-class.ts";
 
 /** The first runs, which compile code and fill caches, are not representative. */
 const SKIPPED = 2;
+
+/** The number of batches that one of the warm-up counts as: it ran alone. */
+const SEEDED = 4;
 
 /** The number of batches that the deviation is taken from. */
 const RESIDUALS = 32;
@@ -26,22 +30,12 @@ const OUTLIER = Math.log(2.5);
 const OUTLIER_SPREADS = 3;
 /** A class with fewer batches is compared with nothing. */
 const COMPARABLE = 2;
+/** The number of batches from which on the next size is tried after a shift. */
+const TRIAL_DISTANCE = 2;
+/** Sums of times of one clock are compared with this tolerance, in milliseconds. */
+const ROUNDING_MS = 0.001;
 /** The resolution of a clock, in milliseconds. */
 const RESOLUTION_MS = 0.02;
-
-/** The learned duration of batches by their units: their rows, times the weight of the heaviest. */
-export interface Latency {
-  /** True once a batch has been seen. */
-  readonly known: boolean;
-  /** The milliseconds of a batch of any size, as far as a line fits. */
-  readonly b: number;
-  /** Returns the expected milliseconds. */
-  mean(units: number): number;
-  /** Returns the typical deviation from them, in milliseconds. */
-  deviation(units: number): number;
-  /** Returns the size up to `maxUnits` that takes the least time a unit. */
-  best(maxUnits: number): number;
-}
 
 /**
  * A model of medians: of each class of sizes, the median of its last batches; between the classes,
@@ -54,23 +48,28 @@ export class LatencyModel implements Latency {
   readonly #byIndex: (SizeClass | undefined)[] = [];
   /** The relative deviations of the last batches, as logarithms. */
   readonly #residuals = new RunningMedian(RESIDUALS);
+  /** The differences of one to the next, which a shift does not change. */
+  readonly #differences = new RunningMedian(RESIDUALS);
+  #lastDeviation: number | undefined;
   readonly #shift = new Shift();
   readonly #bestSize = new BestSize();
   readonly #curve = new CostCurve();
-  /** The classes of the points of the curve, and those that are left out of it. */
-  #points: SizeClass[] = [];
-  readonly #left: SizeClass[] = [];
+  /** The classes of the points of the curve. */
+  readonly #points: SizeClass[] = [];
   #isFitted = true;
   #line: readonly [number, number] | undefined;
   #bestFor = 0;
   #bestFound: number | undefined;
+  #usualFor = 0;
+  #usualFound: number | undefined;
   #seen = 0;
   /** The number of batches that were learned from, and the end of the last outlier. */
   #at = 0;
   #outlierEndedAt = Number.NEGATIVE_INFINITY;
 
   constructor() {
-    for (let at = 0; at < PRIOR_COUNT; at++) this.#residuals.add(PRIOR_SPREAD / PER_MEDIAN);
+    this.#residuals.fill(PRIOR_SPREAD / PER_MEDIAN, PRIOR_COUNT);
+    this.#differences.fill(PRIOR_SPREAD / PER_MEDIAN, PRIOR_COUNT);
   }
 
   get known(): boolean {
@@ -101,7 +100,7 @@ export class LatencyModel implements Latency {
   /** Adds a batch of the warm-up, whose code has run before. */
   seed(units: number, ms: number): void {
     this.#seen = Math.max(this.#seen, SKIPPED);
-    this.#learn(units, ms);
+    this.#learn(units, ms, Number.POSITIVE_INFINITY, SEEDED);
   }
 
   mean(units: number): number {
@@ -109,23 +108,37 @@ export class LatencyModel implements Latency {
     return this.#curve.at(units);
   }
 
+  /** Returns the milliseconds that a batch takes at most, except for the deviation. */
+  most(units: number): number {
+    if (!this.#isFitted) this.#fit();
+    return this.#curve.most(units);
+  }
+
   deviation(units: number): number {
     return this.#spread * this.mean(units);
   }
 
+  /**
+   * Returns the size up to `maxUnits` that the next batch is to have if there are units enough:
+   * mostly the best known one, and now and then another that may be better.
+   */
   best(maxUnits: number): number {
+    // Of batches that take no time to speak of, none is better than another.
+    if (this.mean(maxUnits) <= RESOLUTION_MS) return maxUnits;
     if (this.#bestFound === undefined || this.#bestFor !== maxUnits) {
-      if (!this.#isFitted) this.#fit();
       this.#bestFor = maxUnits;
-      this.#bestFound = this.#bestSize.find(maxUnits, {
-        at: this.#at,
-        curve: this.#curve,
-        classes: this.#points,
-        old: this.#left,
-        spread: this.#spread,
-      });
+      this.#bestFound = this.#bestSize.find(maxUnits, this.#knownSizes());
     }
     return this.#bestFound;
+  }
+
+  /** Returns the best known size up to `maxUnits`, which most batches of a forecast will have. */
+  usual(maxUnits: number): number {
+    if (this.#usualFound === undefined || this.#usualFor !== maxUnits) {
+      this.#usualFor = maxUnits;
+      this.#usualFound = bestKnown(maxUnits, this.#knownSizes());
+    }
+    return this.#usualFound;
   }
 
   /** Returns the expected milliseconds of a batch; 0 before the first one. */
@@ -137,48 +150,70 @@ export class LatencyModel implements Latency {
     return PER_MEDIAN * this.#residuals.median;
   }
 
-  #learn(units: number, ms: number, endedAt = Number.POSITIVE_INFINITY): void {
+  /** The relative deviation from batch to batch, as long as nothing else changes. */
+  get #noise(): number {
+    return PER_MEDIAN * this.#differences.median;
+  }
+
+  #learn(units: number, ms: number, endedAt = Number.POSITIVE_INFINITY, times = 1): void {
     if (!(units > 0 && ms >= 0 && ms < Number.POSITIVE_INFINITY)) return;
     const expected = this.mean(units);
     const sizeClass = this.#classFor(units);
     const isComparable = sizeClass.durations.count >= COMPARABLE;
     const deviation = Math.log((ms + RESOLUTION_MS) / (expected + RESOLUTION_MS));
-    const limit = Math.max(OUTLIER, OUTLIER_SPREADS * this.#spread);
+    const limit = Math.max(OUTLIER, OUTLIER_SPREADS * this.#noise);
     const isLate = isComparable && deviation > limit;
     const startedAt = endedAt - ms;
     // A pause of the process makes all batches late that run at the time, and is one event.
-    const isCounted = !isLate || startedAt >= this.#outlierEndedAt;
+    const isCounted = !isLate || startedAt + ROUNDING_MS >= this.#outlierEndedAt;
     if (isLate && Number.isFinite(endedAt)) this.#outlierEndedAt = endedAt;
     this.#at += 1;
     if (isCounted) {
       const factor = Math.exp(limit);
-      const least = isComparable ? expected / factor : 0;
+      const isTrusted = isComparable && !sizeClass.isInDoubt(this.#at);
+      const least = isTrusted ? expected / factor : 0;
       let most = Number.POSITIVE_INFINITY;
-      if (isComparable) most = factor * expected + RESOLUTION_MS;
-      else if (this.#curve.count > 0) most = Math.max(factor * expected, this.#atMost(units));
-      sizeClass.add(units, Math.min(most, Math.max(least, ms)), this.#at);
+      if (isTrusted) most = factor * expected + RESOLUTION_MS;
+      else if (this.#curve.count > 0) most = Math.max(factor * expected, this.#curve.most(units));
+      sizeClass.add(units, Math.min(most, Math.max(least, ms)), this.#at, times);
     }
-    if (isComparable) this.#residuals.add(Math.abs(deviation));
-    this.#shift.add({
-      sizeClass,
-      ms,
-      deviation: isComparable ? deviation : undefined,
-      startedAt,
-      endedAt,
-    });
-    const factor = this.#shift.factor(this.#spread);
-    if (factor !== undefined) {
-      for (const each of this.#classes) each.scale(factor);
-      this.#shift.restore();
+    if (isComparable) {
+      this.#residuals.add(Math.abs(deviation));
+      const difference = Math.abs(deviation - (this.#lastDeviation ?? deviation));
+      if (this.#lastDeviation !== undefined) this.#differences.add(difference / Math.SQRT2);
+      this.#lastDeviation = deviation;
     }
+    const factor = this.#shift.add(
+      {
+        sizeClass,
+        ms,
+        expectedMs: expected,
+        deviation: isComparable ? deviation : undefined,
+        isRepeated: !isCounted,
+        startedAt,
+        endedAt,
+      },
+      this.#noise,
+    );
+    if (factor !== undefined) this.#rescale(factor, Math.exp(limit));
     this.#isFitted = false;
     this.#line = undefined;
     this.#bestFound = undefined;
+    this.#usualFound = undefined;
   }
 
-  /** Returns the milliseconds of a size if nothing of the cost of the smallest one is fixed. */
-  #atMost(units: number): number {
-    return (this.#curve.ms(0) / this.#curve.units(0)) * units;
+  /** Multiplies all durations, except those of the batches that have shown the shift. */
+  #rescale(factor: number, limit: number): void {
+    this.#residuals.fill(this.#differences.median, PRIOR_COUNT);
+    let trialAt = this.#at;
+    for (const sizeClass of this.#classes) {
+      trialAt += TRIAL_DISTANCE;
+      sizeClass.scale(factor, trialAt);
+    }
+    for (const { sizeClass, ms, expectedMs } of this.#shift.take()) {
+      const most = limit * factor * expectedMs;
+      sizeClass.add(sizeClass.units, Math.min(most, ms), this.#at);
+    }
   }
 
   #classFor(units: number): SizeClass {
@@ -192,24 +227,23 @@ export class LatencyModel implements Latency {
     return added;
   }
 
-  /** Fits the curve to the medians of the classes. */
+  /**
+   * Fits the curve to the medians of the classes. Of those that were not seen for long, only the
+   * ones count that are as fast as the others say: they may have been slow by chance, and would not
+   * be run again if they seemed too slow for a deadline.
+   */
   #fit(): void {
     this.#isFitted = true;
-    this.#left.length = 0;
-    this.#points = this.#classes;
-    for (const each of this.#classes) if (each.isOld(this.#at)) this.#left.push(each);
-    if (this.#left.length > 0) {
-      this.#points = this.#classes.filter((each) => !each.isOld(this.#at));
-      this.#push();
-      // Classes that were not seen for long only count if they are as fast as the rest says: they
-      // may have been slow by chance, and are not run again if they are too slow for a deadline.
-      const slower = this.#left.filter(
-        (each) => each.durations.median > this.#curve.at(each.units),
-      );
-      if (slower.length === this.#left.length) return;
-      this.#left.length = 0;
-      this.#left.push(...slower);
-      this.#points = this.#classes.filter((each) => !slower.includes(each));
+    const points = this.#points;
+    points.length = 0;
+    for (const sizeClass of this.#classes) if (!sizeClass.isOld(this.#at)) points.push(sizeClass);
+    this.#push();
+    if (points.length === this.#classes.length) return;
+    points.length = 0;
+    for (const sizeClass of this.#classes) {
+      const { units, durations } = sizeClass;
+      const isSlower = durations.median > this.#curve.at(units);
+      if (!(isSlower && sizeClass.isOld(this.#at))) points.push(sizeClass);
     }
     this.#push();
   }
@@ -220,6 +254,17 @@ export class LatencyModel implements Latency {
       this.#curve.push(units, durations.median, durations.count);
     }
     this.#curve.finish();
+  }
+
+  #knownSizes(): KnownSizes {
+    if (!this.#isFitted) this.#fit();
+    return {
+      at: this.#at,
+      curve: this.#curve,
+      classes: this.#points,
+      all: this.#classes,
+      spread: this.#spread,
+    };
   }
 
   #fittedLine(): readonly [number, number] {

@@ -46,10 +46,14 @@ export class RunningMedian {
 
   /** Keeps only the median, which counts as some values, so that others soon outweigh it. */
   shrink(count: number): void {
-    const { median } = this;
+    this.fill(this.median, count);
+  }
+
+  /** Replaces all values by some of one value. */
+  fill(value: number, count: number): void {
     this.#count = 0;
     this.#next = 0;
-    for (let at = 0; at < count; at++) this.add(median);
+    for (let at = 0; at < count; at++) this.add(value);
   }
 
   #insert(value: number): void {

@@ -5,69 +5,126 @@
 
 import type { SizeClass } from "./size-class.ts";
 
-/** The number of batches that have to deviate to the same side. */
-const BATCHES = 5;
-/** The number of batches among which they are. */
-const REMEMBERED = 12;
-/** The least deviation of each, and of their mean. */
-const LEAST = Math.log(1.08);
-const LEAST_MEAN = Math.log(1.2);
-/** The least mean as a multiple of the relative deviation. */
-const SPREADS = 1.5;
+/** The number of batches that show a large shift, and the least mean of their deviations. */
+const FEW = 5;
+const LEAST_OF_FEW = Math.log(1.2);
+/** The same of smaller shifts, by the number of batches that show them. */
+const LEAST_OF: readonly (readonly [number, number])[] = [
+  [10, Math.log(1.15)],
+  [20, Math.log(1.1)],
+];
+/** The share of these that deviates to the same side. */
+const SAME_SIDE = 0.8;
+/** The least deviation of each that counts. */
+const LEAST = Math.log(1.05);
+/** The least mean as a multiple of its standard error. */
+const ERRORS = 5;
+/** The same soon after a shift, whose size is known from a few batches only. */
+const ERRORS_AFTER = 2.5;
+const AFTER = 20;
+/** A deviation beyond this multiple of the usual one counts as the multiple. */
+const MOST_SPREADS = 2.5;
+const MOST = Math.log(1.5);
+/** The times of one clock are compared with this tolerance. */
+const ROUNDING_MS = 0.001;
+/** The number of batches that are remembered. */
+const REMEMBERED = 32;
 
 /** A batch that has run. */
 export interface Observation {
   readonly sizeClass: SizeClass;
   readonly ms: number;
+  readonly expectedMs: number;
   /** The logarithm of its duration by the expected one; `undefined` if none was to be expected. */
   readonly deviation: number | undefined;
+  /** True if it was late at the same time as another. */
+  readonly isRepeated: boolean;
   readonly startedAt: number;
   readonly endedAt: number;
 }
 
 /** The last batches. */
 export class Shift {
-  /** The last ones first. */
+  /** The last one first. */
   #last: Observation[] = [];
-  #deviating: Observation[] = [];
+  /** The number of batches until the last shift is over. */
+  #after = 0;
 
-  /** Adds a batch. */
-  add(observation: Observation): void {
+  /**
+   * Adds a batch.
+   *
+   * @param spread the relative deviation of durations that is usual
+   * @return the ratio of the durations by those that were expected, if it has changed
+   */
+  add(observation: Observation, spread: number): number | undefined {
     this.#last.unshift(observation);
     if (this.#last.length > REMEMBERED) this.#last.pop();
+    if (observation.deviation === undefined) return undefined;
+    this.#after -= 1;
+    const length = this.#ofFew(spread) ?? this.#ofMany(spread);
+    if (length === undefined) return undefined;
+    this.#last.length = length;
+    this.#after = AFTER;
+    const ratios = this.#last
+      .filter(({ deviation }) => deviation !== undefined)
+      .map(({ ms, expectedMs }) => ms / Math.max(Number.EPSILON, expectedMs))
+      .sort((one, other) => one - other);
+    return ratios[ratios.length >> 1];
   }
 
-  /** Returns the ratio of the durations by those expected if it has changed; else `undefined`. */
-  factor(spread: number): number | undefined {
-    const [newest] = this.#last;
-    if (newest?.deviation !== undefined && Math.abs(newest.deviation) < LEAST) return undefined;
-    const deviations: number[] = [];
-    let sum = 0;
-    let sign = 0;
-    this.#deviating = [];
-    for (const observation of this.#last) {
-      this.#deviating.push(observation);
-      const { deviation } = observation;
-      if (deviation === undefined) continue;
-      if (sign === 0) sign = Math.sign(deviation);
-      if (deviation * sign < LEAST) return undefined;
-      sum += deviation;
-      if (deviations.push(deviation) === BATCHES) break;
-    }
-    if (deviations.length < BATCHES) return undefined;
-    if (Math.abs(sum / BATCHES) < Math.max(LEAST_MEAN, SPREADS * spread)) return undefined;
-    // All at the same time may have been late for one reason.
-    const startedAt = this.#deviating[0]?.startedAt ?? 0;
-    if (!this.#deviating.some(({ endedAt }) => endedAt <= startedAt)) return undefined;
-    deviations.sort((one, other) => one - other);
-    return Math.exp(deviations[BATCHES >> 1] ?? 0);
-  }
-
-  /** Adds the durations of these batches to their classes, once those have been scaled. */
-  restore(): void {
-    for (const { sizeClass, ms } of this.#deviating) {
-      sizeClass.durations.add(ms);
-    }
+  /** Removes and returns the batches of a shift. */
+  take(): readonly Observation[] {
+    const taken = this.#last;
     this.#last = [];
+    return taken;
+  }
+
+  /** Returns the number of batches if the last few all deviate to the same side, and by much. */
+  #ofFew(spread: number): number | undefined {
+    const newest = this.#last[0];
+    const side = Math.sign(newest?.deviation ?? 0);
+    let count = 0;
+    let sum = 0;
+    let isSequence = false;
+    for (let at = 0; at < this.#last.length; at++) {
+      const { deviation, endedAt } = this.#last[at] as Observation;
+      // All that ran at the same time may have been late for one reason.
+      if (newest !== undefined && endedAt <= newest.startedAt + ROUNDING_MS) isSequence = true;
+      if (deviation === undefined) continue;
+      if (deviation * side < LEAST) return undefined;
+      sum += deviation * side;
+      count += 1;
+      if (count < FEW) continue;
+      const least = Math.max(LEAST_OF_FEW, (ERRORS * spread) / Math.sqrt(FEW));
+      return isSequence && sum >= FEW * least ? at + 1 : undefined;
+    }
+    return undefined;
+  }
+
+  /** Returns the number of batches if most of the last ones deviate to the same side. */
+  #ofMany(spread: number): number | undefined {
+    const most = Math.max(MOST, MOST_SPREADS * spread);
+    let count = 0;
+    let sum = 0;
+    const errors = this.#after > 0 ? ERRORS_AFTER : ERRORS;
+    let slower = 0;
+    let faster = 0;
+    let next = 0;
+    for (let at = 0; at < this.#last.length; at++) {
+      const { deviation, isRepeated } = this.#last[at] as Observation;
+      if (deviation === undefined || isRepeated) continue;
+      count += 1;
+      sum += Math.max(-most, Math.min(most, deviation));
+      if (deviation > LEAST) slower += 1;
+      if (deviation < -LEAST) faster += 1;
+      const [length, leastMean] = LEAST_OF[next] ?? [0, 0];
+      if (count < length) continue;
+      const same = sum > 0 ? slower : faster;
+      const least = Math.max(leastMean, (errors * spread) / Math.sqrt(count));
+      if (Math.abs(sum) >= count * least && same >= SAME_SIDE * count) return at + 1;
+      next += 1;
+      if (next === LEAST_OF.length) return undefined;
+    }
+    return undefined;
   }
 }

@@ -6,7 +6,7 @@
 import { RunningMedian } from "./running-median.ts";
 
 /** The number of durations that a class remembers. */
-const REMEMBERED = 15;
+const REMEMBERED = 31;
 
 /** The classes of an octave: those up to 8 have one whole number each, and 8 to 16 has 4. */
 const PER_OCTAVE = 4;
@@ -34,15 +34,20 @@ export function wholeSize(size: number): number {
   return size < 1 ? size : Math.floor(size);
 }
 
-/** A class that was not run for this number of batches is tried again, if it was seen once. */
-const OLD = 64;
+/** The batches after which a class is in doubt that was seen once, and is tried again. */
+const PERIOD = 64;
+/** It is by the square of the number of times that a class was seen, up to this number. */
+const MOST_SEEN = 4;
+/** The same for the batches after which it may be left out. */
+const MOST_SEEN_OLD = 16;
 /** The batches during which it is tried. If no such batch is run, it waits as long again. */
 const TRIAL = 8;
-/** A class that was seen more often is tried again later, up to this square. */
-const MOST_SEEN = 4;
 
 /** The number of batches that the durations of a class count as, once they have been scaled. */
 const SCALED_COUNT = 2;
+
+/** The batch from which on a class is in doubt that was scaled. */
+const SCALED = 0;
 
 /** The batches of one class. */
 export class SizeClass {
@@ -51,39 +56,59 @@ export class SizeClass {
   /** The mean of their units. */
   units: number = 0;
   #seen = 0;
-  #lastAt = 0;
+  #doubtAt = SCALED;
+  #oldAt = 0;
+  #trialAt = 0;
 
   constructor(index: number) {
     this.index = index;
   }
 
-  /** Adds a batch, which is number `at` of the model. */
-  add(units: number, ms: number, at: number): void {
+  /**
+   * Adds a batch, which is number `at` of the model.
+   *
+   * @param times the number of times that it counts as seen
+   */
+  add(units: number, ms: number, at: number, times = 1): void {
     // What it says was in doubt: half of it is new now.
-    if (this.#seen > 0 && this.isOld(at)) this.durations.shrink(1);
-    this.#seen += 1;
-    this.#lastAt = at;
+    if (this.#seen > 0 && this.isInDoubt(at)) this.durations.shrink(1);
+    this.#seen += times;
+    this.#doubtAt = at + PERIOD * Math.min(MOST_SEEN, this.#seen) ** 2;
+    this.#oldAt = at + PERIOD * Math.min(MOST_SEEN_OLD, this.#seen) ** 2;
+    this.#trialAt = this.#doubtAt;
     this.durations.add(ms);
     this.units += (units - this.units) / this.durations.count;
   }
 
-  /** Multiplies its durations, which count less then: not all sizes may have changed alike. */
-  scale(factor: number): void {
+  /**
+   * Multiplies its durations, of which some may have changed less or more: the class is in doubt,
+   * and to be tried from batch number `trialAt` on.
+   */
+  scale(factor: number, trialAt: number): void {
+    this.#doubtAt = SCALED;
+    this.#trialAt = trialAt;
     this.durations.shrink(Math.min(SCALED_COUNT, this.durations.count));
     this.durations.scale(factor);
   }
 
-  /** Returns true if it says so little, or so long ago, that it may be wrong by now. */
+  /** Returns true if it was seen so seldom, or so long ago, that it may be wrong by now. */
   isOld(at: number): boolean {
-    return at - this.#lastAt >= this.#period;
+    return at >= this.#oldAt;
+  }
+
+  /** Returns true if the next batch is to outweigh those before. */
+  isInDoubt(at: number): boolean {
+    return at >= this.#doubtAt;
+  }
+
+  /** True if all durations have changed since it was seen. */
+  get isScaled(): boolean {
+    return this.#doubtAt === SCALED;
   }
 
   /** Returns true if a batch of its size is to be tried now. */
   isOnTrial(at: number): boolean {
-    return this.isOld(at) && (at - this.#lastAt) % (this.#period + TRIAL) >= this.#period;
-  }
-
-  get #period(): number {
-    return OLD * Math.min(MOST_SEEN, this.#seen) ** 2;
+    const period = PERIOD * Math.min(MOST_SEEN, this.#seen) ** 2;
+    return at >= this.#trialAt && (at - this.#trialAt) % (period + TRIAL) < TRIAL;
   }
 }
