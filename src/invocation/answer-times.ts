@@ -1,7 +1,7 @@
 /**
  * AnswerTimes: the time that requests take from the last answer of a runner until their response is
  * written: the rest of the handler, the encoding, the middleware, and the other requests that are
- * answered in the same turn of the event loop. Runners plan with it, so that an answer is not just
+ * answered together with it. Runners plan with it, so that an answer is not just
  * ready at the deadline of its request, but sent.
  * @module
  */
@@ -25,10 +25,30 @@ const MIN_MS = 0.01;
 /** The largest first estimate, in milliseconds: code that has not been compiled yet is slow. */
 const MAX_FIRST_MS = 2;
 
+/**
+ * The microtasks between the end of a request and its response: a server awaits the application,
+ * and that its middleware. The requests of a batch are answered in turns, a microtask each, so that
+ * after that many all of their responses are written.
+ */
+const MICROTASKS = 16;
+
+/** Calls a function when the responses of requests that end now are written. */
+type AfterResponses = (callback: () => void) => void;
+
+const afterResponses: AfterResponses = (callback) => {
+  let left = MICROTASKS;
+  const next = (): void => {
+    left -= 1;
+    if (left < 0) callback();
+    else queueMicrotask(next);
+  };
+  next();
+};
+
 /** The time of the answers of one API over one protocol: one number, whatever their count. */
 export class AnswerTime {
   #ms = 0;
-  /** The time of the runner's answer to the request that has been answered last in this turn. */
+  /** The time of the runner's answer to the request that has ended last, until it is added. */
   answeredAt: number | undefined;
 
   /** A high quantile of the recent ones, in milliseconds; 0 before the first. */
@@ -48,21 +68,27 @@ export class AnswerTimes {
   readonly loop: EventLoop;
   readonly #clock: Clock;
   readonly #times = new Map<string, Map<string, AnswerTime>>();
-  /** Those of the requests that have been answered in this turn. */
-  readonly #answered: AnswerTime[] = [];
-  readonly #turnEnded = (): void => this.#endTurn();
+  readonly #afterResponses: AfterResponses;
+  /** Those of the requests whose responses are being written. */
+  readonly #ended: AnswerTime[] = [];
+  readonly #written = (): void => this.#add();
 
-  constructor(clock: Clock, loop: EventLoop = EventLoop.of(clock)) {
+  constructor(
+    clock: Clock,
+    loop: EventLoop = EventLoop.of(clock),
+    after: AfterResponses = afterResponses,
+  ) {
     this.#clock = clock;
     this.loop = loop;
+    this.#afterResponses = after;
   }
 
   /** @param endpoint the name of an API or a method: one of a bounded number */
   of(protocol: string, endpoint: string): AnswerTime {
-    return this.#times.get(protocol)?.get(endpoint) ?? this.#add(protocol, endpoint);
+    return this.#times.get(protocol)?.get(endpoint) ?? this.#open(protocol, endpoint);
   }
 
-  #add(protocol: string, endpoint: string): AnswerTime {
+  #open(protocol: string, endpoint: string): AnswerTime {
     const times = this.#times.get(protocol) ?? new Map<string, AnswerTime>();
     const time = new AnswerTime();
     this.#times.set(protocol, times.set(endpoint, time));
@@ -70,26 +96,25 @@ export class AnswerTimes {
   }
 
   /**
-   * Records that the response to a request is about to be written. Servers write the responses of
-   * one turn one after the other, so that its end is the time at which the last one is written.
+   * Records that a request has ended, and its response is about to be written.
    *
    * @param answeredAt the time of the last answer of a runner
    */
   answered(time: AnswerTime, answeredAt: number): void {
     const isFirst = time.answeredAt === undefined;
-    // One of each turn is enough, and the one that ends it is as good as any other.
+    // Of those that end together one is enough, and the last is as good as any other.
     time.answeredAt = answeredAt;
     if (!isFirst) return;
-    this.#answered.push(time);
-    if (this.#answered.length === 1) this.loop.atEnd(this.#clock.now(), this.#turnEnded);
+    this.#ended.push(time);
+    if (this.#ended.length === 1) this.#afterResponses(this.#written);
   }
 
-  #endTurn(): void {
+  #add(): void {
     const now = this.#clock.now();
-    for (const time of this.#answered) {
+    for (const time of this.#ended) {
       time.add(now - (time.answeredAt ?? now));
       time.answeredAt = undefined;
     }
-    this.#answered.length = 0;
+    this.#ended.length = 0;
   }
 }

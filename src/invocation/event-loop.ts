@@ -7,7 +7,7 @@
 import type { Clock } from "../clock.ts";
 
 /** Calls a function at the end of this turn of the event loop. */
-export type AfterTurn = (callback: () => void) => void;
+type AfterTurn = (callback: () => void) => void;
 
 /** A turn that began at most this long after the last one had ended was not waited for, in ms. */
 const MAX_GAP_MS = 0.3;
@@ -15,10 +15,16 @@ const MAX_GAP_MS = 0.3;
 /** A turn counts as no longer than that: hosts may drop the callback at its end. */
 const MAX_TURN_MS = 1000;
 
-/** Returns the time at which a turn of the event loop has ended: after all events that were due. */
+/**
+ * Returns a function that calls another one after all events that were due; undefined in browsers,
+ * which have none, and in workerd, where time stands still while code runs, and a callback is
+ * dropped with the request that asked for it.
+ */
 function systemAfterTurn(): AfterTurn | undefined {
-  const { setImmediate } = globalThis as { readonly setImmediate?: AfterTurn };
-  return setImmediate;
+  const { setImmediate, navigator } = globalThis as { readonly setImmediate?: AfterTurn } & {
+    readonly navigator?: { readonly userAgent?: string };
+  };
+  return navigator?.userAgent === "Cloudflare-Workers" ? undefined : setImmediate;
 }
 
 const loops = new WeakMap<Clock, EventLoop>();
@@ -33,7 +39,6 @@ export class EventLoop {
   #waitingSince = 0;
   #lastStartedAt = Number.NEGATIVE_INFINITY;
   #lastEndedAt = Number.NEGATIVE_INFINITY;
-  #listeners: (() => void)[] = [];
   readonly #ended = (): void => this.#end();
 
   /** @param afterTurn undefined where there is none, as in browsers: then nothing is known */
@@ -69,20 +74,10 @@ export class EventLoop {
     this.#afterTurn?.(this.#ended);
   }
 
-  /** Calls a function once, at the end of this turn; at once where turns are not known. */
-  atEnd(now: number, listener: () => void): void {
-    if (this.#afterTurn === undefined) return listener();
-    this.#listeners.push(listener);
-    this.enter(now);
-  }
-
   #end(): void {
     if (this.#startedAt === undefined) return;
     this.#lastEndedAt = this.#clock.now();
     this.#lastStartedAt = Math.max(this.#startedAt, this.#lastEndedAt - MAX_TURN_MS);
     this.#startedAt = undefined;
-    const listeners = this.#listeners;
-    this.#listeners = [];
-    for (const listener of listeners) listener();
   }
 }

@@ -3,10 +3,11 @@
  * @module
  */
 
+import type { ServiceError } from "../error.ts";
 import type { Host } from "../host/host.ts";
 import type { MakePayload } from "../worker/payload.ts";
-import type { BatchRunner } from "./batching/batcher.ts";
-import type { WorkOptions } from "./pool/work-source.ts";
+import type { BatchRunner } from "./batching/batcher-context.ts";
+import type { WorkOptions, WorkSource } from "./pool/work-source.ts";
 
 /** Workers in an isolate, where the request that sends a batch is kept alive until its answer. */
 export class KeptWorkers implements BatchRunner {
@@ -28,6 +29,22 @@ export class KeptWorkers implements BatchRunner {
 
   get size(): number {
     return this.#workers.size;
+  }
+
+  get refusal(): ServiceError | undefined {
+    return this.#workers.refusal;
+  }
+
+  freeInMs(): ArrayLike<number> {
+    return this.#workers.freeInMs();
+  }
+
+  othersMs(source: WorkSource, ms: () => number): number {
+    return this.#workers.othersMs(source, ms);
+  }
+
+  dispatch(): void {
+    this.#workers.dispatch();
   }
 
   async runNow(method: string, input: MakePayload, options: WorkOptions): Promise<unknown> {

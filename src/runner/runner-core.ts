@@ -11,9 +11,15 @@ import type { Host } from "../host/host.ts";
 import { DEFAULT_CALL_TIMEOUT_MS } from "../limits.ts";
 import type { MethodKinds, SpecsByName } from "../worker/protocol.ts";
 import { NO_ADDRESS, type Runnable } from "../worker/runnable.ts";
-import { type BatchOptions, batchSettings } from "./batching/batch-options.ts";
+import {
+  type BatchOptions,
+  type BatchSettings,
+  batchSettings,
+  unbatchedSettings,
+} from "./batching/batch-options.ts";
 import { Batcher } from "./batching/batcher.ts";
 import { type CallOptions, checkCallOptions } from "./call-options.ts";
+import { checkMethods } from "./check-methods.ts";
 import { executorOf } from "./executor-of.ts";
 import { KeptWorkers } from "./kept-workers.ts";
 import type { RunnerEvents } from "./metrics/runner-events.ts";
@@ -28,9 +34,6 @@ import { shuttingDown } from "./runner-error.ts";
 import { checkRunnerOptions, type RunnerOptions, type StartDefaults } from "./runner-options.ts";
 import { warmUp } from "./warm-up.ts";
 
-/** The names that `await` and JSON.stringify() look for: no methods of a runnable. */
-export const NOT_METHODS: ReadonlySet<string> = new Set(["then", "toJSON"]);
-
 const NOT_RUNNING: PoolStats = { ready: 0, running: 0, queued: 0, restarts: 0, lostThreads: 0 };
 
 /** A runner without the types of its methods. */
@@ -39,9 +42,12 @@ export class RunnerCore implements RunnerControl {
   readonly #runnable: Runnable;
   readonly #options: RunnerOptions<unknown>;
   readonly #batchers = new Map<string, Batcher>();
+  /** Every batcher, including those that ran the calls of batched methods before the start. */
+  readonly #opened = new Set<Batcher>();
   readonly #listeners = new Set<() => void>();
   #pool: Pool | undefined;
   #isolate: Host["isolate"];
+  #clock: Clock = ownHost.clock;
   /** True once every worker has loaded and the warm-up is over. */
   #isWarm = false;
   #metrics: Partial<RunnerEvents> | undefined;
@@ -87,6 +93,7 @@ export class RunnerCore implements RunnerControl {
     this.isStarted = true;
     const host: Host = given ?? ownHost;
     this.#isolate = host.isolate;
+    this.#clock = host.clock;
     const configured = defaults.settingsOf?.(this.name);
     const isolation = this.#options.isolation ?? defaults.isolation ?? configured?.isolation;
     const executor = executorOf(this.name, host, isolation);
@@ -123,7 +130,6 @@ export class RunnerCore implements RunnerControl {
       callTimeoutMs:
         this.#options.callTimeoutMs ?? configured?.callTimeoutMs ?? DEFAULT_CALL_TIMEOUT_MS,
       loadTimeoutMs,
-      maxQueueRows: this.#options.maxQueueRows ?? 1_000,
       maxLostThreads: this.#options.maxLostThreads ?? Math.max(1, host.cores >> 1),
       events,
       onReadyChange: () => this.#notify(),
@@ -139,8 +145,8 @@ export class RunnerCore implements RunnerControl {
     this.#pool = pool;
     try {
       await pool.start();
-      this.#checkMethods(pool.info.methods);
-      this.#openBatchers(pool, host.clock, configured?.batch);
+      checkMethods(this.name, pool.info.methods, this.#options.methods, this);
+      this.#openBatchers(pool, configured?.batch);
       this.#specs = openRows(this.name, pool.info.specs, this.#batchers);
       if (metrics instanceof RunnerMetrics)
         metrics.show(Object.keys(this.methods), this.#gauges(pool));
@@ -157,7 +163,9 @@ export class RunnerCore implements RunnerControl {
     isolation: this.#pool?.isolation,
     ...(this.#pool?.stats() ?? NOT_RUNNING),
     batchers: Object.fromEntries(
-      [...this.#batchers].map(([method, batcher]) => [method, batcher.stats()]),
+      [...this.#batchers]
+        .filter(([, { isBatched }]) => isBatched)
+        .map(([method, batcher]) => [method, batcher.stats()]),
     ),
   });
 
@@ -181,7 +189,8 @@ export class RunnerCore implements RunnerControl {
 
   /** Fails the calls that wait. Later ones go to the pool, which refuses them. */
   #refuseAll(error: ServiceError): void {
-    for (const batcher of this.#batchers.values()) batcher.close(error);
+    for (const batcher of this.#opened) batcher.close(error);
+    this.#opened.clear();
     this.#batchers.clear();
   }
 
@@ -199,10 +208,11 @@ export class RunnerCore implements RunnerControl {
           suggestion(method, Object.keys(methods), "it has"),
       );
     }
-    const batcher = this.#batchers.get(method);
-    const ended = this.#metrics?.called?.(method, input, options, batcher?.settings);
+    const batcher = this.#batcherOf(method, pool);
+    const weighing = batcher.isBatched ? batcher.settings : undefined;
+    const ended = this.#metrics?.called?.(method, input, options, weighing);
     try {
-      const answer = batcher?.call(input, options) ?? pool.run(method, input, options);
+      const answer = batcher.call(input, options);
       const output = await (this.#isolate?.wait(answer) ?? answer);
       ended?.(200);
       return output;
@@ -224,11 +234,11 @@ export class RunnerCore implements RunnerControl {
     return {
       maxBatchSize: (method) => this.#batchers.get(method)?.settings.maxBatchSize ?? 1,
       stats: () => pool.stats(),
-      queued: (method) => this.#batchers.get(method)?.stats().queuedRows ?? pool.queued(method),
+      queued: (method) => this.#batchers.get(method)?.stats().queuedRows ?? 0,
     };
   }
 
-  #openBatchers(pool: Pool, clock: Clock, defaults: BatchOptions | undefined): void {
+  #openBatchers(pool: Pool, defaults: BatchOptions | undefined): void {
     const { batch, maxQueueRows, methods = {} } = this.#options;
     const own = maxQueueRows === undefined ? {} : { maxQueueRows };
     for (const [method, kind] of Object.entries(pool.info.methods)) {
@@ -241,46 +251,35 @@ export class RunnerCore implements RunnerControl {
       const specs = pool.info.specs?.[method];
       const of = { runner: this.name, method, runnable: this.#runnable, axes: given, specs };
       const settings = { ...given, ...rowSettings(of) };
-      const { notIdempotent, notSplittable } = this.#runnable;
-      const batcher = new Batcher({
-        runner: this.name,
-        method,
-        settings,
-        idempotent: !notIdempotent.includes(method),
-        splittable: !notSplittable.includes(method),
-        workers: this.#isolate === undefined ? pool : new KeptWorkers(pool, this.#isolate),
-        clock,
-        events: this.#metrics,
-      });
-      this.#batchers.set(method, batcher);
-      pool.attach(batcher);
+      this.#open(method, pool, settings, true);
     }
   }
 
-  /** Checks that a method with settings of its own is a batched one. */
-  #checkBatched(method: string, methods: MethodKinds): void {
-    if (methods[method] === "batched") return;
-    const batched = Object.keys(methods).filter((name) => methods[name] === "batched");
-    throw new TypeError(
-      `Runner "${this.name}" has no batched method "${method}", which "methods" names: ` +
-        suggestion(method, batched, "it has"),
-    );
+  /** Opens the queues of a method. */
+  #open(method: string, pool: Pool, settings: BatchSettings, isBatched: boolean): Batcher {
+    const { notIdempotent, notSplittable } = this.#runnable;
+    const batcher = new Batcher({
+      runner: this.name,
+      method,
+      settings,
+      isBatched,
+      idempotent: !notIdempotent.includes(method),
+      splittable: !notSplittable.includes(method),
+      workers: this.#isolate === undefined ? pool : new KeptWorkers(pool, this.#isolate),
+      clock: this.#clock,
+      events: this.#metrics,
+    });
+    this.#batchers.set(method, batcher);
+    this.#opened.add(batcher);
+    for (const queue of batcher.queues) pool.attach(queue);
+    return batcher;
   }
 
-  #checkMethods(methods: MethodKinds): void {
-    const names = Object.keys(methods);
-    if (names.length === 0) {
-      throw new TypeError(
-        `The runnable of runner "${this.name}" has no methods: load() must return at least one ` +
-          'in "batched" or "methods"',
-      );
-    }
-    for (const name of Object.keys(this.#options.methods ?? {})) this.#checkBatched(name, methods);
-    const taken = names.find((name) => NOT_METHODS.has(name) || name in this);
-    if (taken === undefined) return;
-    throw new TypeError(
-      `The runnable of runner "${this.name}" has a method "${taken}", which is the runner's own: ` +
-        "give it another name",
+  /** Returns the queues of a method. Before it is known to be batched, it runs its calls alone. */
+  #batcherOf(method: string, pool: Pool): Batcher {
+    const { maxQueueRows } = this.#options;
+    return (
+      this.#batchers.get(method) ?? this.#open(method, pool, unbatchedSettings(maxQueueRows), false)
     );
   }
 }

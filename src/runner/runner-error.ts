@@ -3,7 +3,7 @@
  * @module
  */
 
-import { type Code, ServiceError, type ServiceErrorOptions } from "../error.ts";
+import { type Code, invalidArgument, ServiceError, type ServiceErrorOptions } from "../error.ts";
 
 /** No worker, no room or no time, as opposed to an error of a method with the same code. */
 export class RunnerError extends ServiceError {}
@@ -15,6 +15,27 @@ export const LATE = "the call could not be answered in time";
 export function overloaded(runner: string, why: string, retryAfterSeconds = 1): RunnerError {
   const text = `Runner "${runner}" is overloaded: ${why}`;
   return new RunnerError("unavailable", text, { retryAfterSeconds });
+}
+
+/** Returns the error of a call that must be in one batch and has more rows than that may have. */
+export function tooManyRows(
+  runner: string,
+  method: string,
+  rows: number,
+  most: number,
+): ServiceError {
+  return invalidArgument(
+    `A call of "${method}" of runner "${runner}" must have at most ${most} rows, since it is not ` +
+      `split, but has ${rows}`,
+  );
+}
+
+/** Returns the message for a split call whose answers do not fit together. */
+export function unjoinable(runner: string, method: string, reason: string): string {
+  return (
+    `The answers of the parts of a call of "${method}" of runner "${runner}" cannot be joined: ` +
+    `${reason}. Name the method in "notSplittable", or give each row an answer of one shape`
+  );
 }
 
 /** Returns the error of a call to a runner that is shutting down. */

@@ -5,8 +5,9 @@
 
 import { isRunnable, type Methods, RUNNABLE, type Runnable } from "../worker/runnable.ts";
 import type { CallOptions } from "./call-options.ts";
+import { NOT_METHODS } from "./check-methods.ts";
 import type { RunnerControl } from "./runner-control.ts";
-import { NOT_METHODS, RunnerCore } from "./runner-core.ts";
+import { RunnerCore } from "./runner-core.ts";
 import type { RunnerOptions } from "./runner-options.ts";
 import { addDefinition } from "./unlisted.ts";
 

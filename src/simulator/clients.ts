@@ -4,9 +4,9 @@
  */
 
 import { ServiceError } from "../error.ts";
+import { AnswerTime } from "../invocation/answer-times.ts";
 import { type Random, seededRandom } from "../random.ts";
 import type { CallOptions, Lane } from "../runner/call-options.ts";
-import { AnswerTime } from "./answer-time.ts";
 import { type Distribution, sampler } from "./distribution.ts";
 import type { MainThread } from "./main-thread.ts";
 import { type EndedCall, type Outcome, ROUNDING_MS } from "./report.ts";
@@ -15,6 +15,17 @@ import type { Row } from "./virtual-executor.ts";
 
 /** The time that a closed-loop caller waits after a refusal, so that time passes. */
 const MIN_THINK_MS = 1;
+
+/** A call of a trace. Its group decides what it does not say. */
+export interface Arrival {
+  /** In milliseconds from the start. */
+  readonly at: number;
+  readonly rows?: number;
+  readonly weight?: number;
+  readonly deadlineMs?: number;
+  readonly patienceMs?: number;
+  readonly lane?: Lane;
+}
 
 /** The reasons of all signals: an error for each call would be slow. */
 const EXPIRED = new ServiceError("deadline_exceeded", "The deadline has passed");
@@ -26,8 +37,8 @@ export interface CallerGroup {
   readonly name?: string;
   /** Default: the first method. */
   readonly method?: string;
-  /** The times of the calls, in milliseconds from the start, in ascending order: an open loop. */
-  readonly arrivals?: Iterable<number>;
+  /** The calls, or their times in milliseconds from the start, in ascending order: an open loop. */
+  readonly arrivals?: Iterable<number | Arrival>;
   /** Callers of whom each sends a call after the end of its last one: a closed loop. */
   readonly parallel?: number;
   /** The time of such a caller between an answer and its next call. Default 0. */
@@ -79,6 +90,7 @@ export interface ClientsContext {
 /** A call of a client. */
 interface Call {
   readonly number: number;
+  readonly given: Arrival | undefined;
   readonly rows: number;
   readonly sentAt: number;
   readonly deadlineMs: number | undefined;
@@ -127,39 +139,46 @@ export class Clients {
     for (let caller = 0; caller < parallel; caller++) this.#loop(this.#startedAt, endsAt);
   }
 
-  #expect(coming: Iterator<number>): void {
+  #expect(coming: Iterator<number | Arrival>): void {
     const { value, done } = coming.next();
     if (done) return;
-    const sentAt = this.#startedAt + value;
-    this.#send(sentAt, undefined, () => this.#expect(coming));
+    const given = typeof value === "number" ? { at: value } : value;
+    this.#send(this.#startedAt + given.at, given, undefined, () => this.#expect(coming));
   }
 
   #loop(sentAt: number, endsAt: number): void {
     if (sentAt >= endsAt) return;
-    this.#send(sentAt, (at) => {
+    this.#send(sentAt, undefined, (at) => {
       const earliest = at === sentAt ? at + MIN_THINK_MS : at;
       this.#loop(earliest + this.#draw.think(), endsAt);
     });
   }
 
   /** @param arrived called when the call reaches the server */
-  #send(sentAt: number, next: Call["next"], arrived?: () => void): void {
+  #send(
+    sentAt: number,
+    given: Arrival | undefined,
+    next: Call["next"],
+    arrived?: () => void,
+  ): void {
     const { clock, http, main, maxCalls } = this.#context;
     this.sent += 1;
     if (this.sent > maxCalls) throw new RangeError(`More than ${maxCalls} calls were sent`);
-    const deadlineMs = this.#drawDeadline?.();
-    const leavesAt = sentAt + (this.#drawPatience?.() ?? Number.POSITIVE_INFINITY);
+    const deadlineMs = given?.deadlineMs ?? this.#drawDeadline?.();
+    const patienceMs = given?.patienceMs ?? this.#drawPatience?.() ?? Number.POSITIVE_INFINITY;
+    const leavesAt = sentAt + patienceMs;
     const hasSignal = deadlineMs !== undefined || leavesAt < Number.POSITIVE_INFINITY;
     const call: Call = {
       number: this.sent,
-      rows: Math.max(1, Math.round(this.#draw.rows())),
-      ...{ sentAt, deadlineMs, leavesAt, next },
+      rows: Math.max(1, Math.round(given?.rows ?? this.#draw.rows())),
+      ...{ given, sentAt, deadlineMs, leavesAt, next },
       abort: hasSignal ? new AbortController() : undefined,
       hasEnded: false,
     };
     clock.at(sentAt + this.#draw.wire(), () => {
       arrived?.();
-      main.run(http.requestMs, (readAt) => void this.#serve(call, readAt));
+      const arrivedAt = clock.now();
+      main.run(http.requestMs, (readAt) => void this.#serve(call, readAt, readAt - arrivedAt));
     });
     if (leavesAt < Number.POSITIVE_INFINITY) clock.at(leavesAt, () => this.#leave(call));
   }
@@ -171,8 +190,12 @@ export class Clients {
     clock.at(clock.now() + this.#draw.wire(), () => main.run(0, () => call.abort?.abort(LEFT)));
   }
 
-  /** The server's part: the call of the runner, and the answer. */
-  async #serve(call: Call, readAt: number): Promise<void> {
+  /**
+   * The server's part: the call of the runner, and the answer.
+   *
+   * @param waitedMs the time that the request has waited for the thread, as a server estimates it
+   */
+  async #serve(call: Call, readAt: number, waitedMs: number): Promise<void> {
     const { main, method } = this.#context;
     const deadlineAt = readAt + (call.deadlineMs ?? Number.POSITIVE_INFINITY);
     const cancel =
@@ -181,7 +204,11 @@ export class Clients {
         : main.after(deadlineAt - main.now(), () => call.abort?.abort(EXPIRED));
     let outcome: Outcome = "answered";
     try {
-      await this.#context.call(method, this.#input(call), this.#options(call, deadlineAt));
+      await this.#context.call(
+        method,
+        this.#input(call),
+        this.#options(call, deadlineAt, waitedMs),
+      );
     } catch (error) {
       outcome = outcomeOf(error);
     }
@@ -199,19 +226,20 @@ export class Clients {
   }
 
   #input(call: Call): readonly Row[] {
-    const { weight = 1 } = this.#group;
+    const weight = call.given?.weight ?? this.#group.weight ?? 1;
     if (typeof weight === "number") return new Array<Row>(call.rows).fill({ weight, call });
     return Array.from({ length: call.rows }, () => ({ weight: this.#draw.weight(), call }));
   }
 
-  #options(call: Call, deadlineAt: number): CallOptions {
-    const { lane, caller } = this.#group;
+  #options(call: Call, deadlineAt: number, waitedMs: number): CallOptions {
+    const { lane = call.given?.lane, caller } = this.#group;
+    const leftMs = deadlineAt - this.#context.main.now();
     return {
       signal: call.abort?.signal,
       ...(deadlineAt < Number.POSITIVE_INFINITY && { deadlineAt }),
       lane,
       caller: typeof caller === "function" ? caller(call.number) : caller,
-      answerMs: this.#answerTime.ms,
+      answerMs: Math.max(0, Math.min(this.#answerTime.ms + waitedMs, leftMs / 2)),
     };
   }
 

@@ -51,7 +51,6 @@ async function fullLoad(runMs: number): Promise<void> {
     notIdempotent: [],
     callTimeoutMs: 60_000,
     loadTimeoutMs: 60_000,
-    maxQueueRows: 10,
     maxLostThreads: 1,
     load: {
       module: costly.url,

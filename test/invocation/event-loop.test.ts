@@ -54,26 +54,10 @@ test("EventLoop counts no turn as longer than a second, even if no callback ends
   assert.equal(waitedMs(), 0);
   clock.advance(999);
   assert.equal(waitedMs(), 999);
-  const seen: string[] = [];
-  loop.atEnd(clock.now(), () => seen.push("end"));
+  loop.enter(clock.now());
   clock.advance(10_000);
   assert.equal(end(), 2, "the callback that was late, and that of the turn");
-  assert.deepEqual(seen, ["end"]);
   assert.equal(waitedMs(), 1000);
-});
-
-test("EventLoop.atEnd() calls each listener once, after its turn", () => {
-  const { clock, loop, end } = looped();
-  const seen: number[] = [];
-  loop.atEnd(clock.now(), () => seen.push(1));
-  loop.atEnd(clock.now(), () => seen.push(2));
-  assert.equal(seen.length, 0);
-  assert.equal(end(), 1, "one callback a turn");
-  assert.deepEqual(seen, [1, 2]);
-  assert.equal(end(), 0);
-  loop.atEnd(clock.now(), () => seen.push(3));
-  end();
-  assert.deepEqual(seen, [1, 2, 3]);
 });
 
 test("EventLoop knows nothing where no callback marks the end of a turn", () => {
@@ -82,11 +66,6 @@ test("EventLoop knows nothing where no callback marks the end of a turn", () => 
   assert.equal(loop.waitedMs(clock.now()), 0);
   clock.advance(30);
   assert.equal(loop.waitedMs(clock.now()), 0);
-  let isCalled = false;
-  loop.atEnd(clock.now(), () => {
-    isCalled = true;
-  });
-  assert.ok(isCalled);
 });
 
 test("EventLoop.of() is one for all servers of a clock", () => {

@@ -31,7 +31,7 @@ function hostOf(
   clock: FakeClock = new FakeClock(),
   service: Partial<ContextHost["service"]> = {},
 ): ContextHost {
-  const answerTimes = new AnswerTimes(clock, new EventLoop(clock, undefined));
+  const answerTimes = new AnswerTimes(clock, new EventLoop(clock, undefined), (end) => end());
   return { clock, service: { apis: {}, callerOf: undefined, ...service }, answerTimes };
 }
 

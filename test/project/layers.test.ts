@@ -42,7 +42,7 @@ const LAYERS: Readonly<Record<string, string>> = {
   onnx: "check clock error files log random tensor worker-host",
   rpc: "bentoml byte-budget check clock error gen invocation io log service",
   http: "bentoml byte-budget check clock error invocation io log metrics rpc runner service tensor",
-  simulator: "check clock error executor random runner worker",
+  simulator: "check clock error executor invocation random runner worker",
   app: "check clock error executor host http invocation io log rpc runner service tensor worker",
   browser: "app byte-budget check clock error http invocation rpc service",
   runtime:

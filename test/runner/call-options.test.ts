@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { checkCallOptions } from "../../src/runner/call-options.ts";
+import { settled } from "./fake-workers.ts";
 import { started } from "./moody-runner.ts";
 import { poolBench } from "./pool/fake-threads.ts";
 
@@ -65,13 +66,15 @@ test("runner() aborts a call by a joined signal", async () => {
 });
 
 test("Pool runs no call whose deadline has passed while it waited", async () => {
-  const { pool, clock, threads, inputs } = await poolBench();
-  const running = pool.run("plain", 1);
-  const late = assert.rejects(pool.run("plain", 2, { deadlineAt: clock.now() + 10 }), {
+  const { run, clock, threads, inputs } = await poolBench();
+  const running = run("plain", 1);
+  await settled();
+  const late = assert.rejects(run("plain", 2, { deadlineAt: clock.now() + 10 }), {
     code: "unavailable",
     message: 'Runner "fake" is overloaded: the call could not be answered in time',
   });
-  const next = pool.run("plain", 3, { deadlineAt: clock.now() + 50 });
+  const next = run("plain", 3, { deadlineAt: clock.now() + 50 });
+  await settled();
   clock.advance(20);
   await threads[0]?.answer();
   await late;

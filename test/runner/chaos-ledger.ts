@@ -119,16 +119,18 @@ function judge(
 }
 
 function isRight(plan: Plan, answer: unknown): boolean {
-  const { method, batched, dtype, rows, mood, leave } = plan;
+  const { method, batched, dtype, rows, width, mood, leave } = plan;
   if (leave === "before" || leave === "atOnce" || HOPELESS.includes(mood)) return false;
   if (mood === "short" && batched) return false;
-  const twice = itemsOf(plan).map(({ row }) => 2 * row);
+  const numbers = method === "padded" ? width : 1;
+  const twice = itemsOf(plan).flatMap(({ row }) => new Array<number>(numbers).fill(2 * row));
   const list = itemsOf(plan).map((item) =>
     item.mood === "rowError" && batched ? rowErrorText(item) : { twice: 2 * item.row },
   );
   const data = dtype === "int32" ? Int32Array.from(twice) : Float64Array.from(twice);
-  const expected =
-    method === "tensor" ? { dtype, shape: [rows, 1], data } : batched ? list : list[0];
+  const isTensor = method === "tensor" || method === "padded";
+  const shape = [rows, numbers];
+  const expected = isTensor ? { dtype, shape, data } : batched ? list : list[0];
   // Of an error that crossed threads, only the message is sure.
   const texts = (item: unknown): unknown => (item instanceof Error ? item.message : item);
   try {

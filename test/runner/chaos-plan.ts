@@ -18,10 +18,12 @@ export type Leave =
 /** A call to be made. */
 export interface Plan {
   readonly id: number;
-  readonly method: "tensor" | "list" | "plain" | "once";
+  readonly method: "tensor" | "padded" | "list" | "plain" | "once";
   readonly batched: boolean;
   readonly dtype: "int32" | "float64";
   readonly rows: number;
+  /** The numbers of each row: two, and others where they are padded. */
+  readonly width: number;
   readonly mood: Mood;
   /** The row that has the mood; the others just want an answer. */
   readonly moodyRow: number;
@@ -96,8 +98,9 @@ export function makePlans(
 
   return Array.from({ length: end - begin }, (_, at) => {
     const id = begin + at;
-    const method = oneOf(["tensor", "tensor", "tensor", "list", "list", "plain", "once"] as const);
-    const batched = method === "tensor" || method === "list";
+    const tensors = ["tensor", "tensor", "padded", "padded"] as const;
+    const method = oneOf([...tensors, "list", "list", "plain", "once"] as const);
+    const batched = method !== "plain" && method !== "once";
     const dtype = oneOf(["int32", "float64"] as const);
     const limit = random() < 0.05 ? maxRows : 6;
     const rows = !batched || random() < 0.6 ? 1 : 1 + below(limit);
@@ -107,6 +110,7 @@ export function makePlans(
       batched,
       dtype,
       rows,
+      width: method === "padded" ? 2 + below(5) : 2,
       mood: mood(id),
       moodyRow: below(rows),
       leave: leave(),
@@ -125,8 +129,9 @@ export function itemsOf({ id, rows, mood, moodyRow }: Plan): Item[] {
 
 /** The rows of a call as a tensor. */
 export function tensorOf(plan: Plan): Tensor<"int32"> | Tensor<"float64"> {
-  const numbers = itemsOf(plan).flatMap(({ mood, row }) => [MOODS.indexOf(mood), row]);
+  const more = new Array<number>(plan.width - 2).fill(7);
+  const numbers = itemsOf(plan).flatMap(({ mood, row }) => [MOODS.indexOf(mood), row, ...more]);
   const data = allocate(plan.dtype, numbers.length);
   (data as Float64Array).set(numbers);
-  return { dtype: plan.dtype, shape: [plan.rows, 2], data } as Tensor<"float64">;
+  return { dtype: plan.dtype, shape: [plan.rows, plan.width], data } as Tensor<"float64">;
 }

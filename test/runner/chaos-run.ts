@@ -176,7 +176,8 @@ function waiting(calls: Chaos["calls"], { method, batched }: Plan): number {
 function start(plan: Plan, calls: Chaos["calls"], options: CallOptions): Promise<unknown> {
   switch (plan.method) {
     case "tensor":
-      return calls.tensor(tensorOf(plan), options);
+    case "padded":
+      return calls[plan.method](tensorOf(plan), options);
     case "list":
       return calls.list(itemsOf(plan), options);
     default:

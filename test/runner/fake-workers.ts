@@ -2,8 +2,10 @@
 
 import { type BatchOptions, batchSettings } from "../../src/runner/batching/batch-options.ts";
 import type { BatchRecord } from "../../src/runner/batching/batch-record.ts";
-import { Batcher, type BatcherContext } from "../../src/runner/batching/batcher.ts";
-import type { WorkOptions } from "../../src/runner/pool/work-source.ts";
+import { Batcher } from "../../src/runner/batching/batcher.ts";
+import type { BatcherContext, BatchRunner } from "../../src/runner/batching/batcher-context.ts";
+import { Schedule } from "../../src/runner/pool/schedule.ts";
+import type { WorkOptions, WorkSource } from "../../src/runner/pool/work-source.ts";
 import { type Tensor, tensor } from "../../src/tensor.ts";
 import type { MakePayload } from "../../src/worker/payload.ts";
 import { FakeClock } from "../support/fake-clock.ts";
@@ -12,6 +14,7 @@ import { FakeClock } from "../support/fake-clock.ts";
 export interface Run {
   readonly input: unknown;
   readonly options: WorkOptions;
+  readonly startedAt: number;
   /** A worker starts on it: at once, unless it was sent ahead. */
   start(): void;
   resolve(output: unknown): void;
@@ -20,14 +23,16 @@ export interface Run {
   suspect(): void;
 }
 
-export class FakeWorkers {
+export class FakeWorkers implements BatchRunner {
   readonly size: number;
+  readonly clock = new FakeClock();
   /** Busy workers that take a batch ahead. */
   ahead = 0;
   /** The batches that run now, in the order they came. */
   readonly running: Run[] = [];
   /** Every input so far. */
   readonly inputs: unknown[] = [];
+  readonly #schedule = new Schedule();
 
   constructor(size: number) {
     this.size = size;
@@ -37,13 +42,37 @@ export class FakeWorkers {
     return Math.max(0, this.size - this.running.length);
   }
 
+  /** Adds the queues of a batcher. */
+  attach({ queues }: Batcher): void {
+    for (const queue of queues) this.#schedule.add(queue);
+  }
+
+  freeInMs(): readonly number[] {
+    const now = this.clock.now();
+    const busy = this.running.slice(0, this.size).map(({ startedAt, options }) => {
+      return Math.abs((options.expectedMs ?? 0) - (now - startedAt));
+    });
+    while (busy.length < this.size) busy.push(0);
+    return busy.sort((one, other) => one - other);
+  }
+
+  othersMs(source: WorkSource, ms: () => number): number {
+    return this.#schedule.othersMs(source, ms);
+  }
+
+  dispatch(): void {
+    while (this.#schedule.next());
+  }
+
   runNow(_method: string, makePayload: MakePayload, options: WorkOptions): Promise<unknown> {
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
     const input = makePayload().value;
     this.inputs.push(input);
     const leave = (): void => {
       const at = this.running.indexOf(run);
-      if (at >= 0) this.running.splice(at, 1);
+      if (at < 0) return;
+      this.running.splice(at, 1);
+      options.onEnd?.(this.clock.now() - run.startedAt);
     };
     const end = (settle: () => void): void => {
       leave();
@@ -52,6 +81,7 @@ export class FakeWorkers {
     const run: Run = {
       input,
       options,
+      startedAt: this.clock.now(),
       start: () => options.onStart?.(1),
       suspect: () => end(() => options.suspicion?.onSuspect()),
       resolve: (output) => end(() => resolve(output)),
@@ -80,8 +110,9 @@ export function bench(
   workerCount = 1,
   change: Partial<BatcherContext> = {},
 ): Bench {
-  const workers = new FakeWorkers(workerCount);
-  const clock = new FakeClock();
+  const workers =
+    change.workers instanceof FakeWorkers ? change.workers : new FakeWorkers(workerCount);
+  const { clock } = workers;
   const records: BatchRecord[] = [];
   const context: BatcherContext = {
     runner: "fake",
@@ -93,8 +124,10 @@ export function bench(
     events: { batchDone: (_, record) => void records.push(record) },
     ...change,
   };
+  const batcher = new Batcher(context);
+  workers.attach(batcher);
   return {
-    batcher: new Batcher(context),
+    batcher,
     workers,
     clock,
     records,

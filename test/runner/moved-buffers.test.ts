@@ -25,9 +25,10 @@ for (const count of [1, 2]) {
 }
 
 test("Pool makes the input of work anew that waited too long behind other work", async () => {
-  const { pool, clock, threads } = await poolBench({ workers: 2 });
+  const { pool, run, clock, threads } = await poolBench({ workers: 2 });
   const input = rows(1, 2);
-  const long = [pool.run("plain", 1), pool.run("plain", 2)];
+  const long = [run("plain", 1), run("plain", 2)];
+  await settled();
   const ahead = pool.runNow("batch", () => joinPayload([part(input)], 0));
   clock.advance(60);
   await threads[1]?.answer();

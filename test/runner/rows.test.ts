@@ -8,7 +8,7 @@ import { type Tensor, tensor } from "../../src/tensor.ts";
 import { Random, SEED } from "../support/random.ts";
 import texts, { LEAKED, type Texts } from "./fixtures/texts.ts";
 
-const MAX_BATCH_SIZE = 6;
+const MAX_BATCH_SIZE = 12;
 
 function open(isolation: ExecutorName) {
   const name = `texts-${isolation}`;

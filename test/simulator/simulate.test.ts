@@ -83,7 +83,7 @@ const exact: readonly {
     },
     p50: 6,
     max: 11,
-    sizes: { 11: 9, 1: 1 },
+    sizes: { 10: 10 },
   },
   {
     what: "lets calls of one moment wait for each other where batching is off",
@@ -128,13 +128,13 @@ const exact: readonly {
     what: "splits a call of more rows than a batch holds",
     given: {
       arrivals: [0],
-      cost: { a: 1, b: 0 },
+      cost: { a: 0, b: 10 },
       workers: 2,
       rows: 10,
       batch: { maxBatchSize: 4 },
     },
-    p50: 6,
-    max: 6,
+    p50: 20,
+    max: 20,
     sizes: { 2: 1, 4: 2 },
   },
 ];

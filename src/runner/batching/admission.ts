@@ -1,62 +1,127 @@
 /**
- * Admission: refuses a call on arrival if it cannot be answered in time behind the waiting calls. A
- * later refusal would cost its caller the wait.
+ * Admission: refuses calls on arrival that there is no room or no time for.
  * @module
  */
 
 import type { ShedReason } from "../metrics/runner-events.ts";
-import type { Latency } from "./policy.ts";
+import type { BatchSettings } from "./batch-options.ts";
+import type { BatchRunner } from "./batcher-context.ts";
+import { Demand, FREE, type Price } from "./demand.ts";
+import { answeredAt } from "./forecast.ts";
+import type { LaneQueue } from "./lane-queue.ts";
+import type { Latency } from "./latency.ts";
+import { isProbeDue } from "./policy.ts";
 
-/** The load that an estimate depends on. */
-export interface Load {
-  /** The rows of the call. */
+/** A call that asks to be admitted. */
+export interface Applicant {
+  readonly key: string;
+  readonly caller: string | undefined;
   readonly rows: number;
-  /** The rows that wait already. */
-  readonly queued: number;
-  /** The most rows in a batch. */
-  readonly maxRows: number;
-  /** The expected milliseconds until each worker is free, in ascending order. */
-  readonly busyMs: readonly number[];
-  /** The number of batches that could start at once. */
-  readonly free: number;
+  /** The weight of its heaviest row. */
+  readonly weight: number;
+  readonly deadlineAt: number;
+}
+
+/** The parts of a batcher that an admission depends on. */
+export interface AdmissionContext {
+  readonly settings: BatchSettings;
+  readonly workers: BatchRunner;
   readonly latency: Latency;
 }
 
-/** A call to be admitted. */
-export interface AdmissionRequest extends Load {
-  /** The time that the call may take, in milliseconds. */
-  readonly leftMs: number;
-  /** The most rows that may wait; a call that has more may wait alone. */
-  readonly maxQueueRows: number;
-}
+/** The longest time for which a price is used, in milliseconds. */
+const PRICE_MS = 5;
 
-/** Returns the reason to refuse a call; `undefined` to admit it. */
-export function refusalOf(request: AdmissionRequest): ShedReason | undefined {
-  const { rows, queued, maxQueueRows, free, leftMs } = request;
-  if (queued + rows > Math.max(maxQueueRows, rows)) return "queue_full";
-  // The learned latency may be outdated: a call with nothing ahead of it is run to find out.
-  if (queued === 0 && free > 0) return undefined;
-  return expectedMs(request) <= leftMs ? undefined : "deadline";
-}
+/** The admission to the queues of one method. */
+export class Admission {
+  readonly #context: AdmissionContext;
+  readonly #demand = new Demand();
+  #price: Price = FREE;
+  #pricedAt = Number.NEGATIVE_INFINITY;
 
-/** Returns the value of `Retry-After`: a full queue has room again soon, a long one takes time. */
-export function retryAfterSeconds(reason: ShedReason, maxLatencyMs: number): number {
-  if (reason === "queue_full") return 1;
-  return Math.min(30, Math.max(1, Math.ceil(maxLatencyMs / 2_000)));
-}
+  constructor(context: AdmissionContext) {
+    this.#context = context;
+  }
 
-/** The factor on an expected wait, since batches may take longer than expected. */
-const MARGIN = 1.25;
+  /** The mean time between two calls, in milliseconds; `undefined` before the second one. */
+  get intervalMs(): number | undefined {
+    return this.#demand.intervalMs;
+  }
 
-/**
- * Returns the expected milliseconds until the last row of the call is answered. The full batches
- * before its own go to the workers in turn, as they become free. Behind full batches, its own will
- * be full too.
- */
-export function expectedMs({ rows, queued, maxRows, busyMs, latency }: Load): number {
-  const before = Math.ceil((queued + rows) / maxRows) - 1;
-  const workers = Math.max(1, busyMs.length);
-  const fullMs = latency.predict(maxRows);
-  const waitMs = (busyMs[before % workers] ?? 0) + Math.floor(before / workers) * fullMs;
-  return MARGIN * waitMs + (before > 0 ? fullMs : latency.predict(queued + rows));
+  /** The units that a millisecond of a worker is worth: see `Demand.price()`. */
+  get price(): number {
+    return this.#price.perMs;
+  }
+
+  /**
+   * Counts a call, and returns the reason to refuse it; `undefined` to admit it.
+   *
+   * @param queuedRows the rows that wait in all queues of the method
+   * @param lastSentAt the time of the method's last batch
+   */
+  refusalOf(
+    queue: LaneQueue,
+    call: Applicant,
+    now: number,
+    queuedRows: number,
+    lastSentAt: number,
+  ): ShedReason | undefined {
+    const { rows, weight, deadlineAt } = call;
+    const { settings, latency, workers } = this.#context;
+    this.#demand.add(rows, weight, deadlineAt - now, now);
+    // A call that has more may wait alone.
+    if (queuedRows + rows > Math.max(settings.maxQueueRows, rows)) return "queue_full";
+    if (!latency.known) return deadlineAt > now ? undefined : "deadline";
+    if (this.#answeredAt(queue, call, now) <= deadlineAt) return undefined;
+    if (workers.free === 0 || queue.calls > 0 || deadlineAt <= now) return "deadline";
+    const expectedMs = latency.mean(Math.min(rows * weight, this.maxUnits(weight)));
+    return isProbeDue({ now, lastSentAt, expectedMs }) ? undefined : "deadline";
+  }
+
+  /** Returns the most units of a batch of rows of a weight that take no more time than fewer do. */
+  maxUnits(weight: number): number {
+    const { settings, latency } = this.#context;
+    const { maxBatchSize, maxBatchWeight, strategy } = settings;
+    const rows = strategy.name === "off" ? 1 : maxBatchSize;
+    return latency.best(Math.max(weight, Math.min(rows * weight, maxBatchWeight)));
+  }
+
+  /** Returns the expected milliseconds of a worker for some units, in full batches. */
+  workMs(units: number): number {
+    if (units <= 0) return 0;
+    const { latency } = this.#context;
+    const maxUnits = this.maxUnits(this.#demand.weight);
+    const full = Math.floor(units / maxUnits);
+    const rest = units - full * maxUnits;
+    return full * latency.mean(maxUnits) + (rest > 0 ? latency.mean(rest) : 0);
+  }
+
+  #answeredAt(queue: LaneQueue, call: Applicant, now: number): number {
+    const { workers, latency } = this.#context;
+    const { key, caller, rows, weight, deadlineAt } = call;
+    const units = rows * weight;
+    const unitsBefore = queue.unitsBefore(key, caller, units, deadlineAt);
+    const otherKeysMs = queue.keys > 1 ? this.workMs(queue.units - queue.unitsOf(key)) : 0;
+    const othersMs = workers.othersMs(queue, () => this.workMs(unitsBefore) + otherKeysMs);
+    return answeredAt({
+      now,
+      units,
+      unitsBefore,
+      earliestAt: unitsBefore > 0 ? queue.earliestOf(key) : Number.POSITIVE_INFINITY,
+      freeInMs: workers.freeInMs(),
+      othersMs: otherKeysMs + othersMs,
+      maxUnits: this.maxUnits(weight),
+      leastUnits: this.#priceAt(now).leastUnits,
+      latency,
+    });
+  }
+
+  #priceAt(now: number): Price {
+    if (now - this.#pricedAt < PRICE_MS) return this.#price;
+    const { workers, latency } = this.#context;
+    const maxUnits = this.maxUnits(this.#demand.weight);
+    this.#pricedAt = now;
+    this.#price = this.#demand.price({ latency, workers: workers.size, maxUnits });
+    return this.#price;
+  }
 }

@@ -100,6 +100,19 @@ export function batchSettings(...layers: readonly (BatchOptions | undefined)[]):
   return { ...sizes, maxLatencyMs, strategy, axisIn, axisOut };
 }
 
+/** Returns the settings of a method that is not batched, whose calls are one row each. */
+export function unbatchedSettings(maxQueueRows = 1_000): BatchSettings {
+  return {
+    maxBatchSize: 1,
+    maxBatchWeight: Number.POSITIVE_INFINITY,
+    maxLatencyMs: Number.POSITIVE_INFINITY,
+    maxQueueRows,
+    strategy: off(),
+    axisIn: 0,
+    axisOut: 0,
+  };
+}
+
 const STRATEGIES: readonly Strategy["name"][] = ["adaptive", "fixedWindow", "targetLatency", "off"];
 
 function checkStrategy(strategy: Strategy): void {

@@ -8,9 +8,9 @@
 import { log } from "../../log.ts";
 import type { Payload } from "../../worker/payload.ts";
 import { lostWorkers, notInTime, notTwice, RunnerError, WorkerLostError } from "../runner-error.ts";
-import { Batch } from "./batch.ts";
+import { Batch, rowsOf } from "./batch.ts";
 import type { BatchRecord } from "./batch-record.ts";
-import type { BatcherContext } from "./batcher.ts";
+import type { BatcherContext } from "./batcher-context.ts";
 import { groupsOf } from "./groups.ts";
 import type { HangLimit } from "./hang-limit.ts";
 import { cutRows, joinPayload } from "./join.ts";
@@ -28,6 +28,10 @@ export interface BatchRunContext extends BatcherContext {
   readonly hangLimit: HangLimit;
   /** The batches that workers run now, or are to run next. */
   readonly running: Set<Batch>;
+  /** The milliseconds of a worker that the first run has been charged with. */
+  readonly expectedMs: number;
+  /** Called with the milliseconds of a worker that a run has used beyond what was charged. */
+  readonly used: (ms: number) => void;
 }
 
 /** The outcome of a run of some calls. */
@@ -42,12 +46,10 @@ export class BatchRun {
   readonly #batch: Batch;
   readonly #context: BatchRunContext;
   readonly #progressed: () => void;
-  /** The groups of calls that are to be run again. */
   readonly #groups: (readonly Portion[])[] = [];
-  readonly #lanes: number;
+  readonly #atOnce: number;
   readonly #done = Promise.withResolvers<void>();
-  #inLanes = 0;
-  /** The number of quarantined runs that have not ended. */
+  #underway = 0;
   #quarantined = 0;
   #isolated = false;
   #isLost = false;
@@ -59,7 +61,7 @@ export class BatchRun {
     this.#context = context;
     this.#progressed = progressed;
     // One worker is shared in turns with fresh batches; of several, each side has half.
-    this.#lanes = Math.max(1, context.workers.size >> 1);
+    this.#atOnce = Math.max(1, context.workers.size >> 1);
   }
 
   /**
@@ -67,7 +69,7 @@ export class BatchRun {
    * again. Other batches on them might be lost as well.
    */
   get reservedWorkers(): number {
-    return this.#isLost && (this.#groups.length > 0 || this.#inLanes > 0) ? this.#lanes : 0;
+    return this.#isLost && (this.#groups.length > 0 || this.#underway > 0) ? this.#atOnce : 0;
   }
 
   /** Runs the batch until all calls are settled. */
@@ -84,25 +86,25 @@ export class BatchRun {
     }
   }
 
-  /** Starts the groups that wait, as many at once as there are lanes. */
+  /** Starts the groups that wait, as many at once as there are workers for it. */
   #next(): void {
-    while (this.#inLanes < this.#lanes) {
+    while (this.#underway < this.#atOnce) {
       const group = this.#groups.shift();
       if (group === undefined) break;
       const open = this.#openOf(group);
       if (open.length > 0) void this.#start(open);
     }
-    if (this.#inLanes === 0 && this.#quarantined === 0) this.#done.resolve();
+    if (this.#underway === 0 && this.#quarantined === 0) this.#done.resolve();
   }
 
   async #start(group: readonly Portion[]): Promise<void> {
-    this.#inLanes += 1;
+    this.#underway += 1;
     try {
       this.#conclude(group, await this.#attempt(group));
     } catch (error) {
       this.#done.reject(error);
     }
-    this.#inLanes -= 1;
+    this.#underway -= 1;
     this.#next();
     this.#progressed();
   }
@@ -139,21 +141,25 @@ export class BatchRun {
 
   /** Runs calls together and answers each. */
   async #compute(group: readonly Portion[], batch: Batch, suspected: () => void): Promise<void> {
-    const { workers, method, settings, idempotent, hangLimit, latency } = this.#context;
+    const { workers, method, settings, idempotent, hangLimit, latency, events, clock } =
+      this.#context;
     const { axisIn, axisOut, padding } = settings;
-    const { rows } = batch;
+    const { units } = batch;
     let wasSuspected = false;
     // The calls of a larger batch are run again one by one anyway, if they may be.
-    const endableAfterMs = group.length > 1 ? 0 : hangLimit.endableAfterMs(rows);
+    const endableAfterMs = group.length > 1 ? 0 : hangLimit.endableAfterMs(units);
     const join = (): Payload => joinPayload(group, axisIn, padding);
     const output = await workers.runNow(method, join, {
       isWanted: () => group.some((portion) => this.#isWanted(portion)),
       deadlineAt: Math.max(...group.map(({ call }) => call.deadlineAt)),
+      expectedMs: latency.mean(units),
       onStart: (worker) => batch.started(worker),
+      // The first run has been charged as it was expected.
+      onEnd: (ms) => this.#context.used(batch === this.#batch ? ms - this.#context.expectedMs : ms),
       maxLosses: 1,
       mayGoAhead: batch === this.#batch,
       suspicion: {
-        afterMs: hangLimit.suspectAfterMs(rows),
+        afterMs: hangLimit.suspectAfterMs(units),
         endableAfterMs: idempotent ? endableAfterMs : Number.POSITIVE_INFINITY,
         onSuspect: () => {
           wasSuspected = true;
@@ -162,8 +168,10 @@ export class BatchRun {
       },
     });
     const answers = cutRows(output, group, axisOut, padding);
+    const unanswered = rowsOf(group.filter(({ waiting }) => !waiting));
+    if (unanswered > 0) events?.unanswered?.(method, unanswered);
     const ms = batch.lastRunMs();
-    latency.add(rows, ms);
+    latency.add(units, ms, clock.now());
     if (wasSuspected) hangLimit.refuted(ms);
     else hangLimit.relax();
     if (batch === this.#batch) this.#end();
@@ -172,7 +180,7 @@ export class BatchRun {
     }
   }
 
-  /** Returns false for a portion that is not to be run again. */
+  /** Returns false for calls not to be run again. */
   #isWanted({ waiting, runs, call }: Portion): boolean {
     return waiting && (runs === 1 || this.#context.clock.now() < call.deadlineAt);
   }
@@ -241,7 +249,7 @@ export class BatchRun {
     return error instanceof WorkerLostError ? error : notTwice(runner, method, error);
   }
 
-  /** Fails calls that the runner refused: for lack of workers or time, or as nobody waits. */
+  /** Fails calls that the runner refused. */
   #refused(group: readonly Portion[], error: RunnerError): void {
     const open = error.code === "canceled" ? this.#openOf(group) : group;
     this.#reject(open, () => error);

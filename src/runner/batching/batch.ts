@@ -5,13 +5,20 @@
 
 import type { Clock } from "../../clock.ts";
 import type { BatchRecord } from "./batch-record.ts";
-import type { CloseReason, Latency } from "./policy.ts";
+import type { CloseReason } from "./policy.ts";
 import type { Portion } from "./queued-call.ts";
+
+/** Returns the number of rows of some calls. */
+export function rowsOf(portions: readonly Portion[]): number {
+  return portions.reduce((sum, { rows }) => sum + rows, 0);
+}
 
 /** A batch from the moment it was closed to its end. */
 export class Batch {
   readonly portions: readonly Portion[];
   readonly rows: number;
+  /** Its rows, times the weight of the heaviest one. */
+  readonly units: number;
   readonly reason: CloseReason;
   readonly #clock: Clock;
   #worker = 0;
@@ -20,7 +27,9 @@ export class Batch {
 
   constructor(portions: readonly Portion[], reason: CloseReason, clock: Clock) {
     this.portions = portions;
-    this.rows = portions.reduce((sum, portion) => sum + portion.rows, 0);
+    this.rows = rowsOf(portions);
+    const heaviest = portions.reduce((most, { call }) => Math.max(most, call.weight), 0);
+    this.units = this.rows * heaviest;
     this.reason = reason;
     this.#clock = clock;
     this.#lastStartedAt = clock.now();
@@ -48,15 +57,6 @@ export class Batch {
     return this.#clock.now() - this.#lastStartedAt;
   }
 
-  /**
-   * Returns the expected milliseconds until its end. A batch that is late is expected to take as
-   * long again as it is late.
-   */
-  remainingMs(now: number, latency: Latency): number {
-    const expected = latency.predict(this.rows);
-    return this.#worker === 0 ? expected : Math.abs(expected - (now - this.#lastStartedAt));
-  }
-
   /** Returns its record, once it has been answered. */
   end(): BatchRecord {
     const [first] = this.portions;
@@ -69,20 +69,4 @@ export class Batch {
       workerIndex: this.#worker,
     };
   }
-}
-
-/** Returns the expected milliseconds until each worker is free, in ascending order. */
-export function busyMs(
-  running: Iterable<Batch>,
-  workers: number,
-  now: number,
-  latency: Latency,
-): number[] {
-  const busy = new Array<number>(workers).fill(0);
-  for (const batch of running) {
-    // A batch that was sent ahead starts on the worker that is free first.
-    busy[0] = (busy[0] ?? 0) + batch.remainingMs(now, latency);
-    busy.sort((one, other) => one - other);
-  }
-  return busy;
 }

@@ -1,89 +1,88 @@
 /**
- * Batcher: the queue of one batched method. It joins calls into batches as the policy says, gives
- * them to workers, and settles every call it has admitted exactly once.
+ * Batcher: the queues of one method. It joins calls into batches as the policy says, gives them to
+ * workers, and settles every call it has admitted exactly once.
  * @module
  */
 
-import type { Clock } from "../../clock.ts";
-import { invalidArgument, type ServiceError } from "../../error.ts";
+import type { ServiceError } from "../../error.ts";
 import { log } from "../../log.ts";
-import type { MakePayload } from "../../worker/payload.ts";
-import type { CallOptions } from "../call-options.ts";
-import type { RunnerEvents, ShedReason } from "../metrics/runner-events.ts";
-import type { WorkOptions, WorkSource } from "../pool/work-source.ts";
-import { LATE, overloaded } from "../runner-error.ts";
-import { refusalOf, retryAfterSeconds } from "./admission.ts";
-import { ArrivalRate } from "./arrival-rate.ts";
-import { Batch, busyMs } from "./batch.ts";
+import type { CallOptions, Lane } from "../call-options.ts";
+import type { ShedReason } from "../metrics/runner-events.ts";
+import { LATE, overloaded, tooManyRows, unjoinable } from "../runner-error.ts";
+import { Admission } from "./admission.ts";
+import { Batch } from "./batch.ts";
 import type { BatchSettings } from "./batch-options.ts";
 import type { BatcherStats } from "./batch-record.ts";
-import { BatchRun } from "./batch-run.ts";
-import { CallQueue } from "./call-queue.ts";
+import { BatchRun, type BatchRunContext } from "./batch-run.ts";
+import type { BatcherContext } from "./batcher-context.ts";
+import { inOrder } from "./call-group.ts";
+import { retryAfterSeconds } from "./forecast.ts";
 import { HangLimit } from "./hang-limit.ts";
+import { LaneQueue } from "./lane-queue.ts";
 import { LatencyModel } from "./latency-model.ts";
-import { type CloseReason, decide, NO_BATCHES } from "./policy.ts";
+import { type CloseReason, type Decision, decide, NO_BATCHES } from "./policy.ts";
 import { QueuedCall } from "./queued-call.ts";
 import { shapeOf } from "./rows.ts";
-import { weightsOf } from "./weights.ts";
+import { runAlone } from "./run-alone.ts";
+import { heaviestOf, weightsOf } from "./weights.ts";
 
-/** The workers that run the batches. */
-export interface BatchRunner {
-  /** The number of batches that could start at once. */
-  readonly free: number;
-  /** The number of busy workers that may be sent a batch ahead. */
-  readonly ahead: number;
-  /** The number of workers, including those that are being replaced. */
-  readonly size: number;
-  /** Runs a batch: at once, ahead on a busy worker, or on the first worker that is free. */
-  runNow(method: string, input: MakePayload, options: WorkOptions): Promise<unknown>;
-}
+/** The shape of a call that is not batched. */
+const ONE_ROW = { rows: 1, key: "" };
 
-/** The parts of a batcher. */
-export interface BatcherContext {
-  readonly runner: string;
-  readonly method: string;
+/** The number of calls so far, of all methods. */
+let arrivals = 0;
+
+/** The most keys whose calls are considered for the next batch. */
+const MAX_KEYS = 16;
+
+/** The queues of one method of one runner. */
+export class Batcher {
   readonly settings: BatchSettings;
-  /** True if a call may be run again in another batch. */
-  readonly idempotent: boolean;
-  /** True if the rows of a call may be in several batches. Default true. */
-  readonly splittable?: boolean;
-  readonly workers: BatchRunner;
-  readonly clock: Clock;
-  readonly events?: Partial<RunnerEvents> | undefined;
-}
-
-/** The queue of one batched method of one runner. */
-export class Batcher implements WorkSource {
-  readonly settings: BatchSettings;
+  /** False for a method that takes its argument as it is. */
+  readonly isBatched: boolean;
+  /** The queues, one a lane, which take turns with those of other methods. */
+  readonly lanes: Readonly<Record<Lane, LaneQueue>>;
+  readonly queues: readonly LaneQueue[];
   readonly #context: BatcherContext;
   readonly #latency = new LatencyModel();
   readonly #hangLimit = new HangLimit(this.#latency);
-  readonly #arrivals = new ArrivalRate();
-  readonly #queue = new CallQueue();
+  readonly #admission: Admission;
   readonly #batches: Record<CloseReason, number> = { ...NO_BATCHES };
   readonly #running = new Set<Batch>();
+  readonly #runContext: Omit<BatchRunContext, "expectedMs" | "used">;
   /** The batches that are not settled. */
   readonly #runs = new Set<BatchRun>();
   #shed = 0;
   #isWoken = false;
   /** True if calls are split to fill a batch. A call larger than a batch is split in any case. */
   #cutsToFill: boolean;
-  /** The time of the last batch, and true if a call has been refused since. */
   #lastSentAt = Number.NEGATIVE_INFINITY;
-  #scarce = false;
+  #timerAt = Number.POSITIVE_INFINITY;
   #cancelTimer: () => void = () => {};
 
   constructor(context: BatcherContext) {
     this.settings = context.settings;
     this.#context = context;
+    this.isBatched = context.isBatched ?? true;
+    this.#admission = new Admission({ ...context, latency: this.#latency });
+    const workMs = (units: number): number => this.#admission.workMs(units);
+    const take = (queue: LaneQueue): number | undefined => this.#take(queue);
+    this.lanes = {
+      interactive: new LaneQueue("interactive", workMs, take),
+      bulk: new LaneQueue("bulk", workMs, take),
+    };
+    const [latency, hangLimit, running] = [this.#latency, this.#hangLimit, this.#running];
+    this.#runContext = { ...context, latency, hangLimit, running };
+    this.queues = Object.values(this.lanes);
     // Of a call that must not run twice, one part might succeed and another fail.
     this.#cutsToFill = context.idempotent && (context.splittable ?? true);
   }
 
   stats(): BatcherStats {
+    const { interactive, bulk } = this.lanes;
     return {
-      queuedRows: this.#queue.rows,
-      queuedCalls: this.#queue.calls,
+      queuedRows: interactive.rows + bulk.rows,
+      queuedCalls: interactive.calls + bulk.calls,
       inFlight: this.#running.size,
       a: this.#latency.a,
       b: this.#latency.b,
@@ -99,27 +98,38 @@ export class Batcher implements WorkSource {
    *   `invalid_argument` for an argument without rows; the error of the method
    */
   async call(input: unknown, options: CallOptions = {}): Promise<unknown> {
-    const { signal } = options;
+    const { signal, caller, lane = "interactive" } = options;
     signal?.throwIfAborted();
     const { axisIn, axisOut, padding } = this.settings;
-    const { method, clock, events } = this.#context;
-    const { rows, key } = shapeOf(input, axisIn, padding);
+    const { method, clock, events, workers } = this.#context;
+    if (workers.refusal !== undefined) throw workers.refusal;
+    const { rows, key } = this.isBatched ? shapeOf(input, axisIn, padding) : ONE_ROW;
     this.#checkSize(rows);
-    const weights = weightsOf(input, rows, this.settings);
+    const weights = this.isBatched ? weightsOf(input, rows, this.settings) : 1;
+    const queue = this.lanes[lane];
     const enqueuedAt = clock.now();
-    this.#arrivals.add(enqueuedAt);
-    const deadlineAt = this.#admit(rows, options.deadlineAt);
+    const deadlineAt = this.#deadlineOf(options, enqueuedAt);
+    const weight = rows === 0 ? 1 : heaviestOf(weights, 0, rows);
+    const entry = { key, caller, rows, weight, deadlineAt, order: arrivals++ };
+    const refusal = this.#admission.refusalOf(
+      queue,
+      entry,
+      enqueuedAt,
+      this.#queuedRows,
+      this.#lastSentAt,
+    );
+    if (refusal !== undefined) throw this.#overloaded(refusal);
     const onAbort = (): void => {
-      const wasQueued = this.#queue.leave(call) && !call.started;
+      const wasQueued = queue.remove(call) && !call.started;
       events?.canceled?.(method, wasQueued ? "queue" : "running");
     };
     const call: QueuedCall = new QueuedCall({
-      ...{ input, rows, weights, key, signal, onAbort, enqueuedAt, deadlineAt, axisIn, axisOut },
+      ...{ input, ...entry, lane, signal, onAbort, enqueuedAt, axisIn, axisOut },
       whole: rows <= this.settings.maxBatchSize && !this.#cutsToFill,
       onCall: (record) => options.onCall?.(record),
       unjoinable: (_, reason) => this.#unjoinable(call, reason),
     });
-    this.#queue.add(call);
+    queue.add(call);
     this.#wake();
     return await call.pending.promise;
   }
@@ -133,146 +143,155 @@ export class Batcher implements WorkSource {
     this.#latency.seed(units, ms);
   }
 
-  get oldestAt(): number {
-    return this.#queue.oldestAt;
-  }
-
-  /** Sends the next batch if the policy says so; else sets a timer for its next decision. */
-  take(): boolean {
-    this.#cancelTimer();
-    let askAt = Number.POSITIVE_INFINITY;
-    for (const queue of this.#queue.queues()) {
-      const at = this.#decideOn(queue);
-      if (at === "sent") return true;
-      askAt = Math.min(askAt, at ?? Number.POSITIVE_INFINITY);
-    }
-    if (askAt === Number.POSITIVE_INFINITY) return false;
-    const { clock } = this.#context;
-    this.#cancelTimer = clock.after(Math.max(0, askAt - clock.now()), () => this.#sendAll());
-    return false;
-  }
-
   /** Fails every waiting call. */
   close(error: ServiceError): void {
     this.#cancelTimer();
-    for (const call of this.#queue.all()) this.#refuse(call, error);
+    for (const queue of this.queues) {
+      for (const call of queue.all()) this.#refuse(call, error);
+    }
   }
 
-  /** Returns the deadline of a call that can be taken. */
-  #admit(rows: number, ownDeadlineAt = Number.POSITIVE_INFINITY): number {
-    const { clock, workers } = this.#context;
-    const { maxLatencyMs, maxQueueRows } = this.settings;
-    const now = clock.now();
-    const deadlineAt = Math.min(now + maxLatencyMs, ownDeadlineAt);
-    const reason = refusalOf({
-      rows,
-      leftMs: deadlineAt - now,
-      queued: this.#queue.rows,
-      maxQueueRows,
-      maxRows: this.settings.maxBatchSize,
-      busyMs: busyMs(this.#running, workers.size, now, this.#latency),
-      free: workers.free,
-      latency: this.#latency,
-    });
-    if (reason === undefined) return deadlineAt;
-    throw this.#overloaded(reason);
+  /** Returns the time by which the batch of a call must end. */
+  #deadlineOf({ deadlineAt = Number.POSITIVE_INFINITY, answerMs = 0 }: CallOptions, now: number) {
+    return Math.min(now + this.settings.maxLatencyMs, deadlineAt - answerMs);
   }
 
   /** Counts a call that is refused, and returns its error. */
   #overloaded(reason: ShedReason): ServiceError {
     const { runner, method, events } = this.#context;
     this.#shed += 1;
-    this.#scarce = true;
     events?.shed?.(method, reason);
-    const full = `${this.#queue.rows} rows are waiting already`;
+    const unit = this.isBatched ? "rows" : "calls";
+    const full = `${this.#queuedRows} ${unit} are waiting already`;
     const retryAfter = retryAfterSeconds(reason, this.settings.maxLatencyMs);
     return overloaded(runner, reason === "queue_full" ? full : LATE, retryAfter);
   }
 
+  get #queuedRows(): number {
+    return this.lanes.interactive.rows + this.lanes.bulk.rows;
+  }
+
   #refuse(call: QueuedCall, error: unknown): void {
-    this.#queue.leave(call);
+    this.lanes[call.lane].remove(call);
     call.pending.reject(error);
   }
 
   #checkSize(rows: number): void {
     const { runner, method, splittable = true } = this.#context;
     const { maxBatchSize } = this.settings;
-    if (splittable || rows <= maxBatchSize) return;
-    throw invalidArgument(
-      `A call of "${method}" of runner "${runner}" must have at most ${maxBatchSize} rows, ` +
-        `since it is not split, but has ${rows}`,
-    );
+    if (!splittable && rows > maxBatchSize) throw tooManyRows(runner, method, rows, maxBatchSize);
   }
 
   /** Runs a call again in one batch, since the answers of its parts cannot be joined. */
   #unjoinable(call: QueuedCall, reason: string): void {
     const { runner, method, idempotent } = this.#context;
-    const text =
-      `The answers of the parts of a call of "${method}" of runner "${runner}" cannot be joined: ` +
-      `${reason}. Name the method in "notSplittable", or give each row an answer of one shape`;
+    const text = unjoinable(runner, method, reason);
     if (!idempotent || call.totalRows > this.settings.maxBatchSize) {
       return call.pending.reject(new TypeError(text));
     }
     if (this.#cutsToFill) log.warn("{text}. Calls are no longer split to fill a batch", { text });
     this.#cutsToFill = false;
     call.restart();
-    this.#queue.add(call);
+    this.lanes[call.lane].add(call);
     this.#wake();
   }
 
-  /** Runs the policy in a microtask, so that calls made together are joined. */
+  /** Asks for work in a microtask, so that calls made together are joined. */
   #wake(): void {
     if (this.#isWoken) return;
     this.#isWoken = true;
     queueMicrotask(() => {
       this.#isWoken = false;
-      this.#sendAll();
+      this.#context.workers.dispatch();
+      for (const queue of this.queues) this.#askAt(queue.earliestAt);
     });
   }
 
-  #sendAll(): void {
-    while (this.take());
+  /** Sends the next batch of a queue if the policy says so; else sets a timer to ask again. */
+  #take(queue: LaneQueue): number | undefined {
+    const { workers, clock, idempotent } = this.#context;
+    const isReserved = this.#reservedWorkers >= workers.size;
+    const free = isReserved ? 0 : workers.free;
+    // A batch sent ahead to a worker that is then lost may or may not have been started.
+    const mayGoAhead = this.isBatched && idempotent && !isReserved;
+    const ahead = mayGoAhead ? workers.ahead : 0;
+    if (free === 0 && ahead === 0) return undefined;
+    const now = clock.now();
+    let askAt = Number.POSITIVE_INFINITY;
+    for (const group of queue.first(MAX_KEYS)) {
+      const decision = decide({
+        now,
+        calls: inOrder(group),
+        free,
+        ahead,
+        workers: workers.size,
+        lastSentAt: this.#lastSentAt,
+        maxBatchSize: this.settings.maxBatchSize,
+        maxBatchWeight: this.settings.maxBatchWeight,
+        strategy: this.settings.strategy,
+        latency: this.#latency,
+        price: this.#admission.price,
+        intervalMs: this.#admission.intervalMs,
+      });
+      for (const call of decision.shed) this.#refuse(call, this.#overloaded("deadline"));
+      if (decision.send.length > 0) return this.#send(queue, decision, now);
+      askAt = Math.min(askAt, decision.askAt ?? askAt);
+    }
+    this.#askAt(askAt);
+    return undefined;
   }
 
-  /** Sends the next batch of a queue, or returns the time of its next decision, if any. */
-  #decideOn(queue: Iterable<QueuedCall>): "sent" | number | undefined {
-    const { settings, workers, clock, idempotent } = this.#context;
-    const reserved = [...this.#runs].reduce((sum, run) => sum + run.reservedWorkers, 0);
-    const isReserved = reserved >= workers.size;
-    const { shed, send, reason, askAt } = decide({
-      now: clock.now(),
-      queue,
-      free: isReserved ? 0 : workers.free,
-      // A batch sent ahead to a worker that is then lost may or may not have been started.
-      ahead: idempotent && !isReserved ? workers.ahead : 0,
-      workers: workers.size,
-      lastSentAt: this.#lastSentAt,
-      scarce: this.#scarce,
-      maxBatchSize: settings.maxBatchSize,
-      strategy: settings.strategy,
-      latency: this.#latency,
-      arrivalMs: this.#arrivals.meanMs,
-    });
-    for (const call of shed) this.#refuse(call, this.#overloaded("deadline"));
-    if (send.length === 0) return askAt;
-    const portions = send.map(({ call, rows }) => this.#queue.take(call, rows));
+  get #reservedWorkers(): number {
+    let reserved = 0;
+    for (const run of this.#runs) reserved += run.reservedWorkers;
+    return reserved;
+  }
+
+  #send(queue: LaneQueue, { send, reason, expectedMs }: Decision<QueuedCall>, now: number): number {
+    const portions = queue.takeRows(send, (call, rows) => call.take(rows));
     this.#batches[reason] += 1;
-    this.#lastSentAt = clock.now();
-    this.#scarce = false;
-    void this.#run(new Batch(portions, reason, clock));
-    return "sent";
+    this.#lastSentAt = now;
+    const used = (ms: number): void => {
+      queue.served += ms / queue.share;
+    };
+    const context = { ...this.#runContext, expectedMs, used };
+    if (this.isBatched) void this.#run(new Batch(portions, reason, this.#context.clock), context);
+    else for (const { call } of portions) void runAlone(call, context);
+    return expectedMs;
   }
 
-  async #run(batch: Batch): Promise<void> {
-    const running = this.#running;
-    const latency = this.#latency;
-    const context = { ...this.#context, latency, hangLimit: this.#hangLimit, running };
-    const drop = (): void => {
+  /** Sets a timer for a time at which calls may have to be refused or sent. */
+  #askAt(at: number): void {
+    if (at >= this.#timerAt) return; // asking too soon is harmless
+    const { clock, workers } = this.#context;
+    this.#cancelTimer();
+    this.#timerAt = at;
+    this.#cancelTimer = clock.after(Math.max(0, at - clock.now()), () => {
+      this.#timerAt = Number.POSITIVE_INFINITY;
+      this.#refuseLate();
+      workers.dispatch();
+      for (const queue of this.queues) this.#askAt(queue.earliestAt);
+    });
+  }
+
+  /** Refuses the calls that could not be answered in time if they started now. */
+  #refuseLate(): void {
+    const now = this.#context.clock.now();
+    for (const queue of this.queues) {
+      if (queue.earliestAt > now) continue;
+      for (const call of queue.lateCalls(now)) this.#refuse(call, this.#overloaded("deadline"));
+    }
+  }
+
+  async #run(batch: Batch, context: BatchRunContext): Promise<void> {
+    const progressed = (): void => {
       // The rest of a call that has failed must not be sent.
-      for (const { call } of batch.portions) if (!call.pending.waiting) this.#queue.leave(call);
+      for (const { call } of batch.portions) {
+        if (!call.pending.waiting) this.lanes[call.lane].remove(call);
+      }
       this.#wake();
     };
-    const run = new BatchRun(batch, context, drop);
+    const run = new BatchRun(batch, context, progressed);
     this.#runs.add(run);
     await run.run();
     this.#runs.delete(run);

@@ -1,73 +1,219 @@
 /**
- * CallQueue: the waiting calls of one method, in one queue for each key. Calls of one key can be
- * joined.
+ * CallQueue: the waiting calls of one lane of a method, in the order in which they are served:
+ * callers by what they have been given so far, and among equals the earliest deadline first.
  * @module
  */
 
-import type { Portion, QueuedCall } from "./queued-call.ts";
+import {
+  type Caller,
+  compareLines,
+  firstLine,
+  type Group,
+  type Line,
+  place,
+  type QueueItem,
+  UNPLACED,
+} from "./call-group.ts";
+import { byDeadline, SortedList } from "./sorted-list.ts";
 
-/** Queues, first in, first out, from which a call can be removed in constant time. */
-export class CallQueue {
-  readonly #queues = new Map<string, Set<QueuedCall>>();
-  #rows = 0;
-  #calls = 0;
+/** Idle callers are forgotten when there are this many more of them than of waiting ones. */
+const MAX_IDLE = 64;
 
+/** The waiting calls of a lane. Adding a call and taking one take logarithmic time. */
+export class CallQueue<C extends QueueItem> {
+  readonly #groups = new Map<string, Group<C>>();
+  readonly #callers = new Map<string | undefined, Caller>();
+  #served = 0;
+  #waitingCallers = 0;
   /** The number of rows of all waiting calls. */
-  get rows(): number {
-    return this.#rows;
-  }
-
+  rows = 0;
+  /** The number of units of all waiting calls. */
+  units = 0;
   /** The number of waiting calls, including those of which some rows have been sent. */
-  get calls(): number {
-    return this.#calls;
+  calls = 0;
+  /** The order of the call that ended its being empty. */
+  waitingSince = 0;
+  /** A time that is not after the earliest deadline; Infinity when none waits. */
+  earliestAt: number = Number.POSITIVE_INFINITY;
+
+  /** The number of keys. */
+  get keys(): number {
+    return this.#groups.size;
   }
 
-  /** The arrival of the oldest call, in milliseconds of the clock; Infinity when none waits. */
-  get oldestAt(): number {
-    let oldest = Number.POSITIVE_INFINITY;
-    for (const queue of this.#queues.values()) oldest = Math.min(oldest, arrivalOf(queue));
-    return oldest;
-  }
-
-  add(call: QueuedCall): void {
-    const queue = this.#queues.get(call.key) ?? new Set();
-    this.#queues.set(call.key, queue.add(call));
-    this.#rows += call.rows;
-    this.#calls += 1;
-  }
-
-  /** Takes the next rows of a call. The rest keeps its place. */
-  take(call: QueuedCall, rows: number): Portion {
-    if (rows === call.rows) {
-      this.leave(call);
-      return call.take(rows);
+  add(call: C): void {
+    if (this.calls === 0) this.waitingSince = call.order;
+    const group = this.#groupOf(call.key);
+    const line = this.#lineOf(group, call.caller);
+    if (line.caller.waiting === 0) {
+      this.#waitingCallers += 1;
+      line.caller.served = Math.max(line.caller.served, this.#served);
     }
-    this.#rows -= rows;
-    return call.take(rows);
+    line.caller.waiting += 1;
+    line.calls.add(call);
+    if (line.calls.first === call) place(group, line);
+    this.#count(group, call, 1);
+    this.earliestAt = Math.min(this.earliestAt, call.deadlineAt);
   }
 
-  /** Removes a call. Returns false if it was not in a queue. */
-  leave(call: QueuedCall): boolean {
-    const queue = this.#queues.get(call.key);
-    if (!queue?.delete(call)) return false;
-    if (queue.size === 0) this.#queues.delete(call.key);
-    this.#rows -= call.rows;
-    this.#calls -= 1;
+  /** Removes a call. Returns false if it does not wait. */
+  remove(call: C): boolean {
+    const group = this.#groups.get(call.key);
+    const line = group?.lines.get(call.caller);
+    if (group === undefined || line === undefined) return false;
+    const isFirst = line.calls.first === call;
+    if (!line.calls.remove(call)) return false;
+    line.caller.waiting -= 1;
+    if (line.caller.waiting === 0) this.#waitingCallers -= 1;
+    this.#count(group, call, -1);
+    if (line.calls.size === 0) {
+      group.order.remove(line);
+      group.lines.delete(call.caller);
+      if (group.lines.size === 0) this.#groups.delete(call.key);
+    } else if (isFirst) place(group, line);
+    if (this.calls === 0) this.earliestAt = Number.POSITIVE_INFINITY;
     return true;
   }
 
-  /** Returns the queues, the one whose first call has waited longest first. */
-  queues(): Iterable<QueuedCall>[] {
-    return [...this.#queues.values()].sort((one, other) => arrivalOf(one) - arrivalOf(other));
+  /**
+   * Takes some rows of the calls of a batch.
+   *
+   * @param take takes the rows of a call
+   */
+  takeRows<T>(
+    shares: readonly { readonly call: C; readonly rows: number }[],
+    take: (call: C, rows: number) => T,
+  ): T[] {
+    const [first] = shares;
+    if (first !== undefined) {
+      const served = this.#callers.get(first.call.caller)?.served ?? 0;
+      this.#served = Math.max(this.#served, served);
+    }
+    const taken = shares.map(({ call, rows }) => {
+      const unitsOfRows = rows * call.weight;
+      const caller = this.#callers.get(call.caller);
+      if (rows === call.rows) this.remove(call);
+      else this.#shrink(call, rows, unitsOfRows);
+      if (caller !== undefined) caller.served += unitsOfRows;
+      return take(call, rows);
+    });
+    this.#forgetIdle();
+    return taken;
+  }
+
+  /** Returns the units of the calls that go before a new one and can be joined with it. */
+  unitsBefore(key: string, caller: string | undefined, units: number, deadlineAt: number): number {
+    const group = this.#groups.get(key);
+    if (group === undefined) return 0;
+    const line = group.lines.get(caller);
+    const own = line?.calls.unitsWhile((call) => call.deadlineAt <= deadlineAt) ?? 0;
+    const others = group.lines.size - Number(line !== undefined);
+    // Each other caller is given as much before it as its own is, at most.
+    return others === 0
+      ? own
+      : own + Math.min(group.units - (line?.calls.units ?? 0), others * (own + units));
+  }
+
+  /** Returns the earliest deadline of the calls of a key. */
+  earliestOf(key: string): number {
+    const group = this.#groups.get(key);
+    let earliestAt = Number.POSITIVE_INFINITY;
+    if (group?.lines.size === 1) return group.order.first?.deadlineAt ?? earliestAt;
+    for (const { deadlineAt } of group?.lines.values() ?? []) {
+      earliestAt = Math.min(earliestAt, deadlineAt);
+    }
+    return earliestAt;
+  }
+
+  /** Returns the units that wait under a key. */
+  unitsOf(key: string): number {
+    return this.#groups.get(key)?.units ?? 0;
+  }
+
+  /**
+   * Returns the groups in the order of their first calls.
+   *
+   * @param most the most groups to return
+   */
+  first(most: number): Group<C>[] {
+    if (this.#groups.size <= 1) return [...this.#groups.values()];
+    const groups: Group<C>[] = [];
+    for (const group of this.#groups.values()) {
+      const line = firstLine(group);
+      const last = groups.at(-1);
+      if (groups.length >= most && last && compareLines(line, firstLine(last)) > 0) continue;
+      let at = groups.length;
+      while (at > 0 && compareLines(line, firstLine(groups[at - 1] as Group<C>)) < 0) at -= 1;
+      groups.splice(at, 0, group);
+      if (groups.length > most) groups.pop();
+    }
+    return groups;
+  }
+
+  /** Returns the calls whose deadline has passed. */
+  lateCalls(now: number): C[] {
+    const late: C[] = [];
+    let earliestAt = Number.POSITIVE_INFINITY;
+    for (const { lines } of this.#groups.values()) {
+      for (const { calls } of lines.values()) {
+        for (const call of calls) {
+          if (call.deadlineAt > now) {
+            earliestAt = Math.min(earliestAt, call.deadlineAt);
+            break;
+          }
+          late.push(call);
+        }
+      }
+    }
+    this.earliestAt = earliestAt;
+    return late;
   }
 
   /** Returns every waiting call. */
-  all(): QueuedCall[] {
-    return [...this.#queues.values()].flatMap((queue) => [...queue]);
+  all(): C[] {
+    const lines = [...this.#groups.values()].flatMap((group) => [...group.lines.values()]);
+    return lines.flatMap(({ calls }) => [...calls]);
   }
-}
 
-/** Returns the arrival of the first call of a queue. */
-function arrivalOf(queue: ReadonlySet<QueuedCall>): number {
-  return queue.values().next().value?.enqueuedAt ?? Number.POSITIVE_INFINITY;
+  #groupOf(key: string): Group<C> {
+    const known = this.#groups.get(key);
+    if (known !== undefined) return known;
+    const made = { key, lines: new Map(), order: new SortedList(compareLines<C>), units: 0 };
+    this.#groups.set(key, made);
+    return made;
+  }
+
+  #lineOf(group: Group<C>, name: string | undefined): Line<C> {
+    const known = group.lines.get(name);
+    if (known !== undefined) return known;
+    const caller = this.#callers.get(name) ?? { served: this.#served, waiting: 0 };
+    this.#callers.set(name, caller);
+    const calls = new SortedList<C>(byDeadline);
+    const made: Line<C> = { caller, calls, served: 0, deadlineAt: 0, order: UNPLACED, units: 0 };
+    group.lines.set(name, made);
+    return made;
+  }
+
+  /** Takes some rows of a call, which keeps its place. */
+  #shrink(call: C, rows: number, units: number): void {
+    const group = this.#groups.get(call.key);
+    group?.lines.get(call.caller)?.calls.change(call, -units);
+    if (group !== undefined) group.units -= units;
+    this.units -= units;
+    this.rows -= rows;
+  }
+
+  #count(group: Group<C>, { rows, units }: C, sign: 1 | -1): void {
+    group.units += sign * units;
+    this.units += sign * units;
+    this.rows += sign * rows;
+    this.calls += sign;
+  }
+
+  #forgetIdle(): void {
+    if (this.#callers.size <= 2 * this.#waitingCallers + MAX_IDLE) return;
+    for (const [name, { waiting, served }] of this.#callers) {
+      if (waiting === 0 && served <= this.#served) this.#callers.delete(name);
+    }
+  }
 }

@@ -5,6 +5,7 @@
 
 import { BestSize, bestKnown, type KnownSizes } from "./best-size.ts";
 import { CostCurve } from "./cost-curve.ts";
+import type { Latency } from "./latency.ts";
 import { RunningMedian } from "./running-median.ts";
 import { type Change, Shift } from "./shift.ts";
 import { classOf, SizeClass } from "./size-class.ts";
@@ -35,20 +36,6 @@ const TRIAL_DISTANCE = 2;
 const ROUNDING_MS = 0.001;
 /** The resolution of a clock, in milliseconds. */
 const RESOLUTION_MS = 0.02;
-
-/** The learned duration of batches by their units: their rows, times the weight of the heaviest. */
-export interface Latency {
-  /** True once a batch has been seen. */
-  readonly known: boolean;
-  /** The milliseconds of a batch of any size, as far as a line fits. */
-  readonly b: number;
-  /** Returns the expected milliseconds. */
-  mean(units: number): number;
-  /** Returns the typical deviation from them, in milliseconds. */
-  deviation(units: number): number;
-  /** Returns the size up to `maxUnits` that takes the least time a unit. */
-  best(maxUnits: number): number;
-}
 
 /**
  * A model of medians: of each class of sizes, the median of its last batches; between the classes,
@@ -142,6 +129,8 @@ export class LatencyModel implements Latency {
    * mostly the best known one, and now and then another that may be better.
    */
   best(maxUnits: number): number {
+    // Of batches that take no time to speak of, none is better than another.
+    if (this.mean(maxUnits) <= RESOLUTION_MS) return maxUnits;
     if (this.#bestFound === undefined || this.#bestFor !== maxUnits) {
       this.#bestFor = maxUnits;
       this.#bestFound = this.#bestSize.find(maxUnits, this.#knownSizes());

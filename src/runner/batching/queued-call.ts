@@ -4,24 +4,29 @@
  * @module
  */
 
-import type { CallRecord } from "../call-options.ts";
+import type { CallRecord, Lane } from "../call-options.ts";
 import { Pending, type PendingOptions } from "../pool/pending.ts";
+import type { QueueItem } from "./call-group.ts";
+import type { Waiting } from "./fitting.ts";
 import { joinRows, mismatchOf, type Part } from "./join.ts";
-import type { Waiting } from "./policy.ts";
 import type { RowAxis } from "./rows.ts";
-import type { Weights } from "./weights.ts";
 
 /** The options of a call. */
 export interface QueuedCallOptions extends PendingOptions {
   readonly input: unknown;
   readonly rows: number;
-  /** The weights of its rows. */
-  readonly weights: Weights;
+  /** The weight of its heaviest row. */
+  readonly weight: number;
   /** Calls of one key can be joined. */
   readonly key: string;
+  readonly caller: string | undefined;
+  readonly lane: Lane;
+  /** The number of its arrival. */
+  readonly order: number;
   /** True if its rows must be in one batch. */
   readonly whole: boolean;
   readonly enqueuedAt: number;
+  /** The time by which its batch must end. */
   readonly deadlineAt: number;
   readonly axisIn: RowAxis;
   readonly axisOut: RowAxis;
@@ -32,15 +37,17 @@ export interface QueuedCallOptions extends PendingOptions {
 }
 
 /** A call that waits, runs, or has been answered. */
-export class QueuedCall implements Waiting {
+export class QueuedCall implements Waiting, QueueItem {
   readonly pending: Pending;
   readonly key: string;
+  readonly caller: string | undefined;
+  readonly lane: Lane;
+  readonly order: number;
+  readonly weight: number;
   readonly enqueuedAt: number;
   readonly deadlineAt: number;
   /** The number of all its rows. */
   readonly totalRows: number;
-  /** The weights of all its rows. */
-  readonly weights: Weights;
   readonly #options: QueuedCallOptions;
   #whole: boolean;
   #sentRows = 0;
@@ -49,13 +56,16 @@ export class QueuedCall implements Waiting {
   readonly #answers = new Map<number, unknown>();
 
   constructor(options: QueuedCallOptions) {
-    const { rows, weights, key, enqueuedAt, deadlineAt } = options;
+    const { rows, weight, key, caller, lane, order, enqueuedAt, deadlineAt } = options;
     this.pending = new Pending(options);
     this.key = key;
+    this.caller = caller;
+    this.lane = lane;
+    this.order = order;
+    this.weight = weight;
     this.enqueuedAt = enqueuedAt;
     this.deadlineAt = deadlineAt;
     this.totalRows = rows;
-    this.weights = weights;
     this.#options = options;
     this.#whole = options.whole;
   }
@@ -63,6 +73,10 @@ export class QueuedCall implements Waiting {
   /** The number of rows that have not been sent. */
   get rows(): number {
     return this.totalRows - this.#sentRows;
+  }
+
+  get units(): number {
+    return this.rows * this.weight;
   }
 
   get whole(): boolean {

@@ -50,6 +50,8 @@ export interface RunnerEvents {
   /** Called when a batch is run again in parts, to find the calls that fail alone. */
   isolated(method: string): void;
   shed(method: string, reason: ShedReason): void;
+  /** Called for rows that were computed although their callers had left meanwhile. */
+  unanswered(method: string, rows: number): void;
   canceled(method: string, stage: CancelStage): void;
   /** Called when a call or batch whose worker was lost is run again. */
   retried(method: string): void;

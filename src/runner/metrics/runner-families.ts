@@ -55,6 +55,7 @@ export interface RunnerFamilies {
   readonly isolated: CounterOf<MethodLabel>;
   readonly shed: CounterOf<MethodLabel | "reason">;
   readonly canceled: CounterOf<MethodLabel | "stage">;
+  readonly unanswered: CounterOf<MethodLabel>;
   readonly retries: CounterOf<MethodLabel>;
   readonly workers: GaugeOf<"runner_name" | "state">;
   readonly losses: CounterOf<"runner_name" | "reason">;
@@ -100,7 +101,7 @@ export function runnerFamilies({ registry, namespace }: RunnerMetricsOptions): R
       buckets: SECONDS,
     }),
     batches: registry.counter("ekiben_batches_total", {
-      help: "Batches run, by why they were closed: full, unsplittable, idle, deadline or window",
+      help: "Batches run, by the reason for closing them",
       labels: [...method, "reason"],
     }),
     rows: registry.histogram("ekiben_batch_rows", {
@@ -124,6 +125,10 @@ export function runnerFamilies({ registry, namespace }: RunnerMetricsOptions): R
     canceled: registry.counter("ekiben_canceled_total", {
       help: "Calls canceled by their callers, by where they were: queue or running",
       labels: [...method, "stage"],
+    }),
+    unanswered: registry.counter("ekiben_unanswered_rows_total", {
+      help: "Rows computed for callers that had left or timed out before the answer",
+      labels: method,
     }),
     retries: registry.counter("ekiben_retries_total", {
       help: "Calls and batches that ran once more because their worker was lost",

@@ -141,6 +141,10 @@ export class RunnerMetrics extends OwnMetrics implements RunnerEvents {
     this.#families.shed.inc({ runner_name: this.#runner, method_name: method, reason });
   }
 
+  unanswered(method: string, rows: number): void {
+    this.#families.unanswered.inc({ runner_name: this.#runner, method_name: method }, rows);
+  }
+
   canceled(method: string, stage: CancelStage): void {
     this.#families.canceled.inc({ runner_name: this.#runner, method_name: method, stage });
   }

@@ -28,8 +28,6 @@ export interface PoolOptions {
   readonly callTimeoutMs: number;
   /** The longest time that a worker may take to load, in milliseconds. */
   readonly loadTimeoutMs: number;
-  /** The most calls of methods that are not batched that may wait for a worker. */
-  readonly maxQueueRows: number;
   /**
    * The number of threads that could not be stopped at which the pool is no longer ready. With
    * more, no worker is started in place of a lost one.

@@ -1,6 +1,6 @@
 /**
- * Pool: the workers of one runner. It offers each free worker to the queue whose first call has
- * waited longest, replaces workers that end or hang, and settles every call exactly once.
+ * Pool: the workers of one runner. It offers each free worker to the queues in their turns,
+ * replaces workers that end or hang, and settles every call exactly once.
  * @module
  */
 
@@ -10,17 +10,17 @@ import type { ExecutorName } from "../../executor/executor.ts";
 import { log } from "../../log.ts";
 import type { MakePayload } from "../../worker/payload.ts";
 import type { RunnableInfo } from "../../worker/protocol.ts";
-import type { CallOptions } from "../call-options.ts";
-import { overloaded, RunnerError, shuttingDown, startError } from "../runner-error.ts";
+import { RunnerError, shuttingDown, startError } from "../runner-error.ts";
 import { FirstQueue } from "./first-queue.ts";
 import { Job } from "./job.ts";
+import type { Loss } from "./loss.ts";
 import { LostThreads } from "./lost-threads.ts";
-import { PlainQueue } from "./plain-queue.ts";
 import type { PoolOptions, PoolStats } from "./pool-options.ts";
 import { Quarantine } from "./quarantine.ts";
 import { retryOrReject } from "./retry.ts";
-import { type Loss, Slot } from "./slot.ts";
-import { byAge, type WorkOptions, type WorkSource } from "./work-source.ts";
+import { Schedule } from "./schedule.ts";
+import { Slot } from "./slot.ts";
+import type { WorkOptions, WorkSource } from "./work-source.ts";
 import { WorkerReports } from "./worker-reports.ts";
 
 /** The failed starts in a row after which a slot is abandoned. */
@@ -31,11 +31,11 @@ export class Pool {
   /** The runnable that the workers have loaded; empty until the first of them has. */
   info: RunnableInfo = { methods: {}, backends: [], warmUp: {} };
 
+  readonly #clock: Clock;
   readonly #options: PoolOptions;
   readonly #slots: Slot[];
   readonly #quarantine: Quarantine;
-  readonly #plain: PlainQueue;
-  readonly #sources: Set<WorkSource>;
+  readonly #schedule = new Schedule();
   readonly #first: FirstQueue;
   readonly #lostThreads: LostThreads;
   readonly #started = Promise.withResolvers<void>();
@@ -44,12 +44,11 @@ export class Pool {
   #closing = false;
 
   constructor(clock: Clock, options: PoolOptions) {
+    this.#clock = clock;
     this.#options = options;
     this.#started.promise.catch(() => {}); // start() reports it
     const give = (job: Job): boolean => this.#give(job);
     this.#first = new FirstQueue(options.name, give, clock);
-    this.#plain = new PlainQueue(options.name, give, clock, options.events);
-    this.#sources = new Set([this.#plain]);
     const restart = (slot: Slot): void => slot.spawnLater(() => this.#restarted());
     this.#lostThreads = new LostThreads(options, restart);
     const context = { clock, options, reports: new WorkerReports() };
@@ -57,7 +56,7 @@ export class Pool {
       loaded: (_: Slot, info: RunnableInfo) => this.#loaded(info),
       freed: (slot: Slot) => {
         this.#quarantine.answered(slot);
-        this.#dispatch();
+        this.dispatch();
       },
       suspected: (slot: Slot, job: Job) => this.#quarantine.suspected(slot, job),
       overdue: (job: Job) => this.#runFirst(job),
@@ -110,20 +109,28 @@ export class Pool {
     return {
       ready: this.#slots.filter(({ ready }) => ready).length,
       running: [...this.#slots, ...this.#quarantine].filter(({ calls }) => calls > 0).length,
-      queued: this.#plain.size + this.#first.size,
+      queued: this.#schedule.waiting + this.#first.size,
       restarts: this.#restarts,
       lostThreads: this.#lostThreads.count,
     };
   }
 
-  /** Returns the number of waiting calls of a method that is not batched. */
-  queued(method: string): number {
-    return this.#plain.sizeOf(method);
-  }
-
   /** Adds a queue that takes its turn with the others. */
   attach(source: WorkSource): void {
-    this.#sources.add(source);
+    this.#schedule.add(source);
+  }
+
+  /** Returns the expected milliseconds until each worker is free, in ascending order. */
+  freeInMs(): readonly number[] {
+    const now = this.#clock.now();
+    const loaded = this.#slots.filter(({ ready }) => ready);
+    if (loaded.length === 0) return [0];
+    return loaded.map((slot) => slot.freeInMs(now)).sort((one, other) => one - other);
+  }
+
+  /** Returns the milliseconds of a worker that other queues use before one has used some. */
+  othersMs(source: WorkSource, ms: () => number): number {
+    return this.#schedule.othersMs(source, ms);
   }
 
   /**
@@ -137,29 +144,14 @@ export class Pool {
   }
 
   /**
-   * Runs one call on the next idle worker, when its turn has come.
-   *
-   * @throws ServiceError `unavailable` when the pool is full, failed or closing, or when the call
-   *   took two workers with it; `deadline_exceeded` when it ran for longer than `callTimeoutMs`
-   */
-  run(method: string, input: unknown, options: CallOptions = {}): Promise<unknown> {
-    const refusal = this.#refusal() ?? this.#overload();
-    if (refusal !== undefined) return Promise.reject(refusal);
-    if (options.signal?.aborted) return Promise.reject(options.signal.reason);
-    const job = this.#plain.add(method, input, options);
-    this.#dispatch();
-    return job.promise;
-  }
-
-  /**
    * Runs a piece of work whose turn has come: at once, ahead on a busy worker, or on the first
    * worker that is free.
    *
-   * @throws as `run()`
+   * @throws ServiceError `unavailable` when the pool has failed or closes, or when the work took
+   *   two workers with it; `deadline_exceeded` when it ran for longer than `callTimeoutMs`
    */
   runNow(method: string, input: MakePayload, options: WorkOptions = {}): Promise<unknown> {
-    const refusal = this.#refusal();
-    if (refusal !== undefined) return Promise.reject(refusal);
+    if (this.refusal !== undefined) return Promise.reject(this.refusal);
     const job = new Job(method, input, options);
     if (this.#give(job)) return job.promise;
     const [soonest] = options.mayGoAhead === false ? [] : this.#ahead;
@@ -177,7 +169,7 @@ export class Pool {
     this.#closing = true;
     this.#lostThreads.close();
     const refusal = shuttingDown(this.#options.name);
-    this.#refuseAll(refusal);
+    this.#first.refuseAll(refusal);
     this.#started.reject(refusal);
     const slots = new Set([...this.#slots, ...this.#quarantine, ...this.#lostThreads]);
     await Promise.all([...slots].map((slot) => slot.close(refusal, graceMs)));
@@ -189,39 +181,28 @@ export class Pool {
 
   /** The slots that may be sent work ahead, in the order of their starts. None if work waits. */
   get #ahead(): readonly Slot[] {
-    if (this.#first.size > 0 || byAge(this.#sources).length > 1) return [];
+    if (this.#first.size > 0 || this.#schedule.isContended) return [];
     return this.#slots
       .filter(({ ready, calls }) => ready && calls === 1)
       .sort((one, other) => one.startedAt - other.startedAt);
   }
 
-  #refusal(): ServiceError | undefined {
+  /** The reason why it runs nothing any more, if so. */
+  get refusal(): ServiceError | undefined {
     return this.#failed ?? (this.#closing ? shuttingDown(this.#options.name) : undefined);
-  }
-
-  #overload(): ServiceError | undefined {
-    const { name, maxQueueRows } = this.#options;
-    if (this.#plain.size < maxQueueRows) return undefined;
-    return overloaded(name, `${maxQueueRows} calls are waiting already`);
-  }
-
-  /** Fails every waiting call. */
-  #refuseAll(refusal: ServiceError): void {
-    this.#first.refuseAll(refusal);
-    this.#plain.refuseAll(refusal);
   }
 
   #loaded(info: RunnableInfo): void {
     this.info = info;
     if (this.#slots.every(({ ready }) => ready)) this.#started.resolve();
     this.#options.onReadyChange?.();
-    this.#dispatch();
+    this.dispatch();
   }
 
   /** Gives work to idle workers, until there is no more of either. */
-  #dispatch(): void {
+  dispatch(): void {
     if (!this.#first.takeAll()) return;
-    while (byAge(this.#sources).some((source) => source.take()));
+    while (this.#schedule.next());
   }
 
   /** Gives a call to an idle worker. Returns false if there is none. */
@@ -233,7 +214,7 @@ export class Pool {
 
   #runFirst(job: Job): void {
     this.#first.add(job);
-    this.#dispatch();
+    this.dispatch();
   }
 
   #lost(slot: Slot, loss: Loss): void {
@@ -259,14 +240,14 @@ export class Pool {
     if (ahead !== undefined) this.#first.add(ahead);
     if (wasQuarantined) {
       this.#restarted();
-      return this.#dispatch();
+      return this.dispatch();
     }
     // A worker may not load for lack of memory beside the quarantined ones.
     if (reason === "load") this.#quarantine.endAll();
     if (this.#isHopeless(slot)) this.#abandon(slot, error);
     else this.#lostThreads.refill(slot);
     this.#options.onReadyChange?.();
-    this.#dispatch();
+    this.dispatch();
   }
 
   get #everLoaded(): boolean {
@@ -286,7 +267,7 @@ export class Pool {
     const text = `Runner "${this.#options.name}" failed: none of its workers loads any more`;
     if (this.#everLoaded) log.error("{text}: {cause}", { text, cause });
     this.#failed = new RunnerError("unavailable", text, { cause });
-    this.#refuseAll(this.#failed);
+    this.#first.refuseAll(this.#failed);
     this.#options.onFailed?.(this.#failed);
   }
 

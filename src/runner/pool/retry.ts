@@ -5,8 +5,8 @@
 
 import { lostWorkers, RunnerError } from "../runner-error.ts";
 import type { Job } from "./job.ts";
+import type { Loss } from "./loss.ts";
 import type { PoolOptions } from "./pool-options.ts";
-import type { Loss } from "./slot.ts";
 
 /** The number of lost workers after which a call is not run again. */
 const MAX_LOSSES = 2;

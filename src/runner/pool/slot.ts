@@ -7,26 +7,12 @@ import { messageOf } from "../../error.ts";
 import { log } from "../../log.ts";
 import type { UncaughtKind } from "../../metrics/uncaught-errors.ts";
 import type { RunnableInfo } from "../../worker/protocol.ts";
-import type { LossReason } from "../metrics/runner-events.ts";
-import { EndedError, KilledError, OutOfMemoryError, WorkerLostError } from "../runner-error.ts";
+import { EndedError, KilledError, WorkerLostError } from "../runner-error.ts";
 import { backoffMs } from "./backoff.ts";
 import { Job } from "./job.ts";
+import { type Loss, reasonOf } from "./loss.ts";
 import type { PoolContext } from "./pool-options.ts";
 import { PoolWorker } from "./pool-worker.ts";
-
-/** A lost worker, and the calls that it had. */
-export interface Loss {
-  readonly error: Error;
-  readonly reason: LossReason;
-  /** True if it is in a thread that is known to be busy and impossible to stop. */
-  readonly isThreadLost: boolean;
-  /** The call that it ran. */
-  readonly running: Job | undefined;
-  /** True if that was the worker's first call. */
-  readonly isFirst: boolean;
-  /** The call that it had been sent ahead and had not started. */
-  readonly ahead: Job | undefined;
-}
 
 /** The events of a slot. */
 export interface SlotEvents {
@@ -95,6 +81,16 @@ export class Slot {
   /** The number of its calls: running, and sent ahead. */
   get calls(): number {
     return Number(this.#running !== undefined) + Number(this.#ahead !== undefined);
+  }
+
+  /**
+   * Returns the expected milliseconds until its calls have ended. A run that is late is expected to
+   * take as long again as it is late.
+   */
+  freeInMs(now: number): number {
+    const { expectedMs = 0 } = this.#running?.options ?? {};
+    const runMs = this.#running === undefined ? 0 : Math.abs(expectedMs - (now - this.#startedAt));
+    return runMs + (this.#ahead?.options.expectedMs ?? 0);
   }
 
   /** The start of the running call, in milliseconds of the clock. */
@@ -267,6 +263,7 @@ export class Slot {
   /** Removes the running call, and starts the one that was sent ahead if there is a worker. */
   #take(): { readonly running: Job | undefined; readonly ahead: Job | undefined } {
     const [running, ahead] = [this.#running, this.#ahead];
+    running?.options.onEnd?.(this.#context.clock.now() - this.#startedAt);
     this.#cancelTimer();
     this.#cancelOverdue();
     this.#cancelWatch();
@@ -290,10 +287,4 @@ export class Slot {
     const known = hung === undefined ? error : hung.with({ isThreadLost });
     this.#events.lost(this, { error: known, reason, isThreadLost, isFirst, ...this.#take() });
   }
-}
-
-/** Returns the reason for losing a worker that had loaded. */
-function reasonOf(error: Error): LossReason {
-  if (error instanceof WorkerLostError) return "hang";
-  return error instanceof OutOfMemoryError ? "memory" : "exit";
 }

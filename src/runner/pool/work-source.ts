@@ -5,10 +5,22 @@
 
 /** A queue of calls that wait for a worker. */
 export interface WorkSource {
-  /** The arrival of its first call, in milliseconds of the clock; Infinity when it is empty. */
-  readonly oldestAt: number;
-  /** Gives work to a worker, if any should run now. Returns false if it did not. */
-  take(): boolean;
+  /** The share of the workers that it may use while others wait, as a multiple of the usual one. */
+  readonly share: number;
+  /** The number of its waiting calls. */
+  readonly waiting: number;
+  /** The number of the arrival since which it has had waiting calls. */
+  readonly waitingSince: number;
+  /** The expected milliseconds that a worker takes for all of them. */
+  readonly workMs: number;
+  /** The milliseconds of a worker that it has used, divided by its share. */
+  served: number;
+  /**
+   * Gives work to a worker, if any should run now.
+   *
+   * @returns the milliseconds that it is expected to take; `undefined` if there was none
+   */
+  take(): number | undefined;
 }
 
 /** The options of a piece of work. */
@@ -17,8 +29,12 @@ export interface WorkOptions {
   readonly isWanted?: () => boolean;
   /** The time until which it may wait for a worker, in milliseconds of the clock. Default: any. */
   readonly deadlineAt?: number;
+  /** The expected milliseconds of a run. Default 0. */
+  readonly expectedMs?: number;
   /** Called whenever a worker starts it, with the worker's index. */
   readonly onStart?: (workerIndex: number) => void;
+  /** Called whenever a run of it has ended in any way, with its milliseconds. */
+  readonly onEnd?: (ms: number) => void;
   /** The number of lost workers after which it fails. Default 2. */
   readonly maxLosses?: number;
   /** False to wait for a free worker, never behind another call. Default true. */
@@ -38,11 +54,4 @@ export interface Suspicion {
   readonly endableAfterMs: number;
   /** Called when its worker has been quarantined. */
   readonly onSuspect: () => void;
-}
-
-/** Returns the sources that are not empty, the one whose first call has waited longest first. */
-export function byAge(sources: Iterable<WorkSource>): WorkSource[] {
-  return [...sources]
-    .filter(({ oldestAt }) => oldestAt < Number.POSITIVE_INFINITY)
-    .sort((one, other) => one.oldestAt - other.oldestAt);
 }

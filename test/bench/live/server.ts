@@ -16,11 +16,13 @@ export interface ServerSettings {
   readonly batch: BatchOptions;
   /** True for a second runner of the same kind, with the API `other`. */
   readonly second?: boolean;
+  /** The file to record the calls in. */
+  readonly recordTrace?: string;
 }
 
 using _ = silenced();
 const settings = JSON.parse(process.argv[2] ?? "") as ServerSettings;
-const { params, workers, batch } = settings;
+const { params, workers, batch, recordTrace } = settings;
 const make = (name: string) => runner(curves, { name, optional: true, params, workers, batch });
 const [curve, second] = [make("curve"), make("second")];
 const one = { input: json<number>(), output: json<number>() };
@@ -49,7 +51,13 @@ const bench = service("live", {
   },
 });
 
-const server = await serve(bench, { port: 0, host: "127.0.0.1", grpcPort: false, signals: false });
+const server = await serve(bench, {
+  ...{ port: 0, host: "127.0.0.1", grpcPort: false, signals: false },
+  ...(recordTrace !== undefined && { recordTrace }),
+});
 console.log(server.port);
-process.stdin.on("end", () => process.exit());
+process.stdin.on("end", async () => {
+  await server.close();
+  process.exit();
+});
 process.stdin.resume();

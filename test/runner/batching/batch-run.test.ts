@@ -204,6 +204,7 @@ for (const [why, end] of [
       },
     });
     const { batcher, workers, finish } = fixture;
+    for (const _ of range(2)) batcher.learn(1, 4);
     for (const _ of range(4)) {
       const call = batcher.call(rows(1, 2)); // it learns how long they take
       await settled();

@@ -108,6 +108,7 @@ test("Batcher fails the calls of a batch whose listener throws", async () => {
 
 test("Batcher sends a full batch ahead, and learns from its own time alone", async () => {
   const { batcher, workers, clock, records, sizes } = bench({ maxBatchSize: 2 });
+  for (const _ of range(2)) batcher.learn(1, 4);
   for (const _ of range(4)) {
     const call = batcher.call(rows(1, 2));
     await settled();

@@ -1,7 +1,9 @@
 /** Cases of the batching policy: a situation, and the expected decision. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { decide, type Situation, type Waiting } from "../../../src/runner/batching/policy.ts";
+import type { Waiting } from "../../../src/runner/batching/fitting.ts";
+import type { Latency } from "../../../src/runner/batching/latency.ts";
+import { decide, type Situation } from "../../../src/runner/batching/policy.ts";
 
 export interface Call extends Waiting {
   readonly name: string;
@@ -10,29 +12,38 @@ export interface Call extends Waiting {
 export const NEVER = Number.POSITIVE_INFINITY;
 
 /** A call of one row that came at `at` and may take for ever. */
-export function call(name: string, at = 0, rest: Partial<Call> = {}): Call {
-  return { name, rows: 1, whole: false, enqueuedAt: at, deadlineAt: NEVER, ...rest };
+export function call(name: string, at = 0, rest: Partial<Omit<Call, "units">> = {}): Call {
+  const own = { rows: 1, weight: 1, whole: false, deadlineAt: NEVER, order: at, ...rest };
+  return { name, enqueuedAt: at, ...own, units: own.rows * own.weight };
 }
 
-export function calls(count: number, rest: Partial<Call> = {}): Call[] {
+export function calls(count: number, rest: Partial<Omit<Call, "units">> = {}): Call[] {
   return Array.from({ length: count }, (_, at) => call(`${at}`, 0, rest));
 }
 
-export const line = (a: number, b: number) => ({ b, predict: (rows: number) => a * rows + b });
+/** Batches that take exactly `a` milliseconds a unit, and `b` each. */
+export const line = (a: number, b: number): Latency => ({
+  known: true,
+  b,
+  mean: (units) => a * units + b,
+  deviation: () => 0,
+  best: (maxUnits) => maxUnits,
+});
 
 function situation(change: Partial<Situation<Call>>): Situation<Call> {
   return {
     now: 0,
-    queue: [],
+    calls: [],
     free: 1,
     ahead: 0,
     workers: 1,
     lastSentAt: Number.NEGATIVE_INFINITY,
-    scarce: false,
     maxBatchSize: 4,
+    maxBatchWeight: NEVER,
+    price: 0,
     strategy: { name: "adaptive" },
     latency: line(0, 0),
-    arrivalMs: undefined,
+    intervalMs: undefined,
     ...change,
   };
 }

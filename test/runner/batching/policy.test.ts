@@ -3,91 +3,91 @@ import { type Case, call, calls, check, line, NEVER } from "./policy-case.ts";
 const cases: readonly Case[] = [
   {
     what: "sends a full batch of a short run ahead to a busy worker",
-    given: { queue: calls(5), free: 0, ahead: 1, latency: line(1, 0) },
+    given: { calls: calls(5), free: 0, ahead: 1, latency: line(1, 0) },
     send: ["0", "1", "2", "3"],
     reason: "full",
   },
   {
     what: "keeps a batch that is not full where more can join it",
-    given: { queue: calls(3), free: 0, ahead: 1, latency: line(1, 0) },
+    given: { calls: calls(3), free: 0, ahead: 1, latency: line(1, 0) },
     askAt: NEVER,
   },
   {
     what: "keeps a long run for whichever worker is free first",
-    given: { queue: calls(5), free: 0, ahead: 1, latency: line(3, 1) },
+    given: { calls: calls(5), free: 0, ahead: 1, latency: line(3, 1) },
     askAt: NEVER,
   },
   {
     what: "sends nothing ahead while nothing is known of the latency",
-    given: { queue: calls(5), free: 0, ahead: 1 },
+    given: { calls: calls(5), free: 0, ahead: 1 },
     askAt: NEVER,
   },
   {
     what: "sends nothing ahead that would then be late",
-    given: { queue: calls(4, { deadlineAt: 7 }), free: 0, ahead: 1, latency: line(1, 0) },
+    given: { calls: calls(4, { deadlineAt: 7 }), free: 0, ahead: 1, latency: line(1, 0) },
     askAt: 6,
   },
   { what: "does nothing with nothing", given: {}, askAt: undefined },
   {
     what: "sends one call to an idle worker",
-    given: { queue: calls(1) },
+    given: { calls: calls(1) },
     send: ["0"],
     reason: "idle",
   },
   {
     what: "joins below the limit",
-    given: { queue: calls(3) },
+    given: { calls: calls(3) },
     send: ["0", "1", "2"],
     reason: "idle",
   },
   {
     what: "joins at the limit",
-    given: { queue: calls(4) },
+    given: { calls: calls(4) },
     send: ["0", "1", "2", "3"],
     reason: "full",
   },
   {
     what: "leaves what is above the limit, in order",
-    given: { queue: calls(6) },
+    given: { calls: calls(6) },
     send: ["0", "1", "2", "3"],
     reason: "full",
   },
   {
     what: "counts rows, not calls",
-    given: { queue: [call("a", 0, { rows: 3 }), call("b"), call("c")] },
+    given: { calls: [call("a", 0, { rows: 3 }), call("b"), call("c")] },
     send: ["a", "b"],
     reason: "full",
   },
   {
     what: "cuts a call that fills the batch",
-    given: { queue: [call("a", 0, { rows: 3 }), call("b", 0, { rows: 2 }), call("c")] },
+    given: { calls: [call("a", 0, { rows: 3 }), call("b", 0, { rows: 2 }), call("c")] },
     send: ["a", "b:1"],
     reason: "full",
   },
   {
     what: "cuts a call that is larger than a batch",
-    given: { queue: [call("a", 0, { rows: 9 }), call("b")] },
+    given: { calls: [call("a", 0, { rows: 9 }), call("b")] },
     send: ["a:4"],
     reason: "full",
   },
   {
     what: "does not cut a call that must stay whole, and says that it did not fit",
     given: {
-      queue: [call("a", 0, { rows: 3 }), call("b", 0, { rows: 2, whole: true }), call("c")],
+      calls: [call("a", 0, { rows: 3 }), call("b", 0, { rows: 2, whole: true }), call("c")],
     },
     send: ["a"],
     reason: "unsplittable",
   },
   {
     what: "fills a batch with a call that must stay whole and fits",
-    given: { queue: [call("a", 0, { rows: 2 }), call("b", 0, { rows: 2, whole: true })] },
+    given: { calls: [call("a", 0, { rows: 2 }), call("b", 0, { rows: 2, whole: true })] },
     send: ["a", "b"],
     reason: "full",
   },
   {
     what: "does not cut a call into a batch that would then be late for another",
     given: {
-      queue: [call("a", 0, { rows: 3, deadlineAt: 4 }), call("b", 0, { rows: 3 })],
+      calls: [call("a", 0, { rows: 3, deadlineAt: 4 }), call("b", 0, { rows: 3 })],
       latency: line(1, 0.5),
     },
     send: ["a"],
@@ -96,7 +96,7 @@ const cases: readonly Case[] = [
   {
     what: "sends a batch ahead that nothing can be added to, since the next call must stay whole",
     given: {
-      queue: [call("a", 0, { rows: 3 }), call("b", 0, { rows: 2, whole: true })],
+      calls: [call("a", 0, { rows: 3 }), call("b", 0, { rows: 2, whole: true })],
       free: 0,
       ahead: 1,
       latency: line(1, 0),
@@ -106,37 +106,37 @@ const cases: readonly Case[] = [
   },
   {
     what: "judges a call that is larger than a batch by its next rows alone",
-    given: { queue: [call("a", 0, { rows: 40, deadlineAt: 5 })], latency: line(1, 0) },
+    given: { calls: [call("a", 0, { rows: 40, deadlineAt: 5 })], latency: line(1, 0) },
     send: ["a:4"],
     reason: "full",
   },
   {
     what: "lets a call of exactly the limit go alone",
-    given: { queue: [call("a", 0, { rows: 4 }), call("b")] },
+    given: { calls: [call("a", 0, { rows: 4 }), call("b")] },
     send: ["a"],
     reason: "full",
   },
   {
     what: "joins a call without rows",
-    given: { queue: [call("a", 0, { rows: 0 }), call("b")] },
+    given: { calls: [call("a", 0, { rows: 0 }), call("b")] },
     send: ["a", "b"],
     reason: "idle",
   },
   {
     what: "waits for an event while no worker is free",
-    given: { queue: calls(9), free: 0 },
+    given: { calls: calls(9), free: 0 },
     askAt: NEVER,
   },
   {
     what: "asks again when the first would be too late, while no worker is free",
-    given: { queue: [call("a", 0, { deadlineAt: 50 })], free: 0, latency: line(1, 9) },
+    given: { calls: [call("a", 0, { deadlineAt: 50 })], free: 0, latency: line(1, 9) },
     askAt: 40,
   },
   {
     what: "refuses what cannot be answered in time any more",
     given: {
       now: 45,
-      queue: [call("a", 0, { deadlineAt: 50 }), call("b", 1, { deadlineAt: 90 })],
+      calls: [call("a", 0, { deadlineAt: 50 }), call("b", 1, { deadlineAt: 90 })],
       latency: line(1, 9),
     },
     shed: ["a"],
@@ -145,7 +145,7 @@ const cases: readonly Case[] = [
   },
   {
     what: "refuses the late ones also while no worker is free",
-    given: { now: 45, queue: [call("a", 0, { deadlineAt: 50 })], free: 0, latency: line(1, 9) },
+    given: { now: 45, calls: [call("a", 0, { deadlineAt: 50 })], free: 0, latency: line(1, 9) },
     shed: ["a"],
     askAt: undefined,
   },
@@ -153,7 +153,7 @@ const cases: readonly Case[] = [
     what: "lets the last of the late ones go to a free worker, to learn whether it is so",
     given: {
       now: 45,
-      queue: [call("a", 0, { deadlineAt: 48 }), call("b", 1, { deadlineAt: 50 })],
+      calls: [call("a", 0, { deadlineAt: 48 }), call("b", 1, { deadlineAt: 50 })],
       latency: line(1, 9),
     },
     shed: ["a"],
@@ -162,14 +162,14 @@ const cases: readonly Case[] = [
   },
   {
     what: "lets nothing go whose deadline has passed",
-    given: { now: 45, queue: [call("a", 0, { deadlineAt: 45 })], latency: line(1, 9) },
+    given: { now: 45, calls: [call("a", 0, { deadlineAt: 45 })], latency: line(1, 9) },
     shed: ["a"],
     askAt: undefined,
   },
   {
     what: "does not refuse for what its neighbours would cost",
     given: {
-      queue: [call("a", 0, { deadlineAt: 12 }), call("b", 0, { deadlineAt: 12 })],
+      calls: [call("a", 0, { deadlineAt: 12 }), call("b", 0, { deadlineAt: 12 })],
       latency: line(5, 5),
     },
     send: ["a"],
@@ -177,7 +177,7 @@ const cases: readonly Case[] = [
   },
   {
     what: "still sends where nothing has been learned",
-    given: { queue: calls(2, { deadlineAt: 1 }), latency: line(0, 0) },
+    given: { calls: calls(2, { deadlineAt: 1 }), latency: line(0, 0) },
     send: ["0", "1"],
     reason: "idle",
   },

@@ -31,6 +31,7 @@ const weighed: readonly [string, unknown, number, Weighing, number | readonly nu
   ["of no length", numbered(3, 0), 3, { axisIn: 0, padding }, 1],
   ["of items of one weight", ["ab", "cd"], 2, weighing((text: string) => text.length), 2],
   ["of items of unlike weight", ["a", "a", "bc"], 3, weighing((t: string) => t.length), [1, 1, 2]],
+  ["whose first item is the heaviest", ["abc", "d"], 2, weighing((t: string) => t.length), [3, 1]],
   ["of one item", ["abc"], 1, weighing((text: string) => text.length), 3],
   ["without rows", [], 0, weighing(() => assert.fail("it has no rows")), 1],
   [

@@ -1,6 +1,9 @@
 /** A host whose threads do what the test says. */
 
 import type { Executor, WorkerEvents } from "../../../src/executor/executor.ts";
+import { unbatchedSettings } from "../../../src/runner/batching/batch-options.ts";
+import { Batcher } from "../../../src/runner/batching/batcher.ts";
+import type { CallOptions } from "../../../src/runner/call-options.ts";
 import { Pool } from "../../../src/runner/pool/pool.ts";
 import type { PoolOptions } from "../../../src/runner/pool/pool-options.ts";
 import { NO_GATE } from "../../../src/worker/native-gate.ts";
@@ -73,6 +76,8 @@ export class FakeThread {
 export interface PoolBench {
   readonly pool: Pool;
   readonly clock: FakeClock;
+  /** Runs a call of a method that is not batched. */
+  run(method: string, input: unknown, options?: CallOptions): Promise<unknown>;
   /** Every thread so far; the last ones are those that live. */
   readonly threads: FakeThread[];
   /** The inputs that the threads have been sent and not answered. */
@@ -101,7 +106,6 @@ export function fakePool(
     notIdempotent: ["once"],
     callTimeoutMs: 1_000,
     loadTimeoutMs: 1_000,
-    maxQueueRows: 10,
     maxLostThreads: 1,
     load: { module: "", runner: "fake", threads: 1, backend: undefined, params: undefined },
     ...options,
@@ -131,9 +135,21 @@ export async function poolBench(
   };
   const { pool, clock } = fakePool(start, options, stopsBusyWorkers);
   await pool.start();
+  const batchers = new Map<string, Batcher>();
+  const batcherOf = (method: string): Batcher => {
+    const known = batchers.get(method);
+    if (known !== undefined) return known;
+    const settings = unbatchedSettings(10);
+    const context = { runner: "fake", method, settings, idempotent: method !== "once", clock };
+    const made = new Batcher({ ...context, isBatched: false, workers: pool });
+    batchers.set(method, made);
+    for (const queue of made.queues) pool.attach(queue);
+    return made;
+  };
   return {
     pool,
     clock,
+    run: (method, input, given) => batcherOf(method).call(input, given),
     threads,
     inputs: () => threads.map(({ calls }) => calls.map(({ input }) => input)),
   };

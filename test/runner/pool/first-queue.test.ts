@@ -59,7 +59,7 @@ test("FirstQueue refuses the calls of a lost batch when a queued call is refused
   const { pool, clock, threads } = bench;
   const context = { runner: "fake", method: "batch", idempotent: true, workers: pool, clock };
   const batcher = new Batcher({ ...context, settings: batchSettings({ maxLatencyMs: 5_000 }) });
-  pool.attach(batcher);
+  for (const queue of batcher.queues) pool.attach(queue);
   const again = [0, 1, 2].map((value) => batcher.call(rows(value)));
   await settled();
   await threads[0]?.die();

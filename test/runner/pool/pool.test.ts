@@ -6,19 +6,25 @@ import type { WorkSource } from "../../../src/runner/pool/work-source.ts";
 import { settled } from "../fake-workers.ts";
 import { type PoolBench, poolBench, sent } from "./fake-threads.ts";
 
-/** A source that wants to send its pieces of work, which came at these moments. */
-function source({ pool }: PoolBench, name: string, ...moments: number[]): WorkSource {
-  const waiting = moments.map((at) => ({ at, input: `${name}${at}` }));
-  const made = {
-    get oldestAt() {
-      return waiting[0]?.at ?? Number.POSITIVE_INFINITY;
+/** A queue with pieces of work of some milliseconds. */
+function source({ pool }: PoolBench, name: string, ...durations: number[]): WorkSource {
+  const waiting = durations.map((ms, at) => ({ ms, input: `${name}${at}` }));
+  const made: WorkSource = {
+    share: 1,
+    served: 0,
+    waitingSince: 0,
+    get waiting() {
+      return waiting.length;
+    },
+    get workMs() {
+      return waiting.reduce((sum, { ms }) => sum + ms, 0);
     },
     take() {
-      if (pool.free === 0) return false;
+      if (pool.free === 0) return undefined;
       const work = waiting.shift();
-      if (work === undefined) return false;
+      if (work === undefined) return undefined;
       void pool.runNow("batch", sent(work.input)).catch(() => {});
-      return true;
+      return work.ms;
     },
   };
   pool.attach(made);
@@ -33,48 +39,45 @@ async function replaced({ pool, clock }: PoolBench): Promise<void> {
   }
 }
 
-test("Pool gives a free worker to the queue whose call has waited longest", async () => {
+test("Pool gives a free worker to the queue that has used the workers least", async () => {
   const bench = await poolBench();
-  const { pool, clock, threads } = bench;
-  const [thread] = threads;
-  void pool.run("plain", "first");
-  source(bench, "a", 1, 4);
-  source(bench, "b", 2, 6);
-  for (const at of [3, 5]) {
-    clock.advance(at - clock.now());
-    void pool.run("plain", `plain${at}`);
-  }
+  const { pool, threads } = bench;
+  source(bench, "slow", 5, 5, 5);
+  source(bench, "quick", 1, 1, 1, 1, 1, 1, 1);
+  pool.dispatch();
   const order: unknown[] = [];
-  for (let answered = 0; answered < 7; answered++) {
-    order.push(thread?.calls[0]?.input);
-    await thread?.answer();
+  for (let answered = 0; answered < 10; answered++) {
+    order.push(threads[0]?.calls[0]?.input);
+    await threads[0]?.answer();
   }
-  assert.deepEqual(order, ["first", "a1", "b2", "plain3", "a4", "plain5", "b6"]);
+  const quick = (from: number, to: number): string[] =>
+    Array.from({ length: to - from }, (_, at) => `quick${from + at}`);
+  assert.deepEqual(order, ["slow0", ...quick(0, 5), "slow1", ...quick(5, 7), "slow2"]);
   assert.equal(pool.free, 1);
 });
 
 test("Pool skips a queue that does not want a worker yet", async () => {
   const bench = await poolBench();
-  bench.pool.attach({ oldestAt: 0, take: () => false });
+  bench.pool.attach({
+    ...{ share: 1, waiting: 1, waitingSince: 0, workMs: 1, served: 0 },
+    take: () => undefined,
+  });
   source(bench, "a", 1);
-  void bench.pool.run("plain", "plain");
-  assert.deepEqual(bench.inputs(), [["plain"]]);
-  await bench.threads[0]?.answer();
-  assert.deepEqual(bench.inputs(), [["a1"]]);
+  bench.pool.dispatch();
+  assert.deepEqual(bench.inputs(), [["a0"]]);
 });
 
 test("Pool lets neither plain nor batched calls starve the others", async () => {
   const bench = await poolBench();
-  const { pool, clock, threads } = bench;
+  const { pool, run, clock, threads } = bench;
   const context = { runner: "fake", method: "batch", idempotent: true, workers: pool, clock };
   const batcher = new Batcher({ ...context, settings: batchSettings({ strategy: off() }) });
-  pool.attach(batcher);
+  for (const queue of batcher.queues) pool.attach(queue);
   const served = { plain: 0, batch: 0 };
   const keep = { plain: 0, batch: 0 };
   // Of each kind, three wait at any time.
   const refill = (): void => {
-    for (; keep.plain < served.plain + 3; keep.plain++)
-      void pool.run("plain", "plain").catch(() => {});
+    for (; keep.plain < served.plain + 3; keep.plain++) void run("plain", "plain").catch(() => {});
     for (; keep.batch < served.batch + 3; keep.batch++)
       void batcher.call(["batch"]).catch(() => {});
   };
@@ -168,8 +171,7 @@ test("Pool does not run work again whose answer is not wanted", async () => {
 test("Pool fails every waiting call when it is closed", async () => {
   const bench = await poolBench();
   const { pool, clock } = bench;
-  const calls = [pool.run("plain", 1), pool.run("plain", 2)];
-  for (const input of [3, 4, 5]) calls.push(pool.runNow("batch", sent(input)));
+  const calls = [1, 2, 3, 4, 5].map((input) => pool.runNow("batch", sent(input)));
   const outcomes = Promise.allSettled(calls);
   await pool.close();
   for (const outcome of await outcomes) {

@@ -43,7 +43,8 @@ test("Quarantine lets a call that may hang continue, beside a worker in its plac
   await pass(bench, 1_000);
   assert.deepEqual(suspects, ["slow"]);
   assert.deepEqual([threads.length, pool.size, pool.free, pool.stats().running], [2, 1, 1, 1]);
-  const quick = pool.run("plain", "quick");
+  const quick = bench.run("plain", "quick");
+  await settled();
   await threads[1]?.answer();
   assert.equal(await quick, "quick");
   await pass(bench, 30_000);
@@ -79,7 +80,8 @@ test("Quarantine gives a worker its place back if it answers before another load
   assert.equal(await slow, "slow");
   await answered;
   assert.deepEqual([threads[0]?.terminated, threads[1]?.terminated], [false, true]);
-  const next = pool.run("plain", "next");
+  const next = bench.run("plain", "next");
+  await settled();
   assert.deepEqual(bench.inputs()[0], ["next"]);
   await threads[0]?.answer();
   assert.equal(await next, "next");

@@ -1,0 +1,236 @@
+/**
+ * Fitting: chooses the calls of a batch, so that all of them are answered in time.
+ * @module
+ */
+
+import { high, type Latency } from "./latency.ts";
+import { ofLikeWeight } from "./like-weight.ts";
+import type { CloseReason, Strategy } from "./policy.ts";
+import type { Queued } from "./sorted-list.ts";
+
+/** A call that waits. */
+export interface Waiting extends Queued {
+  /** The number of its rows that wait. */
+  readonly rows: number;
+  /** The weight of the heaviest of them: 1 where rows have no weights. */
+  readonly weight: number;
+  /** True if they must be in one batch. */
+  readonly whole: boolean;
+  /** Its arrival, in milliseconds of the clock. */
+  readonly enqueuedAt: number;
+}
+
+/** The next rows of a call: all that wait, or fewer if the call is split to fill a batch. */
+export interface Share<W extends Waiting> {
+  readonly call: W;
+  readonly rows: number;
+}
+
+/** Some calls that can be sent as a batch. */
+export interface Fit<W extends Waiting> {
+  readonly shares: readonly Share<W>[];
+  /** The rows, times the heaviest weight. */
+  readonly units: number;
+  /** The sum of the weights of the rows: without what they are padded by. */
+  readonly netUnits: number;
+  /** The earliest deadline of the calls. */
+  readonly earliestAt: number;
+  /** The reason why nothing more can be joined; `undefined` if something can. */
+  readonly closed: CloseReason | undefined;
+}
+
+/** The bounds of a batch, and what its worth depends on. */
+export interface Limits {
+  readonly now: number;
+  readonly free: number;
+  readonly maxBatchSize: number;
+  readonly maxBatchWeight: number;
+  readonly strategy: Strategy;
+  readonly latency: Latency;
+  readonly price: number;
+}
+
+/** The most batches' worth of rows, and the most calls, among which those of a batch are chosen. */
+const MAX_BATCHES = 2;
+const MAX_WEIGHED_BATCHES = 4;
+const MAX_CALLS = 256;
+
+/** The numbers of calls at the head without which a batch is tried, when they make it small. */
+const LEFT_OUT = [1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64];
+
+/** The calls that a batch is chosen from, in the order in which they are to be served. */
+export class Fitting<W extends Waiting> {
+  /** The calls passed over, since they would be late even alone. */
+  readonly late: W[] = [];
+  readonly #limits: Limits;
+  readonly #source: Iterator<W>;
+  /** Those taken from the source so far that are not late. */
+  readonly #calls: W[] = [];
+  #isWeighed = false;
+
+  constructor(calls: Iterable<W>, limits: Limits) {
+    this.#limits = limits;
+    this.#source = calls[Symbol.iterator]();
+  }
+
+  /** The first call that is not late. */
+  get first(): W | undefined {
+    return this.#at(0);
+  }
+
+  /**
+   * Returns the batch that starts with the first call or, if that makes it small, one without some
+   * calls at the head that is worth more. Under overload, small batches would take the time of all
+   * calls behind them, until none could be answered in time.
+   */
+  best(): { readonly fit: Fit<W>; readonly dropped: readonly W[] } {
+    const { now, free, latency } = this.#limits;
+    let best = this.fit(0);
+    if (best.closed !== "deadline") return { fit: best, dropped: [] };
+    this.#pullWindow(MAX_BATCHES);
+    let leftOut = 0;
+    let value = this.#valueOf(best, 0);
+    for (const count of LEFT_OUT) {
+      if (count >= this.#calls.length) break;
+      const fit = this.fit(count);
+      const other = this.#valueOf(fit, count);
+      if (other > value) {
+        best = fit;
+        leftOut = count;
+        value = other;
+      }
+      if (fit.closed !== "deadline") break;
+    }
+    // Another free worker may take those that are left out.
+    if (free > 1) return { fit: best, dropped: [] };
+    const freeAt = now + latency.mean(best.units);
+    const dropped = this.#calls.slice(0, leftOut).filter((call) => this.startsBy(call) < freeAt);
+    return { fit: best, dropped };
+  }
+
+  /** Returns the largest batch that starts with a call and leaves none of its calls late. */
+  fit(from: number): Fit<W> {
+    const first = this.#at(from) as W;
+    const fit = this.#prefix(from);
+    if (!this.#isWeighed) return fit;
+    this.#pullWindow(MAX_WEIGHED_BATCHES);
+    const alone = this.#alone(first);
+    if (alone.closed !== undefined) return alone;
+    return ofLikeWeight(first, alone, this.#calls.slice(from), this.#limits);
+  }
+
+  /** Joins calls of one weight in their order. */
+  #prefix(from: number): Fit<W> {
+    const { now, strategy, latency } = this.#limits;
+    const { weight } = this.#at(from) as W;
+    const maxRows = this.#maxRows(weight);
+    const bestRows = Math.max(1, Math.floor(latency.best(maxRows * weight) / weight));
+    // Later deadlines do not bind, whatever the size of the batch.
+    const looseAt = now + high(latency, maxRows * weight);
+    const shares: Share<W>[] = [];
+    let rows = 0;
+    let earliestAt = Number.POSITIVE_INFINITY;
+    let closed: CloseReason | undefined;
+    for (let at = from; closed === undefined; at++) {
+      const call = this.#at(at);
+      if (call === undefined) break;
+      if (call.weight !== weight) {
+        this.#isWeighed = true;
+        break;
+      }
+      const room = bestRows - rows;
+      if (rows > 0 && call.whole && call.rows > room) {
+        closed = "unsplittable";
+        break;
+      }
+      const share = call.whole ? call.rows : Math.min(call.rows, room);
+      const earliestWith = Math.min(earliestAt, call.deadlineAt);
+      if (rows > 0 && earliestWith < looseAt) {
+        const endsBy = now + high(latency, (rows + share) * weight);
+        if (endsBy > earliestAt) {
+          closed = "deadline";
+          break;
+        }
+        if (endsBy > call.deadlineAt) continue; // in the next batch, perhaps
+      }
+      shares.push({ call, rows: share });
+      rows += share;
+      earliestAt = earliestWith;
+      if (rows >= bestRows) closed = "full";
+      else if (strategy.name === "off") closed = "idle";
+    }
+    return { shares, units: rows * weight, netUnits: rows * weight, earliestAt, closed };
+  }
+
+  #alone(call: W): Fit<W> {
+    const { weight, deadlineAt } = call;
+    const rows = Math.min(call.rows, this.#maxRows(weight));
+    const units = rows * weight;
+    const closed = rows < call.rows || rows === this.#maxRows(weight) ? "full" : undefined;
+    const shares = [{ call, rows }];
+    return { shares, units, netUnits: units, earliestAt: deadlineAt, closed };
+  }
+
+  /** Returns the most rows of a weight in a batch: at least one, which may be too heavy alone. */
+  #maxRows(weight: number): number {
+    const { maxBatchSize, maxBatchWeight } = this.#limits;
+    return Math.max(1, Math.min(maxBatchSize, Math.floor(maxBatchWeight / weight)));
+  }
+
+  /**
+   * Returns the worth of a batch, and of the one after it, in units: what they answer, less what
+   * their time is worth.
+   */
+  #valueOf(fit: Fit<W>, leftOut: number): number {
+    const { now, free, latency, price, maxBatchSize } = this.#limits;
+    const sent = new Set(fit.shares.map(({ call }) => call));
+    // Another free worker may start on the others at once.
+    const startsAt = free > 1 ? now : now + latency.mean(fit.units);
+    let rows = 0;
+    let units = 0;
+    for (let at = this.#calls.length - 1; at >= (free > 1 ? 0 : leftOut); at--) {
+      const call = this.#calls[at] as W;
+      if (sent.has(call)) continue;
+      const withCall = units + call.units;
+      if (startsAt + high(latency, withCall) > call.deadlineAt) break;
+      units = withCall;
+      rows += call.rows;
+      if (rows >= maxBatchSize) break;
+    }
+    const next = Math.max(0, units - price * latency.mean(units));
+    return fit.netUnits - price * latency.mean(fit.units) + next;
+  }
+
+  /** Returns the time by which a call must start to be answered in time. */
+  startsBy({ rows, weight, deadlineAt }: W): number {
+    const first = Math.min(rows, this.#maxRows(weight));
+    return deadlineAt - high(this.#limits.latency, first * weight);
+  }
+
+  /** Returns a call that is not late, by its place; `undefined` if there are fewer. */
+  #at(index: number): W | undefined {
+    const { now, free } = this.#limits;
+    while (index >= this.#calls.length) {
+      const { value, done } = this.#source.next();
+      if (done) return undefined;
+      // By its own rows: the cost of other calls is no reason to refuse this one. If no worker is
+      // free, it starts later than now.
+      const startsBy = this.startsBy(value);
+      const isLate = free > 0 ? startsBy < now : startsBy <= now;
+      (isLate ? this.late : this.#calls).push(value);
+    }
+    return this.#calls[index];
+  }
+
+  /** Takes calls from the source, until there are some batches' worth of rows. */
+  #pullWindow(batches: number): void {
+    const most = batches * this.#limits.maxBatchSize;
+    const rowsOf = (calls: readonly W[]): number => calls.reduce((sum, { rows }) => sum + rows, 0);
+    for (let rows = rowsOf(this.#calls); rows < most; ) {
+      if (this.#calls.length >= MAX_CALLS) return;
+      const call = this.#at(this.#calls.length);
+      if (call === undefined) return;
+      rows += call.rows;
+    }
+  }
+}

@@ -1,0 +1,98 @@
+/**
+ * ofLikeWeight(): joins calls whose rows differ in weight, such as texts of different lengths.
+ * @module
+ */
+
+import type { Fit, Limits, Waiting } from "./fitting.ts";
+import { high } from "./latency.ts";
+import type { CloseReason } from "./policy.ts";
+
+/** The distances from the first call, in the order of weights, at which a range is tried to end. */
+const RANGE = [0, 1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128];
+
+/**
+ * Joins a call with those of like weight: of the ranges of weights around its own, the one that
+ * answers the most net units in a millisecond. All rows are padded to the heaviest one, so a few
+ * heavy rows make a batch slow, and the call alone wins where nothing is gained.
+ *
+ * @param alone the batch of the call alone
+ * @param calls the calls that it can be joined with, and itself
+ */
+export function ofLikeWeight<W extends Waiting>(
+  call: W,
+  alone: Fit<W>,
+  calls: readonly W[],
+  { now, maxBatchSize, maxBatchWeight, latency }: Limits,
+): Fit<W> {
+  const sorted = calls.toSorted((one, other) => one.weight - other.weight);
+  const own = sorted.indexOf(call);
+  const sums = new Sums(sorted, own);
+  let bestRate = alone.netUnits / latency.mean(alone.units);
+  let [begin, last] = [own, own];
+  let closed: CloseReason = "padding";
+  for (const up of RANGE) {
+    const heaviest = sorted[own + up]?.weight;
+    if (heaviest === undefined) break;
+    for (const down of RANGE) {
+      if (own < down) break;
+      const rows = sums.rows(own - down, own + up);
+      const isFull = rows > maxBatchSize || rows * heaviest > maxBatchWeight;
+      const earliestAt = sums.earliestAt(own - down, own + up);
+      if (isFull || now + high(latency, rows * heaviest) > earliestAt) {
+        closed = isFull ? "full" : "deadline";
+        break;
+      }
+      const rate = sums.netUnits(own - down, own + up) / latency.mean(rows * heaviest);
+      // Of equal rates, the larger batch.
+      if (rate < bestRate) continue;
+      bestRate = rate;
+      [begin, last] = [own - down, own + up];
+    }
+  }
+  const chosen = sorted.slice(begin, last + 1);
+  return {
+    shares: chosen.map((each) => ({ call: each, rows: each.rows })),
+    units: sums.rows(begin, last) * (sorted[last]?.weight ?? 0),
+    netUnits: sums.netUnits(begin, last),
+    earliestAt: sums.earliestAt(begin, last),
+    closed: chosen.length === sorted.length ? undefined : closed,
+  };
+}
+
+/** The sums over ranges of calls around one of them, which take constant time. */
+class Sums {
+  readonly #rows: Float64Array;
+  readonly #netUnits: Float64Array;
+  /** The earliest deadline of the calls from each to the one in the middle. */
+  readonly #earliestAt: Float64Array;
+
+  constructor(calls: readonly Waiting[], middle: number) {
+    this.#rows = new Float64Array(calls.length + 1);
+    this.#netUnits = new Float64Array(calls.length + 1);
+    this.#earliestAt = new Float64Array(calls.length).fill(Number.POSITIVE_INFINITY);
+    for (const [at, { rows, weight }] of calls.entries()) {
+      this.#rows[at + 1] = (this.#rows[at] ?? 0) + rows;
+      this.#netUnits[at + 1] = (this.#netUnits[at] ?? 0) + rows * weight;
+    }
+    const note = (at: number, from: number): void => {
+      const { deadlineAt = 0 } = calls[at] ?? {};
+      this.#earliestAt[at] = Math.min(deadlineAt, this.#earliestAt[from] ?? deadlineAt);
+    };
+    note(middle, middle);
+    for (let at = middle + 1; at < calls.length; at++) note(at, at - 1);
+    for (let at = middle - 1; at >= 0; at--) note(at, at + 1);
+  }
+
+  /** Returns the number of rows of the calls from one to another, inclusive. */
+  rows(begin: number, last: number): number {
+    return (this.#rows[last + 1] ?? 0) - (this.#rows[begin] ?? 0);
+  }
+
+  netUnits(begin: number, last: number): number {
+    return (this.#netUnits[last + 1] ?? 0) - (this.#netUnits[begin] ?? 0);
+  }
+
+  earliestAt(begin: number, last: number): number {
+    return Math.min(this.#earliestAt[begin] ?? 0, this.#earliestAt[last] ?? 0);
+  }
+}

@@ -1,0 +1,93 @@
+/**
+ * Schedule: the turns of the queues of a pool. The one that has used the workers least, by its
+ * share, comes first, so that no queue can delay another by more than a batch.
+ * @module
+ */
+
+import type { WorkSource } from "./work-source.ts";
+
+/** Orders queues by their service, and equal ones by the time for which they have waited. */
+function byService(one: WorkSource, other: WorkSource): number {
+  return one.served - other.served || one.waitingSince - other.waitingSince;
+}
+
+/** The queues of a pool. */
+export class Schedule {
+  readonly #sources: WorkSource[] = [];
+  readonly #waiting = new Set<WorkSource>();
+  /** The service of the queue that took the last turn, before that. */
+  #served = 0;
+
+  add(source: WorkSource): void {
+    this.#sources.push(source);
+  }
+
+  remove(source: WorkSource): void {
+    this.#waiting.delete(source);
+    const at = this.#sources.indexOf(source);
+    if (at >= 0) this.#sources.splice(at, 1);
+  }
+
+  /** The number of waiting calls. */
+  get waiting(): number {
+    return this.#sources.reduce((sum, { waiting }) => sum + waiting, 0);
+  }
+
+  /** True if at least two queues have waiting calls. */
+  get isContended(): boolean {
+    let count = 0;
+    for (const { waiting } of this.#sources) count += Number(waiting > 0);
+    return count > 1;
+  }
+
+  /** Gives the turn to the first queue that has work to run now. Returns false if none has. */
+  next(): boolean {
+    for (const source of this.#inOrder()) {
+      const { served } = source;
+      const ms = source.take();
+      if (ms === undefined) continue;
+      this.#served = Math.max(this.#served, served);
+      source.served += ms / source.share;
+      return true;
+    }
+    return false;
+  }
+
+  /**
+   * Returns the milliseconds of a worker that other queues will use before one has used some.
+   *
+   * @param ms returns the milliseconds of a worker that the queue uses meanwhile
+   */
+  othersMs(source: WorkSource, ms: () => number): number {
+    if (this.#sources.every((other) => other === source || other.waiting === 0)) return 0;
+    const used = ms() / source.share;
+    const served = this.#waiting.has(source)
+      ? source.served
+      : Math.max(source.served, this.#served);
+    let sum = 0;
+    for (const other of this.#sources) {
+      if (other === source || other.waiting === 0) continue;
+      const lead = served + used - other.served;
+      sum += Math.min(other.workMs, Math.max(0, lead * other.share));
+    }
+    return sum;
+  }
+
+  /** Returns the queues with waiting calls, the least served one first. */
+  #inOrder(): WorkSource[] {
+    const waiting: WorkSource[] = [];
+    for (const source of this.#sources) {
+      if (source.waiting === 0) {
+        this.#waiting.delete(source);
+        continue;
+      }
+      if (!this.#waiting.has(source)) {
+        this.#waiting.add(source);
+        // An idle queue does not save up its turns.
+        source.served = Math.max(source.served, this.#served);
+      }
+      waiting.push(source);
+    }
+    return waiting.length > 1 ? waiting.sort(byService) : waiting;
+  }
+}
