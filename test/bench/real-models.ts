@@ -1,7 +1,7 @@
 /**
  * Default batching of real models against the best fixed size, and against one by one.
  *
- *     bun test/bench/real-models.ts MODEL:SHAPE ... [--backend native,wasm] [--rounds 3]
+ *     bun test/bench/real-models.ts MODEL:SHAPE ... [--backend native,wasm] [--rounds 7]
  *
  * A model is an ONNX file with one input, and SHAPE the shape of a row (`cls.onnx:3,48,192`), or
  * `tokens` for a sentence encoder with `input_ids` and `attention_mask`, called with texts of 4 to
@@ -11,7 +11,7 @@
  * settings, with each fixed `maxBatchSize`, and with batching off, which take turns in each round.
  * Ratios are medians of ratios within a round.
  *
- *     --callers 32  --seconds 2 (of each throughput)  --texts 128 (likewise, of an encoder)
+ *     --callers 32  --seconds 0.5 (of each throughput)  --texts 128 (likewise, of an encoder)
  *
  * Models that packages ship: README.md beside this file.
  */
@@ -35,9 +35,9 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     backend: { type: "string", default: "native,wasm" },
-    rounds: { type: "string", default: "3" },
+    rounds: { type: "string", default: "7" },
     callers: { type: "string", default: "32" },
-    seconds: { type: "string", default: "2" },
+    seconds: { type: "string", default: "0.5" },
     texts: { type: "string", default: "128" },
   },
 });

@@ -87,10 +87,11 @@ export const mixed: Cell = async (lab) => {
     lab.flow("bulk", { callers: 8 * maxBatchSize, seconds, headers: { "Ekiben-Lane": "bulk" } }),
   ];
   const results = await lab.run(server, flows, { connections: 17 * maxBatchSize });
-  return flows.map((flow) => ({
-    name: `all at once: ${flow.name}`,
-    figures: lab.figures(results, flow, 300),
-  }));
+  return flows.map((flow) => {
+    const rate = rateOf(results.ended[flow.name] ?? [], 1000, 1000 * seconds) / lab.capacity;
+    const figures = flow.callers === undefined ? lab.figures(results, flow, 300) : {};
+    return { name: `all at once: ${flow.name}`, figures: { ...figures, "rate/capacity": rate } };
+  });
 };
 
 /** Deadlines of the callers' own. */

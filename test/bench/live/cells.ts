@@ -5,7 +5,7 @@ import { type Cell, clientOf, EVERY } from "./cell.ts";
 import { capacityOf } from "./cost-curve.ts";
 import { disturbed, pause, slowBatch } from "./disturbances.ts";
 import type { Lab } from "./lab.ts";
-import { burst, rows, shapes } from "./queues.ts";
+import { burst, rows, shapes, sizes } from "./queues.ts";
 
 type Batch = Parameters<Lab["open"]>[0];
 
@@ -51,5 +51,6 @@ export const CELLS: Readonly<Record<string, Cell>> = {
   "rows x2": rows(2),
   shapes,
   burst,
+  sizes,
   runners,
 };

@@ -1,6 +1,7 @@
 /** Situations of a queue: calls of many rows, of many shapes, and many calls. */
 import { type Cell, clientOf, EVERY } from "./cell.ts";
 import { capacityOf } from "./cost-curve.ts";
+import { rateOf } from "./figures.ts";
 
 /** Calls of 1 and of 100 rows. */
 export function rows(load: number): Cell {
@@ -65,4 +66,18 @@ export const burst: Cell = async (lab) => {
   };
   const figures = { "64 at once": await rate(64), [`${count} at once`]: await rate(count) };
   return [{ name: "many waiting: rate/capacity", figures, target: "as with few" }];
+};
+
+/** The throughput of 32 callers with the default size of batches, against each fixed size. */
+export const sizes: Cell = async (lab) => {
+  const rates: Record<string, number> = {};
+  for (const maxBatchSize of [100, 1, 2, 4, 8, 16, 32]) {
+    await using server = await lab.open({ maxBatchSize });
+    const { ended } = await lab.run(server, [lab.flow("calls", { callers: 32, seconds: 4 })]);
+    rates[maxBatchSize] = rateOf(ended["calls"] ?? [], 1500, 4000);
+  }
+  const { 100: byDefault = 0, ...fixed } = rates;
+  const best = Math.max(...Object.values(fixed));
+  const figures = { "default/best fixed size": byDefault / best, default: byDefault, ...fixed };
+  return [{ name: "32 callers, calls/s by size", figures, target: "ratio >= 0.97" }];
 };
