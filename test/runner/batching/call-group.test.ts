@@ -123,7 +123,7 @@ test("inOrder() goes by what callers have been given under other keys, too", () 
   assert.deepEqual(namesOf(groupOf("y")), ["b-y", "a-y"]);
 });
 
-test("inOrder() gives one call of a polite caller each second place beside 1,000 of another", () => {
+test("inOrder() gives each second place to a polite caller beside 1,000 calls of another", () => {
   const greedy = Array.from({ length: 1_000 }, (_, at) => of("greedy", `g${at}`));
   const polite = Array.from({ length: 5 }, (_, at) => of("polite", `p${at}`));
   const { queue } = queueOf(...greedy, ...polite);
