@@ -42,7 +42,7 @@ for (const [what, deadlines, order] of ORDERS) {
   });
 }
 
-test("SortedList puts an item among equal deadlines by its arrival, not by when it is added", () => {
+test("SortedList puts equal deadlines in the order of arrival, not of adding", () => {
   const list = listOf([item(5, 0), item(5, 2)]);
   list.add(item(5, 1));
   assert.deepEqual(orders(list), [0, 1, 2]);
