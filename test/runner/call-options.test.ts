@@ -48,7 +48,11 @@ const wrong: [string, unknown, RegExp][] = [
   ["a caller that is a symbol", { caller: Symbol("x") }, /"caller" was Symbol\(x\), not a string$/],
   ["an answer that takes a text", { answerMs: "5" }, /"answerMs" was "5", not a number of mill/],
   ["an answer that takes no number", { answerMs: Number.NaN }, /"answerMs" was NaN, not a number/],
-  ["an answer before its time", { answerMs: -1 }, /"answerMs" was -1, not a number of milliseconds/],
+  [
+    "an answer before its time",
+    { answerMs: -1 },
+    /"answerMs" was -1, not a number of milliseconds/,
+  ],
   ["a deadline of Date.now()", { deadlineAt: Date.now() }, /use performance\.now\(\)$/],
 ];
 for (const [what, options, message] of wrong) {
