@@ -90,7 +90,7 @@ export class Demand {
   price({ latency, workers, maxUnits }: Supply): Price {
     this.#spanMs = Math.max(MIN_SPAN_MS, SPAN * latency.mean(maxUnits));
     const perWorker = this.#perMs / Math.max(1, workers);
-    if (!latency.known || latency.mean(maxUnits) === 0 || perWorker === 0) return FREE;
+    if (!latency.known || perWorker === 0) return FREE;
     const leftMs = this.#leftMs;
     const largest = Math.max(
       largestWhere(maxUnits, (units) => units / perWorker + high(latency, units) <= leftMs),
