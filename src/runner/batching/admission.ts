@@ -7,7 +7,7 @@ import type { ShedReason } from "../metrics/runner-events.ts";
 import type { BatchSettings } from "./batch-options.ts";
 import type { BatchRunner } from "./batcher-context.ts";
 import { Demand, FREE, type Price } from "./demand.ts";
-import { answeredAt } from "./forecast.ts";
+import { answeredAt, retryAfterSeconds } from "./forecast.ts";
 import type { LaneQueue } from "./lane-queue.ts";
 import { high, type Latency } from "./latency.ts";
 import { isProbeDue } from "./policy.ts";
@@ -21,6 +21,16 @@ export interface Applicant {
   readonly weight: number;
   readonly deadlineAt: number;
 }
+
+/** The reason to refuse a call, and the seconds after which it may be tried again. */
+export interface Refusal {
+  readonly reason: ShedReason;
+  readonly retryAfterSeconds: number;
+}
+
+const QUEUE_FULL: Refusal = { reason: "queue_full", retryAfterSeconds: 1 };
+/** A call whose time is over. */
+export const TOO_LATE: Refusal = { reason: "deadline", retryAfterSeconds: 1 };
 
 /** The calls that wait already. */
 export interface Waiting {
@@ -66,18 +76,22 @@ export class Admission {
     call: Applicant,
     now: number,
     { queue, queuedRows, lastSentAt }: Waiting,
-  ): ShedReason | undefined {
+  ): Refusal | undefined {
     const { rows, weight, deadlineAt } = call;
     const { settings, latency, workers } = this.#context;
     this.#demand.add(rows, weight, deadlineAt - now, now);
     // A call that has more may wait alone.
-    if (queuedRows + rows > Math.max(settings.maxQueueRows, rows)) return "queue_full";
-    if (!latency.known) return deadlineAt > now ? undefined : "deadline";
+    if (queuedRows + rows > Math.max(settings.maxQueueRows, rows)) return QUEUE_FULL;
+    if (!latency.known) return deadlineAt > now ? undefined : TOO_LATE;
     if (this.#isEasy(queue, call, now)) return undefined;
-    if (this.#answeredAt(queue, call, now) <= deadlineAt) return undefined;
-    if (workers.free === 0 || queue.calls > 0 || deadlineAt <= now) return "deadline";
-    const expectedMs = latency.mean(Math.min(rows * weight, this.maxUnits(weight)));
-    return isProbeDue({ now, lastSentAt, expectedMs }) ? undefined : "deadline";
+    const lateMs = this.#answeredAt(queue, call, now) - deadlineAt;
+    if (lateMs <= 0) return undefined;
+    // The learned latency may be outdated: once in a while, a call is run to find out.
+    if (workers.free > 0 && queue.calls === 0 && deadlineAt > now) {
+      const expectedMs = latency.mean(Math.min(rows * weight, this.maxUnits(weight)));
+      if (isProbeDue({ now, lastSentAt, expectedMs })) return undefined;
+    }
+    return { reason: "deadline", retryAfterSeconds: retryAfterSeconds(lateMs) };
   }
 
   /** Returns the most units of a batch of rows of a weight that take no more time than fewer do. */

@@ -7,16 +7,14 @@
 import type { ServiceError } from "../../error.ts";
 import { log } from "../../log.ts";
 import type { CallOptions, Lane } from "../call-options.ts";
-import type { ShedReason } from "../metrics/runner-events.ts";
 import { LATE, overloaded, tooManyRows, unjoinable } from "../runner-error.ts";
-import { Admission } from "./admission.ts";
+import { Admission, type Refusal, TOO_LATE } from "./admission.ts";
 import { Batch } from "./batch.ts";
 import type { BatchSettings } from "./batch-options.ts";
 import type { BatcherStats } from "./batch-record.ts";
 import { BatchRun, type BatchRunContext } from "./batch-run.ts";
 import type { BatcherContext } from "./batcher-context.ts";
 import { inOrder } from "./call-group.ts";
-import { retryAfterSeconds } from "./forecast.ts";
 import { HangLimit } from "./hang-limit.ts";
 import { LaneQueue } from "./lane-queue.ts";
 import { LatencyModel } from "./latency-model.ts";
@@ -73,7 +71,7 @@ export class Batcher {
     const [latency, hangLimit, running] = [this.#latency, this.#hangLimit, this.#running];
     this.#runContext = { ...context, latency, hangLimit, running };
     this.queues = Object.values(this.lanes);
-    this.#timer = new WakeTimer(context.clock, () => this.#askAgain());
+    this.#timer = new WakeTimer(context.clock, () => this.#dispatch());
     // Of a call that must not run twice, one part might succeed and another fail.
     this.#cutsToFill = context.idempotent && (context.splittable ?? true);
   }
@@ -110,10 +108,12 @@ export class Batcher {
     const { signal, caller, lane = "interactive", onCall } = options;
     signal?.throwIfAborted();
     const { settings } = this;
-    const { clock, workers } = this.#context;
+    const { runner, method, clock, workers, splittable = true } = this.#context;
     if (workers.refusal !== undefined) throw workers.refusal;
     const { rows, key, weight } = this.isBatched ? measured(input, settings) : ONE_ROW;
-    this.#checkSize(rows);
+    if (!splittable && rows > settings.maxBatchSize) {
+      throw tooManyRows(runner, method, rows, settings.maxBatchSize);
+    }
     const queue = this.lanes[lane];
     const enqueuedAt = clock.now();
     const deadlineAt = this.#deadlineOf(options, enqueuedAt);
@@ -175,14 +175,12 @@ export class Batcher {
   }
 
   /** Counts a call that is refused, and returns its error. */
-  #overloaded(reason: ShedReason): ServiceError {
+  #overloaded({ reason, retryAfterSeconds }: Refusal = TOO_LATE): ServiceError {
     const { runner, method, events } = this.#context;
     this.#shed += 1;
     events?.shed?.(method, reason);
-    const unit = this.isBatched ? "rows" : "calls";
-    const full = `${this.#queuedRows} ${unit} are waiting already`;
-    const retryAfter = retryAfterSeconds(reason, this.settings.maxLatencyMs);
-    return overloaded(runner, reason === "queue_full" ? full : LATE, retryAfter);
+    const full = `${this.#queuedRows} ${this.isBatched ? "rows" : "calls"} are waiting already`;
+    return overloaded(runner, reason === "queue_full" ? full : LATE, retryAfterSeconds);
   }
 
   get #queuedRows(): number {
@@ -192,12 +190,6 @@ export class Batcher {
   #refuse(call: QueuedCall, error: unknown): void {
     this.lanes[call.lane].remove(call);
     call.pending.reject(error);
-  }
-
-  #checkSize(rows: number): void {
-    const { runner, method, splittable = true } = this.#context;
-    const { maxBatchSize } = this.settings;
-    if (!splittable && rows > maxBatchSize) throw tooManyRows(runner, method, rows, maxBatchSize);
   }
 
   /** Runs a call again in one batch, since the answers of its parts cannot be joined. */
@@ -220,8 +212,7 @@ export class Batcher {
     this.#isWoken = true;
     queueMicrotask(() => {
       this.#isWoken = false;
-      this.#context.workers.dispatch();
-      for (const queue of this.queues) this.#timer.by(queue.earliestAt);
+      this.#dispatch();
     });
   }
 
@@ -231,8 +222,7 @@ export class Batcher {
     const isReserved = this.#reservedWorkers >= workers.size;
     const free = isReserved ? 0 : workers.free;
     // A batch sent ahead to a worker that is then lost may or may not have been started.
-    const mayGoAhead = this.isBatched && idempotent && !isReserved;
-    const ahead = mayGoAhead ? workers.ahead : 0;
+    const ahead = this.isBatched && idempotent && !isReserved ? workers.ahead : 0;
     if (free === 0 && ahead === 0) return undefined;
     const now = clock.now();
     let askAt = Number.POSITIVE_INFINITY;
@@ -251,7 +241,7 @@ export class Batcher {
         price: this.#admission.priceAt(now).perMs,
         intervalMs: this.#admission.intervalMs,
       });
-      for (const call of decision.shed) this.#refuse(call, this.#overloaded("deadline"));
+      for (const call of decision.shed) this.#refuse(call, this.#overloaded());
       if (decision.send.length > 0) return this.#send(queue, decision, now);
       askAt = Math.min(askAt, decision.askAt ?? askAt);
     }
@@ -278,20 +268,16 @@ export class Batcher {
     return expectedMs;
   }
 
-  /** Called at a time at which calls may have to be refused or sent. */
-  #askAgain(): void {
-    this.#refuseLate();
-    this.#context.workers.dispatch();
-    for (const queue of this.queues) this.#timer.by(queue.earliestAt);
-  }
-
-  /** Refuses the calls that could not be answered in time if they started now. */
-  #refuseLate(): void {
-    const now = this.#context.clock.now();
+  /** Refuses the calls whose time is over, and gives work to free workers. */
+  #dispatch(): void {
+    const { clock, workers } = this.#context;
+    const now = clock.now();
     for (const queue of this.queues) {
       if (queue.earliestAt > now) continue;
-      for (const call of queue.lateCalls(now)) this.#refuse(call, this.#overloaded("deadline"));
+      for (const call of queue.lateCalls(now)) this.#refuse(call, this.#overloaded());
     }
+    workers.dispatch();
+    for (const queue of this.queues) this.#timer.by(queue.earliestAt);
   }
 
   async #run(batch: Batch, context: BatchRunContext): Promise<void> {
