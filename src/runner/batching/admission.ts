@@ -80,8 +80,9 @@ export class Admission {
     const { rows, weight, deadlineAt } = call;
     const { settings, latency, workers } = this.#context;
     this.#demand.add(rows, weight, deadlineAt - now, now);
-    // A call that has more may wait alone.
-    if (queuedRows + rows > Math.max(settings.maxQueueRows, rows)) return QUEUE_FULL;
+    // A call that has more may wait alone. One without rows takes a place, too.
+    const queued = Math.max(queuedRows + rows, queue.calls + 1);
+    if (queued > Math.max(settings.maxQueueRows, rows)) return QUEUE_FULL;
     if (!latency.known) return deadlineAt > now ? undefined : TOO_LATE;
     if (this.#isEasy(queue, call, now)) return undefined;
     const lateMs = this.#answeredAt(queue, call, now) - deadlineAt;
@@ -126,7 +127,7 @@ export class Admission {
     const { key, caller, rows, weight, deadlineAt } = call;
     const units = rows * weight;
     const unitsBefore = queue.unitsBefore(key, caller, units, deadlineAt);
-    const otherKeysMs = queue.keys > 1 ? this.workMs(queue.units - queue.unitsOf(key)) : 0;
+    const otherKeysMs = this.workMs(queue.otherUnits(key));
     const othersMs = workers.othersMs(queue, () => this.workMs(unitsBefore) + otherKeysMs);
     return answeredAt({
       now,
