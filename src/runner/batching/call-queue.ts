@@ -58,6 +58,7 @@ export class CallQueue<C extends QueueItem> {
     line.calls.add(call);
     if (line.calls.first === call) place(group, line);
     this.#count(group, call, 1);
+    group.earliestAt = Math.min(group.earliestAt, call.deadlineAt);
     this.earliestAt = Math.min(this.earliestAt, call.deadlineAt);
   }
 
@@ -71,6 +72,7 @@ export class CallQueue<C extends QueueItem> {
     line.caller.waiting -= 1;
     if (line.caller.waiting === 0) this.#waitingCallers -= 1;
     this.#count(group, call, -1);
+    if (call.deadlineAt <= group.earliestAt) group.earliestAt = Number.NaN;
     if (line.calls.size === 0) {
       group.order.remove(line);
       group.lines.delete(call.caller);
@@ -121,12 +123,15 @@ export class CallQueue<C extends QueueItem> {
   /** Returns the earliest deadline of the calls of a key. */
   earliestOf(key: string): number {
     const group = this.#groups.get(key);
-    let earliestAt = Number.POSITIVE_INFINITY;
-    if (group?.lines.size === 1) return group.order.first?.deadlineAt ?? earliestAt;
-    for (const { deadlineAt } of group?.lines.values() ?? []) {
-      earliestAt = Math.min(earliestAt, deadlineAt);
+    if (group === undefined) return Number.POSITIVE_INFINITY;
+    if (Number.isNaN(group.earliestAt)) {
+      // Once a batch, not once a call: many callers may be waiting.
+      group.earliestAt = Number.POSITIVE_INFINITY;
+      for (const { deadlineAt } of group.lines.values()) {
+        group.earliestAt = Math.min(group.earliestAt, deadlineAt);
+      }
     }
-    return earliestAt;
+    return group.earliestAt;
   }
 
   /** Returns the units that wait under other keys: exactly 0 if there are none. */
@@ -184,7 +189,13 @@ export class CallQueue<C extends QueueItem> {
   #groupOf(key: string): Group<C> {
     const known = this.#groups.get(key);
     if (known !== undefined) return known;
-    const made = { key, lines: new Map(), order: new SortedList(compareLines<C>), units: 0 };
+    const made = {
+      key,
+      lines: new Map(),
+      order: new SortedList(compareLines<C>),
+      units: 0,
+      earliestAt: Number.POSITIVE_INFINITY,
+    };
     this.#groups.set(key, made);
     return made;
   }
