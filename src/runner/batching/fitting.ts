@@ -43,6 +43,8 @@ export interface Fit<W extends Waiting> {
 export interface Limits {
   readonly now: number;
   readonly free: number;
+  /** The milliseconds until another worker is free, beside the one that a batch is for. */
+  readonly nextFreeInMs: number;
   readonly maxBatchSize: number;
   readonly maxBatchWeight: number;
   readonly strategy: Strategy;
@@ -84,7 +86,6 @@ export class Fitting<W extends Waiting> {
    * calls behind them, until none could be answered in time.
    */
   best(): { readonly fit: Fit<W>; readonly dropped: readonly W[] } {
-    const { now, free, latency } = this.#limits;
     let best = this.fit(0);
     if (best.closed !== "deadline") return { fit: best, dropped: [] };
     this.#pullWindow(MAX_BATCHES);
@@ -101,9 +102,7 @@ export class Fitting<W extends Waiting> {
       }
       if (fit.closed !== "deadline") break;
     }
-    // Another free worker may take those that are left out.
-    if (free > 1) return { fit: best, dropped: [] };
-    const freeAt = now + latency.mean(best.units);
+    const freeAt = this.#nextStartAt(best);
     const dropped = this.#calls.slice(0, leftOut).filter((call) => this.startsBy(call) < freeAt);
     return { fit: best, dropped };
   }
@@ -182,13 +181,12 @@ export class Fitting<W extends Waiting> {
    * their time is worth.
    */
   #valueOf(fit: Fit<W>, leftOut: number): number {
-    const { now, free, latency, price, maxBatchSize } = this.#limits;
+    const { now, latency, price, maxBatchSize } = this.#limits;
     const sent = new Set(fit.shares.map(({ call }) => call));
-    // Another free worker may start on the others at once.
-    const startsAt = free > 1 ? now : now + latency.mean(fit.units);
+    const startsAt = this.#nextStartAt(fit);
     let rows = 0;
     let units = 0;
-    for (let at = this.#calls.length - 1; at >= (free > 1 ? 0 : leftOut); at--) {
+    for (let at = this.#calls.length - 1; at >= (startsAt === now ? 0 : leftOut); at--) {
       const call = this.#calls[at] as W;
       if (sent.has(call)) continue;
       const withCall = units + call.units;
@@ -199,6 +197,12 @@ export class Fitting<W extends Waiting> {
     }
     const next = Math.max(0, units - price * latency.mean(units));
     return fit.netUnits - price * latency.mean(fit.units) + next;
+  }
+
+  /** Returns the time at which the next batch can start: on this worker, or on another. */
+  #nextStartAt({ units }: Fit<W>): number {
+    const { now, latency, nextFreeInMs } = this.#limits;
+    return now + Math.min(latency.mean(units), nextFreeInMs);
   }
 
   /** Returns the time by which a call must start to be answered in time. */

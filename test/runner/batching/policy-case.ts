@@ -35,6 +35,7 @@ function situation(change: Partial<Situation<Call>>): Situation<Call> {
     now: 0,
     calls: [],
     free: 1,
+    nextFreeInMs: NEVER,
     ahead: 0,
     workers: 1,
     lastSentAt: Number.NEGATIVE_INFINITY,
