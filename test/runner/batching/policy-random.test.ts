@@ -92,8 +92,8 @@ function maxRowsOf({ maxBatchSize, maxBatchWeight }: Situation<Call>, weight: nu
 }
 
 /** Returns the time by which a call has to start to be answered in time. */
-function startsBy(given: Situation<Call>, { rows, weight, deadlineAt }: Call): number {
-  const first = Math.min(rows, maxRowsOf(given, weight));
+function startsBy(given: Situation<Call>, { rows, weight, whole, deadlineAt }: Call): number {
+  const first = whole ? rows : Math.min(rows, maxRowsOf(given, weight));
   return deadlineAt - high(given.latency, first * weight);
 }
 
