@@ -16,7 +16,7 @@ import {
 } from "./call-group.ts";
 import { byDeadline, SortedList } from "./sorted-list.ts";
 
-/** Idle callers are forgotten when there are this many more of them than of waiting ones. */
+/** The most idle callers that are remembered, beside as many as there are waiting ones. */
 const MAX_IDLE = 64;
 
 /** The waiting calls of a lane. Adding a call and taking one take logarithmic time. */
@@ -35,6 +35,11 @@ export class CallQueue<C extends QueueItem> {
   waitingSince = 0;
   /** A time that is not after the earliest deadline; Infinity when none waits. */
   earliestAt: number = Number.POSITIVE_INFINITY;
+
+  /** The number of callers that are remembered: those with waiting calls, and some idle ones. */
+  get callers(): number {
+    return this.#callers.size;
+  }
 
   /** The number of keys. */
   get keys(): number {
@@ -71,7 +76,10 @@ export class CallQueue<C extends QueueItem> {
       group.lines.delete(call.caller);
       if (group.lines.size === 0) this.#groups.delete(call.key);
     } else if (isFirst) place(group, line);
-    if (this.calls === 0) this.earliestAt = Number.POSITIVE_INFINITY;
+    if (this.calls === 0) {
+      this.earliestAt = Number.POSITIVE_INFINITY;
+      this.units = 0; // fractions are summed up with rounding errors
+    }
     return true;
   }
 
@@ -84,12 +92,10 @@ export class CallQueue<C extends QueueItem> {
     shares: readonly { readonly call: C; readonly rows: number }[],
     take: (call: C, rows: number) => T,
   ): T[] {
-    const [first] = shares;
-    if (first !== undefined) {
-      const served = this.#callers.get(first.call.caller)?.served ?? 0;
-      this.#served = Math.max(this.#served, served);
-    }
-    const taken = shares.map(({ call, rows }) => {
+    let least = Number.POSITIVE_INFINITY;
+    for (const { call } of shares) least = Math.min(least, this.#servedOf(call));
+    if (shares.length > 0) this.#served = Math.max(this.#served, least);
+    return shares.map(({ call, rows }) => {
       const unitsOfRows = rows * call.weight;
       const caller = this.#callers.get(call.caller);
       if (rows === call.rows) this.remove(call);
@@ -97,8 +103,6 @@ export class CallQueue<C extends QueueItem> {
       if (caller !== undefined) caller.served += unitsOfRows;
       return take(call, rows);
     });
-    this.#forgetIdle();
-    return taken;
   }
 
   /** Returns the units of the calls that go before a new one and can be joined with it. */
@@ -186,8 +190,7 @@ export class CallQueue<C extends QueueItem> {
   #lineOf(group: Group<C>, name: string | undefined): Line<C> {
     const known = group.lines.get(name);
     if (known !== undefined) return known;
-    const caller = this.#callers.get(name) ?? { served: this.#served, waiting: 0 };
-    this.#callers.set(name, caller);
+    const caller = this.#callerOf(name);
     const calls = new SortedList<C>(byDeadline);
     const made: Line<C> = { caller, calls, served: 0, deadlineAt: 0, order: UNPLACED, units: 0 };
     group.lines.set(name, made);
@@ -210,10 +213,23 @@ export class CallQueue<C extends QueueItem> {
     this.calls += sign;
   }
 
+  #servedOf({ caller }: C): number {
+    return this.#callers.get(caller)?.served ?? 0;
+  }
+
+  #callerOf(name: string | undefined): Caller {
+    const known = this.#callers.get(name);
+    if (known !== undefined) return known;
+    if (this.#callers.size >= 2 * this.#waitingCallers + MAX_IDLE) this.#forgetIdle();
+    const made = { served: this.#served, waiting: 0 };
+    this.#callers.set(name, made);
+    return made;
+  }
+
+  /** Forgets most of the idle callers: those that have been given least, who gain least by it. */
   #forgetIdle(): void {
-    if (this.#callers.size <= 2 * this.#waitingCallers + MAX_IDLE) return;
-    for (const [name, { waiting, served }] of this.#callers) {
-      if (waiting === 0 && served <= this.#served) this.#callers.delete(name);
-    }
+    const idle = [...this.#callers].filter(([, { waiting }]) => waiting === 0);
+    idle.sort(([, one], [, other]) => other.served - one.served);
+    for (const [name] of idle.slice(MAX_IDLE / 2)) this.#callers.delete(name);
   }
 }

@@ -96,7 +96,9 @@ export class Demand {
       largestWhere(maxUnits, (units) => units / perWorker + high(latency, units) <= leftMs),
       largestWhere(maxUnits, (units) => 2 * high(latency, units) <= leftMs),
     );
-    const most = largest / latency.mean(largest);
+    const largestMs = latency.mean(largest);
+    if (largestMs === 0) return FREE;
+    const most = largest / largestMs;
     const perMs = most * Math.min(1, perWorker / most) ** EXPONENT;
     const enough = (units: number): boolean => units >= perMs * latency.mean(units);
     return { perMs, leastUnits: leastWhere(largest, enough) };

@@ -161,8 +161,10 @@ export class LatencyModel implements Latency {
     return PER_MEDIAN * this.#differences.median;
   }
 
-  #learn(units: number, ms: number, endedAt = Number.POSITIVE_INFINITY, times = 1): void {
-    if (!(units > 0 && ms >= 0 && ms < Number.POSITIVE_INFINITY)) return;
+  #learn(units: number, ranMs: number, endedAt = Number.POSITIVE_INFINITY, times = 1): void {
+    if (!(units > 0 && ranMs >= 0 && ranMs < Number.POSITIVE_INFINITY)) return;
+    // No clock measures less, and a cost of 0 would make any other one look like a shift.
+    const ms = Math.max(RESOLUTION_MS, ranMs);
     const expected = this.mean(units);
     const sizeClass = this.#classFor(units);
     const isComparable = sizeClass.durations.count >= COMPARABLE;

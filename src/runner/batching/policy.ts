@@ -119,9 +119,10 @@ function isComplete(closed: CloseReason): boolean {
   return closed !== "deadline" && closed !== "padding";
 }
 
-/** The time without any batch after which one is tried, in milliseconds and in batches. */
-const PROBE_MS = 100;
+/** The time without any batch after which one is tried: in batches, between two bounds. */
 const PROBE = 10;
+const MIN_PROBE_MS = 100;
+const MAX_PROBE_MS = 1_000;
 
 /** Returns true if the learned latency may be outdated: only a batch that runs can correct it. */
 export function isProbeDue(situation: {
@@ -130,7 +131,8 @@ export function isProbeDue(situation: {
   readonly expectedMs: number;
 }): boolean {
   const { now, lastSentAt, expectedMs } = situation;
-  return now - lastSentAt >= Math.max(PROBE_MS, PROBE * expectedMs);
+  const waitMs = Math.max(MIN_PROBE_MS, Math.min(MAX_PROBE_MS, PROBE * expectedMs));
+  return now - lastSentAt >= waitMs;
 }
 
 /** Sends the last call of those that would be late, if none has been tried for a while. */

@@ -1,11 +1,11 @@
 /** The cells of the live table: situations of the scheduler, and what is wanted of it in each. */
 import { fixedWindow, off, targetLatency } from "../../../src/runner/batching/batch-options.ts";
-import { beside, deadlines, impatient, mixed, runners, shared } from "./callers.ts";
+import { beside, deadlines, impatient, mixed, plainOverload, runners, shared } from "./callers.ts";
 import { type Cell, clientOf, EVERY } from "./cell.ts";
 import { capacityOf } from "./cost-curve.ts";
 import { disturbed, pause, slowBatch } from "./disturbances.ts";
 import type { Lab } from "./lab.ts";
-import { burst, rows, shapes, sizes } from "./queues.ts";
+import { burst, lengths, rows, shapes, sizes } from "./queues.ts";
 
 type Batch = Parameters<Lab["open"]>[0];
 
@@ -45,6 +45,10 @@ export const CELLS: Readonly<Record<string, Cell>> = {
   "off x3": deadline(50, 3, EVERY, { strategy: off() }),
   fixedWindow: deadline(50, 0.7, EVERY, { strategy: fixedWindow({ waitMs: 5 }) }),
   targetLatency: deadline(100, 0.7, EVERY, { strategy: targetLatency({ latencyMs: 60 }) }),
+  "fixedWindow x3": deadline(50, 3, EVERY, { strategy: fixedWindow({ waitMs: 5 }) }),
+  "targetLatency x3": deadline(100, 3, EVERY, { strategy: targetLatency({ latencyMs: 60 }) }),
+  "plain x2": plainOverload,
+  lengths,
   mixed,
   deadlines,
   rows: rows(0.8),
