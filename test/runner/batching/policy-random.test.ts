@@ -18,6 +18,7 @@ function latencyOf(random: Random): Latency {
     b: cost(0),
     mean: cost,
     deviation: (units) => spread * cost(units),
+    usual: (maxUnits) => maxUnits,
     best: (maxUnits) => {
       let best = maxUnits;
       for (let units = 1; units < maxUnits; units++) {

@@ -240,7 +240,7 @@ for (const shape of ["flat", "linear", "padded"]) {
   }
 }
 
-test("Batcher serves a polite caller, a greedy one and the bulk lane, and starves none", async () => {
+test("Batcher serves a polite caller, a greedy one and bulk calls, and starves none", async () => {
   await seeded(async (random) => {
     for (let round = 0; round < 3; round++) {
       const cost: Cost = (units) => 5 + units;
