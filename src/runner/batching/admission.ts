@@ -69,8 +69,9 @@ export class Admission {
     const { rows, weight, deadlineAt } = call;
     const { settings, latency, workers } = this.#context;
     this.#demand.add(rows, weight, deadlineAt - now, now);
-    // A call that has more may wait alone.
-    if (queuedRows + rows > Math.max(settings.maxQueueRows, rows)) return "queue_full";
+    // A call that has more may wait alone. One without rows takes a place, too.
+    const queued = Math.max(queuedRows + rows, queue.calls + 1);
+    if (queued > Math.max(settings.maxQueueRows, rows)) return "queue_full";
     if (!latency.known) return deadlineAt > now ? undefined : "deadline";
     if (this.#answeredAt(queue, call, now) <= deadlineAt) return undefined;
     if (workers.free === 0 || queue.calls > 0 || deadlineAt <= now) return "deadline";
@@ -101,7 +102,7 @@ export class Admission {
     const { key, caller, rows, weight, deadlineAt } = call;
     const units = rows * weight;
     const unitsBefore = queue.unitsBefore(key, caller, units, deadlineAt);
-    const otherKeysMs = queue.keys > 1 ? this.workMs(queue.units - queue.unitsOf(key)) : 0;
+    const otherKeysMs = this.workMs(queue.otherUnits(key));
     const othersMs = workers.othersMs(queue, () => this.workMs(unitsBefore) + otherKeysMs);
     return answeredAt({
       now,

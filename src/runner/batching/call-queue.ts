@@ -129,9 +129,11 @@ export class CallQueue<C extends QueueItem> {
     return earliestAt;
   }
 
-  /** Returns the units that wait under a key. */
-  unitsOf(key: string): number {
-    return this.#groups.get(key)?.units ?? 0;
+  /** Returns the units that wait under other keys: exactly 0 if there are none. */
+  otherUnits(key: string): number {
+    const group = this.#groups.get(key);
+    const others = this.#groups.size - Number(group !== undefined);
+    return others > 0 ? this.units - (group?.units ?? 0) : 0;
   }
 
   /**

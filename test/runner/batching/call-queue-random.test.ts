@@ -78,9 +78,10 @@ function check(queue: CallQueue<Item>, model: Model, keys: readonly string[], mo
   assert.ok(queue.earliestAt <= earliest(items));
   for (const key of keys) {
     const own = model.keyed(key);
+    const others = items.filter((item) => item.key !== key);
     assert.equal(
-      queue.unitsOf(key),
-      model.sum(({ units }) => units, own),
+      queue.otherUnits(key),
+      model.sum(({ units }) => units, others),
     );
     assert.equal(queue.earliestOf(key), earliest(own));
   }

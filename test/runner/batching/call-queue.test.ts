@@ -33,14 +33,14 @@ test("CallQueue has exactly 0 units once it is empty, whatever their fractions",
   const items = weights.map((weight, order) => new Item(order, { weight, caller: `${order}` }));
   for (const item of items) queue.add(item);
   for (const item of items.toReversed()) queue.remove(item);
-  assert.deepEqual([queue.units, queue.unitsOf("")], [0, 0]);
+  assert.equal(queue.units, 0);
 });
 
 test("CallQueue keeps the rest of a call in its place", () => {
   const { queue, items } = queueOf({ rows: 5, name: "large" }, { name: "next" });
   take(queue, [items[0] as Item, 2]);
   assert.deepEqual(namesOf(queue.first(1)[0]), ["large", "next"]);
-  assert.equal(queue.unitsOf(""), 4);
+  assert.equal(queue.units, 4);
 });
 
 test("CallQueue notes the arrival since which it has had calls", () => {
@@ -210,6 +210,20 @@ test("CallQueue returns the earliest deadline of a key", () => {
   assert.equal(queue.earliestOf("x"), 4);
   queue.remove(items[1] as Item);
   assert.equal(queue.earliestOf("x"), 9);
+});
+
+test("CallQueue returns the units under other keys, exactly 0 if there are none", () => {
+  const { queue, items } = queueOf(
+    { key: "x", weight: 0.1 },
+    { key: "x", weight: 0.2 },
+    { key: "y", weight: 0.3 },
+    { key: "z", weight: 0.7 },
+  );
+  const found = ["w", "x", "y"].map((key) => queue.otherUnits(key).toFixed(9));
+  assert.deepEqual(found, ["1.300000000", "1.000000000", "1.000000000"]);
+  for (const item of items.slice(2)) queue.remove(item);
+  assert.equal(queue.otherUnits("x"), 0);
+  assert.equal(queue.otherUnits("y"), queue.units);
 });
 
 test("CallQueue returns the keys whose first calls come first, and no more than are wanted", () => {
