@@ -27,6 +27,7 @@ export const line = (a: number, b: number): Latency => ({
   b,
   mean: (units) => a * units + b,
   deviation: () => 0,
+  usual: (maxUnits) => maxUnits,
   best: (maxUnits) => maxUnits,
 });
 
