@@ -45,8 +45,6 @@ export interface Group<C extends Queued> {
   readonly lines: Map<string | undefined, Line<C>>;
   readonly order: SortedList<Line<C>>;
   units: number;
-  /** The earliest deadline of its calls; NaN if the call that had it has been removed. */
-  earliestAt: number;
 }
 
 /** Returns the calls of a group in the order in which they are served. */

@@ -19,6 +19,9 @@ import { byDeadline, SortedList } from "./sorted-list.ts";
 /** The most idle callers that are remembered, beside as many as there are waiting ones. */
 const MAX_IDLE = 64;
 
+/** The most callers whose deadlines are compared for each new call. */
+const MAX_COMPARED = 16;
+
 /** The waiting calls of a lane. Adding a call and taking one take logarithmic time. */
 export class CallQueue<C extends QueueItem> {
   readonly #groups = new Map<string, Group<C>>();
@@ -58,7 +61,6 @@ export class CallQueue<C extends QueueItem> {
     line.calls.add(call);
     if (line.calls.first === call) place(group, line);
     this.#count(group, call, 1);
-    group.earliestAt = Math.min(group.earliestAt, call.deadlineAt);
     this.earliestAt = Math.min(this.earliestAt, call.deadlineAt);
   }
 
@@ -72,7 +74,6 @@ export class CallQueue<C extends QueueItem> {
     line.caller.waiting -= 1;
     if (line.caller.waiting === 0) this.#waitingCallers -= 1;
     this.#count(group, call, -1);
-    if (call.deadlineAt <= group.earliestAt) group.earliestAt = Number.NaN;
     if (line.calls.size === 0) {
       group.order.remove(line);
       group.lines.delete(call.caller);
@@ -100,9 +101,10 @@ export class CallQueue<C extends QueueItem> {
     return shares.map(({ call, rows }) => {
       const unitsOfRows = rows * call.weight;
       const caller = this.#callers.get(call.caller);
+      // Before its line is moved, so that it is moved once.
+      if (caller !== undefined) caller.served += unitsOfRows;
       if (rows === call.rows) this.remove(call);
       else this.#shrink(call, rows, unitsOfRows);
-      if (caller !== undefined) caller.served += unitsOfRows;
       return take(call, rows);
     });
   }
@@ -120,18 +122,18 @@ export class CallQueue<C extends QueueItem> {
       : own + Math.min(group.units - (line?.calls.units ?? 0), others * (own + units));
   }
 
-  /** Returns the earliest deadline of the calls of a key. */
+  /**
+   * Returns the earliest deadline of the calls of a key; of many callers, that of the one that is
+   * served first.
+   */
   earliestOf(key: string): number {
     const group = this.#groups.get(key);
-    if (group === undefined) return Number.POSITIVE_INFINITY;
-    if (Number.isNaN(group.earliestAt)) {
-      // Once a batch, not once a call: many callers may be waiting.
-      group.earliestAt = Number.POSITIVE_INFINITY;
-      for (const { deadlineAt } of group.lines.values()) {
-        group.earliestAt = Math.min(group.earliestAt, deadlineAt);
-      }
+    let earliestAt = group?.order.first?.deadlineAt ?? Number.POSITIVE_INFINITY;
+    if (group === undefined || group.lines.size > MAX_COMPARED) return earliestAt;
+    for (const { deadlineAt } of group.lines.values()) {
+      earliestAt = Math.min(earliestAt, deadlineAt);
     }
-    return group.earliestAt;
+    return earliestAt;
   }
 
   /** Returns the units that wait under other keys: exactly 0 if there are none. */
@@ -189,13 +191,7 @@ export class CallQueue<C extends QueueItem> {
   #groupOf(key: string): Group<C> {
     const known = this.#groups.get(key);
     if (known !== undefined) return known;
-    const made = {
-      key,
-      lines: new Map(),
-      order: new SortedList(compareLines<C>),
-      units: 0,
-      earliestAt: Number.POSITIVE_INFINITY,
-    };
+    const made = { key, lines: new Map(), order: new SortedList(compareLines<C>), units: 0 };
     this.#groups.set(key, made);
     return made;
   }
