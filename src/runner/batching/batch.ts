@@ -62,6 +62,7 @@ export class Batch {
     const [first] = this.portions;
     return {
       rows: this.rows,
+      units: this.units,
       requests: this.portions.length,
       waitMs: this.startedAt - (first?.call.enqueuedAt ?? this.startedAt),
       runMs: this.#clock.now() - this.startedAt,
