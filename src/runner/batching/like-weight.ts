@@ -22,41 +22,54 @@ export function ofLikeWeight<W extends Waiting>(
   call: W,
   alone: Fit<W>,
   calls: readonly W[],
-  { now, maxBatchSize, maxBatchWeight, latency }: Limits,
+  limits: Limits,
 ): Fit<W> {
+  const { latency } = limits;
   const sorted = calls.toSorted((one, other) => one.weight - other.weight);
   const own = sorted.indexOf(call);
   const sums = new Sums(sorted, own);
+  const obstacleTo = (from: number, to: number): CloseReason | undefined => {
+    const rows = sums.rows(from, to);
+    const units = rows * (sorted[to]?.weight ?? 0);
+    if (rows > limits.maxBatchSize || units > limits.maxBatchWeight) return "full";
+    const endsAt = limits.now + high(latency, units);
+    return endsAt > sums.earliestAt(from, to) ? "deadline" : undefined;
+  };
   let bestRate = alone.netUnits / latency.mean(alone.units);
   let [begin, last] = [own, own];
-  let closed: CloseReason = "padding";
   for (const up of RANGE) {
     const heaviest = sorted[own + up]?.weight;
     if (heaviest === undefined) break;
     for (const down of RANGE) {
       if (own < down) break;
-      const rows = sums.rows(own - down, own + up);
-      const isFull = rows > maxBatchSize || rows * heaviest > maxBatchWeight;
-      const earliestAt = sums.earliestAt(own - down, own + up);
-      if (isFull || now + high(latency, rows * heaviest) > earliestAt) {
-        closed = isFull ? "full" : "deadline";
-        break;
-      }
-      const rate = sums.netUnits(own - down, own + up) / latency.mean(rows * heaviest);
+      if (obstacleTo(own - down, own + up) !== undefined) break;
+      const units = sums.rows(own - down, own + up) * heaviest;
+      const rate = sums.netUnits(own - down, own + up) / latency.mean(units);
       // Of equal rates, the larger batch.
       if (rate < bestRate) continue;
       bestRate = rate;
       [begin, last] = [own - down, own + up];
     }
   }
-  const chosen = sorted.slice(begin, last + 1);
+  const rows = sums.rows(begin, last);
+  const heaviest = sorted[last]?.weight ?? 0;
   return {
-    shares: chosen.map((each) => ({ call: each, rows: each.rows })),
-    units: sums.rows(begin, last) * (sorted[last]?.weight ?? 0),
+    shares: sorted.slice(begin, last + 1).map((each) => ({ call: each, rows: each.rows })),
+    units: rows * heaviest,
     netUnits: sums.netUnits(begin, last),
     earliestAt: sums.earliestAt(begin, last),
-    closed: chosen.length === sorted.length ? undefined : closed,
+    closed: closedBy(),
   };
+
+  /** Returns the reason why the next lighter and the next heavier call are not in the batch. */
+  function closedBy(): CloseReason | undefined {
+    const isFull = rows >= limits.maxBatchSize || (rows + 1) * heaviest > limits.maxBatchWeight;
+    if (isFull) return "full";
+    const reasons = new Set<CloseReason>();
+    if (begin > 0) reasons.add(obstacleTo(begin - 1, last) ?? "padding");
+    if (last + 1 < sorted.length) reasons.add(obstacleTo(begin, last + 1) ?? "padding");
+    return (["deadline", "padding", "full"] as const).find((reason) => reasons.has(reason));
+  }
 }
 
 /** The sums over ranges of calls around one of them, which take constant time. */
