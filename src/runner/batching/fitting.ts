@@ -145,7 +145,7 @@ export class Fitting<W extends Waiting> {
       }
       const share = call.whole ? call.rows : Math.min(call.rows, room);
       const earliestWith = Math.min(earliestAt, call.deadlineAt);
-      if (rows > 0 && earliestWith < looseAt) {
+      if (shares.length > 0 && earliestWith < looseAt) {
         const endsBy = now + high(latency, (rows + share) * weight);
         if (endsBy > earliestAt) {
           closed = "deadline";
@@ -164,9 +164,10 @@ export class Fitting<W extends Waiting> {
 
   #alone(call: W): Fit<W> {
     const { weight, deadlineAt } = call;
-    const rows = Math.min(call.rows, this.#maxRows(weight));
+    const maxRows = this.#maxRows(weight);
+    const rows = call.whole ? call.rows : Math.min(call.rows, maxRows);
     const units = rows * weight;
-    const closed = rows < call.rows || rows === this.#maxRows(weight) ? "full" : undefined;
+    const closed = rows < call.rows || rows >= maxRows ? "full" : undefined;
     const shares = [{ call, rows }];
     return { shares, units, netUnits: units, earliestAt: deadlineAt, closed };
   }
