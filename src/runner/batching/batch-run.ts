@@ -275,7 +275,7 @@ export class BatchRun {
     const waitMs = this.#batch.startedAt - call.enqueuedAt;
     if (portion.begin === 0) events?.waited?.(method, waitMs);
     try {
-      call.onCall({
+      call.onCall?.({
         runner,
         method,
         batchRows: record.rows,

@@ -7,27 +7,25 @@
 import type { ServiceError } from "../../error.ts";
 import { log } from "../../log.ts";
 import type { CallOptions, Lane } from "../call-options.ts";
-import type { ShedReason } from "../metrics/runner-events.ts";
 import { LATE, overloaded, tooManyRows, unjoinable } from "../runner-error.ts";
-import { Admission } from "./admission.ts";
+import { Admission, type Refusal, TOO_LATE } from "./admission.ts";
 import { Batch } from "./batch.ts";
 import type { BatchSettings } from "./batch-options.ts";
 import type { BatcherStats } from "./batch-record.ts";
 import { BatchRun, type BatchRunContext } from "./batch-run.ts";
 import type { BatcherContext } from "./batcher-context.ts";
 import { inOrder } from "./call-group.ts";
-import { retryAfterSeconds } from "./forecast.ts";
 import { HangLimit } from "./hang-limit.ts";
 import { LaneQueue } from "./lane-queue.ts";
 import { LatencyModel } from "./latency-model.ts";
 import { type CloseReason, type Decision, decide, NO_BATCHES } from "./policy.ts";
 import { QueuedCall } from "./queued-call.ts";
-import { shapeOf } from "./rows.ts";
 import { runAlone } from "./run-alone.ts";
-import { heaviestOf, weightsOf } from "./weights.ts";
+import { WakeTimer } from "./wake-timer.ts";
+import { measured } from "./weights.ts";
 
 /** The shape of a call that is not batched. */
-const ONE_ROW = { rows: 1, key: "" };
+const ONE_ROW = { rows: 1, key: "", weight: 1 };
 
 /** The number of calls so far, of all methods. */
 let arrivals = 0;
@@ -57,8 +55,7 @@ export class Batcher {
   /** True if calls are split to fill a batch. A call larger than a batch is split in any case. */
   #cutsToFill: boolean;
   #lastSentAt = Number.NEGATIVE_INFINITY;
-  #timerAt = Number.POSITIVE_INFINITY;
-  #cancelTimer: () => void = () => {};
+  readonly #timer: WakeTimer;
 
   constructor(context: BatcherContext) {
     this.settings = context.settings;
@@ -74,6 +71,7 @@ export class Batcher {
     const [latency, hangLimit, running] = [this.#latency, this.#hangLimit, this.#running];
     this.#runContext = { ...context, latency, hangLimit, running };
     this.queues = Object.values(this.lanes);
+    this.#timer = new WakeTimer(context.clock, () => this.#dispatch());
     // Of a call that must not run twice, one part might succeed and another fail.
     this.#cutsToFill = context.idempotent && (context.splittable ?? true);
   }
@@ -97,41 +95,59 @@ export class Batcher {
    * @throws ServiceError `unavailable` when it could not be answered in time or the queue is full,
    *   `invalid_argument` for an argument without rows; the error of the method
    */
-  async call(input: unknown, options: CallOptions = {}): Promise<unknown> {
-    const { signal, caller, lane = "interactive" } = options;
+  call(input: unknown, options: CallOptions = {}): Promise<unknown> {
+    try {
+      return this.#queue(input, options).pending.promise;
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  #queue(input: unknown, options: CallOptions): QueuedCall {
+    // Each is read once: those of a context are made at their first use.
+    const { signal, caller, lane = "interactive", onCall } = options;
     signal?.throwIfAborted();
-    const { axisIn, axisOut, padding } = this.settings;
-    const { method, clock, events, workers } = this.#context;
+    const { settings } = this;
+    const { runner, method, clock, workers, splittable = true } = this.#context;
     if (workers.refusal !== undefined) throw workers.refusal;
-    const { rows, key } = this.isBatched ? shapeOf(input, axisIn, padding) : ONE_ROW;
-    this.#checkSize(rows);
-    const weights = this.isBatched ? weightsOf(input, rows, this.settings) : 1;
+    const { rows, key, weight } = this.isBatched ? measured(input, settings) : ONE_ROW;
+    if (!splittable && rows > settings.maxBatchSize) {
+      throw tooManyRows(runner, method, rows, settings.maxBatchSize);
+    }
     const queue = this.lanes[lane];
     const enqueuedAt = clock.now();
     const deadlineAt = this.#deadlineOf(options, enqueuedAt);
-    const weight = rows === 0 ? 1 : heaviestOf(weights, 0, rows);
-    const entry = { key, caller, rows, weight, deadlineAt, order: arrivals++ };
-    const refusal = this.#admission.refusalOf(
-      queue,
-      entry,
-      enqueuedAt,
-      this.#queuedRows,
-      this.#lastSentAt,
-    );
-    if (refusal !== undefined) throw this.#overloaded(refusal);
-    const onAbort = (): void => {
-      const wasQueued = queue.remove(call) && !call.started;
-      events?.canceled?.(method, wasQueued ? "queue" : "running");
-    };
     const call: QueuedCall = new QueuedCall({
-      ...{ input, ...entry, lane, signal, onAbort, enqueuedAt, axisIn, axisOut },
-      whole: rows <= this.settings.maxBatchSize && !this.#cutsToFill,
-      onCall: (record) => options.onCall?.(record),
-      unjoinable: (_, reason) => this.#unjoinable(call, reason),
+      input,
+      rows,
+      weight,
+      key,
+      caller,
+      lane,
+      order: arrivals++,
+      whole: rows <= settings.maxBatchSize && !this.#cutsToFill,
+      enqueuedAt,
+      deadlineAt,
+      axisOut: settings.axisOut,
+      onCall: onCall && ((record) => options.onCall?.(record)),
+      unjoinable: this.#unjoinable,
+      signal,
+      onAbort: signal && (() => this.#aborted(call)),
     });
+    const waiting = { queue, queuedRows: this.#queuedRows, lastSentAt: this.#lastSentAt };
+    const refusal = this.#admission.refusalOf(call, enqueuedAt, waiting);
+    if (refusal !== undefined) {
+      call.pending.reject(this.#overloaded(refusal));
+      return call;
+    }
     queue.add(call);
     this.#wake();
-    return await call.pending.promise;
+    return call;
+  }
+
+  #aborted(call: QueuedCall): void {
+    const wasQueued = this.lanes[call.lane].remove(call) && !call.started;
+    this.#context.events?.canceled?.(this.#context.method, wasQueued ? "queue" : "running");
   }
 
   /**
@@ -145,7 +161,7 @@ export class Batcher {
 
   /** Fails every waiting call. */
   close(error: ServiceError): void {
-    this.#cancelTimer();
+    this.#timer.cancel();
     for (const queue of this.queues) {
       for (const call of queue.all()) this.#refuse(call, error);
     }
@@ -153,18 +169,18 @@ export class Batcher {
 
   /** Returns the time by which the batch of a call must end. */
   #deadlineOf({ deadlineAt = Number.POSITIVE_INFINITY, answerMs = 0 }: CallOptions, now: number) {
-    return Math.min(now + this.settings.maxLatencyMs, deadlineAt - answerMs);
+    const endAt = Math.min(now + this.settings.maxLatencyMs, deadlineAt);
+    // A call with little time left is still tried.
+    return answerMs > 0 ? endAt - Math.min(answerMs, (endAt - now) / 2) : endAt;
   }
 
   /** Counts a call that is refused, and returns its error. */
-  #overloaded(reason: ShedReason): ServiceError {
+  #overloaded({ reason, retryAfterSeconds }: Refusal = TOO_LATE): ServiceError {
     const { runner, method, events } = this.#context;
     this.#shed += 1;
     events?.shed?.(method, reason);
-    const unit = this.isBatched ? "rows" : "calls";
-    const full = `${this.#queuedRows} ${unit} are waiting already`;
-    const retryAfter = retryAfterSeconds(reason, this.settings.maxLatencyMs);
-    return overloaded(runner, reason === "queue_full" ? full : LATE, retryAfter);
+    const full = `${this.#queuedRows} ${this.isBatched ? "rows" : "calls"} are waiting already`;
+    return overloaded(runner, reason === "queue_full" ? full : LATE, retryAfterSeconds);
   }
 
   get #queuedRows(): number {
@@ -176,14 +192,8 @@ export class Batcher {
     call.pending.reject(error);
   }
 
-  #checkSize(rows: number): void {
-    const { runner, method, splittable = true } = this.#context;
-    const { maxBatchSize } = this.settings;
-    if (!splittable && rows > maxBatchSize) throw tooManyRows(runner, method, rows, maxBatchSize);
-  }
-
   /** Runs a call again in one batch, since the answers of its parts cannot be joined. */
-  #unjoinable(call: QueuedCall, reason: string): void {
+  readonly #unjoinable = (call: QueuedCall, reason: string): void => {
     const { runner, method, idempotent } = this.#context;
     const text = unjoinable(runner, method, reason);
     if (!idempotent || call.totalRows > this.settings.maxBatchSize) {
@@ -194,7 +204,7 @@ export class Batcher {
     call.restart();
     this.lanes[call.lane].add(call);
     this.#wake();
-  }
+  };
 
   /** Asks for work in a microtask, so that calls made together are joined. */
   #wake(): void {
@@ -202,8 +212,7 @@ export class Batcher {
     this.#isWoken = true;
     queueMicrotask(() => {
       this.#isWoken = false;
-      this.#context.workers.dispatch();
-      for (const queue of this.queues) this.#askAt(queue.earliestAt);
+      this.#dispatch();
     });
   }
 
@@ -213,8 +222,7 @@ export class Batcher {
     const isReserved = this.#reservedWorkers >= workers.size;
     const free = isReserved ? 0 : workers.free;
     // A batch sent ahead to a worker that is then lost may or may not have been started.
-    const mayGoAhead = this.isBatched && idempotent && !isReserved;
-    const ahead = mayGoAhead ? workers.ahead : 0;
+    const ahead = this.isBatched && idempotent && !isReserved ? workers.ahead : 0;
     if (free === 0 && ahead === 0) return undefined;
     const now = clock.now();
     let askAt = Number.POSITIVE_INFINITY;
@@ -230,14 +238,14 @@ export class Batcher {
         maxBatchWeight: this.settings.maxBatchWeight,
         strategy: this.settings.strategy,
         latency: this.#latency,
-        price: this.#admission.price,
+        price: this.#admission.priceAt(now).perMs,
         intervalMs: this.#admission.intervalMs,
       });
-      for (const call of decision.shed) this.#refuse(call, this.#overloaded("deadline"));
+      for (const call of decision.shed) this.#refuse(call, this.#overloaded());
       if (decision.send.length > 0) return this.#send(queue, decision, now);
       askAt = Math.min(askAt, decision.askAt ?? askAt);
     }
-    this.#askAt(askAt);
+    this.#timer.by(askAt);
     return undefined;
   }
 
@@ -260,27 +268,16 @@ export class Batcher {
     return expectedMs;
   }
 
-  /** Sets a timer for a time at which calls may have to be refused or sent. */
-  #askAt(at: number): void {
-    if (at >= this.#timerAt) return; // asking too soon is harmless
+  /** Refuses the calls whose time is over, and gives work to free workers. */
+  #dispatch(): void {
     const { clock, workers } = this.#context;
-    this.#cancelTimer();
-    this.#timerAt = at;
-    this.#cancelTimer = clock.after(Math.max(0, at - clock.now()), () => {
-      this.#timerAt = Number.POSITIVE_INFINITY;
-      this.#refuseLate();
-      workers.dispatch();
-      for (const queue of this.queues) this.#askAt(queue.earliestAt);
-    });
-  }
-
-  /** Refuses the calls that could not be answered in time if they started now. */
-  #refuseLate(): void {
-    const now = this.#context.clock.now();
+    const now = clock.now();
     for (const queue of this.queues) {
       if (queue.earliestAt > now) continue;
-      for (const call of queue.lateCalls(now)) this.#refuse(call, this.#overloaded("deadline"));
+      for (const call of queue.lateCalls(now)) this.#refuse(call, this.#overloaded());
     }
+    workers.dispatch();
+    for (const queue of this.queues) this.#timer.by(queue.earliestAt);
   }
 
   async #run(batch: Batch, context: BatchRunContext): Promise<void> {

@@ -65,7 +65,8 @@ export class Demand {
   add(rows: number, weight: number, leftMs: number, now: number): void {
     const gapMs = this.#lastAt === undefined ? undefined : now - this.#lastAt;
     this.#lastAt = now;
-    const known = Math.min(leftMs, Number.MAX_SAFE_INTEGER);
+    // Infinity, or -Infinity for a deadline before all time, would never leave the mean.
+    const known = Math.min(Math.max(0, leftMs), Number.MAX_SAFE_INTEGER);
     if (gapMs === undefined) {
       this.#leftMs = known;
       this.#weight = weight;

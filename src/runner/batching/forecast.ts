@@ -108,8 +108,11 @@ function unitsUntil(leftMs: number, maxUnits: number, latency: Latency): number 
   return low;
 }
 
-/** Returns the value of `Retry-After`: a full queue has room again soon, a long one takes time. */
-export function retryAfterSeconds(reason: "deadline" | "queue_full", maxLatencyMs: number): number {
-  if (reason === "queue_full") return 1;
-  return Math.min(30, Math.max(1, Math.ceil(maxLatencyMs / 2_000)));
+/** The bounds of `Retry-After`, in seconds. */
+const MIN_RETRY_S = 1;
+const MAX_RETRY_S = 30;
+
+/** Returns the value of `Retry-After` for a call that would have been late by a time. */
+export function retryAfterSeconds(lateMs: number): number {
+  return Math.min(MAX_RETRY_S, Math.max(MIN_RETRY_S, Math.ceil(lateMs / 1_000)));
 }

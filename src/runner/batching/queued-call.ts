@@ -28,10 +28,9 @@ export interface QueuedCallOptions extends PendingOptions {
   readonly enqueuedAt: number;
   /** The time by which its batch must end. */
   readonly deadlineAt: number;
-  readonly axisIn: RowAxis;
   readonly axisOut: RowAxis;
   /** Called with the record of each batch that it was in. */
-  readonly onCall?: (record: CallRecord) => void;
+  readonly onCall?: ((record: CallRecord) => void) | undefined;
   /** Called when the answers of its portions cannot be joined; `reason` says why. */
   readonly unjoinable: (call: QueuedCall, reason: string) => void;
 }
@@ -53,7 +52,7 @@ export class QueuedCall implements Waiting, QueueItem {
   #sentRows = 0;
   #answeredRows = 0;
   /** The answers of its portions, by their first row. */
-  readonly #answers = new Map<number, unknown>();
+  #answers: Map<number, unknown> | undefined;
 
   constructor(options: QueuedCallOptions) {
     const { rows, weight, key, caller, lane, order, enqueuedAt, deadlineAt } = options;
@@ -88,9 +87,9 @@ export class QueuedCall implements Waiting, QueueItem {
     return this.#sentRows > 0;
   }
 
-  /** Reports a batch that it was in to its caller. */
-  onCall(record: CallRecord): void {
-    this.#options.onCall?.(record);
+  /** Receives the record of each batch that it was in. */
+  get onCall(): ((record: CallRecord) => void) | undefined {
+    return this.#options.onCall;
   }
 
   /** Returns its next rows, to be sent. */
@@ -106,14 +105,15 @@ export class QueuedCall implements Waiting, QueueItem {
 
   /** Adds the answer of a portion. The last one settles the call. */
   answer({ begin, rows }: Portion, value: unknown): void {
+    if (rows === this.totalRows) return this.#resolve(value);
+    this.#answers ??= new Map();
     this.#answers.set(begin, value);
     this.#answeredRows += rows;
     if (this.#answeredRows < this.totalRows) return;
     const answers = [...this.#answers].sort(([one], [other]) => one - other);
-    this.#answers.clear();
+    this.#answers = undefined;
     const { axisOut, unjoinable } = this.#options;
     const values = answers.map(([, answer]) => answer);
-    if (values.length === 1) return this.#resolve(values[0]);
     const mismatch = mismatchOf(values, this.totalRows, axisOut);
     if (mismatch !== undefined) return unjoinable(this, mismatch);
     this.#resolve(joinRows(values, axisOut));
@@ -128,7 +128,7 @@ export class QueuedCall implements Waiting, QueueItem {
 
   /** Settles the call. An error in place of its only row rejects it. */
   #resolve(value: unknown): void {
-    const [only] = this.totalRows === 1 && Array.isArray(value) ? value : [];
+    const only: unknown = this.totalRows === 1 && Array.isArray(value) ? value[0] : undefined;
     if (only instanceof Error) this.pending.reject(only);
     else this.pending.resolve(value);
   }

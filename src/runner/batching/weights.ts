@@ -6,7 +6,7 @@
 
 import { isTensor, slice, type Tensor } from "../../tensor.ts";
 import type { Padding } from "./padding.ts";
-import { axisOf, type RowAxis } from "./rows.ts";
+import { axisOf, type RowAxis, type Shape, shapeOf } from "./rows.ts";
 import { viewRows } from "./slices.ts";
 
 /** The weights of the rows of a call: one number for all of them, or one each. */
@@ -41,6 +41,18 @@ export function weightsOf(input: unknown, rows: number, weighing: Weighing): Wei
     if (weights !== undefined) weights[at] = weight;
   }
   return weights ?? first;
+}
+
+/**
+ * Measures an argument: its rows, the weight of the heaviest of them, and what it can be joined
+ * with.
+ *
+ * @throws as `shapeOf()` and `weightsOf()` do
+ */
+export function measured(input: unknown, weighing: Weighing): Shape & { readonly weight: number } {
+  const { rows, key } = shapeOf(input, weighing.axisIn, weighing.padding);
+  const weight = rows === 0 ? 1 : heaviestOf(weightsOf(input, rows, weighing), 0, rows);
+  return { rows, key, weight };
 }
 
 /** Returns the largest weight of some rows of a call; 0 of none. It looks at each of them. */

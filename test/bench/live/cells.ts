@@ -30,6 +30,7 @@ export const CELLS: Readonly<Record<string, Cell>> = {
   "50x3": deadline(50, 3, `goodput/capacity >= 0.9, ${EVERY}`),
   "50x0.9": deadline(50, 0.9, `in time >= 97 %, ${EVERY}`),
   "20x0.7": deadline(20, 0.7, `in time >= 85 %, ${EVERY}`),
+  "100x3": deadline(100, 3, `goodput/capacity >= 0.9, ${EVERY}`),
   "200x1.5": deadline(200, 1.5, EVERY),
   small: beside("/small", "/call", (lab) => 2.3 * lab.capacity),
   plain: beside("/call", "/plain", () => 300),

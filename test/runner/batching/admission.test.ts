@@ -20,7 +20,7 @@ let arrivals = 0;
 const queued = (options: Partial<Applicant>): QueuedCall =>
   new QueuedCall({
     ...{ input: undefined, rows: 1, weight: 1, key: "", caller: undefined, lane: "interactive" },
-    ...{ order: arrivals++, whole: false, enqueuedAt: 0, deadlineAt: NEVER, axisIn: 0, axisOut: 0 },
+    ...{ order: arrivals++, whole: false, enqueuedAt: 0, deadlineAt: NEVER, axisOut: 0 },
     ...options,
     unjoinable: () => {},
   });
@@ -65,7 +65,8 @@ function admit(call: Partial<Applicant>, situation: Situation = {}): ShedReason 
   const applicant = { key: "", caller: undefined, rows: 1, weight: 1, deadlineAt: NEVER, ...call };
   const { deadlineAt } = applicant;
   for (const each of waiting) queue.add(queued({ deadlineAt, ...each }));
-  return admission.refusalOf(queue, applicant, NOW, queue.rows, NOW - idleMs);
+  const others = { queue, queuedRows: queue.rows, lastSentAt: NOW - idleMs };
+  return admission.refusalOf(applicant, NOW, others)?.reason;
 }
 
 const REASONS: readonly [
