@@ -94,7 +94,7 @@ function problemOf(options: unknown): string | undefined {
   if (caller !== undefined && typeof caller !== "string") {
     return `"caller" was ${shown(caller)}, not a string`;
   }
-  if (answerMs !== undefined && !(typeof answerMs === "number" && answerMs >= 0)) {
+  if (answerMs !== undefined && !(Number.isFinite(answerMs) && answerMs >= 0)) {
     return `"answerMs" was ${shown(answerMs)}, not a number of milliseconds from 0`;
   }
   if (deadlineAt === undefined) return (signal ?? onCall) ? undefined : strangeness(options);

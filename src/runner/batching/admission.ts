@@ -100,7 +100,7 @@ export class Admission {
     const { settings, latency } = this.#context;
     const { maxBatchSize, maxBatchWeight, strategy } = settings;
     const rows = strategy.name === "off" ? 1 : maxBatchSize;
-    return latency.best(Math.max(weight, Math.min(rows * weight, maxBatchWeight)));
+    return latency.usual(Math.max(weight, Math.min(rows * weight, maxBatchWeight)));
   }
 
   /** Returns the expected milliseconds of a worker for some units, in full batches. */

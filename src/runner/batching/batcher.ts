@@ -232,6 +232,7 @@ export class Batcher {
         calls: inOrder(group),
         free,
         ahead,
+        nextFreeInMs: workers.freeInMs(now)[1] ?? Number.POSITIVE_INFINITY,
         workers: workers.size,
         lastSentAt: this.#lastSentAt,
         maxBatchSize: this.settings.maxBatchSize,

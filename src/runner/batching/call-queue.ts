@@ -19,6 +19,9 @@ import { byDeadline, SortedList } from "./sorted-list.ts";
 /** The most idle callers that are remembered, beside as many as there are waiting ones. */
 const MAX_IDLE = 64;
 
+/** The most callers whose deadlines are compared for each new call. */
+const MAX_COMPARED = 16;
+
 /** The waiting calls of a lane. Adding a call and taking one take logarithmic time. */
 export class CallQueue<C extends QueueItem> {
   readonly #groups = new Map<string, Group<C>>();
@@ -98,9 +101,10 @@ export class CallQueue<C extends QueueItem> {
     return shares.map(({ call, rows }) => {
       const unitsOfRows = rows * call.weight;
       const caller = this.#callers.get(call.caller);
+      // Before its line is moved, so that it is moved once.
+      if (caller !== undefined) caller.served += unitsOfRows;
       if (rows === call.rows) this.remove(call);
       else this.#shrink(call, rows, unitsOfRows);
-      if (caller !== undefined) caller.served += unitsOfRows;
       return take(call, rows);
     });
   }
@@ -118,12 +122,15 @@ export class CallQueue<C extends QueueItem> {
       : own + Math.min(group.units - (line?.calls.units ?? 0), others * (own + units));
   }
 
-  /** Returns the earliest deadline of the calls of a key. */
+  /**
+   * Returns the earliest deadline of the calls of a key; of many callers, that of the one that is
+   * served first.
+   */
   earliestOf(key: string): number {
     const group = this.#groups.get(key);
-    let earliestAt = Number.POSITIVE_INFINITY;
-    if (group?.lines.size === 1) return group.order.first?.deadlineAt ?? earliestAt;
-    for (const { deadlineAt } of group?.lines.values() ?? []) {
+    let earliestAt = group?.order.first?.deadlineAt ?? Number.POSITIVE_INFINITY;
+    if (group === undefined || group.lines.size > MAX_COMPARED) return earliestAt;
+    for (const { deadlineAt } of group.lines.values()) {
       earliestAt = Math.min(earliestAt, deadlineAt);
     }
     return earliestAt;

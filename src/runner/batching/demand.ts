@@ -14,7 +14,7 @@ const WEIGHT = 0.05;
  * The exponent of the load in the price. With 1, calls are refused in favor of larger batches long
  * before the load requires it; with a large one, only when it is too late.
  */
-const EXPONENT = 4;
+const EXPONENT = 16;
 
 /** The workers that serve a demand. */
 export interface Supply {

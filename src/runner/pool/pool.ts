@@ -57,7 +57,7 @@ export class Pool {
         this.dispatch();
       },
       suspected: (slot: Slot, job: Job) => this.#quarantine.suspected(slot, job),
-      overdue: (job: Job) => this.#runFirst(job),
+      overdue: give,
       lost: (slot: Slot, loss: Loss) => this.#lost(slot, loss),
       threadLost: (slot: Slot) => this.#lostThreads.add(slot),
       threadFreed: (slot: Slot) => this.#lostThreads.remove(slot),
@@ -210,11 +210,6 @@ export class Pool {
     const [slot] = this.#idle;
     slot?.give(job);
     return slot !== undefined;
-  }
-
-  #runFirst(job: Job): void {
-    this.#first.add(job);
-    this.dispatch();
   }
 
   #lost(slot: Slot, loss: Loss): void {

@@ -175,7 +175,7 @@ for (const [what, situation, reason] of PROBES) {
 }
 
 /** Batches of n units that take the least time each at 8 units. */
-const CONVEX: Latency = { ...line(1, 2), best: (maxUnits) => Math.min(8, maxUnits) };
+const CONVEX: Latency = { ...line(1, 2), usual: (maxUnits) => Math.min(8, maxUnits) };
 
 const SIZES: readonly [options: BatchOptions, latency: Latency, weight: number, units: number][] = [
   [{ maxBatchSize: 4 }, line(1, 2), 1, 4],

@@ -8,9 +8,12 @@ import { type Call, call, line, NEVER } from "./policy-case.ts";
 test("Fitting chooses batches within all bounds, in which nothing is late", () => {
   seeded((random) => {
     for (let run = 0; run < 3_000; run++) {
+      const free = 1 + random.below(3);
+      const nextFreeInMs = free > 1 ? 0 : random.of([NEVER, 10 * random.next()]);
       const deviation = random.below(2);
       const given: Limits = {
-        free: 1 + random.below(3),
+        free,
+        nextFreeInMs,
         maxBatchSize: 1 + random.below(20),
         maxBatchWeight: random.of([NEVER, 10, 100]),
         price: random.of([0, 0.2, 0.5]),
@@ -68,7 +71,8 @@ function checkBounds(some: readonly Call[], given: Limits): void {
   assert.equal(new Set(places).size, places.length, "no call is both sent and refused");
   for (const refused of [...fitting.late, ...dropped]) {
     const alone = Math.max(1, Math.min(refused.rows, given.maxBatchSize));
-    const startsAt = dropped.includes(refused) ? given.now + given.latency.mean(units) : given.now;
+    const nextInMs = Math.min(given.latency.mean(units), given.nextFreeInMs);
+    const startsAt = dropped.includes(refused) ? given.now + nextInMs : given.now;
     const isLate = startsAt + high(given.latency, alone * refused.weight) > refused.deadlineAt;
     const what = JSON.stringify({ refused, startsAt, units, given });
     assert.ok(isLate, `only what would be late is refused: ${what}`);

@@ -8,6 +8,7 @@ import { type Call, call, calls, line, NEVER } from "./policy-case.ts";
 const limits = (change: Partial<Limits> = {}): Limits => ({
   now: 0,
   free: 1,
+  nextFreeInMs: NEVER,
   maxBatchSize: 8,
   maxBatchWeight: NEVER,
   strategy: { name: "adaptive" },
@@ -161,7 +162,22 @@ const CASES: readonly {
   {
     what: "a full batch, and leaves a head that makes it small to another free worker",
     calls: [by("head", 12), ...LOOSE],
-    given: { price: 0.4, free: 2 },
+    given: { price: 0.4, free: 2, nextFreeInMs: 0 },
+    batch: ALL,
+    closed: "full",
+  },
+  {
+    what: "a full batch, and drops a head for which the next worker is free too late",
+    calls: [by("head", 12), ...LOOSE],
+    given: { price: 0.4, nextFreeInMs: 1.1 },
+    batch: ALL,
+    closed: "full",
+    dropped: ["head"],
+  },
+  {
+    what: "a full batch, and leaves a head for which the next worker is free in time",
+    calls: [by("head", 12), ...LOOSE],
+    given: { price: 0.4, nextFreeInMs: 1 },
     batch: ALL,
     closed: "full",
   },

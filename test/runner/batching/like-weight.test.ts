@@ -9,6 +9,7 @@ import { type Call, call, line, NEVER } from "./policy-case.ts";
 const limits = (change: Partial<Limits> = {}): Limits => ({
   now: 0,
   free: 1,
+  nextFreeInMs: NEVER,
   maxBatchSize: 8,
   maxBatchWeight: NEVER,
   strategy: { name: "adaptive" },
