@@ -4,9 +4,9 @@
  */
 
 import type { Clock } from "../../clock.ts";
+import type { Portion } from "../queue/queued-call.ts";
 import type { BatchRecord } from "./batch-record.ts";
 import type { CloseReason } from "./policy.ts";
-import type { Portion } from "./queued-call.ts";
 
 /** Returns the number of rows of some calls. */
 export function rowsOf(portions: readonly Portion[]): number {

@@ -3,10 +3,10 @@
  * @module
  */
 
-import { high, type Latency } from "./latency.ts";
+import { high, type Latency } from "../latency/latency.ts";
+import type { Queued } from "../queue/sorted-list.ts";
 import { ofLikeWeight } from "./like-weight.ts";
 import type { CloseReason, Strategy } from "./policy.ts";
-import type { Queued } from "./sorted-list.ts";
 
 /** A call that waits. */
 export interface Waiting extends Queued {
