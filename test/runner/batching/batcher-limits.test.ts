@@ -223,7 +223,7 @@ for (const [how, end] of ENDS) {
 }
 
 for (const deadlineAt of [Number.NEGATIVE_INFINITY, -1e9, -1]) {
-  test(`Batcher refuses a call of the deadline ${deadlineAt}, whatever its answer takes`, async () => {
+  test(`Batcher refuses a call of the deadline ${deadlineAt}, with any answerMs`, async () => {
     const { batcher, sizes } = bench();
     for (const answerMs of [0, 1, 1e9]) {
       const call = batcher.call(rows(1), { deadlineAt, answerMs });
