@@ -163,7 +163,7 @@ export class Fitting<W extends Waiting> {
       }
       const share = call.whole ? call.rows : Math.min(call.rows, room);
       const earliestWith = Math.min(earliestAt, call.deadlineAt);
-      if (rows > 0 && earliestWith < looseAt) {
+      if (shares.length > 0 && earliestWith < looseAt) {
         const endsBy = now + high(latency, (rows + share) * weight);
         if (endsBy > earliestAt) {
           closed = "deadline";

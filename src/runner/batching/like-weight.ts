@@ -7,8 +7,8 @@ import type { Fit, Limits, Waiting } from "./fitting.ts";
 import { high } from "./latency.ts";
 import type { CloseReason } from "./policy.ts";
 
-/** The distances from the first call, in the order of weights, at which a range is tried to end. */
-const RANGE = [0, 1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128];
+/** The numbers of calls by which each end of the best range is then moved. */
+const STEPS = [32, 16, 8, 4, 2, 1];
 
 /**
  * Joins a call with those of like weight: of the ranges of weights around its own, the one that
@@ -22,41 +22,71 @@ export function ofLikeWeight<W extends Waiting>(
   call: W,
   alone: Fit<W>,
   calls: readonly W[],
-  { now, maxBatchSize, maxBatchWeight, latency }: Limits,
+  limits: Limits,
 ): Fit<W> {
+  const { latency } = limits;
   const sorted = calls.toSorted((one, other) => one.weight - other.weight);
   const own = sorted.indexOf(call);
   const sums = new Sums(sorted, own);
+  const obstacleTo = (from: number, to: number): CloseReason | undefined => {
+    const rows = sums.rows(from, to);
+    const units = rows * (sorted[to]?.weight ?? 0);
+    if (rows > limits.maxBatchSize || units > limits.maxBatchWeight) return "full";
+    const endsAt = limits.now + high(latency, units);
+    return endsAt > sums.earliestAt(from, to) ? "deadline" : undefined;
+  };
   let bestRate = alone.netUnits / latency.mean(alone.units);
   let [begin, last] = [own, own];
-  let closed: CloseReason = "padding";
-  for (const up of RANGE) {
-    const heaviest = sorted[own + up]?.weight;
-    if (heaviest === undefined) break;
-    for (const down of RANGE) {
-      if (own < down) break;
-      const rows = sums.rows(own - down, own + up);
-      const isFull = rows > maxBatchSize || rows * heaviest > maxBatchWeight;
-      const earliestAt = sums.earliestAt(own - down, own + up);
-      if (isFull || now + high(latency, rows * heaviest) > earliestAt) {
-        closed = isFull ? "full" : "deadline";
-        break;
-      }
-      const rate = sums.netUnits(own - down, own + up) / latency.mean(rows * heaviest);
-      // Of equal rates, the larger batch.
-      if (rate < bestRate) continue;
-      bestRate = rate;
-      [begin, last] = [own - down, own + up];
+  /** Chooses a range if it is better. Returns false if it is not possible. */
+  const tryRange = (from: number, to: number): boolean => {
+    const heaviest = sorted[to]?.weight;
+    if (heaviest === undefined || obstacleTo(from, to) !== undefined) return false;
+    const rate = sums.netUnits(from, to) / latency.mean(sums.rows(from, to) * heaviest);
+    // Of equal rates, the larger batch.
+    const isLarger = to - from > last - begin;
+    if (rate > bestRate || (rate === bestRate && isLarger)) {
+      [bestRate, begin, last] = [rate, from, to];
+    }
+    return true;
+  };
+  for (const up of distances(sorted.length - 1 - own)) {
+    for (const down of distances(own)) {
+      if (!tryRange(own - down, own + up)) break;
     }
   }
-  const chosen = sorted.slice(begin, last + 1);
+  for (const step of STEPS) {
+    if (last + step < sorted.length) tryRange(begin, last + step);
+    if (begin >= step) tryRange(begin - step, last);
+    if (last - step >= own) tryRange(begin, last - step);
+    if (begin + step <= own) tryRange(begin + step, last);
+  }
+  const rows = sums.rows(begin, last);
+  const heaviest = sorted[last]?.weight ?? 0;
   return {
-    shares: chosen.map((each) => ({ call: each, rows: each.rows })),
-    units: sums.rows(begin, last) * (sorted[last]?.weight ?? 0),
+    shares: sorted.slice(begin, last + 1).map((each) => ({ call: each, rows: each.rows })),
+    units: rows * heaviest,
     netUnits: sums.netUnits(begin, last),
     earliestAt: sums.earliestAt(begin, last),
-    closed: chosen.length === sorted.length ? undefined : closed,
+    closed: closedBy(),
   };
+
+  /** Returns the reason why the next lighter and the next heavier call are not in the batch. */
+  function closedBy(): CloseReason | undefined {
+    const isFull = rows >= limits.maxBatchSize || (rows + 1) * heaviest > limits.maxBatchWeight;
+    if (isFull) return "full";
+    const reasons = new Set<CloseReason>();
+    if (begin > 0) reasons.add(obstacleTo(begin - 1, last) ?? "padding");
+    if (last + 1 < sorted.length) reasons.add(obstacleTo(begin, last + 1) ?? "padding");
+    return (["deadline", "padding", "full"] as const).find((reason) => reasons.has(reason));
+  }
+}
+
+/** Returns the numbers of calls on one side with which a range is tried at first: powers of two. */
+function distances(most: number): number[] {
+  const found = [0];
+  for (let at = 1; at < most; at += Math.max(1, at >> 1)) found.push(at);
+  if (most > 0) found.push(most);
+  return found;
 }
 
 /** The sums over ranges of calls around one of them, which take constant time. */
