@@ -49,7 +49,7 @@ export interface AdmissionContext {
   readonly latency: Latency;
 }
 
-/** The multiple of the time that the waiting calls need one by one which is ample for any. */
+/** The time left that is ample, as a multiple of the time that all calls need one by one. */
 const AMPLE = 2;
 
 /** The longest time for which a price is used, in milliseconds. */
@@ -95,7 +95,7 @@ export class Admission {
     return { reason: "deadline", retryAfterSeconds: retryAfterSeconds(lateMs) };
   }
 
-  /** Returns the most units of a batch of rows of a weight that take no more time than fewer do. */
+  /** Returns the units of the usual full batch of rows of a weight: those that are fastest a unit. */
   maxUnits(weight: number): number {
     const { settings, latency } = this.#context;
     const { maxBatchSize, maxBatchWeight, strategy } = settings;
