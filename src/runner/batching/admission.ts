@@ -95,7 +95,7 @@ export class Admission {
     return { reason: "deadline", retryAfterSeconds: retryAfterSeconds(lateMs) };
   }
 
-  /** Returns the units of the usual full batch of rows of a weight: those that are fastest a unit. */
+  /** Returns the units of a full batch of rows of a weight: as many as take the least time each. */
   maxUnits(weight: number): number {
     const { settings, latency } = this.#context;
     const { maxBatchSize, maxBatchWeight, strategy } = settings;

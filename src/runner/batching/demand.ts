@@ -11,8 +11,8 @@ const SPAN = 3;
 /** The weight of a call in the mean of the times that calls have. */
 const WEIGHT = 0.05;
 /**
- * The exponent of the load in the price. With 1, calls are refused for the sake of larger batches long
- * before the load requires it; with a large one, only when it is too late.
+ * The exponent of the load in the price. With 1, calls are refused for the sake of larger batches
+ * long before the load requires it; with a large one, only when it is too late.
  */
 const EXPONENT = 16;
 
