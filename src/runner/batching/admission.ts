@@ -36,8 +36,6 @@ export const TOO_LATE: Refusal = { reason: "deadline", retryAfterSeconds: 1 };
 export interface Waiting {
   /** Those of the same lane. */
   readonly queue: LaneQueue;
-  /** The rows that wait in all lanes. */
-  readonly queuedRows: number;
   /** The time of the method's last batch. */
   readonly lastSentAt: number;
 }
@@ -72,16 +70,12 @@ export class Admission {
   }
 
   /** Counts a call, and returns the reason to refuse it; `undefined` to admit it. */
-  refusalOf(
-    call: Applicant,
-    now: number,
-    { queue, queuedRows, lastSentAt }: Waiting,
-  ): Refusal | undefined {
+  refusalOf(call: Applicant, now: number, { queue, lastSentAt }: Waiting): Refusal | undefined {
     const { rows, weight, deadlineAt } = call;
     const { settings, latency, workers } = this.#context;
     this.#demand.add(rows, weight, deadlineAt - now, now);
     // A call that has more may wait alone. One without rows takes a place, too.
-    const queued = Math.max(queuedRows + rows, queue.calls + 1);
+    const queued = Math.max(queue.rows + rows, queue.calls + 1);
     if (queued > Math.max(settings.maxQueueRows, rows)) return QUEUE_FULL;
     if (!latency.known) return deadlineAt > now ? undefined : TOO_LATE;
     if (this.#isEasy(queue, call, now)) return undefined;
