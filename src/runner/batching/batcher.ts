@@ -134,7 +134,7 @@ export class Batcher {
       signal,
       onAbort: signal && (() => this.#aborted(call)),
     });
-    const waiting = { queue, queuedRows: this.#queuedRows, lastSentAt: this.#lastSentAt };
+    const waiting = { queue, lastSentAt: this.#lastSentAt };
     const refusal = this.#admission.refusalOf(call, enqueuedAt, waiting);
     if (refusal !== undefined) {
       call.pending.reject(this.#overloaded(refusal));

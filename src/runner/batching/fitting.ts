@@ -63,7 +63,7 @@ const LEFT_OUT = [1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64];
 /** A batch that is chosen among several. */
 export interface Choice<W extends Waiting> {
   readonly fit: Fit<W>;
-  /** Calls at the head that it leaves out, and that would be late behind it. */
+  /** Calls to refuse: those at the head that it leaves out, and that would be late behind it. */
   readonly dropped: readonly W[];
   /** The time by which the first of those must start that it leaves out. */
   readonly leftBy: number;
