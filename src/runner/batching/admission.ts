@@ -6,6 +6,7 @@
 import { high, type Latency } from "../latency/latency.ts";
 import type { ShedReason } from "../metrics/runner-events.ts";
 import type { LaneQueue } from "../queue/lane-queue.ts";
+import type { QueuedCall } from "../queue/queued-call.ts";
 import type { BatchSettings } from "./batch-options.ts";
 import type { BatchRunner } from "./batcher-context.ts";
 import { Demand, FREE, type Price } from "./demand.ts";
@@ -38,6 +39,8 @@ export interface Waiting {
   readonly queue: LaneQueue;
   /** The time of the method's last batch. */
   readonly lastSentAt: number;
+  /** Refuses a waiting call. */
+  readonly refuse: (call: QueuedCall, refusal: Refusal) => void;
 }
 
 /** The parts of a batcher that an admission depends on. */
@@ -70,13 +73,25 @@ export class Admission {
   }
 
   /** Counts a call, and returns the reason to refuse it; `undefined` to admit it. */
-  refusalOf(call: Applicant, now: number, { queue, lastSentAt }: Waiting): Refusal | undefined {
-    const { rows, weight, deadlineAt } = call;
-    const { settings, latency, workers } = this.#context;
+  refusalOf(call: Applicant, now: number, waiting: Waiting): Refusal | undefined {
+    const { rows, weight, deadlineAt, caller } = call;
+    const { queue } = waiting;
     this.#demand.add(rows, weight, deadlineAt - now, now);
     // A call that has more may wait alone. One without rows takes a place, too.
     const queued = Math.max(queue.rows + rows, queue.calls + 1);
-    if (queued > Math.max(settings.maxQueueRows, rows)) return QUEUE_FULL;
+    const isFull = queued > Math.max(this.#context.settings.maxQueueRows, rows);
+    // The caller with the most waiting calls gives up its last one for that of another.
+    const other = isFull ? queue.lastOfFullest(caller) : undefined;
+    if (isFull && (other === undefined || other.rows < rows)) return QUEUE_FULL;
+    const refusal = this.#lateness(call, now, waiting);
+    if (refusal === undefined && other !== undefined) waiting.refuse(other, QUEUE_FULL);
+    return refusal;
+  }
+
+  /** Returns a refusal of a call that cannot be answered in time behind those that wait. */
+  #lateness(call: Applicant, now: number, { queue, lastSentAt }: Waiting): Refusal | undefined {
+    const { rows, weight, deadlineAt } = call;
+    const { latency, workers } = this.#context;
     if (!latency.known) return deadlineAt > now ? undefined : TOO_LATE;
     if (this.#isEasy(queue, call, now)) return undefined;
     const lateMs = this.#answeredAt(queue, call, now) - deadlineAt;

@@ -134,14 +134,12 @@ export class Batcher {
       signal,
       onAbort: signal && (() => this.#aborted(call)),
     });
-    const waiting = { queue, lastSentAt: this.#lastSentAt };
+    const waiting = { queue, lastSentAt: this.#lastSentAt, refuse: this.#overload };
     const refusal = this.#admission.refusalOf(call, enqueuedAt, waiting);
-    if (refusal !== undefined) {
-      call.pending.reject(this.#overloaded(refusal));
-      return call;
-    }
-    queue.add(call);
-    this.#wake();
+    if (refusal === undefined) {
+      queue.add(call);
+      this.#wake();
+    } else this.#overload(call, refusal);
     return call;
   }
 
@@ -174,18 +172,16 @@ export class Batcher {
     return answerMs > 0 ? endAt - Math.min(answerMs, Math.max(0, endAt - now) / 2) : endAt;
   }
 
-  /** Counts a call that is refused, and returns its error. */
-  #overloaded({ reason, retryAfterSeconds }: Refusal = TOO_LATE): ServiceError {
+  /** Refuses a call for lack of time or room, and counts it. */
+  readonly #overload = (call: QueuedCall, refusal: Refusal = TOO_LATE): void => {
     const { runner, method, events } = this.#context;
+    const { reason, retryAfterSeconds } = refusal;
     this.#shed += 1;
     events?.shed?.(method, reason);
-    const full = `${this.#queuedRows} ${this.isBatched ? "rows" : "calls"} are waiting already`;
-    return overloaded(runner, reason === "queue_full" ? full : LATE, retryAfterSeconds);
-  }
-
-  get #queuedRows(): number {
-    return this.lanes.interactive.rows + this.lanes.bulk.rows;
-  }
+    const full = `${this.lanes[call.lane].rows} ${this.isBatched ? "rows" : "calls"} are waiting`;
+    const why = reason === "queue_full" ? `${full} already` : LATE;
+    this.#refuse(call, overloaded(runner, why, retryAfterSeconds));
+  };
 
   #refuse(call: QueuedCall, error: unknown): void {
     this.lanes[call.lane].remove(call);
@@ -243,7 +239,7 @@ export class Batcher {
         price: this.#admission.priceAt(now).perMs,
         intervalMs: this.#admission.intervalMs,
       });
-      for (const call of decision.shed) this.#refuse(call, this.#overloaded());
+      for (const call of decision.shed) this.#overload(call);
       if (decision.send.length > 0) return this.#send(queue, decision, now);
       askAt = Math.min(askAt, decision.askAt ?? askAt);
     }
@@ -277,7 +273,7 @@ export class Batcher {
     const now = clock.now();
     for (const queue of this.queues) {
       if (queue.earliestAt > now) continue;
-      for (const call of queue.lateCalls(now)) this.#refuse(call, this.#overloaded());
+      for (const call of queue.lateCalls(now)) this.#overload(call);
     }
     workers.dispatch();
     for (const queue of this.queues) this.#timer.by(queue.earliestAt);

@@ -182,6 +182,27 @@ export class CallQueue<C extends QueueItem> {
     return late;
   }
 
+  /**
+   * Returns the last call of the caller with the most waiting calls; `undefined` if another one
+   * would then have as many.
+   */
+  lastOfFullest(another: string | undefined): C | undefined {
+    let most = (this.#callers.get(another)?.waiting ?? 0) + 1;
+    let fullest: string | undefined;
+    let last: C | undefined;
+    for (const [name, { waiting }] of this.#callers) {
+      if (waiting <= most) continue;
+      most = waiting;
+      fullest = name;
+      last = undefined;
+      for (const { lines } of this.#groups.values()) {
+        const call = lines.get(fullest)?.calls.last;
+        if (call && (last === undefined || byDeadline(call, last) > 0)) last = call;
+      }
+    }
+    return last;
+  }
+
   /** Returns every waiting call. */
   all(): C[] {
     const lines = [...this.#groups.values()].flatMap((group) => [...group.lines.values()]);

@@ -65,7 +65,10 @@ function admit(call: Partial<Applicant>, situation: Situation = {}): ShedReason 
   const applicant = { key: "", caller: undefined, rows: 1, weight: 1, deadlineAt: NEVER, ...call };
   const { deadlineAt } = applicant;
   for (const each of waiting) queue.add(queued({ deadlineAt, ...each }));
-  const others = { queue, lastSentAt: NOW - idleMs };
+  const refuse = (): never => {
+    throw new Error("no call gives up its place");
+  };
+  const others = { queue, lastSentAt: NOW - idleMs, refuse };
   return admission.refusalOf(applicant, NOW, others)?.reason;
 }
 

@@ -252,3 +252,30 @@ test("Batcher charges a batch that was late once with little more than expected"
   });
   assert.equal(failed, 3_000, "one that fails is charged all");
 });
+
+test("Batcher takes the place in a full queue of a caller with more calls for another", async () => {
+  const { batcher, finish } = bench({ maxBatchSize: 1, maxQueueRows: 4 });
+  const call = (value: number, caller: string): Promise<unknown> =>
+    batcher.call(rows(value), { caller }).then(
+      () => `${caller} ${value}`,
+      (error: { readonly message: string }) => `${caller} ${value}: ${error.message}`,
+    );
+  const running = call(0, "greedy");
+  await settled();
+  const greedy = range(5).map((value) => call(value + 1, "greedy"));
+  const polite = range(3).map((value) => call(value, "polite"));
+  await settled();
+  for (const _ of range(5)) await finish();
+  const full = 'Runner "fake" is overloaded: 4 rows are waiting already';
+  assert.deepEqual(await Promise.all([running, ...greedy, ...polite]), [
+    "greedy 0",
+    "greedy 1",
+    "greedy 2",
+    `greedy 3: ${full}`,
+    `greedy 4: ${full}`,
+    `greedy 5: ${full}`,
+    "polite 0",
+    "polite 1",
+    `polite 2: ${full}`,
+  ]);
+});
