@@ -15,7 +15,7 @@ export interface CallRecord {
   readonly waitMs: number;
   /** The time from the start of the batch to its answer, in milliseconds. */
   readonly runMs: number;
-  /** The reason for closing the batch: `full`, `unsplittable`, `idle`, `deadline` or `window`. */
+  /** The reason: `full`, `unsplittable`, `idle`, `deadline`, `window` or `padding`. */
   readonly reason: string;
 }
 

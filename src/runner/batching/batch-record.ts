@@ -10,6 +10,8 @@ export interface BatchRecord {
   readonly rows: number;
   /** The rows times the weight of the heaviest. Default: the rows. */
   readonly units?: number;
+  /** The sum of the weights of the rows: without what they are padded by. Default: the rows. */
+  readonly netUnits?: number;
   readonly requests: number;
   /** The wait of its first call, in milliseconds. */
   readonly waitMs: number;

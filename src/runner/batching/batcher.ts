@@ -8,26 +8,25 @@ import type { ServiceError } from "../../error.ts";
 import { log } from "../../log.ts";
 import type { CallOptions, Lane } from "../call-options.ts";
 import type { ShedReason } from "../metrics/runner-events.ts";
-import { LATE, overloaded, tooManyRows, unjoinable } from "../runner-error.ts";
+import { LATE, overloaded, unjoinable } from "../runner-error.ts";
 import { Admission } from "./admission.ts";
+import { Alarm } from "./alarm.ts";
 import { Batch } from "./batch.ts";
 import type { BatchSettings } from "./batch-options.ts";
 import type { BatcherStats } from "./batch-record.ts";
 import { BatchRun, type BatchRunContext } from "./batch-run.ts";
 import type { BatcherContext } from "./batcher-context.ts";
 import { inOrder } from "./call-group.ts";
+import { sizeOfCall } from "./call-size.ts";
 import { retryAfterSeconds } from "./forecast.ts";
 import { HangLimit } from "./hang-limit.ts";
 import { LaneQueue } from "./lane-queue.ts";
 import { LatencyModel } from "./latency-model.ts";
+import { callInPieces, unitsOf } from "./pieces.ts";
 import { type CloseReason, type Decision, decide, NO_BATCHES } from "./policy.ts";
-import { QueuedCall } from "./queued-call.ts";
-import { shapeOf } from "./rows.ts";
+import { QueuedCall, type QueuedCallOptions } from "./queued-call.ts";
 import { runAlone } from "./run-alone.ts";
-import { heaviestOf, weightsOf } from "./weights.ts";
-
-/** The shape of a call that is not batched. */
-const ONE_ROW = { rows: 1, key: "" };
+import { fitsBatch } from "./weights.ts";
 
 /** The number of calls so far, of all methods. */
 let arrivals = 0;
@@ -57,8 +56,8 @@ export class Batcher {
   /** True if calls are split to fill a batch. A call larger than a batch is split in any case. */
   #cutsToFill: boolean;
   #lastSentAt = Number.NEGATIVE_INFINITY;
-  #timerAt = Number.POSITIVE_INFINITY;
-  #cancelTimer: () => void = () => {};
+  /** Rings when calls may have to be refused or sent. */
+  readonly #alarm: Alarm;
 
   constructor(context: BatcherContext) {
     this.settings = context.settings;
@@ -74,6 +73,10 @@ export class Batcher {
     const [latency, hangLimit, running] = [this.#latency, this.#hangLimit, this.#running];
     this.#runContext = { ...context, latency, hangLimit, running };
     this.queues = Object.values(this.lanes);
+    this.#alarm = new Alarm(context.clock, () => {
+      this.#refuseLate();
+      this.#dispatch();
+    });
     // Of a call that must not run twice, one part might succeed and another fail.
     this.#cutsToFill = context.idempotent && (context.splittable ?? true);
   }
@@ -100,37 +103,40 @@ export class Batcher {
   async call(input: unknown, options: CallOptions = {}): Promise<unknown> {
     const { signal, caller, lane = "interactive" } = options;
     signal?.throwIfAborted();
-    const { axisIn, axisOut, padding } = this.settings;
+    const { axisIn, axisOut } = this.settings;
     const { method, clock, events, workers } = this.#context;
     if (workers.refusal !== undefined) throw workers.refusal;
-    const { rows, key } = this.isBatched ? shapeOf(input, axisIn, padding) : ONE_ROW;
-    this.#checkSize(rows);
-    const weights = this.isBatched ? weightsOf(input, rows, this.settings) : 1;
+    const size = sizeOfCall(input, this.#context, this.#cutsToFill);
+    const { rows, weight, pieces } = size;
     const queue = this.lanes[lane];
     const enqueuedAt = clock.now();
     const deadlineAt = this.#deadlineOf(options, enqueuedAt);
-    const weight = rows === 0 ? 1 : heaviestOf(weights, 0, rows);
-    const entry = { key, caller, rows, weight, deadlineAt, order: arrivals++ };
+    const entry = { ...size, caller, deadlineAt, order: arrivals++ };
     const refusal = this.#admission.refusalOf(
       queue,
-      entry,
+      pieces === undefined ? entry : { ...entry, weight: unitsOf(pieces) / rows },
       enqueuedAt,
       this.#queuedRows,
       this.#lastSentAt,
     );
     if (refusal !== undefined) throw this.#overloaded(refusal);
-    const onAbort = (): void => {
-      const wasQueued = queue.remove(call) && !call.started;
+    const canceled = (wasQueued: boolean): void => {
       events?.canceled?.(method, wasQueued ? "queue" : "running");
     };
-    const call: QueuedCall = new QueuedCall({
+    const onAbort = (): void => canceled(queue.remove(call) && !call.started);
+    const given: QueuedCallOptions = {
       ...{ input, ...entry, lane, signal, onAbort, enqueuedAt, axisIn, axisOut },
-      whole: rows <= this.settings.maxBatchSize && !this.#cutsToFill,
+      whole: !this.#cutsToFill && fitsBatch(rows, weight, this.settings),
       onCall: (record) => options.onCall?.(record),
-      unjoinable: (_, reason) => this.#unjoinable(call, reason),
-    });
-    queue.add(call);
+      unjoinable: (each, reason) => this.#unjoinable(each, reason),
+    };
     this.#wake();
+    if (pieces !== undefined) {
+      const nextOrder = (): number => arrivals++;
+      return await callInPieces(pieces, { options: given, queue, nextOrder, canceled });
+    }
+    const call = new QueuedCall(given);
+    queue.add(call);
     return await call.pending.promise;
   }
 
@@ -145,7 +151,7 @@ export class Batcher {
 
   /** Fails every waiting call. */
   close(error: ServiceError): void {
-    this.#cancelTimer();
+    this.#alarm.cancel();
     for (const queue of this.queues) {
       for (const call of queue.all()) this.#refuse(call, error);
     }
@@ -176,17 +182,11 @@ export class Batcher {
     call.pending.reject(error);
   }
 
-  #checkSize(rows: number): void {
-    const { runner, method, splittable = true } = this.#context;
-    const { maxBatchSize } = this.settings;
-    if (!splittable && rows > maxBatchSize) throw tooManyRows(runner, method, rows, maxBatchSize);
-  }
-
   /** Runs a call again in one batch, since the answers of its parts cannot be joined. */
   #unjoinable(call: QueuedCall, reason: string): void {
     const { runner, method, idempotent } = this.#context;
     const text = unjoinable(runner, method, reason);
-    if (!idempotent || call.totalRows > this.settings.maxBatchSize) {
+    if (!idempotent || !fitsBatch(call.totalRows, call.weight, this.settings)) {
       return call.pending.reject(new TypeError(text));
     }
     if (this.#cutsToFill) log.warn("{text}. Calls are no longer split to fill a batch", { text });
@@ -202,9 +202,13 @@ export class Batcher {
     this.#isWoken = true;
     queueMicrotask(() => {
       this.#isWoken = false;
-      this.#context.workers.dispatch();
-      for (const queue of this.queues) this.#askAt(queue.earliestAt);
+      this.#dispatch();
     });
+  }
+
+  #dispatch(): void {
+    this.#context.workers.dispatch();
+    for (const queue of this.queues) this.#alarm.set(queue.earliestAt);
   }
 
   /** Sends the next batch of a queue if the policy says so; else sets a timer to ask again. */
@@ -233,11 +237,11 @@ export class Batcher {
         price: this.#admission.price,
         intervalMs: this.#admission.intervalMs,
       });
-      for (const call of decision.shed) this.#refuse(call, this.#overloaded("deadline"));
+      this.#shedLate(decision.shed);
       if (decision.send.length > 0) return this.#send(queue, decision, now);
       askAt = Math.min(askAt, decision.askAt ?? askAt);
     }
-    this.#askAt(askAt);
+    this.#alarm.set(askAt);
     return undefined;
   }
 
@@ -260,26 +264,19 @@ export class Batcher {
     return expectedMs;
   }
 
-  /** Sets a timer for a time at which calls may have to be refused or sent. */
-  #askAt(at: number): void {
-    if (at >= this.#timerAt) return; // asking too soon is harmless
-    const { clock, workers } = this.#context;
-    this.#cancelTimer();
-    this.#timerAt = at;
-    this.#cancelTimer = clock.after(Math.max(0, at - clock.now()), () => {
-      this.#timerAt = Number.POSITIVE_INFINITY;
-      this.#refuseLate();
-      workers.dispatch();
-      for (const queue of this.queues) this.#askAt(queue.earliestAt);
-    });
-  }
-
   /** Refuses the calls that could not be answered in time if they started now. */
   #refuseLate(): void {
     const now = this.#context.clock.now();
     for (const queue of this.queues) {
       if (queue.earliestAt > now) continue;
-      for (const call of queue.lateCalls(now)) this.#refuse(call, this.#overloaded("deadline"));
+      this.#shedLate(queue.lateCalls(now));
+    }
+  }
+
+  #shedLate(calls: readonly QueuedCall[]): void {
+    for (const call of calls) {
+      // Unless it is a piece of a call that another one has failed already.
+      if (call.pending.waiting) this.#refuse(call, this.#overloaded("deadline"));
     }
   }
 

@@ -50,6 +50,14 @@ export interface Limits {
   readonly price: number;
 }
 
+/** Returns the most rows of a weight in a batch: at least one, which may be too heavy alone. */
+export function maxRows(
+  weight: number,
+  { maxBatchSize, maxBatchWeight }: Pick<Limits, "maxBatchSize" | "maxBatchWeight">,
+): number {
+  return Math.max(1, Math.min(maxBatchSize, Math.floor(maxBatchWeight / weight)));
+}
+
 /** The most batches' worth of rows, and the most calls, among which those of a batch are chosen. */
 const MAX_BATCHES = 2;
 const MAX_WEIGHED_BATCHES = 4;
@@ -123,10 +131,10 @@ export class Fitting<W extends Waiting> {
   #prefix(from: number): Fit<W> {
     const { now, strategy, latency } = this.#limits;
     const { weight } = this.#at(from) as W;
-    const maxRows = this.#maxRows(weight);
-    const bestRows = Math.max(1, Math.floor(latency.best(maxRows * weight) / weight));
+    const mostRows = maxRows(weight, this.#limits);
+    const bestRows = Math.max(1, Math.floor(latency.best(mostRows * weight) / weight));
     // Later deadlines do not bind, whatever the size of the batch.
-    const looseAt = now + high(latency, maxRows * weight);
+    const looseAt = now + high(latency, mostRows * weight);
     const shares: Share<W>[] = [];
     let rows = 0;
     let earliestAt = Number.POSITIVE_INFINITY;
@@ -164,17 +172,12 @@ export class Fitting<W extends Waiting> {
 
   #alone(call: W): Fit<W> {
     const { weight, deadlineAt } = call;
-    const rows = Math.min(call.rows, this.#maxRows(weight));
+    const mostRows = maxRows(weight, this.#limits);
+    const rows = Math.min(call.rows, mostRows);
     const units = rows * weight;
-    const closed = rows < call.rows || rows === this.#maxRows(weight) ? "full" : undefined;
+    const closed = rows < call.rows || rows === mostRows ? "full" : undefined;
     const shares = [{ call, rows }];
     return { shares, units, netUnits: units, earliestAt: deadlineAt, closed };
-  }
-
-  /** Returns the most rows of a weight in a batch: at least one, which may be too heavy alone. */
-  #maxRows(weight: number): number {
-    const { maxBatchSize, maxBatchWeight } = this.#limits;
-    return Math.max(1, Math.min(maxBatchSize, Math.floor(maxBatchWeight / weight)));
   }
 
   /**
@@ -203,7 +206,7 @@ export class Fitting<W extends Waiting> {
 
   /** Returns the time by which a call must start to be answered in time. */
   startsBy({ rows, weight, deadlineAt }: W): number {
-    const first = Math.min(rows, this.#maxRows(weight));
+    const first = Math.min(rows, maxRows(weight, this.#limits));
     return deadlineAt - high(this.#limits.latency, first * weight);
   }
 

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { type Fit, Fitting, type Limits, type Share, type Waiting } from "./fitting.ts";
+import { type Fit, Fitting, type Limits, maxRows, type Share, type Waiting } from "./fitting.ts";
 import { high } from "./latency.ts";
 
 /** The reason for closing a batch. */
@@ -136,10 +136,10 @@ function probeOf<W extends Waiting>(
   situation: Situation<W>,
   late: readonly W[],
 ): Decision<W> | undefined {
-  const { now, free, lastSentAt, latency, maxBatchSize } = situation;
+  const { now, free, lastSentAt, latency } = situation;
   const call = late.at(-1);
   if (free === 0 || call === undefined || call.deadlineAt <= now) return undefined;
-  const rows = Math.min(call.rows, maxBatchSize);
+  const rows = Math.min(call.rows, maxRows(call.weight, situation));
   const expectedMs = latency.mean(rows * call.weight);
   if (!isProbeDue({ now, lastSentAt, expectedMs })) return undefined;
   const send = [{ call, rows }];

@@ -17,6 +17,8 @@ export interface QueuedCallOptions extends PendingOptions {
   readonly rows: number;
   /** The weight of its heaviest row. */
   readonly weight: number;
+  /** The mean weight of its rows; `undefined` for those of a method without weights. */
+  readonly meanWeight?: number | undefined;
   /** Calls of one key can be joined. */
   readonly key: string;
   readonly caller: string | undefined;
@@ -30,8 +32,14 @@ export interface QueuedCallOptions extends PendingOptions {
   readonly deadlineAt: number;
   readonly axisIn: RowAxis;
   readonly axisOut: RowAxis;
-  /** Called with the record of each batch that it was in. */
-  readonly onCall?: (record: CallRecord) => void;
+  /** The answer that it shares with the other pieces of a call. Default: one of its own. */
+  readonly pending?: Pending;
+  /** Its index among these; `undefined` for a call that is not in pieces. */
+  readonly piece?: number;
+  /** Takes its answer. Default: it is the answer of the call. */
+  readonly answered?: (value: unknown) => void;
+  /** Called with the record of each batch that it was in, and the batch. */
+  readonly onCall?: (record: CallRecord, batch: object) => void;
   /** Called when the answers of its portions cannot be joined; `reason` says why. */
   readonly unjoinable: (call: QueuedCall, reason: string) => void;
 }
@@ -44,6 +52,9 @@ export class QueuedCall implements Waiting, QueueItem {
   readonly lane: Lane;
   readonly order: number;
   readonly weight: number;
+  readonly meanWeight: number | undefined;
+  /** Its index among the pieces of a call; `undefined` for a call that is not in pieces. */
+  readonly piece: number | undefined;
   readonly enqueuedAt: number;
   readonly deadlineAt: number;
   /** The number of all its rows. */
@@ -57,12 +68,14 @@ export class QueuedCall implements Waiting, QueueItem {
 
   constructor(options: QueuedCallOptions) {
     const { rows, weight, key, caller, lane, order, enqueuedAt, deadlineAt } = options;
-    this.pending = new Pending(options);
+    this.pending = options.pending ?? new Pending(options);
     this.key = key;
     this.caller = caller;
     this.lane = lane;
     this.order = order;
     this.weight = weight;
+    this.meanWeight = options.meanWeight;
+    this.piece = options.piece;
     this.enqueuedAt = enqueuedAt;
     this.deadlineAt = deadlineAt;
     this.totalRows = rows;
@@ -89,8 +102,8 @@ export class QueuedCall implements Waiting, QueueItem {
   }
 
   /** Reports a batch that it was in to its caller. */
-  onCall(record: CallRecord): void {
-    this.#options.onCall?.(record);
+  onCall(record: CallRecord, batch: object): void {
+    this.#options.onCall?.(record, batch);
   }
 
   /** Returns its next rows, to be sent. */
@@ -128,6 +141,8 @@ export class QueuedCall implements Waiting, QueueItem {
 
   /** Settles the call. An error in place of its only row rejects it. */
   #resolve(value: unknown): void {
+    const { answered } = this.#options;
+    if (answered !== undefined) return answered(value);
     const [only] = this.totalRows === 1 && Array.isArray(value) ? value : [];
     if (only instanceof Error) this.pending.reject(only);
     else this.pending.resolve(value);
@@ -172,7 +187,11 @@ export class Portion implements Part {
   resolve(value: unknown): void {
     if (!this.waiting) return;
     this.#settled = true;
-    this.call.answer(this, value);
+    try {
+      this.call.answer(this, value);
+    } catch (error) {
+      this.call.pending.reject(error); // the answers of its parts are no rows
+    }
   }
 
   /** Fails the whole call. */

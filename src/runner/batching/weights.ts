@@ -54,6 +54,21 @@ export function heaviestOf(weights: Weights, begin: number, rows: number): numbe
   return heaviest;
 }
 
+/** Returns the mean weight of the rows of a call. */
+export function meanOf(weights: Weights, rows: number): number {
+  if (typeof weights === "number") return weights;
+  return weights.reduce((sum, weight) => sum + weight, 0) / rows;
+}
+
+/** Returns true if rows may be in one batch. A single row may, whatever it weighs. */
+export function fitsBatch(
+  rows: number,
+  heaviest: number,
+  limits: { readonly maxBatchSize: number; readonly maxBatchWeight: number },
+): boolean {
+  return rows <= limits.maxBatchSize && (rows <= 1 || rows * heaviest <= limits.maxBatchWeight);
+}
+
 /** Returns the weight function of a runnable, whose results are checked. */
 export function checkedWeight(
   runner: string,
