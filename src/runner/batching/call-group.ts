@@ -48,35 +48,81 @@ export interface Group<C extends Queued> {
 }
 
 /** Returns the calls of a group in the order in which they are served. */
-export function* inOrder<C extends QueueItem>(group: Group<C>): Generator<C, void, undefined> {
-  if (group.order.size === 1) {
-    yield* group.order.first?.calls ?? [];
-    return;
-  }
-  const lines = group.order[Symbol.iterator]();
+export function inOrder<C extends QueueItem>(group: Group<C>): Iterable<C> {
+  return group.order.size === 1 ? (group.order.first?.calls ?? []) : merged(group);
+}
+
+/** The next call of a line, of which some have been returned. */
+interface Cursor<C> {
+  /** The units that the caller will have been given before the call. */
+  served: number;
+  call: C;
+  readonly rest: Iterator<C>;
+}
+
+function* merged<C extends QueueItem>({ order }: Group<C>): Generator<C, void, undefined> {
+  const lines = order[Symbol.iterator]();
   let next = lines.next().value;
-  const started: { served: number; call: C; readonly rest: Iterator<C> }[] = [];
-  const isBefore = (served: number, one: Queued, rank: number, other: Queued): boolean =>
-    Math.floor(served) < rank || (Math.floor(served) === rank && byDeadline(one, other) <= 0);
-  while (started.length > 0 || next !== undefined) {
-    let best = started[0];
-    for (const each of started) {
-      if (best && isBefore(each.served, each.call, Math.floor(best.served), best.call)) best = each;
-    }
-    if (next && !(best && isBefore(best.served, best.call, next.served, next))) {
+  /** A heap: a cursor is not before the one at half of its index. */
+  const heap: Cursor<C>[] = [];
+  for (;;) {
+    const [top] = heap;
+    if (next && !(top && isBefore(top.served, top.call, next.served, next))) {
       const rest = next.calls[Symbol.iterator]();
       const call = rest.next().value;
-      if (call !== undefined) started.push({ served: next.caller.served, call, rest });
+      if (call !== undefined) push(heap, { served: next.caller.served, call, rest });
       next = lines.next().value;
       continue;
     }
-    if (best === undefined) return;
-    yield best.call;
-    best.served += best.call.units;
-    const following = best.rest.next().value;
-    if (following === undefined) started.splice(started.indexOf(best), 1);
-    else best.call = following;
+    if (top === undefined) return;
+    yield top.call;
+    top.served += top.call.units;
+    const following = top.rest.next().value;
+    if (following !== undefined) top.call = following;
+    else {
+      const last = heap.pop();
+      if (last !== undefined && heap.length > 0) heap[0] = last;
+    }
+    sink(heap);
   }
+}
+
+function isBefore(served: number, one: Queued, rank: number, other: Queued): boolean {
+  const own = Math.floor(served);
+  return own < rank || (own === rank && byDeadline(one, other) <= 0);
+}
+
+function areInOrder<C extends Queued>(one: Cursor<C>, other: Cursor<C>): boolean {
+  return isBefore(one.served, one.call, Math.floor(other.served), other.call);
+}
+
+function push<C extends Queued>(heap: Cursor<C>[], cursor: Cursor<C>): void {
+  let at = heap.length;
+  while (at > 0) {
+    const parent = heap[(at - 1) >> 1] as Cursor<C>;
+    if (areInOrder(parent, cursor)) break;
+    heap[at] = parent;
+    at = (at - 1) >> 1;
+  }
+  heap[at] = cursor;
+}
+
+/** Puts the first cursor where it belongs. */
+function sink<C extends Queued>(heap: Cursor<C>[]): void {
+  const [cursor] = heap;
+  if (cursor === undefined) return;
+  let at = 0;
+  for (;;) {
+    let child = 2 * at + 1;
+    if (child >= heap.length) break;
+    const [left, right] = [heap[child] as Cursor<C>, heap[child + 1]];
+    if (right !== undefined && !areInOrder(left, right)) child += 1;
+    const first = heap[child] as Cursor<C>;
+    if (areInOrder(cursor, first)) break;
+    heap[at] = first;
+    at = child;
+  }
+  heap[at] = cursor;
 }
 
 /** Puts a line where it belongs by its caller and its first call. */

@@ -58,10 +58,12 @@ export function maxRows(
   return Math.max(1, Math.min(maxBatchSize, Math.floor(maxBatchWeight / weight)));
 }
 
-/** The most batches' worth of rows, and the most calls, among which those of a batch are chosen. */
+/**
+ * The most batches' worth of rows, where all weigh the same, and the most calls, among which those
+ * of a batch are chosen.
+ */
 const MAX_BATCHES = 2;
-const MAX_WEIGHED_BATCHES = 4;
-const MAX_CALLS = 256;
+const MAX_CALLS = 192;
 
 /** The numbers of calls at the head without which a batch is tried, when they make it small. */
 const LEFT_OUT = [1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64];
@@ -75,6 +77,9 @@ export class Fitting<W extends Waiting> {
   /** Those taken from the source so far that are not late. */
   readonly #calls: W[] = [];
   #isWeighed = false;
+  /** The most units that a call so far has in its first batch, and the end of that. */
+  #largest = 0;
+  #latestEnd = Number.NEGATIVE_INFINITY;
 
   constructor(calls: Iterable<W>, limits: Limits) {
     this.#limits = limits;
@@ -118,13 +123,10 @@ export class Fitting<W extends Waiting> {
 
   /** Returns the largest batch that starts with a call and leaves none of its calls late. */
   fit(from: number): Fit<W> {
-    const first = this.#at(from) as W;
     const fit = this.#prefix(from);
     if (!this.#isWeighed) return fit;
-    this.#pullWindow(MAX_WEIGHED_BATCHES);
-    const alone = this.#alone(first);
-    if (alone.closed !== undefined) return alone;
-    return ofLikeWeight(first, alone, this.#calls.slice(from), this.#limits);
+    this.#pullWindow(Number.POSITIVE_INFINITY);
+    return ofLikeWeight(this.#calls, from, this.#limits);
   }
 
   /** Joins calls of one weight in their order. */
@@ -170,16 +172,6 @@ export class Fitting<W extends Waiting> {
     return { shares, units: rows * weight, netUnits: rows * weight, earliestAt, closed };
   }
 
-  #alone(call: W): Fit<W> {
-    const { weight, deadlineAt } = call;
-    const mostRows = maxRows(weight, this.#limits);
-    const rows = Math.min(call.rows, mostRows);
-    const units = rows * weight;
-    const closed = rows < call.rows || rows === mostRows ? "full" : undefined;
-    const shares = [{ call, rows }];
-    return { shares, units, netUnits: units, earliestAt: deadlineAt, closed };
-  }
-
   /**
    * Returns the worth of a batch, and of the one after it, in units: what they answer, less what
    * their time is worth.
@@ -205,24 +197,40 @@ export class Fitting<W extends Waiting> {
   }
 
   /** Returns the time by which a call must start to be answered in time. */
-  startsBy({ rows, weight, deadlineAt }: W): number {
-    const first = Math.min(rows, maxRows(weight, this.#limits));
-    return deadlineAt - high(this.#limits.latency, first * weight);
+  startsBy(call: W): number {
+    return call.deadlineAt - high(this.#limits.latency, this.#firstRows(call) * call.weight);
   }
 
   /** Returns a call that is not late, by its place; `undefined` if there are fewer. */
   #at(index: number): W | undefined {
-    const { now, free } = this.#limits;
     while (index >= this.#calls.length) {
       const { value, done } = this.#source.next();
       if (done) return undefined;
-      // By its own rows: the cost of other calls is no reason to refuse this one. If no worker is
-      // free, it starts later than now.
-      const startsBy = this.startsBy(value);
-      const isLate = free > 0 ? startsBy < now : startsBy <= now;
-      (isLate ? this.late : this.#calls).push(value);
+      (this.#isLate(value) ? this.late : this.#calls).push(value);
     }
     return this.#calls[index];
+  }
+
+  /**
+   * Returns true for a call that would be late even alone: the cost of other calls is no reason to
+   * refuse it. If no worker is free, it starts later than now.
+   */
+  #isLate(call: W): boolean {
+    const { now, free, latency } = this.#limits;
+    const units = this.#firstRows(call) * call.weight;
+    if (units > this.#largest) {
+      this.#largest = units;
+      this.#latestEnd = now + high(latency, units);
+    }
+    // Most calls have time enough for the largest of all.
+    if (call.deadlineAt > this.#latestEnd) return false;
+    const startsBy = this.startsBy(call);
+    return free > 0 ? startsBy < now : startsBy <= now;
+  }
+
+  /** Returns the rows of a call that its first batch may have. */
+  #firstRows({ rows, weight }: W): number {
+    return Math.min(rows, maxRows(weight, this.#limits));
   }
 
   /** Takes calls from the source, until there are some batches' worth of rows. */

@@ -12,8 +12,11 @@ import { joinRows, mismatchOf } from "./join.ts";
 import { QueuedCall, type QueuedCallOptions } from "./queued-call.ts";
 import { takeRows } from "./slices.ts";
 
-/** The most units of a piece, by the sum of the weights of its rows. */
-const MAX_PADDING = 1.25;
+/**
+ * The most units of a piece, by the sum of the weights of its rows. Pieces are joined where that is
+ * worth it, but never cut by weight again.
+ */
+const MAX_PADDING = 1.08;
 
 /** Some rows of a call. */
 export interface Piece {
@@ -29,7 +32,7 @@ export interface Piece {
 type Limits = Pick<BatchSettings, "maxBatchSize" | "maxBatchWeight">;
 
 /**
- * Cuts a call into pieces of like weight, the heaviest first. A piece has at most 1.25 times the
+ * Cuts a call into pieces of like weight, the heaviest first. A piece has at most 1.08 times the
  * units that its rows weigh, and fits one batch, unless a single row is too heavy for any.
  */
 export function piecesOf(
