@@ -15,7 +15,7 @@ import { compileCommand } from "./compile/compile.ts";
 import { initCommand } from "./init/init.ts";
 import { serveCommand, serveHttpCommand } from "./serve.ts";
 import { serveGrpcCommand } from "./serve-grpc.ts";
-import { simulateCommand } from "./simulate.ts";
+import { simulateCommand } from "./simulate/command.ts";
 
 /** The errors that are thrown for mistakes in code. */
 const MISTAKES: ReadonlySet<string> = new Set(["TypeError", "ReferenceError", "SyntaxError"]);

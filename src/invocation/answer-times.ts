@@ -1,29 +1,16 @@
 /**
  * AnswerTimes: the time that requests take from the last answer of a runner until their response is
  * written: the rest of the handler, the encoding, the middleware, and the other requests that are
- * answered together with it. Runners plan with it, so that an answer is not just
- * ready at the deadline of its request, but sent.
+ * answered together with it. Runners plan with it, so that an answer is not just ready at the
+ * deadline of its request, but sent.
  * @module
  */
 
 import type { Clock } from "../clock.ts";
 import { EventLoop } from "./event-loop.ts";
 
-/** The quantile that is learned: with a mean, half of the answers would be late. */
-const QUANTILE = 0.95;
-
-/** The relative size of a step. A smaller one adapts more slowly, and varies less. */
-const STEP = 0.2;
-
-/** The factors of a step: the estimate stays where the one is as frequent as the other is large. */
-const UP = Math.exp(STEP * QUANTILE);
-const DOWN = Math.exp(-STEP * (1 - QUANTILE));
-
-/** The smallest estimate, from which it can still grow, in milliseconds. */
-const MIN_MS = 0.01;
-
-/** The largest first estimate, in milliseconds: code that has not been compiled yet is slow. */
-const MAX_FIRST_MS = 2;
+/** The number of recent times that are known. */
+const RECENT = 32;
 
 /**
  * The microtasks between the end of a request and its response: a server awaits the application,
@@ -45,21 +32,37 @@ const afterResponses: AfterResponses = (callback) => {
   next();
 };
 
-/** The time of the answers of one API over one protocol: one number, whatever their count. */
+/**
+ * The time of the answers of one API over one protocol: the third longest of the recent ones, about
+ * their 91st percentile. With a mean, half of the answers would be late, and with the longest one,
+ * a pause of the process would count. What was slow for a while is forgotten soon.
+ */
 export class AnswerTime {
+  readonly #recent = new Float64Array(RECENT);
+  #next = 0;
   #ms = 0;
   /** The time of the runner's answer to the request that has ended last, until it is added. */
   answeredAt: number | undefined;
 
-  /** A high quantile of the recent ones, in milliseconds; 0 before the first. */
+  /** The time in milliseconds; 0 until three are known. */
   get ms(): number {
     return this.#ms;
   }
 
-  /** Adds one. An outlier counts as any other that is longer: it moves the estimate by a fifth. */
   add(ms: number): void {
-    if (this.#ms === 0) this.#ms = Math.min(Math.max(ms, MIN_MS), MAX_FIRST_MS);
-    else this.#ms = Math.max(this.#ms * (ms > this.#ms ? UP : DOWN), MIN_MS);
+    this.#recent[this.#next] = ms;
+    this.#next = (this.#next + 1) % RECENT;
+    let [first, second, third] = [0, 0, 0];
+    for (const each of this.#recent) {
+      if (each <= third) continue;
+      if (each <= second) third = each;
+      else {
+        third = second;
+        second = Math.min(each, first);
+        first = Math.max(each, first);
+      }
+    }
+    this.#ms = third;
   }
 }
 

@@ -85,9 +85,18 @@ function problemOf(options: unknown): string | undefined {
   }
   if (Array.isArray(options)) return "it was an array";
   if (isSignal(options)) return "it was an AbortSignal; write { signal }";
-  const { signal, deadlineAt, onCall } = options as CallOptions;
+  const { signal, deadlineAt, onCall, lane, caller, answerMs } = options as CallOptions;
   if (signal !== undefined && !isSignal(signal)) return '"signal" was not an AbortSignal';
   if (onCall !== undefined && typeof onCall !== "function") return '"onCall" was not a function';
+  if (lane !== undefined && !LANES.includes(lane)) {
+    return `"lane" was ${shown(lane)}, not ${LANES.map(shown).join(" or ")}`;
+  }
+  if (caller !== undefined && typeof caller !== "string") {
+    return `"caller" was ${shown(caller)}, not a string`;
+  }
+  if (answerMs !== undefined && !(Number.isFinite(answerMs) && answerMs >= 0)) {
+    return `"answerMs" was ${shown(answerMs)}, not a number of milliseconds from 0`;
+  }
   if (deadlineAt === undefined) return (signal ?? onCall) ? undefined : strangeness(options);
   if (typeof deadlineAt !== "number" || Number.isNaN(deadlineAt)) {
     return `"deadlineAt" was ${String(deadlineAt)}, not a number of milliseconds`;
@@ -101,8 +110,13 @@ function problemOf(options: unknown): string | undefined {
 function strangeness(options: object): string | undefined {
   const keys = Object.keys(options);
   if (keys.length === 0 || KEYS.some((key) => key in options)) return undefined;
-  const shown = keys.slice(0, 5).map((key) => JSON.stringify(key.slice(0, 50)));
-  return `it had neither, but ${shown.join(", ")}`;
+  return `it had neither, but ${keys.slice(0, 5).map(shown).join(", ")}`;
+}
+
+/** Shows a value in an error message. */
+function shown(value: unknown): string {
+  if (typeof value === "string") return JSON.stringify(value.slice(0, 50));
+  return typeof value === "object" && value !== null ? "an object" : String(value);
 }
 
 /** True for a signal of this or another realm. Older replacements have no `throwIfAborted()`. */

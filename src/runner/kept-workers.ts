@@ -35,8 +35,8 @@ export class KeptWorkers implements BatchRunner {
     return this.#workers.refusal;
   }
 
-  freeInMs(): ArrayLike<number> {
-    return this.#workers.freeInMs();
+  freeInMs(now: number): ArrayLike<number> {
+    return this.#workers.freeInMs(now);
   }
 
   othersMs(source: WorkSource, ms: () => number): number {

@@ -10,7 +10,7 @@ import { messageOf } from "../error.ts";
 
 /** The text that is collected before it is written, and the longest time until then. */
 const FLUSH_CHARACTERS = 64 * 1024;
-const FLUSH_MS = 500;
+const FLUSH_MS = 100;
 /** The most text that waits for a slow disk. */
 const MAX_WAITING_CHARACTERS = 8 * 1024 * 1024;
 

@@ -5,7 +5,8 @@
  * - `{"ekiben":"trace","version":1,"at":…}`, the first one;
  * - a call, at its end: `t`, its arrival in milliseconds from the first line, `runner`, `method`,
  *   `rows`, `outcome` and `ms`, its duration; where they are not the defaults, `weight`, that of
- *   its heaviest row, `deadlineMs`, the time it was given, and `lane`;
+ *   its heaviest row, `deadlineMs`, the time it was given, `lane`, and `plain`, true for a method
+ *   that is not batched;
  * - a batch: `t`, its end, `runner`, `method`, `batch`, its rows, `units`, `calls`, `ms`, the
  *   duration of its run, and `reason`;
  * - `{"end":…}`, the last one, if the trace ended early.
@@ -85,7 +86,7 @@ export class TraceRecorder {
 
 /** Returns the rows of an input and its heaviest weight. The call itself reports a wrong input. */
 function sizeOf(input: unknown, weighing: Weighing | undefined): object {
-  if (weighing === undefined) return { rows: 1 };
+  if (weighing === undefined) return { rows: 1, plain: true };
   try {
     const { rows } = shapeOf(input, weighing.axisIn);
     const weight = heaviestOf(weightsOf(input, rows, weighing), 0, rows);

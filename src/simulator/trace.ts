@@ -7,20 +7,24 @@
 import type { Arrival } from "./clients.ts";
 import { type Cost, measured } from "./cost.ts";
 
-/** A call of a trace, and its duration in the runner. */
+/** A call of a trace. */
 export interface TracedCall extends Arrival {
+  /** Its duration in the runner. */
   readonly ms: number;
+  readonly isAnswered: boolean;
+  readonly isPlain: boolean;
 }
 
 /** The method of a trace. */
 export interface TracedMethod {
   readonly runner: string;
   readonly method: string;
+  readonly kind: "batched" | "plain";
   /** True if its rows have weights. */
   readonly isWeighted: boolean;
   /** The calls, the first one of the trace at 0. */
   readonly calls: readonly TracedCall[];
-  /** The recorded batches, as units and milliseconds. */
+  /** The recorded batches, as units and milliseconds; none of a plain method. */
   readonly batches: readonly (readonly [units: number, ms: number])[];
 }
 
@@ -44,12 +48,14 @@ type Line = Readonly<Record<string, unknown>>;
 export function readTrace(lines: Iterable<string>): TracedMethod[] {
   const methods = new Map<string, { calls: TracedCall[]; batches: [number, number][] }>();
   let number = 0;
+  let isChecked = false;
   for (const text of lines) {
     number += 1;
     if (text.trim() === "") continue;
     const line = parsed(text, number);
-    if (number === 1) {
+    if (!isChecked) {
       checkFirst(line);
+      isChecked = true;
       continue;
     }
     if ("end" in line) continue;
@@ -63,27 +69,36 @@ export function readTrace(lines: Iterable<string>): TracedMethod[] {
       own.calls.push(callOf(line, at, number));
     }
   }
-  if (number === 0) checkFirst({});
+  if (!isChecked) checkFirst({});
   const firstAt = [...methods.values()].reduce(
     (least, { calls }) => calls.reduce((min, { at }) => Math.min(min, at), least),
     Number.POSITIVE_INFINITY,
   );
   const found = [...methods].map(([key, { calls, batches }]): TracedMethod => {
     const [runner, method] = JSON.parse(key) as [string, string];
+    const kind = calls.some(({ isPlain }) => isPlain) ? "plain" : "batched";
     const isWeighted = calls.some(({ weight }) => weight !== undefined);
     const moved = calls.map((call) => ({ ...call, at: call.at - firstAt }));
     moved.sort((one, other) => one.at - other.at);
-    return { runner, method, isWeighted, batches, calls: moved };
+    return { runner, method, kind, isWeighted, batches, calls: moved };
   });
   return found.sort((one, other) => other.calls.length - one.calls.length);
 }
 
 /**
  * Returns the cost of recorded batches: the medians of classes of like size, with lines between.
+ * That of a plain method are the durations of calls that met no other.
  *
- * @param batches one or more
+ * @throws Error if nothing was recorded that says it
  */
-export function tracedCost(batches: TracedMethod["batches"]): TracedCost {
+export function tracedCost(traced: TracedMethod): TracedCost {
+  const batches = traced.kind === "plain" ? aloneOf(traced.calls) : traced.batches;
+  if (batches.length === 0) {
+    throw new Error(
+      `The trace does not say what method "${traced.method}" costs: it has no ` +
+        (traced.kind === "plain" ? "answered call that met no other" : "batch of it"),
+    );
+  }
   const classes = new Map<number, [units: number, ms: number][]>();
   for (const [units, ms] of batches) {
     const size = classOf(units);
@@ -96,6 +111,18 @@ export function tracedCost(batches: TracedMethod["batches"]): TracedCost {
     .sort(([one], [other]) => one - other);
   const cost = measured(points);
   return { cost, factors: batches.map(([units, ms]) => ms / Math.max(1e-6, cost(1, units))) };
+}
+
+/** Returns the calls that neither found nor met another, as batches of one. */
+function aloneOf(calls: readonly TracedCall[]): (readonly [units: number, ms: number])[] {
+  const alone: (readonly [number, number])[] = [];
+  let lastEnd = Number.NEGATIVE_INFINITY;
+  for (const [index, { at, ms, isAnswered }] of calls.entries()) {
+    const nextAt = calls[index + 1]?.at ?? Number.POSITIVE_INFINITY;
+    if (isAnswered && at >= lastEnd && at + ms <= nextAt) alone.push([1, ms]);
+    lastEnd = Math.max(lastEnd, at + ms);
+  }
+  return alone;
 }
 
 function classOf(units: number): number {
@@ -114,7 +141,7 @@ function callOf(line: Line, at: number, number: number): TracedCall {
   const optional = (name: string) => (name in line ? numberOf(line, name, number) : undefined);
   const [weight, deadlineMs] = [optional("weight"), optional("deadlineMs")];
   return {
-    ...{ at, ms },
+    ...{ at, ms, isAnswered: outcome === "answered", isPlain: line["plain"] === true },
     rows: numberOf(line, "rows", number),
     ...(weight !== undefined && { weight }),
     ...(deadlineMs !== undefined && { deadlineMs: Math.max(0, deadlineMs) }),

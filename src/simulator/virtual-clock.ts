@@ -96,31 +96,40 @@ export class VirtualClock implements Clock {
     return first;
   }
 
+  /** Moves an entry up to its place: those above it move down. */
   #rise(from: number): void {
-    for (let at = from; at > 0; ) {
+    const heap = this.#heap;
+    const entry = heap[from] as Entry; // the one that was added
+    let at = from;
+    while (at > 0) {
       const parent = (at - 1) >> 1;
-      if (!this.#swapUnlessSorted(parent, at)) return;
+      const above = heap[parent] as Entry; // its index is smaller
+      if (compare(above, entry) <= 0) break;
+      heap[at] = above;
       at = parent;
     }
+    heap[at] = entry;
   }
 
+  /** Moves the first entry down to its place: those below it move up. */
   #sink(): void {
-    for (let at = 0; ; ) {
-      const left = 2 * at + 1;
-      const [one, other] = [this.#heap[left], this.#heap[left + 1]];
-      if (one === undefined) return;
-      const child = other !== undefined && compare(other, one) < 0 ? left + 1 : left;
-      if (!this.#swapUnlessSorted(at, child)) return;
+    const heap = this.#heap;
+    const entry = heap[0] as Entry; // only called with entries
+    let at = 0;
+    for (;;) {
+      let child = 2 * at + 1;
+      let below = heap[child];
+      if (below === undefined) break;
+      const other = heap[child + 1];
+      if (other !== undefined && compare(other, below) < 0) {
+        child += 1;
+        below = other;
+      }
+      if (compare(entry, below) <= 0) break;
+      heap[at] = below;
       at = child;
     }
-  }
-
-  #swapUnlessSorted(upper: number, lower: number): boolean {
-    const [one, other] = [this.#heap[upper], this.#heap[lower]];
-    if (one === undefined || other === undefined || compare(one, other) <= 0) return false;
-    this.#heap[upper] = other;
-    this.#heap[lower] = one;
-    return true;
+    heap[at] = entry;
   }
 }
 

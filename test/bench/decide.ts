@@ -73,6 +73,7 @@ function decision(queue: CallQueue<Call>, model: LatencyModel): readonly Share<C
   for (const group of queue.first(MAX_KEYS)) {
     const { send } = decide({
       ...{ now: 0, calls: inOrder(group), free: 1, ahead: 0, workers: 1, lastSentAt: 0 },
+      nextFreeInMs: Number.POSITIVE_INFINITY,
       ...{ maxBatchSize: 32, maxBatchWeight: Number.POSITIVE_INFINITY, latency: model },
       ...{ strategy: { name: "adaptive" }, price: 0.2, intervalMs: 1 },
     });

@@ -120,7 +120,7 @@ async function predicted(
   const calls = traced.calls.filter(({ deadlineMs: own = 1e6 }) => own <= deadlineMs);
   const [first] = calls;
   const ways = waysOf(calm, traced.calls, callMs);
-  const { cost: curve, factors } = tracedCost(traced.batches);
+  const { cost: curve, factors } = tracedCost(traced);
   const { total } = await simulate({
     methods: { large: { cost: curve, spread: { factors } } },
     groups: [{ arrivals: calls.map((call) => ({ ...call, at: call.at - (first?.at ?? 0) })) }],

@@ -141,7 +141,7 @@ test("openContext() names the caller by the service's callerOf, once, when it is
 test("openContext() learns the time of answers, and takes at most half of the time left", () => {
   const clock = new FakeClock();
   const host = hostOf(clock);
-  for (let at = 0; at < 30; at++) {
+  for (let at = 0; at < 3; at++) {
     using request = openContext(facts, host);
     clock.advance(100); // before the runner's answer, so that it does not count
     request.onCall?.(record);
@@ -151,8 +151,7 @@ test("openContext() learns the time of answers, and takes at most half of the ti
     request.answered();
   }
   using request = openContext(facts, host);
-  const ms = request.answerMs ?? 0;
-  assert.ok(ms > 4.5 && ms < 8, `${ms}`);
+  assert.equal(request.answerMs, 6);
   using urgent = openContext({ ...facts, callerTimeoutMs: 4 }, host);
   assert.equal(urgent.answerMs, 2);
   clock.advance(3);
@@ -166,14 +165,18 @@ test("openContext() learns the time of answers, and takes at most half of the ti
 test("openContext() does not learn from requests without calls, or whose caller has gone", () => {
   const clock = new FakeClock();
   const host = hostOf(clock);
-  using without = openContext(facts, host);
-  clock.advance(6);
-  without.answered();
-  using gone = openContext(facts, host);
-  gone.onCall?.(record);
-  clock.advance(6);
-  gone.cancel();
-  gone.answered();
+  for (let at = 0; at < 3; at++) {
+    using without = openContext(facts, host);
+    clock.advance(6);
+    without.answered();
+  }
+  for (let at = 0; at < 3; at++) {
+    using gone = openContext(facts, host);
+    gone.onCall?.(record);
+    clock.advance(6);
+    gone.cancel();
+    gone.answered();
+  }
   using request = openContext(facts, host);
   assert.equal(request.answerMs, 0);
 });

@@ -52,7 +52,7 @@ const LAYERS: Readonly<Record<string, string>> = {
   index: "app invocation io metrics rpc runnable runner service",
   serve: "runtime",
   cli:
-    "bentoml bundle config error executable executor index log onnx random runnable runner " +
+    "bentoml bundle check config error executable executor index log onnx random runnable runner " +
     "runtime simulator version",
 };
 

@@ -15,6 +15,10 @@ const right: [string, object | undefined][] = [
   ["no end", { signal, deadlineAt: Number.POSITIVE_INFINITY }],
   ["a listener alone", { onCall: () => {} }],
   ["undefined options alone", { deadlineAt: undefined }],
+  ["a lane alone", { lane: "bulk" }],
+  ["a caller without a name", { caller: "" }],
+  ["a caller with a long name", { caller: "x".repeat(100_000) }],
+  ["a deadline that has always passed", { deadlineAt: Number.NEGATIVE_INFINITY }],
   ["a context", { requestId: "1", headers: new Headers(), signal, deadlineAt: 5 }],
 ];
 for (const [what, options] of right) {
@@ -35,6 +39,20 @@ const wrong: [string, unknown, RegExp][] = [
   ["a controller as the signal", { signal: new AbortController() }, /"signal" was not an/],
   ["a deadline that is a text", { deadlineAt: "1" }, /"deadlineAt" was 1, not a number/],
   ["a deadline that is no number", { deadlineAt: Number.NaN }, /"deadlineAt" was NaN/],
+  ["an unknown lane", { lane: "slow" }, /"lane" was "slow", not "interactive" or "bulk"$/],
+  ["a lane of an object's own", { lane: "__proto__" }, /"lane" was "__proto__", not "inter/],
+  ["a lane that is null", { lane: null }, /"lane" was null, not "interactive" or "bulk"$/],
+  ["a lane that is an object", { lane: Object.create(null) }, /"lane" was an object, not "int/],
+  ["a caller that is a number", { caller: 7 }, /"caller" was 7, not a string$/],
+  ["a caller that is a symbol", { caller: Symbol("x") }, /"caller" was Symbol\(x\), not a string$/],
+  ["an answer that takes a text", { answerMs: "5" }, /"answerMs" was "5", not a number of mill/],
+  ["an answer that takes no number", { answerMs: Number.NaN }, /"answerMs" was NaN, not a number/],
+  ["an answer that is never there", { answerMs: Number.POSITIVE_INFINITY }, /"answerMs" was Inf/],
+  [
+    "an answer before its time",
+    { answerMs: -1 },
+    /"answerMs" was -1, not a number of milliseconds/,
+  ],
   ["a deadline of Date.now()", { deadlineAt: Date.now() }, /use performance\.now\(\)$/],
 ];
 for (const [what, options, message] of wrong) {

@@ -47,8 +47,7 @@ export class FakeWorkers implements BatchRunner {
     for (const queue of queues) this.#schedule.add(queue);
   }
 
-  freeInMs(): readonly number[] {
-    const now = this.clock.now();
+  freeInMs(now: number): readonly number[] {
     const busy = this.running.slice(0, this.size).map(({ startedAt, options }) => {
       return Math.abs((options.expectedMs ?? 0) - (now - startedAt));
     });

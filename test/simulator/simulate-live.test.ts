@@ -1,75 +1,63 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { setImmediate } from "node:timers/promises";
 import { host as nodeHost } from "../../src/host/server.ts";
-import { seededRandom } from "../../src/random.ts";
+import { type BatchOptions, off } from "../../src/runner/batching/batch-options.ts";
 import { runner } from "../../src/runner/runner.ts";
-import { poisson } from "../../src/simulator/arrivals.ts";
 import { linear } from "../../src/simulator/cost.ts";
-import { percentiles } from "../../src/simulator/report.ts";
-import { NO_COSTS, simulate } from "../../src/simulator/simulate.ts";
+import { simulate } from "../../src/simulator/simulate.ts";
 import costly from "../bench/costly.ts";
-import { openLoop } from "../bench/open-loop.ts";
 
-/** Large beside what a message to a thread and a timer take. */
-const params = { a: 0.5, b: 8 };
-const perSecond = 250;
-const seconds = 2;
-const workers = 1;
+/** The cost of a batch: large beside all that a machine with other work may add. */
+const params = { a: 1, b: 80 };
+const ROUNDS = 6;
 
-/** By how much the two may differ, and how often a machine with other work may try. */
-const TOLERANCE = 0.3;
-const TRIES = 4;
-
-interface Cost {
-  readonly a: number;
-  readonly b: number;
+interface Load {
+  readonly callers: number;
+  readonly workers: number;
+  readonly batch: BatchOptions;
 }
 
-interface Found {
-  readonly meanRows: number;
-  readonly p50: number;
-}
-
-/** A load on real workers, and what their batches cost as the batcher has learned it. */
-async function live(): Promise<{ found: Found; cost: Cost }> {
-  const costs = runner(costly, { name: "costly", workers, params });
+/** The mean rows of batches of callers who each wait for their answer, on real workers. */
+async function live({ callers, workers, batch }: Load): Promise<number> {
+  const costs = runner(costly, { name: "costly", workers, params, batch });
   await costs.start(nodeHost);
-  const ended = await openLoop(perSecond, seconds, async () => {
-    await costs.batched([0]);
-    return true;
-  });
+  const caller = async (): Promise<void> => {
+    for (let round = 0; round < ROUNDS; round++) {
+      // As requests come: one at a time, not several in one turn of the event loop.
+      await setImmediate();
+      await costs.batched([0]);
+    }
+  };
+  await Promise.all(Array.from({ length: callers }, caller));
   const { batched } = costs.stats().batchers;
   await costs.close();
   assert.ok(batched !== undefined);
   const batches = Object.values(batched.batches).reduce((sum, count) => sum + count, 0);
-  const { p50 } = percentiles(ended.map(({ ms }) => ms));
-  return {
-    found: { meanRows: ended.length / batches, p50 },
-    cost: { a: batched.a, b: batched.b },
-  };
+  return (callers * ROUNDS) / batches;
 }
 
-/** The same load on virtual workers, whose batches cost the same. */
-async function simulated(cost: Cost): Promise<Found> {
-  const { total, methods } = await simulate({
-    methods: { batched: { cost: linear(cost) } },
-    groups: [{ arrivals: poisson(perSecond, seconds * 1000, seededRandom(1)) }],
-    costs: NO_COSTS,
-    workers,
+/** The same callers and costs in virtual time, for as many calls or more. */
+async function simulated({ callers, workers, batch }: Load): Promise<number> {
+  const { methods } = await simulate({
+    methods: { batched: { cost: linear(params), warmUpWeight: undefined } },
+    groups: [{ parallel: callers, durationMs: ROUNDS * 2 * (params.a + params.b) }],
+    ...{ workers, batch },
   });
-  return { meanRows: methods["batched"]?.meanRows ?? 0, p50: total.latencyMs.p50 };
+  return methods["batched"]?.meanRows ?? 0;
 }
 
-const apart = (one: number, other: number): number => Math.abs(one / other - 1);
-
-test("simulate() agrees with a runner of real workers within 30 %", async () => {
-  const tries: { readonly found: Found; readonly expected: Found }[] = [];
-  while (tries.length < TRIES) {
-    const { found, cost } = await live();
-    const expected = await simulated(cost);
-    const rowsApart = apart(found.meanRows, expected.meanRows);
-    if (rowsApart < TOLERANCE && apart(found.p50, expected.p50) < TOLERANCE) return;
-    tries.push({ found, expected });
-  }
-  assert.fail(`They were further apart: ${JSON.stringify(tries)}`);
-});
+const loads: readonly Load[] = [
+  { callers: 6, workers: 1, batch: { strategy: off() } },
+  { callers: 8, workers: 1, batch: {} },
+  { callers: 8, workers: 1, batch: { maxBatchSize: 2 } },
+  { callers: 12, workers: 2, batch: {} },
+];
+for (const load of loads) {
+  const name = `${load.callers} callers, ${load.workers} workers, ${JSON.stringify(load.batch)}`;
+  test(`simulate() joins calls as a runner of real workers does: ${name}`, async () => {
+    const [found, expected] = [await live(load), await simulated(load)];
+    // Which calls meet may differ by a few, whatever the speed of the machine.
+    assert.ok(Math.abs(found / expected - 1) < 0.35, `${found} live, ${expected} simulated`);
+  });
+}

@@ -7,9 +7,9 @@ import type { ShedReason } from "../metrics/runner-events.ts";
 import type { BatchSettings } from "./batch-options.ts";
 import type { BatchRunner } from "./batcher-context.ts";
 import { Demand, FREE, type Price } from "./demand.ts";
-import { answeredAt } from "./forecast.ts";
+import { answeredAt, retryAfterSeconds } from "./forecast.ts";
 import type { LaneQueue } from "./lane-queue.ts";
-import type { Latency } from "./latency.ts";
+import { high, type Latency } from "./latency.ts";
 import { isProbeDue } from "./policy.ts";
 
 /** A call that asks to be admitted. */
@@ -22,12 +22,35 @@ export interface Applicant {
   readonly deadlineAt: number;
 }
 
+/** The reason to refuse a call, and the seconds after which it may be tried again. */
+export interface Refusal {
+  readonly reason: ShedReason;
+  readonly retryAfterSeconds: number;
+}
+
+const QUEUE_FULL: Refusal = { reason: "queue_full", retryAfterSeconds: 1 };
+/** A call whose time is over. */
+export const TOO_LATE: Refusal = { reason: "deadline", retryAfterSeconds: 1 };
+
+/** The calls that wait already. */
+export interface Waiting {
+  /** Those of the same lane. */
+  readonly queue: LaneQueue;
+  /** The rows that wait in all lanes. */
+  readonly queuedRows: number;
+  /** The time of the method's last batch. */
+  readonly lastSentAt: number;
+}
+
 /** The parts of a batcher that an admission depends on. */
 export interface AdmissionContext {
   readonly settings: BatchSettings;
   readonly workers: BatchRunner;
   readonly latency: Latency;
 }
+
+/** The multiple of the time that the waiting calls need one by one which is ample for any. */
+const AMPLE = 2;
 
 /** The longest time for which a price is used, in milliseconds. */
 const PRICE_MS = 5;
@@ -48,34 +71,28 @@ export class Admission {
     return this.#demand.intervalMs;
   }
 
-  /** The units that a millisecond of a worker is worth: see `Demand.price()`. */
-  get price(): number {
-    return this.#price.perMs;
-  }
-
-  /**
-   * Counts a call, and returns the reason to refuse it; `undefined` to admit it.
-   *
-   * @param queuedRows the rows that wait in all queues of the method
-   * @param lastSentAt the time of the method's last batch
-   */
+  /** Counts a call, and returns the reason to refuse it; `undefined` to admit it. */
   refusalOf(
-    queue: LaneQueue,
     call: Applicant,
     now: number,
-    queuedRows: number,
-    lastSentAt: number,
-  ): ShedReason | undefined {
+    { queue, queuedRows, lastSentAt }: Waiting,
+  ): Refusal | undefined {
     const { rows, weight, deadlineAt } = call;
     const { settings, latency, workers } = this.#context;
     this.#demand.add(rows, weight, deadlineAt - now, now);
-    // A call that has more may wait alone.
-    if (queuedRows + rows > Math.max(settings.maxQueueRows, rows)) return "queue_full";
-    if (!latency.known) return deadlineAt > now ? undefined : "deadline";
-    if (this.#answeredAt(queue, call, now) <= deadlineAt) return undefined;
-    if (workers.free === 0 || queue.calls > 0 || deadlineAt <= now) return "deadline";
-    const expectedMs = latency.mean(Math.min(rows * weight, this.maxUnits(weight)));
-    return isProbeDue({ now, lastSentAt, expectedMs }) ? undefined : "deadline";
+    // A call that has more may wait alone. One without rows takes a place, too.
+    const queued = Math.max(queuedRows + rows, queue.calls + 1);
+    if (queued > Math.max(settings.maxQueueRows, rows)) return QUEUE_FULL;
+    if (!latency.known) return deadlineAt > now ? undefined : TOO_LATE;
+    if (this.#isEasy(queue, call, now)) return undefined;
+    const lateMs = this.#answeredAt(queue, call, now) - deadlineAt;
+    if (lateMs <= 0) return undefined;
+    // The learned latency may be outdated: once in a while, a call is run to find out.
+    if (workers.free > 0 && queue.calls === 0 && deadlineAt > now) {
+      const expectedMs = latency.mean(Math.min(rows * weight, this.maxUnits(weight)));
+      if (isProbeDue({ now, lastSentAt, expectedMs })) return undefined;
+    }
+    return { reason: "deadline", retryAfterSeconds: retryAfterSeconds(lateMs) };
   }
 
   /** Returns the most units of a batch of rows of a weight that take no more time than fewer do. */
@@ -83,7 +100,7 @@ export class Admission {
     const { settings, latency } = this.#context;
     const { maxBatchSize, maxBatchWeight, strategy } = settings;
     const rows = strategy.name === "off" ? 1 : maxBatchSize;
-    return latency.best(Math.max(weight, Math.min(rows * weight, maxBatchWeight)));
+    return latency.usual(Math.max(weight, Math.min(rows * weight, maxBatchWeight)));
   }
 
   /** Returns the expected milliseconds of a worker for some units, in full batches. */
@@ -96,27 +113,37 @@ export class Admission {
     return full * latency.mean(maxUnits) + (rest > 0 ? latency.mean(rest) : 0);
   }
 
+  /** Returns true for a call with ample time, as most have, without a forecast. */
+  #isEasy(queue: LaneQueue, { rows, weight, deadlineAt }: Applicant, now: number): boolean {
+    const { workers, latency } = this.#context;
+    // Any unit takes the most time in a batch of its own.
+    const oneByOneMs = (queue.units + rows * weight) * high(latency, 1);
+    const isAmple = AMPLE * (oneByOneMs + latency.mean(this.maxUnits(weight))) < deadlineAt - now;
+    return isAmple && workers.othersMs(queue, () => oneByOneMs) === 0;
+  }
+
   #answeredAt(queue: LaneQueue, call: Applicant, now: number): number {
     const { workers, latency } = this.#context;
     const { key, caller, rows, weight, deadlineAt } = call;
     const units = rows * weight;
     const unitsBefore = queue.unitsBefore(key, caller, units, deadlineAt);
-    const otherKeysMs = queue.keys > 1 ? this.workMs(queue.units - queue.unitsOf(key)) : 0;
+    const otherKeysMs = this.workMs(queue.otherUnits(key));
     const othersMs = workers.othersMs(queue, () => this.workMs(unitsBefore) + otherKeysMs);
     return answeredAt({
       now,
       units,
       unitsBefore,
       earliestAt: unitsBefore > 0 ? queue.earliestOf(key) : Number.POSITIVE_INFINITY,
-      freeInMs: workers.freeInMs(),
+      freeInMs: workers.freeInMs(now),
       othersMs: otherKeysMs + othersMs,
       maxUnits: this.maxUnits(weight),
-      leastUnits: this.#priceAt(now).leastUnits,
+      leastUnits: this.priceAt(now).leastUnits,
       latency,
     });
   }
 
-  #priceAt(now: number): Price {
+  /** Returns what the time of a worker is worth: see `Demand.price()`. */
+  priceAt(now: number): Price {
     if (now - this.#pricedAt < PRICE_MS) return this.#price;
     const { workers, latency } = this.#context;
     const maxUnits = this.maxUnits(this.#demand.weight);

@@ -277,7 +277,7 @@ export class BatchRun {
     try {
       const { rows: batchRows, requests: batchRequests, runMs, reason } = record;
       const own = { runner, method, batchRows, batchRequests, waitMs, runMs, reason };
-      call.onCall(own, this.#batch);
+      call.onCall?.(own, this.#batch);
     } catch (error) {
       portion.reject(error); // the caller's own fault: the others of the batch get their answers
       return;

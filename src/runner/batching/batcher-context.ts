@@ -21,7 +21,7 @@ export interface BatchRunner {
   /** The reason why they run nothing any more, if so. */
   readonly refusal?: ServiceError | undefined;
   /** Returns the expected milliseconds until each worker is free, in ascending order. */
-  freeInMs(): ArrayLike<number>;
+  freeInMs(now: number): ArrayLike<number>;
   /** Returns the milliseconds of a worker that other queues use before one has used some. */
   othersMs(source: WorkSource, ms: () => number): number;
   /** Gives work to free workers: that of the queue whose turn it is. */

@@ -7,10 +7,8 @@
 import type { ServiceError } from "../../error.ts";
 import { log } from "../../log.ts";
 import type { CallOptions, Lane } from "../call-options.ts";
-import type { ShedReason } from "../metrics/runner-events.ts";
 import { LATE, overloaded, unjoinable } from "../runner-error.ts";
-import { Admission } from "./admission.ts";
-import { Alarm } from "./alarm.ts";
+import { Admission, type Refusal, TOO_LATE } from "./admission.ts";
 import { Batch } from "./batch.ts";
 import type { BatchSettings } from "./batch-options.ts";
 import type { BatcherStats } from "./batch-record.ts";
@@ -18,18 +16,15 @@ import { BatchRun, type BatchRunContext } from "./batch-run.ts";
 import type { BatcherContext } from "./batcher-context.ts";
 import { inOrder } from "./call-group.ts";
 import { sizeOfCall } from "./call-size.ts";
-import { retryAfterSeconds } from "./forecast.ts";
 import { HangLimit } from "./hang-limit.ts";
 import { LaneQueue } from "./lane-queue.ts";
 import { LatencyModel } from "./latency-model.ts";
-import { callInPieces, unitsOf } from "./pieces.ts";
+import { CallInPieces, unitsOf } from "./pieces.ts";
 import { type CloseReason, type Decision, decide, NO_BATCHES } from "./policy.ts";
-import { QueuedCall, type QueuedCallOptions } from "./queued-call.ts";
+import { nextArrival, QueuedCall, type QueuedCallOptions } from "./queued-call.ts";
 import { runAlone } from "./run-alone.ts";
+import { WakeTimer } from "./wake-timer.ts";
 import { fitsBatch } from "./weights.ts";
-
-/** The number of calls so far, of all methods. */
-let arrivals = 0;
 
 /** The most keys whose calls are considered for the next batch. */
 const MAX_KEYS = 16;
@@ -56,8 +51,7 @@ export class Batcher {
   /** True if calls are split to fill a batch. A call larger than a batch is split in any case. */
   #cutsToFill: boolean;
   #lastSentAt = Number.NEGATIVE_INFINITY;
-  /** Rings when calls may have to be refused or sent. */
-  readonly #alarm: Alarm;
+  readonly #timer: WakeTimer;
 
   constructor(context: BatcherContext) {
     this.settings = context.settings;
@@ -73,10 +67,7 @@ export class Batcher {
     const [latency, hangLimit, running] = [this.#latency, this.#hangLimit, this.#running];
     this.#runContext = { ...context, latency, hangLimit, running };
     this.queues = Object.values(this.lanes);
-    this.#alarm = new Alarm(context.clock, () => {
-      this.#refuseLate();
-      this.#dispatch();
-    });
+    this.#timer = new WakeTimer(context.clock, () => this.#dispatch());
     // Of a call that must not run twice, one part might succeed and another fail.
     this.#cutsToFill = context.idempotent && (context.splittable ?? true);
   }
@@ -100,44 +91,61 @@ export class Batcher {
    * @throws ServiceError `unavailable` when it could not be answered in time or the queue is full,
    *   `invalid_argument` for an argument without rows; the error of the method
    */
-  async call(input: unknown, options: CallOptions = {}): Promise<unknown> {
-    const { signal, caller, lane = "interactive" } = options;
+  call(input: unknown, options: CallOptions = {}): Promise<unknown> {
+    try {
+      return this.#queue(input, options).pending.promise;
+    } catch (error) {
+      const refused = Promise.reject(error);
+      refused.catch(() => {}); // a caller may await something else first
+      return refused;
+    }
+  }
+
+  #queue(input: unknown, options: CallOptions): QueuedCall | CallInPieces {
+    // Each is read once: those of a context are made at their first use.
+    const { signal, caller, lane = "interactive", onCall } = options;
     signal?.throwIfAborted();
-    const { axisIn, axisOut } = this.settings;
-    const { method, clock, events, workers } = this.#context;
+    const { settings } = this;
+    const { clock, workers } = this.#context;
     if (workers.refusal !== undefined) throw workers.refusal;
     const size = sizeOfCall(input, this.#context, this.#cutsToFill);
-    const { rows, weight, pieces } = size;
+    const { rows, key, weight, meanWeight, pieces } = size;
     const queue = this.lanes[lane];
     const enqueuedAt = clock.now();
-    const deadlineAt = this.#deadlineOf(options, enqueuedAt);
-    const entry = { ...size, caller, deadlineAt, order: arrivals++ };
-    const refusal = this.#admission.refusalOf(
-      queue,
-      pieces === undefined ? entry : { ...entry, weight: unitsOf(pieces) / rows },
-      enqueuedAt,
-      this.#queuedRows,
-      this.#lastSentAt,
-    );
-    if (refusal !== undefined) throw this.#overloaded(refusal);
-    const canceled = (wasQueued: boolean): void => {
-      events?.canceled?.(method, wasQueued ? "queue" : "running");
-    };
-    const onAbort = (): void => canceled(queue.remove(call) && !call.started);
     const given: QueuedCallOptions = {
-      ...{ input, ...entry, lane, signal, onAbort, enqueuedAt, axisIn, axisOut },
-      whole: !this.#cutsToFill && fitsBatch(rows, weight, this.settings),
-      onCall: (record) => options.onCall?.(record),
-      unjoinable: (each, reason) => this.#unjoinable(each, reason),
+      input,
+      rows,
+      weight,
+      meanWeight,
+      key,
+      caller,
+      lane,
+      order: nextArrival(),
+      whole: !this.#cutsToFill && fitsBatch(rows, weight, settings),
+      enqueuedAt,
+      deadlineAt: this.#deadlineOf(options, enqueuedAt),
+      axisOut: settings.axisOut,
+      onCall: onCall && ((record) => options.onCall?.(record)),
+      unjoinable: this.#unjoinable,
+      signal,
+      onAbort: signal && (() => this.#canceled(queue.remove(call) && !call.started)),
     };
+    const waiting = { queue, queuedRows: this.#queuedRows, lastSentAt: this.#lastSentAt };
+    const whole = pieces === undefined ? given : { ...given, weight: unitsOf(pieces) / rows };
+    const refusal = this.#admission.refusalOf(whole, enqueuedAt, waiting);
+    if (refusal !== undefined) throw this.#overloaded(refusal);
     this.#wake();
     if (pieces !== undefined) {
-      const nextOrder = (): number => arrivals++;
-      return await callInPieces(pieces, { options: given, queue, nextOrder, canceled });
+      const canceled = (wasQueued: boolean): void => this.#canceled(wasQueued);
+      return new CallInPieces(pieces, { options: given, axisIn: settings.axisIn, queue, canceled });
     }
     const call = new QueuedCall(given);
     queue.add(call);
-    return await call.pending.promise;
+    return call;
+  }
+
+  #canceled(wasQueued: boolean): void {
+    this.#context.events?.canceled?.(this.#context.method, wasQueued ? "queue" : "running");
   }
 
   /**
@@ -151,7 +159,7 @@ export class Batcher {
 
   /** Fails every waiting call. */
   close(error: ServiceError): void {
-    this.#alarm.cancel();
+    this.#timer.cancel();
     for (const queue of this.queues) {
       for (const call of queue.all()) this.#refuse(call, error);
     }
@@ -159,18 +167,18 @@ export class Batcher {
 
   /** Returns the time by which the batch of a call must end. */
   #deadlineOf({ deadlineAt = Number.POSITIVE_INFINITY, answerMs = 0 }: CallOptions, now: number) {
-    return Math.min(now + this.settings.maxLatencyMs, deadlineAt - answerMs);
+    const endAt = Math.min(now + this.settings.maxLatencyMs, deadlineAt);
+    // A call with little time left is still tried.
+    return answerMs > 0 ? endAt - Math.min(answerMs, (endAt - now) / 2) : endAt;
   }
 
   /** Counts a call that is refused, and returns its error. */
-  #overloaded(reason: ShedReason): ServiceError {
+  #overloaded({ reason, retryAfterSeconds }: Refusal = TOO_LATE): ServiceError {
     const { runner, method, events } = this.#context;
     this.#shed += 1;
     events?.shed?.(method, reason);
-    const unit = this.isBatched ? "rows" : "calls";
-    const full = `${this.#queuedRows} ${unit} are waiting already`;
-    const retryAfter = retryAfterSeconds(reason, this.settings.maxLatencyMs);
-    return overloaded(runner, reason === "queue_full" ? full : LATE, retryAfter);
+    const full = `${this.#queuedRows} ${this.isBatched ? "rows" : "calls"} are waiting already`;
+    return overloaded(runner, reason === "queue_full" ? full : LATE, retryAfterSeconds);
   }
 
   get #queuedRows(): number {
@@ -183,7 +191,7 @@ export class Batcher {
   }
 
   /** Runs a call again in one batch, since the answers of its parts cannot be joined. */
-  #unjoinable(call: QueuedCall, reason: string): void {
+  readonly #unjoinable = (call: QueuedCall, reason: string): void => {
     const { runner, method, idempotent } = this.#context;
     const text = unjoinable(runner, method, reason);
     if (!idempotent || !fitsBatch(call.totalRows, call.weight, this.settings)) {
@@ -194,7 +202,7 @@ export class Batcher {
     call.restart();
     this.lanes[call.lane].add(call);
     this.#wake();
-  }
+  };
 
   /** Asks for work in a microtask, so that calls made together are joined. */
   #wake(): void {
@@ -206,42 +214,31 @@ export class Batcher {
     });
   }
 
-  #dispatch(): void {
-    this.#context.workers.dispatch();
-    for (const queue of this.queues) this.#alarm.set(queue.earliestAt);
-  }
-
   /** Sends the next batch of a queue if the policy says so; else sets a timer to ask again. */
   #take(queue: LaneQueue): number | undefined {
     const { workers, clock, idempotent } = this.#context;
+    const { maxBatchSize, maxBatchWeight, strategy } = this.settings;
     const isReserved = this.#reservedWorkers >= workers.size;
     const free = isReserved ? 0 : workers.free;
     // A batch sent ahead to a worker that is then lost may or may not have been started.
-    const mayGoAhead = this.isBatched && idempotent && !isReserved;
-    const ahead = mayGoAhead ? workers.ahead : 0;
+    const ahead = this.isBatched && idempotent && !isReserved ? workers.ahead : 0;
     if (free === 0 && ahead === 0) return undefined;
     const now = clock.now();
     let askAt = Number.POSITIVE_INFINITY;
     for (const group of queue.first(MAX_KEYS)) {
       const decision = decide({
-        now,
-        calls: inOrder(group),
-        free,
-        ahead,
-        workers: workers.size,
+        ...{ now, calls: inOrder(group), free, ahead, workers: workers.size },
+        nextFreeInMs: workers.freeInMs(now)[1] ?? Number.POSITIVE_INFINITY,
         lastSentAt: this.#lastSentAt,
-        maxBatchSize: this.settings.maxBatchSize,
-        maxBatchWeight: this.settings.maxBatchWeight,
-        strategy: this.settings.strategy,
-        latency: this.#latency,
-        price: this.#admission.price,
+        ...{ maxBatchSize, maxBatchWeight, strategy, latency: this.#latency },
+        price: this.#admission.priceAt(now).perMs,
         intervalMs: this.#admission.intervalMs,
       });
-      this.#shedLate(decision.shed);
+      this.#refuseLate(decision.shed);
       if (decision.send.length > 0) return this.#send(queue, decision, now);
       askAt = Math.min(askAt, decision.askAt ?? askAt);
     }
-    this.#alarm.set(askAt);
+    this.#timer.by(askAt);
     return undefined;
   }
 
@@ -264,20 +261,23 @@ export class Batcher {
     return expectedMs;
   }
 
-  /** Refuses the calls that could not be answered in time if they started now. */
-  #refuseLate(): void {
-    const now = this.#context.clock.now();
-    for (const queue of this.queues) {
-      if (queue.earliestAt > now) continue;
-      this.#shedLate(queue.lateCalls(now));
+  #refuseLate(calls: readonly QueuedCall[]): void {
+    for (const call of calls) {
+      // One of its other pieces may have failed it already.
+      if (call.pending.waiting) this.#refuse(call, this.#overloaded());
     }
   }
 
-  #shedLate(calls: readonly QueuedCall[]): void {
-    for (const call of calls) {
-      // Unless it is a piece of a call that another one has failed already.
-      if (call.pending.waiting) this.#refuse(call, this.#overloaded("deadline"));
+  /** Refuses the calls whose time is over, and gives work to free workers. */
+  #dispatch(): void {
+    const { clock, workers } = this.#context;
+    const now = clock.now();
+    for (const queue of this.queues) {
+      if (queue.earliestAt > now) continue;
+      this.#refuseLate(queue.lateCalls(now));
     }
+    workers.dispatch();
+    for (const queue of this.queues) this.#timer.by(queue.earliestAt);
   }
 
   async #run(batch: Batch, context: BatchRunContext): Promise<void> {

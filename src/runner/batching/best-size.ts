@@ -16,6 +16,8 @@ const TOLERANCE = 0.02;
 const ERROR_SHARE = 0.4;
 /** Smaller sizes that take this multiple of the time a unit are not tried again. */
 const MUCH_SLOWER = 1.5;
+/** A size may well be the best if its time a unit exceeds it by so many standard errors. */
+const LIKELY_ERRORS = 1.5;
 /** The batches during which a size is searched that no batch has; and those until the next time. */
 const SEARCH = 8;
 const SEARCH_AGAIN = 1_024;
@@ -49,21 +51,35 @@ export class BestSize {
 
   /** Returns a size that may be better than the best known one; `undefined` if none is due. */
   #searched(best: number, count: number, end: number, known: KnownSizes): number | undefined {
-    const { classes, at, curve } = known;
+    const { classes, at } = known;
     const index = classes[best]?.index ?? 0;
     const trial = trialOf(best, end, known);
     if (trial !== undefined) return largestOf(trial.index);
-    const before = classes[best - 1]?.index ?? lowestBelow(index);
     if (best < count - 1) {
-      // A larger size is slower: the best one may be between the known ones on both sides.
+      // A larger size is slower: the best one may be between the two.
       const above = this.#between(index, classes[best + 1]?.index ?? 0, at);
-      const found = above ?? this.#between(before, index, at);
-      return found === undefined ? undefined : largestOf(found);
+      if (above !== undefined) return largestOf(above);
+    } else if (index < end) return undefined;
+    return this.#below(best, known);
+  }
+
+  /** Returns a size below the best known one that may be better, by the durations around it. */
+  #below(best: number, { classes, curve, at }: KnownSizes): number | undefined {
+    const most = (1 - TOLERANCE) * (curve.ms(best) / curve.units(best));
+    let least = Number.POSITIVE_INFINITY;
+    let found: number | undefined;
+    for (let point = best; point >= 0; point--) {
+      const index = classes[point]?.index ?? 0;
+      const before = classes[point - 1]?.index ?? lowestBelow(index);
+      // Larger batches take no less time, so that this is the least time a unit in between.
+      const perUnit = point === 0 ? 0 : curve.ms(point - 1) / largestOf(index - 1);
+      if (perUnit >= Math.min(most, least)) continue;
+      const between = this.#between(before, index, at);
+      if (between === undefined) continue;
+      least = perUnit;
+      found = largestOf(between);
     }
-    if (index < end) return undefined;
-    const below = this.#between(before, index, at);
-    if (below === undefined || !mayBeBetter(largestOf(below), best, curve)) return undefined;
-    return largestOf(below);
+    return found;
   }
 
   /** Returns the class in the middle between two, unless no batches of its size come. */
@@ -116,15 +132,20 @@ function usual(best: number, count: number, end: number, { curve, classes }: Kno
 
 /** Returns the first class that is to be tried again. */
 function trialOf(best: number, end: number, known: KnownSizes): SizeClass | undefined {
-  const { all, at, classes, curve } = known;
+  const { all, at, classes, curve, spread } = known;
   const index = classes[best]?.index ?? 0;
-  const most = MUCH_SLOWER * (curve.ms(best) / curve.units(best));
+  const bestPerUnit = curve.ms(best) / curve.units(best);
   for (const sizeClass of all) {
     if (sizeClass.index > end) return undefined;
-    if (sizeClass.index === index || !sizeClass.isOnTrial(at)) continue;
+    if (sizeClass.index === index) continue;
+    const { median: ms, count } = sizeClass.durations;
+    const perUnit = ms / sizeClass.units;
     // Small sizes are slow for their fixed cost, unless everything has changed.
-    const isFar = sizeClass.index < index && sizeClass.durations.median > most * sizeClass.units;
-    if (!isFar || sizeClass.isScaled) return sizeClass;
+    const isSmaller = sizeClass.index < index && perUnit > MUCH_SLOWER * bestPerUnit;
+    if (isSmaller && !sizeClass.isScaled) continue;
+    const isLikely = perUnit * (1 - (LIKELY_ERRORS * spread) / Math.sqrt(count)) < bestPerUnit;
+    const cost = (ms / curve.ms(best)) * (perUnit / bestPerUnit) ** 2;
+    if (sizeClass.isOnTrial(at, isLikely, cost)) return sizeClass;
   }
   return undefined;
 }
@@ -132,22 +153,6 @@ function trialOf(best: number, end: number, known: KnownSizes): SizeClass | unde
 /** Returns the class above which sizes are searched that are smaller than all known ones. */
 function lowestBelow(index: number): number {
   return Math.min(index, Math.max(index - UNKNOWN_BELOW, classOf(1) - 1));
-}
-
-/**
- * Returns true if a size before a point may take less time a unit than it. If the cost is convex,
- * it is above the line through the two points before.
- */
-function mayBeBetter(size: number, best: number, curve: CostCurve): boolean {
-  if (best === 0) return true;
-  let least = curve.ms(best - 1);
-  if (best > 1) {
-    const from = curve.units(best - 2);
-    const to = curve.units(best - 1);
-    const ms = curve.ms(best - 1);
-    least += ((ms - curve.ms(best - 2)) / (to - from)) * (size - to);
-  }
-  return least / size < (1 - TOLERANCE) * (curve.ms(best) / curve.units(best));
 }
 
 /** Returns the largest of the first points of a curve that takes about the least time a unit. */

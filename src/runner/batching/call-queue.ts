@@ -16,8 +16,11 @@ import {
 } from "./call-group.ts";
 import { byDeadline, SortedList } from "./sorted-list.ts";
 
-/** Idle callers are forgotten when there are this many more of them than of waiting ones. */
+/** The most idle callers that are remembered, beside as many as there are waiting ones. */
 const MAX_IDLE = 64;
+
+/** The most callers whose deadlines are compared for each new call. */
+const MAX_COMPARED = 16;
 
 /** The waiting calls of a lane. Adding a call and taking one take logarithmic time. */
 export class CallQueue<C extends QueueItem> {
@@ -35,6 +38,11 @@ export class CallQueue<C extends QueueItem> {
   waitingSince = 0;
   /** A time that is not after the earliest deadline; Infinity when none waits. */
   earliestAt: number = Number.POSITIVE_INFINITY;
+
+  /** The number of callers that are remembered: those with waiting calls, and some idle ones. */
+  get callers(): number {
+    return this.#callers.size;
+  }
 
   /** The number of keys. */
   get keys(): number {
@@ -71,7 +79,10 @@ export class CallQueue<C extends QueueItem> {
       group.lines.delete(call.caller);
       if (group.lines.size === 0) this.#groups.delete(call.key);
     } else if (isFirst) place(group, line);
-    if (this.calls === 0) this.earliestAt = Number.POSITIVE_INFINITY;
+    if (this.calls === 0) {
+      this.earliestAt = Number.POSITIVE_INFINITY;
+      this.units = 0; // fractions are summed up with rounding errors
+    }
     return true;
   }
 
@@ -84,21 +95,18 @@ export class CallQueue<C extends QueueItem> {
     shares: readonly { readonly call: C; readonly rows: number }[],
     take: (call: C, rows: number) => T,
   ): T[] {
-    const [first] = shares;
-    if (first !== undefined) {
-      const served = this.#callers.get(first.call.caller)?.served ?? 0;
-      this.#served = Math.max(this.#served, served);
-    }
-    const taken = shares.map(({ call, rows }) => {
+    let least = Number.POSITIVE_INFINITY;
+    for (const { call } of shares) least = Math.min(least, this.#servedOf(call));
+    if (shares.length > 0) this.#served = Math.max(this.#served, least);
+    return shares.map(({ call, rows }) => {
       const unitsOfRows = rows * call.weight;
       const caller = this.#callers.get(call.caller);
+      // Before its line is moved, so that it is moved once.
+      if (caller !== undefined) caller.served += unitsOfRows;
       if (rows === call.rows) this.remove(call);
       else this.#shrink(call, rows, unitsOfRows);
-      if (caller !== undefined) caller.served += unitsOfRows;
       return take(call, rows);
     });
-    this.#forgetIdle();
-    return taken;
   }
 
   /** Returns the units of the calls that go before a new one and can be joined with it. */
@@ -114,20 +122,25 @@ export class CallQueue<C extends QueueItem> {
       : own + Math.min(group.units - (line?.calls.units ?? 0), others * (own + units));
   }
 
-  /** Returns the earliest deadline of the calls of a key. */
+  /**
+   * Returns the earliest deadline of the calls of a key; of many callers, that of the one that is
+   * served first.
+   */
   earliestOf(key: string): number {
     const group = this.#groups.get(key);
-    let earliestAt = Number.POSITIVE_INFINITY;
-    if (group?.lines.size === 1) return group.order.first?.deadlineAt ?? earliestAt;
-    for (const { deadlineAt } of group?.lines.values() ?? []) {
+    let earliestAt = group?.order.first?.deadlineAt ?? Number.POSITIVE_INFINITY;
+    if (group === undefined || group.lines.size > MAX_COMPARED) return earliestAt;
+    for (const { deadlineAt } of group.lines.values()) {
       earliestAt = Math.min(earliestAt, deadlineAt);
     }
     return earliestAt;
   }
 
-  /** Returns the units that wait under a key. */
-  unitsOf(key: string): number {
-    return this.#groups.get(key)?.units ?? 0;
+  /** Returns the units that wait under other keys: exactly 0 if there are none. */
+  otherUnits(key: string): number {
+    const group = this.#groups.get(key);
+    const others = this.#groups.size - Number(group !== undefined);
+    return others > 0 ? this.units - (group?.units ?? 0) : 0;
   }
 
   /**
@@ -186,8 +199,7 @@ export class CallQueue<C extends QueueItem> {
   #lineOf(group: Group<C>, name: string | undefined): Line<C> {
     const known = group.lines.get(name);
     if (known !== undefined) return known;
-    const caller = this.#callers.get(name) ?? { served: this.#served, waiting: 0 };
-    this.#callers.set(name, caller);
+    const caller = this.#callerOf(name);
     const calls = new SortedList<C>(byDeadline);
     const made: Line<C> = { caller, calls, served: 0, deadlineAt: 0, order: UNPLACED, units: 0 };
     group.lines.set(name, made);
@@ -210,10 +222,23 @@ export class CallQueue<C extends QueueItem> {
     this.calls += sign;
   }
 
+  #servedOf({ caller }: C): number {
+    return this.#callers.get(caller)?.served ?? 0;
+  }
+
+  #callerOf(name: string | undefined): Caller {
+    const known = this.#callers.get(name);
+    if (known !== undefined) return known;
+    if (this.#callers.size >= 2 * this.#waitingCallers + MAX_IDLE) this.#forgetIdle();
+    const made = { served: this.#served, waiting: 0 };
+    this.#callers.set(name, made);
+    return made;
+  }
+
+  /** Forgets most of the idle callers: those that have been given least, who gain least by it. */
   #forgetIdle(): void {
-    if (this.#callers.size <= 2 * this.#waitingCallers + MAX_IDLE) return;
-    for (const [name, { waiting, served }] of this.#callers) {
-      if (waiting === 0 && served <= this.#served) this.#callers.delete(name);
-    }
+    const idle = [...this.#callers].filter(([, { waiting }]) => waiting === 0);
+    idle.sort(([, one], [, other]) => other.served - one.served);
+    for (const [name] of idle.slice(MAX_IDLE / 2)) this.#callers.delete(name);
   }
 }

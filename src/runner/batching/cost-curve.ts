@@ -86,7 +86,9 @@ export class CostCurve {
     const last = this.#count - 1;
     if (last < 0) return 0;
     const smallest = this.#units[0] ?? 0;
-    if (units <= smallest) return this.ms(0) - this.#slopeBelow * (smallest - Math.max(0, units));
+    if (units <= smallest) {
+      return Math.max(0, this.ms(0) - this.#slopeBelow * (smallest - Math.max(0, units)));
+    }
     const largest = this.#units[last] ?? 0;
     if (units >= largest) return this.ms(last) + this.#slopeBeyond * (units - largest);
     let low = 0;

@@ -14,7 +14,7 @@ const WEIGHT = 0.05;
  * The exponent of the load in the price. With 1, calls are refused in favor of larger batches long
  * before the load requires it; with a large one, only when it is too late.
  */
-const EXPONENT = 4;
+const EXPONENT = 16;
 
 /** The workers that serve a demand. */
 export interface Supply {
@@ -65,7 +65,8 @@ export class Demand {
   add(rows: number, weight: number, leftMs: number, now: number): void {
     const gapMs = this.#lastAt === undefined ? undefined : now - this.#lastAt;
     this.#lastAt = now;
-    const known = Math.min(leftMs, Number.MAX_SAFE_INTEGER);
+    // Infinity, or -Infinity for a deadline before all time, would never leave the mean.
+    const known = Math.min(Math.max(0, leftMs), Number.MAX_SAFE_INTEGER);
     if (gapMs === undefined) {
       this.#leftMs = known;
       this.#weight = weight;
@@ -96,7 +97,9 @@ export class Demand {
       largestWhere(maxUnits, (units) => units / perWorker + high(latency, units) <= leftMs),
       largestWhere(maxUnits, (units) => 2 * high(latency, units) <= leftMs),
     );
-    const most = largest / latency.mean(largest);
+    const largestMs = latency.mean(largest);
+    if (largestMs === 0) return FREE;
+    const most = largest / largestMs;
     const perMs = most * Math.min(1, perWorker / most) ** EXPONENT;
     const enough = (units: number): boolean => units >= perMs * latency.mean(units);
     return { perMs, leastUnits: leastWhere(largest, enough) };

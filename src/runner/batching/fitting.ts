@@ -43,6 +43,8 @@ export interface Fit<W extends Waiting> {
 export interface Limits {
   readonly now: number;
   readonly free: number;
+  /** The milliseconds until another worker is free, beside the one that a batch is for. */
+  readonly nextFreeInMs: number;
   readonly maxBatchSize: number;
   readonly maxBatchWeight: number;
   readonly strategy: Strategy;
@@ -51,7 +53,7 @@ export interface Limits {
 }
 
 /** Returns the most rows of a weight in a batch: at least one, which may be too heavy alone. */
-export function maxRows(
+export function maxRowsOf(
   weight: number,
   { maxBatchSize, maxBatchWeight }: Pick<Limits, "maxBatchSize" | "maxBatchWeight">,
 ): number {
@@ -67,6 +69,17 @@ const MAX_CALLS = 192;
 
 /** The numbers of calls at the head without which a batch is tried, when they make it small. */
 const LEFT_OUT = [1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64];
+
+/** A batch that is chosen among several. */
+export interface Choice<W extends Waiting> {
+  readonly fit: Fit<W>;
+  /** Calls at the head that it leaves out, and that would be late behind it. */
+  readonly dropped: readonly W[];
+  /** The time by which the first of those must start that it leaves out. */
+  readonly leftBy: number;
+}
+
+const NEVER = Number.POSITIVE_INFINITY;
 
 /** The calls that a batch is chosen from, in the order in which they are to be served. */
 export class Fitting<W extends Waiting> {
@@ -96,10 +109,9 @@ export class Fitting<W extends Waiting> {
    * calls at the head that is worth more. Under overload, small batches would take the time of all
    * calls behind them, until none could be answered in time.
    */
-  best(): { readonly fit: Fit<W>; readonly dropped: readonly W[] } {
-    const { now, free, latency } = this.#limits;
+  best(): Choice<W> {
     let best = this.fit(0);
-    if (best.closed !== "deadline") return { fit: best, dropped: [] };
+    if (best.closed !== "deadline") return { fit: best, dropped: [], leftBy: NEVER };
     this.#pullWindow(MAX_BATCHES);
     let leftOut = 0;
     let value = this.#valueOf(best, 0);
@@ -114,11 +126,11 @@ export class Fitting<W extends Waiting> {
       }
       if (fit.closed !== "deadline") break;
     }
-    // Another free worker may take those that are left out.
-    if (free > 1) return { fit: best, dropped: [] };
-    const freeAt = now + latency.mean(best.units);
-    const dropped = this.#calls.slice(0, leftOut).filter((call) => this.startsBy(call) < freeAt);
-    return { fit: best, dropped };
+    const left = this.#calls.slice(0, leftOut);
+    const leftBy = left.reduce((by, call) => Math.min(by, this.startsBy(call)), NEVER);
+    // Another worker may take those that are left out.
+    const nextAt = this.#nextStartAt(best);
+    return { fit: best, dropped: left.filter((call) => this.startsBy(call) < nextAt), leftBy };
   }
 
   /** Returns the largest batch that starts with a call and leaves none of its calls late. */
@@ -133,7 +145,7 @@ export class Fitting<W extends Waiting> {
   #prefix(from: number): Fit<W> {
     const { now, strategy, latency } = this.#limits;
     const { weight } = this.#at(from) as W;
-    const mostRows = maxRows(weight, this.#limits);
+    const mostRows = maxRowsOf(weight, this.#limits);
     const bestRows = Math.max(1, Math.floor(latency.best(mostRows * weight) / weight));
     // Later deadlines do not bind, whatever the size of the batch.
     const looseAt = now + high(latency, mostRows * weight);
@@ -177,13 +189,12 @@ export class Fitting<W extends Waiting> {
    * their time is worth.
    */
   #valueOf(fit: Fit<W>, leftOut: number): number {
-    const { now, free, latency, price, maxBatchSize } = this.#limits;
+    const { now, latency, price, maxBatchSize } = this.#limits;
     const sent = new Set(fit.shares.map(({ call }) => call));
-    // Another free worker may start on the others at once.
-    const startsAt = free > 1 ? now : now + latency.mean(fit.units);
+    const startsAt = this.#nextStartAt(fit);
     let rows = 0;
     let units = 0;
-    for (let at = this.#calls.length - 1; at >= (free > 1 ? 0 : leftOut); at--) {
+    for (let at = this.#calls.length - 1; at >= (startsAt === now ? 0 : leftOut); at--) {
       const call = this.#calls[at] as W;
       if (sent.has(call)) continue;
       const withCall = units + call.units;
@@ -194,6 +205,12 @@ export class Fitting<W extends Waiting> {
     }
     const next = Math.max(0, units - price * latency.mean(units));
     return fit.netUnits - price * latency.mean(fit.units) + next;
+  }
+
+  /** Returns the time at which the next batch can start: on this worker, or on another. */
+  #nextStartAt({ units }: Fit<W>): number {
+    const { now, latency, nextFreeInMs } = this.#limits;
+    return now + Math.min(latency.mean(units), nextFreeInMs);
   }
 
   /** Returns the time by which a call must start to be answered in time. */
@@ -229,8 +246,8 @@ export class Fitting<W extends Waiting> {
   }
 
   /** Returns the rows of a call that its first batch may have. */
-  #firstRows({ rows, weight }: W): number {
-    return Math.min(rows, maxRows(weight, this.#limits));
+  #firstRows({ rows, weight, whole }: W): number {
+    return whole ? rows : Math.min(rows, maxRowsOf(weight, this.#limits));
   }
 
   /** Takes calls from the source, until there are some batches' worth of rows. */

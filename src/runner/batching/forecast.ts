@@ -29,8 +29,8 @@ export interface Load {
 /**
  * Returns the time at which the last row of the call is answered, in milliseconds of the clock.
  *
- * The batches before its own go to the workers in turn, as they become free, and are full, but for
- * the first one: its calls may have too little time left for more of them. The batch of the call
+ * The batches before its own each go to the worker that is free first, and are full, but for the
+ * first one: its calls may have too little time left for more of them. The batch of the call
  * itself is planned with as many units as make it worth its time: under load, calls that arrive
  * later will fill it, and a call without the time for that would keep it small.
  */
@@ -46,16 +46,53 @@ export function answeredAt(load: Load): number {
   const firstUnits = Math.min(total, unitsUntil(earliestAt - firstAt, maxUnits, latency));
   const before = Math.ceil((total - firstUnits) / maxUnits);
   const lastUnits = total - firstUnits - (before - 1) * maxUnits;
+  const fullMs = latency.mean(maxUnits);
+  // A short first batch is like a full one that began earlier.
+  const savedMs = before > 0 ? fullMs - latency.mean(firstUnits) : 0;
+  const startsAt = now + othersMs / workers + startInMs(before, freeInMs, savedMs, fullMs);
   const rounds = Math.floor(before / workers);
-  const startsAt =
-    now +
-    (freeInMs[before % workers] ?? 0) +
-    othersMs / workers +
-    (rounds > 0 ? latency.mean(firstUnits) + (rounds - 1) * latency.mean(maxUnits) : 0);
   // The deviations of several batches partly cancel each other out.
   const spread = Math.sqrt(1 + rounds) - 1;
-  const spreadMs = spread * (high(latency, maxUnits) - latency.mean(maxUnits));
+  const spreadMs = spread * (high(latency, maxUnits) - fullMs);
   return startsAt + high(latency, Math.max(lastUnits, least)) + spreadMs;
+}
+
+/**
+ * Returns the milliseconds until a batch can start, if each one before it takes the same time and
+ * goes to the worker that is free first.
+ *
+ * @param before the number of batches before it
+ * @param savedMs the milliseconds by which the first worker is free earlier than stated
+ */
+function startInMs(
+  before: number,
+  freeInMs: ArrayLike<number>,
+  savedMs: number,
+  batchMs: number,
+): number {
+  const firstMs = (freeInMs[0] ?? 0) - savedMs;
+  if (before === 0 || batchMs <= 0) return firstMs;
+  if (freeInMs.length <= 1) return firstMs + before * batchMs;
+  // A round is the time of a batch. Each worker starts one batch in each round, but for the first
+  // ones, in which it is busy. The batch starts in the round after `rounds`, in which `started`
+  // batches have been started.
+  let rounds = before;
+  let busyRounds = 0;
+  for (let at = 1; at < freeInMs.length; at++) {
+    busyRounds += Math.floor(((freeInMs[at] ?? 0) - firstMs) / batchMs);
+    rounds = Math.min(rounds, Math.floor((before + busyRounds) / (at + 1)));
+  }
+  let started = rounds;
+  const offsets = [0];
+  for (let at = 1; at < freeInMs.length; at++) {
+    const waitMs = (freeInMs[at] ?? 0) - firstMs;
+    const busy = Math.floor(waitMs / batchMs);
+    if (busy > rounds) break;
+    started += rounds - busy;
+    offsets.push(waitMs - busy * batchMs);
+  }
+  offsets.sort((one, other) => one - other);
+  return firstMs + rounds * batchMs + (offsets[before - started] ?? 0);
 }
 
 /** Returns the most units of a batch that ends within a time. */
@@ -71,8 +108,11 @@ function unitsUntil(leftMs: number, maxUnits: number, latency: Latency): number 
   return low;
 }
 
-/** Returns the value of `Retry-After`: a full queue has room again soon, a long one takes time. */
-export function retryAfterSeconds(reason: "deadline" | "queue_full", maxLatencyMs: number): number {
-  if (reason === "queue_full") return 1;
-  return Math.min(30, Math.max(1, Math.ceil(maxLatencyMs / 2_000)));
+/** The bounds of `Retry-After`, in seconds. */
+const MIN_RETRY_S = 1;
+const MAX_RETRY_S = 30;
+
+/** Returns the value of `Retry-After` for a call that would have been late by a time. */
+export function retryAfterSeconds(lateMs: number): number {
+  return Math.min(MAX_RETRY_S, Math.max(MIN_RETRY_S, Math.ceil(lateMs / 1_000)));
 }

@@ -7,7 +7,7 @@ import { BestSize, bestKnown, type KnownSizes } from "./best-size.ts";
 import { CostCurve } from "./cost-curve.ts";
 import type { Latency } from "./latency.ts";
 import { RunningMedian } from "./running-median.ts";
-import { Shift } from "./shift.ts";
+import { type Change, Shift } from "./shift.ts";
 import { classOf, SizeClass } from "./size-class.ts";
 
 /** The first runs, which compile code and fill caches, are not representative. */
@@ -19,7 +19,7 @@ const SEEDED = 4;
 /** The number of batches that the deviation is taken from. */
 const RESIDUALS = 32;
 /** The relative deviation before there are any, and the number of batches that it counts for. */
-const PRIOR_SPREAD = 0.1;
+const PRIOR_SPREAD = 0.15;
 const PRIOR_COUNT = 8;
 /** The standard deviation of a normal distribution, by its median absolute deviation. */
 const PER_MEDIAN = 1.4826;
@@ -57,6 +57,9 @@ export class LatencyModel implements Latency {
   /** The classes of the points of the curve. */
   readonly #points: SizeClass[] = [];
   #isFitted = true;
+  /** The last result of `mean()`, which `deviation()` asks for again. */
+  #meanUnits = Number.NaN;
+  #meanMs = 0;
   #line: readonly [number, number] | undefined;
   #bestFor = 0;
   #bestFound: number | undefined;
@@ -105,7 +108,10 @@ export class LatencyModel implements Latency {
 
   mean(units: number): number {
     if (!this.#isFitted) this.#fit();
-    return this.#curve.at(units);
+    if (units === this.#meanUnits) return this.#meanMs;
+    this.#meanUnits = units;
+    this.#meanMs = this.#curve.at(units);
+    return this.#meanMs;
   }
 
   /** Returns the milliseconds that a batch takes at most, except for the deviation. */
@@ -155,8 +161,10 @@ export class LatencyModel implements Latency {
     return PER_MEDIAN * this.#differences.median;
   }
 
-  #learn(units: number, ms: number, endedAt = Number.POSITIVE_INFINITY, times = 1): void {
-    if (!(units > 0 && ms >= 0 && ms < Number.POSITIVE_INFINITY)) return;
+  #learn(units: number, ranMs: number, endedAt = Number.POSITIVE_INFINITY, times = 1): void {
+    if (!(units > 0 && ranMs >= 0 && ranMs < Number.POSITIVE_INFINITY)) return;
+    // No clock measures less, and a cost of 0 would make any other one look like a shift.
+    const ms = Math.max(RESOLUTION_MS, ranMs);
     const expected = this.mean(units);
     const sizeClass = this.#classFor(units);
     const isComparable = sizeClass.durations.count >= COMPARABLE;
@@ -183,7 +191,7 @@ export class LatencyModel implements Latency {
       if (this.#lastDeviation !== undefined) this.#differences.add(difference / Math.SQRT2);
       this.#lastDeviation = deviation;
     }
-    const factor = this.#shift.add(
+    const change = this.#shift.add(
       {
         sizeClass,
         ms,
@@ -195,24 +203,28 @@ export class LatencyModel implements Latency {
       },
       this.#noise,
     );
-    if (factor !== undefined) this.#rescale(factor, Math.exp(limit));
+    if (change !== undefined) this.#rescale(change, Math.exp(limit));
     this.#isFitted = false;
     this.#line = undefined;
     this.#bestFound = undefined;
     this.#usualFound = undefined;
   }
 
-  /** Multiplies all durations, except those of the batches that have shown the shift. */
-  #rescale(factor: number, limit: number): void {
+  /** Multiplies all durations, except those of the batches that have shown the change. */
+  #rescale({ factor, isNew }: Change, limit: number): void {
+    const shown = this.#shift.take();
+    if (!isNew) {
+      for (const sizeClass of this.#classes) sizeClass.rescale(factor);
+      return;
+    }
     this.#residuals.fill(this.#differences.median, PRIOR_COUNT);
     let trialAt = this.#at;
     for (const sizeClass of this.#classes) {
       trialAt += TRIAL_DISTANCE;
       sizeClass.scale(factor, trialAt);
     }
-    for (const { sizeClass, ms, expectedMs } of this.#shift.take()) {
-      const most = limit * factor * expectedMs;
-      sizeClass.add(sizeClass.units, Math.min(most, ms), this.#at);
+    for (const { sizeClass, ms, expectedMs } of shown) {
+      sizeClass.add(sizeClass.units, Math.min(limit * factor * expectedMs, ms), this.#at);
     }
   }
 
@@ -234,6 +246,7 @@ export class LatencyModel implements Latency {
    */
   #fit(): void {
     this.#isFitted = true;
+    this.#meanUnits = Number.NaN;
     const points = this.#points;
     points.length = 0;
     for (const sizeClass of this.#classes) if (!sizeClass.isOld(this.#at)) points.push(sizeClass);

@@ -13,7 +13,12 @@ export interface Latency {
   mean(units: number): number;
   /** Returns the usual deviation from it, in milliseconds. */
   deviation(units: number): number;
-  /** Returns the size, up to a maximum, at which a unit takes the least time. */
+  /**
+   * Returns the size, up to a maximum, at which a unit takes the least time, as far as is known:
+   * that of the batches of a forecast.
+   */
+  usual(maxUnits: number): number;
+  /** Returns the size of the next batch: the usual one, or now and then one that may be better. */
   best(maxUnits: number): number;
 }
 

@@ -3,7 +3,7 @@
  * @module
  */
 
-import { type Fit, type Limits, maxRows, type Share, type Waiting } from "./fitting.ts";
+import { type Fit, type Limits, maxRowsOf, type Share, type Waiting } from "./fitting.ts";
 import { high } from "./latency.ts";
 import type { CloseReason } from "./policy.ts";
 
@@ -168,7 +168,7 @@ class Bounds {
   /** Returns the most rows, at least one, of which the heaviest has a weight. */
   rows(weight: number): number {
     const inUnits = Math.max(1, Math.floor(this.#maxUnits / weight));
-    return Math.min(inUnits, maxRows(weight, this.#limits));
+    return Math.min(inUnits, maxRowsOf(weight, this.#limits));
   }
 }
 

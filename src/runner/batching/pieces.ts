@@ -1,5 +1,5 @@
 /**
- * callInPieces(): runs a call whose rows differ in weight, such as texts of different lengths, in
+ * CallInPieces: a call whose rows differ in weight, such as texts of different lengths, cut into
  * pieces of like weight. They wait like calls of their own, each beside the other calls of its
  * weight, and their answers are put back into the order of the rows.
  * @module
@@ -9,7 +9,8 @@ import { Pending } from "../pool/pending.ts";
 import type { BatchSettings } from "./batch-options.ts";
 import type { CallQueue } from "./call-queue.ts";
 import { joinRows, mismatchOf } from "./join.ts";
-import { QueuedCall, type QueuedCallOptions } from "./queued-call.ts";
+import { nextArrival, QueuedCall, type QueuedCallOptions } from "./queued-call.ts";
+import type { RowAxis } from "./rows.ts";
 import { takeRows } from "./slices.ts";
 
 /**
@@ -67,25 +68,17 @@ export function unitsOf(pieces: readonly Piece[]): number {
 /** The queue of a call, and what else its pieces need. */
 export interface PiecesContext {
   readonly options: QueuedCallOptions;
+  readonly axisIn: RowAxis;
   readonly queue: Pick<CallQueue<QueuedCall>, "add" | "remove">;
-  /** Returns the number of the arrival of a piece. */
-  nextOrder(): number;
   /** Called when the caller leaves; `wasQueued` is false if some rows have been sent. */
   canceled(wasQueued: boolean): void;
 }
 
 /**
- * Puts a call that has been admitted into its queue, in pieces. It fails as soon as one piece does.
- *
- * @returns its answer
+ * A call that has been admitted, and whose pieces wait, run, or have been answered. It fails as soon
+ * as one piece does.
  */
-export function callInPieces(pieces: readonly Piece[], context: PiecesContext): Promise<unknown> {
-  const call = new CallInPieces(pieces, context);
-  return call.pending.promise;
-}
-
-/** A call whose pieces wait, run, or have been answered. */
-class CallInPieces {
+export class CallInPieces {
   readonly pending: Pending;
   readonly #context: PiecesContext;
   readonly #pieces: readonly Piece[];
@@ -112,12 +105,12 @@ class CallInPieces {
   }
 
   #callOf({ places, weight, netUnits }: Piece, at: number): QueuedCall {
-    const { options, nextOrder } = this.#context;
+    const { options, axisIn } = this.#context;
     const rows = places.length;
     return new QueuedCall({
       ...options,
-      ...{ rows, weight, meanWeight: netUnits / rows, order: nextOrder() },
-      input: takeRows(options.input, places, options.axisIn),
+      ...{ rows, weight, meanWeight: netUnits / rows, order: nextArrival() },
+      input: takeRows(options.input, places, axisIn),
       pending: this.pending,
       piece: at,
       answered: (value) => this.#answered(at, value),
@@ -149,11 +142,11 @@ class CallInPieces {
 
   /** Runs the call again as it was made, since the answers of its parts cannot be joined. */
   #restart(reason: string): void {
-    const { options, nextOrder } = this.#context;
+    const { options } = this.#context;
     this.#clear();
     this.#unanswered = Number.POSITIVE_INFINITY; // parts that still run are not counted
     this.#answers.length = 0;
-    const whole = new QueuedCall({ ...options, order: nextOrder(), pending: this.pending });
+    const whole = new QueuedCall({ ...options, order: nextArrival(), pending: this.pending });
     this.#calls = [whole];
     options.unjoinable(whole, reason);
   }

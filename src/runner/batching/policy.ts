@@ -5,7 +5,7 @@
  * @module
  */
 
-import { type Fit, Fitting, type Limits, maxRows, type Share, type Waiting } from "./fitting.ts";
+import { type Fit, Fitting, type Limits, maxRowsOf, type Share, type Waiting } from "./fitting.ts";
 import { high } from "./latency.ts";
 
 /** The reason for closing a batch. */
@@ -84,8 +84,8 @@ const TIMER_MS = 2;
 export function decide<W extends Waiting>(situation: Situation<W>): Decision<W> {
   const { now, free, ahead, latency } = situation;
   const fitting = new Fitting(situation.calls, situation);
-  const wait = (askAt: number | undefined, shed = fitting.late): Decision<W> => {
-    return { shed, send: [], expectedMs: 0, reason: "idle", askAt };
+  const wait = (askAt: number | undefined): Decision<W> => {
+    return { shed: fitting.late, send: [], expectedMs: 0, reason: "idle", askAt };
   };
   const { first } = fitting;
   if (first === undefined) return probeOf(situation, fitting.late) ?? wait(undefined);
@@ -96,14 +96,16 @@ export function decide<W extends Waiting>(situation: Situation<W>): Decision<W> 
     }
     return wait(fitting.startsBy(first));
   }
-  const { fit, dropped } = fitting.best();
+  const { fit, dropped, leftBy } = fitting.best();
   const shed = dropped.length > 0 ? [...fitting.late, ...dropped] : fitting.late;
+  // Calls are refused for a batch that goes now, not for one that waits.
+  if (dropped.length > 0) return send(fit, fit.closed ?? "idle", shed);
   if (fit.closed !== undefined && fit.closed !== "padding") return send(fit, fit.closed, shed);
   const close = closing(situation, fit);
   // The last moment at which every call of the batch still makes it.
   const latestAt = fit.earliestAt - high(latency, fit.units) - TIMER_MS;
-  const at = Math.min(close.at, latestAt);
-  if (now < at) return wait(at, shed);
+  const at = Math.min(close.at, latestAt, leftBy - TIMER_MS);
+  if (now < at) return wait(at);
   return send(fit, fit.closed ?? (close.at <= now ? close.reason : "deadline"), shed);
 
   function send(from: Fit<W>, reason: CloseReason, refused: readonly W[]): Decision<W> {
@@ -117,9 +119,10 @@ function isComplete(closed: CloseReason): boolean {
   return closed !== "deadline" && closed !== "padding";
 }
 
-/** The time without any batch after which one is tried, in milliseconds and in batches. */
-const PROBE_MS = 100;
+/** The time without any batch after which one is tried: in batches, between two bounds. */
 const PROBE = 10;
+const MIN_PROBE_MS = 100;
+const MAX_PROBE_MS = 1_000;
 
 /** Returns true if the learned latency may be outdated: only a batch that runs can correct it. */
 export function isProbeDue(situation: {
@@ -128,7 +131,8 @@ export function isProbeDue(situation: {
   readonly expectedMs: number;
 }): boolean {
   const { now, lastSentAt, expectedMs } = situation;
-  return now - lastSentAt >= Math.max(PROBE_MS, PROBE * expectedMs);
+  const waitMs = Math.max(MIN_PROBE_MS, Math.min(MAX_PROBE_MS, PROBE * expectedMs));
+  return now - lastSentAt >= waitMs;
 }
 
 /** Sends the last call of those that would be late, if none has been tried for a while. */
@@ -139,7 +143,7 @@ function probeOf<W extends Waiting>(
   const { now, free, lastSentAt, latency } = situation;
   const call = late.at(-1);
   if (free === 0 || call === undefined || call.deadlineAt <= now) return undefined;
-  const rows = Math.min(call.rows, maxRows(call.weight, situation));
+  const rows = call.whole ? call.rows : Math.min(call.rows, maxRowsOf(call.weight, situation));
   const expectedMs = latency.mean(rows * call.weight);
   if (!isProbeDue({ now, lastSentAt, expectedMs })) return undefined;
   const send = [{ call, rows }];

@@ -11,6 +11,14 @@ import type { Waiting } from "./fitting.ts";
 import { joinRows, mismatchOf, type Part } from "./join.ts";
 import type { RowAxis } from "./rows.ts";
 
+/** The number of calls so far, of all methods. */
+let arrivals = 0;
+
+/** Returns the number of the next arrival. */
+export function nextArrival(): number {
+  return arrivals++;
+}
+
 /** The options of a call. */
 export interface QueuedCallOptions extends PendingOptions {
   readonly input: unknown;
@@ -30,7 +38,6 @@ export interface QueuedCallOptions extends PendingOptions {
   readonly enqueuedAt: number;
   /** The time by which its batch must end. */
   readonly deadlineAt: number;
-  readonly axisIn: RowAxis;
   readonly axisOut: RowAxis;
   /** The answer that it shares with the other pieces of a call. Default: one of its own. */
   readonly pending?: Pending;
@@ -39,7 +46,7 @@ export interface QueuedCallOptions extends PendingOptions {
   /** Takes its answer. Default: it is the answer of the call. */
   readonly answered?: (value: unknown) => void;
   /** Called with the record of each batch that it was in, and the batch. */
-  readonly onCall?: (record: CallRecord, batch: object) => void;
+  readonly onCall?: ((record: CallRecord, batch: object) => void) | undefined;
   /** Called when the answers of its portions cannot be joined; `reason` says why. */
   readonly unjoinable: (call: QueuedCall, reason: string) => void;
 }
@@ -64,7 +71,7 @@ export class QueuedCall implements Waiting, QueueItem {
   #sentRows = 0;
   #answeredRows = 0;
   /** The answers of its portions, by their first row. */
-  readonly #answers = new Map<number, unknown>();
+  #answers: Map<number, unknown> | undefined;
 
   constructor(options: QueuedCallOptions) {
     const { rows, weight, key, caller, lane, order, enqueuedAt, deadlineAt } = options;
@@ -101,9 +108,9 @@ export class QueuedCall implements Waiting, QueueItem {
     return this.#sentRows > 0;
   }
 
-  /** Reports a batch that it was in to its caller. */
-  onCall(record: CallRecord, batch: object): void {
-    this.#options.onCall?.(record, batch);
+  /** Receives the record of each batch that it was in. */
+  get onCall(): QueuedCallOptions["onCall"] {
+    return this.#options.onCall;
   }
 
   /** Returns its next rows, to be sent. */
@@ -119,14 +126,15 @@ export class QueuedCall implements Waiting, QueueItem {
 
   /** Adds the answer of a portion. The last one settles the call. */
   answer({ begin, rows }: Portion, value: unknown): void {
+    if (rows === this.totalRows) return this.#resolve(value);
+    this.#answers ??= new Map();
     this.#answers.set(begin, value);
     this.#answeredRows += rows;
     if (this.#answeredRows < this.totalRows) return;
     const answers = [...this.#answers].sort(([one], [other]) => one - other);
-    this.#answers.clear();
+    this.#answers = undefined;
     const { axisOut, unjoinable } = this.#options;
     const values = answers.map(([, answer]) => answer);
-    if (values.length === 1) return this.#resolve(values[0]);
     const mismatch = mismatchOf(values, this.totalRows, axisOut);
     if (mismatch !== undefined) return unjoinable(this, mismatch);
     this.#resolve(joinRows(values, axisOut));
@@ -143,7 +151,7 @@ export class QueuedCall implements Waiting, QueueItem {
   #resolve(value: unknown): void {
     const { answered } = this.#options;
     if (answered !== undefined) return answered(value);
-    const [only] = this.totalRows === 1 && Array.isArray(value) ? value : [];
+    const only: unknown = this.totalRows === 1 && Array.isArray(value) ? value[0] : undefined;
     if (only instanceof Error) this.pending.reject(only);
     else this.pending.resolve(value);
   }

@@ -8,6 +8,9 @@ import type { SizeClass } from "./size-class.ts";
 /** The number of batches that show a large shift, and the least mean of their deviations. */
 const FEW = 5;
 const LEAST_OF_FEW = Math.log(1.2);
+/** The most by which their deviations differ; and by the relative deviation in noisy times. */
+const LIKE = Math.log(2);
+const LIKE_SPREADS = 4.5;
 /** The same of smaller shifts, by the number of batches that show them. */
 const LEAST_OF: readonly (readonly [number, number])[] = [
   [10, Math.log(1.15)],
@@ -22,6 +25,8 @@ const ERRORS = 5;
 /** The same soon after a shift, whose size is known from a few batches only. */
 const ERRORS_AFTER = 2.5;
 const AFTER = 20;
+/** The standard error of the median of a class, as a multiple of the relative deviation. */
+const MEDIAN_ERROR = 0.25;
 /** A deviation beyond this multiple of the usual one counts as the multiple. */
 const MOST_SPREADS = 2.5;
 const MOST = Math.log(1.5);
@@ -43,6 +48,13 @@ export interface Observation {
   readonly endedAt: number;
 }
 
+/** A change of all durations. */
+export interface Change {
+  readonly factor: number;
+  /** False if it corrects the one before. */
+  readonly isNew: boolean;
+}
+
 /** The last batches. */
 export class Shift {
   /** The last one first. */
@@ -56,20 +68,22 @@ export class Shift {
    * @param spread the relative deviation of durations that is usual
    * @return the ratio of the durations by those that were expected, if it has changed
    */
-  add(observation: Observation, spread: number): number | undefined {
+  add(observation: Observation, spread: number): Change | undefined {
     this.#last.unshift(observation);
     if (this.#last.length > REMEMBERED) this.#last.pop();
     if (observation.deviation === undefined) return undefined;
     this.#after -= 1;
-    const length = this.#ofFew(spread) ?? this.#ofMany(spread);
+    const few = this.#ofFew(spread);
+    const length = few ?? this.#ofMany(spread);
     if (length === undefined) return undefined;
+    const isNew = few !== undefined || this.#after <= 0;
     this.#last.length = length;
-    this.#after = AFTER;
+    if (isNew) this.#after = AFTER;
     const ratios = this.#last
       .filter(({ deviation }) => deviation !== undefined)
       .map(({ ms, expectedMs }) => ms / Math.max(Number.EPSILON, expectedMs))
       .sort((one, other) => one - other);
-    return ratios[ratios.length >> 1];
+    return { factor: ratios[ratios.length >> 1] ?? 1, isNew };
   }
 
   /** Removes and returns the batches of a shift. */
@@ -82,21 +96,28 @@ export class Shift {
   /** Returns the number of batches if the last few all deviate to the same side, and by much. */
   #ofFew(spread: number): number | undefined {
     const newest = this.#last[0];
-    const side = Math.sign(newest?.deviation ?? 0);
+    if (newest?.deviation === undefined) return undefined;
+    const side = Math.sign(newest.deviation);
     let count = 0;
     let sum = 0;
+    let least = Number.POSITIVE_INFINITY;
+    let most = 0;
     let isSequence = false;
     for (let at = 0; at < this.#last.length; at++) {
       const { deviation, endedAt } = this.#last[at] as Observation;
       // All that ran at the same time may have been late for one reason.
-      if (newest !== undefined && endedAt <= newest.startedAt + ROUNDING_MS) isSequence = true;
+      if (endedAt <= newest.startedAt + ROUNDING_MS) isSequence = true;
       if (deviation === undefined) continue;
       if (deviation * side < LEAST) return undefined;
       sum += deviation * side;
+      least = Math.min(least, deviation * side);
+      most = Math.max(most, deviation * side);
       count += 1;
       if (count < FEW) continue;
-      const least = Math.max(LEAST_OF_FEW, (ERRORS * spread) / Math.sqrt(FEW));
-      return isSequence && sum >= FEW * least ? at + 1 : undefined;
+      // Neither is it one if some are late and the others about as usual.
+      if (!isSequence || most - least > Math.max(LIKE, LIKE_SPREADS * spread)) return undefined;
+      const leastMean = Math.max(LEAST_OF_FEW, ERRORS * errorOf(FEW, spread));
+      return sum >= FEW * leastMean ? at + 1 : undefined;
     }
     return undefined;
   }
@@ -120,11 +141,16 @@ export class Shift {
       const [length, leastMean] = LEAST_OF[next] ?? [0, 0];
       if (count < length) continue;
       const same = sum > 0 ? slower : faster;
-      const least = Math.max(leastMean, (errors * spread) / Math.sqrt(count));
+      const least = Math.max(leastMean, errors * errorOf(count, spread));
       if (Math.abs(sum) >= count * least && same >= SAME_SIDE * count) return at + 1;
       next += 1;
       if (next === LEAST_OF.length) return undefined;
     }
     return undefined;
   }
+}
+
+/** Returns the standard error of the mean of some deviations from medians. */
+function errorOf(count: number, spread: number): number {
+  return spread * Math.sqrt(1 / count + MEDIAN_ERROR ** 2);
 }

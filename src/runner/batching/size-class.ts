@@ -40,6 +40,8 @@ const PERIOD = 64;
 const MOST_SEEN = 4;
 /** The same for the batches after which it may be left out. */
 const MOST_SEEN_OLD = 16;
+/** The batches after which it is tried again if, seen so seldom, it may well be the best. */
+const SOON = 8;
 /** The batches during which it is tried. If no such batch is run, it waits as long again. */
 const TRIAL = 8;
 
@@ -56,6 +58,7 @@ export class SizeClass {
   /** The mean of their units. */
   units: number = 0;
   #seen = 0;
+  #lastAt = 0;
   #doubtAt = SCALED;
   #oldAt = 0;
   #trialAt = 0;
@@ -75,7 +78,7 @@ export class SizeClass {
     this.#seen += times;
     this.#doubtAt = at + PERIOD * Math.min(MOST_SEEN, this.#seen) ** 2;
     this.#oldAt = at + PERIOD * Math.min(MOST_SEEN_OLD, this.#seen) ** 2;
-    this.#trialAt = this.#doubtAt;
+    this.#lastAt = at;
     this.durations.add(ms);
     this.units += (units - this.units) / this.durations.count;
   }
@@ -89,6 +92,11 @@ export class SizeClass {
     this.#trialAt = trialAt;
     this.durations.shrink(Math.min(SCALED_COUNT, this.durations.count));
     this.durations.scale(factor);
+  }
+
+  /** Multiplies its durations by another factor, if it was not seen since they were scaled. */
+  rescale(factor: number): void {
+    if (this.isScaled) this.durations.scale(factor);
   }
 
   /** Returns true if it was seen so seldom, or so long ago, that it may be wrong by now. */
@@ -106,9 +114,22 @@ export class SizeClass {
     return this.#doubtAt === SCALED;
   }
 
-  /** Returns true if a batch of its size is to be tried now. */
-  isOnTrial(at: number): boolean {
-    const period = PERIOD * Math.min(MOST_SEEN, this.#seen) ** 2;
-    return at >= this.#trialAt && (at - this.#trialAt) % (period + TRIAL) < TRIAL;
+  /**
+   * Returns true if a batch of its size is to be tried now.
+   *
+   * @param isLikely true if it may well be the best
+   * @param cost how many times it takes as long as usual batches: then it is tried less often
+   */
+  isOnTrial(at: number, isLikely: boolean, cost: number): boolean {
+    const seen = Math.min(MOST_SEEN, this.#seen);
+    let period = PERIOD * seen ** 2;
+    if (this.isScaled) return isWithin(at - this.#trialAt, 0, period);
+    period = isLikely && seen < MOST_SEEN ? SOON * seen : period * Math.max(1, cost);
+    return isWithin(at - this.#lastAt, period, period);
   }
+}
+
+/** Returns true during the trials, which begin at a time and last `TRIAL` batches every period. */
+function isWithin(age: number, begin: number, period: number): boolean {
+  return age >= begin && (age - begin) % (period + TRIAL) < TRIAL;
 }

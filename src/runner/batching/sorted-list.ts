@@ -82,6 +82,7 @@ export class SortedList<T extends Counted> {
     if (chunk.items.length === 0) this.#chunks.splice(at, 1);
     this.#count(chunk, -item.units);
     this.size -= 1;
+    if (this.size === 0) this.units = 0; // fractions are summed up with rounding errors
     return true;
   }
 

@@ -31,7 +31,6 @@ export class Pool {
   /** The runnable that the workers have loaded; empty until the first of them has. */
   info: RunnableInfo = { methods: {}, backends: [], warmUp: {} };
 
-  readonly #clock: Clock;
   readonly #options: PoolOptions;
   readonly #slots: Slot[];
   readonly #quarantine: Quarantine;
@@ -44,7 +43,6 @@ export class Pool {
   #closing = false;
 
   constructor(clock: Clock, options: PoolOptions) {
-    this.#clock = clock;
     this.#options = options;
     this.#started.promise.catch(() => {}); // start() reports it
     const give = (job: Job): boolean => this.#give(job);
@@ -59,7 +57,7 @@ export class Pool {
         this.dispatch();
       },
       suspected: (slot: Slot, job: Job) => this.#quarantine.suspected(slot, job),
-      overdue: (job: Job) => this.#runFirst(job),
+      overdue: give,
       lost: (slot: Slot, loss: Loss) => this.#lost(slot, loss),
       threadLost: (slot: Slot) => this.#lostThreads.add(slot),
       threadFreed: (slot: Slot) => this.#lostThreads.remove(slot),
@@ -92,7 +90,9 @@ export class Pool {
 
   /** The number of calls that could start at once. */
   get free(): number {
-    return Math.max(0, this.#idle.length - this.#first.size);
+    let idle = 0;
+    for (const { ready, calls } of this.#slots) idle += Number(ready && calls === 0);
+    return Math.max(0, idle - this.#first.size);
   }
 
   /** The number of busy workers that may be sent a call ahead. */
@@ -121,11 +121,11 @@ export class Pool {
   }
 
   /** Returns the expected milliseconds until each worker is free, in ascending order. */
-  freeInMs(): readonly number[] {
-    const now = this.#clock.now();
-    const loaded = this.#slots.filter(({ ready }) => ready);
-    if (loaded.length === 0) return [0];
-    return loaded.map((slot) => slot.freeInMs(now)).sort((one, other) => one - other);
+  freeInMs(now: number): readonly number[] {
+    const times: number[] = [];
+    for (const slot of this.#slots) if (slot.ready) times.push(slot.freeInMs(now));
+    if (times.length === 0) return [0];
+    return times.length === 1 ? times : times.sort((one, other) => one - other);
   }
 
   /** Returns the milliseconds of a worker that other queues use before one has used some. */
@@ -210,11 +210,6 @@ export class Pool {
     const [slot] = this.#idle;
     slot?.give(job);
     return slot !== undefined;
-  }
-
-  #runFirst(job: Job): void {
-    this.#first.add(job);
-    this.dispatch();
   }
 
   #lost(slot: Slot, loss: Loss): void {

@@ -21,8 +21,8 @@ export interface SlotEvents {
   freed(slot: Slot): void;
   /** Called when a call may hang. Returns when to call again, in milliseconds, if ever. */
   suspected(slot: Slot, job: Job): number | undefined;
-  /** Called when a call that was sent ahead has waited too long: another worker may run it. */
-  overdue(job: Job): void;
+  /** Called when a call that was sent ahead has waited too long. True if another worker runs it. */
+  overdue(job: Job): boolean;
   lost(slot: Slot, loss: Loss): void;
   /** Called when a lost worker is in a thread that cannot be stopped: it still uses a core. */
   threadLost(slot: Slot): void;
@@ -155,7 +155,7 @@ export class Slot {
     }
     if (this.#running === undefined) return this.#start(job);
     this.#ahead = job;
-    this.#cancelOverdue = this.#context.clock.after(MAX_AHEAD_MS, () => this.#giveBack(job));
+    this.#watchAhead(job);
   }
 
   /** Abandons the running call, as if it had exceeded its time. */
@@ -244,11 +244,15 @@ export class Slot {
     events?.uncaught?.(kind);
   }
 
-  /** Lets another worker run it. This one runs it too, and its answer is dropped. */
-  #giveBack(job: Job): void {
-    const unwanted = new Job(job.method, job.makePayload, { isWanted: () => false });
-    this.#ahead = unwanted;
-    this.#events.overdue(job);
+  /**
+   * Lets another worker run a call that was sent ahead, once one is idle. This one runs it too, and
+   * its answer is dropped: where all are busy, that would only cost their time.
+   */
+  #watchAhead(job: Job): void {
+    this.#cancelOverdue = this.#context.clock.after(MAX_AHEAD_MS, () => {
+      if (!this.#events.overdue(job)) return this.#watchAhead(job);
+      this.#ahead = new Job(job.method, job.makePayload, { isWanted: () => false });
+    });
   }
 
   #answered(result: PromiseSettledResult<unknown>): void {

@@ -1,6 +1,7 @@
 /** Situations with several kinds of callers: of methods, runners and lanes, greedy or impatient. */
-import { type Cell, clientOf } from "./cell.ts";
-import { rateOf, times } from "./figures.ts";
+import { type Cell, clientOf, EVERY } from "./cell.ts";
+import { capacityOf } from "./cost-curve.ts";
+import { type Line, rateOf, times } from "./figures.ts";
 import type { Lab } from "./lab.ts";
 
 /** Few calls of one method beside an overloaded one. */
@@ -120,4 +121,18 @@ export const runners: Cell = async (lab) => {
     { name: "two runners: quiet", figures: lab.figures(results, quiet, maxLatencyMs) },
     { name: "two runners: overloaded", figures: lab.figures(results, busy, maxLatencyMs) },
   ];
+};
+
+/** Calls of a plain method, which are not batched, beyond the capacity. */
+export const plainOverload: Cell = async (lab) => {
+  await using server = await lab.open({});
+  const capacity = lab.settings.workers * capacityOf(lab.settings.cost, 1);
+  const headers = { "Request-Timeout": "0.05" };
+  const lines: Line[] = [];
+  for (const load of [0.8, 2]) {
+    const flow = lab.flow("plain", { path: "/plain", perSecond: load * capacity, headers });
+    const figures = lab.figures(await lab.run(server, [flow]), flow, 50, capacity);
+    lines.push({ name: `plain 50 ms, load ${load}`, figures, target: EVERY });
+  }
+  return lines;
 };

@@ -1,11 +1,11 @@
 /** The cells of the live table: situations of the scheduler, and what is wanted of it in each. */
 import { fixedWindow, off, targetLatency } from "../../../src/runner/batching/batch-options.ts";
-import { beside, deadlines, impatient, mixed, runners, shared } from "./callers.ts";
+import { beside, deadlines, impatient, mixed, plainOverload, runners, shared } from "./callers.ts";
 import { type Cell, clientOf, EVERY } from "./cell.ts";
 import { capacityOf } from "./cost-curve.ts";
 import { disturbed, pause, slowBatch } from "./disturbances.ts";
 import type { Lab } from "./lab.ts";
-import { burst, rows, shapes, sizes } from "./queues.ts";
+import { burst, lengths, rows, shapes, sizes } from "./queues.ts";
 
 type Batch = Parameters<Lab["open"]>[0];
 
@@ -30,6 +30,7 @@ export const CELLS: Readonly<Record<string, Cell>> = {
   "50x3": deadline(50, 3, `goodput/capacity >= 0.9, ${EVERY}`),
   "50x0.9": deadline(50, 0.9, `in time >= 97 %, ${EVERY}`),
   "20x0.7": deadline(20, 0.7, `in time >= 85 %, ${EVERY}`),
+  "100x3": deadline(100, 3, `goodput/capacity >= 0.9, ${EVERY}`),
   "200x1.5": deadline(200, 1.5, EVERY),
   small: beside("/small", "/call", (lab) => 2.3 * lab.capacity),
   plain: beside("/call", "/plain", () => 300),
@@ -45,6 +46,10 @@ export const CELLS: Readonly<Record<string, Cell>> = {
   "off x3": deadline(50, 3, EVERY, { strategy: off() }),
   fixedWindow: deadline(50, 0.7, EVERY, { strategy: fixedWindow({ waitMs: 5 }) }),
   targetLatency: deadline(100, 0.7, EVERY, { strategy: targetLatency({ latencyMs: 60 }) }),
+  "fixedWindow x3": deadline(50, 3, EVERY, { strategy: fixedWindow({ waitMs: 5 }) }),
+  "targetLatency x3": deadline(100, 3, EVERY, { strategy: targetLatency({ latencyMs: 60 }) }),
+  "plain x2": plainOverload,
+  lengths,
   mixed,
   deadlines,
   rows: rows(0.8),

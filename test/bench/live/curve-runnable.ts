@@ -17,7 +17,7 @@ export interface CurveParams {
 
 const still = new Int32Array(new SharedArrayBuffer(4));
 
-export default runnable(import.meta.url, ({ params, metrics }: LoadContext<CurveParams>) => {
+const load = ({ params, metrics }: LoadContext<CurveParams>) => {
   const random = seededRandom(7);
   const computed = metrics.counter("bench_rows_total", {
     help: "Rows computed",
@@ -30,6 +30,11 @@ export default runnable(import.meta.url, ({ params, metrics }: LoadContext<Curve
     else if (ms > 0) Atomics.wait(still, 0, 0, end - performance.now());
   };
   const gaussian = (): number => Math.cos(2 * Math.PI * random());
+  /** Rows that cost what the heaviest of them does, as texts that are padded. */
+  const padded = (rows: readonly number[]) => {
+    take(costMs(params.cost, rows.length * Math.max(...rows)));
+    return rows;
+  };
   return {
     batched: {
       /** A row above 1 takes that many milliseconds more. */
@@ -44,6 +49,8 @@ export default runnable(import.meta.url, ({ params, metrics }: LoadContext<Curve
         take(costMs(params.smallCost, rows.length));
         return rows;
       },
+      weighed: padded,
+      counted: padded,
       shaped: (rows: Tensor<"float32">) => {
         computed.inc({ method: "shaped" }, rows.shape[0]);
         take(costMs(params.cost, rows.shape[0] ?? 1));
@@ -58,4 +65,6 @@ export default runnable(import.meta.url, ({ params, metrics }: LoadContext<Curve
       },
     },
   };
-});
+};
+
+export default runnable(import.meta.url, load, { weight: { weighed: (row) => row } });

@@ -1,7 +1,7 @@
 /** Situations of a queue: calls of many rows, of many shapes, and many calls. */
 import { type Cell, clientOf, EVERY } from "./cell.ts";
-import { capacityOf } from "./cost-curve.ts";
-import { rateOf } from "./figures.ts";
+import { capacityOf, costMs } from "./cost-curve.ts";
+import { figuresOf, type Line, rateOf } from "./figures.ts";
 
 /** Calls of 1 and of 100 rows. */
 export function rows(load: number): Cell {
@@ -80,4 +80,34 @@ export const sizes: Cell = async (lab) => {
   const best = Math.max(...Object.values(fixed));
   const figures = { "default/best fixed size": byDefault / best, default: byDefault, ...fixed };
   return [{ name: "32 callers, calls/s by size", figures, target: "ratio >= 0.97" }];
+};
+
+/** The lengths of texts: a log-normal distribution, by the middles of 16 equal parts. */
+const LENGTHS = [4, 4, 4, 5, 7, 9, 11, 14, 16, 20, 25, 32, 42, 58, 90, 190];
+
+/** Rows of unlike weight, as texts are, in batches by their weights and by their number. */
+export const lengths: Cell = async (lab) => {
+  const maxLatencyMs = 1000;
+  const { cost } = lab.settings;
+  const meanMs = LENGTHS.reduce((sum, each) => sum + costMs(cost, each), 0) / LENGTHS.length;
+  const capacity = 1000 / meanMs; // one by one
+  const lines: Line[] = [];
+  for (const path of ["/weighed", "/counted"]) {
+    await using server = await lab.open({ maxLatencyMs });
+    for (const load of [0.8, 2]) {
+      const flows = LENGTHS.map((length, at) =>
+        lab.flow(`${at}`, {
+          path,
+          body: `${length}`,
+          perSecond: (load * capacity) / LENGTHS.length,
+          seed: lab.seed * 100 + at,
+        }),
+      );
+      const all = Object.values((await lab.run(server, flows)).ended).flat();
+      const { seconds } = lab.settings;
+      const figures = figuresOf(all, { deadlineMs: maxLatencyMs, seconds, capacity });
+      lines.push({ name: `${path} rows of unlike weight, load ${load}`, figures });
+    }
+  }
+  return lines;
 };

@@ -37,6 +37,9 @@ const bench = service("live", {
     other: api(one, async (row, context) => (await second.large([row], context))[0] ?? 0),
     /** One call of many rows. */
     rows: api(many, async (rows, context) => (await curve.large(rows, context)).length),
+    /** One row of a weight, which the runner knows or does not know. */
+    weighed: api(one, async (row, context) => (await curve.weighed([row], context))[0] ?? 0),
+    counted: api(one, async (row, context) => (await curve.counted([row], context))[0] ?? 0),
     /** One row of a width of its own. */
     shaped: api(one, async (width, context) => {
       const { shape } = await curve.shaped(tensor("float32", [1, width]), context);

@@ -13,18 +13,18 @@ function limitOf(ms?: number): HangLimit {
 for (const [ms, suspectAfterMs] of [
   [undefined, 3_000],
   [0.2, 1_000],
-  [100, 1_100],
-  [150, 1_650],
-  [4_000, 44_000],
+  [100, 1_150],
+  [150, 1_725],
+  [4_000, 46_000],
 ] as const) {
   test(`HangLimit suspects a batch after ${suspectAfterMs} ms that takes ${ms ?? "any"} ms`, () => {
-    assert.equal(limitOf(ms).suspectAfterMs(1), suspectAfterMs);
+    assert.equal(Math.round(limitOf(ms).suspectAfterMs(1)), suspectAfterMs);
     assert.ok(limitOf(ms).endableAfterMs(1) >= 5_000);
   });
 }
 
 test("HangLimit allows sizes that were not seen to take as long a row as those that were", () => {
-  assert.equal(limitOf(100).suspectAfterMs(64), 64_100);
+  assert.equal(Math.round(limitOf(100).suspectAfterMs(64)), 64_150);
 });
 
 test("HangLimit gets shorter with each call that hangs, and never too short", () => {

@@ -27,6 +27,7 @@ export const line = (a: number, b: number): Latency => ({
   b,
   mean: (units) => a * units + b,
   deviation: () => 0,
+  usual: (maxUnits) => maxUnits,
   best: (maxUnits) => maxUnits,
 });
 
@@ -35,6 +36,7 @@ function situation(change: Partial<Situation<Call>>): Situation<Call> {
     now: 0,
     calls: [],
     free: 1,
+    nextFreeInMs: NEVER,
     ahead: 0,
     workers: 1,
     lastSentAt: Number.NEGATIVE_INFINITY,

@@ -4,17 +4,17 @@ import type { BatcherContext } from "../../../src/runner/batching/batcher-contex
 import type { Tensor } from "../../../src/tensor.ts";
 import { type Bench, bench, settled } from "../fake-workers.ts";
 
-/** Batches take 1 ms a unit, and 20 ms each, as is known after a warm-up. */
+/** Batches take 1 ms a unit, and `batchMs` each, as is known after a warm-up. */
 export function weighed(
   options: BatchOptions = {},
   workers = 1,
   change: Partial<BatcherContext> = {},
-  isWarm = true,
+  batchMs = 20,
 ): Bench {
   const weightOf = (row: unknown): number => (row as Tensor<"float32">).data[0] as number;
   const settings = { ...batchSettings(options), weightOf };
   const made = bench(options, workers, { settings, ...change });
-  for (const units of isWarm ? [1, 10, 100, 1_000] : []) made.batcher.learn(units, units + 20);
+  for (const units of [1, 10, 100, 1_000]) made.batcher.learn(units, units + batchMs);
   return made;
 }
 

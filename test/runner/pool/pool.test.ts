@@ -156,6 +156,21 @@ test("Pool takes back work that has waited too long behind a slow call", async (
   assert.deepEqual([pool.free, clock.pending], [2, 0]);
 });
 
+test("Pool leaves work where it was sent ahead while all workers are busy", async () => {
+  for (const workers of [1, 2]) {
+    const bench = await poolBench({ workers });
+    const { pool, clock, threads } = bench;
+    const inputs = ["slow", "slow too", "ahead"].slice(2 - workers);
+    const calls = inputs.map((input) => pool.runNow("batch", sent(input)));
+    clock.advance(200);
+    const [first = [], ...others] = bench.inputs();
+    assert.deepEqual([first.at(-1), others.flat().length], ["ahead", workers - 1]);
+    for (const at of workers === 1 ? [0, 0] : [1, 0, 0]) await threads[at]?.answer();
+    assert.deepEqual(await Promise.all(calls), inputs);
+    assert.deepEqual([bench.inputs().flat(), clock.pending], [[], 0]);
+  }
+});
+
 test("Pool does not run work again whose answer is not wanted", async () => {
   const bench = await poolBench();
   const { pool, threads } = bench;

@@ -38,6 +38,11 @@ const COMMANDS: Readonly<Record<string, Act>> = {
   "answer time": ({ answerMs = 0 }) => (answerMs > 0 ? "known" : "unknown"),
   deadline: ({ deadlineAt }) => String(deadlineAt - performance.now() <= 20_000),
   run: (context, runner) => runner.double(row(), context),
+  /** Time does not pass everywhere while code runs. */
+  "run, then wait": async (context, runner) => {
+    await runner.double(row(), context);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  },
   "run, then fail": async (context, runner) => {
     await runner.double(row(), context);
     throw new ServiceError("failed_precondition", "failed");

@@ -189,7 +189,7 @@ async function guards(way: Way, target: Target): Promise<void> {
 
 async function answerTimes(way: Way, target: Target): Promise<void> {
   await until(async () => {
-    await succeed(way, target, "run");
+    await succeed(way, target, "run, then wait");
     return (await succeed(way, target, "answer time")).values[0] === "known";
   }, "The time of an answer is known after some requests");
 }

@@ -3,7 +3,7 @@
  * @module
  */
 
-import type { BatchesReport, CallsReport, SimulationReport } from "../simulator/report.ts";
+import type { BatchesReport, CallsReport, SimulationReport } from "../../simulator/report.ts";
 
 type Rows = (readonly [name: string, value: string])[];
 
@@ -14,12 +14,12 @@ export function table({ seconds, total, groups, methods }: SimulationReport): st
   if (others.length === 0 && first !== undefined) rows.push(...batchRows(first[1]));
   if (groups.length > 1) {
     for (const group of groups) {
-      rows.push(["", ""], [group.name, `${group.calls} calls`], ...callsRows(group));
+      rows.push(["", ""], [`group ${group.name}`, `${group.calls} calls`], ...callsRows(group));
     }
   }
   if (others.length > 0) {
     for (const [name, batches] of Object.entries(methods)) {
-      rows.push(["", ""], [name, ""], ...batchRows(batches));
+      rows.push(["", ""], [`method ${name}`, ""], ...batchRows(batches));
     }
   }
   const width = Math.max(11, ...rows.map(([name]) => name.length)) + 1;
@@ -53,7 +53,7 @@ function batchRows(batches: BatchesReport): Rows {
   );
   const rows: Rows = [
     ["batches", `${count} of ${fixed(meanRows)} rows on average`],
-    ["closed by", reasons.join("   ")],
+    ...(reasons.length > 0 ? [["closed by", reasons.join("   ")] as const] : []),
     ["computed", `${rowsComputed} rows   for nobody ${rowsComputed - rowsAnswered}`],
   ];
   if (paddedUnits > realUnits && realUnits > 0) {

@@ -1,0 +1,171 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Demand, FREE, type Supply } from "../../../src/runner/batching/demand.ts";
+import { line, NEVER } from "./policy-case.ts";
+
+/** A call of one unit each `gapMs` milliseconds for 20 s, which is long enough to be steady. */
+function steady(gapMs: number, leftMs = NEVER, rows = 1, weight = 1): Demand {
+  const demand = new Demand();
+  for (let now = 0; now < 20_000; now += gapMs) demand.add(rows, weight, leftMs, now);
+  return demand;
+}
+
+/** One worker. A batch of n units takes n + 2 ms, and at most 4 units: up to 2/3 unit a ms. */
+const SUPPLY: Supply = { latency: line(1, 2), workers: 1, maxUnits: 4 };
+const MOST = 4 / 6;
+
+/**
+ * The measured rate of a unit each `gapMs` ms. Arrivals are counted over 100 ms and weigh less with
+ * their age: the sum of e^(-k gap / 100) / 100 for k from 0.
+ */
+const rateOf = (gapMs: number): number => 0.01 / (1 - Math.exp(-gapMs / 100));
+
+/** The exponent of the load in a price. */
+const EXPONENT = 16;
+
+const near = (value: number, expected: number, what: string, share = 0.01): void =>
+  assert.ok(Math.abs(value - expected) <= share * Math.abs(expected), `${what}: ${value}`);
+
+const FREE_CASES: readonly [what: string, demand: () => Demand, supply: Supply][] = [
+  ["no calls", () => new Demand(), SUPPLY],
+  ["one call", () => steady(20_000), SUPPLY],
+  ["calls without rows", () => steady(1, 50, 0), SUPPLY],
+  ["nothing known", () => steady(1, 50), { ...SUPPLY, latency: { ...line(1, 2), known: false } }],
+  ["batches that take no time", () => steady(1, 50), { ...SUPPLY, latency: line(0, 0) }],
+];
+for (const [what, demand, supply] of FREE_CASES) {
+  test(`Demand gives no price to the time of a worker with ${what}`, () => {
+    assert.deepEqual(demand().price(supply), FREE);
+  });
+}
+
+const PRICES: readonly {
+  readonly what: string;
+  readonly demand: Demand;
+  readonly supply?: Partial<Supply>;
+  readonly perMs: number;
+  readonly leastUnits: number;
+}[] = [
+  {
+    what: "close to 0 at a sixth of the capacity",
+    demand: steady(10), // 0.105 a ms
+    perMs: MOST * (rateOf(10) / MOST) ** EXPONENT,
+    leastUnits: 4 / 256, // the least that the search tells from none
+  },
+  {
+    what: "low at half of the capacity",
+    demand: steady(3), // 0.338 a ms
+    perMs: MOST * (rateOf(3) / MOST) ** EXPONENT,
+    leastUnits: 4 / 256,
+  },
+  {
+    what: "the most that can be answered at the capacity",
+    demand: steady(1.5),
+    perMs: MOST,
+    leastUnits: 4, // n = (4/6) (n + 2)
+  },
+  { what: "no more than that above it", demand: steady(0.1), perMs: MOST, leastUnits: 4 },
+  {
+    what: "low for several workers that share the calls",
+    demand: steady(1), // 1.005 a ms, 0.2513 for each worker
+    supply: { workers: 4 },
+    perMs: MOST * (rateOf(1) / 4 / MOST) ** EXPONENT,
+    leastUnits: 4 / 256,
+  },
+  {
+    // n arrive in 0.498 n ms, and take n + 2 ms: 1.498 n + 2 = 6.
+    what: "the best rate of batches that are answered in 6 ms, at three times the capacity",
+    demand: steady(0.5, 6),
+    perMs: 2.67 / 4.67,
+    leastUnits: 2.67,
+  },
+  {
+    // A unit arrives each 4.88 ms. 4.88 n + n + 2 = 7 gives n = 0.85; two batches in a row, which
+    // take 2 n + 4 = 7 ms, have 1.5.
+    what: "by two batches in a row where calls come slowly",
+    demand: steady(5, 7),
+    perMs: (1.5 / 3.5) * (rateOf(5) / (1.5 / 3.5)) ** EXPONENT,
+    leastUnits: 1.5 / 256,
+  },
+  {
+    // No batch is answered in 1 ms: it is the rate of the smallest.
+    what: "the rate of one unit where nothing can be answered in time",
+    demand: steady(0.5, 1),
+    perMs: 1 / 3,
+    leastUnits: 1,
+  },
+  {
+    // The same as one unit each ms: a row of 8 units each 8 ms. The limit is 32 units in 34 ms.
+    what: "by the units of heavy rows",
+    demand: steady(8, NEVER, 1, 8), // 1.04 a ms
+    supply: { maxUnits: 32 },
+    perMs: 32 / 34,
+    leastUnits: 32,
+  },
+  {
+    // Two deviations of half a ms: 1.498 n + 2 + 1 = 6. The time that is spent is the mean.
+    what: "with the usual deviation of batches",
+    demand: steady(0.5, 6),
+    supply: { latency: { ...line(1, 2), deviation: () => 0.5 } },
+    perMs: 2 / 4,
+    leastUnits: 2,
+  },
+];
+for (const { what, demand, supply = {}, perMs, leastUnits } of PRICES) {
+  test(`Demand gives a price: ${what}`, () => {
+    const price = demand.price({ ...SUPPLY, ...supply });
+    // Its 16th power multiplies the error of the rate.
+    near(price.perMs, perMs, "perMs", 0.2);
+    // The search tells 1/256 of the largest batch apart.
+    const step = (supply.maxUnits ?? 4) / 256;
+    const { leastUnits: found } = price;
+    assert.ok(Math.abs(found - leastUnits) <= 1.5 * step, `leastUnits: ${found}`);
+  });
+}
+
+test("Demand follows a change of the rate within a few hundred milliseconds", () => {
+  const demand = steady(1.5);
+  assert.equal(demand.price(SUPPLY).perMs, MOST);
+  for (let now = 20_010; now <= 20_400; now += 10) demand.add(1, 1, NEVER, now);
+  assert.ok(demand.price(SUPPLY).perMs < 1e-6 * MOST);
+});
+
+test("Demand counts arrivals over three full batches where those are long", () => {
+  const latency = line(100, 200); // 600 ms: arrivals are counted over 1,800 ms
+  const supply = { ...SUPPLY, latency };
+  const demand = new Demand();
+  for (let now = 0; now < 100_000; now += 300) {
+    demand.add(1, 1, NEVER, now);
+    demand.price(supply);
+  }
+  const most = 4 / 600;
+  const rate = 1 / 1_800 / (1 - Math.exp(-300 / 1_800)); // 0.00362
+  near(demand.price(supply).perMs, most * (rate / most) ** EXPONENT, "perMs");
+});
+
+/** Calls, and the mean time between them. */
+const INTERVALS: readonly [times: readonly number[], intervalMs: number | undefined][] = [
+  [[], undefined],
+  [[5], undefined],
+  [[5, 15], 10],
+  [[5, 15, 35], 11], // 10 + 0.1 (20 - 10)
+  [[5, 15, 35, 35], 9.9], // 11 + 0.1 (0 - 11)
+];
+for (const [times, intervalMs] of INTERVALS) {
+  test(`Demand has an interval of ${intervalMs} ms after calls at ${times.join(", ")}`, () => {
+    const demand = new Demand();
+    for (const now of times) demand.add(1, 1, 50, now);
+    assert.equal(demand.intervalMs, intervalMs);
+  });
+}
+
+test("Demand has the mean weight of calls, which follows them", () => {
+  const demand = new Demand();
+  assert.equal(demand.weight, 1);
+  demand.add(1, 40, 50, 0);
+  assert.equal(demand.weight, 40);
+  demand.add(1, 20, 50, 1);
+  assert.equal(demand.weight, 39); // 40 + 0.05 (20 - 40)
+  for (let now = 2; now < 200; now++) demand.add(1, 20, 50, now);
+  near(demand.weight, 20, "weight");
+});
