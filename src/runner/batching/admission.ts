@@ -118,7 +118,11 @@ export class Admission {
     const { workers, latency } = this.#context;
     // Any unit takes the most time in a batch of its own.
     const oneByOneMs = (queue.units + rows * weight) * high(latency, 1);
-    const isAmple = AMPLE * (oneByOneMs + latency.mean(this.maxUnits(weight))) < deadlineAt - now;
+    const neededMs = oneByOneMs + latency.mean(this.maxUnits(weight));
+    if (AMPLE * neededMs >= deadlineAt - now) return false;
+    // The workers may be in long runs of other methods.
+    const freeInMs = workers.freeInMs(now)[0] ?? 0;
+    const isAmple = AMPLE * (freeInMs + neededMs) < deadlineAt - now;
     return isAmple && workers.othersMs(queue, () => oneByOneMs) === 0;
   }
 

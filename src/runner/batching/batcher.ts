@@ -67,7 +67,7 @@ export class Batcher {
     const [latency, hangLimit, running] = [this.#latency, this.#hangLimit, this.#running];
     this.#runContext = { ...context, latency, hangLimit, running };
     this.queues = Object.values(this.lanes);
-    this.#timer = new WakeTimer(context.clock, () => this.#dispatch());
+    this.#timer = new WakeTimer(context.clock, this.queues, () => this.#dispatch());
     // Of a call that must not run twice, one part might succeed and another fail.
     this.#cutsToFill = context.idempotent && (context.splittable ?? true);
   }
@@ -145,6 +145,7 @@ export class Batcher {
   }
 
   #canceled(wasQueued: boolean): void {
+    this.#timer.rest();
     this.#context.events?.canceled?.(this.#context.method, wasQueued ? "queue" : "running");
   }
 
@@ -159,7 +160,6 @@ export class Batcher {
 
   /** Fails every waiting call. */
   close(error: ServiceError): void {
-    this.#timer.cancel();
     for (const queue of this.queues) {
       for (const call of queue.all()) this.#refuse(call, error);
     }
@@ -169,7 +169,7 @@ export class Batcher {
   #deadlineOf({ deadlineAt = Number.POSITIVE_INFINITY, answerMs = 0 }: CallOptions, now: number) {
     const endAt = Math.min(now + this.settings.maxLatencyMs, deadlineAt);
     // A call with little time left is still tried.
-    return answerMs > 0 ? endAt - Math.min(answerMs, (endAt - now) / 2) : endAt;
+    return answerMs > 0 ? endAt - Math.min(answerMs, Math.max(0, endAt - now) / 2) : endAt;
   }
 
   /** Counts a call that is refused, and returns its error. */
@@ -187,6 +187,7 @@ export class Batcher {
 
   #refuse(call: QueuedCall, error: unknown): void {
     this.lanes[call.lane].remove(call);
+    this.#timer.rest();
     call.pending.reject(error);
   }
 
@@ -250,6 +251,7 @@ export class Batcher {
 
   #send(queue: LaneQueue, { send, reason, expectedMs }: Decision<QueuedCall>, now: number): number {
     const portions = queue.takeRows(send, (call, rows) => call.take(rows));
+    this.#timer.rest();
     this.#batches[reason] += 1;
     this.#lastSentAt = now;
     const used = (ms: number): void => {

@@ -52,20 +52,10 @@ export interface Limits {
   readonly price: number;
 }
 
-/** Returns the most rows of a weight in a batch: at least one, which may be too heavy alone. */
-export function maxRowsOf(
-  weight: number,
-  { maxBatchSize, maxBatchWeight }: Pick<Limits, "maxBatchSize" | "maxBatchWeight">,
-): number {
-  return Math.max(1, Math.min(maxBatchSize, Math.floor(maxBatchWeight / weight)));
-}
-
-/**
- * The most batches' worth of rows, where all weigh the same, and the most calls, among which those
- * of a batch are chosen.
- */
+/** The most batches' worth of rows, and the most calls, among which those of a batch are chosen. */
 const MAX_BATCHES = 2;
-const MAX_CALLS = 192;
+const MAX_WEIGHED_BATCHES = 4;
+const MAX_CALLS = 256;
 
 /** The numbers of calls at the head without which a batch is tried, when they make it small. */
 const LEFT_OUT = [1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64];
@@ -81,6 +71,12 @@ export interface Choice<W extends Waiting> {
 
 const NEVER = Number.POSITIVE_INFINITY;
 
+/** Returns the most rows of a weight in a batch: at least one, which may be too heavy alone. */
+export function maxRowsOf(weight: number, limits: Limits): number {
+  const { maxBatchSize, maxBatchWeight } = limits;
+  return Math.max(1, Math.min(maxBatchSize, Math.floor(maxBatchWeight / weight)));
+}
+
 /** The calls that a batch is chosen from, in the order in which they are to be served. */
 export class Fitting<W extends Waiting> {
   /** The calls passed over, since they would be late even alone. */
@@ -90,9 +86,6 @@ export class Fitting<W extends Waiting> {
   /** Those taken from the source so far that are not late. */
   readonly #calls: W[] = [];
   #isWeighed = false;
-  /** The most units that a call so far has in its first batch, and the end of that. */
-  #largest = 0;
-  #latestEnd = Number.NEGATIVE_INFINITY;
 
   constructor(calls: Iterable<W>, limits: Limits) {
     this.#limits = limits;
@@ -135,20 +128,23 @@ export class Fitting<W extends Waiting> {
 
   /** Returns the largest batch that starts with a call and leaves none of its calls late. */
   fit(from: number): Fit<W> {
+    const first = this.#at(from) as W;
     const fit = this.#prefix(from);
     if (!this.#isWeighed) return fit;
-    this.#pullWindow(Number.POSITIVE_INFINITY);
-    return ofLikeWeight(this.#calls, from, this.#limits);
+    this.#pullWindow(MAX_WEIGHED_BATCHES);
+    const alone = this.#alone(first);
+    if (alone.closed !== undefined) return alone;
+    return ofLikeWeight(first, alone, this.#calls.slice(from), this.#limits);
   }
 
   /** Joins calls of one weight in their order. */
   #prefix(from: number): Fit<W> {
     const { now, strategy, latency } = this.#limits;
     const { weight } = this.#at(from) as W;
-    const mostRows = maxRowsOf(weight, this.#limits);
-    const bestRows = Math.max(1, Math.floor(latency.best(mostRows * weight) / weight));
+    const maxRows = this.#maxRows(weight);
+    const bestRows = Math.max(1, Math.floor(latency.best(maxRows * weight) / weight));
     // Later deadlines do not bind, whatever the size of the batch.
-    const looseAt = now + high(latency, mostRows * weight);
+    const looseAt = now + high(latency, maxRows * weight);
     const shares: Share<W>[] = [];
     let rows = 0;
     let earliestAt = Number.POSITIVE_INFINITY;
@@ -167,7 +163,7 @@ export class Fitting<W extends Waiting> {
       }
       const share = call.whole ? call.rows : Math.min(call.rows, room);
       const earliestWith = Math.min(earliestAt, call.deadlineAt);
-      if (rows > 0 && earliestWith < looseAt) {
+      if (shares.length > 0 && earliestWith < looseAt) {
         const endsBy = now + high(latency, (rows + share) * weight);
         if (endsBy > earliestAt) {
           closed = "deadline";
@@ -182,6 +178,20 @@ export class Fitting<W extends Waiting> {
       else if (strategy.name === "off") closed = "idle";
     }
     return { shares, units: rows * weight, netUnits: rows * weight, earliestAt, closed };
+  }
+
+  #alone(call: W): Fit<W> {
+    const { weight, deadlineAt } = call;
+    const rows = this.#firstRows(call);
+    const units = rows * weight;
+    const closed = rows < call.rows || rows >= this.#maxRows(weight) ? "full" : undefined;
+    const shares = [{ call, rows }];
+    return { shares, units, netUnits: units, earliestAt: deadlineAt, closed };
+  }
+
+  /** Returns the most rows of a weight in a batch: at least one, which may be too heavy alone. */
+  #maxRows(weight: number): number {
+    return maxRowsOf(weight, this.#limits);
   }
 
   /**
@@ -218,36 +228,24 @@ export class Fitting<W extends Waiting> {
     return call.deadlineAt - high(this.#limits.latency, this.#firstRows(call) * call.weight);
   }
 
+  /** Returns the rows of a call in the first batch that it is in. */
+  #firstRows({ rows, weight, whole }: W): number {
+    return whole ? rows : Math.min(rows, this.#maxRows(weight));
+  }
+
   /** Returns a call that is not late, by its place; `undefined` if there are fewer. */
   #at(index: number): W | undefined {
+    const { now, free } = this.#limits;
     while (index >= this.#calls.length) {
       const { value, done } = this.#source.next();
       if (done) return undefined;
-      (this.#isLate(value) ? this.late : this.#calls).push(value);
+      // By its own rows: the cost of other calls is no reason to refuse this one. If no worker is
+      // free, it starts later than now.
+      const startsBy = this.startsBy(value);
+      const isLate = free > 0 ? startsBy < now : startsBy <= now;
+      (isLate ? this.late : this.#calls).push(value);
     }
     return this.#calls[index];
-  }
-
-  /**
-   * Returns true for a call that would be late even alone: the cost of other calls is no reason to
-   * refuse it. If no worker is free, it starts later than now.
-   */
-  #isLate(call: W): boolean {
-    const { now, free, latency } = this.#limits;
-    const units = this.#firstRows(call) * call.weight;
-    if (units > this.#largest) {
-      this.#largest = units;
-      this.#latestEnd = now + high(latency, units);
-    }
-    // Most calls have time enough for the largest of all.
-    if (call.deadlineAt > this.#latestEnd) return false;
-    const startsBy = this.startsBy(call);
-    return free > 0 ? startsBy < now : startsBy <= now;
-  }
-
-  /** Returns the rows of a call that its first batch may have. */
-  #firstRows({ rows, weight, whole }: W): number {
-    return whole ? rows : Math.min(rows, maxRowsOf(weight, this.#limits));
   }
 
   /** Takes calls from the source, until there are some batches' worth of rows. */

@@ -1,20 +1,25 @@
 /**
- * WakeTimer: one timer for the earliest of several times.
+ * WakeTimer: one timer for the earliest of the times at which something is due in some queues.
  * @module
  */
 
 import type { Clock } from "../../clock.ts";
 
-/** Calls a function by a time that may move. */
+/** The queues. */
+type Queues = readonly { readonly calls: number }[];
+
+/** Calls a function by a time that may move, while calls wait. */
 export class WakeTimer {
   readonly #clock: Clock;
+  readonly #queues: Queues;
   readonly #callback: () => void;
   #at = Number.POSITIVE_INFINITY;
   #cancel: () => void = () => {};
 
   /** @param callback may be called too early, since a timer is not moved back */
-  constructor(clock: Clock, callback: () => void) {
+  constructor(clock: Clock, queues: Queues, callback: () => void) {
     this.#clock = clock;
+    this.#queues = queues;
     this.#callback = callback;
   }
 
@@ -29,7 +34,10 @@ export class WakeTimer {
     });
   }
 
-  cancel(): void {
+  /** Stops the timer if no call waits: it would only keep the process running. */
+  rest(): void {
+    if (this.#at === Number.POSITIVE_INFINITY) return;
+    if (this.#queues.some(({ calls }) => calls > 0)) return;
     this.#cancel();
     this.#at = Number.POSITIVE_INFINITY;
   }

@@ -39,6 +39,8 @@ export class Pool {
   readonly #lostThreads: LostThreads;
   readonly #started = Promise.withResolvers<void>();
   #restarts = 0;
+  /** True if a call that was sent ahead may have waited too long. */
+  #hasOverdue = false;
   #failed: ServiceError | undefined;
   #closing = false;
 
@@ -57,7 +59,10 @@ export class Pool {
         this.dispatch();
       },
       suspected: (slot: Slot, job: Job) => this.#quarantine.suspected(slot, job),
-      overdue: give,
+      overdue: () => {
+        this.#hasOverdue = true;
+        this.dispatch();
+      },
       lost: (slot: Slot, loss: Loss) => this.#lost(slot, loss),
       threadLost: (slot: Slot) => this.#lostThreads.add(slot),
       threadFreed: (slot: Slot) => this.#lostThreads.remove(slot),
@@ -202,7 +207,18 @@ export class Pool {
   /** Gives work to idle workers, until there is no more of either. */
   dispatch(): void {
     if (!this.#first.takeAll()) return;
+    if (this.#hasOverdue) this.#runOverdue();
     while (this.#schedule.next());
+  }
+
+  /** Runs what waits behind a slow call on idle workers: beside busy ones, it may stay there. */
+  #runOverdue(): void {
+    for (const slot of [...this.#slots, ...this.#quarantine]) {
+      if (this.#idle.length === 0) return;
+      const job = slot.takeOverdue();
+      if (job !== undefined) this.#give(job);
+    }
+    this.#hasOverdue = false;
   }
 
   /** Gives a call to an idle worker. Returns false if there is none. */

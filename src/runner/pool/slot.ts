@@ -21,8 +21,8 @@ export interface SlotEvents {
   freed(slot: Slot): void;
   /** Called when a call may hang. Returns when to call again, in milliseconds, if ever. */
   suspected(slot: Slot, job: Job): number | undefined;
-  /** Called when a call that was sent ahead has waited too long. True if another worker runs it. */
-  overdue(job: Job): boolean;
+  /** Called when a call that was sent ahead has waited too long: another worker may run it. */
+  overdue(): void;
   lost(slot: Slot, loss: Loss): void;
   /** Called when a lost worker is in a thread that cannot be stopped: it still uses a core. */
   threadLost(slot: Slot): void;
@@ -56,6 +56,7 @@ export class Slot {
   #ready = false;
   #running: Job | undefined;
   #ahead: Job | undefined;
+  #isOverdue = false;
   #startedAt = 0;
   /** Cancels the timer of the load, the call, or the next start. */
   #cancelTimer: () => void = () => {};
@@ -155,7 +156,20 @@ export class Slot {
     }
     if (this.#running === undefined) return this.#start(job);
     this.#ahead = job;
-    this.#watchAhead(job);
+    this.#cancelOverdue = this.#context.clock.after(MAX_AHEAD_MS, () => {
+      this.#isOverdue = true;
+      this.#events.overdue();
+    });
+  }
+
+  /** Takes back a call that has waited too long. This worker runs it too, but for nobody. */
+  takeOverdue(): Job | undefined {
+    const job = this.#isOverdue ? this.#ahead : undefined;
+    this.#isOverdue = false;
+    if (job !== undefined) {
+      this.#ahead = new Job(job.method, job.makePayload, { isWanted: () => false });
+    }
+    return job;
   }
 
   /** Abandons the running call, as if it had exceeded its time. */
@@ -244,17 +258,6 @@ export class Slot {
     events?.uncaught?.(kind);
   }
 
-  /**
-   * Lets another worker run a call that was sent ahead, once one is idle. This one runs it too, and
-   * its answer is dropped: where all are busy, that would only cost their time.
-   */
-  #watchAhead(job: Job): void {
-    this.#cancelOverdue = this.#context.clock.after(MAX_AHEAD_MS, () => {
-      if (!this.#events.overdue(job)) return this.#watchAhead(job);
-      this.#ahead = new Job(job.method, job.makePayload, { isWanted: () => false });
-    });
-  }
-
   #answered(result: PromiseSettledResult<unknown>): void {
     this.losses = 0;
     this.#hasAnswered = true;
@@ -273,6 +276,7 @@ export class Slot {
     this.#cancelWatch();
     this.#running = undefined;
     this.#ahead = undefined;
+    this.#isOverdue = false;
     if (ahead !== undefined && this.#worker !== undefined) this.#start(ahead);
     return { running, ahead };
   }

@@ -193,3 +193,42 @@ test("Batcher fails the waiting calls when it is closed, and leaves no timer", a
   assert.equal(clock.pending, 0);
   await finish();
 });
+
+type Bench = ReturnType<typeof bench>;
+const ENDS: readonly [how: string, end: (bench: Bench, caller: AbortController) => unknown][] = [
+  ["is sent", ({ finish }) => finish(1)],
+  ["is aborted", (_, caller) => caller.abort()],
+  ["is refused", ({ clock }) => clock.advance(60_000)],
+  [
+    "is refused by the end of the runner",
+    ({ batcher }) => batcher.close(new RunnerError("unavailable", "over")),
+  ],
+];
+for (const [how, end] of ENDS) {
+  test(`Batcher keeps no timer once the last call that waited ${how}`, async () => {
+    const made = bench();
+    const { batcher, clock } = made;
+    void batcher.call(rows(0));
+    await settled();
+    const caller = new AbortController();
+    const waiting = Promise.allSettled([batcher.call(rows(1), { signal: caller.signal })]);
+    await settled();
+    assert.equal(clock.pending, 1, "for its deadline");
+    await end(made, caller);
+    await settled();
+    assert.deepEqual([batcher.stats().queuedCalls, clock.pending], [0, 0]);
+    for (let left = batcher.stats().inFlight; left > 0; left--) await made.finish(1);
+    await waiting;
+  });
+}
+
+for (const deadlineAt of [Number.NEGATIVE_INFINITY, -1e9, -1]) {
+  test(`Batcher refuses a call of the deadline ${deadlineAt}, with any answerMs`, async () => {
+    const { batcher, sizes } = bench();
+    for (const answerMs of [0, 1, 1e9]) {
+      const call = batcher.call(rows(1), { deadlineAt, answerMs });
+      await assert.rejects(call, { code: "unavailable" });
+    }
+    assert.deepEqual(sizes(), []);
+  });
+}

@@ -157,18 +157,26 @@ test("Pool takes back work that has waited too long behind a slow call", async (
 });
 
 test("Pool leaves work where it was sent ahead while all workers are busy", async () => {
-  for (const workers of [1, 2]) {
-    const bench = await poolBench({ workers });
-    const { pool, clock, threads } = bench;
-    const inputs = ["slow", "slow too", "ahead"].slice(2 - workers);
-    const calls = inputs.map((input) => pool.runNow("batch", sent(input)));
-    clock.advance(200);
-    const [first = [], ...others] = bench.inputs();
-    assert.deepEqual([first.at(-1), others.flat().length], ["ahead", workers - 1]);
-    for (const at of workers === 1 ? [0, 0] : [1, 0, 0]) await threads[at]?.answer();
-    assert.deepEqual(await Promise.all(calls), inputs);
-    assert.deepEqual([bench.inputs().flat(), clock.pending], [[], 0]);
+  const bench = await poolBench({ workers: 2 });
+  const { pool, clock, threads } = bench;
+  const results: unknown[] = [];
+  for (const input of ["slow", "slow too", "ahead", "ahead too"]) {
+    void pool.runNow("batch", sent(input)).then((output) => results.push(output));
   }
+  const sentAhead = [
+    ["slow", "ahead"],
+    ["slow too", "ahead too"],
+  ];
+  assert.deepEqual(bench.inputs(), sentAhead);
+  clock.advance(200);
+  assert.deepEqual([bench.inputs(), pool.stats().queued], [sentAhead, 0]);
+  await threads[1]?.answer();
+  await threads[1]?.answer();
+  assert.deepEqual(results, ["slow too", "ahead too"]);
+  assert.deepEqual(bench.inputs(), [["slow", "ahead"], ["ahead"]], "as soon as one is idle");
+  for (const at of [1, 0, 0]) await threads[at]?.answer();
+  assert.deepEqual(results, ["slow too", "ahead too", "ahead", "slow"]);
+  assert.deepEqual([bench.inputs(), clock.pending], [[[], []], 0]);
 });
 
 test("Pool does not run work again whose answer is not wanted", async () => {
