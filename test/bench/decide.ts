@@ -8,11 +8,11 @@
  */
 
 import { seededRandom } from "../../src/random.ts";
-import { inOrder, type QueueItem } from "../../src/runner/batching/call-group.ts";
-import { CallQueue } from "../../src/runner/batching/call-queue.ts";
 import type { Share, Waiting } from "../../src/runner/batching/fitting.ts";
-import { LatencyModel } from "../../src/runner/batching/latency-model.ts";
 import { decide } from "../../src/runner/batching/policy.ts";
+import { LatencyModel } from "../../src/runner/latency/latency-model.ts";
+import { inOrder, type QueueItem } from "../../src/runner/queue/call-group.ts";
+import { CallQueue } from "../../src/runner/queue/call-queue.ts";
 import { seed, words } from "./seed.ts";
 
 const WAITING = [1, 1_000, 100_000];

@@ -3,13 +3,13 @@
  * @module
  */
 
+import { high, type Latency } from "../latency/latency.ts";
 import type { ShedReason } from "../metrics/runner-events.ts";
+import type { LaneQueue } from "../queue/lane-queue.ts";
 import type { BatchSettings } from "./batch-options.ts";
 import type { BatchRunner } from "./batcher-context.ts";
 import { Demand, FREE, type Price } from "./demand.ts";
 import { answeredAt, retryAfterSeconds } from "./forecast.ts";
-import type { LaneQueue } from "./lane-queue.ts";
-import { high, type Latency } from "./latency.ts";
 import { isProbeDue } from "./policy.ts";
 
 /** A call that asks to be admitted. */

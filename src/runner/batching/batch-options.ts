@@ -5,10 +5,10 @@
 
 import { checkCount } from "../../check.ts";
 import { DEFAULT_MAX_LATENCY_MS } from "../../limits.ts";
-import type { Padding } from "./padding.ts";
+import type { Padding } from "../rows/padding.ts";
+import type { RowAxis } from "../rows/rows.ts";
+import type { WeightOfRow } from "../rows/weights.ts";
 import type { Strategy } from "./policy.ts";
-import type { RowAxis } from "./rows.ts";
-import type { WeightOfRow } from "./weights.ts";
 
 /** The batching of a runner or of one of its methods. */
 export interface BatchOptions {

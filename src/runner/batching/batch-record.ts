@@ -8,9 +8,9 @@ import type { CloseReason } from "./policy.ts";
 /** A batch that has been answered or has failed. */
 export interface BatchRecord {
   readonly rows: number;
-  /** The rows times the weight of the heaviest. Default: the rows. */
-  readonly units?: number;
-  /** The sum of the weights of the rows: without what they are padded by. Default: the rows. */
+  /** The rows times the weight of the heaviest. */
+  readonly units: number;
+  /** The weight of its rows, without padding. `undefined` for a method without weights. */
   readonly netUnits?: number;
   readonly requests: number;
   /** The wait of its first call, in milliseconds. */

@@ -7,15 +7,15 @@
 
 import { log } from "../../log.ts";
 import type { Payload } from "../../worker/payload.ts";
+import type { HangLimit } from "../latency/hang-limit.ts";
+import type { LatencyModel } from "../latency/latency-model.ts";
+import type { Portion } from "../queue/queued-call.ts";
+import { cutRows, joinPayload } from "../rows/join.ts";
 import { lostWorkers, notInTime, notTwice, RunnerError, WorkerLostError } from "../runner-error.ts";
 import { Batch, rowsOf } from "./batch.ts";
 import type { BatchRecord } from "./batch-record.ts";
 import type { BatcherContext } from "./batcher-context.ts";
 import { groupsOf } from "./groups.ts";
-import type { HangLimit } from "./hang-limit.ts";
-import { cutRows, joinPayload } from "./join.ts";
-import type { LatencyModel } from "./latency-model.ts";
-import type { Portion } from "./queued-call.ts";
 
 /** The number of workers lost while running a call after which the call counts as the cause. */
 const MAX_LOSSES = 2;

@@ -4,9 +4,9 @@
  */
 
 import type { Clock } from "../../clock.ts";
+import type { Portion } from "../queue/queued-call.ts";
 import type { BatchRecord } from "./batch-record.ts";
 import type { CloseReason } from "./policy.ts";
-import type { Portion } from "./queued-call.ts";
 
 /** Returns the number of rows of some calls. */
 export function rowsOf(portions: readonly Portion[]): number {
@@ -78,10 +78,8 @@ export class Batch {
     const [first] = this.portions;
     return {
       rows: this.rows,
-      ...(first?.call.meanWeight !== undefined && {
-        units: this.units,
-        netUnits: netUnitsOf(this.portions),
-      }),
+      units: this.units,
+      ...(first?.call.meanWeight !== undefined && { netUnits: netUnitsOf(this.portions) }),
       requests: requestsOf(this.portions),
       waitMs: this.startedAt - (first?.call.enqueuedAt ?? this.startedAt),
       runMs: this.#clock.now() - this.startedAt,

@@ -7,6 +7,12 @@
 import type { ServiceError } from "../../error.ts";
 import { log } from "../../log.ts";
 import type { CallOptions, Lane } from "../call-options.ts";
+import { HangLimit } from "../latency/hang-limit.ts";
+import { LatencyModel } from "../latency/latency-model.ts";
+import { inOrder } from "../queue/call-group.ts";
+import { LaneQueue } from "../queue/lane-queue.ts";
+import { nextArrival, QueuedCall, type QueuedCallOptions } from "../queue/queued-call.ts";
+import { fitsBatch } from "../rows/weights.ts";
 import { LATE, overloaded, unjoinable } from "../runner-error.ts";
 import { Admission, type Refusal, TOO_LATE } from "./admission.ts";
 import { Batch } from "./batch.ts";
@@ -14,17 +20,11 @@ import type { BatchSettings } from "./batch-options.ts";
 import type { BatcherStats } from "./batch-record.ts";
 import { BatchRun, type BatchRunContext } from "./batch-run.ts";
 import type { BatcherContext } from "./batcher-context.ts";
-import { inOrder } from "./call-group.ts";
 import { sizeOfCall } from "./call-size.ts";
-import { HangLimit } from "./hang-limit.ts";
-import { LaneQueue } from "./lane-queue.ts";
-import { LatencyModel } from "./latency-model.ts";
 import { CallInPieces, unitsOf } from "./pieces.ts";
 import { type CloseReason, type Decision, decide, NO_BATCHES } from "./policy.ts";
-import { nextArrival, QueuedCall, type QueuedCallOptions } from "./queued-call.ts";
 import { runAlone } from "./run-alone.ts";
 import { WakeTimer } from "./wake-timer.ts";
-import { fitsBatch } from "./weights.ts";
 
 /** The most keys whose calls are considered for the next batch. */
 const MAX_KEYS = 16;

@@ -3,11 +3,11 @@
  * @module
  */
 
+import { type Shape, shapeOf } from "../rows/rows.ts";
+import { fitsBatch, heaviestOf, meanOf, weightsOf } from "../rows/weights.ts";
 import { tooHeavy, tooManyRows } from "../runner-error.ts";
 import type { BatcherContext } from "./batcher-context.ts";
 import { type Piece, piecesOf } from "./pieces.ts";
-import { type Shape, shapeOf } from "./rows.ts";
-import { fitsBatch, heaviestOf, meanOf, weightsOf } from "./weights.ts";
 
 /** The size of a call. */
 export interface CallSize extends Shape {

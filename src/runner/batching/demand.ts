@@ -3,7 +3,7 @@
  * @module
  */
 
-import { high, type Latency } from "./latency.ts";
+import { high, type Latency } from "../latency/latency.ts";
 
 /** The time over which arrivals are counted: in milliseconds, and in durations of a full batch. */
 const MIN_SPAN_MS = 100;

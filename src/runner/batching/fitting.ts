@@ -3,10 +3,10 @@
  * @module
  */
 
-import { high, type Latency } from "./latency.ts";
+import { high, type Latency } from "../latency/latency.ts";
+import type { Queued } from "../queue/sorted-list.ts";
 import { ofLikeWeight } from "./like-weight.ts";
 import type { CloseReason, Strategy } from "./policy.ts";
-import type { Queued } from "./sorted-list.ts";
 
 /** A call that waits. */
 export interface Waiting extends Queued {
@@ -77,6 +77,12 @@ export function maxRowsOf(weight: number, limits: Limits): number {
   return Math.max(1, Math.min(maxBatchSize, Math.floor(maxBatchWeight / weight)));
 }
 
+/**
+ * The units that leaving out a call costs, beside its own: it was admitted, and it is better to
+ * refuse a call on arrival. With more, batches stay small under overload.
+ */
+const PROMISE = 0.12;
+
 /** The calls that a batch is chosen from, in the order in which they are to be served. */
 export class Fitting<W extends Waiting> {
   /** The calls passed over, since they would be late even alone. */
@@ -111,7 +117,7 @@ export class Fitting<W extends Waiting> {
     for (const count of LEFT_OUT) {
       if (count >= this.#calls.length) break;
       const fit = this.fit(count);
-      const other = this.#valueOf(fit, count);
+      const other = this.#valueOf(fit, count) - PROMISE * count;
       if (other > value) {
         best = fit;
         leftOut = count;

@@ -6,12 +6,12 @@
  */
 
 import { Pending } from "../pool/pending.ts";
+import type { CallQueue } from "../queue/call-queue.ts";
+import { nextArrival, QueuedCall, type QueuedCallOptions } from "../queue/queued-call.ts";
+import { joinRows, mismatchOf } from "../rows/join.ts";
+import type { RowAxis } from "../rows/rows.ts";
+import { takeRows } from "../rows/slices.ts";
 import type { BatchSettings } from "./batch-options.ts";
-import type { CallQueue } from "./call-queue.ts";
-import { joinRows, mismatchOf } from "./join.ts";
-import { nextArrival, QueuedCall, type QueuedCallOptions } from "./queued-call.ts";
-import type { RowAxis } from "./rows.ts";
-import { takeRows } from "./slices.ts";
 
 /**
  * The most units of a piece, by the sum of the weights of its rows. Pieces are joined where that is

@@ -4,8 +4,8 @@
  */
 
 import { pack } from "../../worker/payload.ts";
+import type { QueuedCall } from "../queue/queued-call.ts";
 import type { BatchRunContext } from "./batch-run.ts";
-import type { QueuedCall } from "./queued-call.ts";
 
 /** Runs a call, and settles it. */
 export async function runAlone(call: QueuedCall, context: BatchRunContext): Promise<void> {

@@ -74,7 +74,7 @@ export class MethodMetrics {
     const { rows, units, netUnits, requests, runMs, reason, workerIndex } = record;
     this.#rows ??= this.#families.rows.labels(this.#method, this.#ownSizes);
     this.#rows.observe(rows);
-    if (units !== undefined && netUnits !== undefined) this.#addUnits(units, netUnits);
+    if (netUnits !== undefined) this.#addUnits(units, netUnits);
     this.#runOn(backend).observe(runMs / 1000);
     this.#ofReason(reason).inc();
     // As BentoML does: the number of requests in the batch, not of their rows.

@@ -83,7 +83,7 @@ test("Batcher closes a window when its time is over", async () => {
   assert.deepEqual(sizes(), [2]);
   await finish(1);
   assert.deepEqual(records, [
-    { rows: 2, requests: 2, waitMs: 10, runMs: 1, reason: "window", workerIndex: 1 },
+    { rows: 2, units: 2, requests: 2, waitMs: 10, runMs: 1, reason: "window", workerIndex: 1 },
   ]);
 });
 

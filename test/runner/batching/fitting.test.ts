@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Fitting, type Limits } from "../../../src/runner/batching/fitting.ts";
-import type { Latency } from "../../../src/runner/batching/latency.ts";
+import type { Latency } from "../../../src/runner/latency/latency.ts";
 import { type Call, call, calls, line, NEVER } from "./policy-case.ts";
 
 /** A batch of n units takes n + 10 ms, and at most 8 rows: 18 ms. */

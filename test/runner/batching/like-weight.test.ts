@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Fit, Limits } from "../../../src/runner/batching/fitting.ts";
-import { high, type Latency } from "../../../src/runner/batching/latency.ts";
 import { ofLikeWeight } from "../../../src/runner/batching/like-weight.ts";
+import { high, type Latency } from "../../../src/runner/latency/latency.ts";
 import { type Random, seeded } from "../../support/random.ts";
 import { type Call, call, line, NEVER } from "./policy-case.ts";
 

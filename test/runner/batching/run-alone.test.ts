@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { unbatchedSettings } from "../../../src/runner/batching/batch-options.ts";
-import { HangLimit } from "../../../src/runner/batching/hang-limit.ts";
-import { LatencyModel } from "../../../src/runner/batching/latency-model.ts";
-import { QueuedCall } from "../../../src/runner/batching/queued-call.ts";
 import { runAlone } from "../../../src/runner/batching/run-alone.ts";
+import { HangLimit } from "../../../src/runner/latency/hang-limit.ts";
+import { LatencyModel } from "../../../src/runner/latency/latency-model.ts";
+import { QueuedCall } from "../../../src/runner/queue/queued-call.ts";
 import type { FakeClock } from "../../support/fake-clock.ts";
 import { FakeWorkers, type Run, settled } from "../fake-workers.ts";
 

@@ -4,12 +4,12 @@
  * @module
  */
 
+import type { Waiting } from "../batching/fitting.ts";
 import type { CallRecord, Lane } from "../call-options.ts";
 import { Pending, type PendingOptions } from "../pool/pending.ts";
+import { joinRows, mismatchOf, type Part } from "../rows/join.ts";
+import type { RowAxis } from "../rows/rows.ts";
 import type { QueueItem } from "./call-group.ts";
-import type { Waiting } from "./fitting.ts";
-import { joinRows, mismatchOf, type Part } from "./join.ts";
-import type { RowAxis } from "./rows.ts";
 
 /** The number of calls so far, of all methods. */
 let arrivals = 0;
