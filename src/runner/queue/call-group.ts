@@ -47,82 +47,73 @@ export interface Group<C extends Queued> {
   units: number;
 }
 
-/** Returns the calls of a group in the order in which they are served. */
-export function inOrder<C extends QueueItem>(group: Group<C>): Iterable<C> {
-  return group.order.size === 1 ? (group.order.first?.calls ?? []) : merged(group);
-}
-
-/** The next call of a line, of which some have been returned. */
-interface Cursor<C> {
-  /** The units that the caller will have been given before the call. */
+/** A line from which calls are returned, with what its caller will have been given by then. */
+interface Turn<C extends Queued> {
   served: number;
   call: C;
-  readonly rest: Iterator<C>;
+  readonly calls: SortedList<C>;
+  /** The calls after it; `undefined` for the first one: of many lines, no other is needed. */
+  rest: Iterator<C> | undefined;
 }
 
-function* merged<C extends QueueItem>({ order }: Group<C>): Generator<C, void, undefined> {
-  const lines = order[Symbol.iterator]();
+/** Returns the calls of a group in the order in which they are served. */
+export function* inOrder<C extends QueueItem>(group: Group<C>): Generator<C, void, undefined> {
+  if (group.order.size === 1) {
+    yield* group.order.first?.calls ?? [];
+    return;
+  }
+  const lines = group.order[Symbol.iterator]();
   let next = lines.next().value;
-  /** A heap: a cursor is not before the one at half of its index. */
-  const heap: Cursor<C>[] = [];
-  for (;;) {
-    const [top] = heap;
-    if (next && !(top && isBefore(top.served, top.call, next.served, next))) {
-      const rest = next.calls[Symbol.iterator]();
-      const call = rest.next().value;
-      if (call !== undefined) push(heap, { served: next.caller.served, call, rest });
+  /** The lines that have had a turn or are about to, by their next calls. */
+  const turns: Turn<C>[] = [];
+  while (turns.length > 0 || next !== undefined) {
+    const [turn] = turns;
+    if (next && !(turn && isBefore(turn.served, turn.call, next.served, next))) {
+      const { calls, caller } = next;
+      const call = calls.first as C; // a line without calls is removed
+      addTurn(turns, { served: caller.served, call, calls, rest: undefined });
       next = lines.next().value;
       continue;
     }
-    if (top === undefined) return;
-    yield top.call;
-    top.served += top.call.units;
-    const following = top.rest.next().value;
-    if (following !== undefined) top.call = following;
-    else {
-      const last = heap.pop();
-      if (last !== undefined && heap.length > 0) heap[0] = last;
-    }
-    sink(heap);
+    if (turn === undefined) return;
+    yield turn.call;
+    turns.shift();
+    turn.served += turn.call.units;
+    const following = callAfter(turn);
+    if (following === undefined) continue;
+    turn.call = following;
+    addTurn(turns, turn);
   }
 }
 
-function isBefore(served: number, one: Queued, rank: number, other: Queued): boolean {
-  const own = Math.floor(served);
-  return own < rank || (own === rank && byDeadline(one, other) <= 0);
-}
-
-function areInOrder<C extends Queued>(one: Cursor<C>, other: Cursor<C>): boolean {
-  return isBefore(one.served, one.call, Math.floor(other.served), other.call);
-}
-
-function push<C extends Queued>(heap: Cursor<C>[], cursor: Cursor<C>): void {
-  let at = heap.length;
-  while (at > 0) {
-    const parent = heap[(at - 1) >> 1] as Cursor<C>;
-    if (areInOrder(parent, cursor)) break;
-    heap[at] = parent;
-    at = (at - 1) >> 1;
+function callAfter<C extends Queued>(turn: Turn<C>): C | undefined {
+  if (turn.rest === undefined) {
+    turn.rest = turn.calls[Symbol.iterator]();
+    turn.rest.next();
   }
-  heap[at] = cursor;
+  return turn.rest.next().value;
 }
 
-/** Puts the first cursor where it belongs. */
-function sink<C extends Queued>(heap: Cursor<C>[]): void {
-  const [cursor] = heap;
-  if (cursor === undefined) return;
-  let at = 0;
-  for (;;) {
-    let child = 2 * at + 1;
-    if (child >= heap.length) break;
-    const [left, right] = [heap[child] as Cursor<C>, heap[child + 1]];
-    if (right !== undefined && !areInOrder(left, right)) child += 1;
-    const first = heap[child] as Cursor<C>;
-    if (areInOrder(cursor, first)) break;
-    heap[at] = first;
-    at = child;
+function isBefore(served: number, call: Queued, otherServed: number, other: Queued): boolean {
+  const difference = Math.floor(served) - Math.floor(otherServed);
+  return difference < 0 || (difference === 0 && byDeadline(call, other) <= 0);
+}
+
+/** Adds a turn where it belongs: often at the end, since its caller has just been given some. */
+function addTurn<C extends Queued>(turns: Turn<C>[], turn: Turn<C>): void {
+  const isAfter = (at: number): boolean => {
+    const { served, call } = turns[at] as Turn<C>;
+    return isBefore(served, call, turn.served, turn.call);
+  };
+  let low = 0;
+  let high = turns.length;
+  if (high === 0 || isAfter(high - 1)) low = high;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (isAfter(middle)) low = middle + 1;
+    else high = middle;
   }
-  heap[at] = cursor;
+  turns.splice(low, 0, turn);
 }
 
 /** Puts a line where it belongs by its caller and its first call. */

@@ -56,7 +56,7 @@ test("Batcher answers any call in the order of its rows", async () => {
   });
 });
 
-test("Batcher keeps the weight of batches bounded while it looks for the row that fails", async () => {
+test("Batcher bounds the weight of batches while it looks for the row that fails", async () => {
   await seeded(async (random) => {
     for (let round = 0; round < 20; round++) {
       const bad = random.below(20);
@@ -108,7 +108,7 @@ test("Batcher answers arrays and records in the order of their rows", async () =
   });
 });
 
-test("Batcher returns the error of a row in its place, though it is a piece of its own", async () => {
+test("Batcher returns the error of a row in its place, though it is a piece", async () => {
   const weightOf = (row: unknown): number => row as number;
   const fixture = bench({}, 1, { settings: { ...batchSettings({}), weightOf } });
   const call = fixture.batcher.call([1, 100, 2]);
