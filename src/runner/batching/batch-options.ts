@@ -21,7 +21,7 @@ export interface BatchOptions {
   readonly maxBatchWeight?: number;
   /** The longest time for a call, including its wait, in milliseconds. Default 60,000. */
   readonly maxLatencyMs?: number;
-  /** The most rows that may wait; more are refused with 503. Default 100 full batches. */
+  /** The most rows that may wait in each lane; more are refused. Default 100 full batches. */
   readonly maxQueueRows?: number;
   /** The time to send a batch. Default `adaptive()`. */
   readonly strategy?: Strategy;

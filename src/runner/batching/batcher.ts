@@ -130,7 +130,7 @@ export class Batcher {
       signal,
       onAbort: signal && (() => this.#canceled(queue.remove(call) && !call.started)),
     };
-    const waiting = { queue, queuedRows: this.#queuedRows, lastSentAt: this.#lastSentAt };
+    const waiting = { queue, lastSentAt: this.#lastSentAt };
     const whole = pieces === undefined ? given : { ...given, weight: unitsOf(pieces) / rows };
     const refusal = this.#admission.refusalOf(whole, enqueuedAt, waiting);
     if (refusal !== undefined) throw this.#overloaded(refusal);

@@ -75,8 +75,8 @@ export interface PiecesContext {
 }
 
 /**
- * A call that has been admitted, and whose pieces wait, run, or have been answered. It fails as soon
- * as one piece does.
+ * A call that has been admitted, and whose pieces wait, run, or have been answered. It fails as
+ * soon as one piece does.
  */
 export class CallInPieces {
   readonly pending: Pending;

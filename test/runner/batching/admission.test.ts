@@ -65,7 +65,7 @@ function admit(call: Partial<Applicant>, situation: Situation = {}): ShedReason 
   const applicant = { key: "", caller: undefined, rows: 1, weight: 1, deadlineAt: NEVER, ...call };
   const { deadlineAt } = applicant;
   for (const each of waiting) queue.add(queued({ deadlineAt, ...each }));
-  const others = { queue, queuedRows: queue.rows, lastSentAt: NOW - idleMs };
+  const others = { queue, lastSentAt: NOW - idleMs };
   return admission.refusalOf(applicant, NOW, others)?.reason;
 }
 

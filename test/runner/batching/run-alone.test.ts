@@ -89,6 +89,26 @@ const CASES: readonly {
     learned: [2],
   },
   {
+    what: "gives back all but 100 ms of what a call took that was as late as after a pause",
+    act: ({ clock, run }) => {
+      clock.advance(3_000);
+      run.resolve("answer");
+    },
+    answer: "answer",
+    used: [3_000 - 5, 5 + 100 - 3_000],
+    learned: [3_000],
+  },
+  {
+    what: "gives nothing back of a call that was as late and failed",
+    act: ({ clock, run }) => {
+      clock.advance(3_000);
+      run.reject(new Error("no answer"));
+    },
+    answer: "no answer",
+    used: [3_000 - 5],
+    learned: [],
+  },
+  {
     what: "fails a call with its error, and learns nothing",
     act: ({ clock, run }) => {
       clock.advance(8);
