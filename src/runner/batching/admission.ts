@@ -47,7 +47,7 @@ export interface AdmissionContext {
   readonly latency: Latency;
 }
 
-/** The multiple of the time that the waiting calls need one by one which is ample for any. */
+/** The time left that is ample, as a multiple of the time that all calls need one by one. */
 const AMPLE = 2;
 
 /** The longest time for which a price is used, in milliseconds. */
@@ -89,7 +89,7 @@ export class Admission {
     return { reason: "deadline", retryAfterSeconds: retryAfterSeconds(lateMs) };
   }
 
-  /** Returns the most units of a batch of rows of a weight that take no more time than fewer do. */
+  /** Returns the units of a full batch of rows of a weight: as many as take the least time each. */
   maxUnits(weight: number): number {
     const { settings, latency } = this.#context;
     const { maxBatchSize, maxBatchWeight, strategy } = settings;

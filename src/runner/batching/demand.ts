@@ -1,5 +1,5 @@
 /**
- * Demand: what is asked of a method, and the value that it gives to the time of its workers.
+ * Demand: the load of a method, and the value that it gives to the time of its workers.
  * @module
  */
 
@@ -11,8 +11,8 @@ const SPAN = 3;
 /** The weight of a call in the mean of the times that calls have. */
 const WEIGHT = 0.05;
 /**
- * The exponent of the load in the price. With 1, calls are refused in favor of larger batches long
- * before the load requires it; with a large one, only when it is too late.
+ * The exponent of the load in the price. With 1, calls are refused for the sake of larger batches
+ * long before the load requires it; with a large one, only when it is too late.
  */
 const EXPONENT = 16;
 
@@ -85,8 +85,9 @@ export class Demand {
    * A batch of n units takes `mean(n)`, so larger batches answer more per millisecond, up to a
    * size. But calls that arrive early in one batch wait for its end and for the next one: if both
    * take longer than a call may, it is lost. So of n units that arrive at a rate r, all are
-   * answered in time if `n / r + high(n)` is at most the time that they have. The largest such n
-   * gives the capacity; the price is what the time of a worker is worth at the load that there is.
+   * answered in time if `n / r + high(n)` is at most the time that they have, or if two batches of
+   * n fit into it. The largest such n gives the capacity; the price is what the time of a worker is
+   * worth at the load that there is.
    */
   price({ latency, workers, maxUnits }: Supply): Price {
     this.#spanMs = Math.max(MIN_SPAN_MS, SPAN * latency.mean(maxUnits));

@@ -29,7 +29,7 @@ export interface Caller {
   waiting: number;
 }
 
-/** The calls of one key and one caller, with the sort key that its group has them under. */
+/** The calls of one key and one caller, with what its group orders them by. */
 export interface Line<C extends Queued> extends Queued {
   readonly caller: Caller;
   readonly calls: SortedList<C>;

@@ -1,5 +1,5 @@
 /**
- * QueuedCall: a call of a batched method, from its admission to its answer. It is sent whole, or in
+ * QueuedCall: a call of a method, from its arrival to its answer. It is sent whole, or in
  * portions whose answers are joined.
  * @module
  */
