@@ -201,8 +201,8 @@ export class Fitting<W extends Waiting> {
   }
 
   /**
-   * Returns the worth of a batch, and of the one after it, in units: what they answer, less what
-   * their time is worth.
+   * Returns the worth of a batch, of the one after it, and of the calls that can wait for a later
+   * one, in units: what is answered, less what its time is worth.
    */
   #valueOf(fit: Fit<W>, leftOut: number): number {
     const { now, latency, price, maxBatchSize } = this.#limits;
@@ -210,17 +210,32 @@ export class Fitting<W extends Waiting> {
     const startsAt = this.#nextStartAt(fit);
     let rows = 0;
     let units = 0;
-    for (let at = this.#calls.length - 1; at >= (startsAt === now ? 0 : leftOut); at--) {
+    let at = this.#calls.length - 1;
+    const first = startsAt === now ? 0 : leftOut;
+    for (; at >= first && rows < maxBatchSize; at--) {
       const call = this.#calls[at] as W;
       if (sent.has(call)) continue;
       const withCall = units + call.units;
       if (startsAt + high(latency, withCall) > call.deadlineAt) break;
       units = withCall;
       rows += call.rows;
-      if (rows >= maxBatchSize) break;
     }
     const next = Math.max(0, units - price * latency.mean(units));
-    return fit.netUnits - price * latency.mean(fit.units) + next;
+    const laterAt = startsAt + latency.mean(units);
+    let later = 0;
+    for (; at >= first; at--) {
+      const call = this.#calls[at] as W;
+      if (!sent.has(call) && this.startsBy(call) >= laterAt) later += call.units;
+    }
+    const fullUnits = this.#maxRows(this.#weight) * this.#weight;
+    const unitMs = latency.mean(fullUnits) / fullUnits;
+    const worth = Math.max(0, 1 - price * unitMs) * later;
+    return fit.netUnits - price * latency.mean(fit.units) + next + worth;
+  }
+
+  /** The weight of the first call. */
+  get #weight(): number {
+    return this.#calls[0]?.weight ?? 1;
   }
 
   /** Returns the time at which the next batch can start: on this worker, or on another. */
