@@ -137,7 +137,7 @@ export class Batcher {
     const waiting = { queue, lastSentAt: this.#lastSentAt };
     const refusal = this.#admission.refusalOf(call, enqueuedAt, waiting);
     if (refusal !== undefined) {
-      call.pending.reject(this.#overloaded(refusal));
+      call.pending.reject(this.#overloaded(refusal, queue));
       return call;
     }
     queue.add(call);
@@ -174,17 +174,13 @@ export class Batcher {
     return answerMs > 0 ? endAt - Math.min(answerMs, Math.max(0, endAt - now) / 2) : endAt;
   }
 
-  /** Counts a call that is refused, and returns its error. */
-  #overloaded({ reason, retryAfterSeconds }: Refusal = TOO_LATE): ServiceError {
+  /** Counts a call that is refused, for the calls of a queue if that is full; returns its error. */
+  #overloaded({ reason, retryAfterSeconds }: Refusal = TOO_LATE, queue?: LaneQueue): ServiceError {
     const { runner, method, events } = this.#context;
     this.#shed += 1;
     events?.shed?.(method, reason);
-    const full = `${this.#queuedRows} ${this.isBatched ? "rows" : "calls"} are waiting already`;
+    const full = `${queue?.rows ?? 0} ${this.isBatched ? "rows" : "calls"} are waiting already`;
     return overloaded(runner, reason === "queue_full" ? full : LATE, retryAfterSeconds);
-  }
-
-  get #queuedRows(): number {
-    return this.lanes.interactive.rows + this.lanes.bulk.rows;
   }
 
   #refuse(call: QueuedCall, error: unknown): void {
