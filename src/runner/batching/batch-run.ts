@@ -273,17 +273,11 @@ export class BatchRun {
     const { call } = portion;
     const record = this.#record ?? this.#batch.end();
     const waitMs = this.#batch.startedAt - call.enqueuedAt;
-    if (portion.begin === 0) events?.waited?.(method, waitMs);
+    if (portion.begin === 0 && (call.piece ?? 0) === 0) events?.waited?.(method, waitMs);
     try {
-      call.onCall?.({
-        runner,
-        method,
-        batchRows: record.rows,
-        batchRequests: record.requests,
-        waitMs,
-        runMs: record.runMs,
-        reason: record.reason,
-      });
+      const { rows: batchRows, requests: batchRequests, runMs, reason } = record;
+      const own = { runner, method, batchRows, batchRequests, waitMs, runMs, reason };
+      call.onCall?.(own, this.#batch);
     } catch (error) {
       portion.reject(error); // the caller's own fault: the others of the batch get their answers
       return;
