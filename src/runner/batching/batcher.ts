@@ -240,7 +240,7 @@ export class Batcher {
         maxBatchWeight: this.settings.maxBatchWeight,
         strategy: this.settings.strategy,
         latency: this.#latency,
-        price: this.#admission.priceAt(now).perMs,
+        price: this.#admission.priceAt(now),
         intervalMs: this.#admission.intervalMs,
       });
       for (const call of decision.shed) this.#refuse(call, this.#overloaded());

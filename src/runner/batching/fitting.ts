@@ -60,6 +60,12 @@ const MAX_CALLS = 256;
 /** The numbers of calls at the head without which a batch is tried, when they make it small. */
 const LEFT_OUT = [1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64];
 
+/**
+ * The share of a batch that another must be worth more for calls to be left out. They have been
+ * admitted, and a refusal now costs their callers the wait.
+ */
+const LEAST_GAIN = 0.1;
+
 /** A batch that is chosen among several. */
 export interface Choice<W extends Waiting> {
   readonly fit: Fit<W>;
@@ -107,7 +113,7 @@ export class Fitting<W extends Waiting> {
     if (best.closed !== "deadline") return { fit: best, dropped: [], leftBy: NEVER };
     this.#pullWindow(MAX_BATCHES);
     let leftOut = 0;
-    let value = this.#valueOf(best, 0);
+    let value = this.#valueOf(best, 0) + LEAST_GAIN * best.netUnits;
     for (const count of LEFT_OUT) {
       if (count >= this.#calls.length) break;
       const fit = this.fit(count);

@@ -160,6 +160,22 @@ const CASES: readonly {
     dropped: ["head"],
   },
   {
+    // (2 - 0.1 x 12) + (7 - 0.1 x 17) = 6.1, against 8 - 0.1 x 18 = 6.2: less than 0.1 x 2 more.
+    what: "a head that makes it worth hardly less",
+    calls: [by("head", 12), ...LOOSE],
+    given: { price: 0.1 },
+    batch: ["head", "0"],
+    closed: "deadline",
+  },
+  {
+    what: "a full batch that is worth just enough more than one with the head", // 6.02, and 5.81
+    calls: [by("head", 12), ...LOOSE],
+    given: { price: 0.11 },
+    batch: ALL,
+    closed: "full",
+    dropped: ["head"],
+  },
+  {
     what: "a full batch, and leaves a head that makes it small to another free worker",
     calls: [by("head", 12), ...LOOSE],
     given: { price: 0.4, free: 2, nextFreeInMs: 0 },
