@@ -9,10 +9,10 @@ import type { Clock } from "../clock.ts";
 /** Calls a function at the end of this turn of the event loop. */
 type AfterTurn = (callback: () => void) => void;
 
-/** A turn that began at most this long after the last one had ended was not waited for, in ms. */
+/** The longest gap, in milliseconds, between two turns of which the second followed at once. */
 const MAX_GAP_MS = 0.3;
 
-/** A turn counts as no longer than that: hosts may drop the callback at its end. */
+/** The longest turn that counts, in milliseconds: hosts may drop the callback at its end. */
 const MAX_TURN_MS = 1000;
 
 /**

@@ -15,7 +15,10 @@ export interface CallRecord {
   readonly waitMs: number;
   /** The time from the start of the batch to its answer, in milliseconds. */
   readonly runMs: number;
-  /** The reason for closing the batch: `full`, `unsplittable`, `idle`, `deadline` or `window`. */
+  /**
+   * The reason why the batch has no more rows: `full`, `unsplittable`, `idle`, `deadline`,
+   * `padding` or `window`.
+   */
   readonly reason: string;
 }
 

@@ -27,8 +27,8 @@ import { openMetrics, type RunnerGauges, RunnerMetrics } from "./metrics/runner-
 import { withTrace } from "./metrics/runner-trace.ts";
 import { Pool } from "./pool/pool.ts";
 import type { PoolStats } from "./pool/pool-options.ts";
-import { rowSettings } from "./row-settings.ts";
-import { openRows } from "./row-specs.ts";
+import { rowSettings } from "./rows/row-settings.ts";
+import { openRows } from "./rows/row-specs.ts";
 import type { RunnerControl, RunnerStats } from "./runner-control.ts";
 import { shuttingDown } from "./runner-error.ts";
 import { checkRunnerOptions, type RunnerOptions, type StartDefaults } from "./runner-options.ts";

@@ -7,10 +7,10 @@
 import type { Clock } from "../clock.ts";
 import { messageOf } from "../error.ts";
 import type { Batcher } from "./batching/batcher.ts";
-import { cutRows, joinPayload, type Part } from "./batching/join.ts";
-import { shapeOf } from "./batching/rows.ts";
-import { heaviestOf, weightsOf } from "./batching/weights.ts";
 import type { Pool } from "./pool/pool.ts";
+import { cutRows, joinPayload, type Part } from "./rows/join.ts";
+import { shapeOf } from "./rows/rows.ts";
+import { heaviestOf, weightsOf } from "./rows/weights.ts";
 
 /** The number of batches of each method that are measured, half of them small, half large. */
 const MEASURED = 8;

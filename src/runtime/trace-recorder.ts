@@ -16,10 +16,10 @@
 import { messageOf } from "../error.ts";
 import { log } from "../log.ts";
 import type { BatchRecord } from "../runner/batching/batch-record.ts";
-import { shapeOf } from "../runner/batching/rows.ts";
-import { heaviestOf, type Weighing, weightsOf } from "../runner/batching/weights.ts";
 import type { CallOptions } from "../runner/call-options.ts";
 import type { RunnerTrace } from "../runner/metrics/runner-trace.ts";
+import { shapeOf } from "../runner/rows/rows.ts";
+import { heaviestOf, type Weighing, weightsOf } from "../runner/rows/weights.ts";
 import { BoundedLog } from "./bounded-log.ts";
 
 /** The most bytes of a trace: about a million calls. */

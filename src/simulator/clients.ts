@@ -27,7 +27,7 @@ export interface Arrival {
   readonly lane?: Lane;
 }
 
-/** The reasons of all signals: an error for each call would be slow. */
+/** The reasons of aborted signals: one error for all, since one for each call would be slow. */
 const EXPIRED = new ServiceError("deadline_exceeded", "The deadline has passed");
 const LEFT = new ServiceError("canceled", "The client has left");
 

@@ -5,7 +5,7 @@
 
 /** A stop of the whole process: of its main thread and all workers. */
 export interface Pause {
-  /** Its begin, in milliseconds from the start of the load. */
+  /** Its start, in milliseconds from the start of the load. */
   readonly atMs: number;
   readonly ms: number;
 }

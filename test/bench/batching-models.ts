@@ -1,4 +1,4 @@
-/** Models whose cost is no line, in virtual time, for `batching-table.ts`. */
+/** Models whose cost is not linear, in virtual time, for `batching-table.ts`. */
 import { type BatchOptions, fixedWindow, off } from "../../src/runner/batching/batch-options.ts";
 import { type Cost, measured } from "../../src/simulator/cost.ts";
 import type { Distribution } from "../../src/simulator/distribution.ts";

@@ -1,5 +1,5 @@
 /**
- * The scheduler under load over HTTP, with what is wanted of it beside each figure.
+ * The scheduler under load over HTTP, with the target beside each figure.
  *
  *     bun test/bench/live-table.ts [cells ...] [--cost linear:1,5] [--max 32] [--repeat 3] ...
  *

@@ -1,6 +1,8 @@
 /**
  * The processor time of a call in the queues, the policy and the pool of a runner, without threads
  * and without a model.
+ *
+ *     bun test/bench/scheduling.ts
  */
 import process from "node:process";
 import { systemClock } from "../../src/clock.ts";

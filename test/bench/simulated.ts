@@ -1,5 +1,5 @@
 /**
- * Live runs by what the simulator predicts of them.
+ * Live runs beside the simulator's predictions of them.
  *
  *     bun test/bench/simulated.ts [--seconds 6] [--runtime bun|deno|node] [--cost linear:1,5]
  *         [--loads 0.7,0.9,1.15,3] [--deadlines 20,50,200] [--max 32] [--seed 1] [--keep FOLDER]

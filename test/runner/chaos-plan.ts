@@ -1,5 +1,6 @@
 /** The plans of the calls of a chaos test, all from one seed. */
 import { seededRandom } from "../../src/random.ts";
+import { LANES, type Lane } from "../../src/runner/call-options.ts";
 import { allocate, type Tensor } from "../../src/tensor.ts";
 import { type Item, MAX_ROWS, MOODS, type Mood } from "./fixtures/chaotic.ts";
 
@@ -29,6 +30,12 @@ export interface Plan {
   readonly moodyRow: number;
   readonly leave: Leave;
   readonly leaveMs: number;
+  readonly lane: Lane;
+  readonly caller: string | undefined;
+  /** The time that its answer takes to its caller, of which the runner knows. */
+  readonly answerMs: number;
+  /** True for a deadline that is far away, and must change nothing. */
+  readonly hasTime: boolean;
 }
 
 /** The options of plans. */
@@ -115,6 +122,11 @@ export function makePlans(
       moodyRow: below(rows),
       leave: leave(),
       leaveMs: below(40),
+      lane: oneOf(LANES),
+      // One caller makes every third call, and some make a single one.
+      caller: oneOf([undefined, "greedy", "greedy", `caller ${below(5)}`, "", `once ${id}`]),
+      answerMs: oneOf([0, 0, 1, 30, 1_000]),
+      hasTime: random() < 0.3,
     };
   });
 }

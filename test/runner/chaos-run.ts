@@ -19,8 +19,12 @@ import { startedRows, workerProcesses } from "./fixtures/tally.ts";
 const CALLERS = 96;
 export const WORKERS = 3;
 const MAX_BATCH = 16;
+/** Less than a batch of heavy rows has. */
+const MAX_WEIGHT = 5 * MAX_BATCH;
 /** The most rows of a call: three batches. */
 export const MAX_ROWS = 3 * MAX_BATCH;
+/** More than all calls of a run take: none of this deadline may be refused for it. */
+const AMPLE_MS = 600_000;
 /** Calls that have not ended by then never will, on however busy a machine. */
 const LATE_MS = 200_000;
 
@@ -64,7 +68,7 @@ export async function chaos({ isolation, size, callTimeoutMs = 500, ...options }
     isolation,
     workers: WORKERS,
     callTimeoutMs,
-    batch: { maxBatchSize: MAX_BATCH },
+    batch: { maxBatchSize: MAX_BATCH, maxBatchWeight: MAX_WEIGHT },
     params: { folder },
   });
   const ledger = new Ledger(size, options);
@@ -151,10 +155,12 @@ async function make(plan: Plan, { calls, ledger }: Chaos): Promise<void> {
     if (allQueued(abort)) ledger.uncomputed.add(plan);
   };
   if (leave === "before") abort();
-  const deadlineAt = leave === "deadline" ? systemClock.now() + leaveMs : undefined;
+  const { lane, caller, answerMs } = plan;
+  const leftMs = leave === "deadline" ? leaveMs : plan.hasTime ? AMPLE_MS : undefined;
+  const deadlineAt = leftMs === undefined ? undefined : systemClock.now() + leftMs;
   let call: Promise<unknown> | undefined;
   const queued = allQueued(() => {
-    call = start(plan, calls, { signal, deadlineAt });
+    call = start(plan, calls, { signal, deadlineAt, lane, caller, answerMs });
   });
   if (leave === "before" || (leave === "atOnce" && queued)) ledger.uncomputed.add(plan);
   if (leave === "atOnce") abort();

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { joinPayload } from "../../src/runner/batching/join.ts";
+import { joinPayload } from "../../src/runner/rows/join.ts";
 import { type Tensor, tensor } from "../../src/tensor.ts";
 import { numbers, rows, settled } from "./fake-workers.ts";
 import { type Fixture, recovered, settledAfterLoss, started } from "./moody-runner.ts";

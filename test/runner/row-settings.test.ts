@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { rowSettings } from "../../src/runner/row-settings.ts";
+import { rowSettings } from "../../src/runner/rows/row-settings.ts";
 import type { TensorSpec } from "../../src/tensor.ts";
 import type { MethodSpecs } from "../../src/worker/method-specs.ts";
 import type { RowOptions } from "../../src/worker/row-options.ts";

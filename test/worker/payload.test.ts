@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { isRecord } from "../../src/runner/batching/rows.ts";
+import { isRecord } from "../../src/runner/rows/rows.ts";
 import { pack } from "../../src/worker/payload.ts";
 
 /** Inputs whose elements would take seconds to list. */

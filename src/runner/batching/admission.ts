@@ -3,13 +3,13 @@
  * @module
  */
 
+import { high, type Latency } from "../latency/latency.ts";
 import type { ShedReason } from "../metrics/runner-events.ts";
+import type { LaneQueue } from "../queue/lane-queue.ts";
 import type { BatchSettings } from "./batch-options.ts";
 import type { BatchRunner } from "./batcher-context.ts";
 import { Demand } from "./demand.ts";
 import { answeredAt, retryAfterSeconds } from "./forecast.ts";
-import type { LaneQueue } from "./lane-queue.ts";
-import { high, type Latency } from "./latency.ts";
 import { isProbeDue } from "./policy.ts";
 
 /** A call that asks to be admitted. */
@@ -36,8 +36,6 @@ export const TOO_LATE: Refusal = { reason: "deadline", retryAfterSeconds: 1 };
 export interface Waiting {
   /** Those of the same lane. */
   readonly queue: LaneQueue;
-  /** The rows that wait in all lanes. */
-  readonly queuedRows: number;
   /** The time of the method's last batch. */
   readonly lastSentAt: number;
 }
@@ -49,7 +47,7 @@ export interface AdmissionContext {
   readonly latency: Latency;
 }
 
-/** The multiple of the time that the waiting calls need one by one which is ample for any. */
+/** The time left that is ample, as a multiple of the time that all calls need one by one. */
 const AMPLE = 2;
 
 /** The longest time for which a price is used, in milliseconds. */
@@ -72,16 +70,12 @@ export class Admission {
   }
 
   /** Counts a call, and returns the reason to refuse it; `undefined` to admit it. */
-  refusalOf(
-    call: Applicant,
-    now: number,
-    { queue, queuedRows, lastSentAt }: Waiting,
-  ): Refusal | undefined {
+  refusalOf(call: Applicant, now: number, { queue, lastSentAt }: Waiting): Refusal | undefined {
     const { rows, weight, deadlineAt } = call;
     const { settings, latency, workers } = this.#context;
     this.#demand.add(rows, weight, deadlineAt - now, now);
     // A call that has more may wait alone. One without rows takes a place, too.
-    const queued = Math.max(queuedRows + rows, queue.calls + 1);
+    const queued = Math.max(queue.rows + rows, queue.calls + 1);
     if (queued > Math.max(settings.maxQueueRows, rows)) return QUEUE_FULL;
     if (!latency.known) return deadlineAt > now ? undefined : TOO_LATE;
     if (this.#isEasy(queue, call, now)) return undefined;
@@ -95,7 +89,7 @@ export class Admission {
     return { reason: "deadline", retryAfterSeconds: retryAfterSeconds(lateMs) };
   }
 
-  /** Returns the most units of a batch of rows of a weight that take no more time than fewer do. */
+  /** Returns the units of a full batch of rows of a weight: as many as take the least time each. */
   maxUnits(weight: number): number {
     const { settings, latency } = this.#context;
     const { maxBatchSize, maxBatchWeight, strategy } = settings;

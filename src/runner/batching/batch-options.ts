@@ -5,10 +5,10 @@
 
 import { checkCount } from "../../check.ts";
 import { DEFAULT_MAX_LATENCY_MS } from "../../limits.ts";
-import type { Padding } from "./padding.ts";
+import type { Padding } from "../rows/padding.ts";
+import type { RowAxis } from "../rows/rows.ts";
+import type { WeightOfRow } from "../rows/weights.ts";
 import type { Strategy } from "./policy.ts";
-import type { RowAxis } from "./rows.ts";
-import type { WeightOfRow } from "./weights.ts";
 
 /** The batching of a runner or of one of its methods. */
 export interface BatchOptions {
@@ -21,7 +21,7 @@ export interface BatchOptions {
   readonly maxBatchWeight?: number;
   /** The longest time for a call, including its wait, in milliseconds. Default 60,000. */
   readonly maxLatencyMs?: number;
-  /** The most rows that may wait; more are refused with 503. Default 100 full batches. */
+  /** The most rows that may wait in each lane; more are refused. Default 100 full batches. */
   readonly maxQueueRows?: number;
   /** The time to send a batch. Default `adaptive()`. */
   readonly strategy?: Strategy;

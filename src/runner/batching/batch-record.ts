@@ -8,8 +8,8 @@ import type { CloseReason } from "./policy.ts";
 /** A batch that has been answered or has failed. */
 export interface BatchRecord {
   readonly rows: number;
-  /** The rows times the weight of the heaviest. Default: the rows. */
-  readonly units?: number;
+  /** The rows times the weight of the heaviest. */
+  readonly units: number;
   readonly requests: number;
   /** The wait of its first call, in milliseconds. */
   readonly waitMs: number;

@@ -6,16 +6,16 @@
  */
 
 import { log } from "../../log.ts";
-import type { Payload } from "../../worker/payload.ts";
+import type { HangLimit } from "../latency/hang-limit.ts";
+import type { LatencyModel } from "../latency/latency-model.ts";
+import type { Portion } from "../queue/queued-call.ts";
+import { cutRows, joinPayload } from "../rows/join.ts";
 import { lostWorkers, notInTime, notTwice, RunnerError, WorkerLostError } from "../runner-error.ts";
 import { Batch, rowsOf } from "./batch.ts";
 import type { BatchRecord } from "./batch-record.ts";
 import type { BatcherContext } from "./batcher-context.ts";
+import { giveBackExcess } from "./charge.ts";
 import { groupsOf } from "./groups.ts";
-import type { HangLimit } from "./hang-limit.ts";
-import { cutRows, joinPayload } from "./join.ts";
-import type { LatencyModel } from "./latency-model.ts";
-import type { Portion } from "./queued-call.ts";
 
 /** The number of workers lost while running a call after which the call counts as the cause. */
 const MAX_LOSSES = 2;
@@ -141,15 +141,13 @@ export class BatchRun {
 
   /** Runs calls together and answers each. */
   async #compute(group: readonly Portion[], batch: Batch, suspected: () => void): Promise<void> {
-    const { workers, method, settings, idempotent, hangLimit, latency, events, clock } =
-      this.#context;
+    const { workers, method, settings, idempotent, hangLimit, latency, events } = this.#context;
     const { axisIn, axisOut, padding } = settings;
     const { units } = batch;
     let wasSuspected = false;
     // The calls of a larger batch are run again one by one anyway, if they may be.
     const endableAfterMs = group.length > 1 ? 0 : hangLimit.endableAfterMs(units);
-    const join = (): Payload => joinPayload(group, axisIn, padding);
-    const output = await workers.runNow(method, join, {
+    const output = await workers.runNow(method, () => joinPayload(group, axisIn, padding), {
       isWanted: () => group.some((portion) => this.#isWanted(portion)),
       deadlineAt: Math.max(...group.map(({ call }) => call.deadlineAt)),
       expectedMs: latency.mean(units),
@@ -171,7 +169,8 @@ export class BatchRun {
     const unanswered = rowsOf(group.filter(({ waiting }) => !waiting));
     if (unanswered > 0) events?.unanswered?.(method, unanswered);
     const ms = batch.lastRunMs();
-    latency.add(units, ms, clock.now());
+    giveBackExcess(this.#context.used, ms, latency.mean(units));
+    latency.add(units, ms, this.#context.clock.now());
     if (wasSuspected) hangLimit.refuted(ms);
     else hangLimit.relax();
     if (batch === this.#batch) this.#end();

@@ -4,9 +4,9 @@
  */
 
 import type { Clock } from "../../clock.ts";
+import type { Portion } from "../queue/queued-call.ts";
 import type { BatchRecord } from "./batch-record.ts";
 import type { CloseReason } from "./policy.ts";
-import type { Portion } from "./queued-call.ts";
 
 /** Returns the number of rows of some calls. */
 export function rowsOf(portions: readonly Portion[]): number {
@@ -62,6 +62,7 @@ export class Batch {
     const [first] = this.portions;
     return {
       rows: this.rows,
+      units: this.units,
       requests: this.portions.length,
       waitMs: this.startedAt - (first?.call.enqueuedAt ?? this.startedAt),
       runMs: this.#clock.now() - this.startedAt,

@@ -1,5 +1,5 @@
 /**
- * BatcherContext: what a batcher works with: its method, its settings and the workers.
+ * BatcherContext: the parts that a batcher works with: its method, its settings and the workers.
  * @module
  */
 
@@ -22,7 +22,7 @@ export interface BatchRunner {
   readonly refusal?: ServiceError | undefined;
   /** Returns the expected milliseconds until each worker is free, in ascending order. */
   freeInMs(now: number): ArrayLike<number>;
-  /** Returns the milliseconds of a worker that other queues use before one has used some. */
+  /** Returns the milliseconds of workers that other queues use before one has used its own. */
   othersMs(source: WorkSource, ms: () => number): number;
   /** Gives work to free workers: that of the queue whose turn it is. */
   dispatch(): void;

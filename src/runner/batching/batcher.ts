@@ -7,6 +7,12 @@
 import type { ServiceError } from "../../error.ts";
 import { log } from "../../log.ts";
 import type { CallOptions, Lane } from "../call-options.ts";
+import { HangLimit } from "../latency/hang-limit.ts";
+import { LatencyModel } from "../latency/latency-model.ts";
+import { inOrder } from "../queue/call-group.ts";
+import { LaneQueue } from "../queue/lane-queue.ts";
+import { QueuedCall } from "../queue/queued-call.ts";
+import { measured } from "../rows/weights.ts";
 import { LATE, overloaded, tooManyRows, unjoinable } from "../runner-error.ts";
 import { Admission, type Refusal, TOO_LATE } from "./admission.ts";
 import { Batch } from "./batch.ts";
@@ -14,15 +20,9 @@ import type { BatchSettings } from "./batch-options.ts";
 import type { BatcherStats } from "./batch-record.ts";
 import { BatchRun, type BatchRunContext } from "./batch-run.ts";
 import type { BatcherContext } from "./batcher-context.ts";
-import { inOrder } from "./call-group.ts";
-import { HangLimit } from "./hang-limit.ts";
-import { LaneQueue } from "./lane-queue.ts";
-import { LatencyModel } from "./latency-model.ts";
 import { type CloseReason, type Decision, decide, NO_BATCHES } from "./policy.ts";
-import { QueuedCall } from "./queued-call.ts";
 import { runAlone } from "./run-alone.ts";
 import { WakeTimer } from "./wake-timer.ts";
-import { measured } from "./weights.ts";
 
 /** The shape of a call that is not batched. */
 const ONE_ROW = { rows: 1, key: "", weight: 1 };
@@ -134,7 +134,7 @@ export class Batcher {
       signal,
       onAbort: signal && (() => this.#aborted(call)),
     });
-    const waiting = { queue, queuedRows: this.#queuedRows, lastSentAt: this.#lastSentAt };
+    const waiting = { queue, lastSentAt: this.#lastSentAt };
     const refusal = this.#admission.refusalOf(call, enqueuedAt, waiting);
     if (refusal !== undefined) {
       call.pending.reject(this.#overloaded(refusal));

@@ -1,9 +1,9 @@
 /**
- * Demand: what is asked of a method, and the value that it gives to the time of its workers.
+ * Demand: the load of a method, and the value that it gives to the time of its workers.
  * @module
  */
 
-import { high, type Latency } from "./latency.ts";
+import { high, type Latency } from "../latency/latency.ts";
 
 /** The time over which arrivals are counted: in milliseconds, and in durations of a full batch. */
 const MIN_SPAN_MS = 100;
@@ -11,8 +11,8 @@ const SPAN = 3;
 /** The weight of a call in the mean of the times that calls have. */
 const WEIGHT = 0.05;
 /**
- * The exponent of the load in the price. With 1, calls are refused in favor of larger batches long
- * before the load requires it; with a large one, only when it is too late.
+ * The exponent of the load in the price. With 1, calls are refused for the sake of larger batches
+ * long before the load requires it; with a large one, only when it is too late.
  */
 const EXPONENT = 16;
 

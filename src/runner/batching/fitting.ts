@@ -3,10 +3,10 @@
  * @module
  */
 
-import { high, type Latency } from "./latency.ts";
+import { high, type Latency } from "../latency/latency.ts";
+import type { Queued } from "../queue/sorted-list.ts";
 import { ofLikeWeight } from "./like-weight.ts";
 import type { CloseReason, Strategy } from "./policy.ts";
-import type { Queued } from "./sorted-list.ts";
 
 /** A call that waits. */
 export interface Waiting extends Queued {
@@ -60,16 +60,10 @@ const MAX_CALLS = 256;
 /** The numbers of calls at the head without which a batch is tried, when they make it small. */
 const LEFT_OUT = [1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64];
 
-/**
- * The share of a batch that another must be worth more for calls to be left out. They have been
- * admitted, and a refusal now costs their callers the wait.
- */
-const LEAST_GAIN = 0.1;
-
 /** A batch that is chosen among several. */
 export interface Choice<W extends Waiting> {
   readonly fit: Fit<W>;
-  /** Calls at the head that it leaves out, and that would be late behind it. */
+  /** Calls to refuse: those at the head that it leaves out, and that would be late behind it. */
   readonly dropped: readonly W[];
   /** The time by which the first of those must start that it leaves out. */
   readonly leftBy: number;
@@ -82,6 +76,12 @@ export function maxRowsOf(weight: number, limits: Limits): number {
   const { maxBatchSize, maxBatchWeight } = limits;
   return Math.max(1, Math.min(maxBatchSize, Math.floor(maxBatchWeight / weight)));
 }
+
+/**
+ * The units that leaving out a call costs, beside its own: it was admitted, and it is better to
+ * refuse a call on arrival. With more, batches stay small under overload.
+ */
+const PROMISE = 0.12;
 
 /** The calls that a batch is chosen from, in the order in which they are to be served. */
 export class Fitting<W extends Waiting> {
@@ -113,11 +113,11 @@ export class Fitting<W extends Waiting> {
     if (best.closed !== "deadline") return { fit: best, dropped: [], leftBy: NEVER };
     this.#pullWindow(MAX_BATCHES);
     let leftOut = 0;
-    let value = this.#valueOf(best, 0) + LEAST_GAIN * best.netUnits;
+    let value = this.#valueOf(best, 0);
     for (const count of LEFT_OUT) {
       if (count >= this.#calls.length) break;
       const fit = this.fit(count);
-      const other = this.#valueOf(fit, count);
+      const other = this.#valueOf(fit, count) - PROMISE * count;
       if (other > value) {
         best = fit;
         leftOut = count;
@@ -201,8 +201,8 @@ export class Fitting<W extends Waiting> {
   }
 
   /**
-   * Returns the worth of a batch, and of the one after it, in units: what they answer, less what
-   * their time is worth.
+   * Returns the worth of a batch, of the one after it, and of the calls that can wait for a later
+   * one, in units: what is answered, less what its time is worth.
    */
   #valueOf(fit: Fit<W>, leftOut: number): number {
     const { now, latency, price, maxBatchSize } = this.#limits;
@@ -210,17 +210,32 @@ export class Fitting<W extends Waiting> {
     const startsAt = this.#nextStartAt(fit);
     let rows = 0;
     let units = 0;
-    for (let at = this.#calls.length - 1; at >= (startsAt === now ? 0 : leftOut); at--) {
+    let at = this.#calls.length - 1;
+    const first = startsAt === now ? 0 : leftOut;
+    for (; at >= first && rows < maxBatchSize; at--) {
       const call = this.#calls[at] as W;
       if (sent.has(call)) continue;
       const withCall = units + call.units;
       if (startsAt + high(latency, withCall) > call.deadlineAt) break;
       units = withCall;
       rows += call.rows;
-      if (rows >= maxBatchSize) break;
     }
     const next = Math.max(0, units - price * latency.mean(units));
-    return fit.netUnits - price * latency.mean(fit.units) + next;
+    const laterAt = startsAt + latency.mean(units);
+    let later = 0;
+    for (; at >= first; at--) {
+      const call = this.#calls[at] as W;
+      if (!sent.has(call) && this.startsBy(call) >= laterAt) later += call.units;
+    }
+    const fullUnits = this.#maxRows(this.#weight) * this.#weight;
+    const unitMs = latency.mean(fullUnits) / fullUnits;
+    const worth = Math.max(0, 1 - price * unitMs) * later;
+    return fit.netUnits - price * latency.mean(fit.units) + next + worth;
+  }
+
+  /** The weight of the first call. */
+  get #weight(): number {
+    return this.#calls[0]?.weight ?? 1;
   }
 
   /** Returns the time at which the next batch can start: on this worker, or on another. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { high, type Latency } from "./latency.ts";
+import { high, type Latency } from "../latency/latency.ts";
 
 /** The work ahead of a call. */
 export interface Load {

@@ -3,7 +3,7 @@
  * @module
  */
 
-import type { Portion } from "./queued-call.ts";
+import type { Portion } from "../queue/queued-call.ts";
 
 /** The most calls that are run again one by one, without groups, which would save nothing. */
 const MAX_SINGLES = 4;

@@ -3,8 +3,8 @@
  * @module
  */
 
+import { high } from "../latency/latency.ts";
 import type { Fit, Limits, Waiting } from "./fitting.ts";
-import { high } from "./latency.ts";
 import type { CloseReason } from "./policy.ts";
 
 /** The numbers of calls by which each end of the best range is then moved. */

@@ -5,8 +5,8 @@
  * @module
  */
 
+import { high } from "../latency/latency.ts";
 import { type Fit, Fitting, type Limits, maxRowsOf, type Share, type Waiting } from "./fitting.ts";
-import { high } from "./latency.ts";
 
 /** The reason for closing a batch. */
 export type CloseReason =

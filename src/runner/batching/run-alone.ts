@@ -4,8 +4,9 @@
  */
 
 import { pack } from "../../worker/payload.ts";
+import type { QueuedCall } from "../queue/queued-call.ts";
 import type { BatchRunContext } from "./batch-run.ts";
-import type { QueuedCall } from "./queued-call.ts";
+import { giveBackExcess } from "./charge.ts";
 
 /** Runs a call, and settles it. */
 export async function runAlone(call: QueuedCall, context: BatchRunContext): Promise<void> {
@@ -28,7 +29,11 @@ export async function runAlone(call: QueuedCall, context: BatchRunContext): Prom
         charged = 0;
       },
     });
-    if (startedAt !== undefined) latency.add(1, clock.now() - startedAt);
+    if (startedAt !== undefined) {
+      const ms = clock.now() - startedAt;
+      giveBackExcess(used, ms, expectedMs);
+      latency.add(1, ms);
+    }
     if (!pending.waiting) events?.unanswered?.(method, 1);
     pending.resolve(output);
   } catch (error) {

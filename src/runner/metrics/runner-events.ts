@@ -6,8 +6,8 @@
 import type { UncaughtKind } from "../../metrics/uncaught-errors.ts";
 import type { MetricsDelta, Refusal } from "../../metrics/worker/delta.ts";
 import type { BatchRecord } from "../batching/batch-record.ts";
-import type { Weighing } from "../batching/weights.ts";
 import type { CallOptions } from "../call-options.ts";
+import type { Weighing } from "../rows/weights.ts";
 
 /** The reason for refusing a call before it runs. */
 export type ShedReason = "deadline" | "queue_full";

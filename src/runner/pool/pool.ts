@@ -133,7 +133,7 @@ export class Pool {
     return times.length === 1 ? times : times.sort((one, other) => one - other);
   }
 
-  /** Returns the milliseconds of a worker that other queues use before one has used some. */
+  /** Returns the milliseconds of workers that other queues use before one has used its own. */
   othersMs(source: WorkSource, ms: () => number): number {
     return this.#schedule.othersMs(source, ms);
   }

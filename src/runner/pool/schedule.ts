@@ -54,9 +54,9 @@ export class Schedule {
   }
 
   /**
-   * Returns the milliseconds of a worker that other queues will use before one has used some.
+   * Returns the milliseconds of workers that other queues will use before one has used its own.
    *
-   * @param ms returns the milliseconds of a worker that the queue uses meanwhile
+   * @param ms returns the milliseconds of a worker that the queue is to use
    */
   othersMs(source: WorkSource, ms: () => number): number {
     if (this.#sources.every((other) => other === source || other.waiting === 0)) return 0;

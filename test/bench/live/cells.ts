@@ -1,4 +1,4 @@
-/** The cells of the live table: situations of the scheduler, and what is wanted of it in each. */
+/** The cells of the live table: situations of the scheduler, and the target of each. */
 import { fixedWindow, off, targetLatency } from "../../../src/runner/batching/batch-options.ts";
 import { beside, deadlines, impatient, mixed, plainOverload, runners, shared } from "./callers.ts";
 import { type Cell, clientOf, EVERY } from "./cell.ts";

@@ -197,6 +197,7 @@ webTest("web: a call that hangs is given up after its time", async () => {
     code: "deadline_exceeded",
     message: 'Worker 2 of runner "stunts" did not answer "never" within 1000 ms',
   });
+  await until(() => calls.stats().running === 1);
   clock.advance(1_000);
   clock.advance(1_000);
   await call;

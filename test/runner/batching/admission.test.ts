@@ -6,10 +6,10 @@ import {
   batchSettings,
   off,
 } from "../../../src/runner/batching/batch-options.ts";
-import { LaneQueue } from "../../../src/runner/batching/lane-queue.ts";
-import type { Latency } from "../../../src/runner/batching/latency.ts";
-import { QueuedCall } from "../../../src/runner/batching/queued-call.ts";
+import type { Latency } from "../../../src/runner/latency/latency.ts";
 import type { ShedReason } from "../../../src/runner/metrics/runner-events.ts";
+import { LaneQueue } from "../../../src/runner/queue/lane-queue.ts";
+import { QueuedCall } from "../../../src/runner/queue/queued-call.ts";
 import { line, NEVER } from "./policy-case.ts";
 
 const NOW = 1_000;
@@ -65,7 +65,7 @@ function admit(call: Partial<Applicant>, situation: Situation = {}): ShedReason 
   const applicant = { key: "", caller: undefined, rows: 1, weight: 1, deadlineAt: NEVER, ...call };
   const { deadlineAt } = applicant;
   for (const each of waiting) queue.add(queued({ deadlineAt, ...each }));
-  const others = { queue, queuedRows: queue.rows, lastSentAt: NOW - idleMs };
+  const others = { queue, lastSentAt: NOW - idleMs };
   return admission.refusalOf(applicant, NOW, others)?.reason;
 }
 

@@ -90,6 +90,17 @@ test("Batcher lets an interactive call wait for one batch of bulk calls at most"
   assert.equal(lanesOf(each).at(-1), "i");
 });
 
+test("Batcher has room for interactive calls beside a full queue of bulk calls", async () => {
+  const each = bench({ maxBatchSize: 4, maxQueueRows: 8 });
+  callMany(each, 1, "bulk");
+  await settled();
+  callMany(each, 8, "bulk");
+  await assert.rejects(each.batcher.call(rows(1), { lane: "bulk" }), { code: "unavailable" });
+  const answer = each.batcher.call(rows(3));
+  await run(each, 2);
+  assert.deepEqual(numbers(await answer), [6]);
+});
+
 test("Batcher joins no calls of different lanes", async () => {
   const each = made();
   callMany(each, 1, "interactive");

@@ -83,7 +83,7 @@ test("Batcher closes a window when its time is over", async () => {
   assert.deepEqual(sizes(), [2]);
   await finish(1);
   assert.deepEqual(records, [
-    { rows: 2, requests: 2, waitMs: 10, runMs: 1, reason: "window", workerIndex: 1 },
+    { rows: 2, units: 2, requests: 2, waitMs: 10, runMs: 1, reason: "window", workerIndex: 1 },
   ]);
 });
 
@@ -232,3 +232,23 @@ for (const deadlineAt of [Number.NEGATIVE_INFINITY, -1e9, -1]) {
     assert.deepEqual(sizes(), []);
   });
 }
+
+test("Batcher charges a batch that was late once with little more than expected", async () => {
+  const { batcher, workers, clock, finish } = bench();
+  const queue = batcher.lanes.interactive;
+  const chargeOf = async (run: () => unknown): Promise<number> => {
+    const before = queue.served;
+    const call = batcher.call(rows(1)).catch(() => {});
+    await settled();
+    await run();
+    await call;
+    return queue.served - before;
+  };
+  for (const _ of range(8)) await chargeOf(() => finish(10));
+  assert.equal(await chargeOf(() => finish(3_000)), 10 + 100);
+  const failed = await chargeOf(() => {
+    clock.advance(3_000);
+    workers.running[0]?.reject(new Error("no answer"));
+  });
+  assert.equal(failed, 3_000, "one that fails is charged all");
+});

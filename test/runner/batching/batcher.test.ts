@@ -13,7 +13,7 @@ test("Batcher sends a lone call at once, and answers it", async () => {
   await finish(3);
   assert.deepEqual(numbers(await call), [2, 4]);
   assert.deepEqual(records, [
-    { rows: 2, requests: 1, waitMs: 0, runMs: 3, reason: "idle", workerIndex: 1 },
+    { rows: 2, units: 2, requests: 1, waitMs: 0, runMs: 3, reason: "idle", workerIndex: 1 },
   ]);
 });
 

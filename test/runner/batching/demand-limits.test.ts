@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Demand } from "../../../src/runner/batching/demand.ts";
-import type { Latency } from "../../../src/runner/batching/latency.ts";
+import type { Latency } from "../../../src/runner/latency/latency.ts";
 
 /** 5 ms a batch and 1 ms a unit. */
 const latency: Latency = {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Fitting, type Limits } from "../../../src/runner/batching/fitting.ts";
-import { high } from "../../../src/runner/batching/latency.ts";
+import { high } from "../../../src/runner/latency/latency.ts";
 import { type Random, seeded } from "../../support/random.ts";
 import { type Call, call, line, NEVER } from "./policy-case.ts";
 

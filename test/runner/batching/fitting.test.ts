@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Fitting, type Limits } from "../../../src/runner/batching/fitting.ts";
-import type { Latency } from "../../../src/runner/batching/latency.ts";
+import type { Latency } from "../../../src/runner/latency/latency.ts";
 import { type Call, call, calls, line, NEVER } from "./policy-case.ts";
 
 /** A batch of n units takes n + 10 ms, and at most 8 rows: 18 ms. */
@@ -155,22 +155,6 @@ const CASES: readonly {
     what: "a full batch without a head that makes it small, while time is scarce",
     calls: [by("head", 12), ...LOOSE],
     given: { price: 0.4 },
-    batch: ALL,
-    closed: "full",
-    dropped: ["head"],
-  },
-  {
-    // (2 - 0.1 x 12) + (7 - 0.1 x 17) = 6.1, against 8 - 0.1 x 18 = 6.2: less than 0.1 x 2 more.
-    what: "a head that makes it worth hardly less",
-    calls: [by("head", 12), ...LOOSE],
-    given: { price: 0.1 },
-    batch: ["head", "0"],
-    closed: "deadline",
-  },
-  {
-    what: "a full batch that is worth just enough more than one with the head", // 6.02, and 5.81
-    calls: [by("head", 12), ...LOOSE],
-    given: { price: 0.11 },
     batch: ALL,
     closed: "full",
     dropped: ["head"],

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Fit, Limits } from "../../../src/runner/batching/fitting.ts";
-import { high, type Latency } from "../../../src/runner/batching/latency.ts";
 import { ofLikeWeight } from "../../../src/runner/batching/like-weight.ts";
+import { high, type Latency } from "../../../src/runner/latency/latency.ts";
 import { type Random, seeded } from "../../support/random.ts";
 import { type Call, call, line, NEVER } from "./policy-case.ts";
 
@@ -165,7 +165,9 @@ function bestRate(
 ): number {
   const sorted = calls.toSorted((one, other) => one.weight - other.weight);
   const own = sorted.indexOf(calls[0] as Call);
-  let best = 0;
+  // A call that is too heavy goes alone.
+  const { units: ownUnits } = calls[0] as Call;
+  let best = ownUnits / latency.mean(ownUnits);
   for (let begin = 0; begin <= own; begin++) {
     let [rows, net, earliestAt] = [0, 0, NEVER];
     for (let at = begin; at < sorted.length; at++) {
@@ -198,7 +200,7 @@ for (const [weights, weightOf] of WEIGHTS) {
   for (const [cost, latency] of COSTS) {
     test(`ofLikeWeight() finds nearly the best range: weights ${weights}, costs ${cost}`, () => {
       seeded((random) => {
-        let [sum, worst] = [0, 1];
+        let [sum, good] = [0, 0];
         for (let run = 0; run < 100; run++) {
           const isTight = random.below(3) === 0;
           const calls = Array.from({ length: 1 + random.below(random.of([8, 64, 256])) }, (_, at) =>
@@ -214,10 +216,10 @@ for (const [weights, weightOf] of WEIGHTS) {
           const fit = join(calls, given);
           const share = fit.netUnits / latency.mean(fit.units) / bestRate(calls, given);
           sum += share;
-          worst = Math.min(worst, share);
+          good += Number(share >= 0.95);
         }
         assert.ok(sum / 100 >= 0.98, `${sum / 100} of the best rate on average`);
-        assert.ok(worst >= 0.75, `${worst} of the best rate at worst`);
+        assert.ok(good >= 90, `${good} % have at least 95 % of the best rate`);
       });
     });
   }

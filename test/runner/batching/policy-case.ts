@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Waiting } from "../../../src/runner/batching/fitting.ts";
-import type { Latency } from "../../../src/runner/batching/latency.ts";
 import { decide, type Situation } from "../../../src/runner/batching/policy.ts";
+import type { Latency } from "../../../src/runner/latency/latency.ts";
 
 export interface Call extends Waiting {
   readonly name: string;

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { high, type Latency } from "../../../src/runner/batching/latency.ts";
 import { decide, type Situation, type Strategy } from "../../../src/runner/batching/policy.ts";
+import { high, type Latency } from "../../../src/runner/latency/latency.ts";
 import { type Random, seeded } from "../../support/random.ts";
-import { SHAPES } from "./costs.ts";
+import { SHAPES } from "../latency/costs.ts";
 import { type Call, NEVER } from "./policy-case.ts";
 
 const ROUNDS = 4_000;

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { unbatchedSettings } from "../../../src/runner/batching/batch-options.ts";
-import { HangLimit } from "../../../src/runner/batching/hang-limit.ts";
-import { LatencyModel } from "../../../src/runner/batching/latency-model.ts";
-import { QueuedCall } from "../../../src/runner/batching/queued-call.ts";
 import { runAlone } from "../../../src/runner/batching/run-alone.ts";
+import { HangLimit } from "../../../src/runner/latency/hang-limit.ts";
+import { LatencyModel } from "../../../src/runner/latency/latency-model.ts";
+import { QueuedCall } from "../../../src/runner/queue/queued-call.ts";
 import type { FakeClock } from "../../support/fake-clock.ts";
 import { FakeWorkers, type Run, settled } from "../fake-workers.ts";
 
@@ -87,6 +87,26 @@ const CASES: readonly {
     answer: "answer",
     used: [2 - 5],
     learned: [2],
+  },
+  {
+    what: "gives back all but 100 ms of what a call took that was as late as after a pause",
+    act: ({ clock, run }) => {
+      clock.advance(3_000);
+      run.resolve("answer");
+    },
+    answer: "answer",
+    used: [3_000 - 5, 5 + 100 - 3_000],
+    learned: [3_000],
+  },
+  {
+    what: "gives nothing back of a call that was as late and failed",
+    act: ({ clock, run }) => {
+      clock.advance(3_000);
+      run.reject(new Error("no answer"));
+    },
+    answer: "no answer",
+    used: [3_000 - 5],
+    learned: [],
   },
   {
     what: "fails a call with its error, and learns nothing",

@@ -1,15 +1,15 @@
 /**
- * QueuedCall: a call of a batched method, from its admission to its answer. It is sent whole, or in
+ * QueuedCall: a call of a method, from its arrival to its answer. It is sent whole, or in
  * portions whose answers are joined.
  * @module
  */
 
+import type { Waiting } from "../batching/fitting.ts";
 import type { CallRecord, Lane } from "../call-options.ts";
 import { Pending, type PendingOptions } from "../pool/pending.ts";
+import { joinRows, mismatchOf, type Part } from "../rows/join.ts";
+import type { RowAxis } from "../rows/rows.ts";
 import type { QueueItem } from "./call-group.ts";
-import type { Waiting } from "./fitting.ts";
-import { joinRows, mismatchOf, type Part } from "./join.ts";
-import type { RowAxis } from "./rows.ts";
 
 /** The options of a call. */
 export interface QueuedCallOptions extends PendingOptions {

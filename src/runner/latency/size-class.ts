@@ -36,7 +36,7 @@ export function wholeSize(size: number): number {
 
 /** The batches after which a class is in doubt that was seen once, and is tried again. */
 const PERIOD = 64;
-/** It is by the square of the number of times that a class was seen, up to this number. */
+/** It grows with the square of the number of times that a class was seen, up to this number. */
 const MOST_SEEN = 4;
 /** The same for the batches after which it may be left out. */
 const MOST_SEEN_OLD = 16;
@@ -73,7 +73,7 @@ export class SizeClass {
    * @param times the number of times that it counts as seen
    */
   add(units: number, ms: number, at: number, times = 1): void {
-    // What it says was in doubt: half of it is new now.
+    // The durations so far are in doubt: they count as one, and the new one as another.
     if (this.#seen > 0 && this.isInDoubt(at)) this.durations.shrink(1);
     this.#seen += times;
     this.#doubtAt = at + PERIOD * Math.min(MOST_SEEN, this.#seen) ** 2;

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { inOrder } from "../../../src/runner/batching/call-group.ts";
-import { CallQueue } from "../../../src/runner/batching/call-queue.ts";
-import { byDeadline } from "../../../src/runner/batching/sorted-list.ts";
+import { inOrder } from "../../../src/runner/queue/call-group.ts";
+import { CallQueue } from "../../../src/runner/queue/call-queue.ts";
+import { byDeadline } from "../../../src/runner/queue/sorted-list.ts";
 import { type Random, seeded } from "../../support/random.ts";
 import { Item, NEVER, take } from "./queue-items.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { byDeadline, type Queued, SortedList } from "../../../src/runner/batching/sorted-list.ts";
+import { byDeadline, type Queued, SortedList } from "../../../src/runner/queue/sorted-list.ts";
 import { type Random, seeded } from "../../support/random.ts";
 
 interface Item extends Queued {

@@ -34,7 +34,7 @@ export class CallQueue<C extends QueueItem> {
   units = 0;
   /** The number of waiting calls, including those of which some rows have been sent. */
   calls = 0;
-  /** The order of the call that ended its being empty. */
+  /** The order of the call that arrived when none waited. */
   waitingSince = 0;
   /** A time that is not after the earliest deadline; Infinity when none waits. */
   earliestAt: number = Number.POSITIVE_INFINITY;

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { cutRows, joinPayload, joinRows } from "../../../src/runner/batching/join.ts";
+import { cutRows, joinPayload, joinRows } from "../../../src/runner/rows/join.ts";
 import { type Tensor, tensor } from "../../../src/tensor.ts";
 import { numbers, rows } from "../fake-workers.ts";
-import { axes, call } from "./scalar-call.ts";
+import { axes, call } from "../queue/scalar-call.ts";
 
 /** Whole calls of so many rows. */
 const parts = (...counts: number[]) => counts.map((each) => ({ rows: each, isWhole: true }));

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { LatencyModel } from "../../../src/runner/batching/latency-model.ts";
+import { LatencyModel } from "../../../src/runner/latency/latency-model.ts";
 import { type Random, seeded } from "../../support/random.ts";
 import { type Cost, leastPerUnit, noise, normal, SHAPES } from "./costs.ts";
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { shapeOf } from "../../../src/runner/batching/rows.ts";
+import { shapeOf } from "../../../src/runner/rows/rows.ts";
 import { tensor } from "../../../src/tensor.ts";
-import { axes, call } from "./scalar-call.ts";
+import { axes, call } from "../queue/scalar-call.ts";
 
 test("shapeOf() counts rows along the axis of each tensor", () => {
   assert.equal(shapeOf(call(3, 1), axes).rows, 3);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Padding, type PaddingOptions } from "../../../src/runner/batching/padding.ts";
-import { shapeOf } from "../../../src/runner/batching/rows.ts";
+import { Padding, type PaddingOptions } from "../../../src/runner/rows/padding.ts";
+import { shapeOf } from "../../../src/runner/rows/rows.ts";
 import { type DType, type Tensor, tensor } from "../../../src/tensor.ts";
 import type { Pad } from "../../../src/worker/row-options.ts";
 

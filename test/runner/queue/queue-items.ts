@@ -1,6 +1,6 @@
 /** Items of queues, for the tests of CallQueue. */
-import { type Group, inOrder, type QueueItem } from "../../../src/runner/batching/call-group.ts";
-import { CallQueue } from "../../../src/runner/batching/call-queue.ts";
+import { type Group, inOrder, type QueueItem } from "../../../src/runner/queue/call-group.ts";
+import { CallQueue } from "../../../src/runner/queue/call-queue.ts";
 
 export const NEVER = Number.POSITIVE_INFINITY;
 

@@ -1,15 +1,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { batchSettings } from "../../../src/runner/batching/batch-options.ts";
-import { Padding } from "../../../src/runner/batching/padding.ts";
-import type { RowAxis } from "../../../src/runner/batching/rows.ts";
+import { Padding } from "../../../src/runner/rows/padding.ts";
+import type { RowAxis } from "../../../src/runner/rows/rows.ts";
 import {
   checkedWeight,
   heaviestOf,
   type Weighing,
   type Weights,
   weightsOf,
-} from "../../../src/runner/batching/weights.ts";
+} from "../../../src/runner/rows/weights.ts";
 import { type Tensor, tensor } from "../../../src/tensor.ts";
 import { seeded } from "../../support/random.ts";
 import { bench, rows, settled } from "../fake-workers.ts";

@@ -1,8 +1,8 @@
 /** Calls of unlike length that are padded, joined and cut apart again. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { cutRows, joinPayload, type Part } from "../../../src/runner/batching/join.ts";
-import { Padding, type PaddingOptions } from "../../../src/runner/batching/padding.ts";
+import { cutRows, joinPayload, type Part } from "../../../src/runner/rows/join.ts";
+import { Padding, type PaddingOptions } from "../../../src/runner/rows/padding.ts";
 import { allocate, DTYPES, type DType, sizeOf, type Tensor, tensor } from "../../../src/tensor.ts";
 import type { Pad, Unpad } from "../../../src/worker/row-options.ts";
 import { type Random, seeded } from "../../support/random.ts";

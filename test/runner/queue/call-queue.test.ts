@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { CallQueue } from "../../../src/runner/batching/call-queue.ts";
+import { CallQueue } from "../../../src/runner/queue/call-queue.ts";
 import { Item, NEVER, namesOf, queueOf, take, takeNames } from "./queue-items.ts";
 
 const named = ({ name }: Item): string => name;

@@ -57,7 +57,7 @@ export class HangLimit {
     this.#floorMs = FLOOR_MS + KEPT * (this.#floorMs - FLOOR_MS);
   }
 
-  /** Returns the longest usual time: of sizes that were not seen, the mean is a mere hope. */
+  /** Returns the longest usual time: the mean of sizes that were not seen may be too short. */
   #longestMs(units: number): number {
     return this.#latency.most(units) + this.#latency.deviation(units);
   }

@@ -3,14 +3,14 @@
  * @module
  */
 
-import { messageOf } from "../error.ts";
-import { formatShape, type TensorSpec } from "../tensor.ts";
-import type { MethodSpecs, TensorSpecs } from "../worker/method-specs.ts";
-import type { Runnable } from "../worker/runnable.ts";
-import type { BatchSettings } from "./batching/batch-options.ts";
-import { type OpenAxis, Padding } from "./batching/padding.ts";
-import { axisOf, type RowAxis } from "./batching/rows.ts";
-import { checkedWeight } from "./batching/weights.ts";
+import { messageOf } from "../../error.ts";
+import { formatShape, type TensorSpec } from "../../tensor.ts";
+import type { MethodSpecs, TensorSpecs } from "../../worker/method-specs.ts";
+import type { Runnable } from "../../worker/runnable.ts";
+import type { BatchSettings } from "../batching/batch-options.ts";
+import { type OpenAxis, Padding } from "./padding.ts";
+import { axisOf, type RowAxis } from "./rows.ts";
+import { checkedWeight } from "./weights.ts";
 
 /** The method whose settings are made. */
 export interface RowSettingsOf {

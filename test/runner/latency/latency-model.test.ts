@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { LatencyModel } from "../../../src/runner/batching/latency-model.ts";
+import { LatencyModel } from "../../../src/runner/latency/latency-model.ts";
 
 type Cost = (units: number) => number;
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { HangLimit } from "../../../src/runner/batching/hang-limit.ts";
-import { LatencyModel } from "../../../src/runner/batching/latency-model.ts";
+import { HangLimit } from "../../../src/runner/latency/hang-limit.ts";
+import { LatencyModel } from "../../../src/runner/latency/latency-model.ts";
 
 /** Returns a limit for batches of a given duration; `undefined` if it is unknown. */
 function limitOf(ms?: number): HangLimit {

@@ -29,7 +29,7 @@ export interface Caller {
   waiting: number;
 }
 
-/** The calls of one key and one caller, with the sort key that its group has them under. */
+/** The calls of one key and one caller, with what its group orders them by. */
 export interface Line<C extends Queued> extends Queued {
   readonly caller: Caller;
   readonly calls: SortedList<C>;
@@ -47,6 +47,15 @@ export interface Group<C extends Queued> {
   units: number;
 }
 
+/** A line from which calls are returned, with what its caller will have been given by then. */
+interface Turn<C extends Queued> {
+  served: number;
+  call: C;
+  readonly calls: SortedList<C>;
+  /** The calls after it; `undefined` for the first one: of many lines, no other is needed. */
+  rest: Iterator<C> | undefined;
+}
+
 /** Returns the calls of a group in the order in which they are served. */
 export function* inOrder<C extends QueueItem>(group: Group<C>): Generator<C, void, undefined> {
   if (group.order.size === 1) {
@@ -55,28 +64,56 @@ export function* inOrder<C extends QueueItem>(group: Group<C>): Generator<C, voi
   }
   const lines = group.order[Symbol.iterator]();
   let next = lines.next().value;
-  const started: { served: number; call: C; readonly rest: Iterator<C> }[] = [];
-  const isBefore = (served: number, one: Queued, rank: number, other: Queued): boolean =>
-    Math.floor(served) < rank || (Math.floor(served) === rank && byDeadline(one, other) <= 0);
-  while (started.length > 0 || next !== undefined) {
-    let best = started[0];
-    for (const each of started) {
-      if (best && isBefore(each.served, each.call, Math.floor(best.served), best.call)) best = each;
-    }
-    if (next && !(best && isBefore(best.served, best.call, next.served, next))) {
-      const rest = next.calls[Symbol.iterator]();
-      const call = rest.next().value;
-      if (call !== undefined) started.push({ served: next.caller.served, call, rest });
+  /** The lines that have had a turn or are about to, by their next calls. */
+  const turns: Turn<C>[] = [];
+  while (turns.length > 0 || next !== undefined) {
+    const [turn] = turns;
+    if (next && !(turn && isBefore(turn.served, turn.call, next.served, next))) {
+      const { calls, caller } = next;
+      const call = calls.first as C; // a line without calls is removed
+      addTurn(turns, { served: caller.served, call, calls, rest: undefined });
       next = lines.next().value;
       continue;
     }
-    if (best === undefined) return;
-    yield best.call;
-    best.served += best.call.units;
-    const following = best.rest.next().value;
-    if (following === undefined) started.splice(started.indexOf(best), 1);
-    else best.call = following;
+    if (turn === undefined) return;
+    yield turn.call;
+    turns.shift();
+    turn.served += turn.call.units;
+    const following = callAfter(turn);
+    if (following === undefined) continue;
+    turn.call = following;
+    addTurn(turns, turn);
   }
+}
+
+function callAfter<C extends Queued>(turn: Turn<C>): C | undefined {
+  if (turn.rest === undefined) {
+    turn.rest = turn.calls[Symbol.iterator]();
+    turn.rest.next();
+  }
+  return turn.rest.next().value;
+}
+
+function isBefore(served: number, call: Queued, otherServed: number, other: Queued): boolean {
+  const difference = Math.floor(served) - Math.floor(otherServed);
+  return difference < 0 || (difference === 0 && byDeadline(call, other) <= 0);
+}
+
+/** Adds a turn where it belongs: often at the end, since its caller has just been given some. */
+function addTurn<C extends Queued>(turns: Turn<C>[], turn: Turn<C>): void {
+  const isAfter = (at: number): boolean => {
+    const { served, call } = turns[at] as Turn<C>;
+    return isBefore(served, call, turn.served, turn.call);
+  };
+  let low = 0;
+  let high = turns.length;
+  if (high === 0 || isAfter(high - 1)) low = high;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (isAfter(middle)) low = middle + 1;
+    else high = middle;
+  }
+  turns.splice(low, 0, turn);
 }
 
 /** Puts a line where it belongs by its caller and its first call. */

@@ -129,7 +129,7 @@ export class LatencyModel implements Latency {
    * mostly the best known one, and now and then another that may be better.
    */
   best(maxUnits: number): number {
-    // Of batches that take no time to speak of, none is better than another.
+    // Of batches that take next to no time, none is better than another.
     if (this.mean(maxUnits) <= RESOLUTION_MS) return maxUnits;
     if (this.#bestFound === undefined || this.#bestFor !== maxUnits) {
       this.#bestFor = maxUnits;

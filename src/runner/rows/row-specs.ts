@@ -3,11 +3,11 @@
  * @module
  */
 
-import { formatShape, type TensorSpec } from "../tensor.ts";
-import type { MethodSpecs, TensorSpecs } from "../worker/method-specs.ts";
-import type { SpecsByName } from "../worker/protocol.ts";
-import type { BatchSettings } from "./batching/batch-options.ts";
-import { axisOf, type RowAxis } from "./batching/rows.ts";
+import { formatShape, type TensorSpec } from "../../tensor.ts";
+import type { MethodSpecs, TensorSpecs } from "../../worker/method-specs.ts";
+import type { SpecsByName } from "../../worker/protocol.ts";
+import type { BatchSettings } from "../batching/batch-options.ts";
+import { axisOf, type RowAxis } from "./rows.ts";
 
 /** The settings that name the axes of the rows. */
 type Axes = Pick<BatchSettings, "axisIn" | "axisOut">;
