@@ -30,6 +30,21 @@ export function tooManyRows(
   );
 }
 
+/** Returns the error of a call that must be in one batch and weighs more than that may. */
+export function tooHeavy(
+  runner: string,
+  method: string,
+  rows: number,
+  heaviest: number,
+  most: number,
+): ServiceError {
+  return invalidArgument(
+    `A call of "${method}" of runner "${runner}" must weigh at most ${most} units, since it is ` +
+      `not split, but weighs ${rows * heaviest}: it has ${rows} rows, and the heaviest weighs ` +
+      `${heaviest}. Call it with fewer rows, or raise "maxBatchWeight"`,
+  );
+}
+
 /** Returns the message for a split call whose answers do not fit together. */
 export function unjoinable(runner: string, method: string, reason: string): string {
   return (

@@ -67,14 +67,12 @@ export class FakeWorkers implements BatchRunner {
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
     const input = makePayload().value;
     this.inputs.push(input);
-    const leave = (): void => {
+    const end = (settle: () => void, isAnswered = false): void => {
       const at = this.running.indexOf(run);
-      if (at < 0) return;
-      this.running.splice(at, 1);
-      options.onEnd?.(this.clock.now() - run.startedAt);
-    };
-    const end = (settle: () => void): void => {
-      leave();
+      if (at >= 0) {
+        this.running.splice(at, 1);
+        options.onEnd?.(this.clock.now() - run.startedAt, isAnswered);
+      }
       settle();
     };
     const run: Run = {
@@ -83,7 +81,7 @@ export class FakeWorkers implements BatchRunner {
       startedAt: this.clock.now(),
       start: () => options.onStart?.(1),
       suspect: () => end(() => options.suspicion?.onSuspect()),
-      resolve: (output) => end(() => resolve(output)),
+      resolve: (output) => end(() => resolve(output), true),
       reject: (error) => end(() => reject(error)),
     };
     this.running.push(run);

@@ -10,6 +10,8 @@ export interface BatchRecord {
   readonly rows: number;
   /** The rows times the weight of the heaviest. */
   readonly units: number;
+  /** The weight of its rows, without padding. `undefined` for a method without weights. */
+  readonly netUnits?: number;
   readonly requests: number;
   /** The wait of its first call, in milliseconds. */
   readonly waitMs: number;

@@ -14,7 +14,7 @@ import { lostWorkers, notInTime, notTwice, RunnerError, WorkerLostError } from "
 import { Batch, rowsOf } from "./batch.ts";
 import type { BatchRecord } from "./batch-record.ts";
 import type { BatcherContext } from "./batcher-context.ts";
-import { giveBackExcess } from "./charge.ts";
+import { chargeOf } from "./charge.ts";
 import { groupsOf } from "./groups.ts";
 
 /** The number of workers lost while running a call after which the call counts as the cause. */
@@ -152,8 +152,10 @@ export class BatchRun {
       deadlineAt: Math.max(...group.map(({ call }) => call.deadlineAt)),
       expectedMs: latency.mean(units),
       onStart: (worker) => batch.started(worker),
-      // The first run has been charged as it was expected.
-      onEnd: (ms) => this.#context.used(batch === this.#batch ? ms - this.#context.expectedMs : ms),
+      onEnd: (ms, isAnswered) => {
+        const charged = batch === this.#batch ? this.#context.expectedMs : 0;
+        this.#context.used(chargeOf(ms, latency.mean(units), isAnswered) - charged);
+      },
       maxLosses: 1,
       mayGoAhead: batch === this.#batch,
       suspicion: {
@@ -169,7 +171,6 @@ export class BatchRun {
     const unanswered = rowsOf(group.filter(({ waiting }) => !waiting));
     if (unanswered > 0) events?.unanswered?.(method, unanswered);
     const ms = batch.lastRunMs();
-    giveBackExcess(this.#context.used, ms, latency.mean(units));
     latency.add(units, ms, this.#context.clock.now());
     if (wasSuspected) hangLimit.refuted(ms);
     else hangLimit.relax();
@@ -272,17 +273,11 @@ export class BatchRun {
     const { call } = portion;
     const record = this.#record ?? this.#batch.end();
     const waitMs = this.#batch.startedAt - call.enqueuedAt;
-    if (portion.begin === 0) events?.waited?.(method, waitMs);
+    if (portion.begin === 0 && (call.piece ?? 0) === 0) events?.waited?.(method, waitMs);
     try {
-      call.onCall?.({
-        runner,
-        method,
-        batchRows: record.rows,
-        batchRequests: record.requests,
-        waitMs,
-        runMs: record.runMs,
-        reason: record.reason,
-      });
+      const { rows: batchRows, requests: batchRequests, runMs, reason } = record;
+      const own = { runner, method, batchRows, batchRequests, waitMs, runMs, reason };
+      call.onCall?.(own, this.#batch);
     } catch (error) {
       portion.reject(error); // the caller's own fault: the others of the batch get their answers
       return;

@@ -13,6 +13,22 @@ export function rowsOf(portions: readonly Portion[]): number {
   return portions.reduce((sum, { rows }) => sum + rows, 0);
 }
 
+/** Returns the sum of the weights of the rows of some calls. */
+function netUnitsOf(portions: readonly Portion[]): number {
+  return portions.reduce((sum, { rows, call }) => sum + rows * (call.meanWeight ?? 1), 0);
+}
+
+/** Returns the number of calls: the pieces of a call are one. */
+function requestsOf(portions: readonly Portion[]): number {
+  let pieces: Set<unknown> | undefined;
+  let requests = 0;
+  for (const { call } of portions) {
+    if (call.piece === undefined) requests += 1;
+    else pieces = (pieces ?? new Set()).add(call.pending);
+  }
+  return requests + (pieces?.size ?? 0);
+}
+
 /** A batch from the moment it was closed to its end. */
 export class Batch {
   readonly portions: readonly Portion[];
@@ -63,7 +79,8 @@ export class Batch {
     return {
       rows: this.rows,
       units: this.units,
-      requests: this.portions.length,
+      ...(first?.call.meanWeight !== undefined && { netUnits: netUnitsOf(this.portions) }),
+      requests: requestsOf(this.portions),
       waitMs: this.startedAt - (first?.call.enqueuedAt ?? this.startedAt),
       runMs: this.#clock.now() - this.startedAt,
       reason: this.reason,

@@ -11,24 +11,20 @@ import { HangLimit } from "../latency/hang-limit.ts";
 import { LatencyModel } from "../latency/latency-model.ts";
 import { inOrder } from "../queue/call-group.ts";
 import { LaneQueue } from "../queue/lane-queue.ts";
-import { QueuedCall } from "../queue/queued-call.ts";
-import { measured } from "../rows/weights.ts";
-import { LATE, overloaded, tooManyRows, unjoinable } from "../runner-error.ts";
+import { nextArrival, QueuedCall, type QueuedCallOptions } from "../queue/queued-call.ts";
+import { fitsBatch } from "../rows/weights.ts";
+import { LATE, overloaded, unjoinable } from "../runner-error.ts";
 import { Admission, type Refusal, TOO_LATE } from "./admission.ts";
 import { Batch } from "./batch.ts";
 import type { BatchSettings } from "./batch-options.ts";
 import type { BatcherStats } from "./batch-record.ts";
 import { BatchRun, type BatchRunContext } from "./batch-run.ts";
 import type { BatcherContext } from "./batcher-context.ts";
+import { sizeOfCall } from "./call-size.ts";
+import { CallInPieces, unitsOf } from "./pieces.ts";
 import { type CloseReason, type Decision, decide, NO_BATCHES } from "./policy.ts";
 import { runAlone } from "./run-alone.ts";
 import { WakeTimer } from "./wake-timer.ts";
-
-/** The shape of a call that is not batched. */
-const ONE_ROW = { rows: 1, key: "", weight: 1 };
-
-/** The number of calls so far, of all methods. */
-let arrivals = 0;
 
 /** The most keys whose calls are considered for the next batch. */
 const MAX_KEYS = 16;
@@ -99,54 +95,56 @@ export class Batcher {
     try {
       return this.#queue(input, options).pending.promise;
     } catch (error) {
-      return Promise.reject(error);
+      const refused = Promise.reject(error);
+      refused.catch(() => {}); // a caller may await something else first
+      return refused;
     }
   }
 
-  #queue(input: unknown, options: CallOptions): QueuedCall {
+  #queue(input: unknown, options: CallOptions): QueuedCall | CallInPieces {
     // Each is read once: those of a context are made at their first use.
     const { signal, caller, lane = "interactive", onCall } = options;
     signal?.throwIfAborted();
     const { settings } = this;
-    const { runner, method, clock, workers, splittable = true } = this.#context;
+    const { clock, workers } = this.#context;
     if (workers.refusal !== undefined) throw workers.refusal;
-    const { rows, key, weight } = this.isBatched ? measured(input, settings) : ONE_ROW;
-    if (!splittable && rows > settings.maxBatchSize) {
-      throw tooManyRows(runner, method, rows, settings.maxBatchSize);
-    }
+    const size = sizeOfCall(input, this.#context, this.#cutsToFill);
+    const { rows, key, weight, meanWeight, pieces } = size;
     const queue = this.lanes[lane];
     const enqueuedAt = clock.now();
-    const deadlineAt = this.#deadlineOf(options, enqueuedAt);
-    const call: QueuedCall = new QueuedCall({
+    const given: QueuedCallOptions = {
       input,
       rows,
       weight,
+      meanWeight,
       key,
       caller,
       lane,
-      order: arrivals++,
-      whole: rows <= settings.maxBatchSize && !this.#cutsToFill,
+      order: nextArrival(),
+      whole: !this.#cutsToFill && fitsBatch(rows, weight, settings),
       enqueuedAt,
-      deadlineAt,
+      deadlineAt: this.#deadlineOf(options, enqueuedAt),
       axisOut: settings.axisOut,
       onCall: onCall && ((record) => options.onCall?.(record)),
       unjoinable: this.#unjoinable,
       signal,
-      onAbort: signal && (() => this.#aborted(call)),
-    });
+      onAbort: signal && (() => this.#canceled(queue.remove(call) && !call.started)),
+    };
     const waiting = { queue, lastSentAt: this.#lastSentAt };
-    const refusal = this.#admission.refusalOf(call, enqueuedAt, waiting);
-    if (refusal !== undefined) {
-      call.pending.reject(this.#overloaded(refusal));
-      return call;
-    }
-    queue.add(call);
+    const whole = pieces === undefined ? given : { ...given, weight: unitsOf(pieces) / rows };
+    const refusal = this.#admission.refusalOf(whole, enqueuedAt, waiting);
+    if (refusal !== undefined) throw this.#overloaded(refusal);
     this.#wake();
+    if (pieces !== undefined) {
+      const canceled = (wasQueued: boolean): void => this.#canceled(wasQueued);
+      return new CallInPieces(pieces, { options: given, axisIn: settings.axisIn, queue, canceled });
+    }
+    const call = new QueuedCall(given);
+    queue.add(call);
     return call;
   }
 
-  #aborted(call: QueuedCall): void {
-    const wasQueued = this.lanes[call.lane].remove(call) && !call.started;
+  #canceled(wasQueued: boolean): void {
     this.#timer.rest();
     this.#context.events?.canceled?.(this.#context.method, wasQueued ? "queue" : "running");
   }
@@ -197,7 +195,7 @@ export class Batcher {
   readonly #unjoinable = (call: QueuedCall, reason: string): void => {
     const { runner, method, idempotent } = this.#context;
     const text = unjoinable(runner, method, reason);
-    if (!idempotent || call.totalRows > this.settings.maxBatchSize) {
+    if (!idempotent || !fitsBatch(call.totalRows, call.weight, this.settings)) {
       return call.pending.reject(new TypeError(text));
     }
     if (this.#cutsToFill) log.warn("{text}. Calls are no longer split to fill a batch", { text });
@@ -220,6 +218,7 @@ export class Batcher {
   /** Sends the next batch of a queue if the policy says so; else sets a timer to ask again. */
   #take(queue: LaneQueue): number | undefined {
     const { workers, clock, idempotent } = this.#context;
+    const { maxBatchSize, maxBatchWeight, strategy } = this.settings;
     const isReserved = this.#reservedWorkers >= workers.size;
     const free = isReserved ? 0 : workers.free;
     // A batch sent ahead to a worker that is then lost may or may not have been started.
@@ -229,21 +228,14 @@ export class Batcher {
     let askAt = Number.POSITIVE_INFINITY;
     for (const group of queue.first(MAX_KEYS)) {
       const decision = decide({
-        now,
-        calls: inOrder(group),
-        free,
-        ahead,
+        ...{ now, calls: inOrder(group), free, ahead, workers: workers.size },
         nextFreeInMs: workers.freeInMs(now)[1] ?? Number.POSITIVE_INFINITY,
-        workers: workers.size,
         lastSentAt: this.#lastSentAt,
-        maxBatchSize: this.settings.maxBatchSize,
-        maxBatchWeight: this.settings.maxBatchWeight,
-        strategy: this.settings.strategy,
-        latency: this.#latency,
+        ...{ maxBatchSize, maxBatchWeight, strategy, latency: this.#latency },
         price: this.#admission.priceAt(now),
         intervalMs: this.#admission.intervalMs,
       });
-      for (const call of decision.shed) this.#refuse(call, this.#overloaded());
+      this.#refuseLate(decision.shed);
       if (decision.send.length > 0) return this.#send(queue, decision, now);
       askAt = Math.min(askAt, decision.askAt ?? askAt);
     }
@@ -271,13 +263,20 @@ export class Batcher {
     return expectedMs;
   }
 
+  #refuseLate(calls: readonly QueuedCall[]): void {
+    for (const call of calls) {
+      // One of its other pieces may have failed it already.
+      if (call.pending.waiting) this.#refuse(call, this.#overloaded());
+    }
+  }
+
   /** Refuses the calls whose time is over, and gives work to free workers. */
   #dispatch(): void {
     const { clock, workers } = this.#context;
     const now = clock.now();
     for (const queue of this.queues) {
       if (queue.earliestAt > now) continue;
-      for (const call of queue.lateCalls(now)) this.#refuse(call, this.#overloaded());
+      this.#refuseLate(queue.lateCalls(now));
     }
     workers.dispatch();
     for (const queue of this.queues) this.#timer.by(queue.earliestAt);

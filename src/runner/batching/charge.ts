@@ -8,14 +8,12 @@ const MULTIPLE = 4;
 const MORE_MS = 100;
 
 /**
- * Gives back what a run that has been answered was charged with beyond what may be expected of it.
- * Such a run was late for a reason that is not its own, as when the process is suspended: its queue
- * would have no turn until the others have used as much. A run that fails or hangs is charged all.
- *
- * @param used charges milliseconds of a worker
+ * Returns the milliseconds that a run is charged with. One that has been answered, but long after
+ * the expected time, was late for a reason that is not its own, as when the process is suspended:
+ * its queue would have no turn until the others have used as much. One that fails or hangs is
+ * charged all.
  */
-export function giveBackExcess(used: (ms: number) => void, ms: number, expectedMs: number): void {
-  if (expectedMs <= 0) return; // nothing is known
-  const excessMs = ms - Math.max(MULTIPLE * expectedMs, expectedMs + MORE_MS);
-  if (excessMs > 0) used(-excessMs);
+export function chargeOf(ms: number, expectedMs: number, isAnswered: boolean): number {
+  if (!isAnswered || expectedMs <= 0) return ms;
+  return Math.min(ms, Math.max(MULTIPLE * expectedMs, expectedMs + MORE_MS));
 }

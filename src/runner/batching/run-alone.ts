@@ -6,7 +6,7 @@
 import { pack } from "../../worker/payload.ts";
 import type { QueuedCall } from "../queue/queued-call.ts";
 import type { BatchRunContext } from "./batch-run.ts";
-import { giveBackExcess } from "./charge.ts";
+import { chargeOf } from "./charge.ts";
 
 /** Runs a call, and settles it. */
 export async function runAlone(call: QueuedCall, context: BatchRunContext): Promise<void> {
@@ -24,16 +24,12 @@ export async function runAlone(call: QueuedCall, context: BatchRunContext): Prom
         if (startedAt === undefined) events?.waited?.(method, clock.now() - call.enqueuedAt);
         startedAt = clock.now();
       },
-      onEnd: (ms) => {
-        used(ms - charged);
+      onEnd: (ms, isAnswered) => {
+        used(chargeOf(ms, expectedMs, isAnswered) - charged);
         charged = 0;
       },
     });
-    if (startedAt !== undefined) {
-      const ms = clock.now() - startedAt;
-      giveBackExcess(used, ms, expectedMs);
-      latency.add(1, ms);
-    }
+    if (startedAt !== undefined) latency.add(1, clock.now() - startedAt);
     if (!pending.waiting) events?.unanswered?.(method, 1);
     pending.resolve(output);
   } catch (error) {

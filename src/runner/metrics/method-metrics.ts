@@ -23,6 +23,13 @@ interface StatusSeries {
   readonly duration: Histogram;
 }
 
+/** The series of a method whose rows have weights. */
+interface UnitSeries {
+  readonly size: Histogram;
+  readonly real: Counter;
+  readonly padding: Counter;
+}
+
 /** Counts the calls and batches of one method. */
 export class MethodMetrics {
   readonly #names: MethodNames;
@@ -31,6 +38,7 @@ export class MethodMetrics {
   // Looked up at first use, since not every method is batched.
   #wait: Histogram | undefined;
   #rows: Histogram | undefined;
+  #units: UnitSeries | undefined;
   readonly #byStatus = new Map<number, StatusSeries>();
   readonly #batches = new Map<string, Counter>();
   readonly #sizes = new Map<number, Histogram>();
@@ -63,13 +71,27 @@ export class MethodMetrics {
   }
 
   batchDone(record: BatchRecord, backend: string): void {
-    const { rows, requests, runMs, reason, workerIndex } = record;
+    const { rows, units, netUnits, requests, runMs, reason, workerIndex } = record;
     this.#rows ??= this.#families.rows.labels(this.#method, this.#ownSizes);
     this.#rows.observe(rows);
+    if (netUnits !== undefined) this.#addUnits(units, netUnits);
     this.#runOn(backend).observe(runMs / 1000);
     this.#ofReason(reason).inc();
     // As BentoML does: the number of requests in the batch, not of their rows.
     this.#ofWorker(workerIndex).observe(requests);
+  }
+
+  #addUnits(units: number, netUnits: number): void {
+    const { units: size, unitsTotal } = this.#families;
+    this.#units ??= {
+      size: size.labels(this.#method),
+      real: unitsTotal.labels({ ...this.#method, kind: "real" }),
+      padding: unitsTotal.labels({ ...this.#method, kind: "padding" }),
+    };
+    this.#units.size.observe(units);
+    this.#units.real.inc(netUnits);
+    // The mean weight of a call's rows is rounded, so that the difference may be below 0.
+    this.#units.padding.inc(Math.max(0, units - netUnits));
   }
 
   #runOn(backend: string): Histogram {

@@ -32,6 +32,9 @@ const SECONDS = exponentialBuckets(0.0001, 2.5, 10);
 /** The default bounds of batch sizes; each method has its own by `sizeBuckets()`. */
 const SIZES = exponentialBucketsCount(1, 2, 7);
 
+/** The bounds of the units of batches: tokens, for example. */
+const UNITS = exponentialBucketsCount(1, 4, 10);
+
 /** Returns the bounds of batch sizes, by BentoML's rule: powers of two, then the limit. */
 export function sizeBuckets(maxBatchSize: number): readonly number[] {
   return maxBatchSize > 1 ? exponentialBuckets(1, 2, maxBatchSize) : [1];
@@ -51,6 +54,8 @@ export interface RunnerFamilies {
   readonly wait: HistogramOf<MethodLabel>;
   readonly batches: CounterOf<MethodLabel | "reason">;
   readonly rows: HistogramOf<MethodLabel>;
+  readonly units: HistogramOf<MethodLabel>;
+  readonly unitsTotal: CounterOf<MethodLabel | "kind">;
   readonly run: HistogramOf<MethodLabel | "backend">;
   readonly isolated: CounterOf<MethodLabel>;
   readonly shed: CounterOf<MethodLabel | "reason">;
@@ -108,6 +113,15 @@ export function runnerFamilies({ registry, namespace }: RunnerMetricsOptions): R
       help: "Rows of a batch",
       labels: method,
       buckets: SIZES,
+    }),
+    units: registry.histogram("ekiben_batch_units", {
+      help: "Units of a batch whose rows have weights: its rows times the weight of the heaviest",
+      labels: method,
+      buckets: UNITS,
+    }),
+    unitsTotal: registry.counter("ekiben_units_total", {
+      help: "Units of batches whose rows have weights: of the rows (real), or added by padding",
+      labels: [...method, "kind"],
     }),
     run: registry.histogram("ekiben_batch_run_seconds", {
       help: "Time from the start of a batch to its answer, in seconds, including runs in parts",

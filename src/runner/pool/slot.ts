@@ -261,16 +261,16 @@ export class Slot {
   #answered(result: PromiseSettledResult<unknown>): void {
     this.losses = 0;
     this.#hasAnswered = true;
-    const { running } = this.#take();
+    const { running } = this.#take(result.status === "fulfilled");
     if (result.status === "fulfilled") running?.resolve(result.value);
     else running?.reject(result.reason);
     this.#events.freed(this);
   }
 
   /** Removes the running call, and starts the one that was sent ahead if there is a worker. */
-  #take(): { readonly running: Job | undefined; readonly ahead: Job | undefined } {
+  #take(isAnswered = false): Pick<Loss, "running" | "ahead"> {
     const [running, ahead] = [this.#running, this.#ahead];
-    running?.options.onEnd?.(this.#context.clock.now() - this.#startedAt);
+    running?.options.onEnd?.(this.#context.clock.now() - this.#startedAt, isAnswered);
     this.#cancelTimer();
     this.#cancelOverdue();
     this.#cancelWatch();

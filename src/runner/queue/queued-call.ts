@@ -11,12 +11,22 @@ import { joinRows, mismatchOf, type Part } from "../rows/join.ts";
 import type { RowAxis } from "../rows/rows.ts";
 import type { QueueItem } from "./call-group.ts";
 
+/** The number of calls so far, of all methods. */
+let arrivals = 0;
+
+/** Returns the number of the next arrival. */
+export function nextArrival(): number {
+  return arrivals++;
+}
+
 /** The options of a call. */
 export interface QueuedCallOptions extends PendingOptions {
   readonly input: unknown;
   readonly rows: number;
   /** The weight of its heaviest row. */
   readonly weight: number;
+  /** The mean weight of its rows; `undefined` for those of a method without weights. */
+  readonly meanWeight?: number | undefined;
   /** Calls of one key can be joined. */
   readonly key: string;
   readonly caller: string | undefined;
@@ -29,8 +39,14 @@ export interface QueuedCallOptions extends PendingOptions {
   /** The time by which its batch must end. */
   readonly deadlineAt: number;
   readonly axisOut: RowAxis;
-  /** Called with the record of each batch that it was in. */
-  readonly onCall?: ((record: CallRecord) => void) | undefined;
+  /** The answer that it shares with the other pieces of a call. Default: one of its own. */
+  readonly pending?: Pending;
+  /** Its index among these; `undefined` for a call that is not in pieces. */
+  readonly piece?: number;
+  /** Takes its answer. Default: it is the answer of the call. */
+  readonly answered?: (value: unknown) => void;
+  /** Called with the record of each batch that it was in, and the batch. */
+  readonly onCall?: ((record: CallRecord, batch: object) => void) | undefined;
   /** Called when the answers of its portions cannot be joined; `reason` says why. */
   readonly unjoinable: (call: QueuedCall, reason: string) => void;
 }
@@ -43,6 +59,9 @@ export class QueuedCall implements Waiting, QueueItem {
   readonly lane: Lane;
   readonly order: number;
   readonly weight: number;
+  readonly meanWeight: number | undefined;
+  /** Its index among the pieces of a call; `undefined` for a call that is not in pieces. */
+  readonly piece: number | undefined;
   readonly enqueuedAt: number;
   readonly deadlineAt: number;
   /** The number of all its rows. */
@@ -56,12 +75,14 @@ export class QueuedCall implements Waiting, QueueItem {
 
   constructor(options: QueuedCallOptions) {
     const { rows, weight, key, caller, lane, order, enqueuedAt, deadlineAt } = options;
-    this.pending = new Pending(options);
+    this.pending = options.pending ?? new Pending(options);
     this.key = key;
     this.caller = caller;
     this.lane = lane;
     this.order = order;
     this.weight = weight;
+    this.meanWeight = options.meanWeight;
+    this.piece = options.piece;
     this.enqueuedAt = enqueuedAt;
     this.deadlineAt = deadlineAt;
     this.totalRows = rows;
@@ -88,7 +109,7 @@ export class QueuedCall implements Waiting, QueueItem {
   }
 
   /** Receives the record of each batch that it was in. */
-  get onCall(): ((record: CallRecord) => void) | undefined {
+  get onCall(): QueuedCallOptions["onCall"] {
     return this.#options.onCall;
   }
 
@@ -128,6 +149,8 @@ export class QueuedCall implements Waiting, QueueItem {
 
   /** Settles the call. An error in place of its only row rejects it. */
   #resolve(value: unknown): void {
+    const { answered } = this.#options;
+    if (answered !== undefined) return answered(value);
     const only: unknown = this.totalRows === 1 && Array.isArray(value) ? value[0] : undefined;
     if (only instanceof Error) this.pending.reject(only);
     else this.pending.resolve(value);
@@ -172,7 +195,11 @@ export class Portion implements Part {
   resolve(value: unknown): void {
     if (!this.waiting) return;
     this.#settled = true;
-    this.call.answer(this, value);
+    try {
+      this.call.answer(this, value);
+    } catch (error) {
+      this.call.pending.reject(error); // the answers of its parts are no rows
+    }
   }
 
   /** Fails the whole call. */

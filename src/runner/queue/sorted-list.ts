@@ -110,8 +110,21 @@ export class SortedList<T extends Counted> {
     return units;
   }
 
-  *[Symbol.iterator](): Generator<T, void, undefined> {
-    for (const { items } of this.#chunks) yield* items;
+  /** Returns the items in order. The list must not change meanwhile. */
+  [Symbol.iterator](): Iterator<T, undefined> {
+    const chunks = this.#chunks;
+    let chunk = 0;
+    let at = 0;
+    // A generator would take several times as long.
+    return {
+      next(): IteratorResult<T, undefined> {
+        for (; chunk < chunks.length; chunk++, at = 0) {
+          const items = chunks[chunk]?.items ?? [];
+          if (at < items.length) return { value: items[at++] as T, done: false };
+        }
+        return { value: undefined, done: true };
+      },
+    };
   }
 
   #count(chunk: Chunk<T>, by: number): void {

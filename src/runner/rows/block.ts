@@ -66,7 +66,14 @@ function offsetOf(corner: Corner, steps: readonly number[]): number {
   return corner.reduce((sum, index, axis) => sum + index * (steps[axis] as number), 0);
 }
 
-function copyRun(source: Tensor, read: number, target: Tensor, write: number, run: number): void {
+/** Copies consecutive elements between tensors of one dtype. */
+export function copyRun(
+  source: Tensor,
+  read: number,
+  target: Tensor,
+  write: number,
+  run: number,
+): void {
   if (Array.isArray(target.data)) {
     const from = source.data as readonly string[];
     for (let at = 0; at < run; at++) target.data[write + at] = from[read + at] as string;

@@ -1,9 +1,10 @@
 /**
- * Consecutive rows of a value, as views or as copies.
+ * Rows of a value: consecutive ones as views or as copies, others as copies.
  * @module
  */
 
-import { elements, isTensor, sizeOf, slice, type Tensor } from "../../tensor.ts";
+import { allocate, elements, isTensor, sizeOf, slice, type Tensor } from "../../tensor.ts";
+import { copyRun } from "./block.ts";
 import { axisOf, type RowAxis } from "./rows.ts";
 
 /** Returns some rows of a value as a copy; the value itself if it has no others. */
@@ -30,6 +31,38 @@ export function sliceRows(
     fresh.add(copy);
     return copy;
   });
+}
+
+/**
+ * Returns the rows at the given places of a value, in that order. Tensors of rows are copied; one
+ * without rows is returned as it is.
+ */
+export function takeRows(value: unknown, places: Uint32Array, axis: RowAxis): unknown {
+  if (Array.isArray(value)) return Array.from(places, (place) => value[place]);
+  if (isTensor(value)) return gather(value, places, axisOf(axis, "") ?? 0);
+  return Object.fromEntries(
+    Object.entries(value as Readonly<Record<string, Tensor>>).map(([name, tensor]) => {
+      const own = axisOf(axis, name);
+      return [name, own === undefined ? tensor : gather(tensor, places, own)];
+    }),
+  );
+}
+
+function gather(tensor: Tensor, places: Uint32Array, axis: number): Tensor {
+  const shape = tensor.shape.with(axis, places.length);
+  const data = allocate(tensor.dtype, sizeOf(shape));
+  const gathered = { dtype: tensor.dtype, shape, data };
+  const outer = sizeOf(shape.slice(0, axis));
+  const run = sizeOf(shape.slice(axis + 1));
+  const length = tensor.shape[axis] ?? 0;
+  let write = 0;
+  for (let at = 0; at < outer; at++) {
+    for (const place of places) {
+      copyRun(tensor, (at * length + place) * run, gathered, write, run);
+      write += run;
+    }
+  }
+  return gathered;
 }
 
 /** Returns some rows of a tensor as a view; `undefined` if they are not consecutive in memory. */

@@ -6,7 +6,7 @@
 
 import { isTensor, slice, type Tensor } from "../../tensor.ts";
 import type { Padding } from "./padding.ts";
-import { axisOf, type RowAxis, type Shape, shapeOf } from "./rows.ts";
+import { axisOf, type RowAxis } from "./rows.ts";
 import { viewRows } from "./slices.ts";
 
 /** The weights of the rows of a call: one number for all of them, or one each. */
@@ -43,18 +43,6 @@ export function weightsOf(input: unknown, rows: number, weighing: Weighing): Wei
   return weights ?? first;
 }
 
-/**
- * Measures an argument: its rows, the weight of the heaviest of them, and what it can be joined
- * with.
- *
- * @throws as `shapeOf()` and `weightsOf()` do
- */
-export function measured(input: unknown, weighing: Weighing): Shape & { readonly weight: number } {
-  const { rows, key } = shapeOf(input, weighing.axisIn, weighing.padding);
-  const weight = rows === 0 ? 1 : heaviestOf(weightsOf(input, rows, weighing), 0, rows);
-  return { rows, key, weight };
-}
-
 /** Returns the largest weight of some rows of a call; 0 of none. It looks at each of them. */
 export function heaviestOf(weights: Weights, begin: number, rows: number): number {
   if (typeof weights === "number") return rows > 0 ? weights : 0;
@@ -64,6 +52,21 @@ export function heaviestOf(weights: Weights, begin: number, rows: number): numbe
     if (weight > heaviest) heaviest = weight;
   }
   return heaviest;
+}
+
+/** Returns the mean weight of the rows of a call. */
+export function meanOf(weights: Weights, rows: number): number {
+  if (typeof weights === "number") return weights;
+  return weights.reduce((sum, weight) => sum + weight, 0) / rows;
+}
+
+/** Returns true if rows may be in one batch. A single row may, whatever it weighs. */
+export function fitsBatch(
+  rows: number,
+  heaviest: number,
+  limits: { readonly maxBatchSize: number; readonly maxBatchWeight: number },
+): boolean {
+  return rows <= limits.maxBatchSize && (rows <= 1 || rows * heaviest <= limits.maxBatchWeight);
 }
 
 /** Returns the weight function of a runnable, whose results are checked. */

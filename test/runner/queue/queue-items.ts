@@ -70,7 +70,7 @@ export function takeNames(queue: CallQueue<Item>, count: number): string[] {
   const names: string[] = [];
   while (names.length < count) {
     const [group] = queue.first(1);
-    const item = group === undefined ? undefined : inOrder(group).next().value;
+    const [item] = group === undefined ? [] : inOrder(group);
     if (item === undefined) break;
     take(queue, [item, item.rows]);
     names.push(item.name);
