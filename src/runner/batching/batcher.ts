@@ -228,7 +228,7 @@ export class Batcher {
         nextFreeInMs: workers.freeInMs(now)[1] ?? Number.POSITIVE_INFINITY,
         lastSentAt: this.#lastSentAt,
         ...{ maxBatchSize, maxBatchWeight, strategy, latency: this.#latency },
-        price: this.#admission.priceAt(now).perMs,
+        price: this.#admission.priceAt(now),
         intervalMs: this.#admission.intervalMs,
       });
       this.#refuseLate(decision.shed);
