@@ -39,9 +39,9 @@ export interface RunnerSettings {
   /** The longest time that a worker may take to load, in milliseconds. Default 120,000. */
   readonly loadTimeoutMs?: number;
   /**
-   * The most rows of a method that may wait, where `batch` does not say otherwise; a call of a
-   * method that is not batched is one row. More are refused with 503. Default 100 full batches, or
-   * 1,000 calls.
+   * The most rows of a method that may wait in each lane, where `batch` does not say otherwise; a
+   * call of a method that is not batched is one row. More are refused with 503. Default 100 full
+   * batches, or 1,000 calls.
    */
   readonly maxQueueRows?: number;
   /**

@@ -9,7 +9,7 @@ import type { LaneQueue } from "../queue/lane-queue.ts";
 import type { QueuedCall } from "../queue/queued-call.ts";
 import type { BatchSettings } from "./batch-options.ts";
 import type { BatchRunner } from "./batcher-context.ts";
-import { Demand, FREE, type Price } from "./demand.ts";
+import { Demand } from "./demand.ts";
 import { answeredAt, retryAfterSeconds } from "./forecast.ts";
 import { isProbeDue } from "./policy.ts";
 
@@ -60,7 +60,7 @@ const PRICE_MS = 5;
 export class Admission {
   readonly #context: AdmissionContext;
   readonly #demand = new Demand();
-  #price: Price = FREE;
+  #price = 0;
   #pricedAt = Number.NEGATIVE_INFINITY;
 
   constructor(context: AdmissionContext) {
@@ -139,6 +139,8 @@ export class Admission {
     const { workers, latency } = this.#context;
     const { key, caller, rows, weight, deadlineAt } = call;
     const units = rows * weight;
+    const maxUnits = this.maxUnits(weight);
+    const supply = { latency, workers: workers.size, maxUnits };
     const unitsBefore = queue.unitsBefore(key, caller, units, deadlineAt);
     const otherKeysMs = this.workMs(queue.otherUnits(key));
     const othersMs = workers.othersMs(queue, () => this.workMs(unitsBefore) + otherKeysMs);
@@ -149,14 +151,15 @@ export class Admission {
       earliestAt: unitsBefore > 0 ? queue.earliestOf(key) : Number.POSITIVE_INFINITY,
       freeInMs: workers.freeInMs(now),
       othersMs: otherKeysMs + othersMs,
-      maxUnits: this.maxUnits(weight),
-      leastUnits: this.priceAt(now).leastUnits,
+      maxUnits,
+      leastUnits: this.#demand.largest(deadlineAt - now, supply),
+      unitsPerMs: this.#demand.unitsPerMs,
       latency,
     });
   }
 
-  /** Returns what the time of a worker is worth: see `Demand.price()`. */
-  priceAt(now: number): Price {
+  /** Returns the units that a millisecond of a worker is worth: see `Demand.price()`. */
+  priceAt(now: number): number {
     if (now - this.#pricedAt < PRICE_MS) return this.#price;
     const { workers, latency } = this.#context;
     const maxUnits = this.maxUnits(this.#demand.weight);

@@ -27,7 +27,7 @@ export interface BatcherStats {
   readonly queuedCalls: number;
   /** The number of running batches. */
   readonly inFlight: number;
-  /** The learned latency: `a` milliseconds for each row, and `b` for each batch. */
+  /** The learned latency: `a` milliseconds for each unit, and `b` for each batch. */
   readonly a: number;
   readonly b: number;
   /** The number of batches so far, by the reason for closing them. */

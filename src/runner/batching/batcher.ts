@@ -133,7 +133,7 @@ export class Batcher {
     const waiting = { queue, lastSentAt: this.#lastSentAt, refuse: this.#refuseFull };
     const whole = pieces === undefined ? given : { ...given, weight: unitsOf(pieces) / rows };
     const refusal = this.#admission.refusalOf(whole, enqueuedAt, waiting);
-    if (refusal !== undefined) throw this.#overloaded(refusal);
+    if (refusal !== undefined) throw this.#overloaded(refusal, queue);
     this.#wake();
     if (pieces !== undefined) {
       const canceled = (wasQueued: boolean): void => this.#canceled(wasQueued);
@@ -172,18 +172,17 @@ export class Batcher {
     return answerMs > 0 ? endAt - Math.min(answerMs, Math.max(0, endAt - now) / 2) : endAt;
   }
 
-  /** Counts a call that is refused, and returns its error. */
-  #overloaded({ reason, retryAfterSeconds }: Refusal = TOO_LATE): ServiceError {
+  /** Counts a call that is refused, for the calls of a queue if that is full; returns its error. */
+  #overloaded({ reason, retryAfterSeconds }: Refusal = TOO_LATE, queue?: LaneQueue): ServiceError {
     const { runner, method, events } = this.#context;
     this.#shed += 1;
     events?.shed?.(method, reason);
-    const rows = this.lanes.interactive.rows + this.lanes.bulk.rows;
-    const full = `${rows} ${this.isBatched ? "rows" : "calls"} are waiting already`;
+    const full = `${queue?.rows ?? 0} ${this.isBatched ? "rows" : "calls"} are waiting already`;
     return overloaded(runner, reason === "queue_full" ? full : LATE, retryAfterSeconds);
   }
 
   readonly #refuseFull = (call: QueuedCall, refusal: Refusal): void =>
-    this.#refuse(call, this.#overloaded(refusal));
+    this.#refuse(call, this.#overloaded(refusal, this.lanes[call.lane]));
 
   #refuse(call: QueuedCall, error: unknown): void {
     this.lanes[call.lane].remove(call);
@@ -232,7 +231,7 @@ export class Batcher {
         nextFreeInMs: workers.freeInMs(now)[1] ?? Number.POSITIVE_INFINITY,
         lastSentAt: this.#lastSentAt,
         ...{ maxBatchSize, maxBatchWeight, strategy, latency: this.#latency },
-        price: this.#admission.priceAt(now).perMs,
+        price: this.#admission.priceAt(now),
         intervalMs: this.#admission.intervalMs,
       });
       this.#refuseLate(decision.shed);

@@ -24,20 +24,6 @@ export interface Supply {
   readonly maxUnits: number;
 }
 
-/** The value of the time of a worker. */
-export interface Price {
-  /**
-   * The units that a millisecond of a worker is worth: 0 while the load is low, and the most that
-   * can be answered in time while it exceeds the capacity.
-   */
-  readonly perMs: number;
-  /** The units of the smallest batch that is worth its time. */
-  readonly leastUnits: number;
-}
-
-/** The price of time while nothing is known. */
-export const FREE: Price = { perMs: 0, leastUnits: 0 };
-
 /** The mean rate of calls, and the mean time that they may take. */
 export class Demand {
   #perMs = 0;
@@ -79,31 +65,45 @@ export class Demand {
     this.#weight += WEIGHT * (weight - this.#weight);
   }
 
+  /** The mean units that arrive in a millisecond. */
+  get unitsPerMs(): number {
+    return this.#perMs;
+  }
+
   /**
-   * Returns the price of a worker's time.
+   * Returns the most units of a batch of calls that have `leftMs` milliseconds.
    *
    * A batch of n units takes `mean(n)`, so larger batches answer more per millisecond, up to a
    * size. But calls that arrive early in one batch wait for its end and for the next one: if both
    * take longer than a call may, it is lost. So of n units that arrive at a rate r, all are
-   * answered in time if `n / r + high(n)` is at most the time that they have, or if two batches of
-   * n fit into it. The largest such n gives the capacity; the price is what the time of a worker is
-   * worth at the load that there is.
+   * answered in time if `n / r + high(n)` is at most the time that they have. It is the largest
+   * such n or, where calls come slowly, the largest of which two in a row take no longer.
+   *
+   * Of w workers, each has a share of the arrivals, and another is free before the end of a batch:
+   * after 1 / w of it if they start at even intervals, and after all of it if they start together.
+   * Both are taken to be halfway between, at the square root.
    */
-  price({ latency, workers, maxUnits }: Supply): Price {
+  largest(leftMs: number, { latency, workers, maxUnits }: Supply): number {
+    const root = Math.sqrt(Math.max(1, workers));
+    return largestWhere(maxUnits, (units) => {
+      const ms = high(latency, units);
+      return Math.min((root * units) / this.#perMs, ms / root) + ms <= leftMs;
+    });
+  }
+
+  /**
+   * Returns the price of a worker's time: the units that a millisecond of it is worth. It is 0
+   * while the load is low, and the most that can be answered in time while it exceeds the capacity.
+   */
+  price({ latency, workers, maxUnits }: Supply): number {
     this.#spanMs = Math.max(MIN_SPAN_MS, SPAN * latency.mean(maxUnits));
     const perWorker = this.#perMs / Math.max(1, workers);
-    if (!latency.known || perWorker === 0) return FREE;
-    const leftMs = this.#leftMs;
-    const largest = Math.max(
-      largestWhere(maxUnits, (units) => units / perWorker + high(latency, units) <= leftMs),
-      largestWhere(maxUnits, (units) => 2 * high(latency, units) <= leftMs),
-    );
+    if (!latency.known || perWorker === 0) return 0;
+    const largest = this.largest(this.#leftMs, { latency, workers, maxUnits });
     const largestMs = latency.mean(largest);
-    if (largestMs === 0) return FREE;
+    if (largestMs === 0) return 0;
     const most = largest / largestMs;
-    const perMs = most * Math.min(1, perWorker / most) ** EXPONENT;
-    const enough = (units: number): boolean => units >= perMs * latency.mean(units);
-    return { perMs, leastUnits: leastWhere(largest, enough) };
+    return most * Math.min(1, perWorker / most) ** EXPONENT;
   }
 }
 
@@ -121,16 +121,4 @@ function largestWhere(max: number, holds: (units: number) => boolean): number {
     else above = middle;
   }
   return low;
-}
-
-/** Returns the smallest number of units up to a maximum for which a condition holds from there. */
-function leastWhere(max: number, holds: (units: number) => boolean): number {
-  let below = 0;
-  let high = max;
-  for (let step = 0; step < STEPS; step++) {
-    const middle = (below + high) / 2;
-    if (holds(middle)) high = middle;
-    else below = middle;
-  }
-  return high;
 }

@@ -21,8 +21,10 @@ export interface Load {
   readonly othersMs: number;
   /** The most units in a batch. */
   readonly maxUnits: number;
-  /** The units of the smallest batch that is worth its time. */
+  /** The units of the smallest batch that is worth its time: see `Demand.largest()`. */
   readonly leastUnits: number;
+  /** The mean units that arrive in a millisecond. */
+  readonly unitsPerMs: number;
   readonly latency: Latency;
 }
 
@@ -31,17 +33,21 @@ export interface Load {
  *
  * The batches before its own each go to the worker that is free first, and are full, but for the
  * first one: its calls may have too little time left for more of them. The batch of the call
- * itself is planned with as many units as make it worth its time: under load, calls that arrive
- * later will fill it, and a call without the time for that would keep it small.
+ * itself is planned with as many units as make it worth its time, if as many will have arrived: a
+ * call without the time for them would keep it small, and the calls behind it would be late.
  */
 export function answeredAt(load: Load): number {
   const { now, units, unitsBefore, earliestAt, freeInMs, othersMs, maxUnits, latency } = load;
   const workers = Math.max(1, freeInMs.length);
-  const least = Math.min(load.leastUnits, maxUnits);
+  // The units of the batch of the call, with those that will have arrived by its start.
+  const filled = (waiting: number, startsAt: number): number => {
+    const arrived = waiting + load.unitsPerMs * Math.max(0, startsAt - now);
+    return Math.max(waiting, Math.min(load.leastUnits, maxUnits, arrived));
+  };
   const total = unitsBefore + units;
   const firstAt = now + (freeInMs[0] ?? 0) + othersMs / workers;
   if (total <= maxUnits && firstAt + high(latency, total) <= earliestAt) {
-    return firstAt + high(latency, Math.max(total, least));
+    return firstAt + high(latency, filled(total, firstAt));
   }
   const firstUnits = Math.min(total, unitsUntil(earliestAt - firstAt, maxUnits, latency));
   const before = Math.ceil((total - firstUnits) / maxUnits);
@@ -54,7 +60,7 @@ export function answeredAt(load: Load): number {
   // The deviations of several batches partly cancel each other out.
   const spread = Math.sqrt(1 + rounds) - 1;
   const spreadMs = spread * (high(latency, maxUnits) - fullMs);
-  return startsAt + high(latency, Math.max(lastUnits, least)) + spreadMs;
+  return startsAt + high(latency, filled(lastUnits, startsAt)) + spreadMs;
 }
 
 /**

@@ -132,6 +132,8 @@ for (const [kind, settingsOf] of METHODS) {
       message: `Runner "fake" is overloaded: 2 ${unit} are waiting already`,
     });
     assert.deepEqual(each.events.shed, ["queue_full"]);
+    void each.batcher.call(rows(0), { lane: "bulk" }); // it is counted in its own lane
+    await assert.rejects(each.batcher.call(rows(0)), { message: /: 2 \w+ are waiting already$/ });
   });
 }
 

@@ -22,7 +22,7 @@ function priceAfter(leftMs: number) {
 
 for (const leftMs of [-1, -1e12, Number.NEGATIVE_INFINITY]) {
   test(`Demand takes a call that is late by ${-leftMs} ms for one without any time left`, () => {
-    assert.deepEqual(priceAfter(leftMs), priceAfter(0));
-    assert.ok(Math.abs(priceAfter(leftMs).leastUnits - priceAfter(50).leastUnits) < 1);
+    assert.equal(priceAfter(leftMs), priceAfter(0));
+    assert.ok(Math.abs(priceAfter(leftMs) - priceAfter(50)) < 0.1);
   });
 }

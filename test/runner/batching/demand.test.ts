@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Demand, FREE, type Supply } from "../../../src/runner/batching/demand.ts";
+import { Demand, type Supply } from "../../../src/runner/batching/demand.ts";
 import { line, NEVER } from "./policy-case.ts";
 
 /** A call of one unit each `gapMs` milliseconds for 20 s, which is long enough to be steady. */
@@ -35,7 +35,7 @@ const FREE_CASES: readonly [what: string, demand: () => Demand, supply: Supply][
 ];
 for (const [what, demand, supply] of FREE_CASES) {
   test(`Demand gives no price to the time of a worker with ${what}`, () => {
-    assert.deepEqual(demand().price(supply), FREE);
+    assert.equal(demand().price(supply), 0);
   });
 }
 
@@ -44,40 +44,34 @@ const PRICES: readonly {
   readonly demand: Demand;
   readonly supply?: Partial<Supply>;
   readonly perMs: number;
-  readonly leastUnits: number;
 }[] = [
   {
     what: "close to 0 at a sixth of the capacity",
     demand: steady(10), // 0.105 a ms
     perMs: MOST * (rateOf(10) / MOST) ** EXPONENT,
-    leastUnits: 4 / 256, // the least that the search tells from none
   },
   {
     what: "low at half of the capacity",
     demand: steady(3), // 0.338 a ms
     perMs: MOST * (rateOf(3) / MOST) ** EXPONENT,
-    leastUnits: 4 / 256,
   },
   {
     what: "the most that can be answered at the capacity",
     demand: steady(1.5),
     perMs: MOST,
-    leastUnits: 4, // n = (4/6) (n + 2)
   },
-  { what: "no more than that above it", demand: steady(0.1), perMs: MOST, leastUnits: 4 },
+  { what: "no more than that above it", demand: steady(0.1), perMs: MOST },
   {
     what: "low for several workers that share the calls",
     demand: steady(1), // 1.005 a ms, 0.2513 for each worker
     supply: { workers: 4 },
     perMs: MOST * (rateOf(1) / 4 / MOST) ** EXPONENT,
-    leastUnits: 4 / 256,
   },
   {
     // n arrive in 0.498 n ms, and take n + 2 ms: 1.498 n + 2 = 6.
     what: "the best rate of batches that are answered in 6 ms, at three times the capacity",
     demand: steady(0.5, 6),
     perMs: 2.67 / 4.67,
-    leastUnits: 2.67,
   },
   {
     // A unit arrives each 4.88 ms. 4.88 n + n + 2 = 7 gives n = 0.85; two batches in a row, which
@@ -85,14 +79,12 @@ const PRICES: readonly {
     what: "by two batches in a row where calls come slowly",
     demand: steady(5, 7),
     perMs: (1.5 / 3.5) * (rateOf(5) / (1.5 / 3.5)) ** EXPONENT,
-    leastUnits: 1.5 / 256,
   },
   {
     // No batch is answered in 1 ms: it is the rate of the smallest.
     what: "the rate of one unit where nothing can be answered in time",
     demand: steady(0.5, 1),
     perMs: 1 / 3,
-    leastUnits: 1,
   },
   {
     // The same as one unit each ms: a row of 8 units each 8 ms. The limit is 32 units in 34 ms.
@@ -100,7 +92,6 @@ const PRICES: readonly {
     demand: steady(8, NEVER, 1, 8), // 1.04 a ms
     supply: { maxUnits: 32 },
     perMs: 32 / 34,
-    leastUnits: 32,
   },
   {
     // Two deviations of half a ms: 1.498 n + 2 + 1 = 6. The time that is spent is the mean.
@@ -108,26 +99,47 @@ const PRICES: readonly {
     demand: steady(0.5, 6),
     supply: { latency: { ...line(1, 2), deviation: () => 0.5 } },
     perMs: 2 / 4,
-    leastUnits: 2,
   },
 ];
-for (const { what, demand, supply = {}, perMs, leastUnits } of PRICES) {
+for (const { what, demand, supply = {}, perMs } of PRICES) {
   test(`Demand gives a price: ${what}`, () => {
-    const price = demand.price({ ...SUPPLY, ...supply });
     // Its 16th power multiplies the error of the rate.
-    near(price.perMs, perMs, "perMs", 0.2);
-    // The search tells 1/256 of the largest batch apart.
-    const step = (supply.maxUnits ?? 4) / 256;
-    const { leastUnits: found } = price;
-    assert.ok(Math.abs(found - leastUnits) <= 1.5 * step, `leastUnits: ${found}`);
+    near(demand.price({ ...SUPPLY, ...supply }), perMs, "perMs", 0.2);
+  });
+}
+
+/** The most units of a batch, of calls that come each so many ms and have so much time left. */
+const LARGEST: readonly [
+  what: string,
+  gapMs: number,
+  leftMs: number,
+  largest: number,
+  supply?: Partial<Supply>,
+][] = [
+  ["all that it may have, with ample time", 0.5, 100, 4],
+  // n arrive in 0.498 n ms, and take n + 2 ms: 1.498 n + 2 = 6.
+  ["what arrives and is computed in the time", 0.5, 6, 2.67],
+  // A unit arrives each 4.88 ms: 4.88 n + n + 2 = 7 gives n = 0.85; 2 n + 4 = 7 gives 1.5.
+  ["two batches in a row where calls come slowly", 5, 7, 1.5],
+  ["one unit where nothing can be answered in time", 0.5, 1, 1],
+  // Two deviations of half a ms: 1.498 n + 2 + 1 = 6.
+  ["less by the deviation", 0.5, 6, 2, { latency: { ...line(1, 2), deviation: () => 0.5 } }],
+  // The same rate for each of four workers, by its root: 2 x 0.12 n + n + 2 = 4.5.
+  ["more of several workers", 0.125, 4.5, 2.01, { workers: 4 }],
+  ["two in a row of several workers, which start apart", 5, 6, 2, { workers: 4 }], // 1.5 (n + 2)
+];
+for (const [what, gapMs, leftMs, largest, supply] of LARGEST) {
+  test(`Demand gives the largest batch: ${what}`, () => {
+    const found = steady(gapMs).largest(leftMs, { ...SUPPLY, ...supply });
+    assert.ok(Math.abs(found - largest) <= 2 * (4 / 256), `${found}`);
   });
 }
 
 test("Demand follows a change of the rate within a few hundred milliseconds", () => {
   const demand = steady(1.5);
-  assert.equal(demand.price(SUPPLY).perMs, MOST);
+  assert.equal(demand.price(SUPPLY), MOST);
   for (let now = 20_010; now <= 20_400; now += 10) demand.add(1, 1, NEVER, now);
-  assert.ok(demand.price(SUPPLY).perMs < 1e-6 * MOST);
+  assert.ok(demand.price(SUPPLY) < 1e-6 * MOST);
 });
 
 test("Demand counts arrivals over three full batches where those are long", () => {
@@ -140,7 +152,7 @@ test("Demand counts arrivals over three full batches where those are long", () =
   }
   const most = 4 / 600;
   const rate = 1 / 1_800 / (1 - Math.exp(-300 / 1_800)); // 0.00362
-  near(demand.price(supply).perMs, most * (rate / most) ** EXPONENT, "perMs");
+  near(demand.price(supply), most * (rate / most) ** EXPONENT, "perMs");
 });
 
 /** Calls, and the mean time between them. */

@@ -15,6 +15,7 @@ function answered(change: Partial<Load>): number {
     othersMs: 0,
     maxUnits: 4,
     leastUnits: 0,
+    unitsPerMs: 1,
     latency: line(1, 2),
     ...change,
   });
@@ -35,9 +36,11 @@ const CASES: readonly [what: string, load: Partial<Load>, at: number][] = [
   ["a call without rows", { units: 0 }, 2],
   ["with nothing known", { unitsBefore: 9, latency: line(0, 0) }, 0],
   // Under load, its batch is planned as large as is worth its time.
-  ["in a batch of a least size", { leastUnits: 3 }, 5],
-  ["in one that is larger anyway", { unitsBefore: 3, leastUnits: 3 }, 6],
-  ["in a batch of no more than the most", { leastUnits: 9 }, 6],
+  ["in a batch of a least size", { leastUnits: 3, freeInMs: [2] }, 2 + 5],
+  ["in one that is larger anyway", { unitsBefore: 3, leastUnits: 3, freeInMs: [2] }, 2 + 6],
+  ["in a batch of no more than the most", { leastUnits: 9, freeInMs: [9] }, 9 + 6],
+  ["in one of what will have arrived", { leastUnits: 4, freeInMs: [2], unitsPerMs: 0.5 }, 2 + 4],
+  ["alone on a worker that is free", { leastUnits: 4 }, 3],
   ["in a batch of a least size behind a full one", { unitsBefore: 4, leastUnits: 4 }, 6 + 6],
   // The first of those before it binds.
   ["behind a head that allows 2 units", { unitsBefore: 3, earliestAt: 4 }, 4 + 4],
