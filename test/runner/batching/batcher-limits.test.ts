@@ -253,7 +253,7 @@ test("Batcher charges a batch that was late once with little more than expected"
   assert.equal(failed, 3_000, "one that fails is charged all");
 });
 
-test("Batcher takes the place in a full queue of a caller with more calls for another", async () => {
+test("Batcher makes room in a full queue at the cost of its fullest caller", async () => {
   const { batcher, finish } = bench({ maxBatchSize: 1, maxQueueRows: 4 });
   const call = (value: number, caller: string): Promise<unknown> =>
     batcher.call(rows(value), { caller }).then(
