@@ -3,6 +3,7 @@
  * @module
  */
 
+import type { Lane } from "../call-options.ts";
 import { high, type Latency } from "../latency/latency.ts";
 import type { ShedReason } from "../metrics/runner-events.ts";
 import type { LaneQueue } from "../queue/lane-queue.ts";
@@ -12,11 +13,13 @@ import type { BatchRunner } from "./batcher-context.ts";
 import { Demand } from "./demand.ts";
 import { answeredAt, retryAfterSeconds } from "./forecast.ts";
 import { isProbeDue } from "./policy.ts";
+import { Stretch } from "./stretch.ts";
 
 /** A call that asks to be admitted. */
 export interface Applicant {
   readonly key: string;
   readonly caller: string | undefined;
+  readonly lane: Lane;
   readonly rows: number;
   /** The weight of its heaviest row. */
   readonly weight: number;
@@ -60,6 +63,10 @@ const PRICE_MS = 5;
 export class Admission {
   readonly #context: AdmissionContext;
   readonly #demand = new Demand();
+  readonly #stretches: Readonly<Record<Lane, Stretch>> = {
+    interactive: new Stretch(),
+    bulk: new Stretch(),
+  };
   #price = 0;
   #pricedAt = Number.NEGATIVE_INFINITY;
 
@@ -104,6 +111,11 @@ export class Admission {
     return { reason: "deadline", retryAfterSeconds: retryAfterSeconds(lateMs) };
   }
 
+  /** Learns from an admitted call that has left its queue: see `Stretch`. */
+  left(lane: Lane, wasRefused: boolean, waiting: number): void {
+    this.#stretches[lane].left(wasRefused, waiting);
+  }
+
   /** Returns the units of a full batch of rows of a weight: as many as take the least time each. */
   maxUnits(weight: number): number {
     const { settings, latency } = this.#context;
@@ -137,14 +149,14 @@ export class Admission {
 
   #answeredAt(queue: LaneQueue, call: Applicant, now: number): number {
     const { workers, latency } = this.#context;
-    const { key, caller, rows, weight, deadlineAt } = call;
+    const { key, caller, lane, rows, weight, deadlineAt } = call;
     const units = rows * weight;
     const maxUnits = this.maxUnits(weight);
     const supply = { latency, workers: workers.size, maxUnits };
     const unitsBefore = queue.unitsBefore(key, caller, units, deadlineAt);
     const otherKeysMs = this.workMs(queue.otherUnits(key));
     const othersMs = workers.othersMs(queue, () => this.workMs(unitsBefore) + otherKeysMs);
-    return answeredAt({
+    const at = answeredAt({
       now,
       units,
       unitsBefore,
@@ -156,6 +168,8 @@ export class Admission {
       unitsPerMs: this.#demand.unitsPerMs,
       latency,
     });
+    const waitMs = Math.max(0, at - now - high(latency, Math.min(units, maxUnits)));
+    return at + (this.#stretches[lane].factor - 1) * waitMs;
   }
 
   /** Returns the units that a millisecond of a worker is worth: see `Demand.price()`. */

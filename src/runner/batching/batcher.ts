@@ -251,6 +251,7 @@ export class Batcher {
   #send(queue: LaneQueue, { send, reason, expectedMs }: Decision<QueuedCall>, now: number): number {
     const portions = queue.takeRows(send, (call, rows) => call.take(rows));
     this.#timer.rest();
+    for (const { call } of portions) this.#admission.left(call.lane, false, queue.calls);
     this.#batches[reason] += 1;
     this.#lastSentAt = now;
     const used = (ms: number): void => {
@@ -264,6 +265,7 @@ export class Batcher {
 
   #refuseLate(calls: readonly QueuedCall[]): void {
     for (const call of calls) {
+      this.#admission.left(call.lane, true, this.lanes[call.lane].calls);
       // One of its other pieces may have failed it already.
       if (call.pending.waiting) this.#refuse(call, this.#overloaded());
     }

@@ -6,6 +6,7 @@ import {
   batchSettings,
   off,
 } from "../../../src/runner/batching/batch-options.ts";
+import type { Lane } from "../../../src/runner/call-options.ts";
 import type { Latency } from "../../../src/runner/latency/latency.ts";
 import type { ShedReason } from "../../../src/runner/metrics/runner-events.ts";
 import { LaneQueue } from "../../../src/runner/queue/lane-queue.ts";
@@ -40,6 +41,8 @@ interface Situation {
   readonly waiting?: readonly Partial<Applicant>[];
   /** The time since the last batch. */
   readonly idleMs?: number;
+  /** Admitted calls of each lane that were refused later. */
+  readonly refusedLater?: Partial<Record<Lane, number>>;
 }
 
 function admit(call: Partial<Applicant>, situation: Situation = {}): ShedReason | undefined {
@@ -57,12 +60,18 @@ function admit(call: Partial<Applicant>, situation: Situation = {}): ShedReason 
       runNow: () => Promise.reject(new Error("nothing runs")),
     },
   });
+  for (const [lane, count] of Object.entries(situation.refusedLater ?? {})) {
+    for (let call = 0; call < count; call++) admission.left(lane as Lane, true, 0);
+  }
   const queue = new LaneQueue(
     "interactive",
     () => 0,
     () => undefined,
   );
-  const applicant = { key: "", caller: undefined, rows: 1, weight: 1, deadlineAt: NEVER, ...call };
+  const applicant = {
+    ...{ key: "", caller: undefined, lane: "interactive" as const },
+    ...{ rows: 1, weight: 1, deadlineAt: NEVER, ...call },
+  };
   const { deadlineAt } = applicant;
   for (const each of waiting) queue.add(queued({ deadlineAt, ...each }));
   const refuse = (): never => {
@@ -142,6 +151,20 @@ const TIMES: readonly [
     {},
     { waiting: [...many(4, { key: "other" }), ...many(2)] },
     6 + 5,
+  ],
+  // Four times the wait, after many were refused later, but not the time of its own batch.
+  [
+    "behind a run, after calls that waited too long",
+    {},
+    { freeInMs: [7], refusedLater: { interactive: 999 } },
+    4 * 7 + 3,
+  ],
+  ["alone, after calls that waited too long", {}, { refusedLater: { interactive: 999 } }, 3],
+  [
+    "behind a run, after such calls of the other lane",
+    {},
+    { freeInMs: [7], refusedLater: { bulk: 999 } },
+    7 + 3,
   ],
   // The other queues use as much as this one: 5 ms for other keys, which they double, and its own.
   ["beside another queue", {}, { waiting: many(3), othersMs: (ms) => ms }, 5 + 6],
