@@ -154,6 +154,7 @@ export class Admission {
     const maxUnits = this.maxUnits(weight);
     const supply = { latency, workers: workers.size, maxUnits };
     const unitsBefore = queue.unitsBefore(key, caller, units, deadlineAt);
+    const unitsPerMs = this.#demand.unitsPerMs(deadlineAt - now, now);
     const otherKeysMs = this.workMs(queue.otherUnits(key));
     const othersMs = workers.othersMs(queue, () => this.workMs(unitsBefore) + otherKeysMs);
     const at = answeredAt({
@@ -164,8 +165,8 @@ export class Admission {
       freeInMs: workers.freeInMs(now),
       othersMs: otherKeysMs + othersMs,
       maxUnits,
-      leastUnits: this.#demand.largest(deadlineAt - now, supply),
-      unitsPerMs: this.#demand.unitsPerMs,
+      leastUnits: this.#demand.largest(deadlineAt - now, unitsPerMs, supply),
+      unitsPerMs,
       latency,
     });
     const waitMs = Math.max(0, at - now - high(latency, Math.min(units, maxUnits)));
@@ -178,7 +179,7 @@ export class Admission {
     const { workers, latency } = this.#context;
     const maxUnits = this.maxUnits(this.#demand.weight);
     this.#pricedAt = now;
-    this.#price = this.#demand.price({ latency, workers: workers.size, maxUnits });
+    this.#price = this.#demand.price(now, { latency, workers: workers.size, maxUnits });
     return this.#price;
   }
 }

@@ -4,6 +4,7 @@
  */
 
 import { high, type Latency } from "../latency/latency.ts";
+import { ArrivalRates } from "./arrival-rates.ts";
 
 /** The time over which arrivals are counted: in milliseconds, and in durations of a full batch. */
 const MIN_SPAN_MS = 100;
@@ -29,13 +30,12 @@ export interface Supply {
 
 /** The mean rate of calls, and the mean time that they may take. */
 export class Demand {
-  #perMs = 0;
+  readonly #rates = new ArrivalRates(MIN_SPAN_MS);
   /** The mean of the logarithms, so that a few calls with much time count little. */
   #leftLog = 0;
   #weight = 1;
   #intervalMs: number | undefined;
   #lastAt: number | undefined;
-  #spanMs = MIN_SPAN_MS;
 
   /** The mean time between two calls, in milliseconds; `undefined` before the second call. */
   get intervalMs(): number | undefined {
@@ -63,18 +63,21 @@ export class Demand {
     }
     const mean = this.#intervalMs ?? gapMs;
     this.#intervalMs = mean + 0.1 * (gapMs - mean);
-    this.#perMs = this.#perMs * Math.exp(-gapMs / this.#spanMs) + (rows * weight) / this.#spanMs;
+    this.#rates.add(rows * weight, leftMs, now);
     this.#leftLog += WEIGHT * (known - this.#leftLog);
     this.#weight += WEIGHT * (weight - this.#weight);
   }
 
-  /** The mean units that arrive in a millisecond. */
-  get unitsPerMs(): number {
-    return this.#perMs;
+  /**
+   * Returns the mean units that arrive in a millisecond, of calls that have no more time than
+   * `leftMs` milliseconds: those with more can wait.
+   */
+  unitsPerMs(leftMs: number, now: number): number {
+    return this.#rates.within(leftMs, now);
   }
 
   /**
-   * Returns the most units of a batch of calls that have `leftMs` milliseconds.
+   * Returns the most units of a batch of calls that have `leftMs` milliseconds and arrive at a rate.
    *
    * A batch of n units takes `mean(n)`, so larger batches answer more per millisecond, up to a
    * size. But calls that arrive early in one batch wait for its end and for the next one: if both
@@ -86,11 +89,11 @@ export class Demand {
    * after 1 / w of it if they start at even intervals, and after all of it if they start together.
    * Both are taken to be halfway between, at the square root.
    */
-  largest(leftMs: number, { latency, workers, maxUnits }: Supply): number {
+  largest(leftMs: number, unitsPerMs: number, { latency, workers, maxUnits }: Supply): number {
     const root = Math.sqrt(Math.max(1, workers));
     return largestWhere(maxUnits, (units) => {
       const ms = high(latency, units);
-      return Math.min((root * units) / this.#perMs, ms / root) + ms <= leftMs;
+      return Math.min((root * units) / unitsPerMs, ms / root) + ms <= leftMs;
     });
   }
 
@@ -98,11 +101,16 @@ export class Demand {
    * Returns the price of a worker's time: the units that a millisecond of it is worth. It is 0
    * while the load is low, and the most that can be answered in time while it exceeds the capacity.
    */
-  price({ latency, workers, maxUnits }: Supply): number {
-    this.#spanMs = Math.max(MIN_SPAN_MS, SPAN * latency.mean(maxUnits));
-    const perWorker = this.#perMs / Math.max(1, workers);
+  price(now: number, { latency, workers, maxUnits }: Supply): number {
+    this.#rates.spanMs = Math.max(MIN_SPAN_MS, SPAN * latency.mean(maxUnits));
+    const unitsPerMs = this.#rates.within(Number.POSITIVE_INFINITY, now);
+    const perWorker = unitsPerMs / Math.max(1, workers);
     if (!latency.known || perWorker === 0) return 0;
-    const largest = this.largest(Math.exp(this.#leftLog), { latency, workers, maxUnits });
+    const largest = this.largest(Math.exp(this.#leftLog), unitsPerMs, {
+      latency,
+      workers,
+      maxUnits,
+    });
     const largestMs = latency.mean(largest);
     if (largestMs === 0) return 0;
     const most = largest / largestMs;

@@ -23,7 +23,7 @@ export interface Load {
   readonly maxUnits: number;
   /** The units of the smallest batch that is worth its time: see `Demand.largest()`. */
   readonly leastUnits: number;
-  /** The mean units that arrive in a millisecond. */
+  /** The mean units a millisecond of the calls that arrive and have no more time than this one. */
   readonly unitsPerMs: number;
   readonly latency: Latency;
 }

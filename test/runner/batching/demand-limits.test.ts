@@ -17,7 +17,7 @@ const latency: Latency = {
 function priceAfter(leftMs: number) {
   const demand = new Demand();
   for (let at = 0; at < 500; at++) demand.add(1, 1, at === 250 ? leftMs : 50, at);
-  return demand.price({ latency, workers: 1, maxUnits: 32 });
+  return demand.price(500, { latency, workers: 1, maxUnits: 32 });
 }
 
 for (const leftMs of [-1, -1e12, Number.NEGATIVE_INFINITY]) {

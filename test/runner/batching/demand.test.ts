@@ -3,10 +3,14 @@ import { test } from "node:test";
 import { Demand, type Supply } from "../../../src/runner/batching/demand.ts";
 import { line, NEVER } from "./policy-case.ts";
 
+/** The time of the last calls of `steady()`. */
+const END = 20_000;
+
 /** A call of one unit each `gapMs` milliseconds for 20 s, which is long enough to be steady. */
 function steady(gapMs: number, leftMs = NEVER, rows = 1, weight = 1): Demand {
   const demand = new Demand();
-  for (let now = 0; now < 20_000; now += gapMs) demand.add(rows, weight, leftMs, now);
+  const gaps = Math.floor((END - 1) / gapMs);
+  for (let gap = gaps; gap >= 0; gap--) demand.add(rows, weight, leftMs, END - gap * gapMs);
   return demand;
 }
 
@@ -35,7 +39,7 @@ const FREE_CASES: readonly [what: string, demand: () => Demand, supply: Supply][
 ];
 for (const [what, demand, supply] of FREE_CASES) {
   test(`Demand gives no price to the time of a worker with ${what}`, () => {
-    assert.equal(demand().price(supply), 0);
+    assert.equal(demand().price(END, supply), 0);
   });
 }
 
@@ -104,7 +108,7 @@ const PRICES: readonly {
 for (const { what, demand, supply = {}, perMs } of PRICES) {
   test(`Demand gives a price: ${what}`, () => {
     // Its 16th power multiplies the error of the rate.
-    near(demand.price({ ...SUPPLY, ...supply }), perMs, "perMs", 0.2);
+    near(demand.price(END, { ...SUPPLY, ...supply }), perMs, "perMs", 0.2);
   });
 }
 
@@ -130,16 +134,16 @@ const LARGEST: readonly [
 ];
 for (const [what, gapMs, leftMs, largest, supply] of LARGEST) {
   test(`Demand gives the largest batch: ${what}`, () => {
-    const found = steady(gapMs).largest(leftMs, { ...SUPPLY, ...supply });
+    const found = new Demand().largest(leftMs, rateOf(gapMs), { ...SUPPLY, ...supply });
     assert.ok(Math.abs(found - largest) <= 2 * (4 / 256), `${found}`);
   });
 }
 
 test("Demand follows a change of the rate within a few hundred milliseconds", () => {
   const demand = steady(1.5);
-  assert.equal(demand.price(SUPPLY), MOST);
+  assert.equal(demand.price(END, SUPPLY), MOST);
   for (let now = 20_010; now <= 20_400; now += 10) demand.add(1, 1, NEVER, now);
-  assert.ok(demand.price(SUPPLY) < 1e-6 * MOST);
+  assert.ok(demand.price(20_400, SUPPLY) < 1e-6 * MOST);
 });
 
 test("Demand counts arrivals over three full batches where those are long", () => {
@@ -148,11 +152,11 @@ test("Demand counts arrivals over three full batches where those are long", () =
   const demand = new Demand();
   for (let now = 0; now < 100_000; now += 300) {
     demand.add(1, 1, NEVER, now);
-    demand.price(supply);
+    demand.price(now, supply);
   }
   const most = 4 / 600;
   const rate = 1 / 1_800 / (1 - Math.exp(-300 / 1_800)); // 0.00362
-  near(demand.price(supply), most * (rate / most) ** EXPONENT, "perMs");
+  near(demand.price(99_900, supply), most * (rate / most) ** EXPONENT, "perMs");
 });
 
 /** Calls, and the mean time between them. */
@@ -180,4 +184,21 @@ test("Demand has the mean weight of calls, which follows them", () => {
   assert.equal(demand.weight, 39); // 40 + 0.05 (20 - 40)
   for (let now = 2; now < 200; now++) demand.add(1, 20, 50, now);
   near(demand.weight, 20, "weight");
+});
+
+test("Demand gives the rate of the calls that have no more time than one", () => {
+  const demand = new Demand();
+  for (let now = 0; now <= END; now++) demand.add(1, 1, now % 5 === 0 ? 30 : 500, now);
+  const rates: readonly [leftMs: number, perMs: number][] = [
+    [1, 0],
+    [29, 0.2],
+    [30, 0.2],
+    [150, 0.2],
+    [480, 1],
+    [NEVER, 1],
+  ];
+  for (const [leftMs, perMs] of rates) {
+    const found = demand.unitsPerMs(leftMs, END);
+    assert.ok(Math.abs(found - perMs) <= 0.03 * perMs, `${leftMs} ms: ${found}`);
+  }
 });
