@@ -8,6 +8,9 @@ import { high, type Latency } from "../latency/latency.ts";
 /** The time over which arrivals are counted: in milliseconds, and in durations of a full batch. */
 const MIN_SPAN_MS = 100;
 const SPAN = 3;
+/** The bounds of the time that a call is taken to have, in milliseconds. */
+const MIN_LEFT_MS = 0.1;
+const MAX_LEFT_MS = 1e9;
 /** The weight of a call in the mean of the times that calls have. */
 const WEIGHT = 0.05;
 /**
@@ -27,7 +30,8 @@ export interface Supply {
 /** The mean rate of calls, and the mean time that they may take. */
 export class Demand {
   #perMs = 0;
-  #leftMs = 0;
+  /** The mean of the logarithms, so that a few calls with much time count little. */
+  #leftLog = 0;
   #weight = 1;
   #intervalMs: number | undefined;
   #lastAt: number | undefined;
@@ -51,17 +55,16 @@ export class Demand {
   add(rows: number, weight: number, leftMs: number, now: number): void {
     const gapMs = this.#lastAt === undefined ? undefined : now - this.#lastAt;
     this.#lastAt = now;
-    // Infinity, or -Infinity for a deadline before all time, would never leave the mean.
-    const known = Math.min(Math.max(0, leftMs), Number.MAX_SAFE_INTEGER);
+    const known = Math.log(Math.min(Math.max(MIN_LEFT_MS, leftMs), MAX_LEFT_MS));
     if (gapMs === undefined) {
-      this.#leftMs = known;
+      this.#leftLog = known;
       this.#weight = weight;
       return;
     }
     const mean = this.#intervalMs ?? gapMs;
     this.#intervalMs = mean + 0.1 * (gapMs - mean);
     this.#perMs = this.#perMs * Math.exp(-gapMs / this.#spanMs) + (rows * weight) / this.#spanMs;
-    this.#leftMs += WEIGHT * (known - this.#leftMs);
+    this.#leftLog += WEIGHT * (known - this.#leftLog);
     this.#weight += WEIGHT * (weight - this.#weight);
   }
 
@@ -99,7 +102,7 @@ export class Demand {
     this.#spanMs = Math.max(MIN_SPAN_MS, SPAN * latency.mean(maxUnits));
     const perWorker = this.#perMs / Math.max(1, workers);
     if (!latency.known || perWorker === 0) return 0;
-    const largest = this.largest(this.#leftMs, { latency, workers, maxUnits });
+    const largest = this.largest(Math.exp(this.#leftLog), { latency, workers, maxUnits });
     const largestMs = latency.mean(largest);
     if (largestMs === 0) return 0;
     const most = largest / largestMs;

@@ -3,6 +3,8 @@
  * @module
  */
 
+import { addAbortListener, removeAbortListener } from "./abort-listeners.ts";
+
 /** The options for canceling a pending answer. */
 export interface PendingOptions {
   /** Rejects the promise at once with the signal's reason. */
@@ -10,8 +12,6 @@ export interface PendingOptions {
   /** Called before that. */
   readonly onAbort?: (() => void) | undefined;
 }
-
-const ONCE = { once: true };
 
 /** The answer to one call. */
 export class Pending {
@@ -29,7 +29,7 @@ export class Pending {
       onAbort?.();
       this.reject(signal.reason);
     };
-    signal.addEventListener("abort", this.#onAbort, ONCE);
+    addAbortListener(signal, this.#onAbort);
   }
 
   /** False once it is settled: later answers and errors are dropped. */
@@ -52,7 +52,9 @@ export class Pending {
   #end(): boolean {
     if (!this.#isPending) return false;
     this.#isPending = false;
-    if (this.#onAbort !== undefined) this.#signal?.removeEventListener("abort", this.#onAbort);
+    if (this.#signal !== undefined && this.#onAbort !== undefined) {
+      removeAbortListener(this.#signal, this.#onAbort);
+    }
     return true;
   }
 }

@@ -150,17 +150,18 @@ export class CallQueue<C extends QueueItem> {
    */
   first(most: number): Group<C>[] {
     if (this.#groups.size <= 1) return [...this.#groups.values()];
-    const groups: Group<C>[] = [];
+    const found: { readonly group: Group<C>; readonly line: Line<C> }[] = [];
+    let last: Line<C> | undefined;
     for (const group of this.#groups.values()) {
       const line = firstLine(group);
-      const last = groups.at(-1);
-      if (groups.length >= most && last && compareLines(line, firstLine(last)) > 0) continue;
-      let at = groups.length;
-      while (at > 0 && compareLines(line, firstLine(groups[at - 1] as Group<C>)) < 0) at -= 1;
-      groups.splice(at, 0, group);
-      if (groups.length > most) groups.pop();
+      if (last !== undefined && compareLines(line, last) > 0) continue;
+      let at = found.length;
+      while (at > 0 && compareLines(line, (found[at - 1] ?? { line }).line) < 0) at -= 1;
+      found.splice(at, 0, { group, line });
+      if (found.length > most) found.pop();
+      if (found.length === most) last = found.at(-1)?.line;
     }
-    return groups;
+    return found.map(({ group }) => group);
   }
 
   /** Returns the calls whose deadline has passed. */
