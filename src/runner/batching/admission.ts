@@ -112,8 +112,8 @@ export class Admission {
   }
 
   /** Learns from an admitted call that has left its queue: see `Stretch`. */
-  left(lane: Lane, wasRefused: boolean, waiting: number): void {
-    this.#stretches[lane].left(wasRefused, waiting);
+  left(lane: Lane, wasRefused: boolean, waiting: number, now: number): void {
+    this.#stretches[lane].left(wasRefused, waiting, now);
   }
 
   /** Returns the units of a full batch of rows of a weight: as many as take the least time each. */
@@ -170,7 +170,7 @@ export class Admission {
       latency,
     });
     const waitMs = Math.max(0, at - now - high(latency, Math.min(units, maxUnits)));
-    return at + (this.#stretches[lane].factor - 1) * waitMs;
+    return at + (this.#stretches[lane].factorAt(now) - 1) * waitMs;
   }
 
   /** Returns the units that a millisecond of a worker is worth: see `Demand.price()`. */

@@ -234,7 +234,7 @@ export class Batcher {
         price: this.#admission.priceAt(now),
         intervalMs: this.#admission.intervalMs,
       });
-      this.#refuseLate(decision.shed);
+      this.#refuseLate(decision.shed, now);
       if (decision.send.length > 0) return this.#send(queue, decision, now);
       askAt = Math.min(askAt, decision.askAt ?? askAt);
     }
@@ -251,7 +251,7 @@ export class Batcher {
   #send(queue: LaneQueue, { send, reason, expectedMs }: Decision<QueuedCall>, now: number): number {
     const portions = queue.takeRows(send, (call, rows) => call.take(rows));
     this.#timer.rest();
-    for (const { call } of portions) this.#admission.left(call.lane, false, queue.calls);
+    for (const { call } of portions) this.#admission.left(call.lane, false, queue.calls, now);
     this.#batches[reason] += 1;
     this.#lastSentAt = now;
     const used = (ms: number): void => {
@@ -263,9 +263,9 @@ export class Batcher {
     return expectedMs;
   }
 
-  #refuseLate(calls: readonly QueuedCall[]): void {
+  #refuseLate(calls: readonly QueuedCall[], now: number): void {
     for (const call of calls) {
-      this.#admission.left(call.lane, true, this.lanes[call.lane].calls);
+      this.#admission.left(call.lane, true, this.lanes[call.lane].calls, now);
       // One of its other pieces may have failed it already.
       if (call.pending.waiting) this.#refuse(call, this.#overloaded());
     }
@@ -277,7 +277,7 @@ export class Batcher {
     const now = clock.now();
     for (const queue of this.queues) {
       if (queue.earliestAt > now) continue;
-      this.#refuseLate(queue.lateCalls(now));
+      this.#refuseLate(queue.lateCalls(now), now);
     }
     workers.dispatch();
     for (const queue of this.queues) this.#timer.by(queue.earliestAt);

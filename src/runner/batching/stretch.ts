@@ -16,13 +16,18 @@ const MAX = 4;
 const CALLS = 100;
 const PER_WAITING = 4;
 
+/** The time in which it falls to 1/e of what it is above 1, whatever else happens. */
+const FORGET_MS = 10_000;
+
 /** The multiple of the time that calls are forecast to wait. */
 export class Stretch {
   #factor = 1;
+  #at = 0;
 
-  /** The multiple: at least 1. */
-  get factor(): number {
-    return this.#factor;
+  /** Returns the multiple: at least 1. */
+  factorAt(now: number): number {
+    if (this.#factor === 1) return 1;
+    return 1 + (this.#factor - 1) * Math.exp(Math.min(0, this.#at - now) / FORGET_MS);
   }
 
   /**
@@ -31,9 +36,10 @@ export class Stretch {
    * @param wasRefused true if it could not be answered in time
    * @param waiting the number of calls that wait
    */
-  left(wasRefused: boolean, waiting: number): void {
+  left(wasRefused: boolean, waiting: number, now: number): void {
     const step = 1 / (CALLS + PER_WAITING * waiting);
-    const factor = this.#factor * (wasRefused ? 1 + step : 1 - SHARE * step);
+    const factor = this.factorAt(now) * (wasRefused ? 1 + step : 1 - SHARE * step);
     this.#factor = Math.min(MAX, Math.max(1, factor));
+    this.#at = now;
   }
 }

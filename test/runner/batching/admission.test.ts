@@ -61,7 +61,7 @@ function admit(call: Partial<Applicant>, situation: Situation = {}): ShedReason 
     },
   });
   for (const [lane, count] of Object.entries(situation.refusedLater ?? {})) {
-    for (let call = 0; call < count; call++) admission.left(lane as Lane, true, 0);
+    for (let call = 0; call < count; call++) admission.left(lane as Lane, true, 0, NOW);
   }
   const queue = new LaneQueue(
     "interactive",

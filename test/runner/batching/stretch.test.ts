@@ -5,8 +5,8 @@ import { Stretch } from "../../../src/runner/batching/stretch.ts";
 /** Returns the stretch after calls of which one in `of` was refused, if any. */
 function after(calls: number, of: number, waiting = 0): number {
   const stretch = new Stretch();
-  for (let call = 1; call <= calls; call++) stretch.left(call % of === 0, waiting);
-  return stretch.factor;
+  for (let call = 1; call <= calls; call++) stretch.left(call % of === 0, waiting, 0);
+  return stretch.factorAt(0);
 }
 
 const CASES: readonly [what: string, calls: number, of: number, waiting: number, value: number][] =
@@ -29,9 +29,25 @@ for (const [what, calls, of, waiting, value] of CASES) {
   });
 }
 
-test("Stretch falls again once calls are answered", () => {
+/** Returns a stretch of 4, at 0 ms. */
+function large(): Stretch {
   const stretch = new Stretch();
-  for (let call = 0; call < 1_000; call++) stretch.left(true, 0);
-  for (let call = 0; call < 10_000; call++) stretch.left(false, 0);
-  assert.equal(stretch.factor, 1);
+  for (let call = 0; call < 1_000; call++) stretch.left(true, 0, 0);
+  return stretch;
+}
+
+test("Stretch falls again once calls are answered", () => {
+  const stretch = large();
+  for (let call = 0; call < 10_000; call++) stretch.left(false, 0, 0);
+  assert.equal(stretch.factorAt(0), 1);
+});
+
+test("Stretch is forgotten with time, and never grows by it", () => {
+  const stretch = large();
+  assert.equal(stretch.factorAt(-99), 4);
+  assert.equal(stretch.factorAt(0), 4);
+  assert.ok(Math.abs(stretch.factorAt(10_000) - (1 + 3 / Math.E)) < 1e-9);
+  stretch.left(false, 0, 10_000);
+  assert.ok(Math.abs(stretch.factorAt(10_000) - (1 + 3 / Math.E)) < 0.001);
+  assert.ok(stretch.factorAt(100_000) < 1.001);
 });
