@@ -32,7 +32,7 @@ export class ArrivalRates {
     this.#rates[at] = (this.#rates[at] ?? 0) + units / this.spanMs;
   }
 
-  /** Returns the units a millisecond of calls that have no more than about `leftMs` milliseconds. */
+  /** Returns the units a millisecond of calls that have no more than about `leftMs` ms. */
   within(leftMs: number, now: number): number {
     if (now - this.#summedAt > SUMMED_MS) this.#sum(now);
     return this.#sums[classOf(leftMs * 2 ** SAME_LOG2)] ?? 0;
