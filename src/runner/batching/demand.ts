@@ -77,7 +77,7 @@ export class Demand {
   }
 
   /**
-   * Returns the most units of a batch of calls that have `leftMs` milliseconds and arrive at a rate.
+   * Returns the most units of a batch of calls that have `leftMs` ms and arrive at a rate.
    *
    * A batch of n units takes `mean(n)`, so larger batches answer more per millisecond, up to a
    * size. But calls that arrive early in one batch wait for its end and for the next one: if both
