@@ -19,6 +19,12 @@ const RECENT = 32;
  */
 const MICROTASKS = 16;
 
+/**
+ * The time that is left for the way of a request to the server, and of its response to the client,
+ * in milliseconds: no server can see it. On one machine it is up to 1 ms, mostly that of timers.
+ */
+const WAY_MS = 1;
+
 /** Calls a function when the responses of requests that end now are written. */
 type AfterResponses = (callback: () => void) => void;
 
@@ -47,6 +53,18 @@ export class AnswerTime {
   /** The time in milliseconds; 0 until three are known. */
   get ms(): number {
     return this.#ms;
+  }
+
+  /**
+   * Returns the milliseconds before its deadline at which a runner must have answered a request: at
+   * most half of the time that it has.
+   *
+   * @param waitedMs the time for which it waited to be read
+   * @param leftMs the time until its deadline
+   */
+  earlierMs(waitedMs: number, leftMs: number): number {
+    const knownMs = this.#ms + waitedMs;
+    return knownMs > 0 ? Math.max(0, Math.min(knownMs + WAY_MS, leftMs / 2)) : 0;
   }
 
   add(ms: number): void {

@@ -127,7 +127,7 @@ class OpenContext implements RequestContext {
 
   get answerMs(): number {
     const leftMs = this.deadlineAt - this.#host.clock.now();
-    return Math.max(0, Math.min(this.#answerTime.ms + this.#waitedMs, leftMs / 2));
+    return this.#answerTime.earlierMs(this.#waitedMs, leftMs);
   }
 
   get #answerTime(): AnswerTime {

@@ -239,7 +239,7 @@ export class Clients {
       ...(deadlineAt < Number.POSITIVE_INFINITY && { deadlineAt }),
       lane,
       caller: typeof caller === "function" ? caller(call.number) : caller,
-      answerMs: Math.max(0, Math.min(this.#answerTime.ms + waitedMs, leftMs / 2)),
+      answerMs: this.#answerTime.earlierMs(waitedMs, leftMs),
     };
   }
 
