@@ -127,6 +127,8 @@ async function send(url: string, { path, body, status, answer }: Sent): Promise<
   const response = await fetch(`${url}${path}`, {
     method: "POST",
     body,
+    // While a round waits for a scrape, Node closes idle connections, which must not be used again.
+    keepalive: false,
     headers: { traceparent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01" },
   });
   const text = await response.text();
