@@ -5,6 +5,7 @@
 
 import { high, type Latency } from "../latency/latency.ts";
 import { ArrivalRates } from "./arrival-rates.ts";
+import { largestWhere } from "./largest-where.ts";
 
 /** The time over which arrivals are counted: in milliseconds, and in durations of a full batch. */
 const MIN_SPAN_MS = 100;
@@ -91,7 +92,7 @@ export class Demand {
    */
   largest(leftMs: number, unitsPerMs: number, { latency, workers, maxUnits }: Supply): number {
     const root = Math.sqrt(Math.max(1, workers));
-    return largestWhere(maxUnits, (units) => {
+    return largestWhere(Math.min(1, maxUnits), maxUnits, (units) => {
       const ms = high(latency, units);
       return Math.min((root * units) / unitsPerMs, ms / root) + ms <= leftMs;
     });
@@ -116,20 +117,4 @@ export class Demand {
     const most = largest / largestMs;
     return most * Math.min(1, perWorker / most) ** EXPONENT;
   }
-}
-
-/** The steps of a search for a number of units: to 1/256 of the maximum. */
-const STEPS = 8;
-
-/** Returns the largest number of units, from 1, for which a condition holds that holds below it. */
-function largestWhere(max: number, holds: (units: number) => boolean): number {
-  if (holds(max)) return max;
-  let low = Math.min(1, max);
-  let above = max;
-  for (let step = 0; step < STEPS; step++) {
-    const middle = (low + above) / 2;
-    if (holds(middle)) low = middle;
-    else above = middle;
-  }
-  return low;
 }

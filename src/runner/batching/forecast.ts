@@ -5,6 +5,7 @@
  */
 
 import { high, type Latency } from "../latency/latency.ts";
+import { largestWhere } from "./largest-where.ts";
 
 /** The work ahead of a call. */
 export interface Load {
@@ -49,7 +50,8 @@ export function answeredAt(load: Load): number {
   if (total <= maxUnits && firstAt + high(latency, total) <= earliestAt) {
     return firstAt + high(latency, filled(total, firstAt));
   }
-  const firstUnits = Math.min(total, unitsUntil(earliestAt - firstAt, maxUnits, latency));
+  const inTime = (size: number): boolean => high(latency, size) <= earliestAt - firstAt;
+  const firstUnits = Math.min(total, largestWhere(0, maxUnits, inTime));
   const before = Math.ceil((total - firstUnits) / maxUnits);
   const lastUnits = total - firstUnits - (before - 1) * maxUnits;
   const fullMs = latency.mean(maxUnits);
@@ -99,19 +101,6 @@ function startInMs(
   }
   offsets.sort((one, other) => one - other);
   return firstMs + rounds * batchMs + (offsets[before - started] ?? 0);
-}
-
-/** Returns the most units of a batch that ends within a time. */
-function unitsUntil(leftMs: number, maxUnits: number, latency: Latency): number {
-  if (high(latency, maxUnits) <= leftMs) return maxUnits;
-  let low = 0;
-  let above = maxUnits;
-  for (let step = 0; step < 8; step++) {
-    const middle = (low + above) / 2;
-    if (high(latency, middle) <= leftMs) low = middle;
-    else above = middle;
-  }
-  return low;
 }
 
 /** The bounds of `Retry-After`, in seconds. */
