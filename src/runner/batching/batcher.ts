@@ -224,14 +224,14 @@ export class Batcher {
     const ahead = this.isBatched && idempotent && !isReserved ? workers.ahead : 0;
     if (free === 0 && ahead === 0) return undefined;
     const now = clock.now();
+    const nextFreeInMs = workers.freeInMs(now)[1] ?? Number.POSITIVE_INFINITY;
+    const price = this.#admission.priceAt(now);
     let askAt = Number.POSITIVE_INFINITY;
     for (const group of queue.first(MAX_KEYS)) {
       const decision = decide({
         ...{ now, calls: inOrder(group), free, ahead, workers: workers.size },
-        nextFreeInMs: workers.freeInMs(now)[1] ?? Number.POSITIVE_INFINITY,
-        lastSentAt: this.#lastSentAt,
+        ...{ nextFreeInMs, price, lastSentAt: this.#lastSentAt },
         ...{ maxBatchSize, maxBatchWeight, strategy, latency: this.#latency },
-        price: this.#admission.priceAt(now),
         intervalMs: this.#admission.intervalMs,
       });
       this.#refuseLate(decision.shed, now);
