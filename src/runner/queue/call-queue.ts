@@ -189,17 +189,17 @@ export class CallQueue<C extends QueueItem> {
    */
   lastOfFullest(another: string | undefined): C | undefined {
     let most = (this.#callers.get(another)?.waiting ?? 0) + 1;
-    let fullest: string | undefined;
-    let last: C | undefined;
+    let fullest = another;
     for (const [name, { waiting }] of this.#callers) {
       if (waiting <= most) continue;
       most = waiting;
       fullest = name;
-      last = undefined;
-      for (const { lines } of this.#groups.values()) {
-        const call = lines.get(fullest)?.calls.last;
-        if (call && (last === undefined || byDeadline(call, last) > 0)) last = call;
-      }
+    }
+    if (fullest === another) return undefined;
+    let last: C | undefined;
+    for (const { lines } of this.#groups.values()) {
+      const call = lines.get(fullest)?.calls.last;
+      if (call && (last === undefined || byDeadline(call, last) > 0)) last = call;
     }
     return last;
   }
