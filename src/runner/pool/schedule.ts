@@ -22,12 +22,6 @@ export class Schedule {
     this.#sources.push(source);
   }
 
-  remove(source: WorkSource): void {
-    this.#waiting.delete(source);
-    const at = this.#sources.indexOf(source);
-    if (at >= 0) this.#sources.splice(at, 1);
-  }
-
   /** The number of waiting calls. */
   get waiting(): number {
     return this.#sources.reduce((sum, { waiting }) => sum + waiting, 0);

@@ -127,14 +127,6 @@ test("Schedule counts what runs have used beyond what was expected", () => {
   assert.equal(turns(schedule, [long, short], 5), "sssls");
 });
 
-test("Schedule forgets a queue that is removed", () => {
-  const [one, other] = [new Source("a"), new Source("b", { waitingSince: 1 })];
-  const schedule = scheduleOf(one, other);
-  schedule.remove(one);
-  schedule.remove(one);
-  assert.equal(turns(schedule, [one, other], 3), "bbb");
-});
-
 const COUNTS: readonly [waiting: readonly number[], sum: number, isContended: boolean][] = [
   [[], 0, false],
   [[0, 0], 0, false],
