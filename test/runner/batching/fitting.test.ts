@@ -2,20 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Fitting, type Limits } from "../../../src/runner/batching/fitting.ts";
 import type { Latency } from "../../../src/runner/latency/latency.ts";
-import { type Call, call, calls, line, NEVER } from "./policy-case.ts";
-
-/** A batch of n units takes n + 10 ms, and at most 8 rows: 18 ms. */
-const limits = (change: Partial<Limits> = {}): Limits => ({
-  now: 0,
-  free: 1,
-  nextFreeInMs: NEVER,
-  maxBatchSize: 8,
-  maxBatchWeight: NEVER,
-  strategy: { name: "adaptive" },
-  latency: line(1, 10),
-  price: 0,
-  ...change,
-});
+import { type Call, call, calls, limits, line } from "./policy-case.ts";
 
 type Options = Parameters<typeof call>[2];
 

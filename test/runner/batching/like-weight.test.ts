@@ -4,19 +4,7 @@ import type { Fit, Limits } from "../../../src/runner/batching/fitting.ts";
 import { ofLikeWeight } from "../../../src/runner/batching/like-weight.ts";
 import { high, type Latency } from "../../../src/runner/latency/latency.ts";
 import { type Random, seeded } from "../../support/random.ts";
-import { type Call, call, line, NEVER } from "./policy-case.ts";
-
-const limits = (change: Partial<Limits> = {}): Limits => ({
-  now: 0,
-  free: 1,
-  nextFreeInMs: NEVER,
-  maxBatchSize: 8,
-  maxBatchWeight: NEVER,
-  strategy: { name: "adaptive" },
-  latency: line(1, 10),
-  price: 0,
-  ...change,
-});
+import { type Call, call, limits, line, NEVER } from "./policy-case.ts";
 
 /** Joins the first call with the others. */
 function join(calls: readonly Call[], change: Partial<Limits> = {}): Fit<Call> {

@@ -1,7 +1,7 @@
 /** Cases of the batching policy: a situation, and the expected decision. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Waiting } from "../../../src/runner/batching/fitting.ts";
+import type { Limits, Waiting } from "../../../src/runner/batching/fitting.ts";
 import { decide, type Situation } from "../../../src/runner/batching/policy.ts";
 import type { Latency } from "../../../src/runner/latency/latency.ts";
 
@@ -29,6 +29,19 @@ export const line = (a: number, b: number): Latency => ({
   deviation: () => 0,
   usual: (maxUnits) => maxUnits,
   best: (maxUnits) => maxUnits,
+});
+
+/** A batch of n units takes n + 10 ms, and at most 8 rows: 18 ms. */
+export const limits = (change: Partial<Limits> = {}): Limits => ({
+  now: 0,
+  free: 1,
+  nextFreeInMs: NEVER,
+  maxBatchSize: 8,
+  maxBatchWeight: NEVER,
+  strategy: { name: "adaptive" },
+  latency: line(1, 10),
+  price: 0,
+  ...change,
 });
 
 function situation(change: Partial<Situation<Call>>): Situation<Call> {
