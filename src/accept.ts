@@ -31,7 +31,9 @@ export function chooseOffer<T extends Offer>(
   accept: string | null | undefined,
   offers: readonly [T, ...T[]],
 ): T {
-  const ranges = parse((accept ?? "*/*").slice(0, MAX_LENGTH));
+  // Of most clients.
+  if (accept === null || accept === undefined || accept === "*/*") return offers[0];
+  const ranges = parse(accept.slice(0, MAX_LENGTH));
   const [best] = offers
     .map((offer) => ({ offer, range: rangeOf(offer, ranges) }))
     .filter(({ range }) => (range?.quality ?? 0) > 0)

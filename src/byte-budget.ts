@@ -29,9 +29,19 @@ export class ByteBudget {
     this.#maxBytes = maxBytes;
   }
 
+  /** The bytes that may be held. */
+  get maxBytes(): number {
+    return this.#maxBytes;
+  }
+
   /** The bytes that are held now. */
   get heldBytes(): number {
     return this.#heldBytes;
+  }
+
+  /** Returns true if half of the budget is free with so many more bytes. */
+  isHalfFree(moreBytes: number): boolean {
+    return this.#heldBytes + moreBytes <= this.#maxBytes / 2;
   }
 
   /**
@@ -40,26 +50,35 @@ export class ByteBudget {
    * @param refuse makes the error for a request that finds no room; by default `unavailable`
    */
   open(refuse: (message: string) => Error = unavailable): Share {
-    return new Share((bytes) => {
-      if (bytes > 0 && this.#heldBytes + bytes > this.#maxBytes) {
-        throw refuse(
-          `Requests hold all of the ${this.#maxBytes} bytes that they may hold together: ` +
-            "try again later",
-        );
-      }
-      this.#heldBytes += bytes;
-    });
+    return new Share(this, refuse);
+  }
+
+  /**
+   * Holds more bytes, or fewer.
+   *
+   * @throws the error of `refuse` when there is no room for more
+   */
+  add(bytes: number, refuse: (message: string) => Error): void {
+    if (bytes > 0 && this.#heldBytes + bytes > this.#maxBytes) {
+      throw refuse(
+        `Requests hold all of the ${this.#maxBytes} bytes that they may hold together: ` +
+          "try again later",
+      );
+    }
+    this.#heldBytes += bytes;
   }
 }
 
 /** The share of one request in a budget. */
 export class Share {
-  readonly #add: (bytes: number) => void;
+  readonly #budget: ByteBudget;
+  readonly #refuse: (message: string) => Error;
   #heldBytes = 0;
   #closed = false;
 
-  constructor(add: (bytes: number) => void) {
-    this.#add = add;
+  constructor(budget: ByteBudget, refuse: (message: string) => Error) {
+    this.#budget = budget;
+    this.#refuse = refuse;
   }
 
   get heldBytes(): number {
@@ -74,8 +93,20 @@ export class Share {
    */
   hold(bytes: number): void {
     if (this.#closed) return;
-    this.#add(bytes - this.#heldBytes);
+    this.#budget.add(bytes - this.#heldBytes, this.#refuse);
     this.#heldBytes = bytes;
+  }
+
+  /**
+   * Holds bytes that have not arrived yet, if at least half of the budget is free then: who
+   * announces bodies, and never sends them, takes no more than that half from the others.
+   *
+   * @returns false if it does not
+   */
+  holdAhead(bytes: number): boolean {
+    if (this.#closed || !this.#budget.isHalfFree(bytes - this.#heldBytes)) return false;
+    this.hold(bytes);
+    return true;
   }
 
   /** Releases everything at the end of the request. Later calls of `hold()` do nothing. */

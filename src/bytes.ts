@@ -1,5 +1,5 @@
 /**
- * Joins bytes, and slices them for streams.
+ * Joins bytes, aligned in memory for tensors, and slices them for streams.
  * @module
  */
 
@@ -17,9 +17,26 @@ export function writeBytes(pieces: readonly Uint8Array[], target: Uint8Array): v
   }
 }
 
-/** Returns all pieces as one new array, in their order. */
-export function joinBytes(pieces: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const joined = new Uint8Array(lengthOf(pieces));
+/** The size of the largest element of a tensor. Memory begins at a multiple of it. */
+const ALIGNMENT = 8;
+
+/**
+ * Allocates bytes, with a position among them aligned in memory: the elements of a tensor that
+ * begin there need no copy.
+ */
+export function alignedBytes(length: number, alignedAt: number): Uint8Array<ArrayBuffer> {
+  const start = (ALIGNMENT - (alignedAt % ALIGNMENT)) % ALIGNMENT;
+  const memory = new Uint8Array(start + length);
+  return start === 0 ? memory : memory.subarray(start);
+}
+
+/**
+ * Returns all pieces as one new array, in their order.
+ *
+ * @param alignedAt the position that is aligned in memory. Default 0
+ */
+export function joinBytes(pieces: readonly Uint8Array[], alignedAt = 0): Uint8Array<ArrayBuffer> {
+  const joined = alignedBytes(lengthOf(pieces), alignedAt);
   writeBytes(pieces, joined);
   return joined;
 }

@@ -39,7 +39,8 @@ export function checkCount(option: string, value: number, least = 1): number {
 export function checkChoice(option: string, value: unknown, known: readonly unknown[]): void {
   if (value === undefined || known.includes(value)) return;
   const list = known.map((each) => JSON.stringify(each)).join(", ");
-  throw new TypeError(`"${option}" must be one of ${list}, but was ${JSON.stringify(value)}`);
+  const given = `but was ${JSON.stringify(value)}${nearChoice(value, known)}`;
+  throw new TypeError(`"${option}" must be one of ${list}, ${given}`);
 }
 
 /**
@@ -96,14 +97,31 @@ export function suggestion(word: string, known: readonly string[], otherwise: st
   return `${otherwise} ${known.length === 0 ? "none" : known.join(", ")}`;
 }
 
-/** Returns the known word with the smallest edit distance; none if most letters would change. */
-function nearest(word: string, known: readonly string[]): string | undefined {
+/** Returns the end of a message that lists the known values: the one nearest to a misspelt word. */
+export function nearChoice(value: unknown, known: readonly unknown[]): string {
+  if (typeof value !== "string") return "";
+  const words = known.filter((each) => typeof each === "string");
+  const near = nearest(value, words);
+  return near === undefined ? "" : `: did you mean "${near}"?`;
+}
+
+/**
+ * Returns the known word with the smallest edit distance, whatever its case; none if most letters
+ * would change.
+ */
+export function nearest(word: string, known: readonly string[]): string | undefined {
   if (word.length > MAX_LENGTH) return undefined;
+  const lower = word.toLowerCase();
   const ranked = known
-    .map((candidate) => ({ candidate, edits: editDistance(word, candidate) }))
+    .map((candidate) => ({ candidate, edits: editsBetween(lower, candidate.toLowerCase()) }))
     .sort((one, other) => one.edits - other.edits);
   const [best] = ranked;
   return best !== undefined && best.edits <= word.length / 2 ? best.candidate : undefined;
+}
+
+/** Returns the distance between two words. The beginning of a word, as `warn`, is near to it. */
+function editsBetween(word: string, candidate: string): number {
+  return word.length > 1 && candidate.startsWith(word) ? 0.5 : editDistance(word, candidate);
 }
 
 /** Returns the Levenshtein distance: inserted, removed and replaced characters. */

@@ -5,46 +5,70 @@
  */
 
 /**
- * The codes of errors, each with its HTTP status and the number of its gRPC status.
+ * The codes of errors with their HTTP statuses.
  *
- * The codes are gRPC's, in Connect's spelling, and three that only HTTP distinguishes. A client
- * gets corresponding statuses over both: 422 is FAILED_PRECONDITION, 429 and 413 are
+ * The codes are gRPC's, in Connect's spelling, and four that only HTTP distinguishes. A client gets
+ * corresponding statuses over both: 412 and 422 are FAILED_PRECONDITION, 429 and 413 are
  * RESOURCE_EXHAUSTED.
  */
-const CODES = {
-  invalid_argument: { http: 400, grpc: 3 },
-  unauthenticated: { http: 401, grpc: 16 },
-  permission_denied: { http: 403, grpc: 7 },
-  not_found: { http: 404, grpc: 5 },
-  method_not_allowed: { http: 405, grpc: 12 },
-  already_exists: { http: 409, grpc: 6 },
-  payload_too_large: { http: 413, grpc: 8 },
-  unsupported_media_type: { http: 415, grpc: 3 },
-  failed_precondition: { http: 422, grpc: 9 },
-  resource_exhausted: { http: 429, grpc: 8 },
-  canceled: { http: 499, grpc: 1 },
-  internal: { http: 500, grpc: 13 },
-  unimplemented: { http: 501, grpc: 12 },
-  unavailable: { http: 503, grpc: 14 },
-  deadline_exceeded: { http: 504, grpc: 4 },
+const HTTP_STATUSES = {
+  invalid_argument: 400,
+  unauthenticated: 401,
+  permission_denied: 403,
+  not_found: 404,
+  method_not_allowed: 405,
+  already_exists: 409,
+  model_mismatch: 412,
+  payload_too_large: 413,
+  unsupported_media_type: 415,
+  failed_precondition: 422,
+  resource_exhausted: 429,
+  canceled: 499,
+  internal: 500,
+  unimplemented: 501,
+  unavailable: 503,
+  deadline_exceeded: 504,
 } as const;
 
+/** The numbers of their gRPC statuses, which the bundle of a client over REST leaves out. */
+const GRPC_STATUSES: Readonly<Record<Code, number>> = {
+  invalid_argument: 3,
+  unauthenticated: 16,
+  permission_denied: 7,
+  not_found: 5,
+  method_not_allowed: 12,
+  already_exists: 6,
+  model_mismatch: 9,
+  payload_too_large: 8,
+  unsupported_media_type: 3,
+  failed_precondition: 9,
+  resource_exhausted: 8,
+  canceled: 1,
+  internal: 13,
+  unimplemented: 12,
+  unavailable: 14,
+  deadline_exceeded: 4,
+};
+
 /** An error code, for example `"invalid_argument"`. */
-export type Code = keyof typeof CODES;
+export type Code = keyof typeof HTTP_STATUSES;
+
+/** All codes. */
+export const CODES: readonly Code[] = Object.keys(HTTP_STATUSES) as Code[];
 
 /** Returns the HTTP status of a code, for example 400 for `invalid_argument`. */
 export function httpStatus(code: Code): number {
-  return CODES[code].http;
+  return HTTP_STATUSES[code];
 }
 
 /** Returns the number of the gRPC status of a code, for example 3 for `invalid_argument`. */
 export function grpcStatus(code: Code): number {
-  return CODES[code].grpc;
+  return GRPC_STATUSES[code];
 }
 
 /** Returns true for a string that is a code; workers send codes as strings. */
 export function isCode(value: unknown): value is Code {
-  return typeof value === "string" && Object.hasOwn(CODES, value);
+  return typeof value === "string" && Object.hasOwn(HTTP_STATUSES, value);
 }
 
 /** The most seconds until a retry, 31 years: every protocol can carry them. */
@@ -59,6 +83,8 @@ export interface ServiceErrorOptions {
    * as 0; NaN and Infinity are not sent.
    */
   readonly retryAfterSeconds?: number;
+  /** The id of the request that failed, of an error that a client throws. */
+  readonly requestId?: string | undefined;
 }
 
 /**
@@ -72,18 +98,27 @@ export class ServiceError extends Error {
   override readonly name = "ServiceError";
   readonly code: Code;
   readonly retryAfterSeconds: number | undefined;
+  /** The id by which the server's log knows the request; of errors of a client only. */
+  readonly requestId: string | undefined;
 
   constructor(code: Code, message: string, options: ServiceErrorOptions = {}) {
     super(message, "cause" in options ? { cause: options.cause } : undefined);
     if (!isCode(code)) {
-      const codes = Object.keys(CODES).join(", ");
-      throw new TypeError(`A ServiceError's code must be one of ${codes}, but was ${String(code)}`);
+      throw new TypeError(
+        `A ServiceError's code must be one of ${CODES.join(", ")}, but was ${String(code)}`,
+      );
     }
     this.code = code;
-    const { retryAfterSeconds } = options;
+    const { retryAfterSeconds, requestId } = options;
+    this.requestId = requestId;
     this.retryAfterSeconds = Number.isFinite(retryAfterSeconds)
       ? Math.min(Math.max(0, Number(retryAfterSeconds)), MAX_RETRY_SECONDS)
       : undefined;
+  }
+
+  /** The HTTP status of the code, for example 400 for `invalid_argument`. */
+  get status(): number {
+    return httpStatus(this.code);
   }
 
   /**

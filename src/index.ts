@@ -15,7 +15,7 @@ export {
   type MetricsRegistry,
   metrics,
 } from "./metrics/registry.ts";
-export { contextOf } from "./rpc/mounted.ts";
+export { contextOf } from "./rpc/handler-context.ts";
 export * from "./runnable.ts";
 export {
   adaptive,
@@ -32,7 +32,8 @@ export {
 } from "./runner/runner.ts";
 export type { RunnerStats } from "./runner/runner-control.ts";
 export type { RunnerOptions } from "./runner/runner-options.ts";
-export { type Api, type ApiOptions, api, type Handler } from "./service/api.ts";
+export { type AnswerMode, type Api, type ApiOptions, api, type Handler } from "./service/api.ts";
+export type { ApiCacheOptions } from "./service/cache-options.ts";
 export type { Context, ContextResponse } from "./service/context.ts";
 export type { Hook, HookContext, Hooks } from "./service/hooks.ts";
 export { Service, service } from "./service/service.ts";

@@ -9,4 +9,4 @@ export type { CertificateFiles } from "./runtime/http2/certificates.ts";
 export { type Server, serve } from "./runtime/serve.ts";
 export { serveGrpc } from "./runtime/serve-grpc.ts";
 export type { ServeGrpcOptions, ServeOptions } from "./runtime/serve-options.ts";
-export type { UncaughtPolicy } from "./runtime/uncaught.ts";
+export type { UncaughtPolicy } from "./runtime/uncaught-policy.ts";

@@ -79,8 +79,8 @@ const ARRAYS = {
   string: Array<string>,
 } as const;
 
-/** All dtypes. */
-export const DTYPES = Object.keys(ARRAYS) as readonly DType[];
+/** All dtypes; bundles that do not use the list leave it out. */
+export const DTYPES = /* @__PURE__ */ Object.keys(ARRAYS) as readonly DType[];
 
 /** Returns true for the name of a dtype. */
 export function isDType(value: unknown): value is DType {
@@ -187,7 +187,7 @@ export function concat<D extends DType>(tensors: readonly Tensor<D>[], axis = 0)
   for (let row = 0; row < outer; row++) {
     for (const part of tensors) {
       const run = lengthAt(part.shape, axis) * inner;
-      fill(data, elements<D>(part.data, row * run, (row + 1) * run), offset);
+      fill(data, offset, part.data, row * run, run);
       offset += run;
     }
   }
@@ -235,7 +235,7 @@ export function slice<D extends DType>(
   const run = count * inner;
   for (let row = 0; row < outer; row++) {
     const from = (row * length + begin) * inner;
-    fill(data, elements<D>(whole.data, from, from + run), row * run);
+    fill(data, row * run, whole.data, from, run);
   }
   return { dtype: whole.dtype, shape, data };
 }
@@ -258,11 +258,23 @@ function lengthAt(shape: readonly number[], axis: number): number {
   throw new RangeError(`A tensor of shape ${formatShape(shape)} has no axis ${axis}`);
 }
 
-function fill<D extends DType>(target: TensorData[D], part: TensorData[D], at: number): void {
-  if (Array.isArray(target)) {
-    for (let i = 0; i < part.length; i++) target[at + i] = part[i] as string;
-  } else {
-    // Both sides are of one dtype, so of one array type.
-    (target as Uint8Array).set(part as Uint8Array, at);
+/** The most elements that are copied one by one: a view of them would take longer. */
+const FEW = 32;
+
+/** Copies `count` elements of `source`, from `from` on, to the position `at`. */
+function fill<D extends DType>(
+  target: TensorData[D],
+  at: number,
+  source: TensorData[D],
+  from: number,
+  count: number,
+): void {
+  if (Array.isArray(target) || count <= FEW) {
+    for (let i = 0; i < count; i++) target[at + i] = source[from + i] as never;
+    return;
   }
+  const isWhole = from === 0 && count === source.length;
+  // Both sides are of one dtype, so of one array type.
+  const part = (isWhole ? source : elements<D>(source, from, from + count)) as Uint8Array;
+  (target as Uint8Array).set(part, at);
 }

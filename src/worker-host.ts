@@ -12,8 +12,13 @@ export interface WorkerHost {
   readonly backend: string | undefined;
   /** Returns a module that the main thread compiles once for all workers. */
   compile(wasm: URL): Promise<WebAssembly.Module>;
-  /** Reports the backend that a session runs on. */
-  opened(backend: string): void;
+  /**
+   * Returns the SHA-256 of a file, as hex digits, which the main thread computes once for all
+   * workers; undefined if the file is not any more as `stamp` of `#files` says.
+   */
+  sha256Of(path: string, stamp: string): Promise<string | undefined>;
+  /** Reports the backend that a session runs on, and the digest of its model, if it is known. */
+  opened(backend: string, digest?: string): void;
   /** Reports that this worker is of no more use: another takes its place. */
   fail(reason: string): void;
   /** Logs a warning, once for all workers of the runner. */

@@ -29,3 +29,19 @@ test("defaultHeldBytes() leaves room for four of the largest", () => {
   assert.equal(defaultHeldBytes(1), 512 * 1024 * 1024);
   assert.equal(defaultHeldBytes(1024 ** 3), 4 * 1024 ** 3);
 });
+
+test("Share.holdAhead() takes at most half of the budget", () => {
+  const budget = new ByteBudget(100);
+  const [one, other] = [budget.open(), budget.open()];
+  assert.equal(one.holdAhead(51), false);
+  assert.equal(one.holdAhead(30), true);
+  assert.equal(one.heldBytes, 30);
+  assert.equal(other.holdAhead(21), false);
+  assert.equal(other.holdAhead(20), true);
+  one.hold(60); // what has arrived is bounded by the whole budget alone
+  assert.equal(one.holdAhead(60), false);
+  other.close();
+  assert.equal(other.holdAhead(1), false);
+  one.close();
+  assert.equal(budget.heldBytes, 0);
+});

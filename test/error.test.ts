@@ -19,6 +19,7 @@ const STATUSES: readonly [Code, number, number][] = [
   ["not_found", 404, 5],
   ["method_not_allowed", 405, 12],
   ["already_exists", 409, 6],
+  ["model_mismatch", 412, 9],
   ["payload_too_large", 413, 8],
   ["unsupported_media_type", 415, 3],
   ["failed_precondition", 422, 9],

@@ -1,5 +1,5 @@
 /** Converts pictures to pixels like those that the model was trained on. */
-import { type Picture, type Tensor, tensor } from "ekiben";
+import { type Picture, type Tensor, tensor, toTensor } from "ekiben";
 
 /** The side of the model's input. */
 const SIDE = 28;
@@ -12,11 +12,13 @@ const BOX = 20;
  * A picture of 28 x 28 with a dark background is used as it is. Any other is normalised as MNIST's
  * were (LeCun, Cortes, Burges): cropped to the ink, scaled to fit 20 x 20, and centred by its mass.
  */
-export function toPixels({ width, height, data }: Picture): Tensor<"float32"> {
-  const grey = { width, height, ink: new Float32Array(data).map((byte) => byte / 255) };
+export function toPixels(picture: Picture): Tensor<"float32"> {
+  const { width, height } = picture;
+  const pixels = toTensor(picture, { layout: "NCHW" });
+  const grey = { width, height, ink: pixels.data };
   const dark = whiteOnBlack(grey);
-  const ready = width === SIDE && height === SIDE && dark === grey;
-  return tensor("float32", [1, 1, SIDE, SIDE], ready ? grey.ink : normalised(dark));
+  if (width === SIDE && height === SIDE && dark === grey) return pixels;
+  return tensor("float32", [1, 1, SIDE, SIDE], normalised(dark));
 }
 
 interface Grey {

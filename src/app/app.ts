@@ -6,6 +6,7 @@
 import { type Context, Hono } from "hono";
 import { basePath, baseRoutePath } from "hono/route";
 import { host as ownHost } from "#host";
+import { ACCESS_OPTIONS } from "../access/access-options.ts";
 import { checkChoice, checkCount, checkOptions } from "../check.ts";
 import { type Clock, systemClock } from "../clock.ts";
 import { ServiceError } from "../error.ts";
@@ -15,20 +16,30 @@ import { withWebWorkers } from "../host/with-web-workers.ts";
 import { callerTimeoutOf } from "../http/caller-timeout.ts";
 import { answerError } from "../http/error-response.ts";
 import { httpApp } from "../http/http-app.ts";
-import { checkRequestOptions, type RequestOptions } from "../http/http-options.ts";
+import {
+  checkRequestOptions,
+  type PageOptions,
+  type RequestOptions,
+} from "../http/http-options.ts";
+import { OIP_READY } from "../http/oip/routes.ts";
+import { listenedTo } from "../invocation/listeners.ts";
 import { REQUEST_ID, requestIdOf } from "../invocation/request-id.ts";
 import { DEFAULT_GRACE_MS, DEFAULT_TIMEOUT_MS } from "../limits.ts";
-import { rpcPaths, rpcRoutes } from "../rpc/routes.ts";
+import { LateRpc } from "../rpc/late-rpc.ts";
 import { timeoutOf } from "../rpc/timeout.ts";
+import { checkService } from "../service/check-service.ts";
 import { requestCounter } from "../service/request-metrics.ts";
-import { checkService, type Service } from "../service/service.ts";
+import type { Service } from "../service/service.ts";
+import { openTracing } from "../tracing/late-tracing.ts";
+import { accessOf } from "./access-of.ts";
 import { endpoints } from "./endpoints.ts";
 import { openPictures } from "./pictures.ts";
 import { Starter } from "./starter.ts";
+import { UnderWay } from "./under-way.ts";
 import { withoutMore } from "./without-more.ts";
 
 /** The options of `app()`. */
-export interface AppOptions extends RequestOptions {
+export interface AppOptions extends RequestOptions, PageOptions {
   /** The backend of models where the code names none. Default `auto`. */
   readonly backend?: "auto" | "native" | "wasm" | "webgpu";
   /**
@@ -51,15 +62,18 @@ export interface AppOptions extends RequestOptions {
 
 /** All options, to find misspelt ones. The types keep the list complete. */
 export const APP_OPTIONS: Readonly<Record<keyof AppOptions, true>> = {
+  ...ACCESS_OPTIONS,
   backend: true,
   compatibility: true,
   graceMs: true,
   isolation: true,
+  accessLog: true,
   maxBodyBytes: true,
   maxHeldBytes: true,
   metrics: true,
   reflection: true,
   timeoutMs: true,
+  ui: true,
   worker: true,
 };
 
@@ -83,8 +97,9 @@ export interface App extends Hono, AsyncDisposable {
 
 /**
  * Makes a Hono application of a service: `POST` to each API's route, `/livez`, `/readyz`,
- * `/healthz`, `/metrics`, `/docs.json`; and calls over Connect and gRPC-Web. Every error is one
- * JSON object, `{ error, code, request_id }`.
+ * `/healthz`, `/metrics`, `/openapi.json`; the page at `/`; the models at `/v2`, by the Open
+ * Inference Protocol; and calls over Connect and gRPC-Web. Every error is one JSON object,
+ * `{ error, code, request_id }`; at `/v2` it is `{ error }`.
  *
  * The runners start at the first call of an API, which waits for them, at the first `/readyz`,
  * which answers 503 meanwhile, or by `ready()`. A start that fails is logged, and calls are
@@ -125,18 +140,22 @@ export function openApp(
   const host = worker === undefined ? given : withWebWorkers(given, worker);
   const { isolate } = host;
   const pictures = host.executors.threads === undefined ? undefined : openPictures(host);
-  const settings = { ...requests, timeoutMs, clock, ...(pictures && { pictures }) };
-  const routes = rpcRoutes(service, settings);
-  const inner = httpApp(service, { ...settings, routes });
+  const access = accessOf(service, requests, clock);
+  const settings = { ...requests, timeoutMs, clock, access, ...(pictures && { pictures }) };
+  const rpc = new LateRpc(service, settings);
+  const inner = httpApp(service, { ...settings, rpc });
   const starter = new Starter({
     service,
     clock,
     timeoutMs,
-    start: () => service.ensureStarted(host, { backend, isolation }),
+    async start() {
+      await Promise.all([rpc.check(), service.ensureStarted(host, { backend, isolation })]);
+      await openTracing();
+    },
     isolate,
   });
-  const endpointOf = endpoints(service, () => rpcPaths(routes));
-  const counter = requestCounter(service, "http", options.metrics);
+  const endpointOf = endpoints(service, rpc.paths);
+  const counter = requestCounter(service, "http", listenedTo("http", options));
   const underWay = new UnderWay();
   const handle = (request: Request, ...rest: FetchHost): Response | Promise<Response> =>
     isolate?.answer(request, (each) => inner.fetch(each, ...rest)) ?? inner.fetch(request, ...rest);
@@ -145,20 +164,22 @@ export function openApp(
   /** Starts the service if a request needs it. Returns an answer if the request goes no further. */
   async function started(c: Context, path: string): Promise<Response | undefined> {
     // Health checks and reflection.
-    if (path === "/readyz" || path.startsWith("/grpc.")) starter.trigger();
+    if (path === "/readyz" || path === OIP_READY || path.startsWith("/grpc.")) starter.trigger();
     const endpoint = endpointOf(c.req.method, path);
     if (endpoint === undefined) return undefined;
     try {
       await starter.wait(c.req.raw.signal, callerTimeoutIn(c.req.raw.headers));
       return undefined;
     } catch (error) {
-      counter.begin(endpoint).end(503);
+      const counted = counter.begin(endpoint, c.req);
       void c.req.raw.body?.cancel().catch(() => {});
       const requestId = requestIdOf(c.req.header(REQUEST_ID));
+      counted.end(503, undefined, requestId);
       c.set("requestId", requestId);
       c.header(REQUEST_ID, requestId);
       c.header("connection", "close"); // the body has not been read
-      return answerError(c, ServiceError.from(error));
+      const answer = answerError(c, ServiceError.from(error));
+      return access?.cors?.mark(answer, c.req.header("origin") ?? null) ?? answer;
     }
   }
 
@@ -226,8 +247,9 @@ function executionOf(c: Context): Context["executionCtx"] | undefined {
 
 /** Returns the time that a caller will wait, over any protocol; undefined if it cannot be read. */
 function callerTimeoutIn(headers: Headers): number | undefined {
-  const stated = callerTimeoutOf(headers);
-  return typeof stated === "number" ? stated : timeoutOf((name) => headers.get(name));
+  const header = (name: string): string | null => headers.get(name);
+  const stated = callerTimeoutOf({ header });
+  return typeof stated === "number" ? stated : timeoutOf(header);
 }
 
 /** Returns the path under which the application is mounted in another one; "" for none. */
@@ -242,31 +264,6 @@ function below(base: string, request: Request): Request {
   const url = new URL(request.url);
   url.pathname = url.pathname.slice(base.length) || "/";
   return new Request(url, request);
-}
-
-/** The requests under way. */
-class UnderWay {
-  #count = 0;
-  #onNone: (() => void) | undefined;
-
-  add(): void {
-    this.#count += 1;
-  }
-
-  remove(): void {
-    this.#count -= 1;
-    if (this.#count === 0) this.#onNone?.();
-  }
-
-  /** Resolves when no request is under way, or when the time is over. */
-  async none(clock: Clock, timeoutMs: number): Promise<void> {
-    if (this.#count === 0) return;
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#onNone = resolve;
-    const cancelTimer = clock.after(timeoutMs, resolve);
-    await promise;
-    cancelTimer();
-  }
 }
 
 /** The arguments of `fetch` after the request: the bindings and the context of the host. */

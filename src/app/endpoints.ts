@@ -3,27 +3,29 @@
  * @module
  */
 
+import { patternOf } from "../http/oip/routes.ts";
 import { isWithin } from "../service/mounts.ts";
 import type { Service } from "../service/service.ts";
 
-/** Returns the endpoint of a request: the path of an API, an RPC or a mount; else `undefined`. */
+/**
+ * Returns the endpoint of a request: the path of an API, an RPC or a mount, or the pattern of a
+ * route of models; else `undefined`.
+ */
 export type EndpointOf = (method: string, path: string) => string | undefined;
 
 /**
  * Returns a function that finds the endpoint of a request.
  *
- * @param rpcs returns the paths of the RPCs. It is called once, at the first path of no API
+ * @param rpcs the paths of the RPCs
  */
-export function endpoints({ routes, mounts }: Service, rpcs: () => readonly string[]): EndpointOf {
+export function endpoints({ routes, mounts, models }: Service, rpcs: Iterable<string>): EndpointOf {
   const apis = new Set(routes.map(({ path }) => path));
-  let called: ReadonlySet<string> | undefined;
-  const isCalled = (path: string): boolean => {
-    // Health checks and reflection are no calls of the service.
-    called ??= new Set(rpcs().filter((each) => !each.startsWith("/grpc.")));
-    return called.has(path);
-  };
+  // Health checks and reflection are no calls of the service.
+  const called = new Set([...rpcs].filter((each) => !each.startsWith("/grpc.")));
   return (method, path) => {
-    if (apis.has(path) || isCalled(path)) return method === "POST" ? path : undefined;
+    if (apis.has(path) || called.has(path)) return method === "POST" ? path : undefined;
+    const ofModels = models === undefined ? undefined : patternOf(method, path);
+    if (ofModels !== undefined) return ofModels;
     return mounts.find((mount) => isWithin(path, mount.path))?.path;
   };
 }

@@ -1,5 +1,5 @@
 /**
- * Large pictures in a thread of their own: a runner like any other, started by the first of them.
+ * Large pictures in threads of their own: a runner like any other, started by the first of them.
  * @module
  */
 
@@ -10,18 +10,21 @@ import { type Runner, runner } from "../runner/runner.ts";
 import { fromBytes, fromPicture, toPicture } from "./picture-tensors.ts";
 import type { PictureMethods } from "./picture-thread.ts";
 
-/** A codec, with a method to stop its thread. */
+/** A codec, with a method to stop its threads. */
 export interface Pictures extends PictureCodec {
   close(): Promise<void>;
 }
 
-/** The most pictures that wait for the thread. If a caller disconnects, its picture is removed. */
+/** The most threads. Each keeps its codecs, and the memory that its last picture needed. */
+const MAX_THREADS = 4;
+
+/** The most pictures that wait for a thread. If a caller disconnects, its picture is removed. */
 const MAX_QUEUE = 1_000;
 
-/** Reads and writes small pictures in place, and large ones in a thread of the host. */
+/** Reads and writes small pictures in place, and large ones in threads of the host. */
 export function openPictures(host: Host): Pictures {
   let started: Promise<Runner<PictureMethods>> | undefined;
-  const thread = (): Promise<Runner<PictureMethods>> => {
+  const threads = (): Promise<Runner<PictureMethods>> => {
     started ??= start(host);
     // A start that failed is tried again by the next picture.
     started.catch(() => {
@@ -31,12 +34,16 @@ export function openPictures(host: Host): Pictures {
   };
   const codec = splitBySize({
     async decode(bytes, options, signal) {
-      const pool = await thread();
+      const pool = await threads();
       return toPicture(await pool.decode({ file: fromBytes(bytes), options }, { signal }));
+    },
+    async decodeTensor(bytes, options, signal) {
+      const pool = await threads();
+      return await pool.decodeTensor({ file: fromBytes(bytes), options }, { signal });
     },
     async encode(picture, mediaType, signal) {
       checkPicture(picture);
-      const pool = await thread();
+      const pool = await threads();
       return (await pool.encode({ picture: fromPicture(picture), mediaType }, { signal })).data;
     },
   });
@@ -50,7 +57,7 @@ async function start(host: Host): Promise<Runner<PictureMethods>> {
   const { default: pictureThread } = await import("./picture-thread.ts");
   const pool = runner(pictureThread, {
     name: "pictures",
-    workers: 1,
+    workers: Math.min(MAX_THREADS, host.cores),
     maxQueueRows: MAX_QUEUE,
     isolation: "threads",
     optional: true,

@@ -5,7 +5,8 @@
 
 import { suggestion } from "../check.ts";
 import { runInWebWorker } from "../executor/web/web-worker-scope.ts";
-import { checkService, type Service } from "../service/service.ts";
+import { checkService } from "../service/check-service.ts";
+import type { Service } from "../service/service.ts";
 import { isRunnable, RUNNABLE, type Runnable } from "../worker/runnable.ts";
 
 /**

@@ -30,5 +30,13 @@ export function bentomlUnknownApi(service: string): ServiceError {
   return new ServiceError("internal", `given 'api_name' is not defined in ${service}`);
 }
 
+/**
+ * Returns true for a client from 1.2 on, which sends the text in a form as JSON, in quotes
+ * (BentoML 1.4, `_build_multipart` of `_bentoml_impl/client/http.py`).
+ */
+export function sendsJsonText(userAgent: string | null): boolean {
+  return userAgent?.startsWith("BentoML HTTP Client/") === true;
+}
+
 /** The settings of descriptors: Python's `json` writes bare `NaN` and `Infinity`. */
 export const BENTOML_IO: Pick<IoHost, "nonFinite"> = { nonFinite: "literal" };

@@ -7,20 +7,19 @@
 /** The keys that are not supported, by section; they are refused with a message of their own. */
 export const UNSUPPORTED_KEYS = {
   top: ["logging", "monitoring", "services", "tracing"],
-  apiServer: [
-    "backlog",
-    "cors",
-    "logging",
-    "max_request_size",
-    "max_runner_connections",
-    "runner_probe",
-    "timeouts",
-    "workers",
-  ],
-  http: ["cors", "response"],
-  traffic: ["concurrency", "external_queue", "max_concurrency"],
-  runner: ["logging", "resources", "workers_per_resource"],
+  apiServer: ["backlog", "max_request_size", "max_runner_connections", "runner_probe", "timeouts"],
+  http: ["response"],
+  traffic: ["concurrency", "external_queue"],
+  runnerTraffic: ["concurrency", "external_queue", "max_concurrency"],
 } as const;
+
+/** The keys of `runners` by which BentoML computes the number of workers. */
+export const RESOURCE_KEYS = ["resources", "workers_per_resource"] as const;
+
+/** The key of `api_server` for API processes, and why it has no effect; ends a sentence. */
+export const API_WORKERS = "workers";
+export const NO_API_WORKERS =
+  "one process takes all calls, and runners.workers sets the workers that run models";
 
 /** A renamed key: the old one, and the section beside it that has the new one. */
 export type RenamedKey = readonly [old: string, section: string, key: string];
@@ -31,6 +30,7 @@ const TIMEOUT: RenamedKey = ["timeout", "traffic", "timeout"];
 export const RENAMED_API_SERVER_KEYS: readonly RenamedKey[] = [
   ["host", "http", "host"],
   ["port", "http", "port"],
+  ["cors", "http", "cors"],
   TIMEOUT,
 ];
 
@@ -46,7 +46,13 @@ export const UNLIMITED_MESSAGE_LENGTH = -1;
 /** The reason that Channelz is refused, in the configuration and as a flag; ends a sentence. */
 export const NO_CHANNELZ = "Channelz is not supported; the metrics show the state of calls";
 
+/** What to do instead of setting a key; ends a sentence. */
+const INSTEAD: Readonly<Record<string, string>> = {
+  tracing: "OpenTelemetry's own variables, OTEL_…, configure the SDK that exports spans",
+};
+
 /** Returns the message about a key of BentoML that is not supported. */
 export function unsupportedKey(path: string): string {
-  return `"${path}" is BentoML's, and not supported by Ekiben`;
+  const instead = Object.hasOwn(INSTEAD, path) ? `: ${INSTEAD[path]}` : "";
+  return `"${path}" is BentoML's, and not supported by Ekiben${instead}`;
 }

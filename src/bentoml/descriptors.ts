@@ -51,7 +51,7 @@ function argumentsOf(spec: IoSpec): object | undefined {
       return undefined;
     case "json":
       // A schema takes the place of BentoML's pydantic model: clients learn that there is one.
-      return { has_pydantic_model: spec.hasSchema, has_json_encoder: false };
+      return { has_pydantic_model: spec.schema !== undefined, has_json_encoder: false };
     case "namedTensors":
       return { has_pydantic_model: false, has_json_encoder: false };
     case "ndarray":

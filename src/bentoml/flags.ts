@@ -7,7 +7,6 @@
 /** Flags that are accepted, so that BentoML's command lines work, and the reason for no effect. */
 export const IDLE_FLAGS: Readonly<Record<string, string>> = {
   "--production": "it is the default",
-  "--development": "there is no difference",
   "--api-workers <number>": "one process takes all calls, and models run in the workers of runners",
   "--backlog <number>": "the runtime has its own",
   "--env <name>": "there is no Python environment",
@@ -18,9 +17,7 @@ export const IDLE_GRPC_FLAGS: Readonly<Record<string, string>> = {
   "--protocol-version <name>": "v1 and v1alpha1 are both served",
 };
 
-/** Flags that are refused. */
-export const REFUSED_FLAG = "--reload";
-/** The same for `serve-grpc` alone. */
+/** A flag of `serve-grpc` that is refused. */
 export const REFUSED_GRPC_FLAG = "--enable-channelz";
 
 /** Replaces BentoML's short flags of two letters, which other parsers read as two flags. */

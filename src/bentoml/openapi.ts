@@ -24,16 +24,24 @@ interface OperationFields {
   readonly "x-bentoml-name": string;
 }
 
+/** An API, as far as its operation depends on it. */
+interface Described {
+  readonly input: Io<unknown, never>;
+  readonly output: Io<unknown, never>;
+  readonly stream?: boolean;
+}
+
 /** Returns the client's fields of the operation of an API. */
 export function operationFields(
-  service: string,
   name: string,
-  { input, output }: { readonly input: Io<unknown, never>; readonly output: Io<unknown, never> },
+  { input, output, stream }: Described,
 ): OperationFields {
-  const isCallable = isKnownToBentoml(input) && isKnownToBentoml(output);
+  // The client reads a stream as one value, which is that of text alone.
+  const isReadable = stream !== true || output.spec?.kind === "text";
+  const isCallable = isKnownToBentoml(input) && isKnownToBentoml(output) && isReadable;
   return {
     tags: [isCallable ? CALLABLE : OTHER],
-    operationId: `${service}__${name}`,
+    operationId: name,
     "x-bentoml-name": name,
   };
 }

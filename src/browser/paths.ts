@@ -5,12 +5,12 @@
 
 import { endpoints } from "../app/endpoints.ts";
 import { pathsOf as restPaths } from "../http/http-app.ts";
-import { rpcPaths, rpcRoutes } from "../rpc/routes.ts";
+import { methodPaths } from "../rpc/paths.ts";
 import type { Service } from "../service/service.ts";
 
 /** Returns all paths that a service answers; one that ends in `/*` stands for all below it. */
 export function pathsOf(service: Service): readonly string[] {
-  return [...restPaths(service), ...rpcPaths(rpcRoutes(service))];
+  return [...restPaths(service), ...methodPaths(service)];
 }
 
 /**
@@ -18,7 +18,7 @@ export function pathsOf(service: Service): readonly string[] {
  * places are compared; `undefined` for one that is no call, such as `GET /metrics`.
  */
 export function kinds(service: Service): (request: Request) => string | undefined {
-  const endpointOf = endpoints(service, () => rpcPaths(rpcRoutes(service)));
+  const endpointOf = endpoints(service, methodPaths(service));
   return ({ url, method }) => endpointOf(method, new URL(url).pathname);
 }
 

@@ -4,21 +4,20 @@
  * @module
  */
 
-import process from "node:process";
 import { type Command, Option } from "commander";
 import { NO_CHANNELZ } from "../bentoml/config-keys.ts";
-import { IDLE_FLAGS, IDLE_GRPC_FLAGS, REFUSED_FLAG, REFUSED_GRPC_FLAG } from "../bentoml/flags.ts";
+import { IDLE_FLAGS, IDLE_GRPC_FLAGS, REFUSED_GRPC_FLAG } from "../bentoml/flags.ts";
+import { UsageError } from "./usage-error.ts";
 
 /** The values of the flags that are refused. */
 export interface RefusedFlags {
-  readonly reload?: true;
   readonly enableChannelz?: true;
 }
 
 /** Adds the flags of all commands, hidden from the help. */
 export function withBentomlFlags(command: Command): Command {
   addIdle(command, IDLE_FLAGS);
-  return command.addOption(new Option(REFUSED_FLAG, "is refused").hideHelp());
+  return command;
 }
 
 /** Adds the flags of `serve-grpc`. */
@@ -34,13 +33,6 @@ function addIdle(command: Command, flags: Readonly<Record<string, string>>): voi
 }
 
 /** @throws Error for a refused flag, with what to use instead */
-export function refuseFlags({ reload, enableChannelz }: RefusedFlags): void {
-  if (enableChannelz) throw new Error(`Cannot use --enable-channelz: ${NO_CHANNELZ}`);
-  if (!reload) return;
-  const [, main = "", ...rest] = process.argv;
-  const words = [main, ...rest.filter((word) => word !== "--reload")].join(" ");
-  throw new Error(
-    "Cannot use --reload: the runtime has it, as " +
-      `"bun --watch ${words}", "deno run -A --watch ${words}" or "node --watch ${words}"`,
-  );
+export function refuseFlags({ enableChannelz }: RefusedFlags): void {
+  if (enableChannelz) throw new UsageError(`Cannot use --enable-channelz: ${NO_CHANNELZ}`);
 }

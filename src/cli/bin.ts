@@ -11,6 +11,8 @@ import process from "node:process";
 const { bun, deno, node } = process.versions;
 
 if (bun !== undefined || deno !== undefined || Number.parseInt(node, 10) >= 24) {
+  const { useCompileCache } = await import("./compile-cache.ts");
+  useCompileCache();
   const { stopWithPackageManager } = await import("./package-manager.ts");
   stopWithPackageManager();
   await import("./main.ts");

@@ -5,7 +5,7 @@
 
 import { type Command, Option } from "commander";
 import type { ServeOptions } from "../runtime/serve-options.ts";
-import { wholeNumber } from "./flag-values.ts";
+import { wholeNumber } from "./flag-numbers.ts";
 
 /** The values of the flags. */
 export interface GrpcFlags {

@@ -8,21 +8,26 @@ import { type Command, Option } from "commander";
 import type { Config } from "../config/config.ts";
 import { messageOf } from "../error.ts";
 import { EXECUTORS, type ExecutorName } from "../executor/executor.ts";
+import { BATCH_CHOICES } from "../repository/batch-choice.ts";
+import type { BatchingOf } from "../repository/model-service.ts";
 import { readCommandConfig } from "../runtime/config-file.ts";
 import type { ServeOptions } from "../runtime/serve-options.ts";
-import { UNCAUGHT_POLICIES, type UncaughtPolicy } from "../runtime/uncaught.ts";
+import { UNCAUGHT_POLICIES, type UncaughtPolicy } from "../runtime/uncaught-policy.ts";
+import { type AccessFlags, readAccessFlags, withAccessFlags } from "./access-flags.ts";
 import { type RefusedFlags, refuseFlags, withBentomlFlags } from "./bentoml-flags.ts";
-import { firstSet, wholeNumber } from "./flag-values.ts";
-import { BATCH_CHOICES, type BatchChoice } from "./model.ts";
-import type { BatchingOf } from "./model-service.ts";
+import { withGroups } from "./flag-groups.ts";
+import { portNumber, wholeNumber } from "./flag-numbers.ts";
+import { firstSet } from "./flag-values.ts";
+import { type LogFlags, readLogFlags, withLogFlags } from "./log-flags.ts";
+import { type ModelFlags, readModelFlags, withModelFlags } from "./model-flags.ts";
+import { configWith, type RunnerFlags, readRunnerFlags, withRunnerFlags } from "./runner-flags.ts";
+import type { TargetOptions } from "./target.ts";
 
 /** The values of the flags; the configuration sets the missing ones. */
-export interface ServeFlags extends RefusedFlags {
+export interface ServeFlags extends RefusedFlags, AccessFlags, ModelFlags, RunnerFlags, LogFlags {
   readonly port?: number;
   readonly host?: string;
   readonly timeout?: number;
-  readonly batch?: BatchChoice;
-  readonly backend: NonNullable<ServeOptions["backend"]>;
   readonly isolation?: ExecutorName;
   readonly maxBody?: number;
   readonly maxHeld?: number;
@@ -33,6 +38,7 @@ export interface ServeFlags extends RefusedFlags {
   readonly recordTrace?: string;
   readonly config?: string;
   readonly workingDir?: string;
+  readonly reload?: boolean;
   readonly nativeHistograms?: (typeof SWITCH)[number] | false;
 }
 
@@ -41,26 +47,24 @@ const SWITCH = ["on", "off", "true", "false"] as const;
 
 /** Adds the flags, and the argument that names the target. */
 export function withServeFlags(command: Command): Command {
-  return withBentomlFlags(command)
+  const grouped = withGroups(withBentomlFlags(command));
+  return withModelFlags(withRunnerFlags(withLogFlags(withAccessFlags(grouped))))
     .argument(
       "[target]",
-      "a service file such as service.ts, a model.onnx, or a folder with one (default: this one)",
+      "a service file such as service.ts, a model.onnx, a folder with one of them or with many " +
+        "models (default: this folder); or a model of the store: its tag, hf:owner/repo, or a URL",
     )
     .addOption(
       new Option("-p, --port <number>", "the port to listen on, 0 for any (default: 3000)")
         .env(firstSet("EKIBEN_PORT", "BENTOML_PORT"))
-        .argParser(wholeNumber),
+        .argParser(portNumber),
     )
     .addOption(
-      new Option("--host <address>", "the address to listen on (default: 0.0.0.0)").env(
-        firstSet("EKIBEN_HOST", "BENTOML_HOST"),
-      ),
-    )
-    .addOption(
-      new Option("--backend <name>", "the backend of models, unless the code names one")
-        .env("EKIBEN_BACKEND")
-        .choices(["auto", "native", "wasm", "webgpu"])
-        .default("auto"),
+      new Option(
+        "--host <address>",
+        "the address, or unix:<path> (default: 0.0.0.0; 127.0.0.1 for dev, localhost for " +
+          "--development)",
+      ).env(firstSet("EKIBEN_HOST", "BENTOML_HOST")),
     )
     .addOption(
       new Option(
@@ -146,6 +150,9 @@ export function withServeFlags(command: Command): Command {
     )
     .addOption(new Option("--no-native-histograms", "the same as off").hideHelp())
     .addOption(
+      new Option("--reload", "start the service again when its files change, as ekiben dev does"),
+    )
+    .addOption(
       new Option("--working-dir <folder>", "the folder to start in: paths are relative to it"),
     );
 }
@@ -158,17 +165,20 @@ export function withServeFlags(command: Command): Command {
 export async function readServeFlags(flags: ServeFlags): Promise<{
   readonly config: Config;
   readonly options: ServeOptions;
-  readonly batching: BatchingOf;
+  readonly target: TargetOptions;
 }> {
   refuseFlags(flags);
+  const logging = readLogFlags(flags);
   if (flags.workingDir !== undefined) enter(flags.workingDir);
-  const config = await readCommandConfig(flags.config);
-  const { port, host, timeout, backend, isolation, grace, maxBody, maxHeld, drainLead } = flags;
+  const config = configWith(await readCommandConfig(flags.config), flags);
+  const { port, host, timeout, isolation, grace, maxBody, maxHeld, drainLead } = flags;
   const { maxConnections, onUncaught, nativeHistograms, recordTrace } = flags;
   const isNative = nativeHistograms === "on" || nativeHistograms === "true";
   const options = {
-    backend,
     graceMs: grace * 1000,
+    ...readAccessFlags(flags),
+    ...logging,
+    ...readRunnerFlags(flags),
     ...(isolation === undefined ? {} : { isolation }),
     ...(port === undefined ? {} : { port }),
     ...(host === undefined ? {} : { host }),
@@ -181,7 +191,8 @@ export async function readServeFlags(flags: ServeFlags): Promise<{
     ...(recordTrace === undefined ? {} : { recordTrace }),
     ...(nativeHistograms === undefined ? {} : { nativeHistograms: isNative }),
   };
-  return { config, options, batching: batchingOf(flags, config) };
+  const target = { ...readModelFlags(flags), config, batching: batchingOf(flags, config) };
+  return { config, options, target };
 }
 
 /** Combines the flag with the configuration, which it overrides. */

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { nearChoice } from "../check.ts";
 import { type Section, section, shown } from "./mapping.ts";
 import { flag, numberAbove, numberFrom, wholeNumber } from "./value.ts";
 
@@ -25,6 +26,9 @@ export type StrategyConfig =
   | { readonly name: "off" }
   | { readonly name: "fixedWindow"; readonly waitMs: number }
   | { readonly name: "targetLatency"; readonly latencyMs: number };
+
+/** The names of strategies. */
+export const STRATEGY_NAMES = ["adaptive", "fixed_window", "target_latency", "off"] as const;
 
 const KEYS = {
   known: [
@@ -67,8 +71,8 @@ function strategyConfig(path: string, value: unknown): StrategyConfig | undefine
       };
     default:
       throw new Error(
-        `"${path}.name" must be one of adaptive, fixed_window, target_latency, off, ` +
-          `but was ${shown(values["name"] ?? null)}`,
+        `"${path}.name" must be one of ${STRATEGY_NAMES.join(", ")}, ` +
+          `but was ${shown(values["name"] ?? null)}${nearChoice(values["name"], STRATEGY_NAMES)}`,
       );
   }
 }

@@ -32,9 +32,9 @@ const KEYS = {
 };
 
 /** The bound of gRPC's own option, a signed integer of 32 bits. */
-const MAX_MESSAGE_LENGTH = 2 ** 31 - 1;
+export const MAX_MESSAGE_LENGTH: number = 2 ** 31 - 1;
 /** The bound of a setting of HTTP/2, an unsigned integer of 32 bits. */
-const MAX_STREAMS = 2 ** 32 - 1;
+export const MAX_STREAMS: number = 2 ** 32 - 1;
 
 /** @throws Error for an unknown key or an invalid value */
 export function grpcConfig(apiServer: Section): GrpcConfig {

@@ -30,7 +30,16 @@ export type DurationConfig =
   | { readonly min: number; readonly max: number; readonly factor: number };
 
 /** The most bounds: each is a time series. */
-const MAX_BUCKETS = 1_000;
+export const MAX_BUCKETS = 1_000;
+
+/** The default prefixes of names. */
+export const METRICS_NAMESPACE = {
+  apiServer: "bentoml_api_server",
+  runner: "bentoml_runner",
+} as const;
+
+/** A prefix of names that Prometheus accepts. */
+export const NAMESPACE: RegExp = /^[a-zA-Z_:][\w:]*$/;
 
 /** @throws Error for an unknown key or an invalid value */
 export function apiServerMetrics(apiServer: Section): ApiServerMetricsConfig {
@@ -38,7 +47,7 @@ export function apiServerMetrics(apiServer: Section): ApiServerMetricsConfig {
   const metrics = subsection(apiServer, "metrics", { known });
   const nativeHistograms = flag(metrics, "native_histograms");
   return {
-    ...common(metrics, "bentoml_api_server"),
+    ...common(metrics, METRICS_NAMESPACE.apiServer),
     duration: duration(metrics),
     ...(nativeHistograms === undefined ? {} : { nativeHistograms }),
   };
@@ -46,7 +55,10 @@ export function apiServerMetrics(apiServer: Section): ApiServerMetricsConfig {
 
 /** @throws Error for an unknown key or an invalid value */
 export function runnerMetrics(path: string, value: unknown): MetricsConfig {
-  return common(section(path, value, { known: ["enabled", "namespace"] }), "bentoml_runner");
+  return common(
+    section(path, value, { known: ["enabled", "namespace"] }),
+    METRICS_NAMESPACE.runner,
+  );
 }
 
 function common(metrics: Section, namespace: string): MetricsConfig {
@@ -57,7 +69,7 @@ function common(metrics: Section, namespace: string): MetricsConfig {
         metrics,
         "namespace",
         'letters, digits, "_" and ":", with no digit at the start',
-        (value): value is string => typeof value === "string" && /^[a-zA-Z_:][\w:]*$/.test(value),
+        (value): value is string => typeof value === "string" && NAMESPACE.test(value),
       ) ?? namespace,
   };
 }

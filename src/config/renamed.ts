@@ -29,8 +29,9 @@ export function withNewNames(configuration: unknown): Mapping {
 function renamed(path: string, value: unknown, keys: readonly RenamedKey[]): Mapping {
   let values = asMapping(path, value);
   for (const [old, group, key] of keys) {
+    if (!Object.hasOwn(values, old)) continue;
     // A mapping here is not an old setting, but the section of a runner named "timeout".
-    if (!Object.hasOwn(values, old) || isMapping(values[old])) continue;
+    if (old === "timeout" && isMapping(values[old])) continue;
     const { [old]: setting, ...others } = values;
     const target = asMapping(pathOf(path, group), others[group]);
     if (Object.hasOwn(target, key)) {

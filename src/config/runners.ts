@@ -5,18 +5,23 @@
  * @module
  */
 
-import { UNSUPPORTED_KEYS } from "../bentoml/config-keys.ts";
+import { RESOURCE_KEYS, UNSUPPORTED_KEYS } from "../bentoml/config-keys.ts";
 import { suggestion } from "../check.ts";
 import { type BatchingConfig, batchingConfig } from "./batching.ts";
+import { checkRunnerLogging } from "./logging.ts";
 import { asMapping, type Mapping, type Section, section } from "./mapping.ts";
 import { type MetricsConfig, runnerMetrics } from "./metrics.ts";
-import { milliseconds, valueAt, wholeNumber } from "./value.ts";
+import { type SizeConfig, sizeConfig } from "./runner-size.ts";
+import { milliseconds, wholeNumber, word } from "./value.ts";
 
 /** The names of the places where workers run. */
-const ISOLATIONS = ["threads", "process", "web", "inline"] as const;
+export const ISOLATIONS = ["threads", "process", "web", "inline"] as const;
+
+/** The names of the backends of inference. */
+export const BACKENDS = ["auto", "native", "wasm", "webgpu"] as const;
 
 /** The settings of a runner. */
-export interface RunnerConfig {
+export interface RunnerConfig extends SizeConfig {
   readonly batching: BatchingConfig;
   readonly metrics: MetricsConfig;
   /** The time that a call may run, in milliseconds, if configured. */
@@ -25,6 +30,8 @@ export interface RunnerConfig {
   readonly isolation: (typeof ISOLATIONS)[number] | undefined;
   /** The most memory of a worker process, in MiB, if configured. */
   readonly maxMemoryMb: number | undefined;
+  /** The backend of its models, if configured. */
+  readonly backend: (typeof BACKENDS)[number] | undefined;
 }
 
 /** The settings of all runners. */
@@ -34,10 +41,13 @@ export interface RunnersConfig {
   readonly named: ReadonlyMap<string, RunnerConfig>;
 }
 
-const GROUPS = ["batching", "metrics", "traffic"] as const;
-const SETTINGS = ["isolation", "max_memory_mb"] as const;
-const KEYS = { known: [...GROUPS, ...SETTINGS], unsupported: UNSUPPORTED_KEYS.runner };
-const RESERVED: readonly string[] = [...KEYS.known, ...UNSUPPORTED_KEYS.runner];
+const GROUPS = ["batching", "logging", "metrics", "traffic"] as const;
+const SETTINGS = [
+  ...(["workers", "threads", "backend", "isolation", "max_memory_mb"] as const),
+  ...RESOURCE_KEYS,
+] as const;
+const KEYS = { known: [...GROUPS, ...SETTINGS] };
+const RESERVED: readonly string[] = KEYS.known;
 
 /** @throws Error for an unknown key or an invalid value */
 export function runnersConfig({ values }: Section): RunnersConfig {
@@ -47,7 +57,8 @@ export function runnersConfig({ values }: Section): RunnersConfig {
   const allConfig = runnerConfig(all);
   const named = namesIn(runners).map((name) => {
     const own = section(`runners.${name}`, runners[name], KEYS);
-    return [name, runnerConfig(inherited(own, all.values))] as const;
+    const sharesThreads = (own.values["threads"] ?? undefined) === undefined;
+    return [name, { ...runnerConfig(inherited(own, all.values)), sharesThreads }] as const;
   });
   return { all: allConfig, named: new Map(named) };
 }
@@ -96,18 +107,17 @@ function inherited({ path, values }: Section, all: Mapping): Section {
 function runnerConfig({ path, values }: Section): RunnerConfig {
   const traffic = section(`${path}.traffic`, values["traffic"], {
     known: ["timeout"],
-    unsupported: UNSUPPORTED_KEYS.traffic,
+    unsupported: UNSUPPORTED_KEYS.runnerTraffic,
   });
+  checkRunnerLogging(`${path}.logging`, values["logging"]);
   const own = { path, values };
   return {
     batching: batchingConfig(`${path}.batching`, values["batching"]),
     metrics: runnerMetrics(`${path}.metrics`, values["metrics"]),
     callTimeoutMs: milliseconds(traffic, "timeout"),
-    isolation: valueAt(own, "isolation", "threads, process, web or inline", isIsolation),
+    isolation: word(own, "isolation", ISOLATIONS),
     maxMemoryMb: wholeNumber(own, "max_memory_mb", 1),
+    backend: word(own, "backend", BACKENDS),
+    ...sizeConfig(own),
   };
-}
-
-function isIsolation(value: unknown): value is (typeof ISOLATIONS)[number] {
-  return ISOLATIONS.some((name) => name === value);
 }

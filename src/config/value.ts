@@ -4,6 +4,7 @@
  * @module
  */
 
+import { nearChoice } from "../check.ts";
 import { Expanded } from "./expanded.ts";
 import { pathOf, type Section, shown } from "./mapping.ts";
 
@@ -11,6 +12,7 @@ import { pathOf, type Section, shown } from "./mapping.ts";
  * Returns the value at a key, or `undefined` if it is missing.
  *
  * @param wanted ends the sentence "it must be …"
+ * @param hint returns the end of the message about a value
  * @throws Error with the path, the wanted and the given value
  */
 export function valueAt<T>(
@@ -18,13 +20,26 @@ export function valueAt<T>(
   key: string,
   wanted: string,
   isWanted: (value: unknown) => value is T,
+  hint: (given: unknown) => string = () => "",
 ): T | undefined {
   const readings = readingsAt(section, key);
   for (const value of readings) {
     if (value === undefined || isWanted(value)) return value;
   }
-  const given = shown(readings.at(-1));
-  throw new Error(`"${pathOf(section.path, key)}" must be ${wanted}, but was ${given}`);
+  const given = readings.at(-1);
+  const end = `${shown(given)}${hint(given)}`;
+  throw new Error(`"${pathOf(section.path, key)}" must be ${wanted}, but was ${end}`);
+}
+
+/** Returns the one of some words at a key. @throws Error with the nearest word for another value */
+export function word<T extends string>(
+  section: Section,
+  key: string,
+  known: readonly T[],
+): T | undefined {
+  const wanted = `${known.slice(0, -1).join(", ")} or ${known.at(-1)}`;
+  const isKnown = (value: unknown): value is T => known.some((each) => each === value);
+  return valueAt(section, key, wanted, isKnown, (given) => nearChoice(given, known));
 }
 
 /** Returns the possible readings of a value, a string first; none for a missing value. */
@@ -32,7 +47,7 @@ function readingsAt({ values }: Section, key: string): readonly [unknown, unknow
   const value = values[key] ?? undefined;
   if (value instanceof Expanded) return [value.text, value.scalar ?? undefined];
   if (!Array.isArray(value)) return [value];
-  // No key has a list of strings.
+  // The only list of strings has paths, which are no other scalars.
   return [value.map((each) => (each instanceof Expanded ? each.scalar : each))];
 }
 
@@ -72,6 +87,18 @@ export function filledText(section: Section, key: string): string | undefined {
   return valueAt(section, key, "a text that is not empty", isFilled);
 }
 
+/** Returns the texts at a key: a list, or one alone. */
+export function texts(section: Section, key: string): readonly string[] | undefined {
+  const value = section.values[key] ?? undefined;
+  if (value === undefined) return undefined;
+  const list = (Array.isArray(value) ? value : [value]).map((each: unknown) =>
+    each instanceof Expanded ? each.text : each,
+  );
+  if (list.every(isFilled)) return list;
+  const path = pathOf(section.path, key);
+  throw new Error(`"${path}" must be a text or a list of texts, but was ${shown(list)}`);
+}
+
 /** Returns the string at a key that messages must not show. */
 export function secret(section: Section, key: string): string | undefined {
   const [value] = readingsAt(section, key);
@@ -100,7 +127,7 @@ export function numberAbove(section: Section, key: string, bound: number): numbe
 }
 
 /** The longest time of setTimeout(), about 24 days. */
-const MAX_SECONDS = (2 ** 31 - 1) / 1000;
+export const MAX_SECONDS: number = (2 ** 31 - 1) / 1000;
 
 /** Returns the time in seconds at a key, at least `least`, in whole milliseconds. */
 export function milliseconds(section: Section, key: string, least = 0.001): number | undefined {

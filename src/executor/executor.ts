@@ -68,13 +68,13 @@ export interface Executor {
   readonly stopsBusyWorkers: boolean;
   /** True if its workers can have a limit of memory. */
   readonly limitsMemory?: boolean;
-  /** Returns the number of workers of a runner with `workers: "auto"`. */
-  autoWorkers(cores: number): number;
+  /** Returns the number of workers with `workers: "auto"`, each of which uses so many threads. */
+  autoWorkers(cores: number, threads: number): number;
   /** Starts a worker, and has it load a runnable. */
   start(start: WorkerStart, events: WorkerEvents): Worker;
 }
 
-/** Returns the number of workers that use the cores beside the main thread: 1 to 4. */
-export function workersBesideMain(cores: number): number {
-  return Math.max(1, Math.min(4, cores - 1));
+/** Returns the number of workers that use the cores beside the main thread, at least 1. */
+export function workersBesideMain(cores: number, threads: number): number {
+  return Math.max(1, Math.round((cores - 1) / threads));
 }

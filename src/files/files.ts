@@ -20,6 +20,18 @@ export interface Files {
   realPath(path: string): Promise<string>;
   /** Returns the size of a file in bytes; `undefined` for anything that is not a file. */
   sizeOf(path: string): Promise<number | undefined>;
+  /**
+   * Returns a text that changes whenever the content of a file does; `undefined` for a file that
+   * has been written so recently that it may not, and for one that is not on a disk.
+   */
+  stampOf(path: string): Promise<string | undefined>;
+  /** Returns the SHA-256 of a file as hex digits. It is read in pieces, between other work. */
+  sha256Of(path: string): Promise<string>;
   /** Returns true for a path inside a folder; both without symbolic links. */
   isInside(path: string, folder: string): boolean;
+  /**
+   * Returns the path of a model in the store of this machine: of `models:name:version`, or of
+   * `hf:owner/repo`, which is fetched if it is not there.
+   */
+  locate(source: string): Promise<string>;
 }

@@ -17,7 +17,7 @@ export interface Host {
   readonly missing?: Readonly<Partial<Record<ExecutorName, string>>>;
   /** The executor of runners that do not name one. */
   readonly isolation: ExecutorName;
-  /** The number of threads that the machine runs at once. */
+  /** The number of threads that run at once: those of the machine, or of the container. */
   readonly cores: number;
   readonly clock: Clock;
   /** The requests that share this thread, where work must not depend on one of them: workerd. */

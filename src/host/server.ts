@@ -4,13 +4,13 @@
  */
 
 import { AsyncLocalStorage } from "node:async_hooks";
-import { availableParallelism } from "node:os";
 import { systemClock } from "../clock.ts";
 import { inlineExecutor } from "../executor/inline/inline.ts";
 import { processes } from "../executor/process/processes.ts";
 import { threads } from "../executor/threads/threads.ts";
 import { webExecutor } from "../executor/web/web.ts";
 import { webEntryUrl } from "../executor/web/web-entry-url.ts";
+import { availableCores } from "./cores.ts";
 import type { Host } from "./host.ts";
 
 /** Web Workers, which Bun and Deno have. Libraries may replace the global one later. */
@@ -31,6 +31,6 @@ export const host: Host = {
   executors: { threads, process: processes, inline, ...(web && { web }) },
   missing: { web: 'Node has no Web Workers: use "threads" or "process"' },
   isolation: "threads",
-  cores: availableParallelism(),
+  cores: availableCores(),
   clock: systemClock,
 };

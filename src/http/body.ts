@@ -3,14 +3,15 @@
  * @module
  */
 
-import type { Context } from "hono";
-import type { Share } from "../byte-budget.ts";
 import type { Clock } from "../clock.ts";
 import { invalidArgument, messageOf, ServiceError } from "../error.ts";
+import type { RequestContext } from "../invocation/request-context.ts";
 import { excerpt } from "../io/wording.ts";
+import { MIB } from "../limits.ts";
 import { discard } from "../rpc/discard.ts";
-import type { BodyFormat, Decompress } from "./decompress/decompress.ts";
-import { isDisconnect } from "./disconnect.ts";
+import { BodyBuffer, type BufferLimits, SMALL_BYTES, tooLarge } from "./body-buffer.ts";
+import type { BodyFormat, Decompress } from "./compression/compression.ts";
+import type { ReceivedRequest } from "./received-request.ts";
 
 /** The formats by their names in `Content-Encoding`. */
 const ENCODINGS: Readonly<Record<string, BodyFormat>> = {
@@ -19,56 +20,73 @@ const ENCODINGS: Readonly<Record<string, BodyFormat>> = {
   deflate: "deflate",
 };
 
-/** The variable of Hono's context that is true once a request's body has been read to its end. */
-export const BODY_READ = "bodyRead";
-
 /**
- * Discards the unread rest of a body, before the answer is sent. If the rest is too long, the
- * connection is closed, since it would be parsed as the next request.
+ * Discards the unread rest of a body, before the answer is sent.
+ *
+ * @returns false if the rest is too long: the connection must be closed then, since it would be
+ *   parsed as the next request
  */
-export async function discardBody(c: Context, clock: Clock): Promise<void> {
-  if (c.get(BODY_READ) === true || c.req.method === "GET" || c.req.method === "HEAD") return;
-  const { body } = c.req.raw;
-  if (body === null) return;
-  if (body.locked || !(await discard(body.getReader(), clock))) c.header("connection", "close");
+export async function discardBody(
+  body: ReadableStream<Uint8Array> | null,
+  clock: Clock,
+): Promise<boolean> {
+  return body === null || (!body.locked && (await discard(body.getReader(), clock)));
 }
 
-/** The bounds of a body, and how it is decompressed. */
-export interface BodyLimits {
-  /** The largest size, before and after decompression. */
-  readonly maxBytes: number;
-  /** Counts the bytes in memory. The caller closes it. */
-  readonly share: Share;
-  /** The signal of the request. */
-  readonly signal: AbortSignal;
+/** The bounds of a body, before and after decompression, and how it is decompressed. */
+export interface BodyLimits extends BufferLimits {
+  /** The context of the request. */
+  readonly context: Pick<RequestContext, "orAborted" | "orLate" | "isAborted">;
   readonly decompress: Decompress;
-  /** True if the body cannot be longer than its `Content-Length`: see `checksLength()`. */
-  readonly isLengthChecked: boolean;
 }
 
 /**
- * Bodies of checked lengths up to this are read from the runtime at once, which is faster, and
- * counted on arrival: those in transit are bounded by the number of connections.
+ * Bodies of checked lengths up to this are read from the runtime at once, as long as there is room
+ * for them: their whole length is counted before they arrive. Small ones are counted on arrival:
+ * those in transit are bounded by the number of connections.
  */
-const SMALL_BYTES = 64 * 1024;
+export const AT_ONCE_BYTES: number = 4 * MIB;
+
+/** Reads the body of a request as it was sent: see `receiveBody()`. */
+export type Receive = (request: ReceivedRequest, limits: BodyLimits) => Promise<Uint8Array>;
 
 /**
- * Reads the whole body of a request, and decompresses it.
+ * Reads the whole body of a request, and decompresses it. A small one that has arrived is returned
+ * at once.
  *
  * @param receive reads the body as it was sent. Default: `receiveBody()`
  * @throws ServiceError as `receiveBody()` does; `unsupported_media_type` for an unknown
- *   `Content-Encoding`; `invalid_argument` for a body that does not decompress
+ *   `Content-Encoding`; `invalid_argument` for a body that does not decompress; the signal's reason
+ *   as soon as it is aborted
  */
-export async function readBody(
-  request: Request,
+export function readBody(
+  request: ReceivedRequest,
   limits: BodyLimits,
-  receive?: () => Promise<Uint8Array>,
+  receive: Receive | undefined,
+): Promise<Uint8Array> | Uint8Array {
+  const encoding = request.header("content-encoding");
+  const isEncoded = encoding !== null && request.hasBody;
+  if (!isEncoded && receive === undefined) {
+    // Most bodies are small, and have no encoding. Each further promise would take as long as the
+    // rest of this.
+    const declared = checkDeclared(request, limits);
+    if (isReadAtOnce(request, declared, limits)) return receiveAtOnce(request, limits);
+    return limits.context.orLate(receiveParts(request, declared, limits));
+  }
+  const { context } = limits;
+  if (!isEncoded) return context.orLate((receive ?? receiveBody)(request, limits));
+  return context.orLate(readEncoded(request, limits, encoding, receive ?? receiveBody));
+}
+
+async function readEncoded(
+  request: ReceivedRequest,
+  limits: BodyLimits,
+  encoding: string,
+  receive: Receive,
 ): Promise<Uint8Array> {
-  const declared = checkDeclared(request, limits);
-  const { body } = request;
-  if (body === null) return new Uint8Array(0);
-  const format = formatOf(request.headers.get("content-encoding"));
-  const bytes = await (receive?.() ?? received(request, body, declared, limits));
+  checkDeclared(request, limits);
+  const format = formatOf(encoding);
+  const bytes = await receive(request, limits);
   // Some clients send an encoding even without a body.
   if (format === undefined || bytes.length === 0) return bytes;
   const inflated = await inflate(format, bytes, limits);
@@ -83,21 +101,76 @@ export async function readBody(
  *   if all requests together hold too much; `canceled` for a body whose client has
  *   disconnected; the signal's reason when it is aborted
  */
-export async function receiveBody(request: Request, limits: BodyLimits): Promise<Uint8Array> {
+export async function receiveBody(
+  request: ReceivedRequest,
+  limits: BodyLimits,
+): Promise<Uint8Array> {
   const declared = checkDeclared(request, limits);
-  const { body } = request;
-  return body === null ? new Uint8Array(0) : await received(request, body, declared, limits);
+  if (isReadAtOnce(request, declared, limits)) return await receiveAtOnce(request, limits);
+  return await receiveParts(request, declared, limits);
+}
+
+function receiveAtOnce(
+  request: ReceivedRequest,
+  limits: BodyLimits,
+): Promise<Uint8Array> | Uint8Array {
+  const { alignedAt } = limits;
+  const arrived = request.arrived?.(alignedAt);
+  if (arrived !== undefined) return held(arrived, limits);
+  return limits.context.orLate(
+    request.bytes(alignedAt),
+    (bytes) => held(bytes instanceof Uint8Array ? bytes : new Uint8Array(bytes), limits),
+    (error) => unread(request, error),
+  );
+}
+
+/** Counts a body that has arrived. @throws ServiceError if it is too large */
+function held(bytes: Uint8Array, { maxBytes, share }: BodyLimits): Uint8Array {
+  if (bytes.length > maxBytes) throw tooLarge(maxBytes, "");
+  share.hold(bytes.length);
+  return bytes;
+}
+
+async function receiveParts(
+  request: ReceivedRequest,
+  declared: number,
+  limits: BodyLimits,
+): Promise<Uint8Array> {
+  try {
+    return await collect(request, declared, limits);
+  } catch (error) {
+    throw unread(request, error);
+  }
+}
+
+/** Returns the error to answer with when a body could not be read. */
+function unread(request: ReceivedRequest, error: unknown): ServiceError {
+  if (error instanceof ServiceError) return error;
+  if (request.isDisconnect(error)) {
+    return new ServiceError("canceled", "The caller closed the request");
+  }
+  return invalidArgument(`The body could not be read to its end: ${messageOf(error)}`, error);
+}
+
+/** Returns true for a body that is read at once. One that is not small is counted for that. */
+function isReadAtOnce(
+  { isLengthChecked, receive }: ReceivedRequest,
+  declared: number,
+  { share }: BodyLimits,
+): boolean {
+  if (!isLengthChecked || declared === 0 || declared > AT_ONCE_BYTES) return false;
+  return declared <= SMALL_BYTES || (receive === undefined && share.holdAhead(declared));
 }
 
 /** Returns the declared length of a body; 0 if there is none. */
-function checkDeclared({ headers }: Request, { maxBytes }: BodyLimits): number {
-  const declared = Number(headers.get("content-length") ?? 0);
+function checkDeclared(request: ReceivedRequest, { maxBytes }: BodyLimits): number {
+  const declared = Number(request.header("content-length") ?? 0);
   if (declared > maxBytes) throw tooLarge(maxBytes, `of ${declared} bytes `);
   return declared;
 }
 
-function formatOf(contentEncoding: string | null): BodyFormat | undefined {
-  const encoding = contentEncoding?.trim().toLowerCase() ?? "";
+function formatOf(contentEncoding: string): BodyFormat | undefined {
+  const encoding = contentEncoding.trim().toLowerCase();
   if (encoding === "" || encoding === "identity") return undefined;
   const format = Object.hasOwn(ENCODINGS, encoding) ? ENCODINGS[encoding] : undefined;
   if (format !== undefined) return format;
@@ -108,81 +181,33 @@ function formatOf(contentEncoding: string | null): BodyFormat | undefined {
   );
 }
 
-async function received(
-  request: Request,
-  body: ReadableStream<Uint8Array>,
+/** Reads a body as it arrives. */
+async function collect(
+  request: ReceivedRequest,
   declared: number,
   limits: BodyLimits,
 ): Promise<Uint8Array> {
-  try {
-    const isSmall = declared > 0 && declared <= SMALL_BYTES;
-    if (!isSmall || !limits.isLengthChecked) return await collect(body, declared, limits);
-    const bytes = new Uint8Array(await request.arrayBuffer());
-    if (bytes.length > limits.maxBytes) throw tooLarge(limits.maxBytes, "");
-    limits.share.hold(bytes.length);
-    return bytes;
-  } catch (error) {
-    if (error instanceof ServiceError) throw error;
-    if (isDisconnect(request, error)) {
-      throw new ServiceError("canceled", "The caller closed the request");
-    }
-    throw invalidArgument(`The body could not be read to its end: ${messageOf(error)}`, error);
+  const { context } = limits;
+  const buffer = new BodyBuffer(declared, limits);
+  if (request.receive !== undefined) {
+    await context.orAborted(request.receive((chunk) => buffer.add(chunk, false)));
+    return buffer.bytes;
   }
-}
-
-async function collect(
-  body: ReadableStream<Uint8Array>,
-  declared: number,
-  { maxBytes, share, signal }: BodyLimits,
-): Promise<Uint8Array> {
+  // Asked for only here: on some runtimes a stream costs as much as a small call.
+  const { body } = request;
+  if (body === null) return buffer.bytes;
   const reader = body.getReader();
-  const aborted = Promise.withResolvers<never>();
-  aborted.promise.catch(() => {});
-  const onAbort = (): void => aborted.reject(signal.reason);
-  if (signal.aborted) onAbort();
-  else signal.addEventListener("abort", onAbort, { once: true });
-  // The declared length is not trusted: memory is allocated as bytes arrive.
-  let bytes: Uint8Array = new Uint8Array(0);
-  let length = 0;
   try {
     for (;;) {
-      const { done, value } = await Promise.race([reader.read(), aborted.promise]);
-      if (done) return bytes.subarray(0, length);
-      const end = length + value.length;
-      if (end > maxBytes) throw tooLarge(maxBytes, "");
-      share.hold(end);
-      if (length === 0) {
-        // Usually all of a small body. A chunk of a pool is copied, so that it can be transferred.
-        bytes = value.length === value.buffer.byteLength ? value : value.slice();
-      } else {
-        if (end > bytes.length) bytes = grown(bytes, length, end, declared);
-        bytes.set(value, length);
-      }
-      length = end;
+      const { done, value } = await context.orAborted(reader.read());
+      if (done) return buffer.bytes;
+      buffer.add(value);
     }
   } finally {
-    signal.removeEventListener("abort", onAbort);
     // The body is not canceled: some runtimes would close its connection before the answer is
     // sent. The body of a request that timed out stays locked.
-    if (!signal.aborted) reader.releaseLock();
+    if (!context.isAborted) reader.releaseLock();
   }
-}
-
-/**
- * Returns a larger buffer with the same content: four times as large, but no larger than the
- * declared length if that suffices. The system commits pages only when they are written, and at
- * most a third of the bytes is copied.
- */
-function grown(
-  bytes: Uint8Array,
-  length: number,
-  needed: number,
-  declared: number,
-): Uint8Array<ArrayBuffer> {
-  const more = Math.max(needed, SMALL_BYTES, 4 * bytes.length);
-  const larger = new Uint8Array(declared >= needed ? Math.min(declared, more) : more);
-  larger.set(bytes.subarray(0, length));
-  return larger;
 }
 
 async function inflate(
@@ -200,11 +225,4 @@ async function inflate(
   }
   if (inflated === "too large") throw tooLarge(maxBytes, "");
   return inflated;
-}
-
-function tooLarge(maxBytes: number, size: string): ServiceError {
-  return new ServiceError(
-    "payload_too_large",
-    `The body ${size}is too large: at most ${maxBytes} bytes are accepted`,
-  );
 }

@@ -1,52 +1,32 @@
 /**
- * The form of errors over HTTP, the same for every route.
+ * The answers to errors of routes, in the form of all errors: see `errorParts()`.
  * @module
  */
 
 import type { Context } from "hono";
-import type { ContentfulStatusCode } from "hono/utils/http-status";
-import { httpStatus, ServiceError } from "../error.ts";
-import { EXPLAIN } from "../invocation/explain.ts";
-import type { Invocation } from "../invocation/invocation.ts";
-import { isProtocolName, isSendable } from "../invocation/response.ts";
+import type { StatusCode } from "hono/utils/http-status";
+import { ServiceError } from "../error.ts";
 import { excerpt } from "../io/wording.ts";
-
-/** The JSON body of every error answer. */
-export interface ErrorBody {
-  readonly error: string;
-  /** One of the closed set of codes, such as `invalid_argument`. */
-  readonly code: string;
-  readonly request_id: string;
-}
+import { errorParts } from "./reply.ts";
 
 /** Returns a handler that refuses every method, and names the allowed one. */
 export function refuseMethod(allowed: string): (c: Context) => never {
   return (c) => {
     c.header("allow", allowed);
-    const text = `${excerpt(c.req.path)} takes ${allowed}, not ${excerpt(c.req.method)}`;
-    throw new ServiceError("method_not_allowed", text);
+    throw methodError(c.req.path, c.req.method, allowed);
   };
 }
 
-/**
- * Adds the headers and trailers that the handler of a failed request has set, and its explanation.
- * Headers about the body are left out, since the error has a body of its own.
- */
-export function keepHeaders(c: Context, { context, explanation }: Invocation): void {
-  const { madeHeaders = [], madeTrailers = [] } = context.response;
-  for (const [name, value] of [...madeHeaders, ...madeTrailers]) {
-    if (name.startsWith("content-") || isProtocolName(name) || !isSendable(value)) continue;
-    c.header(name, value, { append: name === "set-cookie" });
-  }
-  if (explanation !== undefined) c.header(EXPLAIN, explanation);
+/** Returns the error of a method that a path does not take. */
+export function methodError(path: string, method: string, allowed: string): ServiceError {
+  const text = `${excerpt(path)} takes ${allowed}, not ${excerpt(method)}`;
+  return new ServiceError("method_not_allowed", text);
 }
 
-/** Answers with an error: its status, its JSON body, and `Retry-After` if it has one. */
+/** Answers with an error, beside the headers that have been set so far. */
 export function answerError(c: Context, error: ServiceError): Response {
-  const { code, message, retryAfterSeconds } = error;
-  // Whole seconds (RFC 9110, section 10.2.3).
-  if (retryAfterSeconds !== undefined)
-    c.header("retry-after", String(Math.ceil(retryAfterSeconds)));
-  const body: ErrorBody = { error: message, code, request_id: c.get("requestId") };
-  return c.json(body, httpStatus(code) as ContentfulStatusCode);
+  const { status, body, type = "", headers } = errorParts(error, c.get("requestId"));
+  for (const [name, value] of headers ?? []) c.header(name, value);
+  c.header("content-type", type);
+  return c.newResponse(body, status as StatusCode);
 }

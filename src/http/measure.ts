@@ -4,15 +4,24 @@
  */
 
 import type { Context } from "hono";
-import { WireStatus } from "../rpc/wire-status.ts";
 import { isWithin, type Mount } from "../service/mounts.ts";
+import { arrived, sentBody } from "../service/request-listener.ts";
 import { type RequestCounter, UNKNOWN } from "../service/request-metrics.ts";
 import { traceOf } from "../service/trace.ts";
 import { METRICS_PATH } from "./metrics.ts";
+import { peerOf } from "./server-env.ts";
 import { isStreamed } from "./stream.ts";
 
 /** The variable of Hono's context that holds the counted request. */
 export const COUNTED = "countedRequest";
+
+/** The variable that holds the status to count, where it is not that of HTTP. */
+const COUNTED_STATUS = "countedStatus";
+
+/** Counts a request by another status than that of its answer. */
+export function countAs(c: Context, status: number): void {
+  c.set(COUNTED_STATUS, status);
+}
 
 /**
  * Returns a function that begins to count a request, unless it is a scrape. That returns a function
@@ -31,18 +40,17 @@ export function measure(
     if (path === METRICS_PATH && (method === "GET" || method === "HEAD")) return undefined;
     const isKnown = paths.has(path);
     const endpoint = isKnown ? path : mounts.find((mount) => isWithin(path, mount.path))?.path;
-    const counted = requests.begin(endpoint ?? UNKNOWN);
+    const counted = requests.begin(
+      endpoint ?? UNKNOWN,
+      arrived(c.req.raw, () => peerOf(c.req.raw, c.env)),
+    );
     c.set(COUNTED, counted);
     return () => {
       if (isStreamed(c.req.raw)) return;
-      const status = endpoint !== undefined ? c.res.status : statusOf(c.res);
-      counted.end(status, traceOf(c.req.header("traceparent")));
+      const status: number = c.get(COUNTED_STATUS) ?? c.res.status;
+      const id: unknown = c.get("requestId");
+      const requestId = typeof id === "string" ? id : undefined;
+      counted.end(status, traceOf(c.req.header("traceparent")), requestId, sentBody(c.res));
     };
   };
-}
-
-/** Returns the status of a call of an unknown method, which over gRPC-Web is HTTP's 200. */
-function statusOf({ status, headers }: Response): number {
-  const type = headers.get("content-type") ?? "";
-  return new WireStatus(status, type, headers.get("grpc-status")).status ?? status;
 }

@@ -8,17 +8,19 @@
 import type { Hono, Context as HonoContext, Next } from "hono";
 import type { Clock } from "../clock.ts";
 import { httpStatus, messageOf, ServiceError } from "../error.ts";
-import { log } from "../log.ts";
+import { httpLog as log } from "../log.ts";
 import { orAborted } from "../service/context.ts";
 import { isWithin, type Mount } from "../service/mounts.ts";
 import { type CountedRequest, NOT_COUNTED } from "../service/request-metrics.ts";
 import type { Service } from "../service/service.ts";
-import { BODY_READ } from "./body.ts";
 import { executionCtxOf } from "./execution-ctx.ts";
 import { typedHeaders } from "./late-type.ts";
 import { COUNTED } from "./measure.ts";
 import { PassedBody, peek } from "./passed-body.ts";
 import { isStreamed, markStreamed } from "./stream.ts";
+
+/** The variable of Hono's context that is true once a request's body has been dealt with. */
+export const BODY_READ = "bodyRead";
 
 /** The bounds of requests to mounts. */
 export interface MountSettings {

@@ -73,13 +73,24 @@ export async function peek(
   return { stream: passedStream(reader, onEnd, () => reads.shift() ?? reader.read()) };
 }
 
+/** The promises that are awaited before a timer is set, which costs more than all of them. */
+const AWAITED = 16;
+
 /** Returns the result of a read, if it is available within a turn of the event loop. */
 async function soon<T>(read: Promise<T>): Promise<T | undefined> {
-  const later = Promise.withResolvers<undefined>();
-  const timer = setTimeout(() => later.resolve(undefined));
-  // The stream repeats the read, and reports its failure.
-  const settled = read.catch(() => undefined);
-  const result = await Promise.race([settled, later.promise]);
-  clearTimeout(timer);
+  let result: T | undefined;
+  const settled = read.then(
+    (made) => {
+      result = made;
+    },
+    () => {}, // the stream repeats the read, and reports its failure
+  );
+  for (let left = AWAITED; left > 0 && result === undefined; left -= 1) await undefined;
+  if (result === undefined) {
+    const later = Promise.withResolvers<void>();
+    const timer = setTimeout(later.resolve);
+    await Promise.race([settled, later.promise]);
+    clearTimeout(timer);
+  }
   return result;
 }

@@ -3,14 +3,13 @@
  * @module
  */
 
-import type { Context as HonoContext } from "hono";
-import type { StatusCode } from "hono/utils/http-status";
 import { httpStatus, ServiceError } from "../error.ts";
 import type { AnswerStream } from "../invocation/answer-stream.ts";
 import type { Invocation } from "../invocation/invocation.ts";
 import type { Payload } from "../io/io.ts";
-import { headersOf, isBodiless, respond } from "./answer.ts";
+import { answerParts, headersOf, isBodiless } from "./answer.ts";
 import { type Framing, framingOf } from "./framing.ts";
+import type { ReplyParts } from "./reply.ts";
 
 /** The time for the items that were sent to leave, before the connection is reset, in ms. */
 const FLUSH_MS = 50;
@@ -27,36 +26,33 @@ export function markStreamed(request: Request): void {
   streamed.add(request);
 }
 
-/** The answer of a stream without items. */
-const NOTHING: Payload = { bytes: new Uint8Array(), type: undefined };
-
-/** Sends a stream, which disposes of the invocation at its end. */
-export function respondStream(
-  c: HonoContext,
+/**
+ * Returns the answer that is a stream, which disposes of the invocation at its end.
+ *
+ * @param itemType the media type of items, for a stream without any
+ */
+export function streamParts(
   invocation: Invocation,
   stream: AnswerStream<Payload>,
-): Response {
-  const { response } = invocation.context;
+  itemType: string | undefined,
+): ReplyParts {
+  const { context, facts } = invocation;
+  const { response } = context;
   const { first } = stream;
+  const accept = facts.header("accept") ?? undefined;
   if (first === undefined || isBodiless(response.status)) {
     stream.cancel();
-    const answer = respond(c, response, NOTHING);
-    invocation.endWith(answer.status);
-    invocation[Symbol.dispose]();
-    return answer;
+    const type = framingOf(accept, itemType).type(itemType);
+    return answerParts(response, { bytes: new Uint8Array(), type });
   }
-  const framing = framingOf(c.req.header("accept"), first.type);
-  let answer: Response;
+  const framing = framingOf(accept, first.type);
   try {
     const headers = headersOf(response, first, framing.type(first.type));
-    const body = bodyOf(stream, framing, invocation);
-    answer = c.newResponse(body, { status: response.status as StatusCode, headers });
+    return { status: response.status, headers, body: bodyOf(stream, framing, invocation) };
   } catch (error) {
     stream.cancel();
     throw error;
   }
-  markStreamed(c.req.raw); // from here on, the end of its body is the end of its count
-  return answer;
 }
 
 function bodyOf(
@@ -85,7 +81,7 @@ function bodyOf(
         } catch (thrown) {
           const error = ServiceError.from(thrown);
           end(httpStatus(error.code));
-          const last = framing.failure(error);
+          const last = framing.failure(error, context.requestId);
           if (last === undefined) {
             // After an error, runtimes drop the items that they have not sent yet.
             await new Promise((resolve) => setTimeout(resolve, FLUSH_MS));

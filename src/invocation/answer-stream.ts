@@ -6,7 +6,7 @@
 import { end } from "../service/stream.ts";
 
 /** The encoded items of an answer, of which the first one has been made. */
-export class AnswerStream<W> implements AsyncIterable<W> {
+export class AnswerStream<W> {
   /** The first item; undefined for a stream without items. */
   readonly first: W | undefined;
   readonly #rest: AsyncIterator<W, void, undefined>;
@@ -39,9 +39,15 @@ export class AnswerStream<W> implements AsyncIterable<W> {
     end(this.#rest);
   }
 
-  async *[Symbol.asyncIterator](): AsyncGenerator<W, void, undefined> {
+  /** Returns all items. @param begin called before each is made */
+  async *items(begin: () => void = () => {}): AsyncGenerator<W, void, undefined> {
     try {
-      for (let item = await this.next(); item !== undefined; item = await this.next()) yield item;
+      for (;;) {
+        begin();
+        const item = await this.next();
+        if (item === undefined) return;
+        yield item;
+      }
     } finally {
       this.cancel();
     }

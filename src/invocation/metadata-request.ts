@@ -8,12 +8,12 @@
 /** A request whose body cannot be read. Its `body` is null, as of a request without one. */
 export class MetadataRequest extends Request {
   /** @param signal aborted when the caller no longer waits for an answer */
-  constructor(url: string, headers: Headers, signal: AbortSignal) {
-    super(url, { method: "POST", headers, signal });
+  constructor(url: string, headers: Headers, signal: AbortSignal, method = "POST") {
+    super(url, { method, headers, signal });
   }
 
   override clone(): MetadataRequest {
-    return new MetadataRequest(this.url, this.headers, this.signal);
+    return new MetadataRequest(this.url, this.headers, this.signal, this.method);
   }
 
   override arrayBuffer: () => Promise<never> = refuse;

@@ -26,7 +26,7 @@ export function middlewareGuard(middleware: Middleware): Guard {
     let failure: { readonly thrown: unknown; readonly status: number } | undefined;
     let isAnswered = false;
     const response = await middleware(invocation, {
-      request: new MetadataRequest(facts.url, facts.headers, context.signal),
+      request: new MetadataRequest(facts.url, facts.headers, context.signal, facts.method),
       async proceed() {
         await next();
         isAnswered = true;

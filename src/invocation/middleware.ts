@@ -126,6 +126,7 @@ class Run {
   async proceed(c: HonoContext<Env>): Promise<Response> {
     if (this.#isOver) return new Response(null, { status: httpStatus("canceled") });
     const { context } = this.#invocation;
+    this.#invocation.checkOrigin(c.res.headers.get("access-control-allow-origin"));
     context.readVariables((key) => c.get(key as never));
     this.#isReached = true;
     this.#isProceeding = true;

@@ -1,47 +1,46 @@
 /**
- * openContext(): the context of a request, with one signal for its deadline and its caller's
+ * openContext(): makes the context of a request, with one signal for its deadline and its caller's
  * disconnect.
  * @module
  */
 
+import type { Access } from "../access/access.ts";
 import type { Clock } from "../clock.ts";
 import { ServiceError } from "../error.ts";
-import type { CallRecord, Lane } from "../runner/call-options.ts";
-import type { Context, ContextResponse } from "../service/context.ts";
+import {
+  CANCELER,
+  type CacheReport,
+  type CallRecord,
+  type ContextOptions,
+  type Lane,
+} from "../runner/call-options.ts";
+import type { Canceler } from "../runner/pool/abort-listeners.ts";
+import {
+  IF_MODEL,
+  type ModelCondition,
+  modelCondition,
+  type UsedModel,
+} from "../runner/used-model.ts";
 import type { Service } from "../service/service.ts";
 import type { AnswerTime, AnswerTimes } from "./answer-times.ts";
+import { AnsweredBy, BY_NONE } from "./answered-by.ts";
 import { checkCaller, credentialsOf } from "./caller.ts";
+import { Cancellation } from "./cancellation.ts";
+import { OpenResponse } from "./open-response.ts";
+import { queryOf } from "./query.ts";
+import type { RequestContext } from "./request-context.ts";
 import type { RequestFacts } from "./request-facts.ts";
 
 /** The facts of a request from which its context is made. */
-export type ContextFacts = Omit<RequestFacts, "counted">;
+export type ContextFacts = Omit<RequestFacts, "counted"> & Partial<Pick<RequestFacts, "counted">>;
 
 /** The parts that the contexts of a service share. */
 export interface ContextHost {
   readonly service: Pick<Service, "apis" | "callerOf">;
   readonly clock: Clock;
   readonly answerTimes: AnswerTimes;
-}
-
-/** The context of one request. Disposing of it stops its timer. */
-export interface RequestContext extends Context, Disposable {
-  /** The calls of runners that were made with the context so far. */
-  readonly calls: readonly CallRecord[];
-  readonly response: OpenResponse;
-  /** The lane that its caller asks for; undefined for that of its API. */
-  requestedLane: Lane | undefined;
-  /** Sets the source of `get()`: the variables of middleware. */
-  readVariables(read: (key: string) => unknown): void;
-  /** @throws ServiceError the signal's reason, if it is aborted */
-  throwIfAborted(): void;
-  /** Restarts the server's time limit, at each item of a stream, but not the caller's. */
-  renew(): void;
-  /** Aborts the signal, for a caller whose disconnect no event reported. */
-  cancel(): void;
-  /** Records that its response is about to be written, once. */
-  answered(): void;
-  /** Adds a function to call once, when the context is disposed of or its signal is aborted. */
-  onEnd(listener: () => void): void;
+  /** Who may make requests; undefined for everyone. */
+  readonly access?: Pick<Access, "clientOf"> | undefined;
 }
 
 /** Opens the context of a request. */
@@ -49,8 +48,10 @@ export function openContext(facts: ContextFacts, host: ContextHost): RequestCont
   return new OpenContext(facts, host);
 }
 
+export type { RequestContext };
+
 /** Makes its expensive parts at their first use, since small calls use few of them. */
-class OpenContext implements RequestContext {
+class OpenContext implements RequestContext, ContextOptions {
   readonly calls: CallRecord[] = [];
   readonly onCall = (call: CallRecord): void => {
     this.calls.push(call);
@@ -60,9 +61,10 @@ class OpenContext implements RequestContext {
   readonly response = new OpenResponse();
   deadlineAt = 0;
   requestedLane: Lane | undefined;
+  keyName: string | undefined;
   readonly #facts: ContextFacts;
   readonly #host: ContextHost;
-  readonly #stopListening: () => void;
+  readonly #cancellation: Cancellation;
   /** The time until which the caller will wait. */
   readonly #callerDeadlineAt: number;
   /** The time of the last answer of a runner, until the response is written. */
@@ -72,28 +74,41 @@ class OpenContext implements RequestContext {
   #hasCaller = false;
   #caller: string | undefined;
   #query: URLSearchParams | undefined;
-  #cancelTimer = (): void => {};
-  #reason: ServiceError | undefined;
-  #controller: AbortController | undefined;
+  #cancelTimer: (() => void) | undefined;
   #onEnd: (() => void) | undefined;
+  #ifModel: ModelCondition | undefined | null = null; // null until the header has been read
+  #answeredBy: AnsweredBy | undefined;
   #readVariable: ((key: string) => unknown) | undefined;
 
   constructor(facts: ContextFacts, host: ContextHost) {
     this.#facts = facts;
     this.#host = host;
+    this.#cancellation = new Cancellation(facts, this);
     const now = host.clock.now();
     this.#waitedMs = host.answerTimes.loop.waitedMs(now);
     this.#callerDeadlineAt = now + (facts.callerTimeoutMs ?? Number.POSITIVE_INFINITY);
     this.renew(now);
-    this.#stopListening = facts.onDisconnect(() => this.cancel());
   }
 
   get requestId(): string {
     return this.#facts.requestId;
   }
 
+  get traceparent(): string | undefined {
+    const { counted } = this.#facts;
+    return counted?.tracing?.traceparent ?? this.#facts.header("traceparent") ?? undefined;
+  }
+
+  get onRun(): RequestContext["onRun"] {
+    return this.#facts.counted?.tracing?.ran;
+  }
+
   get headers(): Headers {
     return this.#facts.headers;
+  }
+
+  get peer(): string | undefined {
+    return this.#host.access?.clientOf(this.#facts) ?? this.#facts.peer;
   }
 
   get query(): URLSearchParams {
@@ -102,11 +117,11 @@ class OpenContext implements RequestContext {
   }
 
   get signal(): AbortSignal {
-    if (this.#controller === undefined) {
-      this.#controller = new AbortController();
-      if (this.#reason !== undefined) this.#controller.abort(this.#reason);
-    }
-    return this.#controller.signal;
+    return this.#cancellation.signal;
+  }
+
+  get [CANCELER](): Canceler {
+    return this.#cancellation;
   }
 
   get lane(): Lane {
@@ -120,9 +135,35 @@ class OpenContext implements RequestContext {
     if (this.#hasCaller) return this.#caller;
     this.#hasCaller = true; // `callerOf` itself may read it
     const { callerOf } = this.#host.service;
-    this.#caller =
-      callerOf === undefined ? credentialsOf(this.#facts) : checkCaller(callerOf(this));
+    if (callerOf !== undefined) this.#caller = checkCaller(callerOf(this));
+    else this.#caller = this.keyName ?? credentialsOf(this.#facts);
     return this.#caller;
+  }
+
+  get ifModel(): ModelCondition | undefined {
+    if (this.#ifModel === null) {
+      const header = this.#facts.header(IF_MODEL) ?? undefined;
+      this.#ifModel = header === undefined ? undefined : modelCondition(header);
+    }
+    return this.#ifModel;
+  }
+
+  get answeredBy(): AnsweredBy {
+    return this.#answeredBy ?? BY_NONE;
+  }
+
+  get models(): readonly UsedModel[] {
+    return this.answeredBy.models;
+  }
+
+  onModel(model: UsedModel): void {
+    this.#answeredBy ??= new AnsweredBy();
+    this.#answeredBy.add(model);
+  }
+
+  onCached(report: CacheReport): void {
+    this.#answeredBy ??= new AnsweredBy();
+    this.#answeredBy.report(report);
   }
 
   get answerMs(): number {
@@ -138,8 +179,7 @@ class OpenContext implements RequestContext {
   answered(): void {
     if (this.#calledAt === undefined) return;
     // Of an aborted request, nobody gets the response.
-    if (this.#reason === undefined)
-      this.#host.answerTimes.answered(this.#answerTime, this.#calledAt);
+    if (!this.isAborted) this.#host.answerTimes.answered(this.#answerTime, this.#calledAt);
     this.#calledAt = undefined;
   }
 
@@ -151,8 +191,24 @@ class OpenContext implements RequestContext {
     this.#readVariable = read;
   }
 
+  get isAborted(): boolean {
+    return this.#cancellation.reason !== undefined;
+  }
+
+  orAborted<T>(work: PromiseLike<T>): Promise<T> {
+    return this.#cancellation.orAborted(work);
+  }
+
+  orLate<T, U = T>(
+    work: PromiseLike<T>,
+    take?: (value: T) => U,
+    failed?: (error: unknown) => unknown,
+  ): Promise<T | U> {
+    return this.#cancellation.orLate(work, take, failed);
+  }
+
   throwIfAborted(): void {
-    if (this.#reason !== undefined) throw this.#reason;
+    this.#cancellation.throwIfAborted();
   }
 
   renew(now: number = this.#host.clock.now()): void {
@@ -161,7 +217,7 @@ class OpenContext implements RequestContext {
     const leftMs = Math.max(0, Math.min(this.#facts.timeoutMs, callerMs));
     // The message names the whole limit, not the rest of it.
     const limitMs = leftMs < this.#facts.timeoutMs ? this.#facts.callerTimeoutMs : leftMs;
-    this.#cancelTimer();
+    this.#cancelTimer?.();
     this.#cancelTimer = clock.after(leftMs, () => {
       const text = `The request was not answered within ${Math.round(limitMs ?? 0) / 1000} s`;
       this.#abort(new ServiceError("deadline_exceeded", text));
@@ -175,12 +231,12 @@ class OpenContext implements RequestContext {
 
   onEnd(listener: () => void): void {
     this.#onEnd = listener;
-    if (this.#reason !== undefined) this.#end();
+    if (this.isAborted) this.#end();
   }
 
   [Symbol.dispose](): void {
-    this.#cancelTimer();
-    this.#stopListening();
+    this.#cancelTimer?.();
+    this.#cancellation.end();
     this.#end();
   }
 
@@ -190,43 +246,8 @@ class OpenContext implements RequestContext {
     listener?.();
   }
 
-  /** Aborts the signal. Only the first reason counts. */
   #abort(reason: ServiceError): void {
-    this.#reason ??= reason;
-    this.#controller?.abort(this.#reason);
+    this.#cancellation.abort(reason);
     this.#end();
   }
-}
-
-/** The status, headers and trailers of an answer. Most small calls set none. */
-export class OpenResponse implements ContextResponse {
-  status = 200;
-  #headers: Headers | undefined;
-  #trailers: Headers | undefined;
-
-  get headers(): Headers {
-    this.#headers ??= new Headers();
-    return this.#headers;
-  }
-
-  get trailers(): Headers {
-    this.#trailers ??= new Headers();
-    return this.#trailers;
-  }
-
-  /** The headers, if they have been used. */
-  get madeHeaders(): Headers | undefined {
-    return this.#headers;
-  }
-
-  /** The trailers, if they have been used. */
-  get madeTrailers(): Headers | undefined {
-    return this.#trailers;
-  }
-}
-
-/** Returns the query of a URL, which may be invalid elsewhere. */
-function queryOf(url: string): string {
-  const [, query = ""] = /\?([^#]*)/.exec(url) ?? [];
-  return query;
 }

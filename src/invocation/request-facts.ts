@@ -15,8 +15,15 @@ export interface RequestFacts {
   readonly requestId: string;
   /** The whole URL, with its query. */
   readonly url: string;
+  /** The method of HTTP, for middleware of calls. Default POST. */
+  readonly method?: string;
   /** The headers, or gRPC's metadata. */
   readonly headers: Headers;
+  /**
+   * The address of the client, or of the last proxy before the server; undefined where the server
+   * does not tell it.
+   */
+  readonly peer?: string | undefined;
   /** Returns one header, without making `headers`. */
   header(name: string): string | null | undefined;
   /**

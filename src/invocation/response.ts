@@ -3,7 +3,7 @@
  * @module
  */
 
-import type { OpenResponse } from "./open-context.ts";
+import type { OpenResponse } from "./open-response.ts";
 import { REQUEST_ID } from "./request-id.ts";
 
 /** Names that belong to the connection, to the body, or to the protocol. */
@@ -35,11 +35,11 @@ export function isProtocolName(name: string): boolean {
  * @throws RangeError for a status outside 200 to 599, TypeError for a header or a trailer that
  *   cannot be sent: both are the handler's fault
  */
-export function checkResponse({ status, madeHeaders, madeTrailers }: OpenResponse): void {
+export function checkResponse({ status, usedHeaders, madeTrailers }: OpenResponse): void {
   if (status !== 200 && (!Number.isInteger(status) || status < 200 || status > 599)) {
     throw new RangeError(`The status of an answer must be from 200 to 599, but was ${status}`);
   }
-  if (madeHeaders !== undefined) checkHeaders(madeHeaders);
+  if (usedHeaders !== undefined) checkHeaders(usedHeaders);
   for (const [name, value] of madeTrailers ?? []) {
     if (isProtocolName(name)) {
       throw new TypeError(`The trailer "${name}" belongs to the protocol: choose another name`);

@@ -1,5 +1,5 @@
 /**
- * ByteWriter: encodes text as UTF-8, piece by piece.
+ * ByteWriter: encodes texts as UTF-8, piece by piece.
  * @module
  */
 
@@ -14,6 +14,15 @@ export class ByteWriter {
     this.#reserve(3 * text.length); // the most bytes that it can take
     const { written } = this.#encoder.encodeInto(text, this.#bytes.subarray(this.#length));
     this.#length += written;
+  }
+
+  /** Appends the length in bytes of a text, as a little-endian `uint32`, and the text. */
+  sizedText(text: string): void {
+    this.#reserve(4 + 3 * text.length);
+    const start = this.#length + 4;
+    const { written } = this.#encoder.encodeInto(text, this.#bytes.subarray(start));
+    new DataView(this.#bytes.buffer).setUint32(this.#length, written, true);
+    this.#length = start + written;
   }
 
   /** Returns everything that was written. */

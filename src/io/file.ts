@@ -10,7 +10,7 @@ import { describe, excerpt } from "./wording.ts";
 /** The content of a file, its media type and its name. */
 export interface FileContent {
   readonly bytes: Uint8Array;
-  /** The media type, for example `application/pdf`. */
+  /** The media type, for example `application/pdf`; undefined if none was sent, or no valid one. */
   readonly type?: string | undefined;
   readonly filename?: string | undefined;
 }
@@ -27,6 +27,11 @@ export interface FileOptions {
  */
 const NO_SNIFFING = new Headers({ "x-content-type-options": "nosniff" });
 
+/** The descriptor that `file()` makes. */
+export interface FileIo extends Io<FileContent, FileContent | Uint8Array> {
+  readonly kind: "file";
+}
+
 /**
  * Describes a file, like BentoML's `File`: the whole body, or the first file of a form. An empty
  * body, or a media type that a header cannot have, is `invalid_argument` (400). With `mimeType`, a
@@ -36,7 +41,7 @@ const NO_SNIFFING = new Headers({ "x-content-type-options": "nosniff" });
  *
  * @throws TypeError at definition for a `mimeType` that is not a media type
  */
-export function file(options: FileOptions = {}): Io<FileContent, FileContent | Uint8Array> {
+export function file(options: FileOptions = {}): FileIo {
   const { mimeType } = options;
   const wanted = essence(mimeType);
   if (mimeType !== undefined && !isMediaType(mimeType)) {
@@ -59,7 +64,8 @@ export function file(options: FileOptions = {}): Io<FileContent, FileContent | U
       // Most handlers that return the file return its type with it.
       if (!isHeaderSafe(type)) throw invalidArgument(`Cannot take a file whose type has ${UNSAFE}`);
       if (bytes.length === 0) throw invalidArgument("Cannot take an empty file");
-      return { bytes, type, filename };
+      // Of a type that is none, such as "*/*", nothing is known (RFC 9110, section 8.3).
+      return { bytes, type: isMediaType(type) ? type : undefined, filename };
     },
     encode(value: FileContent | Uint8Array): Payload {
       const content: FileContent = value instanceof Uint8Array ? { bytes: value } : value;
@@ -84,6 +90,6 @@ export function file(options: FileOptions = {}): Io<FileContent, FileContent | U
   };
 }
 
-function isMediaType(type: string): boolean {
+function isMediaType(type: string | undefined): boolean {
   return isHeaderSafe(type) && /^[^\s/*]+\/[^\s/*]+$/.test(essence(type) ?? "");
 }

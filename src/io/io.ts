@@ -11,11 +11,15 @@ import type { NonFinite } from "./tensor/writer.ts";
 /** The services of a server that descriptors use; each of them is optional. */
 export interface IoHost {
   /** Reads and writes pictures without blocking the calling thread. */
-  readonly pictures?: PictureCodec;
+  readonly pictures?: PictureCodec | undefined;
   /** Aborted when the result is no longer needed. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** The form of NaN and Infinity for descriptors without that option. Default `"null"`. */
-  readonly nonFinite?: NonFinite;
+  readonly nonFinite?: NonFinite | undefined;
+  /** True if the text in a form is in JSON, in quotes, as BentoML's clients from 1.2 on send it. */
+  readonly hasJsonText?: boolean | undefined;
+  /** True if nobody else has the bytes of the body, so that a value may be made in their place. */
+  readonly ownsBody?: boolean | undefined;
 }
 
 /** A whole body, or a whole part of a multipart body. */
@@ -81,11 +85,46 @@ export function essence(type: string | undefined): string | undefined {
   return bare === "" ? undefined : bare;
 }
 
+// One of each for all texts: making them takes longer than to decode or to encode a short one.
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false });
+const encoder = new TextEncoder();
+
 /** Decodes UTF-8; returns `undefined` for bytes that are not UTF-8. */
 export function utf8(bytes: Uint8Array): string | undefined {
   try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(bytes);
+    return decoder.decode(bytes);
   } catch {
     return undefined;
   }
+}
+
+const TEXT = Symbol("text");
+
+/** A payload that is a text. */
+interface TextPayload extends Payload {
+  /** The text, and the payload whose it is: a copy of that may have other bytes. */
+  [TEXT]?: { readonly text: string; readonly payload: Payload };
+}
+
+/** Makes a payload of a text, which is encoded when its bytes are asked for. */
+export function textPayload(text: string, type: string): Payload {
+  let bytes: Uint8Array | undefined;
+  const payload: TextPayload = {
+    type,
+    get bytes() {
+      bytes ??= encoder.encode(text);
+      return bytes;
+    },
+  };
+  payload[TEXT] = { text, payload };
+  return payload;
+}
+
+/**
+ * Returns the text whose UTF-8 a payload is, which servers encode faster; undefined if it is not
+ * known. A copy of a payload is never mistaken for it.
+ */
+export function textOf(payload: Payload): string | undefined {
+  const known = (payload as TextPayload)[TEXT];
+  return known?.payload === payload ? known.text : undefined;
 }

@@ -4,7 +4,8 @@
  * @module
  */
 
-import type { DType, Tensor } from "../tensor.ts";
+import type { StandardSchemaV1 } from "@standard-schema/spec";
+import type { DType, Tensor, TensorSpec } from "../tensor.ts";
 import type { Io } from "./io.ts";
 import type { ImageMediaType, OutputImageMediaType } from "./picture/codec/format.ts";
 import type { PictureMode } from "./picture/picture.ts";
@@ -13,6 +14,7 @@ import type { Orient } from "./table/frame-json.ts";
 import type { Series } from "./table/series.ts";
 import type { SeriesOrient } from "./table/series-json.ts";
 import type { NamedDTypes } from "./tensor/named-tensors.ts";
+import type { NonFinite } from "./tensor/writer.ts";
 
 /** The conversions of values that are not carried as bodies. */
 interface Values<T> {
@@ -56,7 +58,16 @@ interface JsonValues {
 /** `json()` */
 export interface JsonSpec extends JsonValues {
   readonly kind: "json";
-  readonly hasSchema: boolean;
+  /** Checks the values; undefined for any value. */
+  readonly schema: StandardSchemaV1 | undefined;
+  /** True if whole numbers beyond ±(2^53-1) are BigInts. */
+  readonly bigIntegers: boolean;
+}
+
+/** A tensor that a body may have by its name. */
+export interface NamedTensorSpec extends TensorSpec {
+  /** True if a body without it is refused. Default false. */
+  readonly required?: boolean;
 }
 
 /** `namedTensors()` */
@@ -64,6 +75,10 @@ export interface NamedTensorsSpec extends JsonValues {
   readonly kind: "namedTensors";
   /** The dtypes by name, if known before the service runs; else `"any"`. */
   readonly dtypes: NamedDTypes | "any";
+  /** Returns the tensors, as far as they are known now; undefined for any. */
+  tensors(): readonly NamedTensorSpec[] | undefined;
+  /** The form of NaN and Infinity, if it is an option. */
+  readonly nonFinite: NonFinite | undefined;
 }
 
 /** `ndarray()` */
@@ -73,6 +88,8 @@ export interface NdarraySpec extends Values<Tensor> {
   readonly shape: readonly number[] | undefined;
   readonly enforceDtype: boolean;
   readonly enforceShape: boolean;
+  /** The form of NaN and Infinity, if it is an option. */
+  readonly nonFinite: NonFinite | undefined;
 }
 
 /** `dataframe()` */
@@ -113,9 +130,13 @@ export interface ImageSpec {
 }
 
 /** `multipart()` */
-export interface MultipartSpec {
+export interface MultipartSpec<
+  F extends Readonly<Record<string, Io<unknown, never>>> = Readonly<
+    Record<string, Io<unknown, never>>
+  >,
+> {
   readonly kind: "multipart";
-  readonly fields: Readonly<Record<string, Io<unknown, never>>>;
+  readonly fields: F;
 }
 
 /** The descriptors of this library, by their `kind`. */

@@ -3,11 +3,17 @@
  * @module
  */
 import { invalidArgument, ServiceError } from "../error.ts";
-import { type Io, type Payload, utf8 } from "./io.ts";
+import { asciiText } from "./ascii.ts";
+import { type Io, type Payload, textPayload, utf8 } from "./io.ts";
 import { describe, excerpt } from "./wording.ts";
 
 /** US-ASCII is a subset of UTF-8. `utf8` is not a registered name, but a common one. */
 const CHARSETS: readonly string[] = ["utf-8", "utf8", "us-ascii"];
+
+/** The descriptor that `text()` makes. */
+export interface TextIo extends Io<string> {
+  readonly kind: "text";
+}
 
 /**
  * Describes text, like BentoML's `Text`: the whole body is one string, whatever its media type. It
@@ -16,7 +22,7 @@ const CHARSETS: readonly string[] = ["utf-8", "utf8", "us-ascii"];
  * @example
  * api({ input: text(), output: text() }, (name) => `Hello, ${name}`);
  */
-export function text(): Io<string> {
+export function text(): TextIo {
   return {
     kind: "text",
     spec: { kind: "text", check: requireString },
@@ -29,15 +35,12 @@ export function text(): Io<string> {
           `Cannot read text in the charset "${excerpt(charset)}": it must be UTF-8`,
         );
       }
-      const value = utf8(bytes);
+      const value = asciiText(bytes) ?? utf8(bytes);
       if (value === undefined) throw invalidArgument("Cannot read text: the body is not UTF-8");
       return value;
     },
     encode(value: string): Payload {
-      return {
-        bytes: new TextEncoder().encode(requireString(value)),
-        type: "text/plain; charset=utf-8",
-      };
+      return textPayload(requireString(value), "text/plain; charset=utf-8");
     },
   };
 }
@@ -47,6 +50,14 @@ function requireString(value: unknown): string {
   throw new TypeError(`Cannot encode text: it must be a string, but was ${describe(value)}`);
 }
 
+/** The latest type, which is that of most bodies, and its charset. */
+let latestType: string | undefined;
+let latestCharset: string | undefined;
+
 function charsetOf(type: string | undefined): string | undefined {
-  return type?.match(/;\s*charset\s*=\s*"?([^\s";]+)/i)?.[1]?.toLowerCase();
+  if (type !== latestType) {
+    latestCharset = type?.match(/;\s*charset\s*=\s*"?([^\s";]+)/i)?.[1]?.toLowerCase();
+    latestType = type;
+  }
+  return latestCharset;
 }

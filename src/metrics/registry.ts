@@ -4,7 +4,7 @@
  * @module
  */
 
-import { hasProcessMetrics, processMetrics } from "#process-metrics";
+import { hasProcessMetrics, measureSoon, processMetrics } from "#process-metrics";
 import { messageOf } from "../error.ts";
 import type { Format } from "./exposition/format.ts";
 import { sampleValue } from "./exposition/lookup.ts";
@@ -88,14 +88,15 @@ export class MetricsRegistry extends Metrics {
   }
 
   /**
-   * Begins to measure the process, unless that is off, and loads the protobuf format. Otherwise the
-   * first scrape would do so, and hold up the thread for 50 to 200 ms.
+   * Begins to measure the process soon, unless that is off. The code for it is not loaded before
+   * the first calls, which it would hold up, nor at the first scrape, which would have means of
+   * nothing.
    *
    * @throws Error if `processMetrics: true` and there is no process to measure
    */
   async open(): Promise<void> {
-    const strict = this.#options.processMetrics === true;
-    await Promise.all([strict ? processMetrics() : this.#process(), loadProtobuf()]);
+    if (this.#options.processMetrics === true) await processMetrics();
+    else if (this.#measuresProcess) measureSoon();
   }
 
   /** Exposes only the classic buckets of native histograms from now on. */
@@ -218,9 +219,12 @@ export class MetricsRegistry extends Metrics {
     }
   }
 
+  get #measuresProcess(): boolean {
+    return this.#options.processMetrics ?? hasProcessMetrics();
+  }
+
   async #process(): Promise<PromRegistry | undefined> {
-    const { processMetrics: wanted = hasProcessMetrics() } = this.#options;
-    if (!wanted) return undefined;
+    if (!this.#measuresProcess) return undefined;
     return await processMetrics().catch((error) => this.#warn("the process", error));
   }
 
@@ -240,7 +244,7 @@ async function formatFor(accept: string | null): Promise<Format> {
   }
 }
 
-/** Its library is large: unless the registry is opened, it is loaded when a scrape asks for it. */
+/** Its library is large: it is loaded when a scrape asks for it. */
 async function loadProtobuf(): Promise<Format> {
   return (await import("./exposition/protobuf.ts")).protobuf;
 }

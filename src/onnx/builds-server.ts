@@ -6,6 +6,8 @@
  * @module
  */
 
+import type { BackendName } from "./backend.ts";
+
 /** Loads ONNX Runtime in WebAssembly: the package's root entry, which workers of all three load. */
 export function loadWasm(): Promise<typeof import("onnxruntime-web")> {
   return import("onnxruntime-web");
@@ -40,6 +42,23 @@ const NATIVE: string = "onnxruntime-node";
  */
 export function loadNative(): Promise<typeof import("onnxruntime-web")> {
   return import(NATIVE);
+}
+
+/** Returns true if the native library is installed, though it may not work. */
+export function isNativeInstalled(): boolean {
+  try {
+    return import.meta.resolve(NATIVE) !== "";
+  } catch {
+    return false;
+  }
+}
+
+/** Returns the backends beside WASM that a trial may compare with it. */
+export function otherBackends(triesWebGpu: boolean): readonly BackendName[] {
+  return [
+    ...(isNativeInstalled() ? (["native"] as const) : []),
+    ...(triesWebGpu ? (["webgpu"] as const) : []),
+  ];
 }
 
 /** Not compiled yet: see `wasmFile()`. */

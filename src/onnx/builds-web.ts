@@ -3,6 +3,8 @@
  * @module
  */
 
+import type { BackendName } from "./backend.ts";
+
 /** Loads ONNX Runtime in WebAssembly: the entry without WebGL, which is a fifth of the size. */
 export function loadWasm(): Promise<typeof import("onnxruntime-web/wasm")> {
   return import("onnxruntime-web/wasm");
@@ -34,3 +36,8 @@ export async function loadNative(): Promise<never> {
 
 /** Not compiled yet: see `wasmFile()`. */
 export const wasmModule: WebAssembly.Module | undefined = undefined;
+
+/** Returns no backends: where this build runs, models are not tried before they are loaded. */
+export function otherBackends(_triesWebGpu: boolean): readonly BackendName[] {
+  return [];
+}

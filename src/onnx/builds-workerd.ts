@@ -5,7 +5,7 @@
 
 import module from "onnxruntime-web/ort-wasm-simd-threaded.wasm";
 
-export { loadNative, loadWasm, wasmFile } from "./builds-web.ts";
+export { loadNative, loadWasm, otherBackends, wasmFile } from "./builds-web.ts";
 
 /** The code of ONNX Runtime, which is part of the bundle: workerd compiles no bytes. */
 export const wasmModule: WebAssembly.Module | undefined = module;

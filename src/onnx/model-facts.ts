@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Field, fieldsOf, textOf } from "./wire.ts";
+import { type Field, fieldIn, fieldsOf, textIn, textOf } from "./wire.ts";
 
 /** The type of an input or output. */
 export type ValueType = "tensor" | "sequence" | "map" | "sparse tensor" | "optional";
@@ -175,16 +175,4 @@ function declaredValue(type: Field): DeclaredValue {
     if (found !== undefined) return { type: found, hasShape: fieldIn(field, 2) !== undefined };
   }
   return { type: "tensor", hasShape: false };
-}
-
-/** Returns the last field of a number: protobuf's rule for fields that are not repeated. */
-function fieldIn({ bytes }: Field, number: number): Field | undefined {
-  let last: Field | undefined;
-  for (const field of fieldsOf(bytes)) if (field.number === number) last = field;
-  return last;
-}
-
-function textIn(message: Field, number: number): string {
-  const field = fieldIn(message, number);
-  return field === undefined ? "" : textOf(field);
 }

@@ -7,8 +7,13 @@ import { files } from "#files";
 import { messageOf } from "../error.ts";
 import type { Files } from "../files/files.ts";
 import { type ModelFacts, readFacts } from "./model-facts.ts";
+import { hash, hashOfRead, hashOfWeights, ModelHash } from "./model-hash.ts";
 
-/** The location of a model (a URL or a path), or its bytes. */
+/**
+ * The location of a model (a URL or a path), or its bytes. On servers, also the name of one in the
+ * store: `models:name:version`, or `hf:owner/repo@revision/path/model.onnx`, which is fetched if it
+ * is not there.
+ */
 export type ModelSource = URL | string | Uint8Array;
 
 /** A file of weights: its name in the model, and its content. */
@@ -26,6 +31,13 @@ export interface ModelFile {
   readonly path: string | undefined;
   /** Reads the external files of weights; none for a model that contains its weights. */
   readExternalFiles(): Promise<ExternalFile[]>;
+  /**
+   * Returns its SHA-256 with that of its weights, as hex digits, once it has been opened: see
+   * `model-digest.ts`. Undefined where the runtime has no SHA-256.
+   *
+   * @throws Error if a file of its weights was changed meanwhile
+   */
+  digest(): Promise<string | undefined>;
 }
 
 /** Returns the model's file name, for messages. */
@@ -43,9 +55,16 @@ export async function readModel(source: ModelSource): Promise<ModelFile> {
   try {
     if (source instanceof Uint8Array) {
       const model = described(source);
-      return { ...model, path: undefined, readExternalFiles: () => nothingBeside(namesOf(model)) };
+      const hashing = new ModelHash(Promise.resolve(hash(source)));
+      return {
+        ...model,
+        path: undefined,
+        readExternalFiles: () => nothingBeside(namesOf(model)),
+        digest: () => hashing.digest(namesOf(model)),
+      };
     }
     const url = typeof source === "string" && URL.canParse(source) ? new URL(source) : source;
+    if (url instanceof URL && isInStore(url)) return await fromStore(url);
     const isRemote = url instanceof URL && url.protocol !== "file:";
     return await (isRemote ? fromServer(url) : fromFolder(url));
   } catch (error) {
@@ -71,14 +90,16 @@ async function nothingBeside([name]: readonly string[]): Promise<ExternalFile[]>
 async function fromServer(url: URL): Promise<ModelFile> {
   const model = described(await download(url));
   const names = namesOf(model);
+  const hashing = new ModelHash(Promise.resolve(hash(model.bytes)));
   const readExternalFiles = (): Promise<ExternalFile[]> =>
     Promise.all(
       names.map(async (path) => {
         const at = new URL(path.split("/").map(encodeURIComponent).join("/"), url);
-        return { path, data: await download(at) };
+        return { path, data: hashing.add(path, await download(at)) };
       }),
     );
-  return { ...model, path: undefined, readExternalFiles };
+  const digest = (): Promise<string | undefined> => hashing.digest(names);
+  return { ...model, path: undefined, readExternalFiles, digest };
 }
 
 async function download(url: URL): Promise<Uint8Array> {
@@ -87,14 +108,31 @@ async function download(url: URL): Promise<Uint8Array> {
   return await response.bytes();
 }
 
+function isInStore({ protocol }: URL): boolean {
+  return protocol === "hf:" || protocol === "models:";
+}
+
+async function fromStore({ href }: URL): Promise<ModelFile> {
+  if (files === undefined) throw noFiles();
+  return await fromFolder(await files.locate(href));
+}
+
+function noFiles(): Error {
+  return new Error("this runtime has no files: give a model by its http(s) URL, or as its bytes");
+}
+
 async function fromFolder(source: URL | string): Promise<ModelFile> {
-  if (files === undefined) {
-    throw new Error("this runtime has no files: give a model by its http(s) URL, or as its bytes");
-  }
+  if (files === undefined) throw noFiles();
   const disk = files;
   const path = source instanceof URL ? disk.pathOf(source) : source;
+  const stamp = await disk.stampOf(path).catch(() => undefined); // read() says what is wrong
   const model = described(await disk.read(path));
-  const weights = await Promise.all(namesOf(model).map((name) => weightsFile(disk, path, name)));
+  const names = namesOf(model);
+  const weights = await Promise.all(names.map((name) => weightsFile(disk, path, name)));
+  const hashing = new ModelHash(
+    hashOfRead(disk, path, model.bytes, stamp),
+    weights.map((each) => hashOfWeights(disk, each)),
+  );
   const readExternalFiles = (): Promise<ExternalFile[]> =>
     Promise.all(
       weights.map(async ({ name, at, size }) => {
@@ -102,7 +140,7 @@ async function fromFolder(source: URL | string): Promise<ModelFile> {
         return { path: name, data: await disk.read(at) };
       }),
     );
-  return { ...model, path, readExternalFiles };
+  return { ...model, path, readExternalFiles, digest: () => hashing.digest(names) };
 }
 
 /** A WASM module has 4 GB of memory at most, and Node reads no file of 2 GiB into memory. */

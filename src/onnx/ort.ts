@@ -5,7 +5,8 @@
  */
 
 import type { InferenceSession, Tensor as OrtTensor, TypedTensor } from "onnxruntime-web";
-import { isDType, type Tensor, type TensorSpec } from "../tensor.ts";
+import { invalidArgument } from "../error.ts";
+import { DTYPES, isDType, type Tensor, type TensorSpec } from "../tensor.ts";
 import type { BackendSession } from "./backend.ts";
 import type { DeclaredValue, ModelFacts } from "./model-facts.ts";
 import { warn } from "./notices.ts";
@@ -25,17 +26,26 @@ export interface OrtModule {
  */
 export const LOG_FATAL = { logSeverityLevel: 4 } as const;
 
-/** Returns ONNX Runtime's tensor on the same memory. */
+/**
+ * Returns ONNX Runtime's tensor on the same memory.
+ *
+ * @throws ServiceError `invalid_argument` for a text with a NUL, at which ONNX Runtime's bindings
+ *   for JavaScript would end it
+ */
 export function ortTensor(ort: OrtModule, { dtype, data, shape }: Tensor): OrtTensor {
+  if (dtype === "string") {
+    const at = (data as readonly string[]).findIndex((text) => text.includes("\0"));
+    if (at >= 0) throw invalidArgument(`The text at ${at} has a NUL, which models cannot read`);
+  }
   return new ort.Tensor(dtype, data as OrtTensor.DataType, shape);
 }
 
 /**
- * Wraps an ONNX Runtime session in our interface. Outputs that are not tensors are left out, with a
- * warning.
+ * Wraps an ONNX Runtime session in our interface. Outputs that are not tensors of a dtype are left
+ * out, with a warning: the native library ends the process that asks it for a tensor of int4.
  *
  * @param toOrt converts our tensor to ONNX Runtime's
- * @throws Error for an input that is not a tensor, and if no output is one
+ * @throws Error for an input that is not a tensor of a dtype, and if no output is one
  */
 export function wrapSession(
   session: InferenceSession,
@@ -72,11 +82,18 @@ function inputSpec(
   metadata: InferenceSession.ValueMetadata,
   declared: DeclaredValue | undefined,
 ): TensorSpec {
-  if (metadata.isTensor) return specOf(metadata, declared);
-  throw new Error(
-    `its input "${metadata.name}" is ${describe(declared)}, but only tensors can be given: ` +
-      "export it with tensors as inputs",
-  );
+  if (isUsable(metadata)) return specOf(metadata, declared);
+  const wanted = metadata.isTensor
+    ? `but only tensors of ${DTYPES.join(", ")} can be given: export it with a Cast in front`
+    : "but only tensors can be given: export it with tensors as inputs";
+  throw new Error(`its input "${metadata.name}" is ${describe(metadata, declared)}, ${wanted}`);
+}
+
+/** Returns true for a tensor whose elements JavaScript has. */
+function isUsable(
+  value: InferenceSession.ValueMetadata,
+): value is InferenceSession.TensorValueMetadata {
+  return value.isTensor && isDType(value.type);
 }
 
 function outputSpecs(
@@ -84,22 +101,30 @@ function outputSpecs(
   facts: ModelFacts | undefined,
 ): readonly TensorSpec[] {
   const declaredOf = (name: string): DeclaredValue | undefined => facts?.outputs.get(name);
-  const tensors = outputs.filter((each) => each.isTensor);
-  const others = outputs.filter((each) => !each.isTensor);
+  const tensors = outputs.filter(isUsable);
+  const others = outputs.filter((each) => !isUsable(each));
   const cure = facts?.operators.has("ZipMap")
     ? 'export the model with skl2onnx\'s option {"zipmap": False} to have it as a tensor'
-    : "export the model with a tensor in its place";
-  const listed = others.map(({ name }) => `"${name}" is ${describe(declaredOf(name))}`).join(", ");
+    : "export the model with a tensor in its place, such as of float32";
+  const listed = others
+    .map((each) => `"${each.name}" is ${describe(each, declaredOf(each.name))}`)
+    .join(", ");
   if (tensors.length === 0 && others.length > 0) {
-    throw new Error(`none of its outputs is a tensor: ${listed}; ${cure}`);
+    throw new Error(`none of its outputs is a tensor that can be read: ${listed}; ${cure}`);
   }
   if (others.length > 0) {
-    warn(`An output of the model is not a tensor and is left out: ${listed}; ${cure}`);
+    warn(
+      `An output of the model is no tensor that can be read and is left out: ${listed}; ${cure}`,
+    );
   }
   return tensors.map((each) => specOf(each, declaredOf(each.name)));
 }
 
-function describe({ type }: DeclaredValue = { type: "tensor", hasShape: false }): string {
+function describe(
+  value: InferenceSession.ValueMetadata,
+  { type }: DeclaredValue = { type: "tensor", hasShape: false },
+): string {
+  if (value.isTensor) return `a tensor of ${value.type ?? "a type that is unknown"}`;
   return type === "tensor" ? "no tensor" : type === "optional" ? "optional" : `a ${type}`;
 }
 

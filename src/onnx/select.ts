@@ -3,12 +3,13 @@
  * @module
  */
 
-import { noWebGpu } from "#onnx-builds";
+import { loadWasm, noWebGpu } from "#onnx-builds";
 import { systemClock } from "../clock.ts";
 import { messageOf } from "../error.ts";
 import { BACKENDS, type BackendName, type OpenModel, type OpenRequest } from "./backend.ts";
-import { native, selfTestNative } from "./native.ts";
+import { native } from "./native.ts";
 import { debug } from "./notices.ts";
+import { selfTest } from "./self-test.ts";
 import { wasm } from "./wasm.ts";
 import { findAdapter, mayHaveHardware } from "./webgpu/adapter.ts";
 import { openPreferred, type Places } from "./webgpu/prefer.ts";
@@ -63,11 +64,18 @@ export async function openOn(choice: BackendChoice, request: OpenRequest): Promi
   }
 }
 
+/** Loads the code of a backend, so that a session of this thread opens faster. */
+export async function prepareBackend(name: string): Promise<void> {
+  const choice = backendChoice(name);
+  const mayBeNative = choice === "native" || choice === "auto";
+  if (!mayBeNative || !(await nativeWorks())) await loadWasm();
+}
+
 let nativeTested: Promise<boolean> | undefined;
 
 /** Tests the native library once in each thread. */
 function nativeWorks(): Promise<boolean> {
-  nativeTested ??= selfTestNative().then(
+  nativeTested ??= selfTest(native).then(
     () => true,
     (error: unknown) => {
       debug(`The native backend is not used: ${messageOf(error)}`);

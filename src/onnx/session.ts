@@ -9,11 +9,12 @@ import { type DType, isTensor, type Tensor, type TensorSpec } from "../tensor.ts
 import { workerHost } from "../worker-host.ts";
 import type { BackendName, BackendSession } from "./backend.ts";
 import { checkInputs, checkOutputs, specNamed } from "./check.ts";
+import { checkEmptyInputs } from "./empty-inputs.ts";
 import type { ModelFacts } from "./model-facts.ts";
-import { type ModelSource, modelName, readModel } from "./model-file.ts";
+import { type ModelFile, type ModelSource, modelName, readModel } from "./model-file.ts";
 import { debug, openNotices, warn } from "./notices.ts";
 import { namedOutputs, type OutputChoice, outputChoice, withoutDTypes } from "./output-choice.ts";
-import { reasonOf, runError } from "./run-error.ts";
+import { failsLikeZeros, reasonOf, runError } from "./run-error.ts";
 import { type BackendChoice, backendChoice, openOn } from "./select.ts";
 import { warmUp } from "./warm-up.ts";
 
@@ -112,6 +113,11 @@ export interface Session {
     inputs: Readonly<Record<string, Tensor>>,
     outputs: O,
   ): Promise<{ [N in keyof O]: Tensor<O[N]> }>;
+  /**
+   * The SHA-256 of the model's file as hex digits, or of the digests of its files if its weights
+   * are in others. Undefined if `externalData` was given, and where the runtime has no SHA-256.
+   */
+  readonly digest: string | undefined;
   /** Frees the model's memory. */
   close(): Promise<void>;
 }
@@ -159,9 +165,25 @@ export async function openSession(
   if (detail !== undefined) debug(`${subject} ${detail}`);
   const session = new OpenSession(backend, opened.session, file.facts, onLost);
   if (options.warmUp ?? true) await session.warmUp(subject);
+  const ownWeights = options.sessionOptions?.externalData !== undefined;
+  session.digest = ownWeights ? undefined : await digestOf(file, session, subject);
   isOpen = true;
-  host?.opened(backend);
+  host?.opened(backend, session.digest);
   return session as Session;
+}
+
+/** @throws Error, after closing the session, if the model was changed while it was opened */
+async function digestOf(
+  file: ModelFile,
+  session: OpenSession,
+  subject: string,
+): Promise<string | undefined> {
+  try {
+    return await file.digest();
+  } catch (error) {
+    await session.close();
+    throw new Error(`${subject} cannot be used: ${messageOf(error)}`, { cause: error });
+  }
 }
 
 /** Returns the given options of ONNX Runtime: one that is left out must not override a default. */
@@ -178,9 +200,10 @@ class OpenSession {
   readonly backend: BackendName;
   readonly facts: ModelFacts | undefined;
   zeros: Readonly<Record<string, Tensor>> | undefined;
+  digest: string | undefined;
   readonly #inner: BackendSession;
   readonly #onLost: (reason: string) => void;
-  /** The reason why the model failed with zeros, until it has run once. */
+  /** The reason why the model fails with any input, until it has run once. */
   #failsAnyway: string | undefined;
 
   constructor(
@@ -200,8 +223,9 @@ class OpenSession {
     const { zeros, failure } = await warmUp(this.#inner, this.backend === "webgpu");
     this.zeros = zeros;
     if (zeros !== undefined || failure === undefined) return;
-    this.#failsAnyway = reasonOf(messageOf(failure));
-    warn(`${subject} could not be warmed up and may fail: ${this.#failsAnyway}`);
+    const reason = reasonOf(messageOf(failure));
+    if (failsLikeZeros(this.inputs)) this.#failsAnyway = reason;
+    warn(`${subject} could not be warmed up and may fail: ${reason}`);
   }
 
   get inputs(): readonly TensorSpec[] {
@@ -250,6 +274,7 @@ class OpenSession {
     const wanted = namedOutputs(requested) ?? withoutDTypes(this.outputs.map(({ name }) => name));
     checkOutputs(this.outputs, wanted);
     checkInputs(this.inputs, inputs);
+    checkEmptyInputs(inputs, this.facts);
     const names = Object.keys(wanted);
     try {
       const outputs = await this.#inner.run(inputs, names);

@@ -3,7 +3,7 @@
  * @module
  */
 
-import type { TensorSpec } from "../tensor.ts";
+import { sizeOf, type TensorSpec } from "../tensor.ts";
 import { isOpen } from "./check.ts";
 
 /** A shape for each input, by its name. */
@@ -16,9 +16,20 @@ const LENGTHS = [
 ];
 
 /**
- * Yields plausible shapes, the likeliest first. Axes that hold rows have the length `rows`; every
- * other open axis has one of the common lengths. If the channels of pictures are open too, they are
- * 3 or 1.
+ * The most elements of one row of inputs that are made up. Making more takes seconds, and a trial
+ * holds many copies of them.
+ */
+export const MAX_MADE_UP: number = 2 ** 23;
+
+/** Returns the number of elements of shapes together. */
+export function elementsOf(shapes: Shapes): number {
+  return Object.values(shapes).reduce((sum, shape) => sum + sizeOf(shape), 0);
+}
+
+/**
+ * Yields plausible shapes, the likeliest first, and after the first none that are too large. Axes
+ * that hold rows have the length `rows`; every other open axis has one of the common lengths. If
+ * the channels of pictures are open too, they are 3 or 1.
  *
  * @param rowAxes the axis that holds the rows, by input
  */
@@ -43,9 +54,12 @@ export function* plausibleShapes(
   );
   if (!isChosen) return yield shapesFor(1, 1);
   const hasChannels = specs.some(({ shape }) => shape?.length === 4 && isOpen(shape[1] ?? 0));
+  let isFirst = true;
   for (const length of LENGTHS) {
     for (const channels of hasChannels ? [3, 1, length] : [length]) {
-      yield shapesFor(length, channels);
+      const shapes = shapesFor(length, channels);
+      if (isFirst || elementsOf(shapes) <= rows * MAX_MADE_UP) yield shapes;
+      isFirst = false;
     }
   }
 }

@@ -53,6 +53,19 @@ export function textOf({ bytes }: Field): string {
   return new TextDecoder().decode(bytes);
 }
 
+/** Returns the last field of a number: protobuf's rule for fields that are not repeated. */
+export function fieldIn({ bytes }: Field, number: number): Field | undefined {
+  let last: Field | undefined;
+  for (const field of fieldsOf(bytes)) if (field.number === number) last = field;
+  return last;
+}
+
+/** Decodes the text of a field of a message; empty without one. */
+export function textIn(message: Field, number: number): string {
+  const field = fieldIn(message, number);
+  return field === undefined ? "" : textOf(field);
+}
+
 class Reader {
   readonly #bytes: Uint8Array;
   #at = 0;

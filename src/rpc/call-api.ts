@@ -8,12 +8,16 @@ import type { HandlerContext } from "@connectrpc/connect";
 import { bentomlUnknownApi } from "../bentoml/compatibility.ts";
 import { decodeContent, encodeContent } from "../bentoml/content/content.ts";
 import type { RequestContent, ResponseContent } from "../bentoml/content/message.ts";
+import { encodeWireContent } from "../bentoml/wire/content.ts";
 import { ServiceError } from "../error.ts";
 import { AnswerStream } from "../invocation/answer-stream.ts";
 import type { Steps } from "../invocation/invocation.ts";
+import type { IoHost } from "../io/io.ts";
 import { excerpt } from "../io/wording.ts";
 import type { AnyApi } from "../service/api.ts";
 import { UNKNOWN } from "../service/request-metrics.ts";
+import { onlyOne } from "../service/service.ts";
+import { factsOf } from "./call-facts.ts";
 import { RpcCall } from "./rpc-call.ts";
 import type { RpcServer } from "./rpc-server.ts";
 
@@ -24,49 +28,82 @@ export interface ApiRequest {
   content(): RequestContent;
 }
 
-/**
- * Calls an API and waits for its answer.
- *
- * @throws ConnectError for every failure
- */
-export async function callApi(
+/** A call of an API, with its messages. */
+export interface ApiCall<M> {
+  readonly apiName: string;
+  /** Returns the input of a handler. @throws ServiceError for an invalid one */
+  decode(api: AnyApi, host: IoHost): unknown | Promise<unknown>;
+  /** Returns the message of an output. @throws TypeError for one that it cannot hold */
+  encode(api: AnyApi, output: unknown, host: IoHost): M | Promise<M>;
+}
+
+/** Calls an API and waits for its answer. @throws ConnectError for every failure */
+export function callApi(
   server: RpcServer,
   request: ApiRequest,
   handler: HandlerContext,
 ): Promise<ResponseContent> {
-  using call = open(server, request, handler, server.timeoutMs);
+  return answerApi(server, contentCall(request, handler), handler);
+}
+
+/** Calls an API and yields its answers. @throws ConnectError for every failure */
+export function streamApi(
+  server: RpcServer,
+  request: ApiRequest,
+  handler: HandlerContext,
+): AsyncGenerator<ResponseContent> {
+  return streamAnswers(server, contentCall(request, handler), handler);
+}
+
+/**
+ * Calls an API and waits for the message of its answer.
+ *
+ * @throws ConnectError for every failure
+ */
+export async function answerApi<M>(
+  server: RpcServer,
+  request: ApiCall<M>,
+  handler: HandlerContext,
+): Promise<M> {
+  using call = open(server, request, handler);
   try {
     const { apiName } = request;
-    const content = await call.invocation.answer({
+    const message = await call.invocation.answer({
       ...coding(server, request, call),
-      handle: (input, context) => server.service.call(apiName, input, context),
+      handle(input, context) {
+        const answer = server.service.answer(apiName, input, context);
+        if (!(answer instanceof Promise)) return onlyOne(apiName, answer);
+        return answer.then((made) => onlyOne(apiName, made));
+      },
     });
-    call.sendHeaders();
+    call.sendHeaders("api");
     call.succeed();
-    return content as ResponseContent; // `Service.call()` refuses streams
+    return message as M; // streams are refused
   } catch (error) {
     throw call.fail(error);
   }
 }
 
 /**
- * Calls an API and yields the items of its handler, each computed when it is requested.
+ * Calls an API and yields the messages of the items of its handler, each computed when it is
+ * requested, and within the time limit of an answer.
  *
  * @throws ConnectError for every failure
  */
-export async function* streamApi(
+export async function* streamAnswers<M>(
   server: RpcServer,
-  request: ApiRequest,
+  request: ApiCall<M>,
   handler: HandlerContext,
-): AsyncGenerator<ResponseContent> {
-  using call = open(server, request, handler, server.streamTimeoutMs);
+): AsyncGenerator<M> {
+  using call = open(server, request, handler);
   try {
     const answer = await call.invocation.answer({
       ...coding(server, request, call),
       handle: (input, context) => server.service.answer(request.apiName, input, context),
     });
     call.sendHeaders();
-    if (answer instanceof AnswerStream) yield* answer;
+    const { context } = call.invocation;
+    if (answer instanceof AnswerStream) yield* answer.items(() => context.renew());
     else yield answer;
     call.succeed();
   } catch (error) {
@@ -76,20 +113,36 @@ export async function* streamApi(
 
 function open(
   server: RpcServer,
-  { apiName }: ApiRequest,
+  { apiName }: Pick<ApiRequest, "apiName">,
   handler: HandlerContext,
-  timeoutMs: number,
 ): RpcCall {
   const known = Object.hasOwn(server.service.apis, apiName);
-  return RpcCall.of(server, handler, known ? apiName : UNKNOWN, timeoutMs);
+  return RpcCall.of(server, handler, known ? apiName : UNKNOWN, server.timeoutMs);
+}
+
+/** Returns the call of an API with BentoML's messages. */
+function contentCall(
+  { apiName, content }: ApiRequest,
+  handler: HandlerContext,
+): ApiCall<ResponseContent> {
+  const isWire = factsOf(handler)?.isWire ?? false;
+  return {
+    apiName,
+    decode: ({ input }, host) => decodeContent(input, content(), host),
+    encode({ output: io }, output, host) {
+      if (!isWire) return encodeContent(io, output, host);
+      // Only the codec of the call sees it.
+      return encodeWireContent(io, output, host) as ResponseContent | Promise<ResponseContent>;
+    },
+  };
 }
 
 /** Returns the steps that decode the input of an API and encode its output. */
-function coding(
+function coding<M>(
   server: RpcServer,
-  { apiName, content }: ApiRequest,
+  { apiName, decode, encode }: ApiCall<M>,
   { invocation }: RpcCall,
-): Pick<Steps<unknown, unknown, ResponseContent>, "decode" | "encode"> {
+): Pick<Steps<unknown, unknown, M>, "decode" | "encode"> {
   const { pictures } = server.ioOptions;
   const ioOptions = {
     ...(pictures === undefined ? {} : { pictures }),
@@ -98,8 +151,8 @@ function coding(
     },
   };
   return {
-    decode: () => decodeContent(apiOf(server, apiName).input, content(), ioOptions),
-    encode: (output) => encodeContent(apiOf(server, apiName).output, output, ioOptions),
+    decode: () => decode(apiOf(server, apiName), ioOptions),
+    encode: (output) => encode(apiOf(server, apiName), output, ioOptions),
   };
 }
 

@@ -6,6 +6,7 @@
 
 import type { HandlerContext } from "@connectrpc/connect";
 import type { CountedRequest } from "../service/request-metrics.ts";
+import type { RpcCall } from "./rpc-call.ts";
 
 /** The facts of a call. */
 export interface CallFacts {
@@ -13,6 +14,12 @@ export interface CallFacts {
   readonly requestId: string;
   /** The counted request; undefined if calls are not counted. */
   readonly counted: CountedRequest | undefined;
+  /** True if the answers of the call are written by a `Codec`. */
+  readonly isWire: boolean;
+  /** The call that a gate has opened, until an implementation takes it. */
+  opened: RpcCall | undefined;
+  /** The address of the client; undefined if it is not known any more. */
+  readonly peer: string | undefined;
   /** Returns a header as it was received; undefined if it is missing. */
   header(name: string): string | undefined;
   /**
@@ -22,17 +29,14 @@ export interface CallFacts {
   onDisconnect(listener: () => void): () => void;
 }
 
-/** The key of the facts in a handler's context, and in copies of it. */
-export const FACTS: unique symbol = Symbol("facts");
-
 /** A handler's context with facts. */
 export interface KnownContext extends HandlerContext {
-  readonly [FACTS]?: CallFacts;
+  readonly facts?: CallFacts;
 }
 
 /** Returns the facts of a call; undefined if its server provides none. */
 export function factsOf(handler: KnownContext): CallFacts | undefined {
-  return handler[FACTS];
+  return handler.facts;
 }
 
 /** Returns a header of a call; undefined if it is missing. */

@@ -7,6 +7,7 @@
 import { Code, ConnectError } from "@connectrpc/connect";
 import type { Compression } from "@connectrpc/connect/protocol";
 import { INFLATE_SLICE_BYTES, joinBytes, slices } from "../bytes.ts";
+import { hasCompression } from "./get-query.ts";
 
 /** The compressions of gRPC's clients. `deflate` is zlib's format (RFC 1950), as in HTTP. */
 export type Format = "gzip" | "deflate";
@@ -55,9 +56,14 @@ export function compressionBy(name: Format, { compress, decompress }: Codec): Co
 /** The headers by which the protocols announce compressed messages. */
 const ENCODINGS = ["grpc-encoding", "connect-content-encoding", "content-encoding"];
 
-/** Returns true if the headers of a call allow compressed messages. */
-export function isCompressed(header: (name: string) => string | null | undefined): boolean {
-  return ENCODINGS.some((name) => (header(name) ?? "identity") !== "identity");
+/** Returns true if the headers of a call, or its query by GET, allow compressed messages. */
+export function isCompressed(
+  header: (name: string) => string | null | undefined,
+  url: string,
+): boolean {
+  return (
+    ENCODINGS.some((name) => (header(name) ?? "identity") !== "identity") || hasCompression(url)
+  );
 }
 
 /** The error for a message that inflates beyond its limit. */

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { ConnectRouter } from "@connectrpc/connect";
 import {
   type Compression,
   createAsyncIterable,
@@ -17,18 +18,20 @@ import { checkCount } from "../check.ts";
 import { type Clock, systemClock } from "../clock.ts";
 import { REQUEST_ID, requestIdOf } from "../invocation/request-id.ts";
 import { DEFAULT_MAX_BODY_BYTES, DEFAULT_TIMEOUT_MS } from "../limits.ts";
-import { log } from "../log.ts";
+import { rpcLog as log } from "../log.ts";
+import { arrived } from "../service/request-listener.ts";
 import { type CountedRequest, UNCOUNTED } from "../service/request-metrics.ts";
 import { compressions } from "./compression.ts";
 import { valuesWith } from "./counted.ts";
-import { endsUnhandled } from "./gate.ts";
 import { type Accounts, Held, type HeldLimits } from "./held.ts";
 import { MessageBody, type MessageLimits } from "./message-body.ts";
+import { pathOf } from "./path-of.ts";
 import { rpcRouter } from "./router.ts";
 import type { Routes } from "./routes.ts";
 import { type Answer, collected, disconnect, streamed } from "./send-answer.ts";
 import { StreamBody } from "./stream-body.ts";
 import { shortened, timeoutOf } from "./timeout.ts";
+import { LateTable } from "./typed/late-table.ts";
 import { WireStatus } from "./wire-status.ts";
 
 /** The bounds of calls, and the compressions of messages. */
@@ -58,10 +61,12 @@ export interface RpcFetchOptions {
  *
  * @param isLengthChecked true if the body cannot be longer than its `Content-Length`, which makes
  *   reading it faster. Default false
+ * @param peer returns the address of the client, where the server tells it
  */
 export type RpcFetch = (
   request: Request,
   isLengthChecked?: boolean,
+  peer?: () => string | undefined,
 ) => Promise<Response> | undefined;
 
 /** The origin of the URL of a request without a valid one. */
@@ -85,14 +90,14 @@ const STREAM_TYPES =
  */
 export function rpcFetch(routes: Routes, options: RpcFetchOptions = {}): RpcFetch {
   const maxMessageBytes = options.maxMessageBytes ?? DEFAULT_MAX_BODY_BYTES;
-  const limits: Omit<CallLimits, "isLengthChecked"> = {
+  const limits: Omit<CallLimits, "isLengthChecked" | "peer"> = {
     maxMessageBytes: checkCount("maxMessageBytes", maxMessageBytes),
     budget: options.budget ?? new ByteBudget(defaultHeldBytes(maxMessageBytes)),
     countInflated: options.countInflated ?? ((_, work) => work()),
     timeoutMs: checkCount("timeoutMs", options.timeoutMs ?? DEFAULT_TIMEOUT_MS),
     clock: options.clock ?? systemClock,
   };
-  const { requests = UNCOUNTED, preflight, gate } = routes;
+  const { requests = UNCOUNTED, preflight, gate, typed } = routes;
   const rpcOptions = {
     grpc: false,
     acceptCompression: [...(options.compressions ?? compressions)],
@@ -101,24 +106,48 @@ export function rpcFetch(routes: Routes, options: RpcFetchOptions = {}): RpcFetc
   };
   const router = rpcRouter(rpcOptions, gate);
   routes(router);
-  const handlers = new Map(
-    router.handlers.map((handler) => [
-      handler.requestPath,
-      gate === undefined ? handler : endsUnhandled(handler),
-    ]),
-  );
-  return (request, isLengthChecked = false) => {
-    const handler = handlers.get(pathOf(request.url));
-    if (handler === undefined) return undefined;
-    const counted = requests.begin(handler.requestPath.slice(1));
-    const proceed = () => answer(handler, request, { ...limits, isLengthChecked }, counted);
+  const handlers = byPath(router);
+  const late = new LateTable(typed, () => {
+    const router = rpcRouter(rpcOptions, gate);
+    return { router, table: () => byPath(router) };
+  });
+  const call = (
+    handler: UniversalHandler,
+    request: Request,
+    { isLengthChecked, peer }: Pick<CallLimits, "isLengthChecked" | "peer">,
+  ): Promise<Response> => {
+    const counted = requests.begin(handler.requestPath.slice(1), arrived(request, peer));
+    const proceed = () => answer(handler, request, { ...limits, isLengthChecked, peer }, counted);
     if (request.method !== "OPTIONS" || preflight === undefined) return proceed();
-    return preflight(request, counted, proceed);
+    return preflight({ request, counted, peer }, proceed);
+  };
+  return (request, isLengthChecked = false, peer = () => undefined) => {
+    const path = pathOf(request.url);
+    const handler = handlers.get(path);
+    const terms = { isLengthChecked, peer };
+    if (handler !== undefined) return call(handler, request, terms);
+    if (!late.has(path)) return undefined;
+    const made = late.get(path).catch((error: unknown) => {
+      log.error("The types of {path} could not be made: {error}", { path, error });
+    });
+    return made.then((found) => {
+      if (found !== undefined) return call(found, request, terms);
+      requests.begin(path.slice(1), arrived(request, peer)).end(500);
+      const headers = { connection: "close", [REQUEST_ID]: idOf(request) };
+      return new Response(null, { status: 500, headers });
+    });
   };
 }
 
+/** Returns the handlers of a router by their paths. */
+function byPath({ handlers }: ConnectRouter): ReadonlyMap<string, UniversalHandler> {
+  return new Map(handlers.map((handler) => [handler.requestPath, handler]));
+}
+
 /** The bounds of one call, and of all together. */
-interface CallLimits extends MessageLimits, HeldLimits {}
+interface CallLimits extends MessageLimits, HeldLimits {
+  readonly peer: () => string | undefined;
+}
 
 async function answer(
   handler: UniversalHandler,
@@ -126,7 +155,7 @@ async function answer(
   limits: CallLimits,
   counted: CountedRequest,
 ): Promise<Response> {
-  const held = new Held(limits, request.headers);
+  const held = new Held(limits, request);
   try {
     return await run(handler, request, limits, { held, counted });
   } catch (error) {
@@ -168,7 +197,7 @@ async function run(
     header: shortened(request.headers, callerMs),
     body,
     signal: methodKind === "unary" ? request.signal : client.signal,
-    contextValues: valuesWith(counted),
+    contextValues: valuesWith(counted, limits.peer),
   };
   const response = await held.count(() => respond(handler, call));
   const { status, header: headers = new Headers() } = response;
@@ -194,7 +223,7 @@ async function run(
   const content = await collected(answer);
   held.close();
   counted.end(request.signal.aborted || isReset() ? undefined : wireStatus.status);
-  return new Response(content, { status, headers });
+  return new Response(status === 304 ? null : content, { status, headers });
 }
 
 async function respond(
@@ -204,17 +233,7 @@ async function respond(
   // A service that is mounted with its own options accepts gRPC, but its answer has no status.
   const isGrpc = /^application\/grpc(?:[+;]|$)/i.test(request.header.get("content-type") ?? "");
   const response = isGrpc ? uResponseUnsupportedMediaType : await handler(request);
-  if (response.status === 405) {
-    return { ...response, header: new Headers({ allow: handler.allowedMethods.join(", ") }) };
-  }
-  if (response.status !== 415) return response;
+  if (response.status !== 415 || response.body !== undefined) return response;
   const types = handler.method.methodKind === "unary" ? TYPES : STREAM_TYPES;
   return { ...response, header: new Headers({ "accept-post": types }) };
-}
-
-/** Returns the path of a URL, whose host may be invalid. */
-function pathOf(url: string): string {
-  const start = url.startsWith("/") ? 0 : url.indexOf("/", url.indexOf("://") + 3);
-  const end = url.indexOf("?", start);
-  return url.slice(start, end === -1 ? undefined : end);
 }

@@ -13,15 +13,18 @@ import { excerpt } from "../io/wording.ts";
 import type { Service } from "../service/service.ts";
 import { withRequestId } from "./rpc-error.ts";
 
+/** The full names of the services of a server. */
+export interface ServiceNames {
+  has(name: string): boolean;
+  names(): readonly string[];
+}
+
 /**
  * Returns the implementation. All services are ready when the runners are.
  *
- * @param mounted the services of the server, by their full names
+ * @param mounted the services of the server
  */
-export function health(
-  service: Service,
-  mounted: ReadonlyMap<string, unknown>,
-): ServiceImpl<typeof Health> {
+export function health(service: Service, mounted: ServiceNames): ServiceImpl<typeof Health> {
   const statusOf = (name: string): Status => {
     if (name !== "" && !mounted.has(name)) return Status.SERVICE_UNKNOWN;
     return service.ready ? Status.SERVING : Status.NOT_SERVING;
@@ -30,7 +33,7 @@ export function health(
     check({ service: name }, handler) {
       const status = statusOf(name);
       if (status !== Status.SERVICE_UNKNOWN) return { status };
-      const known = [...mounted.keys()].join(", ");
+      const known = mounted.names().join(", ");
       const text = `There is no service "${excerpt(name)}"; there are ${known}`;
       throw withRequestId(new ConnectError(text, Code.NotFound), handler);
     },

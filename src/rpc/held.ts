@@ -22,10 +22,10 @@ export class Held {
   readonly count: <T>(work: () => T) => T;
   readonly #inflated: Share;
 
-  constructor({ budget, countInflated }: HeldLimits, headers: Headers) {
+  constructor({ budget, countInflated }: HeldLimits, { headers, url }: Request) {
     this.message = budget.open(overloaded);
     this.#inflated = budget.open(overloaded);
-    const isCounted = isCompressed((name) => headers.get(name));
+    const isCounted = isCompressed((name) => headers.get(name), url);
     this.count = (work) => (isCounted ? countInflated(this.#inflated, work) : work());
   }
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { DescService } from "@bufbuild/protobuf";
+import type { DescMethod } from "@bufbuild/protobuf";
 import {
   ConnectError,
   createContextKey,
@@ -14,10 +14,12 @@ import {
 import { Health } from "../gen/grpc/health/v1/health_pb.ts";
 import * as v1 from "../gen/grpc/reflection/v1/reflection_pb.ts";
 import * as v1alpha from "../gen/grpc/reflection/v1alpha/reflection_pb.ts";
+import { GRPCInferenceService } from "../gen/inference/grpc_service_pb.ts";
 import { asServiceError } from "../service/answer.ts";
+import { endpointOfMethod } from "./methods.ts";
 import { identify } from "./request-id.ts";
 import { toConnectError, withRequestId } from "./rpc-error.ts";
-import { endpointOfMethod, type RpcServer } from "./rpc-server.ts";
+import type { RpcServer } from "./rpc-server.ts";
 
 /** The key of the handler's context in a call's context values, where interceptors read it. */
 export const HANDLER: ReturnType<typeof createContextKey<HandlerContext | undefined>> =
@@ -39,7 +41,7 @@ export function interceptorsOf(server: RpcServer): Interceptor[] {
   const around: Interceptor = (next) => {
     const inner = interceptors.reduceRight((inside, each) => each(inside), next);
     return async (request) => {
-      if (isInfrastructure(request.service)) return await next(request);
+      if (isInfrastructure(request.method)) return await next(request);
       const handler = request.contextValues.get(HANDLER);
       const convert = (thrown: unknown): unknown => errorOf(thrown, server, handler);
       try {
@@ -54,9 +56,20 @@ export function interceptorsOf(server: RpcServer): Interceptor[] {
   return [around];
 }
 
-/** Returns true for a service about the server itself. */
-export function isInfrastructure({ typeName }: DescService): boolean {
-  return INFRASTRUCTURE.has(typeName);
+/** The methods of other services that are probes. */
+const PROBES: ReadonlySet<DescMethod> = new Set([
+  GRPCInferenceService.method.serverLive,
+  GRPCInferenceService.method.serverReady,
+]);
+
+/** Returns true for a method that lists the services and their messages. */
+export function isReflection({ parent }: DescMethod): boolean {
+  return parent === v1.ServerReflection || parent === v1alpha.ServerReflection;
+}
+
+/** Returns true for a method about the server itself. */
+export function isInfrastructure(method: DescMethod): boolean {
+  return INFRASTRUCTURE.has(method.parent.typeName) || PROBES.has(method);
 }
 
 /** Yields messages, and converts what is thrown between them. */

@@ -5,32 +5,15 @@
  */
 
 import type { DescMethod, DescService } from "@bufbuild/protobuf";
-import { type ConnectRouter, createContextKey, type HandlerContext } from "@connectrpc/connect";
+import type { ConnectRouter, HandlerContext } from "@connectrpc/connect";
 import type { AnswerStream } from "../invocation/answer-stream.ts";
-import { type Context, orAborted } from "../service/context.ts";
+import { orAborted } from "../service/context.ts";
 import { untilAborted } from "../service/stream.ts";
+import { CONTEXT } from "./handler-context.ts";
 import { type Implementation, wrapMethods } from "./implementation.ts";
+import { endpointOfMethod, timeoutOfMethod } from "./methods.ts";
 import { RpcCall } from "./rpc-call.ts";
-import { endpointOfMethod, type RpcServer, timeoutOfMethod } from "./rpc-server.ts";
-
-const CONTEXT = createContextKey<Context | undefined>(undefined, { description: "ekiben" });
-
-/**
- * Returns the Context of a call of a mounted service: its request id, its deadline, and the headers
- * and trailers of its answer. Pass it to runners.
- *
- * @throws TypeError for a call of a service that is mounted elsewhere
- *
- * @example
- * router.service(Greeter, {
- *   greet: async ({ name }, handler) => greeter.greet(name, contextOf(handler)),
- * });
- */
-export function contextOf(handler: HandlerContext): Context {
-  const context = handler.values.get(CONTEXT);
-  if (context !== undefined) return context;
-  throw new TypeError(`${handler.service.typeName} has no Context: the service did not mount it`);
-}
+import type { RpcServer } from "./rpc-server.ts";
 
 /**
  * Returns a router for the user's own services, which adds them to another one as Invocations.
@@ -63,7 +46,11 @@ export function mountingRouter(
 }
 
 /** Wraps the implementation of a method so that its calls are Invocations. */
-function invoked(server: RpcServer, method: DescMethod, given: Implementation): Implementation {
+export function invoked(
+  server: RpcServer,
+  method: DescMethod,
+  given: Implementation,
+): Implementation {
   const endpoint = endpointOfMethod(method);
   const timeoutMs = timeoutOfMethod(server, method);
   const { methodKind } = method;
@@ -99,7 +86,7 @@ function invoked(server: RpcServer, method: DescMethod, given: Implementation): 
         encode: (message) => message,
       });
       call.sendHeaders();
-      yield* outputs as AnswerStream<unknown>;
+      yield* (outputs as AnswerStream<unknown>).items();
       call.succeed();
     } catch (error) {
       throw call.fail(error);

@@ -18,17 +18,24 @@ import type { RpcServer } from "./rpc-server.ts";
  * @param proceed makes the answer if no middleware does
  */
 export type Preflight = (
-  request: Request,
-  counted: CountedRequest,
+  asked: AskedRequest,
   proceed: () => Promise<Response>,
 ) => Promise<Response>;
+
+/** A request, and what its server knows of it. */
+export interface AskedRequest {
+  readonly request: Request;
+  readonly counted: CountedRequest;
+  readonly peer: () => string | undefined;
+}
 
 /** Returns a function that answers by the middleware of a service; undefined if it has none. */
 export function preflightOf(server: RpcServer): Preflight | undefined {
   const { middleware } = server;
   if (middleware === undefined) return undefined;
-  return async (request, counted, proceed) => {
-    using invocation = new Invocation(server, factsOf(request, counted, server.timeoutMs));
+  return async (asked, proceed) => {
+    const { request, counted } = asked;
+    using invocation = new Invocation(server, factsOf(asked, server.timeoutMs));
     const response = await answer(middleware, invocation, request, proceed);
     invocation.endWith(response.status);
     counted.end(response.status);
@@ -62,7 +69,7 @@ async function answer(
   }
 }
 
-function factsOf(request: Request, counted: CountedRequest, timeoutMs: number): RequestFacts {
+function factsOf({ request, counted, peer }: AskedRequest, timeoutMs: number): RequestFacts {
   const { url, headers, signal } = request;
   return {
     protocol: "connect",
@@ -70,6 +77,9 @@ function factsOf(request: Request, counted: CountedRequest, timeoutMs: number): 
     requestId: requestIdOf(headers.get(REQUEST_ID)),
     url,
     headers,
+    get peer() {
+      return peer();
+    },
     header: (name) => headers.get(name),
     onDisconnect: onAbort(signal),
     timeoutMs,

@@ -7,7 +7,9 @@
 import type { DescFile, DescService } from "@bufbuild/protobuf";
 import { Code } from "@connectrpc/connect";
 import { excerpt } from "../io/wording.ts";
+import { log } from "../log.ts";
 import { DescriptorIndex } from "./descriptor-index.ts";
+import type { TypedService } from "./typed/typed-service.ts";
 
 /** A question, in either version. */
 interface Question {
@@ -53,33 +55,61 @@ export interface Reflection {
  * The implementation, for either version.
  *
  * @param mounted the services of the server, by their full names; complete at the first stream
+ * @param typed the service whose types are made when they are asked for
  */
-export function reflection(mounted: ReadonlyMap<string, DescService>): Reflection {
+export function reflection(
+  mounted: ReadonlyMap<string, DescService>,
+  typed?: TypedService,
+): Reflection {
   let index: DescriptorIndex | undefined;
+  let indexed: DescService | undefined;
+  /** Returns the index of the types as they are now. */
+  async function indexNow(): Promise<DescriptorIndex> {
+    const now = await typed?.descriptor().catch(noTypes);
+    if (index === undefined || now !== indexed) {
+      index = new DescriptorIndex([...mounted.values(), ...(now === undefined ? [] : [now])]);
+      indexed = now;
+    }
+    return index;
+  }
   return {
     async *serverReflectionInfo<Q extends Question>(questions: AsyncIterable<Q>) {
-      index ??= new DescriptorIndex(mounted.values());
+      const index = await indexNow();
+      const names = namesOf(mounted, typed);
       const sent = new Set<DescFile>();
       for await (const question of questions) {
         yield {
           validHost: question.host,
           originalRequest: question,
-          messageResponse: answer(question, index, mounted, sent),
+          messageResponse: answer(question, index, names, sent),
         };
       }
     },
   };
 }
 
+/** Returns the full names of all services, sorted. */
+export function namesOf(
+  mounted: ReadonlyMap<string, unknown>,
+  typed: TypedService | undefined,
+): readonly string[] {
+  return [...mounted.keys(), ...(typed === undefined ? [] : [typed.typeName])].sort();
+}
+
+/** The other services are described if those types cannot be made. */
+function noTypes(error: unknown): undefined {
+  log.error("The types of the APIs could not be made for reflection: {error}", { error });
+}
+
 function answer(
   { messageRequest: asked }: Question,
   index: DescriptorIndex,
-  mounted: ReadonlyMap<string, DescService>,
+  names: readonly string[],
   sent: Set<DescFile>,
 ): Answer {
   switch (asked.case) {
     case "listServices": {
-      const service = [...mounted.keys()].sort().map((name) => ({ name }));
+      const service = names.map((name) => ({ name }));
       return { case: "listServicesResponse", value: { service } };
     }
     case "fileByFilename":

@@ -7,14 +7,17 @@
 import { Code, ConnectError, createContextKey, type HandlerContext } from "@connectrpc/connect";
 import { codeToHttpStatus } from "@connectrpc/connect/protocol-connect";
 import { ServiceError } from "../error.ts";
+import type { CacheReports } from "../invocation/answered-by.ts";
+import { setCacheHeaders } from "../invocation/cache-headers.ts";
 import { codeOfStatus } from "../invocation/code-of-status.ts";
 import { EXPLAIN } from "../invocation/explain.ts";
 import { Invocation } from "../invocation/invocation.ts";
 import { onAbort, type RequestFacts } from "../invocation/request-facts.ts";
 import { REQUEST_ID } from "../invocation/request-id.ts";
 import type { CountedRequest } from "../service/request-metrics.ts";
-import { factsOf, headerOf } from "./call-facts.ts";
-import { countedOf } from "./counted.ts";
+import { factsOf, headerOf, type KnownContext } from "./call-facts.ts";
+import { countedOf, peerOf } from "./counted.ts";
+import { withoutMessage } from "./get-query.ts";
 import { copyMetadata, copyToError, copyValid } from "./metadata.ts";
 import { identify } from "./request-id.ts";
 import { toConnectError, withRequestId } from "./rpc-error.ts";
@@ -24,6 +27,19 @@ import type { RpcServer } from "./rpc-server.ts";
 export const OPENED: ReturnType<typeof createContextKey<RpcCall | undefined>> = createContextKey<
   RpcCall | undefined
 >(undefined, { description: "opened call" });
+
+/** Returns the call that the gate has opened for a context; undefined if there is none. */
+export function openedOf(handler: KnownContext): RpcCall | undefined {
+  const facts = factsOf(handler);
+  return facts === undefined ? handler.values.get(OPENED) : facts.opened;
+}
+
+/** Keeps the call that the gate has opened for a context, or forgets it. */
+export function setOpened(handler: KnownContext, call: RpcCall | undefined): void {
+  const facts = factsOf(handler);
+  if (facts === undefined) handler.values.set(OPENED, call);
+  else facts.opened = call;
+}
 
 /** One call. Disposing of it records its status, even if its caller has disconnected. */
 export class RpcCall implements Disposable {
@@ -45,7 +61,11 @@ export class RpcCall implements Disposable {
     this.#handler = handler;
     let counted = countedOf(handler);
     if (counted === undefined) {
-      counted = server.requests.begin(endpoint);
+      counted = server.requests.begin(endpoint, {
+        method: handler.requestMethod,
+        url: handler.url,
+        header: (name) => headerOf(handler, name),
+      });
       this.#ownCount = counted;
     }
     counted.handledAs(endpoint);
@@ -60,10 +80,10 @@ export class RpcCall implements Disposable {
     endpoint: string,
     timeoutMs: number,
   ): RpcCall {
-    // Without guards, the values are not asked for: the short path creates them on demand.
-    const opened = server.guards.length === 0 ? undefined : handler.values.get(OPENED);
+    const opens = server.guards.length > 0 || server.access !== undefined;
+    const opened = opens ? openedOf(handler) : undefined;
     if (opened === undefined) return new RpcCall(server, handler, endpoint, timeoutMs);
-    handler.values.set(OPENED, undefined);
+    setOpened(handler, undefined);
     opened.moveTo(handler);
     opened.#facts.name(endpoint);
     return opened;
@@ -80,17 +100,29 @@ export class RpcCall implements Disposable {
   /**
    * Sends the headers that the handler has set, before the first message.
    *
+   * @param cacheOf the caches whose reports say how long others may keep the answer
    * @throws ServiceError if the handler has set an error status; all statuses of success are the
    *   same here
    * @throws TypeError for a header that metadata cannot have
    */
-  sendHeaders(): void {
+  sendHeaders(cacheOf?: keyof CacheReports): void {
     const { status, madeHeaders } = this.invocation.context.response;
     if (status >= 400) {
       throw new ServiceError(codeOfStatus(status), `The API answered with the status ${status}`);
     }
     if (madeHeaders !== undefined) copyMetadata(madeHeaders, this.#handler.responseHeader);
     this.#hasBegun = this.#handler.method.methodKind !== "unary";
+    if (this.#handler.requestMethod === "GET" && cacheOf !== undefined) this.#sayKept(cacheOf);
+  }
+
+  /** Says in headers who may keep the answer of a call by GET. */
+  #sayKept(cacheOf: keyof CacheReports): void {
+    const report = this.invocation.context.answeredBy.cached[cacheOf];
+    if (report === undefined) return;
+    const { use, interceptors } = this.#server.service;
+    const isGuarded = use.length > 0 || interceptors.length > 0;
+    const header = (name: string): string | undefined => this.#facts.header(name);
+    setCacheHeaders(this.#handler.responseHeader, { report, header, isGuarded });
   }
 
   /** Ends an answered call: sends the trailers that the handler has set. */
@@ -176,11 +208,20 @@ class RpcFacts implements RequestFacts {
   }
 
   get url(): string {
-    return this.#handler.url;
+    const { url, requestMethod } = this.#handler;
+    return requestMethod === "GET" ? withoutMessage(url) : url;
+  }
+
+  get method(): string {
+    return this.#handler.requestMethod;
   }
 
   get headers(): Headers {
     return this.#handler.requestHeader;
+  }
+
+  get peer(): string | undefined {
+    return peerOf(this.#handler);
   }
 
   header(name: string): string | undefined {

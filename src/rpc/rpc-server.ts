@@ -4,34 +4,32 @@
  * @module
  */
 
-import type { DescMethod } from "@bufbuild/protobuf";
+import type { Access } from "../access/access.ts";
 import { checkCount } from "../check.ts";
 import { type Clock, systemClock } from "../clock.ts";
 import { AnswerTimes } from "../invocation/answer-times.ts";
 import type { InvocationHost } from "../invocation/invocation.ts";
+import { type ListenedOptions, listenedTo } from "../invocation/listeners.ts";
 import { type Middleware, middlewareOf } from "../invocation/middleware.ts";
 import { middlewareGuard } from "../invocation/middleware-guard.ts";
+import { withSharedTimers } from "../invocation/shared-timers.ts";
 import type { IoHost } from "../io/io.ts";
 import { DEFAULT_STREAM_TIMEOUT_MS, DEFAULT_TIMEOUT_MS } from "../limits.ts";
-import {
-  type RequestCounter,
-  type RequestMetricsOptions,
-  requestCounter,
-} from "../service/request-metrics.ts";
+import { type RequestCounter, requestCounter } from "../service/request-metrics.ts";
 import type { Service } from "../service/service.ts";
 
 /** The bounds and the metrics of calls. */
-export interface RpcServerOptions extends IoHost {
+export interface RpcServerOptions extends IoHost, ListenedOptions {
   /** The time that a call may take, in milliseconds. Its caller may allow less. Default 60,000. */
   readonly timeoutMs?: number;
-  /** The time that a stream may take, in milliseconds. Default 3,600,000: an hour. */
+  /** The time that a stream of a mounted service may take, in milliseconds. Default an hour. */
   readonly streamTimeoutMs?: number;
   /** Answers with BentoML's statuses where they differ. Default false. */
   readonly compatibility?: boolean;
-  /** The metrics of calls. `enabled: false` switches them off. */
-  readonly metrics?: RequestMetricsOptions & { readonly enabled?: boolean };
   /** The clock, for tests. */
   readonly clock?: Clock;
+  /** Who may call; undefined for everyone. */
+  readonly access?: Access | undefined;
 }
 
 /** The settings with their defaults. */
@@ -64,18 +62,9 @@ export function rpcServer(service: Service, options: RpcServerOptions): RpcServe
     timeoutMs: checkCount("timeoutMs", timeoutMs),
     streamTimeoutMs: checkCount("streamTimeoutMs", streamTimeoutMs),
     compatibility: options.compatibility ?? false,
-    requests: requestCounter(service, "grpc", options.metrics),
-    clock,
+    requests: requestCounter(service, "grpc", listenedTo("grpc", options)),
+    clock: withSharedTimers(clock, timeoutMs),
     answerTimes: new AnswerTimes(clock),
+    access: options.access,
   };
-}
-
-/** Returns the name of a method in metrics and logs: `package.Service/Method`. */
-export function endpointOfMethod({ parent, name }: DescMethod): string {
-  return `${parent.typeName}/${name}`;
-}
-
-/** Returns the time that the server allows a call of a method, in milliseconds. */
-export function timeoutOfMethod(server: RpcServer, { methodKind }: DescMethod): number {
-  return methodKind === "unary" ? server.timeoutMs : server.streamTimeoutMs;
 }

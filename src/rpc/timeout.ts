@@ -3,7 +3,6 @@
  * @module
  */
 
-import { parseTimeout } from "@connectrpc/connect/protocol-grpc";
 import { MAX_TIMER_MS } from "../clock.ts";
 
 /** The longest time of a timer, in the form of each header: gRPC's has eight digits. */
@@ -11,6 +10,16 @@ const LONGEST = {
   "grpc-timeout": `${Math.floor(MAX_TIMER_MS / 1000)}S`,
   "connect-timeout-ms": String(MAX_TIMER_MS),
 } as const;
+
+/** The units of gRPC's header, in milliseconds. */
+const UNITS: Readonly<Record<string, number>> = {
+  H: 3_600_000,
+  M: 60_000,
+  S: 1000,
+  m: 1,
+  u: 1e-3,
+  n: 1e-6,
+};
 
 /**
  * Reads the timeout of a call, in milliseconds, at most the longest of a timer. Undefined if there
@@ -23,9 +32,16 @@ export function timeoutOf(
 ): number | undefined {
   const connect = read("connect-timeout-ms") ?? "";
   const timeoutMs =
-    parseTimeout(read("grpc-timeout") ?? null, Number.MAX_VALUE).timeoutMs ??
+    grpcTimeoutOf(read("grpc-timeout") ?? "") ??
     (/^\d{1,10}$/.test(connect) ? Number(connect) : undefined);
   return timeoutMs === undefined ? undefined : Math.min(timeoutMs, MAX_TIMER_MS);
+}
+
+/** Reads gRPC's header; undefined for an invalid one. */
+function grpcTimeoutOf(header: string): number | undefined {
+  const [, count, unit = ""] = /^(\d{1,8})([HMSmun])$/.exec(header) ?? [];
+  const unitMs = UNITS[unit];
+  return unitMs === undefined ? undefined : unitMs * Number(count);
 }
 
 /**

@@ -3,10 +3,15 @@
  * @module
  */
 
+import { type Canceler, cancelerOf } from "./pool/abort-listeners.ts";
+import type { ModelCondition, UsedModel } from "./used-model.ts";
+
 /** The record of one call of a batched method: the batch that it was in, and its durations. */
 export interface CallRecord {
   readonly runner: string;
   readonly method: string;
+  /** The rows of the call. If it was in several batches: 0, in the records of all but the first. */
+  readonly rows: number;
   /** The rows of the batch, of all its requests together. */
   readonly batchRows: number;
   /** The number of requests that were joined in the batch. */
@@ -20,6 +25,28 @@ export interface CallRecord {
    * `padding` or `window`.
    */
   readonly reason: string;
+}
+
+/** The record of one run of a call, of any method: alone, or in a batch. */
+export interface RunRecord {
+  readonly runner: string;
+  readonly method: string;
+  /** Names the run: the same object for all calls that were in it. */
+  readonly batch: object;
+  /** Its rows, of all calls together; 1 for a call that is not batched. */
+  readonly rows: number;
+  /** Those of the call; in several runs, of its part in this one. */
+  readonly callRows: number;
+  /** The reason why the batch has no more rows; undefined for a call that is not batched. */
+  readonly reason: string | undefined;
+  /** The time from the call to the start of its run, in milliseconds. */
+  readonly waitMs: number;
+  /** The end of that wait, in which the arguments were joined. */
+  readonly joinMs: number;
+  /** The time from the start of the run to its answer, in milliseconds. */
+  readonly runMs: number;
+  /** The part of that time that its worker has measured, if it has. */
+  readonly ranMs: number | undefined;
 }
 
 /** The priorities of calls: `bulk` gets a tenth of the workers while `interactive` calls wait. */
@@ -52,11 +79,52 @@ export interface CallOptions {
   readonly answerMs?: number | undefined;
   /** Receives the record of each batch that the call was in. */
   readonly onCall?: ((call: CallRecord) => void) | undefined;
+  /** Receives the record of each run that the call was in, whether batched or not. */
+  readonly onRun?: ((run: RunRecord) => void) | undefined;
+  /** The models that may answer: a call of another fails with `model_mismatch`. Default: any. */
+  readonly ifModel?: ModelCondition | undefined;
+  /** Called with the model that has answered, if the runner has one. */
+  onModel?(model: UsedModel): void;
+  /** Called if the answer may come from a cache, whether or not it did. */
+  onCached?(report: CacheReport): void;
+}
+
+/** The property by which contexts cancel their calls: a signal of each would cost more. */
+export const CANCELER: unique symbol = Symbol("ekiben.canceler");
+
+/** The context of a request, as the options of a call. */
+export interface ContextOptions extends CallOptions {
+  readonly [CANCELER]: Canceler;
+}
+
+function isContext(options: CallOptions): options is ContextOptions {
+  return CANCELER in options;
+}
+
+/** Returns what cancels a call; undefined if nothing does. */
+export function cancelerIn(options: CallOptions): Canceler | undefined {
+  if (isContext(options)) return options[CANCELER];
+  return options.signal && cancelerOf(options.signal);
+}
+
+/** What a cache says of an answer. */
+export interface CacheReport {
+  /** Whose answers the cache has. */
+  readonly of: "model" | "api";
+  /** The milliseconds since it was computed. */
+  readonly ageMs: number;
+  /** The milliseconds after which it is computed anew; undefined for none. */
+  readonly maxAgeMs: number | undefined;
+  /** True if the answer does not depend on its caller. */
+  readonly isShared: boolean;
+  /** The headers of the request that it depends on. */
+  readonly vary?: readonly string[];
 }
 
 /** The names of the options. */
 const KEYS: readonly (keyof CallOptions)[] = [
   ...(["signal", "deadlineAt", "lane", "caller", "answerMs", "onCall"] as const),
+  ...(["onRun", "ifModel", "onModel", "onCached"] as const),
 ];
 
 /**
@@ -86,11 +154,13 @@ function problemOf(options: unknown): string | undefined {
   if (typeof options !== "object" || options === null) {
     return `it was ${options === null ? "null" : `a ${typeof options}`}`;
   }
+  if (isContext(options)) return undefined;
   if (Array.isArray(options)) return "it was an array";
   if (isSignal(options)) return "it was an AbortSignal; write { signal }";
-  const { signal, deadlineAt, onCall, lane, caller, answerMs } = options as CallOptions;
+  const { signal, deadlineAt, onCall, onRun, lane, caller, answerMs } = options as CallOptions;
   if (signal !== undefined && !isSignal(signal)) return '"signal" was not an AbortSignal';
   if (onCall !== undefined && typeof onCall !== "function") return '"onCall" was not a function';
+  if (onRun !== undefined && typeof onRun !== "function") return '"onRun" was not a function';
   if (lane !== undefined && !LANES.includes(lane)) {
     return `"lane" was ${shown(lane)}, not ${LANES.map(shown).join(" or ")}`;
   }

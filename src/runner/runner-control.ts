@@ -31,6 +31,11 @@ export interface RunnerControl {
   readonly specs: SpecsByName;
   /** The inference backends its sessions run on; empty until the runner has started. */
   readonly backends: readonly string[];
+  /**
+   * The digest of its model, `sha256:` and 64 hex digits: see `model-digest.ts`. Undefined until it
+   * has started, without a model, and where the runtime has no SHA-256.
+   */
+  readonly digest: string | undefined;
   /** Adds a function to call whenever `ready` may have changed. */
   onReadyChange(listener: () => void): void;
   /**

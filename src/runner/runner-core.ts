@@ -8,22 +8,15 @@ import { suggestion } from "../check.ts";
 import type { Clock } from "../clock.ts";
 import { httpStatus, ServiceError } from "../error.ts";
 import type { Host } from "../host/host.ts";
-import { DEFAULT_CALL_TIMEOUT_MS } from "../limits.ts";
 import type { MethodKinds, SpecsByName } from "../worker/protocol.ts";
-import { NO_ADDRESS, type Runnable } from "../worker/runnable.ts";
-import {
-  type BatchOptions,
-  type BatchSettings,
-  batchSettings,
-  unbatchedSettings,
-} from "./batching/batch-options.ts";
+import { type Runnable, whyNoImport } from "../worker/runnable.ts";
+import { type BatchSettings, batchSettings, unbatchedSettings } from "./batching/batch-options.ts";
 import { Batcher } from "./batching/batcher.ts";
 import { type CallOptions, checkCallOptions } from "./call-options.ts";
 import { checkMethods } from "./check-methods.ts";
-import { executorOf } from "./executor-of.ts";
 import { KeptWorkers } from "./kept-workers.ts";
 import type { RunnerEvents } from "./metrics/runner-events.ts";
-import { openMetrics, type RunnerGauges, RunnerMetrics } from "./metrics/runner-metrics.ts";
+import { gaugesOf, openMetrics, RunnerMetrics } from "./metrics/runner-metrics.ts";
 import { withTrace } from "./metrics/runner-trace.ts";
 import { Pool } from "./pool/pool.ts";
 import type { PoolStats } from "./pool/pool-options.ts";
@@ -31,8 +24,11 @@ import { rowSettings } from "./rows/row-settings.ts";
 import { openRows } from "./rows/row-specs.ts";
 import type { RunnerControl, RunnerStats } from "./runner-control.ts";
 import { shuttingDown } from "./runner-error.ts";
+import { RunnerModel } from "./runner-model.ts";
 import { checkRunnerOptions, type RunnerOptions, type StartDefaults } from "./runner-options.ts";
+import { type StartSettings, startSettings, tellStart } from "./start-settings.ts";
 import { warmUp } from "./warm-up.ts";
+import { checkThreads } from "./worker-count.ts";
 
 const NOT_RUNNING: PoolStats = { ready: 0, running: 0, queued: 0, restarts: 0, lostThreads: 0 };
 
@@ -45,6 +41,7 @@ export class RunnerCore implements RunnerControl {
   /** Every batcher, including those that ran the calls of batched methods before the start. */
   readonly #opened = new Set<Batcher>();
   readonly #listeners = new Set<() => void>();
+  readonly #model: RunnerModel;
   #pool: Pool | undefined;
   #isolate: Host["isolate"];
   #clock: Clock = ownHost.clock;
@@ -60,12 +57,14 @@ export class RunnerCore implements RunnerControl {
     checkRunnerOptions(this.name, options);
     this.#runnable = runnable;
     this.#options = options;
-    if ((options.threads ?? 1) > 1 && !runnable.multiThreaded) {
-      throw new RangeError(
-        `Runner "${this.name}" asks for ${options.threads} threads, but its runnable uses one: ` +
-          'declare it with runnable(url, load, { multiThreaded: true }), or use "workers"',
-      );
-    }
+    this.#model = new RunnerModel(options.model?.name ?? this.name, () => this.digest);
+    checkThreads(this.name, options.threads, runnable);
+    tellStart(this, (host, defaults) => this.#settingsOf(host, defaults));
+  }
+
+  #settingsOf(host: Host, defaults: StartDefaults): StartSettings {
+    const what = { name: this.name, runnable: this.#runnable };
+    return startSettings(what, this.#options, host, defaults);
   }
 
   get ready(): boolean {
@@ -85,6 +84,10 @@ export class RunnerCore implements RunnerControl {
     return this.#specs;
   }
 
+  get digest(): string | undefined {
+    return this.#pool?.info.digest;
+  }
+
   get backends(): readonly string[] {
     return this.#pool?.info.backends ?? [];
   }
@@ -94,21 +97,18 @@ export class RunnerCore implements RunnerControl {
     const host: Host = given ?? ownHost;
     this.#isolate = host.isolate;
     this.#clock = host.clock;
-    const configured = defaults.settingsOf?.(this.name);
-    const isolation = this.#options.isolation ?? defaults.isolation ?? configured?.isolation;
-    const executor = executorOf(this.name, host, isolation);
-    const maxMemoryMb = this.#options.maxMemoryMb ?? configured?.maxMemoryMb;
+    const settings = this.#settingsOf(host, defaults);
+    const { executor } = settings;
+    const maxMemoryMb = settings.maxMemoryMb.value;
     if (maxMemoryMb !== undefined && executor.limitsMemory !== true) {
       throw new Error(
         `Runner "${this.name}" cannot start its workers: maxMemoryMb is for isolation "process", ` +
           `and its isolation is "${executor.name}"`,
       );
     }
-    if (this.#runnable.url === NO_ADDRESS && executor.importsModules) {
-      throw new Error(
-        `Runner "${this.name}" cannot start its workers: import.meta.url is undefined in the ` +
-          "module of its runnable. Bundle it as an ES module, or serve it unbundled",
-      );
+    const reason = executor.importsModules ? whyNoImport(this.#runnable.url) : undefined;
+    if (reason !== undefined) {
+      throw new Error(`Runner "${this.name}" cannot start its workers: ${reason}`);
     }
     if (this.#pool !== undefined) {
       throw new Error(
@@ -116,19 +116,19 @@ export class RunnerCore implements RunnerControl {
           "that lists it. One service at a time may start it",
       );
     }
-    const metrics = openMetrics(this.name, defaults.metricsOf?.(this.name));
+    const { model = {} } = this.#options;
+    const metrics = openMetrics(this.name, defaults.metricsOf?.(this.name), model);
     const events = withTrace(metrics, defaults.traceOf?.(this.name));
     this.#metrics = events;
-    const { threads = 1, loadTimeoutMs = 120_000, workers = "auto" } = this.#options;
+    const { loadTimeoutMs = 120_000 } = this.#options;
     const pool = new Pool(host.clock, {
       name: this.name,
       executor,
       runnable: this.#runnable,
-      workers: workers === "auto" ? executor.autoWorkers(host.cores) : workers,
+      workers: settings.workers.value,
       maxMemoryMb,
       notIdempotent: this.#runnable.notIdempotent,
-      callTimeoutMs:
-        this.#options.callTimeoutMs ?? configured?.callTimeoutMs ?? DEFAULT_CALL_TIMEOUT_MS,
+      callTimeoutMs: settings.callTimeoutMs.value,
       loadTimeoutMs,
       maxLostThreads: this.#options.maxLostThreads ?? Math.max(1, host.cores >> 1),
       events,
@@ -137,19 +137,20 @@ export class RunnerCore implements RunnerControl {
       load: {
         module: this.#runnable.url,
         runner: this.name,
-        threads,
-        backend: defaults.backend,
+        threads: settings.threads.value,
+        backend: settings.backend.value,
         params: this.#options.params,
+        settings: model.settings === undefined ? undefined : JSON.stringify(model.settings),
       },
     });
     this.#pool = pool;
     try {
       await pool.start();
       checkMethods(this.name, pool.info.methods, this.#options.methods, this);
-      this.#openBatchers(pool, configured?.batch);
+      this.#openBatchers(pool, settings);
       this.#specs = openRows(this.name, pool.info.specs, this.#batchers);
       if (metrics instanceof RunnerMetrics)
-        metrics.show(Object.keys(this.methods), this.#gauges(pool));
+        metrics.show(Object.keys(this.methods), gaugesOf(pool, this.#batchers));
       await warmUp(this.name, pool, this.#batchers, host.clock);
       this.#isWarm = true;
       this.#notify();
@@ -178,13 +179,14 @@ export class RunnerCore implements RunnerControl {
   }
 
   close = async (graceMs?: number): Promise<void> => {
-    const pool = this.#pool;
+    const [pool, events] = [this.#pool, this.#metrics];
     this.#pool = undefined;
     this.#specs = {};
     this.#isWarm = false;
     this.#notify();
     this.#refuseAll(shuttingDown(this.name));
     await pool?.close(graceMs);
+    events?.closed?.();
   };
 
   /** Fails the calls that wait. Later ones go to the pool, which refuses them. */
@@ -208,16 +210,18 @@ export class RunnerCore implements RunnerControl {
           suggestion(method, Object.keys(methods), "it has"),
       );
     }
+    const model = this.#model.begin(pool.info.digest, options);
     const batcher = this.#batcherOf(method, pool);
     const weighing = batcher.isBatched ? batcher.settings : undefined;
     const ended = this.#metrics?.called?.(method, input, options, weighing);
     try {
       const answer = batcher.call(input, options);
       const output = await (this.#isolate?.wait(answer) ?? answer);
+      if (model !== undefined) this.#model.end(model, pool.info.digest, options);
       ended?.(200);
       return output;
     } catch (error) {
-      ended?.(statusOf(error));
+      ended?.(httpStatus(ServiceError.from(error).code));
       throw error;
     }
   };
@@ -230,22 +234,13 @@ export class RunnerCore implements RunnerControl {
     );
   }
 
-  #gauges(pool: Pool): RunnerGauges {
-    return {
-      maxBatchSize: (method) => this.#batchers.get(method)?.settings.maxBatchSize ?? 1,
-      stats: () => pool.stats(),
-      queued: (method) => this.#batchers.get(method)?.stats().queuedRows ?? 0,
-    };
-  }
-
-  #openBatchers(pool: Pool, defaults: BatchOptions | undefined): void {
-    const { batch, maxQueueRows, methods = {} } = this.#options;
-    const own = maxQueueRows === undefined ? {} : { maxQueueRows };
+  #openBatchers(pool: Pool, { batch, methods }: StartSettings): void {
     for (const [method, kind] of Object.entries(pool.info.methods)) {
       if (kind !== "batched") continue;
       const axes = pool.info.rowAxes?.[method];
+      const layers = methods.get(method) ?? batch;
       const given = {
-        ...batchSettings(methods[method]?.batch, batch, own, defaults),
+        ...batchSettings(...layers.map(([, options]) => options)),
         ...(axes === undefined ? {} : { axisIn: axes.input, axisOut: axes.output }),
       };
       const specs = pool.info.specs?.[method];
@@ -282,11 +277,6 @@ export class RunnerCore implements RunnerControl {
       this.#batchers.get(method) ?? this.#open(method, pool, unbatchedSettings(maxQueueRows), false)
     );
   }
-}
-
-/** Returns the HTTP status of an error, as a client would get it. */
-function statusOf(error: unknown): number {
-  return httpStatus(ServiceError.from(error).code);
 }
 
 /** Returns `digits` for `file:///app/digits.ts`. */

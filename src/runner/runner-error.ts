@@ -111,6 +111,14 @@ export function startError(runner: string, workerIndex: number, cause: Error): E
   return new Error(text, { cause });
 }
 
+/** Returns the reason why a worker is not used that has loaded another model than the others. */
+export function otherModel(digest: string | undefined, others: string | undefined): string {
+  return (
+    `it has loaded another model (${digest}) than the other workers (${others}), since a file ` +
+    "was replaced: load the model anew, or restart the server"
+  );
+}
+
 /** Returns the error of a call whose workers ended while they ran it. */
 export function lostWorkers(
   runner: string,

@@ -9,12 +9,17 @@ import type { Methods } from "../worker/runnable.ts";
 import { BATCH_OPTIONS, type BatchOptions, batchSettings } from "./batching/batch-options.ts";
 import type { RunnerMetricsOptions } from "./metrics/runner-families.ts";
 import type { RunnerTrace } from "./metrics/runner-trace.ts";
+import type { ConfiguredSize } from "./worker-count.ts";
 
 /** The settings of a runner. */
 export interface RunnerSettings {
   /** 1 to 63 of `a-z 0-9 - . _`. Default: the file name of the runnable. */
   readonly name?: string;
-  /** Default `auto`: the cores left beside the main thread, from 1 to 4; 1 with `inline`. */
+  /**
+   * The number of workers, unless the command or its configuration has another one. Default `auto`:
+   * the cores that the machine or the container has beside the main thread, divided by `threads`,
+   * and at least 1; 1 with `inline`.
+   */
   readonly workers?: number | "auto";
   /**
    * The isolation of the workers: in `threads` of this process, each in a child `process`, in Web
@@ -28,7 +33,10 @@ export interface RunnerSettings {
    * limit.
    */
   readonly maxMemoryMb?: number;
-  /** Inference threads in each worker. Default 1; more only for a `multiThreaded` runnable. */
+  /**
+   * Inference threads in each worker, unless the command or its configuration has another number.
+   * Default 1; more only for a `multiThreaded` runnable.
+   */
   readonly threads?: number;
   /**
    * The longest run of a call or batch, in milliseconds. After it, the worker is abandoned and the
@@ -58,6 +66,21 @@ export interface RunnerSettings {
   readonly optional?: boolean;
   /** The batching of its batched methods. */
   readonly batch?: BatchOptions;
+  /** The names of its model for callers. Default: the name of the runner. */
+  readonly model?: ModelIdentity;
+}
+
+/** The names of the model of a runner, and what its answers depend on beside the model's files. */
+export interface ModelIdentity {
+  /** The name in `Ekiben-Model` and in the metrics. Default: the name of the runner. */
+  readonly name?: string;
+  /** The version in the metrics. */
+  readonly version?: string;
+  /**
+   * The settings that change its answers, such as a prompt or a threshold: they become part of the
+   * digest.
+   */
+  readonly settings?: unknown;
 }
 
 /** The settings, those of single methods, and the parameters of the runnable. */
@@ -71,8 +94,10 @@ export interface MethodSettings {
   readonly batch?: BatchOptions;
 }
 
-/** The settings of a runner in a configuration file. */
-export interface ConfiguredSettings {
+/** The settings of a runner in a configuration file, and in the flags of a command. */
+export interface ConfiguredSettings extends ConfiguredSize {
+  /** The backend of its models, where the code names none. */
+  readonly backend?: string | undefined;
   readonly batch?: BatchOptions | undefined;
   readonly callTimeoutMs?: number | undefined;
   readonly isolation?: ExecutorName | undefined;
@@ -102,10 +127,13 @@ const KNOWN: readonly (keyof RunnerOptions<unknown>)[] = [
     "maxLostThreads",
     "optional",
     "batch",
+    "model",
     "methods",
     "params",
   ] as const),
 ];
+
+const NAMES: readonly (keyof ModelIdentity)[] = ["name", "version", "settings"];
 
 /** Advice for options in the wrong place, by their names. */
 const HINTS: Readonly<Record<string, string>> = {
@@ -130,6 +158,8 @@ export function checkRunnerOptions(name: string, options: RunnerOptions<unknown>
   checkCount("loadTimeoutMs", options.loadTimeoutMs ?? 1);
   checkCount("maxQueueRows", options.maxQueueRows ?? 0, 0);
   checkCount("maxLostThreads", options.maxLostThreads ?? 1);
+  const { model } = options;
+  if (model !== undefined) checkOptions(`Cannot name the model of runner "${name}"`, model, NAMES);
   const action = `Cannot batch the calls of runner "${name}"`;
   checkBatch(action, options.batch);
   for (const [method, settings] of Object.entries(methods)) {

@@ -9,6 +9,7 @@ import { NOT_METHODS } from "./check-methods.ts";
 import type { RunnerControl } from "./runner-control.ts";
 import { RunnerCore } from "./runner-core.ts";
 import type { RunnerOptions } from "./runner-options.ts";
+import { startOf, tellStart } from "./start-settings.ts";
 import { addDefinition } from "./unlisted.ts";
 
 /** The methods of a runnable for its callers: the same argument, and a promise of the result. */
@@ -64,6 +65,8 @@ export function runner<M extends Methods, P = undefined>(
       return handle;
     },
   });
+  const start = startOf(core);
+  if (start !== undefined) tellStart(made, start);
   addDefinition(made, {
     name: core.name,
     isOptional: options?.optional ?? false,

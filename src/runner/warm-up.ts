@@ -54,10 +54,16 @@ async function warmUpMethod(
     throw new RangeError(`its argument must have 1 to ${maxBatchSize} rows, but has ${rows}`);
   }
   const units = rows * heaviestOf(weightsOf(example, rows, batcher.settings), 0, rows);
+  let ranMs: number | undefined; // of the last run, by its worker
+  const onEnd = (_: number, __: boolean, ownMs?: number): void => {
+    ranMs = ownMs;
+  };
   const run = async (times: number): Promise<number> => {
     const parts = new Array<Part>(times).fill({ input: example, begin: 0, rows, isWhole: true });
     const startedAt = clock.now();
-    const output = await pool.runNow(method, () => joinPayload(parts, axisIn, padding));
+    const output = await pool.runNow(method, () => joinPayload(parts, axisIn, padding), {
+      onEnd,
+    });
     const ms = clock.now() - startedAt;
     cutRows(output, parts, axisOut, padding); // it must answer each row
     return ms;
@@ -65,13 +71,15 @@ async function warmUpMethod(
   const endAt = clock.now() + MAX_MS;
   // As many at once as there are workers, so that each of them runs one.
   await Promise.all(Array.from({ length: pool.size }, () => run(1)));
-  const firstMs = await run(1);
+  const wholeMs = await run(1);
+  const firstMs = ranMs ?? wholeMs; // the main thread may be busy with the start
   const most = Math.min(maxBatchSize / rows, maxBatchWeight / units, MAX_BATCH_MS / firstMs);
   const times = Math.max(1, Math.floor(most));
   await run(times); // memory grows, code for large batches is compiled
   for (let measured = 0; measured < MEASURED; measured++) {
     if (measured >= 2 && clock.now() > endAt) return;
     const size = measured % 2 === 0 ? 1 : times;
-    batcher.learn(size * units, await run(size));
+    const ms = await run(size);
+    batcher.learn(size * units, ms, ranMs);
   }
 }

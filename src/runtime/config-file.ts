@@ -6,8 +6,8 @@
 import { createReadStream } from "node:fs";
 import process from "node:process";
 import { text } from "node:stream/consumers";
-import { type Config, type Environment, parseConfig } from "../config/config.ts";
-import { MAX_YAML_LENGTH } from "../config/yaml-text.ts";
+import type { Environment } from "../config/config.ts";
+import { type Config, OPTIONS_VARIABLES, settingsOfLayers } from "../config/settings.ts";
 import { messageOf } from "../error.ts";
 
 /** A configuration with BentoML's keys: the path of a YAML file, or the same as an object. */
@@ -23,6 +23,7 @@ export async function readConfig(source: ConfigSource | undefined): Promise<Conf
   if (source === undefined) return undefined;
   const { EKIBEN_CONFIG_OPTIONS: _, BENTOML_CONFIG_OPTIONS: __, ...environment } = process.env;
   if (typeof source === "string") return await parseFile(source, environment);
+  const { parseConfig } = await loadParser();
   return parseConfig({ environment, object: source });
 }
 
@@ -33,18 +34,30 @@ export async function readConfig(source: ConfigSource | undefined): Promise<Conf
  */
 export async function readCommandConfig(file: string | undefined): Promise<Config> {
   const environment = process.env;
-  return file === undefined ? parseConfig({ environment }) : await parseFile(file, environment);
+  if (file !== undefined) return await parseFile(file, environment);
+  if (OPTIONS_VARIABLES.every((name) => environment[name] === undefined)) {
+    return settingsOfLayers([]);
+  }
+  const { parseConfig } = await loadParser();
+  return parseConfig({ environment });
+}
+
+/** Loads the parser where there is something to parse: that of YAML is large. */
+function loadParser(): Promise<typeof import("../config/config.ts")> {
+  return import("../config/config.ts");
 }
 
 async function parseFile(name: string, environment: Environment): Promise<Config> {
-  return parseConfig({ environment, file: { name, text: await read(name) } });
+  const { MAX_FILE_BYTES, parseConfig } = await loadParser();
+  return parseConfig({ environment, file: { name, text: await read(name, MAX_FILE_BYTES) } });
 }
 
-async function read(file: string): Promise<string> {
+async function read(file: string, maxBytes: number): Promise<string> {
   try {
-    // More than the parser accepts, but bounded: a device may never end.
-    return await text(createReadStream(file, { end: 4 * MAX_YAML_LENGTH }));
+    return await text(createReadStream(file, { end: maxBytes }));
   } catch (error) {
-    throw new Error(`Cannot use the configuration ${file}: ${messageOf(error)}`, { cause: error });
+    const isMissing = (error as { readonly code?: unknown }).code === "ENOENT";
+    const reason = isMissing ? "there is no such file" : messageOf(error);
+    throw new Error(`Cannot use the configuration ${file}: ${reason}`, { cause: error });
   }
 }

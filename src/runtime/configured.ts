@@ -22,13 +22,25 @@ export function configuredMetrics({ apiServer }: Config): NonNullable<RequestOpt
   return { ...measured, buckets };
 }
 
+/** Returns the options of the access log, which override the configuration. Default true. */
+export function accessLogOf(
+  given: RequestOptions["accessLog"],
+  config: Config | undefined,
+): NonNullable<RequestOptions["accessLog"]> {
+  const { enabled, ...configured } = config?.apiServer.accessLog ?? {};
+  if (given === false || (given !== true && enabled === false)) return false;
+  return { ...configured, ...(given === true ? {} : given) };
+}
+
 /** Returns the settings of the runners. */
 export function configuredRunners(config: Config | undefined): StartDefaults & StartOptions {
   if (config === undefined) return {};
   return {
     settingsOf: (name) => {
-      const { batching: batch, callTimeoutMs, isolation, maxMemoryMb } = config.runner(name);
-      return { batch, callTimeoutMs, isolation, maxMemoryMb };
+      const { batching: batch, metrics: _, backend: named, ...settings } = config.runner(name);
+      // What is not said is left to the trial or the default.
+      const backend = named === "auto" ? undefined : named;
+      return { ...settings, batch, backend };
     },
     runnerMetrics: (name) => config.runner(name).metrics,
   };

@@ -1,6 +1,6 @@
 /**
- * The limit of open files, of which each connection takes one. At the system's limit, Deno's
- * servers stop for good, and on every runtime models and workers can no longer be opened.
+ * The limit of open files, of which each connection takes one. At the system's limit, models and
+ * workers can no longer be opened, and Deno's servers accept nothing for a moment.
  * @module
  */
 

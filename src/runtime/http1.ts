@@ -4,17 +4,38 @@
  */
 
 import type { EventEmitter } from "node:events";
-import { type IncomingMessage, type ServerResponse, STATUS_CODES } from "node:http";
+import {
+  createServer,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+  STATUS_CODES,
+} from "node:http";
 import type { Socket } from "node:net";
-import { getRequestListener } from "@hono/node-server";
-import { CHECKS_LENGTH } from "../http/checked-length.ts";
+import { SMALL_BYTES } from "../http/body-buffer.ts";
+import { ServerEnv } from "../http/server-env.ts";
 import { isStreamed } from "../http/stream.ts";
+import { late } from "../late.ts";
+import { httpLog as log } from "../log.ts";
 import { abortOnError } from "./abort-on-error.ts";
-import { bodyOf, hasDotSegments, type Refusal, refusalOf, withRawPath } from "./request-shape.ts";
-import { countRefused, type Fetch, NO_HOST } from "./runtime.ts";
+import { countRefused, type Fetch, NO_HOST } from "./listener.ts";
+import { answerDirectly, directHandler } from "./node-request.ts";
+import { PlainConnection } from "./plain/plain-connection.ts";
+import {
+  bodyOf,
+  hasDotSegments,
+  REFUSED_HEADERS,
+  refusalOfMessage,
+  withRawPath,
+} from "./request-shape.ts";
 
-/** The time without a request after which a connection is closed, in milliseconds. */
-const IDLE_TIMEOUT_MS = 60_000;
+/** The times after which a connection is closed, in milliseconds. */
+const TIMEOUTS = {
+  /** Without a request. */
+  idleMs: 60_000,
+  /** Of a request whose body does not arrive: as of `node:http`. */
+  bodyMs: 300_000,
+};
 
 /**
  * At a stop, how long a connection must have been without a request to be closed: one that has just
@@ -32,41 +53,50 @@ const PARSER_STATUS: Readonly<Record<string, number>> = {
   ERR_HTTP_REQUEST_TIMEOUT: 408,
 };
 
+type NodeServer = typeof import("@hono/node-server");
+
 /** The state of a connection. */
 interface Connection {
   /** Answers that are not complete, or not sent to their end. */
   answers: number;
   /** The time at which it was opened, or had its last answer. */
   quietSinceMs: number;
-  /** Ends it while there is no request. */
+  /** Ends it when there has been no request for long. */
   timer: NodeJS.Timeout | undefined;
+  /** Records the end of an answer. */
+  readonly onAnswered: () => void;
   /** True once this side has closed it. */
   ended: boolean;
   /** The latest request, and its answer. */
-  request: IncomingMessage | undefined;
+  request: { readonly complete: boolean } | undefined;
   response: ServerResponse | undefined;
 }
 
 /** The HTTP/1.1 connections of a port. */
 export class Http1 {
   readonly #fetch: Fetch;
-  readonly #listener: ReturnType<typeof getRequestListener>;
+  /** Loaded for the first request that is not plain: many servers never get one. */
+  readonly #listener: () => Promise<ReturnType<NodeServer["getRequestListener"]>>;
   readonly #connections = new Map<Socket, Connection>();
-  readonly #idleTimeoutMs: number;
+  readonly #timeouts: typeof TIMEOUTS;
   #closing = false;
 
-  constructor(fetch: Fetch, idleTimeoutMs: number = IDLE_TIMEOUT_MS) {
+  constructor(fetch: Fetch, timeouts: Partial<typeof TIMEOUTS> = {}) {
     this.#fetch = fetch;
-    this.#listener = getRequestListener(
-      async (request, { incoming, outgoing }) => {
-        const { url = "" } = incoming;
-        const raw = hasDotSegments(url) ? withRawPath(request, url) : request;
-        const response = await fetch(raw, CHECKS_LENGTH);
-        return isStreamed(request) ? abortOnError(response, () => outgoing.destroy()) : response;
-      },
-      { overrideGlobalObjects: false, hostname: NO_HOST },
-    );
-    this.#idleTimeoutMs = idleTimeoutMs;
+    this.#listener = late(async () => {
+      const { getRequestListener } = await import("@hono/node-server");
+      return getRequestListener(
+        async (request, { incoming, outgoing }) => {
+          const { url = "" } = incoming;
+          const raw = hasDotSegments(url) ? withRawPath(request, url) : request;
+          const env = new ServerEnv(true, () => incoming.socket.remoteAddress);
+          const response = await fetch(raw, env);
+          return isStreamed(request) ? abortOnError(response, () => outgoing.destroy()) : response;
+        },
+        { overrideGlobalObjects: false, hostname: NO_HOST },
+      );
+    });
+    this.#timeouts = { ...TIMEOUTS, ...timeouts };
   }
 
   /**
@@ -78,6 +108,11 @@ export class Http1 {
       answers: 0,
       quietSinceMs: performance.now(),
       timer: undefined,
+      onAnswered: () => {
+        connection.answers -= 1;
+        connection.quietSinceMs = performance.now();
+        if (connection.answers === 0) this.#rest(socket, connection);
+      },
       ended: false,
       request: undefined,
       response: undefined,
@@ -95,29 +130,77 @@ export class Http1 {
   readonly handle = (request: IncomingMessage, response: ServerResponse): void => {
     const { socket } = request;
     const connection = this.#connections.get(socket);
-    if (connection?.ended) return; // it came too late to be answered, so it must not run
     if (connection !== undefined) {
-      clearTimeout(connection.timer);
+      if (!this.#begin(connection)) return;
       connection.request = request;
       connection.response = response;
-      connection.answers += 1;
-      response.once("close", () => {
-        connection.answers -= 1;
-        connection.quietSinceMs = performance.now();
-        if (connection.answers === 0) this.#rest(socket, connection);
-      });
+      response.on("close", connection.onAnswered);
     }
     const refusal = refusalOfMessage(request);
-    if (refusal === undefined) void this.#listener(request, response);
-    else {
+    if (hasUnreadBody(request)) response.setHeader("connection", "close");
+    if (refusal === undefined) {
+      const direct = directHandler(request, this.#fetch.apis);
+      if (direct === undefined) void this.#answerByFetch(request, response);
+      else void answerDirectly(direct, request, response);
+    } else {
       countRefused(this.#fetch, refusal.status);
-      response.writeHead(refusal.status, {
-        "content-type": "application/json",
-        connection: "close",
-      });
+      response.writeHead(refusal.status, REFUSED_HEADERS);
       response.end(JSON.stringify(bodyOf(refusal)));
     }
   };
+
+  async #answerByFetch(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    try {
+      const answer = await this.#listener();
+      await answer(request, response);
+    } catch (error) {
+      log.error("A request could not be answered: {error}", { error });
+      response.destroy();
+    }
+  }
+
+  #server(): Server {
+    // `add` bounds idle time. The server's own timer costs a twelfth of a small request.
+    const server = createServer({ keepAliveTimeout: 0, joinDuplicateHeaders: true }, this.handle);
+    // Otherwise the server refuses other expectations itself, and they are not counted.
+    server.on("checkExpectation", this.handle);
+    this.watch(server);
+    return server;
+  }
+
+  /** Returns a function that takes the sockets of another server. */
+  taker(): (socket: Socket) => void {
+    const server = this.#server();
+    // Deno takes a server that does not listen for a closed one, and would close each connection
+    // after its first answer.
+    Object.defineProperty(server, "listening", { get: () => true });
+    const serve = (socket: Socket): void => void server.emit("connection", socket);
+    return (socket) => {
+      this.add(socket);
+      const connection = this.#connections.get(socket);
+      if (connection === undefined) return serve(socket);
+      new PlainConnection(socket, {
+        fetch: this.#fetch,
+        bodyTimeoutMs: this.#timeouts.bodyMs,
+        begin: () => this.#begin(connection),
+        end: connection.onAnswered,
+        close(isRead) {
+          connection.ended = true;
+          connection.request = { complete: isRead };
+          socket.destroySoon();
+        },
+        serve,
+      });
+    };
+  }
+
+  /** Records the start of a request. Returns false if it came too late, and must not run. */
+  #begin(connection: Connection): boolean {
+    if (connection.ended) return false;
+    if (this.#closing) clearTimeout(connection.timer);
+    connection.answers += 1;
+    return true;
+  }
 
   /** Answers requests that a server would refuse by itself, so that they are counted. */
   watch(server: EventEmitter): void {
@@ -143,9 +226,8 @@ export class Http1 {
     );
     const head = [
       `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
-      "content-type: application/json",
+      ...Object.entries(REFUSED_HEADERS).map(([name, value]) => `${name}: ${value}`),
       `content-length: ${Buffer.byteLength(body)}`,
-      "connection: close",
     ];
     clearTimeout(connection.timer);
     socket.end(`${head.join("\r\n")}\r\n\r\n${body}`);
@@ -160,13 +242,15 @@ export class Http1 {
     }
   }
 
+  /** Sees to it that a connection without a request ends in time. */
   #rest(socket: Socket, connection: Connection): void {
-    clearTimeout(connection.timer);
     if (!this.#connections.has(socket)) return; // the connection has closed
     if (!this.#closing) {
-      connection.timer = setTimeout(() => socket.destroy(), this.#idleTimeoutMs);
+      // A timer that runs is left running: another one for each answer would cost more.
+      connection.timer ??= this.#endIdle(socket, connection, this.#timeouts.idleMs);
       return;
     }
+    clearTimeout(connection.timer);
     const quietMs = performance.now() - connection.quietSinceMs;
     const end = (): void => {
       connection.ended = true;
@@ -177,25 +261,17 @@ export class Http1 {
     if (quietMs >= QUIET_MS) end();
     else connection.timer = setTimeout(end, QUIET_MS - quietMs);
   }
-}
 
-/** Returns why a request is refused that `node:http` accepted; `undefined` if it is not. */
-function refusalOfMessage(request: IncomingMessage): Refusal | undefined {
-  const { httpVersion, rawHeaders, headers } = request;
-  if (httpVersion !== "1.1" && httpVersion !== "1.0") {
-    return { status: 505, text: `The server speaks HTTP/1.1, not HTTP/${httpVersion}` };
+  /** Destroys a connection after some time, unless there has been a request meanwhile. */
+  #endIdle(socket: Socket, connection: Connection, afterMs: number): NodeJS.Timeout {
+    return setTimeout(() => {
+      connection.timer = undefined;
+      if (connection.answers > 0) return; // the last answer starts it again
+      const leftMs = this.#timeouts.idleMs - (performance.now() - connection.quietSinceMs);
+      if (leftMs < 1) socket.destroy();
+      else connection.timer = this.#endIdle(socket, connection, leftMs);
+    }, afterMs);
   }
-  const hosts = rawHeaders.filter((name, at) => at % 2 === 0 && /^host$/i.test(name)).length;
-  if (hosts > 1)
-    return { status: 400, text: `There must be one Host header, but there are ${hosts}` };
-  const { host = null, expect = null, "transfer-encoding": transferEncoding = null } = headers;
-  if (httpVersion === "1.1" && host === null) {
-    return { status: 400, text: "There is no Host header, which HTTP/1.1 requires" };
-  }
-  if (httpVersion === "1.0" && transferEncoding !== null) {
-    return { status: 400, text: "HTTP/1.0 has no Transfer-Encoding" };
-  }
-  return refusalOf({ host, transferEncoding, expect });
 }
 
 /**
@@ -211,4 +287,14 @@ function closeSoftly(socket: Socket, connection: Connection): void {
     const timer = setTimeout(() => socket.destroy(), LINGER_MS);
     socket.once("close", () => clearTimeout(timer));
   };
+}
+
+/**
+ * Returns true for a request whose body nobody reads, since a `Request` of its method has none,
+ * and that is too long for the server to skip: Deno would wait for it, and read no other request.
+ */
+function hasUnreadBody({ method, headers }: IncomingMessage): boolean {
+  if (method !== "GET" && method !== "HEAD") return false;
+  const isChunked = headers["transfer-encoding"] !== undefined;
+  return isChunked || Number(headers["content-length"] ?? 0) > SMALL_BYTES;
 }

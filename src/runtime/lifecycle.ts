@@ -3,25 +3,31 @@
  * @module
  */
 
-import { runtime } from "#runtime";
 import { openPictures, type Pictures } from "../app/pictures.ts";
 import { checkChoice, checkCount } from "../check.ts";
 import { systemClock } from "../clock.ts";
 import type { Config } from "../config/config.ts";
 import { EXECUTORS, type ExecutorName } from "../executor/executor.ts";
+import { host } from "../host/server.ts";
 import { DEFAULT_GRACE_MS } from "../limits.ts";
-import { ensureLogging, log } from "../log.ts";
+import { log } from "../log.ts";
 import type { StartDefaults } from "../runner/runner-options.ts";
 import type { Service } from "../service/service.ts";
 import type { ServiceRunner } from "../service/service-runner.ts";
+import { openTracing } from "../tracing/late-tracing.ts";
 import { showBuildInfo } from "./build-info.ts";
 import { configuredRunners } from "./configured.ts";
 import { type Lead, leadOf, type StopCause, waitFor } from "./drain-lead.ts";
 import { exit, exitAfter } from "./exit.ts";
-import type { Listener } from "./runtime.ts";
+import type { Listener } from "./listener.ts";
+import { logsWritten } from "./log-output.ts";
+import { ensureServerLogging } from "./logging.ts";
+import { modelReports } from "./model-report.ts";
+import { RUNTIME_NAME } from "./runtime-name.ts";
 import { onStopSignals } from "./stop-signals.ts";
 import { TraceRecorder } from "./trace-recorder.ts";
-import { checkPolicy, handleUncaught, type UncaughtPolicy } from "./uncaught.ts";
+import { handleUncaught } from "./uncaught.ts";
+import { checkPolicy, type UncaughtPolicy } from "./uncaught-policy.ts";
 
 /** The options of the start and the stop of a server. */
 export interface LifecycleOptions {
@@ -76,33 +82,57 @@ export interface RunningService {
 }
 
 /**
+ * Returns the settings of a stop: the options, or else the configuration.
+ *
+ * @throws Error for a value that an option cannot have
+ */
+export function stopSettings(
+  { graceMs = DEFAULT_GRACE_MS, ...given }: LifecycleOptions,
+  config: Config | undefined,
+): {
+  readonly graceMs: number;
+  readonly drainLeadMs: number | undefined;
+  readonly policy: UncaughtPolicy | false;
+} {
+  checkCount("graceMs", graceMs, 0);
+  const { drainLeadMs = config?.apiServer.drainLeadMs } = given;
+  if (drainLeadMs !== undefined) checkCount("drainLeadMs", drainLeadMs, 0);
+  const policy = checkPolicy(given.onUncaught ?? config?.apiServer.onUncaught ?? "drain");
+  return { graceMs, drainLeadMs, policy };
+}
+
+/**
  * Opens ports, starts the runners, and resolves when they are ready.
  *
  * @param config the configuration, which the options override
  * @param open opens the ports, before the runners start; if it throws, it leaves none open
+ * @param watch begins to follow files until the stop, and returns a function that ends it
  * @throws Error when a port cannot be opened or a runner cannot start; nothing is left running
  */
 export async function runService(
   service: Service,
-  { backend, isolation, graceMs = DEFAULT_GRACE_MS, signals = true, ...given }: LifecycleOptions,
+  { backend, isolation, signals = true, ...given }: LifecycleOptions,
   config: Config | undefined,
   open: (pictures: Pictures) => Promise<Ports>,
+  watch: () => () => void,
 ): Promise<RunningService> {
-  ensureLogging();
-  checkCount("graceMs", graceMs, 0);
+  ensureServerLogging();
   checkChoice("isolation", isolation, EXECUTORS);
-  const { drainLeadMs = config?.apiServer.drainLeadMs } = given;
-  if (drainLeadMs !== undefined) checkCount("drainLeadMs", drainLeadMs, 0);
-  const policy = checkPolicy(given.onUncaught ?? config?.apiServer.onUncaught ?? "drain");
-  config?.checkRunners(service.runners.map(({ name }) => name));
+  const { graceMs, drainLeadMs, policy } = stopSettings(given, config);
+  for (const note of config?.notes ?? []) log.warn(note);
+  // The command checks those of models, which it has found.
+  if (service.ownModels === undefined)
+    config?.checkRunners(service.runners.map(({ name }) => name));
   let trace: TraceRecorder | undefined;
-  const pictures = openPictures(runtime.host);
+  await openTracing();
+  const pictures = openPictures(host);
   const ports = await open(pictures);
   const closePorts = (ms: number): Promise<unknown> =>
     Promise.all(ports.map(({ listener }) => listener.close(ms)));
   const expedited = new AbortController();
   let started = false;
   let closing: Promise<void> | undefined;
+  let stopWatching: (() => void) | undefined;
   const stop = async (cause: StopCause): Promise<void> => {
     // No load balancer sends requests to a service that was never ready.
     const lead = leadOf(cause, started ? drainLeadMs : 0);
@@ -121,8 +151,10 @@ export async function runService(
     const leftMs = expedited.signal.aborted ? 0 : Math.max(0, endAt - performance.now());
     await Promise.race([Promise.all([service.close(leftMs), pictures.close()]), cutShort]);
     trace?.close();
+    stopWatching?.();
     stopListening?.();
     removeHandlers();
+    await logsWritten(LOGS_MS);
   };
   const close = (cause: StopCause = "code"): Promise<void> => {
     closing ??= stop(cause);
@@ -142,12 +174,14 @@ export async function runService(
       })
     : undefined;
   try {
-    showBuildInfo(service.metrics, runtime.name);
+    showBuildInfo(service.metrics, RUNTIME_NAME);
     if (given.recordTrace !== undefined) trace = new TraceRecorder(given.recordTrace);
     const traceOf = (runner: string) => trace?.of(runner);
     const defaults: StartDefaults = { backend, isolation, traceOf };
-    await service.start(runtime.host, { ...defaults, ...configuredRunners(config) });
+    await service.start(host, { ...defaults, ...configuredRunners(config) });
+    await openTracing(); // for a provider of `onStart`
     started = true;
+    stopWatching = watch();
   } catch (error) {
     await closing; // a signal during the start: the process ends after the stop
     trace?.close();
@@ -157,10 +191,26 @@ export async function runService(
     throw error;
   }
   const where = ports.map(({ text }) => text).join(" and ");
-  log.info(`Serving ${service.name} on ${where} with ${runtime.name}`);
-  for (const runner of service.runners) log.info(describe(runner));
+  log.info(`Serving ${service.name} on ${where} with ${RUNTIME_NAME}`);
+  const { running } = service;
+  for (const runner of running.slice(0, MAX_DESCRIBED)) log.info(describe(runner));
+  if (running.length > MAX_DESCRIBED) {
+    log.info(`And ${running.length - MAX_DESCRIBED} more runners`);
+  }
+  const [{ text: main }] = ports;
+  const url = main.startsWith("http") ? main : undefined;
+  for (const text of service.models === undefined ? [] : modelReports(service.models, url)) {
+    // As a text, not a value: loggers quote those, and the commands in it are to be copied.
+    log.info(text.replaceAll("{", "{{").replaceAll("}", "}}"));
+  }
   return { ports, close: () => close() };
 }
+
+/** The time that a reader of the log has for the last lines at a stop, in milliseconds. */
+const LOGS_MS = 500;
+
+/** The most runners that are described at the start: there may be thousands of models. */
+const MAX_DESCRIBED = 20;
 
 function stopText({ minMs }: Lead): string {
   if (minMs === 0) return "Stopping: waiting for the requests under way";

@@ -4,7 +4,9 @@
  * @module
  */
 
-import type { ErrorBody } from "../http/error-response.ts";
+import type { IncomingMessage } from "node:http";
+import { NO_SNIFFING, TYPE_OPTIONS } from "../access/safe-headers.ts";
+import type { ErrorBody } from "../http/reply.ts";
 
 /** The reason why a request is refused before it is read. */
 export interface Refusal {
@@ -55,21 +57,45 @@ function shown(header: string): string {
   return JSON.stringify(header.slice(0, SHOWN_LENGTH));
 }
 
+/** The headers of the answer. No other request may follow on its connection. */
+export const REFUSED_HEADERS: Readonly<Record<string, string>> = {
+  "content-type": "application/json",
+  connection: "close",
+  [TYPE_OPTIONS]: NO_SNIFFING,
+};
+
 /** Returns the body of the answer, in the form of all errors. */
 export function bodyOf({ text }: Refusal): ErrorBody {
   return { error: text, code: "invalid_argument", request_id: crypto.randomUUID() };
 }
 
-/** Refuses a request that a runtime's own server has read; `undefined` if it is accepted. */
-export function refuse({ headers }: Request): Response | undefined {
-  const refusal = refusalOf({
-    host: headers.get("host"),
-    transferEncoding: headers.get("transfer-encoding"),
-    expect: headers.get("expect"),
-  });
-  if (refusal === undefined) return undefined;
-  const { status } = refusal;
-  return Response.json(bodyOf(refusal), { status, headers: { connection: "close" } });
+/** Returns why a request is refused that `node:http` accepted; `undefined` if it is not. */
+export function refusalOfMessage(request: IncomingMessage): Refusal | undefined {
+  const { httpVersion, rawHeaders, headers } = request;
+  if (httpVersion !== "1.1" && httpVersion !== "1.0") {
+    return { status: 505, text: `The server speaks HTTP/1.1, not HTTP/${httpVersion}` };
+  }
+  const hosts = countOf("host", rawHeaders);
+  if (hosts > 1)
+    return { status: 400, text: `There must be one Host header, but there are ${hosts}` };
+  const { host = null, expect = null, "transfer-encoding": transferEncoding = null } = headers;
+  if (httpVersion === "1.1" && host === null) {
+    return { status: 400, text: "There is no Host header, which HTTP/1.1 requires" };
+  }
+  if (httpVersion === "1.0" && transferEncoding !== null) {
+    return { status: 400, text: "HTTP/1.0 has no Transfer-Encoding" };
+  }
+  return refusalOf({ host, transferEncoding, expect });
+}
+
+/** Returns how often a header was sent. @param name in lower case */
+function countOf(name: string, rawHeaders: readonly string[]): number {
+  let count = 0;
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const sent = rawHeaders[at];
+    if (sent?.length === name.length && sent.toLowerCase() === name) count += 1;
+  }
+  return count;
 }
 
 /**

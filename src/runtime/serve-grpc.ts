@@ -5,32 +5,37 @@
  */
 
 import process from "node:process";
-import { runtime } from "#runtime";
-import { METRICS_PATH, metricsApp } from "../http/metrics.ts";
-import { DEFAULT_TIMEOUT_MS } from "../limits.ts";
-import { type Routes, rpcRoutes } from "../rpc/routes.ts";
+import type { Access } from "../access/access.ts";
+import { corsFetch } from "../http/access-routes.ts";
+import { metricsApp } from "../http/metrics.ts";
+import { log } from "../log.ts";
+import { LateRpc } from "../rpc/late-rpc.ts";
+import { checkService } from "../service/check-service.ts";
+import { arrived } from "../service/request-listener.ts";
 import { UNKNOWN } from "../service/request-metrics.ts";
-import { checkService, type Service } from "../service/service.ts";
+import type { Service } from "../service/service.ts";
+import { openAccess, whoMayCall } from "./access.ts";
 import { readConfig } from "./config-file.ts";
 import { byteBudgetOf, http2LimitsOf } from "./grpc-options.ts";
-import { readCertificates } from "./http2/certificates.ts";
 import { whyNoGrpc } from "./http2/deno-version.ts";
 import { openGrpcServer } from "./http2/grpc-server.ts";
-import { openTlsPort } from "./http2/tls-port.ts";
-import { runService } from "./lifecycle.ts";
+import { certificatesOf, openTls } from "./late-ports.ts";
+import { type Ports, runService } from "./lifecycle.ts";
 import { type Address, openPort } from "./listen.ts";
+import { listenHttp1 } from "./listen-http1.ts";
+import type { Fetch } from "./listener.ts";
 import { grpcAlone } from "./ports.ts";
-import type { Fetch } from "./runtime.ts";
 import type { Server } from "./serve.ts";
 import { checkServeOptions, type ServeGrpcOptions, type ServeInternals } from "./serve-options.ts";
 import { settingsOf } from "./settings.ts";
 
 /** Answers requests that are not calls on the gRPC port over TLS, where there is nothing else. */
-function notFound({ requests }: Routes): Fetch {
-  return () => {
-    requests?.begin(UNKNOWN).end(404);
+function notFound({ requests }: LateRpc, { cors }: Access): Fetch {
+  const answer: Fetch = (request) => {
+    requests.begin(UNKNOWN, arrived(request)).end(404);
     return new Response(null, { status: 404 });
   };
+  return cors === undefined ? answer : corsFetch((request) => answer(request), cors, requests);
 }
 
 /**
@@ -56,28 +61,41 @@ export async function serveGrpcWith(
   const trouble = whyNoGrpc(process.versions["deno"]);
   if (trouble !== undefined) throw new Error(trouble);
   const budget = internals.budget ?? byteBudgetOf(settings);
-  const certificates = settings.tls && (await readCertificates(settings.tls));
-  const { ports, close } = await runService(service, options, config, async (pictures) => {
-    const routes = rpcRoutes(service, { ...settings, pictures });
-    const bounds = { limits: http2LimitsOf(settings), budget };
-    const open = (at: Address) =>
-      certificates === undefined
-        ? openGrpcServer(routes, { ...at, ...bounds })
-        : openTlsPort(routes, notFound(routes), { ...at, ...bounds, certificates });
-    const grpc = await openPort("grpc", grpcAt, open);
-    if (settings.metrics.enabled === false) return [grpc];
-    try {
-      const paths = ["/", METRICS_PATH];
-      const { fetch: answer } = metricsApp(service.metrics);
-      const fetch = (request: Request) => answer(request);
-      const listening = { paths, timeoutMs: DEFAULT_TIMEOUT_MS };
-      const listen = (at: Address) => runtime.listen(fetch, { ...at, ...listening });
-      return [grpc, await openPort("http", metricsAt, listen)];
-    } catch (error) {
-      await grpc.listener.close(0);
-      throw error;
-    }
-  });
+  const { publicHost = grpcAt.host } = internals;
+  const metricsHost = internals.publicHost ?? metricsAt.host;
+  const opening = openAccess(service, settings, publicHost, metricsHost);
+  const { access, metricsAccess, watch } = await opening;
+  const certificates = settings.tls && (await certificatesOf(settings.tls));
+  const { opened = (ports: Ports): Ports => ports } = internals;
+  const { ports, close } = await runService(
+    service,
+    options,
+    config,
+    async (pictures) => {
+      const rpc = new LateRpc(service, { ...settings, pictures, access });
+      await rpc.check();
+      const bounds = { limits: http2LimitsOf(settings), budget };
+      const open = (at: Address) =>
+        certificates === undefined
+          ? openGrpcServer(rpc, { ...at, ...bounds }, "start")
+          : openTls(rpc, notFound(rpc, access), { ...at, ...bounds, certificates });
+      const grpc = await openPort("grpc", grpcAt, open);
+      if (settings.metrics.enabled === false) return opened([grpc]);
+      try {
+        const { fetch: metrics } = metricsApp(service.metrics, metricsAccess);
+        const { cors } = metricsAccess;
+        const answer = cors === undefined ? metrics : corsFetch(metrics, cors);
+        const fetch = (request: Request, env?: object) => answer(request, env);
+        const listen = (at: Address) => listenHttp1(fetch, at);
+        return opened([grpc, await openPort("http", metricsAt, listen)]);
+      } catch (error) {
+        await grpc.listener.close(0);
+        throw error;
+      }
+    },
+    watch,
+  );
+  log.info(whoMayCall(publicHost, access));
   const [grpc] = ports;
   const { port } = grpc.listener;
   return { port, url: grpc.text, grpcPort: port, close, [Symbol.asyncDispose]: close };

@@ -4,20 +4,28 @@
  * @module
  */
 
+import { ACCESS_OPTIONS } from "../access/access-options.ts";
 import type { ByteBudget } from "../byte-budget.ts";
 import { checkOptions } from "../check.ts";
 import type { Config } from "../config/config.ts";
-import { checkRequestOptions, type RequestOptions } from "../http/http-options.ts";
+import {
+  checkRequestOptions,
+  type PageOptions,
+  type RequestOptions,
+} from "../http/http-options.ts";
 import type { ConfigSource } from "./config-file.ts";
 import type { CertificateFiles } from "./http2/certificates.ts";
 import type { Http2Limits } from "./http2/limits.ts";
-import type { LifecycleOptions } from "./lifecycle.ts";
+import type { LifecycleOptions, Ports } from "./lifecycle.ts";
 
 /** The options that both have. */
 export interface CommonOptions extends RequestOptions, LifecycleOptions {
   /** The port; 0 takes any that is free. Default 3000. */
   readonly port?: number;
-  /** The address to listen on. Default `0.0.0.0`: every IPv4 address of this machine. */
+  /**
+   * The address to listen on, or a Unix domain socket, such as `unix:/run/ekiben.sock`. Default
+   * `0.0.0.0`: every IPv4 address of this machine.
+   */
   readonly host?: string;
   /**
    * BentoML's configuration: its keys as an object, or the path of a YAML file. Options override
@@ -28,8 +36,13 @@ export interface CommonOptions extends RequestOptions, LifecycleOptions {
    */
   readonly config?: ConfigSource;
   /**
+   * A file of API keys, one a line, beside `apiKeys`. It is read anew when it changes; lines that
+   * begin with `#` are comments.
+   */
+  readonly apiKeysFile?: string;
+  /**
    * Connections at the same time, on each port. Default 10,000, and never more than the system
-   * allows files. Bun and Deno have no such bound for HTTP, unless `onePort` or `tls` is set.
+   * allows files.
    */
   readonly maxConnections?: number;
   /** Calls of gRPC at the same time on one connection. Default 1,000. */
@@ -41,7 +54,7 @@ export interface CommonOptions extends RequestOptions, LifecycleOptions {
 }
 
 /** The options of `serve()`. */
-export interface ServeOptions extends CommonOptions {
+export interface ServeOptions extends CommonOptions, PageOptions {
   /** The port of gRPC; false for none. Default the next one after `port`: 3001. */
   readonly grpcPort?: number | false;
   /** The address of gRPC's own port. Default `host`. */
@@ -66,6 +79,10 @@ export interface ServeGrpcOptions extends CommonOptions {
 export interface ServeInternals {
   /** The parsed configuration. It replaces the option `config`. */
   readonly config?: Config | undefined;
+  /** Called with the ports when they are open; returns them with the addresses to show. */
+  readonly opened?: ((ports: Ports) => Ports) | undefined;
+  /** The host of the ports that clients connect to, if another process has those. */
+  readonly publicHost?: string | undefined;
   /** The budget of `maxHeldBytes`. */
   readonly budget?: ByteBudget;
   /** The bounds of HTTP/2 that no option sets. */
@@ -76,6 +93,9 @@ export interface ServeInternals {
 type Names<O> = Readonly<Record<keyof O, true>>;
 
 const COMMON: Names<CommonOptions> = {
+  ...ACCESS_OPTIONS,
+  accessLog: true,
+  apiKeysFile: true,
   backend: true,
   compatibility: true,
   config: true,
@@ -104,6 +124,7 @@ const SERVE: Names<ServeOptions> = {
   grpcPort: true,
   onePort: true,
   tls: true,
+  ui: true,
 };
 
 const SERVE_GRPC: Names<ServeGrpcOptions> = {

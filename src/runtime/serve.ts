@@ -4,34 +4,38 @@
  */
 
 import process from "node:process";
-import { runtime } from "#runtime";
 import type { ByteBudget } from "../byte-budget.ts";
-import { httpApp, pathsOf } from "../http/http-app.ts";
-import { ensureLogging, log } from "../log.ts";
-import { type Routes, rpcPaths, rpcRoutes } from "../rpc/routes.ts";
+import { openHttpApp } from "../http/http-app.ts";
+import { listenedTo } from "../invocation/listeners.ts";
+import { log } from "../log.ts";
+import { LateRpc } from "../rpc/late-rpc.ts";
+import { checkService } from "../service/check-service.ts";
 import { requestCounter } from "../service/request-metrics.ts";
-import { checkService, type Service } from "../service/service.ts";
+import type { Service } from "../service/service.ts";
+import { openAccess, whoMayCall } from "./access.ts";
 import { readConfig } from "./config-file.ts";
 import { byteBudgetOf, http2LimitsOf } from "./grpc-options.ts";
-import { type Certificates, readCertificates } from "./http2/certificates.ts";
-import { compressions } from "./http2/compression.ts";
+import type { Certificates } from "./http2/certificates.ts";
 import { whyNoGrpc } from "./http2/deno-version.ts";
 import { openGrpcServer } from "./http2/grpc-server.ts";
 import { countInflated } from "./http2/inflated.ts";
 import { limitsOf } from "./http2/limits.ts";
-import { openOnePort } from "./http2/one-port.ts";
-import { openTlsPort } from "./http2/tls-port.ts";
+import { certificatesOf, openOne, openTls } from "./late-ports.ts";
 import { type Ports, runService } from "./lifecycle.ts";
 import { type Address, openPort } from "./listen.ts";
+import { listenHttp1 } from "./listen-http1.ts";
+import type { Fetch } from "./listener.ts";
+import { ensureServerLogging } from "./logging.ts";
 import { grpcBeside, httpAddress } from "./ports.ts";
-import type { Fetch } from "./runtime.ts";
 import { checkServeOptions, type ServeInternals, type ServeOptions } from "./serve-options.ts";
 import { type ServeSettings, settingsOf } from "./settings.ts";
+import { socketPathOf } from "./unix-socket.ts";
 
 /** A service that is being served. */
 export interface Server extends AsyncDisposable {
+  /** The port; 0 on a Unix domain socket. */
   readonly port: number;
-  /** The URL for clients on this machine, such as `http://localhost:3000`. */
+  /** The URL for clients on this machine, such as `http://localhost:3000`, or the socket. */
   readonly url: string;
   /** The port of gRPC; `undefined` where it is not served. */
   readonly grpcPort: number | undefined;
@@ -59,67 +63,89 @@ export async function serveWith(
 ): Promise<Server> {
   checkService("serve", service);
   checkServeOptions("serve", options);
-  ensureLogging(); // planOf() may log a warning
+  ensureServerLogging(); // planOf() may log a warning
   const { limits, config = await readConfig(options.config) } = internals;
   const settings = settingsOf(options, { limits, config });
   const plan = planOf(options, settings);
   const budget = internals.budget ?? byteBudgetOf(settings);
-  const certificates = settings.tls && (await readCertificates(settings.tls));
-  const { ports, close } = await runService(service, options, config, async (pictures) => {
-    const routes = rpcRoutes(service, { ...settings, pictures });
-    const means = { pictures, budget, compressions, countInflated };
-    const { fetch: answer } = httpApp(service, { ...settings, ...means, routes });
-    const requests = requestCounter(service, "http", settings.metrics);
-    return await openAll(plan, {
-      certificates,
-      routes,
-      budget,
-      fetch: Object.assign((request: Request, env?: object) => answer(request, env), { requests }),
-      paths: [...pathsOf(service), ...rpcPaths(routes)],
-      settings,
-    });
-  });
-  const [http, grpc] = ports;
+  const certificates = settings.tls && (await certificatesOf(settings.tls));
+  const { publicHost = plan.http.host } = internals;
+  const { access, watch } = await openAccess(service, settings, publicHost);
+  const { ports, close } = await runService(
+    service,
+    options,
+    config,
+    async (pictures) => {
+      const rpc = new LateRpc(service, { ...settings, pictures, access });
+      await rpc.check();
+      const means = { pictures, budget, compressions, countInflated, access };
+      const page = { ui: options.ui ?? true, grpcPort: () => portOfGrpc(plan, opened) };
+      const { hono, apis } = openHttpApp(service, { ...settings, ...means, ...page, rpc });
+      const requests = requestCounter(service, "http", listenedTo("http", settings));
+      const listening = await openAll(plan, {
+        certificates,
+        rpc,
+        budget,
+        fetch: Object.assign((request: Request, env?: object) => hono.fetch(request, env), {
+          apis,
+          requests,
+        }),
+        settings,
+      });
+      const opened: Ports = internals.opened?.(listening) ?? listening;
+      return opened;
+    },
+    watch,
+  );
+  const [http] = ports;
+  log.info(whoMayCall(publicHost, access));
+  // A browser opens no socket of the file system.
+  const hasUrl = http.text.startsWith("http");
+  if (hasUrl && (options.ui ?? true)) log.info(`Open ${http.text} to try it`);
   return {
     port: http.listener.port,
     url: http.text,
-    grpcPort: plan.grpc === "same" ? http.listener.port : grpc?.listener.port,
+    grpcPort: portOfGrpc(plan, ports),
     close,
     [Symbol.asyncDispose]: close,
   };
 }
 
+/** Loads the compressions of messages. */
+const compressions = async () => (await import("./http2/compression.ts")).compressions;
+
+/** Returns the port of gRPC; undefined where it is not served. */
+function portOfGrpc({ grpc }: Plan, [http, own]: Ports): number | undefined {
+  return grpc === "same" ? http.listener.port : own?.listener.port;
+}
+
 /** The parts of a server. */
 interface Parts {
   readonly certificates: Certificates | undefined;
-  readonly routes: Routes;
+  readonly rpc: LateRpc;
   readonly budget: ByteBudget;
   readonly fetch: Fetch;
-  /** The paths that have routes. */
-  readonly paths: readonly string[];
   readonly settings: ServeSettings;
 }
 
 async function openAll({ http: where, grpc }: Plan, parts: Parts): Promise<Ports> {
-  const { certificates, routes, budget, fetch, paths, settings } = parts;
+  const { certificates, rpc, budget, fetch, settings } = parts;
   const bounds = { limits: http2LimitsOf(settings), budget };
   if (certificates !== undefined) {
-    const calls = grpc === undefined ? undefined : routes;
-    const open = (at: Address) => openTlsPort(calls, fetch, { ...at, ...bounds, certificates });
+    const calls = grpc === undefined ? undefined : rpc;
+    const open = (at: Address) => openTls(calls, fetch, { ...at, ...bounds, certificates });
     return [await openPort("https", where, open)];
   }
   if (grpc === "same") {
-    const open = (at: Address) => openOnePort(routes, fetch, { ...at, ...bounds });
+    const open = (at: Address) => openOne(rpc, fetch, { ...at, ...bounds });
     return [await openPort("http", where, open)];
   }
-  const { timeoutMs } = settings;
   const { maxConnections } = limitsOf(bounds.limits);
-  const listen = (at: Address) =>
-    runtime.listen(fetch, { ...at, maxConnections, paths, timeoutMs });
+  const listen = (at: Address) => listenHttp1(fetch, { ...at, maxConnections });
   const http = await openPort("http", where, listen);
   if (grpc === undefined) return [http];
   try {
-    const open = (at: Address) => openGrpcServer(routes, { ...at, ...bounds });
+    const open = (at: Address) => openGrpcServer(rpc, { ...at, ...bounds }, "first connection");
     return [http, await openPort("grpc", grpc, open)];
   } catch (error) {
     await http.listener.close(0);
@@ -138,6 +164,9 @@ interface Plan {
 function planOf(options: ServeOptions, { tls, config }: ServeSettings): Plan {
   const http = httpAddress(options, config);
   const isOne = options.onePort === true || tls !== undefined;
+  if (tls !== undefined && socketPathOf(http.host) !== undefined) {
+    throw new Error(`TLS is not served on ${http.host}: leave it to the proxy before it`);
+  }
   const grpc = grpcBeside(http, isOne, options, config);
   const trouble = whyNoGrpc(process.versions["deno"]);
   // TLS uses the HTTP/2 server even without gRPC.

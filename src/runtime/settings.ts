@@ -3,10 +3,11 @@
  * @module
  */
 
+import { accessOptionsIn } from "../access/access-options.ts";
 import type { Config } from "../config/config.ts";
 import type { RequestOptions } from "../http/http-options.ts";
 import { DEFAULT_TIMEOUT_MS } from "../limits.ts";
-import { configuredMetrics, configuredTls } from "./configured.ts";
+import { accessLogOf, configuredMetrics, configuredTls } from "./configured.ts";
 import type { CertificateFiles } from "./http2/certificates.ts";
 import type { Http2Limits } from "./http2/limits.ts";
 import type { ServeGrpcOptions, ServeInternals, ServeOptions } from "./serve-options.ts";
@@ -14,11 +15,13 @@ import type { ServeGrpcOptions, ServeInternals, ServeOptions } from "./serve-opt
 /** The settings of requests and calls. */
 export interface ServeSettings extends RequestOptions {
   readonly timeoutMs: number;
+  readonly accessLog: NonNullable<RequestOptions["accessLog"]>;
   readonly metrics: NonNullable<RequestOptions["metrics"]>;
   readonly maxConnections?: number;
   /** The bounds of HTTP/2 that the options set. */
   readonly limits: Partial<Http2Limits>;
   readonly tls: CertificateFiles | undefined;
+  readonly apiKeysFile: string | undefined;
   readonly config: Config | undefined;
 }
 
@@ -35,13 +38,19 @@ export function settingsOf(
   const { maxConcurrentStreams, maxConcurrentRpcs, nativeHistograms } = options;
   const configured = config?.apiServer;
   const reflection = options.reflection ?? configured?.grpc.reflection;
+  const cors = options.cors ?? configured?.cors;
+  const maxConcurrency = options.maxConcurrency ?? configured?.maxConcurrency;
   return {
+    ...accessOptionsIn(options),
+    ...(cors === undefined ? {} : { cors }),
+    ...(maxConcurrency === undefined ? {} : { maxConcurrency }),
     ...(maxBodyBytes === undefined ? {} : { maxBodyBytes }),
     ...(maxHeldBytes === undefined ? {} : { maxHeldBytes }),
     ...(maxConnections === undefined ? {} : { maxConnections }),
     ...(compatibility === undefined ? {} : { compatibility }),
     ...(reflection === undefined ? {} : { reflection }),
     timeoutMs: options.timeoutMs ?? configured?.timeoutMs ?? DEFAULT_TIMEOUT_MS,
+    accessLog: accessLogOf(options.accessLog, config),
     metrics: {
       ...(config === undefined ? {} : configuredMetrics(config)),
       ...options.metrics,
@@ -52,6 +61,7 @@ export function settingsOf(
       ...(maxConcurrentStreams === undefined ? {} : { maxConcurrentStreams }),
       ...(maxConcurrentRpcs === undefined ? {} : { maxConcurrentCalls: maxConcurrentRpcs }),
     },
+    apiKeysFile: options.apiKeysFile,
     tls: options.tls ?? (configured?.ssl && configuredTls(configured.ssl)),
     config,
   };

@@ -8,26 +8,8 @@ import process from "node:process";
 import { log } from "../log.ts";
 import type { MetricsRegistry } from "../metrics/registry.ts";
 import { uncaughtErrors } from "../metrics/uncaught-errors.ts";
-
-/** The policies after an uncaught exception. */
-export const UNCAUGHT_POLICIES = ["drain", "continue"] as const;
-
-/**
- * The policy after an uncaught exception: the server stops as by SIGTERM and the process exits with
- * 1 (`drain`), or the server continues (`continue`).
- */
-export type UncaughtPolicy = (typeof UNCAUGHT_POLICIES)[number];
-
-/**
- * Checks the policy that a program gives.
- *
- * @throws TypeError for anything but a policy or false
- */
-export function checkPolicy(policy: UncaughtPolicy | false): UncaughtPolicy | false {
-  if (policy === false || UNCAUGHT_POLICIES.includes(policy)) return policy;
-  const choices = UNCAUGHT_POLICIES.map((each) => `"${each}"`).join(", ");
-  throw new TypeError(`"onUncaught" must be ${choices} or false, but was ${String(policy)}`);
-}
+import { surviveClosedOutput } from "./closed-output.ts";
+import type { UncaughtPolicy } from "./uncaught-policy.ts";
 
 /** The options of `handleUncaught()`. */
 export interface UncaughtOptions {
@@ -68,20 +50,5 @@ export function handleUncaught({ metrics, policy, drain }: UncaughtOptions): () 
     process.off("unhandledRejection", onRejection);
     process.off("uncaughtException", onException);
     stopGuard();
-  };
-}
-
-/**
- * Keeps the process alive when the reader of its output closes the pipe; later log lines are lost.
- * Node reports the closed pipe as an error of the stream, which nothing else handles.
- *
- * @returns a function that ends this
- */
-export function surviveClosedOutput(): () => void {
-  const ignore = (): void => {};
-  const streams = [process.stdout, process.stderr];
-  for (const stream of streams) stream.on("error", ignore);
-  return () => {
-    for (const stream of streams) stream.off("error", ignore);
   };
 }

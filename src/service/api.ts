@@ -6,6 +6,7 @@
 import { checkChoice } from "../check.ts";
 import type { InputOf, Io, OutputOf } from "../io/io.ts";
 import { LANES, type Lane } from "../runner/call-options.ts";
+import { type ApiCacheOptions, checkCacheOptions } from "./cache-options.ts";
 import type { Context } from "./context.ts";
 import { checkRoute } from "./routes.ts";
 
@@ -18,17 +19,67 @@ export interface ApiOptions<I extends AnyIo, O extends AnyIo> {
   readonly output: O;
   /** The HTTP path, of one or more segments. Default: the API's name. */
   readonly route?: string;
-  /** The description of the endpoint in `/docs.json`. */
+  /** The description of the endpoint in `/openapi.json`. */
   readonly description?: string;
+  /**
+   * Keeps the answers, and computes an input once for all requests that ask for it at a time; for
+   * APIs whose answer depends on their input and their caller alone. `true` has the defaults.
+   * Default: no cache. Streams are not kept.
+   */
+  readonly cache?: ApiCacheOptions | true;
+  /**
+   * True if it answers with a stream, for documents about the service. Default: true for an async
+   * generator function, otherwise false.
+   */
+  readonly stream?: boolean;
   /** The priority of its requests, unless they ask for another. Default `interactive`. */
   readonly lane?: Lane;
 }
 
+/** Whether an answer is one value or a stream of them. An API may have answers of both modes. */
+export type AnswerMode = "value" | "stream";
+
+/** The answers of each mode. */
+interface AnswersOf<Out> extends Record<AnswerMode, unknown> {
+  readonly value: Out;
+  readonly stream: AsyncIterable<Out>;
+}
+
 /** One output, or a stream of outputs. */
-export type Answer<Out> = Out | AsyncIterable<Out> | Promise<Out | AsyncIterable<Out>>;
+export type Answer<Out, M extends AnswerMode = AnswerMode> =
+  | AnswersOf<Out>[M]
+  | Promise<AnswersOf<Out>[M]>;
 
 /** Turns an input into an output or, as an async generator, into a stream of outputs. */
-export type Handler<In, Out> = (input: In, context: Context) => Answer<Out>;
+export type Handler<In, Out, M extends AnswerMode = AnswerMode> = (
+  input: In,
+  context: Context,
+) => Answer<Out, M>;
+
+/** The mode of a handler by the type that it returns, of which clients know what to expect. */
+type ModeOf<R> = 0 extends 1 & R
+  ? AnswerMode
+  : [Awaited<R>] extends [never]
+    ? "value"
+    : unknown extends R
+      ? AnswerMode
+      : [Awaited<R>] extends [AsyncIterable<unknown>]
+        ? "stream"
+        : [Extract<Awaited<R>, AsyncIterable<unknown>>] extends [never]
+          ? "value"
+          : AnswerMode;
+
+/**
+ * As `Answer`, for the inference of the type that a handler returns: of a union, TypeScript leaves
+ * out the members that `Answer` has, too.
+ */
+type Inferring<Out> = Out | Items<Out> | Later<Out | Items<Out>>;
+
+interface Items<Out> {
+  [Symbol.asyncIterator](): AsyncIterator<Out>;
+}
+
+interface Later<T> extends Promise<T> {}
 
 /**
  * Checks the type `R` that a handler returns. If it fits the output, the result is `Handler`, which
@@ -61,9 +112,14 @@ export interface MustReturn<Out> {
 
 declare const returns: unique symbol;
 
-/** The definition of one endpoint. */
-export interface Api<I extends AnyIo, O extends AnyIo> extends ApiOptions<I, O> {
-  readonly handler: Handler<InputOf<I>, OutputOf<O>>;
+/**
+ * The definition of one endpoint.
+ *
+ * @typeParam M whether it answers with one value or with a stream
+ */
+export interface Api<I extends AnyIo, O extends AnyIo, M extends AnswerMode = AnswerMode>
+  extends ApiOptions<I, O> {
+  readonly handler: Handler<InputOf<I>, OutputOf<O>, M>;
 }
 
 /** An endpoint of any input and output. */
@@ -84,17 +140,25 @@ export interface AnyApi extends ApiOptions<AnyIo, AnyIo> {
  */
 export function api<const I extends AnyIo, const O extends AnyIo, R = never>(
   options: ApiOptions<I, O>,
-  handler: ((input: InputOf<I>, context: Context) => R | Answer<OutputOf<O>>) &
+  handler: ((input: InputOf<I>, context: Context) => R | Inferring<OutputOf<O>>) &
     Checked<R, InputOf<I>, OutputOf<O>>,
-): Api<I, O> {
+): Api<I, O, ModeOf<R>> {
   requireIo("input", options.input);
   requireIo("output", options.output);
   if (typeof handler !== "function") {
     throw new TypeError(`Cannot define an API: its handler must be a function, not ${handler}`);
   }
   checkChoice("lane", options.lane, LANES);
+  if (options.cache !== undefined && options.cache !== true) checkCacheOptions(options.cache);
   if (options.route !== undefined) checkRoute(options.route);
-  return { ...options, handler: handler as Handler<InputOf<I>, OutputOf<O>> };
+  checkChoice("stream", options.stream, [true, false]);
+  const stream = options.stream ?? isGenerator(handler);
+  return { ...options, stream, handler: handler as Handler<InputOf<I>, OutputOf<O>, ModeOf<R>> };
+}
+
+/** Returns true for an async generator function, of any realm. */
+function isGenerator(handler: unknown): boolean {
+  return Object.prototype.toString.call(handler) === "[object AsyncGeneratorFunction]";
 }
 
 function requireIo(side: "input" | "output", io: unknown): void {

@@ -4,7 +4,8 @@
  */
 
 import type { ContextVariableMap } from "hono";
-import type { CallRecord, Lane } from "../runner/call-options.ts";
+import type { CacheReport, CallRecord, Lane } from "../runner/call-options.ts";
+import type { ModelCondition, UsedModel } from "../runner/used-model.ts";
 
 /** The parts of an answer, beside its value, that a handler may set. */
 export interface ContextResponse {
@@ -32,6 +33,11 @@ export interface Context {
   readonly requestId: string;
   /** The request's headers (gRPC: its metadata). */
   readonly headers: Headers;
+  /**
+   * The header `traceparent` for requests that the handler makes, so that they belong to the same
+   * trace: of the request's span, or else as the caller has sent it.
+   */
+  readonly traceparent?: string | undefined;
   /** The query of the request's URL. */
   readonly query: URLSearchParams;
   /**
@@ -56,6 +62,13 @@ export interface Context {
    */
   readonly caller: string | undefined;
   /**
+   * The address of its client, or of the last proxy before the server; undefined where the host of
+   * `app()` does not tell it.
+   */
+  readonly peer?: string | undefined;
+  /** The name of the API key that the request came with; undefined if the server has no keys. */
+  readonly keyName?: string | undefined;
+  /**
    * The milliseconds between a runner's answer and the response, as learned from recent requests.
    * Runners plan to answer that much before `deadlineAt`. At most half of the time that is left.
    */
@@ -68,8 +81,29 @@ export interface Context {
    */
   get<K extends keyof ContextVariableMap>(key: K): ContextVariableMap[K] | undefined;
   get(key: string): unknown;
+  /** The models that its caller accepts, by the header `If-Model`; undefined for any. */
+  readonly ifModel?: ModelCondition | undefined;
+  /** The models that have answered its calls of runners so far, each once. */
+  readonly models?: readonly UsedModel[];
+  /** Adds a model that has answered a call of a runner. */
+  onModel?(model: UsedModel): void;
+  /** Called if an answer may come from a cache: see `CallOptions`. */
+  onCached?(report: CacheReport): void;
   /** Receives a record of each call of a runner that this context was passed to. */
   readonly onCall?: (call: CallRecord) => void;
+}
+
+/** A context that ends the wait for work itself, without an `AbortSignal` for each request. */
+export interface WaitingContext extends Context {
+  /** As `orAborted()` with its signal. */
+  orAborted<T>(work: PromiseLike<T>): Promise<T>;
+}
+
+/** Returns the result of `work`, or throws as soon as the context's signal is aborted. */
+export function inContext<T>(work: PromiseLike<T>, context: Context): Promise<T> {
+  return "orAborted" in context
+    ? (context as WaitingContext).orAborted(work)
+    : orAborted(Promise.resolve(work), context.signal);
 }
 
 /**

@@ -4,11 +4,16 @@
  * @module
  */
 
-import { httpStatus } from "../error.ts";
 import { DEFAULT_BUCKETS } from "../metrics/types/buckets.ts";
-import type { Counter } from "../metrics/types/counter.ts";
-import type { Gauge } from "../metrics/types/gauge.ts";
-import type { Histogram } from "../metrics/types/histogram.ts";
+import { Counted, type EndpointSeries, NO_SERIES, type StatusSeries } from "./counted-request.ts";
+import { showReadiness } from "./readiness-metric.ts";
+import type {
+  ArrivedRequest,
+  InvokedRequest,
+  RequestListener,
+  RequestWatch,
+  SentBody,
+} from "./request-listener.ts";
 import type { Service } from "./service.ts";
 
 /** The names of the metrics of requests, and their bounds. */
@@ -33,6 +38,8 @@ export const UNKNOWN = "(unknown)";
 
 /** A request under way. It is counted once, when its answer has ended. */
 export interface CountedRequest {
+  /** The listener that traces it; undefined without one. */
+  readonly tracing?: RequestWatch | undefined;
   /**
    * Sets the endpoint to count the request for, when its handler starts: only the message of a call
    * names its API. `handled()` is called at the end of the handler.
@@ -43,20 +50,26 @@ export interface CountedRequest {
    *
    * @param status the HTTP status, over gRPC too
    * @param traceId the id of the request's trace, for exemplars
+   * @param request the request, for listeners
    */
-  handled(status: number, traceId?: string): void;
+  handled(status: number, traceId?: string, request?: InvokedRequest): void;
   /**
    * Counts the request, when its answer has ended. Later calls have no effect.
    *
    * @param status the status that was sent; undefined if the caller disconnected first
+   * @param requestId its id, where no handler has been called for it
+   * @param sent its body, where that is known
    */
-  end(status: number | undefined, traceId?: string): void;
+  end(status: number | undefined, traceId?: string, requestId?: string, sent?: SentBody): void;
 }
 
 /** Counts requests. */
 export interface RequestCounter {
-  /** @param endpoint its path, or the name of its API or method: one of a bounded number */
-  begin(endpoint: string): CountedRequest;
+  /**
+   * @param endpoint its path, or the name of its API or method: one of a bounded number
+   * @param request the request, for listeners; undefined if it could not be read
+   */
+  begin(endpoint: string, request?: ArrivedRequest): CountedRequest;
   /** Called when a connection was closed because there were too many. */
   connectionRefused(): void;
 }
@@ -71,27 +84,41 @@ export const NOT_COUNTED: CountedRequest = {
 /** Counts nothing. */
 export const UNCOUNTED: RequestCounter = { begin: () => NOT_COUNTED, connectionRefused: () => {} };
 
-const CLIENT_LEFT = httpStatus("canceled");
-
-/** The series of one status of an endpoint. */
-interface StatusSeries {
-  readonly total: Counter;
-  readonly duration: Histogram;
+/** What requests are counted for, and who listens to them. */
+export interface RequestCounterOptions {
+  readonly metrics?: (RequestMetricsOptions & { readonly enabled?: boolean }) | undefined;
+  readonly listeners?: readonly RequestListener[] | undefined;
 }
 
-/** The series of one endpoint, looked up once. */
-interface EndpointSeries {
-  readonly inProgress: Gauge;
-  ofStatus(status: number): StatusSeries;
-}
-
-/** Returns the counter of the requests of one protocol, or `UNCOUNTED` if metrics are disabled. */
+/** Returns the counter of the requests of one protocol. */
 export function requestCounter(
   service: Service,
   protocol: Protocol,
-  { enabled = true, ...options }: RequestMetricsOptions & { readonly enabled?: boolean } = {},
+  { metrics: { enabled = true, ...options } = {}, listeners = [] }: RequestCounterOptions = {},
 ): RequestCounter {
-  return enabled ? new RequestMetrics(service, protocol, options) : UNCOUNTED;
+  if (enabled) return new RequestMetrics(service, protocol, options, listeners);
+  if (listeners.length === 0) return UNCOUNTED;
+  return {
+    begin: (endpoint, request) =>
+      new Counted(endpoint, () => NO_SERIES, watchesOf(listeners, endpoint, request)),
+    connectionRefused: () => {},
+  };
+}
+
+/** Returns the watches of a request; undefined for none, which costs nothing more. */
+function watchesOf(
+  listeners: readonly RequestListener[],
+  endpoint: string,
+  request: ArrivedRequest | undefined,
+): RequestWatch[] | undefined {
+  let watches: RequestWatch[] | undefined;
+  for (const listener of listeners) {
+    const watch = listener.begin(endpoint, request);
+    if (watch === undefined) continue;
+    if (watches === undefined) watches = [watch];
+    else watches.push(watch);
+  }
+  return watches;
 }
 
 /** Counts the requests of one protocol. */
@@ -100,10 +127,18 @@ export class RequestMetrics implements RequestCounter {
   readonly #labelsOf: (endpoint: string) => EndpointLabels;
   readonly #endpoints = new Map<string, EndpointSeries>();
   readonly #seriesOf = (endpoint: string): EndpointSeries => this.#of(endpoint);
+  readonly #listeners: readonly RequestListener[];
 
-  constructor(service: Service, protocol: Protocol, options: RequestMetricsOptions = {}) {
+  constructor(
+    service: Service,
+    protocol: Protocol,
+    options: RequestMetricsOptions = {},
+    listeners: readonly RequestListener[] = [],
+  ) {
+    this.#listeners = listeners;
     if (options.nativeHistograms === false) service.metrics.disableNativeHistograms();
     this.#families = familiesOf(service, options);
+    showReadiness(service);
     const about = { service_name: service.name, service_version: service.version };
     this.#labelsOf = (endpoint) =>
       protocol === "http"
@@ -111,8 +146,11 @@ export class RequestMetrics implements RequestCounter {
         : { ...about, endpoint: "", api_name: endpoint };
   }
 
-  begin(endpoint: string): CountedRequest {
-    return new Counted(endpoint, this.#seriesOf);
+  begin(endpoint: string, request?: ArrivedRequest): CountedRequest {
+    const listeners = this.#listeners;
+    const isHeard = listeners.length > 0;
+    const watches = isHeard ? watchesOf(listeners, endpoint, request) : undefined;
+    return new Counted(endpoint, this.#seriesOf, watches);
   }
 
   connectionRefused(): void {
@@ -137,57 +175,6 @@ export class RequestMetrics implements RequestCounter {
     const made = { total: total.labels(labels), duration: duration.labels(labels) };
     byStatus.set(status, made);
     return made;
-  }
-}
-
-class Counted implements CountedRequest {
-  readonly #startedAt = performance.now();
-  readonly #seriesOf: (endpoint: string) => EndpointSeries;
-  #series: EndpointSeries;
-  /** True once its handler has started; then the result of the handler. */
-  #isHandled = false;
-  #handled: { readonly status: number; readonly traceId: string | undefined } | undefined;
-  /** True if its caller has disconnected before its handler ended. */
-  #isLeft = false;
-  #isOver = false;
-
-  constructor(endpoint: string, seriesOf: (endpoint: string) => EndpointSeries) {
-    this.#seriesOf = seriesOf;
-    this.#series = seriesOf(endpoint);
-    this.#series.inProgress.inc();
-  }
-
-  handledAs(endpoint: string): void {
-    this.#isHandled = true;
-    if (this.#isOver) return;
-    this.#series.inProgress.dec();
-    this.#series = this.#seriesOf(endpoint);
-    this.#series.inProgress.inc();
-  }
-
-  handled(status: number, traceId?: string): void {
-    this.#handled = { status, traceId };
-    if (this.#isLeft) this.end(undefined);
-  }
-
-  end(sent: number | undefined, traceId = this.#handled?.traceId): void {
-    if (this.#isOver) return;
-    if (sent === undefined && this.#isHandled && this.#handled === undefined) {
-      this.#isLeft = true; // the handler knows whether the caller's deadline was the reason
-      return;
-    }
-    this.#isOver = true;
-    this.#series.inProgress.dec();
-    const { total, duration } = this.#series.ofStatus(this.#statusOf(sent));
-    const exemplar = traceId === undefined ? undefined : { exemplar: { trace_id: traceId } };
-    total.inc(1, exemplar);
-    duration.observe((performance.now() - this.#startedAt) / 1000, exemplar);
-  }
-
-  /** The status of the handler, if it ended, is more exact: gRPC sends one for 413 and 429. */
-  #statusOf(sent = CLIENT_LEFT): number {
-    const status = this.#handled?.status ?? 0;
-    return status >= 400 ? status : sent;
   }
 }
 

@@ -20,7 +20,9 @@ const RESERVED: ReadonlySet<string> = new Set([
   "/healthz",
   "/livez",
   "/metrics",
+  "/openapi.json",
   "/readyz",
+  "/schema.json",
 ]);
 
 /**
@@ -55,7 +57,7 @@ export function routeOf(name: string, { route = name }: Pick<AnyApi, "route">): 
 
 /** Returns true for a path that is the server's own. */
 export function isReserved(path: string): boolean {
-  return RESERVED.has(path) || path.startsWith("/v2/");
+  return RESERVED.has(path) || path === "/v2" || path.startsWith("/v2/");
 }
 
 /** Segments of the characters that a URL path shows as they are (RFC 3986's unreserved ones). */
@@ -70,8 +72,18 @@ export function checkRoute(route: string): void {
   );
 }
 
-/** Checks the name of an API, which must be an identifier, as in BentoML. */
+/**
+ * Checks the name of an API, which must be an identifier, as in BentoML. It is the name of a method
+ * of typed clients, and an object with a method `then` is taken for a promise wherever it is
+ * awaited or returned.
+ */
 function checkApiName(name: string): string {
+  if (name === "then") {
+    throw new TypeError(
+      'Cannot name an API "then": a client with such a method would be taken for a promise. ' +
+        'Name it otherwise, and give it the route "then"',
+    );
+  }
   if (/^[A-Za-z_]\w*$/.test(name)) return name;
   throw new TypeError(
     `Cannot name an API "${name}": it must be a letter or "_" followed by letters, digits and "_"`,

@@ -12,7 +12,7 @@ import type { AnyApi } from "./api.ts";
 import type { Context } from "./context.ts";
 import type { Hooks } from "./hooks.ts";
 import type { Mountable } from "./mounts.ts";
-import type { ServiceRunner } from "./service-runner.ts";
+import type { ServiceModels, ServiceRunner } from "./service-runner.ts";
 
 /** The APIs of a service by name. */
 export type Apis = Readonly<Record<string, AnyApi>>;
@@ -47,8 +47,8 @@ export interface ServiceOptions<A extends Apis> extends Hooks {
   readonly interceptors?: readonly Interceptor[];
   /**
    * Hono middleware, the first one outermost. They run before every API and every Connect service
-   * of `rpc`, over every protocol; not before the probes, `/metrics`, `/docs.json`, gRPC's health
-   * and reflection, and what is in `mount`.
+   * of `rpc`, over every protocol; not before the probes, `/metrics`, `/openapi.json`,
+   * `/docs.json`, gRPC's health and reflection, and what is in `mount`.
    *
    * Over Connect, gRPC-Web and gRPC they get a `Request` of the call's metadata: its method, its
    * path, its headers, and no body. Their answer becomes an error of the protocol, by its HTTP
@@ -71,6 +71,17 @@ export interface ServiceOptions<A extends Apis> extends Hooks {
   readonly mount?: Readonly<Record<string, Mountable>>;
   /** The runners that its handlers call; they start and stop with it. */
   readonly runners?: readonly ServiceRunner[];
+  /**
+   * The text of a `.proto` file that `ekiben proto` has written: the typed rpcs of its APIs are in
+   * its package, and their fields keep its numbers. `false`: there are no such rpcs. Default: the
+   * package is made of the name of the service, and fields are numbered in their order.
+   */
+  readonly proto?: string | false;
+  /**
+   * The models that the Open Inference Protocol serves, at `/v2` and over gRPC. Default: the
+   * batched methods of its runners whose tensors are known. `false` for none.
+   */
+  readonly models?: ServiceModels | false;
   readonly apis: A;
 }
 
@@ -80,10 +91,12 @@ const KEYS: Readonly<Record<keyof ServiceOptions<Apis>, true>> = {
   hookTimeoutMs: true,
   interceptors: true,
   metrics: true,
+  models: true,
   mount: true,
   onReady: true,
   onStart: true,
   onStop: true,
+  proto: true,
   rpc: true,
   runners: true,
   use: true,
@@ -93,11 +106,18 @@ const KEYS: Readonly<Record<keyof ServiceOptions<Apis>, true>> = {
 /**
  * Checks the names of the options of a service: misspelt middleware would guard nothing.
  *
- * @throws TypeError for an unknown option, or a `callerOf` that is not a function
+ * @throws TypeError for an unknown option, a `callerOf` that is not a function, or a `proto` that
+ *   is no text
  */
 export function checkServiceOptions(name: string, options: ServiceOptions<Apis>): void {
   checkOptions(`Cannot define service "${name}"`, options, Object.keys(KEYS));
-  const { callerOf } = options;
+  const { callerOf, proto } = options;
+  if (proto !== undefined && proto !== false && typeof proto !== "string") {
+    throw new TypeError(
+      `Cannot define service "${name}": "proto" must be the text of a .proto file or false, but ` +
+        `was ${proto}`,
+    );
+  }
   if (callerOf === undefined || typeof callerOf === "function") return;
   throw new TypeError(
     `Cannot define service "${name}": "callerOf" must be a function, but was ${callerOf}`,

@@ -6,8 +6,9 @@
 import { type Clock, systemClock } from "../clock.ts";
 import { messageOf } from "../error.ts";
 import { log } from "../log.ts";
+import { reportSlowLoad } from "../slow-load.ts";
 import { type HookName, type Hooks, runHook } from "./hooks.ts";
-import type { ServiceRunner } from "./service-runner.ts";
+import type { ServicePart, ServiceRunner } from "./service-runner.ts";
 
 /** The parts of a service that start and stop. */
 export interface RunParts {
@@ -15,15 +16,16 @@ export interface RunParts {
   readonly name: string;
   readonly hooks: Hooks;
   readonly hookTimeoutMs: number;
-  readonly runners: readonly ServiceRunner[];
+  /** The runners, and the repository of its models if it has one. */
+  readonly parts: readonly ServicePart[];
 }
 
 /** The steps between the hooks of a start. */
 export interface StartSteps {
   /** Called after `onStart`, before the runners start. */
   begin(): void;
-  startRunner(runner: ServiceRunner): Promise<void>;
-  /** Prepares the metrics, while the runners start. */
+  startPart(part: ServicePart): Promise<void>;
+  /** Prepares the metrics, when the runners have started. */
   openMetrics(): Promise<void>;
   /** Called when every runner can take calls, before `onReady`. */
   ready(): void;
@@ -37,8 +39,8 @@ export class ServiceRun {
   readonly #stopped = new AbortController();
   /** True once `onStart` has ended, so that `onStop` must undo it. */
   #hasBegun = false;
-  /** The runners to close. One that this run has not started may be running for another service. */
-  #toClose: readonly ServiceRunner[] = [];
+  /** The parts to close. One that this run has not started may be running for another service. */
+  #toClose: readonly ServicePart[] = [];
   #stopping: Promise<void> | undefined;
 
   constructor(parts: RunParts, clock: Clock = systemClock) {
@@ -78,15 +80,20 @@ export class ServiceRun {
   }
 
   async #startRunners(steps: StartSteps): Promise<void> {
-    const { runners } = this.#parts;
-    this.#toClose = runners;
-    const starts = await Promise.allSettled([
-      ...runners.map((each) => steps.startRunner(each)),
-      steps.openMetrics(),
-    ]);
+    const { parts } = this.#parts;
+    this.#toClose = parts;
+    const starts = await Promise.allSettled(
+      parts.map((each) => {
+        const start = (): Promise<void> => steps.startPart(each);
+        // The models of a repository are reported one by one.
+        if (!isRunner(each)) return start();
+        return reportSlowLoad("Runner", each.name, start, this.#clock);
+      }),
+    );
     const failure = starts.find((start) => start.status === "rejected");
-    if (failure === undefined) return;
-    this.#toClose = runners.filter((_, at) => starts[at]?.status === "fulfilled");
+    // Not before: loading them holds up the thread, and with it the answers of the workers.
+    if (failure === undefined) return await steps.openMetrics();
+    this.#toClose = parts.filter((_, at) => starts[at]?.status === "fulfilled");
     throw failure.reason;
   }
 
@@ -113,4 +120,8 @@ export class ServiceRun {
     };
     return runHook(name, hooks[name], bounds);
   }
+}
+
+function isRunner(part: ServicePart): part is ServiceRunner {
+  return "backends" in part;
 }

@@ -15,10 +15,13 @@ import { type CheckListed, listRunners } from "../runner/unlisted.ts";
 import { Admission } from "./admission.ts";
 import { answerOf } from "./answer.ts";
 import type { AnyApi } from "./api.ts";
+import { type CachedApi, cachesOf } from "./cached-api.ts";
 import type { Context } from "./context.ts";
 import { checkHooks } from "./hooks.ts";
+import type { Models } from "./models.ts";
 import { type Mount, mountsOf } from "./mounts.ts";
 import { type Route, routesOf } from "./routes.ts";
+import { RunnerModels } from "./runner-models.ts";
 import {
   type Apis,
   checkMiddleware,
@@ -27,7 +30,7 @@ import {
   type StartOptions,
 } from "./service-options.ts";
 import { type RunParts, ServiceRun } from "./service-run.ts";
-import type { ServiceRunner } from "./service-runner.ts";
+import type { ServiceModels, ServiceRunner } from "./service-runner.ts";
 import { end, isStream } from "./stream.ts";
 
 /**
@@ -44,6 +47,21 @@ export function service<const A extends Apis>(
   return new Service(name, options);
 }
 
+/** The answer of a handler: a value of its output, or a stream of them. */
+type AnswerOf<O> = OutputOf<O> | AsyncIterable<OutputOf<O>>;
+
+/**
+ * Returns the answer of an API, for a call that carries only one value.
+ *
+ * @throws ServiceError `unimplemented` for a stream, which it ends
+ */
+export function onlyOne<T>(name: string, answer: T | AsyncIterable<T>): T {
+  if (!isStream(answer)) return answer;
+  end(answer[Symbol.asyncIterator]());
+  const text = `API "${name}" answers with a stream, which this call cannot carry`;
+  throw new ServiceError("unimplemented", text);
+}
+
 /** A service. Make it with `service()`. */
 export class Service<A extends Apis = Apis> implements AsyncDisposable {
   readonly name: string;
@@ -52,13 +70,20 @@ export class Service<A extends Apis = Apis> implements AsyncDisposable {
   readonly rpc: ((router: ConnectRouter) => void) | undefined;
   readonly interceptors: readonly Interceptor[];
   readonly apis: A;
+  /** The text of its proto file; false for no typed rpcs. */
+  readonly proto: string | false | undefined;
   readonly runners: readonly ServiceRunner[];
+  /** The models that the Open Inference Protocol serves; undefined for none. */
+  readonly models: Models | undefined;
+  /** Those of them that start with it and have runners of their own. */
+  readonly ownModels: ServiceModels | undefined;
   readonly routes: readonly Route[];
   readonly mounts: readonly Mount[];
   readonly use: readonly MiddlewareHandler[];
   readonly callerOf: ((context: Context) => string | undefined) | undefined;
   /** The state that decides whether requests are taken. */
   readonly admission: Admission = new Admission();
+  readonly #caches: ReadonlyMap<string, CachedApi> | undefined;
   readonly #parts: RunParts;
   /** The start under way or the last one, until it has been stopped. */
   #run: ServiceRun | undefined;
@@ -72,30 +97,42 @@ export class Service<A extends Apis = Apis> implements AsyncDisposable {
   constructor(name: string, options: ServiceOptions<A>) {
     this.name = checkName("service", name);
     checkServiceOptions(name, options);
-    const { apis, runners = [], version = "not available" } = options;
+    const { apis, runners = [], models, version = "not available" } = options;
     this.version = version;
     this.metrics = options.metrics ?? metrics();
     this.rpc = options.rpc;
     this.interceptors = options.interceptors ?? [];
     this.metrics.listen((text) => log.warn(text));
     this.apis = apis;
+    this.proto = options.proto;
     this.routes = routesOf(apis);
+    this.#caches = cachesOf(apis, this.metrics);
     this.mounts = mountsOf(options.mount ?? {}, this.routes);
     this.use = checkMiddleware(name, options.use);
     this.callerOf = options.callerOf;
     this.runners = runners;
+    this.ownModels = models === false ? undefined : models;
+    this.models = models === false ? undefined : (models ?? new RunnerModels(runners));
+    const parts = this.ownModels === undefined ? runners : [...runners, this.ownModels];
     requireUnique(
       runners.map((each) => each.name),
       (twice) => `Cannot define a service with two runners named "${twice}"`,
     );
     this.#checkListed = listRunners(name, runners);
-    this.#parts = { name, hooks: options, hookTimeoutMs: checkHooks(name, options), runners };
-    for (const each of runners) each.onReadyChange(() => this.#checkReady());
+    this.#parts = { name, hooks: options, hookTimeoutMs: checkHooks(name, options), parts };
+    for (const each of parts) each.onReadyChange(() => this.#checkReady());
+  }
+
+  /** Its runners, and those of the models that are loaded now. */
+  get running(): readonly ServiceRunner[] {
+    return [...this.runners, ...(this.ownModels?.runners ?? [])];
   }
 
   /** True when every runner is ready and the service is neither starting nor being stopped. */
   get ready(): boolean {
-    return !this.#isHeld && !this.admission.stopping && this.runners.every(({ ready }) => ready);
+    return (
+      !this.#isHeld && !this.admission.stopping && this.#parts.parts.every(({ ready }) => ready)
+    );
   }
 
   /** The reason why it is not ready, in a sentence; `undefined` if it is. */
@@ -103,7 +140,7 @@ export class Service<A extends Apis = Apis> implements AsyncDisposable {
     if (this.ready) return undefined;
     if (this.admission.stopping) return "The service is shutting down";
     if (this.#isHeld) return this.#run ? "The service is starting" : "The service could not start";
-    const reasons = this.runners
+    const reasons = this.#parts.parts
       .filter(({ ready }) => !ready)
       .map(({ name, whyNotReady }) => `${name} (${whyNotReady})`);
     return `Runners are not ready: ${reasons.join(", ")}`;
@@ -163,7 +200,7 @@ export class Service<A extends Apis = Apis> implements AsyncDisposable {
           this.#isHeld = false;
           this.#checkReady(); // without runners it is ready at once
         },
-        startRunner: (each) => each.start(host, { ...options, metricsOf }),
+        startPart: (each) => each.start(host, { ...options, metricsOf }),
         openMetrics: () => this.metrics.open(),
         ready: () => this.#checkReady(),
       });
@@ -187,12 +224,7 @@ export class Service<A extends Apis = Apis> implements AsyncDisposable {
     input: InputOf<A[N]["input"]>,
     context: Context,
   ): Promise<OutputOf<A[N]["output"]>> {
-    const call = this.answer(name, input, context).then((answer) => {
-      if (!isStream(answer)) return answer;
-      end(answer[Symbol.asyncIterator]());
-      const text = `API "${name}" answers with a stream, which this call cannot carry`;
-      throw new ServiceError("unimplemented", text);
-    });
+    const call = (async () => onlyOne(name, await this.answer(name, input, context)))();
     // A handler may await only one of two calls: the other's rejection must not end the server.
     call.catch(() => {});
     return call;
@@ -212,15 +244,21 @@ export class Service<A extends Apis = Apis> implements AsyncDisposable {
     else yield answer;
   }
 
-  /** Runs the handler of an API, and returns its answer: one value, or a stream of them. */
-  async answer<N extends keyof A & string>(
+  /**
+   * Runs the handler of an API, and returns its answer: one value, or a stream of them. It returns
+   * a promise only if the handler does.
+   */
+  answer<N extends keyof A & string>(
     name: N,
     input: InputOf<A[N]["input"]>,
     context: Context,
-  ): Promise<OutputOf<A[N]["output"]> | AsyncIterable<OutputOf<A[N]["output"]>>> {
+  ): AnswerOf<A[N]["output"]> | Promise<AnswerOf<A[N]["output"]>> {
     const source = { api: name, requestId: context.requestId };
-    const answer = await answerOf(this.apis[name] as AnyApi, input, context, source);
-    return answer as OutputOf<A[N]["output"]> | AsyncIterable<OutputOf<A[N]["output"]>>;
+    const run = (given: Context): unknown =>
+      answerOf(this.apis[name] as AnyApi, input, given, source);
+    const cache = this.#caches?.get(name);
+    const answer = cache === undefined ? run(context) : cache.answer(input, context, run);
+    return answer as AnswerOf<A[N]["output"]>;
   }
 
   /** Ends readiness, so that load balancers stop sending. Requests are answered as before. */
@@ -258,16 +296,4 @@ export class Service<A extends Apis = Apis> implements AsyncDisposable {
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
-}
-
-/**
- * Checks the argument of a function that serves. It may be of another copy of this package.
- *
- * @throws TypeError for anything but a service
- */
-export function checkService(caller: string, given: unknown): void {
-  const isService = typeof given === "object" && given !== null && "ensureStarted" in given;
-  if (isService) return;
-  const what = given === null ? "null" : typeof given;
-  throw new TypeError(`Cannot call ${caller}(): it needs what service() returns, not ${what}`);
 }

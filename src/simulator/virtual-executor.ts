@@ -116,7 +116,8 @@ class VirtualWorker implements Worker {
     const ms = this.#costOf(method, rows.length, heaviest);
     this.#freeAt = this.#context.pauses.end(startsAt, ms);
     const { batchMs, ran } = this.#context;
-    const answer = { output: input, rowErrors: [], metrics: undefined } as const;
+    const ranMs = this.#freeAt - startsAt;
+    const answer = { output: input, rowErrors: [], metrics: undefined, ranMs } as const;
     this.#say(this.#freeAt, batchMs, { kind: "result", id, ...answer }, () =>
       ran(method, rows, rows.length * heaviest, ms),
     );

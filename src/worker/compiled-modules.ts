@@ -21,6 +21,13 @@ export function compiledModule(url: string): Promise<WebAssembly.Module> {
   return module;
 }
 
+/** Begins to compile the bytes of a file, before any worker asks for its module. */
+export function compileAhead(url: string, bytes: BufferSource): void {
+  const module = WebAssembly.compile(bytes);
+  modules.set(url, module);
+  module.catch(() => modules.delete(url));
+}
+
 async function compile(url: URL): Promise<WebAssembly.Module> {
   // With the type of all runtimes: `#files` is another file on some of them.
   const disk: Files | undefined = files;

@@ -20,6 +20,8 @@ export interface LoadMessage {
   readonly threads: number;
   readonly backend: string | undefined;
   readonly params: unknown;
+  /** The settings that change its answers, as JSON; undefined for none. */
+  readonly settings?: string | undefined;
   /** The shared word that says whether the worker is inside native code, if it has one. */
   readonly gate?: GateWord;
 }
@@ -29,6 +31,7 @@ export type ToWorker =
   | LoadMessage
   | { readonly kind: "compiled"; readonly url: string; readonly module: WebAssembly.Module }
   | { readonly kind: "compile-failed"; readonly url: string; readonly reason: string }
+  | ({ readonly kind: "hashed"; readonly sha256: string | undefined } & StampedFile)
   | { readonly kind: "run"; readonly id: number; readonly method: string; readonly input: unknown }
   /** Names metrics that are not counted, since the runner has other definitions. */
   | { readonly kind: "metrics-refused"; readonly names: readonly string[] }
@@ -39,9 +42,10 @@ export type ToWorker =
 /** From a worker to its runner. */
 export type FromWorker =
   | { readonly kind: "compile"; readonly url: string }
+  | ({ readonly kind: "hash" } & StampedFile)
   | ({ readonly kind: "ready" } & RunnableInfo & WithMetrics)
   | { readonly kind: "load-failed"; readonly error: SentError }
-  | ({ readonly kind: "result"; readonly id: number } & Answer & WithMetrics)
+  | ({ readonly kind: "result"; readonly id: number } & Answer & WithMetrics & Timed)
   | ({ readonly kind: "error"; readonly id: number; readonly error: SentError } & WithMetrics)
   | ({ readonly kind: "metrics" } & WithMetrics)
   | { readonly kind: "warning"; readonly text: string }
@@ -59,6 +63,17 @@ export const ANSWERS: ReadonlySet<FromWorker["kind"]> = new Set([
   ...(["ready", "load-failed", "result", "error", "closed"] as const),
 ]);
 
+/** A file, and the stamp that it had when it was read. */
+export interface StampedFile {
+  readonly path: string;
+  readonly stamp: string;
+}
+
+/** The milliseconds of a run, if its worker measures them. */
+interface Timed {
+  readonly ranMs?: number;
+}
+
 /** The changes of the worker's metrics, if there are any. */
 interface WithMetrics {
   readonly metrics: MetricsDelta | undefined;
@@ -75,6 +90,11 @@ export interface RunnableInfo {
   readonly methods: MethodKinds;
   /** The inference backends its sessions run on. */
   readonly backends: readonly string[];
+  /**
+   * The digest of the models of its sessions, `sha256:<hex>`; undefined without models, or where it
+   * cannot be computed.
+   */
+  readonly digest?: string | undefined;
   /** The axes that hold the rows, for batched methods whose tensors differ in them. */
   readonly rowAxes?: Readonly<Record<string, RowAxes | undefined>>;
   /** The tensors of the methods for which they are known. */

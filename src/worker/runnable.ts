@@ -149,7 +149,8 @@ export function runnable<B extends Methods = None, M extends Methods = None, P =
   const address: string | undefined = url;
   if (address !== undefined && !URL.canParse(address)) {
     throw new TypeError(
-      `Cannot define a runnable: its first argument must be import.meta.url, but was "${url}"`,
+      `Cannot define a runnable: its first argument must be import.meta.url, but was "${url}"` +
+        (isAbsolute(address) ? ": in CommonJS, write pathToFileURL(__filename).href" : ""),
     );
   }
   return {
@@ -161,6 +162,26 @@ export function runnable<B extends Methods = None, M extends Methods = None, P =
     load: async (context) =>
       (await load(context)) as unknown as Loaded<Together<B, M>, Together<B, M>>,
   };
+}
+
+/** The addresses of code that was given on a command line or on stdin, on each runtime. */
+const EVALUATED = /\/(?:\[(?:eval\d*|stdin)\]|\$deno\$(?:eval|stdin)\.\w+)$/;
+
+/** Returns why workers cannot import the module of a runnable; `undefined` if they may. */
+export function whyNoImport(url: string): string | undefined {
+  if (url === NO_ADDRESS) {
+    return (
+      "import.meta.url is undefined in the module of its runnable. Bundle it as an ES module, " +
+      "or serve it unbundled"
+    );
+  }
+  if (!EVALUATED.test(url)) return undefined;
+  return "its runnable is in code without a file, which no worker can import. Write it into one";
+}
+
+/** Returns true for what is in `__filename`, which has the place of a URL in CommonJS. */
+function isAbsolute(path: string): boolean {
+  return /^(\/|[A-Za-z]:\\)/.test(path);
 }
 
 /** The key of a runner's runnable. A symbol, since methods of runnables may have any name. */

@@ -7,11 +7,12 @@
 import type { UncaughtKind } from "../metrics/uncaught-errors.ts";
 import type { MetricsDelta } from "../metrics/worker/delta.ts";
 import { type WorkerMetrics, workerMetrics } from "../metrics/worker/worker-metrics.ts";
+import { digestOfModels } from "../model-digest.ts";
 import { loadWithOwnHost, type WorkerHost } from "../worker-host.ts";
 import { type AnyLoaded, checkLoaded } from "./loaded.ts";
 import { WorkerGate } from "./native-gate.ts";
 import { pack } from "./payload.ts";
-import type { FromWorker, LoadMessage, ToWorker } from "./protocol.ts";
+import type { FromWorker, LoadMessage, StampedFile, ToWorker } from "./protocol.ts";
 import { isRunnable, type Runnable } from "./runnable.ts";
 import { sendable, takeRowErrors } from "./sent-error.ts";
 
@@ -39,7 +40,10 @@ const METRICS_DELAY_MS = 1_000;
 export class WorkerCore {
   readonly #port: WorkerPort;
   readonly #compiling = new Map<string, PromiseWithResolvers<WebAssembly.Module>>();
+  readonly #hashing = new Map<string, PromiseWithResolvers<string | undefined>>();
   readonly #backends: string[] = [];
+  /** The digests of its models. */
+  readonly #digests: (string | undefined)[] = [];
   readonly #metrics: WorkerMetrics;
   #loaded: AnyLoaded | undefined;
   /** Resolved when all calls so far have been answered. */
@@ -77,6 +81,8 @@ export class WorkerCore {
         return this.#compiling.get(message.url)?.resolve(message.module);
       case "compile-failed":
         return this.#compiling.get(message.url)?.reject(new Error(message.reason));
+      case "hashed":
+        return this.#hashing.get(keyOf(message))?.resolve(message.sha256);
       case "close":
         return void this.#close();
     }
@@ -121,6 +127,17 @@ export class WorkerCore {
     return waiting.promise;
   }
 
+  /** Requests the hash of a file from the runner, which computes it once for all workers. */
+  #hash(path: string, stamp: string): Promise<string | undefined> {
+    const key = keyOf({ path, stamp });
+    const known = this.#hashing.get(key);
+    if (known !== undefined) return known.promise;
+    const waiting = Promise.withResolvers<string | undefined>();
+    this.#hashing.set(key, waiting);
+    this.#port.post({ kind: "hash", path, stamp });
+    return waiting.promise;
+  }
+
   async #load(message: LoadMessage): Promise<void> {
     try {
       const definition = await this.#definition(message);
@@ -133,7 +150,8 @@ export class WorkerCore {
       const { methods, specs } = checkLoaded(definition, loaded);
       this.#loaded = loaded;
       const { warmUp = {}, rowAxes = {} } = loaded;
-      const info = { methods, backends: this.#backends, rowAxes, specs, warmUp };
+      const digest = await digestOfModels(this.#digests, message.settings);
+      const info = { methods, backends: this.#backends, digest, rowAxes, specs, warmUp };
       this.#port.post({ kind: "ready", ...info, metrics: this.#takeDelta() });
     } catch (error) {
       this.#port.post({ kind: "load-failed", error: sendable(error) });
@@ -158,7 +176,11 @@ export class WorkerCore {
       threads,
       backend,
       compile: compile ?? ((wasm) => this.#compile(wasm)),
-      opened: (name) => this.#backends.push(name),
+      sha256Of: (path, stamp) => this.#hash(path, stamp),
+      opened: (name, digest) => {
+        this.#backends.push(name);
+        this.#digests.push(digest);
+      },
       fail: (reason) => this.#port.post({ kind: "failed", reason }),
       warn: (text) => this.#port.post({ kind: "warning", text }),
       native: async (work) => await (ownGate === undefined ? work() : ownGate.run(work)),
@@ -172,10 +194,13 @@ export class WorkerCore {
     try {
       const call = this.#loaded?.batched?.[method] ?? this.#loaded?.methods?.[method];
       if (call === undefined) throw new TypeError(`There is no method "${method}"`);
+      const startedAt = performance.now();
       const { output, rowErrors } = takeRowErrors(await call(input));
       const { value, transfer } = pack(output);
       delta = this.#takeDelta();
-      this.#port.post({ kind: "result", id, output: value, rowErrors, metrics: delta }, transfer);
+      const ranMs = performance.now() - startedAt;
+      const answer = { output: value, rowErrors, metrics: delta, ranMs };
+      this.#port.post({ kind: "result", id, ...answer }, transfer);
     } catch (error) {
       // An output that cannot be cloned ends here too; the message names the value.
       const metrics = delta ?? this.#takeDelta();
@@ -193,4 +218,8 @@ export class WorkerCore {
       this.#port.post({ kind: "closed" });
     }
   }
+}
+
+function keyOf({ path, stamp }: StampedFile): string {
+  return `${stamp} ${path}`;
 }

@@ -206,7 +206,8 @@ test("app() can be mounted in another application, behind its middleware", async
   };
   const { url = "" } = docs.servers[0] ?? {};
   const base = new URL(url, "http://site/ml/docs.json");
-  assert.equal(new URL(`.${Object.keys(docs.paths).at(-1)}`, base).pathname, "/ml/greet");
+  assert.ok("/greet" in docs.paths);
+  assert.equal(new URL("./greet", base).pathname, "/ml/greet");
   const connect = await site.request("/ml/bentoml.grpc.v1.BentoService/Call", {
     method: "POST",
     body: JSON.stringify({ apiName: "greet", text: "Ada" }),

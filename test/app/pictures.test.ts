@@ -7,6 +7,7 @@ import { threads as realThreads } from "../../src/executor/threads/threads.ts";
 import type { Host } from "../../src/host/host.ts";
 import { host as nodeHost } from "../../src/host/server.ts";
 import { inPlace } from "../../src/io/picture/picture-codec.ts";
+import { pictureValues } from "../../src/io/picture/picture-tensor.ts";
 import { NO_GATE } from "../../src/worker/native-gate.ts";
 import { concat, fixture, patched } from "../io/fixtures/pictures.ts";
 import { withThreads } from "../support/executors.ts";
@@ -14,6 +15,7 @@ import { silenced } from "../support/silenced.ts";
 
 const SMALL = 64;
 const LARGE = 700;
+const THREADS = 2;
 const reading = { maxPixels: 2 ** 20, mode: "RGB" } as const;
 
 /** A picture in which every pixel differs from its neighbours. */
@@ -22,14 +24,14 @@ function pattern(side: number, channels: 1 | 3 = 3): Picture {
   return { width: side, height: side, channels, data };
 }
 
-/** The real host, counting the threads that are started. */
+/** The real host, with cores for two threads, counting those that are started. */
 function counting(): { readonly host: Host; readonly threads: () => number } {
   let threads = 0;
   const host = withThreads(nodeHost, (start, events) => {
     threads += 1;
     return realThreads.start(start, events);
   });
-  return { host, threads: () => threads };
+  return { host: { ...host, cores: THREADS }, threads: () => threads };
 }
 
 test("openPictures() reads and writes small pictures without a thread", async () => {
@@ -41,7 +43,7 @@ test("openPictures() reads and writes small pictures without a thread", async ()
   await pictures.close();
 });
 
-test("openPictures() reads and writes large pictures in one thread, with one result", async () => {
+test("openPictures() reads and writes large pictures in its threads, with one result", async () => {
   const { host, threads } = counting();
   const pictures = openPictures(host);
   const files = await Promise.all([
@@ -52,8 +54,32 @@ test("openPictures() reads and writes large pictures in one thread, with one res
   const read = await Promise.all(files.map((file) => pictures.decode(file, reading)));
   assert.deepEqual(read[0], pattern(LARGE));
   assert.equal(read[1]?.channels, 3);
-  assert.equal(threads(), 1);
+  assert.equal(threads(), THREADS);
   await pictures.close();
+});
+
+test("openPictures() makes tensors of large pictures and large sizes in its threads", async () => {
+  const small = { ...pattern(2), data: Uint8Array.from({ length: 12 }, (_, at) => at * 20) };
+  const large = { width: LARGE, height: LARGE };
+  const cases = [
+    [pattern(SMALL), {}, 0],
+    [pattern(LARGE), {}, THREADS],
+    [pattern(LARGE), { resize: { width: 8, height: 8 } }, THREADS],
+    [small, { resize: large }, THREADS],
+  ] as const;
+  for (const [picture, resize, wanted] of cases) {
+    const { host, threads } = counting();
+    const pictures = openPictures(host);
+    const file = await inPlace.encode(picture, "image/png");
+    for (const dtype of ["float32", "float16", "uint8"] as const) {
+      const values = pictureValues(3, "NCHW", dtype, dtype !== "uint8");
+      const options = { ...reading, ...resize, values };
+      const tensor = await pictures.decodeTensor(file, options);
+      assert.deepEqual(tensor, await inPlace.decodeTensor(file, options));
+      assert.deepEqual([tensor.dtype, threads()], [dtype, wanted]);
+    }
+    await pictures.close();
+  }
 });
 
 /** A GIF whose canvas is large, and a BMP. */
@@ -66,23 +92,45 @@ function largeFiles(): readonly Uint8Array[] {
   return [patched(gif, 6, ...side, ...side), bmp];
 }
 
-test("openPictures() reads large pictures of other formats in its thread", async () => {
+test("openPictures() reads large pictures of other formats in its threads", async () => {
   for (const file of largeFiles()) {
     const { host, threads } = counting();
     const pictures = openPictures(host);
     const read = await pictures.decode(file, { ...reading, orient: true });
     assert.deepEqual(read, await inPlace.decode(file, reading));
-    assert.deepEqual([read.width, read.height, threads()], [LARGE, LARGE, 1]);
+    assert.deepEqual([read.width, read.height, threads()], [LARGE, LARGE, THREADS]);
     await pictures.close();
   }
 });
 
-test("openPictures() reads a long file of a small picture in its thread", async () => {
+test("openPictures() reads a long file of a small picture in its threads", async () => {
   const { host, threads } = counting();
   const pictures = openPictures(host);
   const file = concat(fixture("cases/a.gif"), new Uint8Array(2 ** 20));
   assert.equal((await pictures.decode(file, reading)).width, 37);
-  assert.equal(threads(), 1);
+  assert.equal(threads(), THREADS);
+  await pictures.close();
+});
+
+test("openPictures() uses at most four threads", async () => {
+  const { host, threads } = counting();
+  const pictures = openPictures({ ...host, cores: 64 });
+  await pictures.encode(pattern(LARGE), "image/png");
+  assert.equal(threads(), 4);
+  await pictures.close();
+});
+
+test("openPictures() counts what is left of a JPEG that is resized", async () => {
+  const { host, threads } = counting();
+  const pictures = openPictures(host);
+  const file = await inPlace.encode(pattern(LARGE), "image/jpeg");
+  const to = async (side: number): Promise<number> => {
+    const resize = { width: side, height: side };
+    return (await pictures.decode(file, { ...reading, resize })).width;
+  };
+  // 1/8 takes a fifth of the time.
+  assert.deepEqual([await to(80), threads()], [80, 0]);
+  assert.deepEqual([await to(400), threads()], [400, THREADS]);
   await pictures.close();
 });
 
@@ -102,7 +150,7 @@ test("openPictures() explains what is wrong with a large picture", async () => {
   await pictures.close();
 });
 
-test("openPictures() starts its thread again when it could not be started", async () => {
+test("openPictures() starts its threads again when one could not be started", async () => {
   let fails = true;
   const host = withThreads(nodeHost, (start, events) => {
     if (!fails) return realThreads.start(start, events);

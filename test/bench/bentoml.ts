@@ -19,7 +19,8 @@ import { parseArgs } from "node:util";
 import { BentoServer, pythonWithBento } from "./live/bento-server.ts";
 import { figuresOf } from "./live/figures.ts";
 import type { Ended, Flow } from "./live/flow.ts";
-import { LiveClient, LiveServer, runtimeName } from "./live/processes.ts";
+import { LiveClient, LiveServer } from "./live/processes.ts";
+import { runtimeName } from "./runtimes.ts";
 
 const { values } = parseArgs({
   options: {

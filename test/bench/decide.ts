@@ -74,6 +74,8 @@ function decision(queue: CallQueue<Call>, model: LatencyModel): readonly Share<C
     const { send } = decide({
       ...{ now: 0, calls: inOrder(group), free: 1, ahead: 0, workers: 1, lastSentAt: 0 },
       nextFreeInMs: Number.POSITIVE_INFINITY,
+      freeInMs: 0,
+      waitingUnits: 0,
       ...{ maxBatchSize: 32, maxBatchWeight: Number.POSITIVE_INFINITY, latency: model },
       ...{ strategy: { name: "adaptive" }, price: 0.2, intervalMs: 1 },
     });

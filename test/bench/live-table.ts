@@ -20,7 +20,7 @@ import { CELLS } from "./live/cells.ts";
 import { costCurve } from "./live/cost-curve.ts";
 import { type Line, medians, textOf } from "./live/figures.ts";
 import { Lab, type LabSettings } from "./live/lab.ts";
-import { runtimeName } from "./live/processes.ts";
+import { runtimeName } from "./runtimes.ts";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

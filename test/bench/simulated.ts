@@ -17,7 +17,8 @@ import { DEFAULT_COSTS, simulate } from "../../src/simulator/simulate.ts";
 import { readTrace, type TracedCall, tracedCost } from "../../src/simulator/trace.ts";
 import { capacityOf, costCurve } from "./live/cost-curve.ts";
 import { type Ended, isRefused } from "./live/flow.ts";
-import { LiveClient, LiveServer, runtimeName } from "./live/processes.ts";
+import { LiveClient, LiveServer } from "./live/processes.ts";
+import { runtimeName } from "./runtimes.ts";
 
 const { values } = parseArgs({
   options: {

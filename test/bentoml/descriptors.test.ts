@@ -86,6 +86,14 @@ const SPECS: readonly (readonly [string, Io<unknown, never>, object])[] = [
     },
   ],
   [
+    "a picture as a tensor, which is sent like any other",
+    image({ mode: "L", mimeType: "image/png", allowedMimeTypes: ["image/gif"], layout: "NCHW" }),
+    {
+      id: "bentoml.io.Image",
+      args: { pilmode: "L", mime_type: "image/png", allowed_mime_types: ["image/gif"] },
+    },
+  ],
+  [
     "a form",
     multipart({ note: text(), options: json() }),
     {

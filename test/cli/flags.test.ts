@@ -8,7 +8,15 @@ import { OPTION_NAMES } from "../../src/runtime/serve-options.ts";
 
 /** Options whose names say a unit, or that are one object, by flag. */
 const RENAMED: Readonly<Record<string, string>> = {
+  allowedHost: "allowedHosts",
+  apiKey: "apiKeys",
+  corsOrigin: "cors",
+  metricsKey: "metricsKeys",
+  openPath: "openPaths",
+  rateBurst: "rateLimit",
+  trustProxy: "trustedProxies",
   drainLead: "drainLeadMs",
+  accessLogSample: "accessLog",
   enableReflection: "reflection",
   grace: "graceMs",
   grpc: "grpcPort", // --no-grpc is false
@@ -26,13 +34,24 @@ const RENAMED: Readonly<Record<string, string>> = {
 
 /** Flags that a program has no use for, and why. */
 const NEEDLESS: Readonly<Record<string, string>> = {
-  batch: "it is for a model without code",
+  ...Object.fromEntries(
+    [
+      ...["batch", "name", "modelName", "modelControl", "modelControlMode", "maxModels"],
+      ...["watch", "strictReadiness", "tryWebgpu"],
+    ].map((flag) => [flag, "it is for models without code"] as const),
+  ),
+  logFormat: "a program configures LogTape",
+  logLevel: "a program configures LogTape",
+  threads: "runner() has it",
+  workers: "runner() has it",
+  open: "a program opens its own page",
+  reload: "a program is started again by its runtime: bun --watch",
   workingDir: "a program chooses its own folder",
 };
 
 /** Flags of BentoML that are refused or do nothing. */
 const BENTOML = [
-  ...["reload", "production", "development", "apiWorkers", "backlog", "env"],
+  ...["production", "development", "apiWorkers", "backlog", "env"],
   ...["protocolVersion", "enableChannelz"],
 ];
 

@@ -24,7 +24,7 @@ test("ekiben serve takes gRPC's port from flag, variable, options, file, in turn
   const env: Record<string, string> = {};
   const portInUse = async (more: readonly string[] = []): Promise<string | undefined> => {
     const { output } = await runCli([...args, ...more], { env });
-    const line = /^error: Cannot listen on 127\.0\.0\.1:(\d+) for gRPC: the port is in use$/;
+    const line = /^error: Cannot listen on 127\.0\.0\.1:(\d+) for gRPC: the port is in use/;
     return line.exec(output.trim())?.[1];
   };
   assert.equal(await portInUse(), `${file.port}`);
@@ -54,7 +54,7 @@ for (const [what, key, other, purpose] of [
     const { code, output } = await runCli(["serve-grpc", greet], { env });
     const address = `127.0.0.1:${taken.port}`;
     const message = `error: Cannot listen on ${address}${purpose}: the port is in use`;
-    assert.equal(output.trim(), message);
+    assert.ok(output.startsWith(message), output);
     assert.equal(code, 1);
   });
 }

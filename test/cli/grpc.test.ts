@@ -46,13 +46,18 @@ test("ekiben serve streams over gRPC and Connect, and says that it is healthy", 
       ["a", "bb"],
     );
   }
+  // The messages of the API's own rpc are known by reflection alone.
+  const typed = await curl(`${url}/ekiben.greet.v1.GreetService/Words`, OVER_HTTP2, {
+    text: "a bb",
+  });
+  assert.deepEqual(typed.output.match(/"text": "\w+"/g), ['"text": "a"', '"text": "bb"']);
   const health = await answer(`${url}/grpc.health.v1.Health/Check`, OVER_HTTP2, { service: V1 });
   assert.deepEqual(health, { status: "SERVING" });
   const scraped = await (await fetch(`${server.url}/metrics`)).text();
   const totals = samplesIn(scraped, "bentoml_api_server_request_total");
   const name = Object.keys(totals).find((each) => each.includes('api_name="words"')) ?? "";
   assert.ok(name.includes('http_response_code="200"'), JSON.stringify(totals));
-  assert.equal(totals[name], 2);
+  assert.equal(totals[name], 3);
 });
 
 test("ekiben serve --one-port serves everything on one port", async () => {
@@ -105,19 +110,30 @@ test("ekiben serve-http serves no gRPC", async () => {
   assert.equal(await rest.text(), "HELLO");
 });
 
-for (const [what, args, message] of [
-  ["half of a certificate", ["--ssl-certfile", "x.pem"], /needs both --ssl-certfile and --ssl-key/],
+for (const [what, args, message, exitCode] of [
+  [
+    "half of a certificate",
+    ["--ssl-certfile", "x.pem"],
+    /needs both --ssl-certfile and --ssl-key/,
+    1,
+  ],
   [
     "a certificate that is not there",
     ["--ssl-certfile", "no.pem", "--ssl-keyfile", "no.key"],
     /^error: Cannot read the (certificate|private key) for TLS: ENOENT/,
+    1,
   ],
-  ["two ports that are one", ["--one-port", "--grpc-port", "3001"], /there is one port/],
-  ["an invalid gRPC port", ["--grpc-port", "70000"], /"grpcPort" must be .* 0 to 65535/],
+  ["two ports that are one", ["--one-port", "--grpc-port", "3001"], /there is one port/, 1],
+  [
+    "an invalid gRPC port",
+    ["--grpc-port", "70000"],
+    /'--grpc-port.*'70000' is invalid\. A port is .* 0 to 65535/,
+    2,
+  ],
 ] as const) {
   test(`ekiben serve refuses ${what} in a sentence`, async () => {
     const { code, output } = await runCli(["serve", greet, "--port", "0", ...args]);
-    assert.equal(code, 1, output);
+    assert.equal(code, exitCode, output);
     assert.match(output.trim(), /^error: [^\n]+$/);
     assert.match(output, message);
   });

@@ -34,6 +34,7 @@ test("ekiben serve refuses an isolation that there is not", async () => {
   const { code, output } = await runCli(["serve", service, "--isolation", "proces"]);
   assert.notEqual(code, 0);
   assert.match(output, /'proces' is invalid. Allowed choices are threads, process, web, inline/);
+  assert.match(output, /^\(Did you mean process\?\)$/m);
 });
 
 test("ekiben serve refuses a limit of memory for workers in threads", async () => {

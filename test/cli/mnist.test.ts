@@ -77,7 +77,7 @@ for (const backend of ["native", "wasm"] as const) {
   });
 }
 
-test("examples/mnist explains its batches when it is asked to", async () => {
+test("examples/mnist explains its batches when asked, and refuses other shapes", async () => {
   await using server = await startCli(["serve", service]);
   const body = JSON.stringify(
     await Promise.all(labels.slice(0, 3).map(({ file }) => pixelsOf(file))),
@@ -88,16 +88,12 @@ test("examples/mnist explains its batches when it is asked to", async () => {
   assert.match(asked.headers.get("ekiben-explain") ?? "", form);
   const plain = await fetch(url, { method: "POST", body });
   assert.equal(plain.headers.get("ekiben-explain"), null);
+  const wrong = await fetch(url, { method: "POST", body: "[[1,2],[3,4]]" });
+  assert.equal(wrong.status, 400);
+  assert.match(await wrong.text(), /\[2, 2\].*\[-1, 1, 28, 28\]|\[-1, 1, 28, 28\].*\[2, 2\]/);
 });
 
-test("examples/mnist refuses pixels of another shape", async () => {
-  await using server = await startCli(["serve", service]);
-  const response = await fetch(`${server.url}/classify`, { method: "POST", body: "[[1,2],[3,4]]" });
-  assert.equal(response.status, 400);
-  assert.match(await response.text(), /\[2, 2\].*\[-1, 1, 28, 28\]|\[-1, 1, 28, 28\].*\[2, 2\]/);
-});
-
-test("ekiben serve model.onnx reads and answers the model's tensors by name", async () => {
+test("ekiben serve model.onnx takes and answers tensors by name, or says why not", async () => {
   await using server = await startCli(["serve", model]);
   const [first] = labels;
   assert.ok(first !== undefined);
@@ -106,10 +102,6 @@ test("ekiben serve model.onnx reads and answers the model's tensors by name", as
   const { logits, probabilities } = await answer<Named>(`${server.url}/predict`, { body });
   assertClose(logits[0] ?? [], first.logits);
   assertClose(probabilities[0] ?? [], softmax(first.logits));
-});
-
-test("ekiben serve model.onnx describes the inputs of the model in its errors", async () => {
-  await using server = await startCli(["serve", model]);
   const wrong: readonly [unknown, RegExp][] = [
     [[1, 2], /must be an object of the inputs \(\\"image\\"\)/],
     [{}, /Input \\"image\\" is missing: the model takes \\"image\\" float32 \[batch, 1, 28, 28\]/],

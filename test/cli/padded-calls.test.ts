@@ -31,7 +31,7 @@ const texts = (ids: readonly number[], mask: readonly boolean[] = ids.map(() => 
 for (const isolation of EXECUTORS) {
   const isHere = host.executors[isolation] !== undefined;
   test(`ekiben serve over ${isolation} joins calls of unlike length`, {
-    timeout: 120_000,
+    timeout: 300_000,
   }, async () => {
     const starting = startCli(["serve", service, "--isolation", isolation]);
     if (!isHere) return await assert.rejects(starting, /this runtime has no isolation/);
@@ -64,7 +64,7 @@ for (const isolation of EXECUTORS) {
 }
 
 test("ekiben serve refuses calls that cannot be padded, each alone", {
-  timeout: 120_000,
+  timeout: 300_000,
 }, async () => {
   await using server = await startCli(["serve", service]);
   const url = `${server.url}/embed`;

@@ -8,7 +8,7 @@ const greet = fileURLToPath(new URL("./fixtures/greet.ts", import.meta.url));
 const piece = new Uint8Array(1024 * 1024);
 
 test("ekiben serve ends the connection of an endless refused body, and logs nothing", async () => {
-  const ready = /Serving \S+ on (http:\S+)/;
+  const ready = /Serving \S+ on (http:\S+)[\s\S]*to try it/;
   await using server = await startCli(["serve", greet, "--grpc-port", "0"], {}, ready);
   const before = server.output;
   const socket = connect(Number(new URL(server.url).port), "127.0.0.1");

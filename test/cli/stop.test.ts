@@ -1,7 +1,5 @@
 /** How a server of the command line stops, with callers that are still sending. */
 import assert from "node:assert/strict";
-import { connect } from "node:net";
-import process from "node:process";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { startCli } from "../support/cli.ts";
@@ -75,24 +73,3 @@ for (const [what, code] of [
     assert.equal((await server.ended).code, code);
   });
 }
-
-test("ekiben serve survives more connections than it may open files", async () => {
-  await using server = await startCli(["serve", slow], { openFiles: 160 });
-  const { port, hostname } = new URL(server.url);
-  const flood = Array.from({ length: 300 }, () => connect(Number(port), hostname));
-  for (const socket of flood) socket.on("error", () => {});
-  await Promise.all(
-    flood.map(
-      (socket) => new Promise((resolve) => socket.on("connect", resolve).on("close", resolve)),
-    ),
-  );
-  // The server has come to them when it has closed some, or cannot take the last one.
-  await new Promise((resolve) => setTimeout(resolve, 300));
-  for (const socket of flood) socket.destroy();
-  await until(async () => {
-    const signal = AbortSignal.timeout(1000);
-    const answer = await fetch(`${server.url}/livez`, { signal }).catch(() => undefined);
-    return answer?.status === 200;
-  });
-  assert.equal(process.exitCode ?? 0, 0);
-});

@@ -44,6 +44,7 @@ const wrong: readonly [string, RegExp][] = [
     /no key "runners\.batching\.strategy\.latency_ms": it may have name, wait_ms$/,
   ],
   ["{ strategy: { nam: off } }", /no key "runners\.batching\.strategy\.nam": did you mean "name"/],
+  ["{ strategy: { name: adaptiv } }", /but was "adaptiv": did you mean "adaptive"\?$/],
   ["{ strategy: {} }", /must be one of adaptive, fixed_window, .*, but was null$/],
   ["{ strategy: soon }", /must be one of adaptive, fixed_window, .*, off, but was "soon"$/],
   ["{ strategy: 5 }", /"runners\.batching\.strategy" must be a mapping of keys, but was 5$/],

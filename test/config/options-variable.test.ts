@@ -94,7 +94,7 @@ test("parseConfig() names the variable that is wrong, and not the file", () => {
       "api_server",
       '"api_server" is no setting: write a.b.c=value, with double quotes around what has spaces',
     ],
-    ["tracing.zipkin.endpoint=x", '"tracing" is BentoML\'s, and not supported by Ekiben'],
+    ["monitoring.enabled=x", '"monitoring" is BentoML\'s, and not supported by Ekiben'],
     ["api_server.http=5", '"api_server.http" must be a mapping of keys, but was 5'],
   ] as const) {
     for (const name of ["EKIBEN_CONFIG_OPTIONS", "BENTOML_CONFIG_OPTIONS"]) {

@@ -2,6 +2,12 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { configOf, configOfOptions } from "./config-of.ts";
 
+/** What these configurations do not say. */
+const SIZE = {
+  ...{ backend: undefined, workers: undefined, threads: undefined, sharesThreads: true },
+  ...{ cores: undefined, workersPerCore: undefined },
+};
+
 test("Config.runner() prefers a runner's own settings to those of all", () => {
   const config = configOf(`
 version: 1
@@ -38,6 +44,7 @@ runners:
     callTimeoutMs: 30_000,
     isolation: "process",
     maxMemoryMb: undefined,
+    ...SIZE,
   };
   assert.deepEqual(config.runner("other"), others);
   assert.deepEqual(config.runner("my.model"), others);
@@ -53,6 +60,7 @@ runners:
     callTimeoutMs: 1_500,
     isolation: "threads",
     maxMemoryMb: 512,
+    ...SIZE,
   });
 });
 
@@ -68,10 +76,7 @@ test("Config.runner() knows the old name of the timeout of all runners", () => {
 const wrong: readonly [string, RegExp][] = [
   ["5", /"runners" must be a mapping of keys, but was 5$/],
   ["{ mnist: 5 }", /"runners\.mnist" must be a mapping of keys, but was 5$/],
-  [
-    "{ mnist: { batch: {} } }",
-    /no key "runners\.mnist\.batch": it may have batching, metrics, traffic, isolation, max_/,
-  ],
+  ["{ mnist: { batch: {} } }", /no key "runners\.mnist\.batch": did you mean "batching"\?$/],
   ["{ mnist: { metric: {} } }", /no key "runners\.mnist\.metric": did you mean "metrics"\?$/],
   ["{ mnist: { batching: [] } }", /"runners\.mnist\.batching" must be a mapping of keys/],
   [
@@ -81,7 +86,7 @@ const wrong: readonly [string, RegExp][] = [
   ["{ mnist: { metrics: { duration: {} } } }", /no key "runners\.mnist\.metrics\.duration": it /],
   [
     "{ mnist: { isolation: thread } }",
-    /"runners\.mnist\.isolation" must be threads, process, web or inline, but was "thread"$/,
+    /"runners\.mnist\.isolation" must be .* inline, but was "thread": did you mean "threads"\?$/,
   ],
   ["{ max_memory_mb: 0 }", /"runners\.max_memory_mb" must be a whole number from 1 up/],
   ["{ traffic: { timeout: 0 } }", /"runners\.traffic\.timeout" must be a number of seconds/],

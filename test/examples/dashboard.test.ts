@@ -1,7 +1,12 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { metrics, service } from "ekiben";
+import { type MetricsRegistry, metrics, service } from "ekiben";
+import { Access } from "../../src/access/access.ts";
+import { CacheMetrics } from "../../src/cache/cache-metrics.ts";
+import { systemClock } from "../../src/clock.ts";
+import { OTHER_ENDPOINTS, OTHER_METHODS } from "../../src/page/charts/calls.ts";
+import { ModelMetrics } from "../../src/repository/model-metrics.ts";
 import { runnerFamilies } from "../../src/runner/metrics/runner-families.ts";
 import { showBuildInfo } from "../../src/runtime/build-info.ts";
 import { requestCounter } from "../../src/service/request-metrics.ts";
@@ -36,7 +41,9 @@ test("grafana-dashboard.json queries the Prometheus that its user chooses", () =
     [first?.name, first?.type, first?.query],
     ["datasource", "datasource", "prometheus"],
   );
-  for (const { name, datasource } of others) assert.deepEqual(datasource, source, name);
+  for (const { name, type, datasource } of others) {
+    assert.deepEqual(datasource, type === "constant" ? undefined : source, name);
+  }
   for (const { type, title, datasource, targets = [] } of panels) {
     if (type === "row") continue;
     assert.deepEqual(datasource, source, title);
@@ -47,8 +54,9 @@ test("grafana-dashboard.json queries the Prometheus that its user chooses", () =
 });
 
 test("grafana-dashboard.json uses all its variables, in queries and in names", () => {
-  const names = templating.list.slice(1).map(({ name }) => name);
-  assert.deepEqual(names, ["service", "instance", "runner"]);
+  const variables = templating.list.filter(({ type }) => type === "query");
+  const names = variables.map(({ name }) => name);
+  assert.deepEqual(names, ["job", "service", "instance", "runner"]);
   const values = Object.fromEntries(names.map((name) => [name, ["one", "t.o"]]));
   for (const { title, targets = [] } of panels) {
     for (const { expr, legendFormat } of targets) {
@@ -63,13 +71,27 @@ test("grafana-dashboard.json uses all its variables, in queries and in names", (
   }
 });
 
-/** The names of all metrics that services and runners have by default. */
-async function defaultMetrics(): Promise<readonly string[]> {
-  const registry = metrics({ processMetrics: false });
+/** The names of all metrics of services, runners, repositories of models, and caches. */
+async function allMetrics(): Promise<readonly string[]> {
+  return await namesOf((registry) => {
+    showDefaults(registry);
+    new ModelMetrics(registry);
+    new Access({}, { clock: systemClock, metrics: registry });
+    const cache = { bytes: 0, size: 0 };
+    new CacheMetrics(registry, { kind: "api", name: "any", version: "" }, cache);
+  });
+}
+
+function showDefaults(registry: MetricsRegistry): void {
   requestCounter(service("any", { apis: {}, metrics: registry }), "http");
   showBuildInfo(registry, "any");
   const about = { serviceName: "any", serviceVersion: "any", namespace: "bentoml_runner" };
   runnerFamilies({ registry, ...about, enabled: true });
+}
+
+async function namesOf(show: (registry: MetricsRegistry) => void): Promise<readonly string[]> {
+  const registry = metrics({ processMetrics: false });
+  show(registry);
   const { body } = await registry.expose(null);
   const types = (await new Response(body).text()).matchAll(/^# TYPE (\S+)/gm);
   return [...types].map(([, name = ""]) => name).sort();
@@ -81,20 +103,64 @@ function namesIn(text: string): readonly string[] {
   return [...new Set(names.map((name) => name.replace(/_(?:bucket|sum|count)$/, "")))].sort();
 }
 
-test("grafana-dashboard.json shows every default metric, and no other", async () => {
-  const expressions = panels.flatMap(({ targets = [] }) => targets.map(({ expr }) => expr));
-  assert.deepEqual(namesIn(expressions.join("\n")), await defaultMetrics());
+const expressions = panels.flatMap(({ targets = [] }) => targets.map(({ expr }) => expr));
+
+test("grafana-dashboard.json shows every metric, and no other", async () => {
+  assert.deepEqual(namesIn(expressions.join("\n")), await allMetrics());
 });
 
-test("docs/metrics.md lists every default metric, and no other", async () => {
+/** The histograms that are native ones, too. */
+const NATIVE = /\b(bentoml_(?:api_server|runner)_request_duration_seconds)(\w*)/g;
+
+test("the dashboard and the alerts ask for native histograms, or else classic ones", () => {
+  const alerts = readFileSync(new URL("examples/deploy/alerts.yml", root), "utf8");
+  const asking = [...expressions, alerts].filter((each) => each.match(NATIVE) !== null);
+  assert.ok(asking.length > 5);
+  for (const each of asking) {
+    const asked = [...each.matchAll(NATIVE)].map(([, name, ending]) => [name, ending]);
+    const [[name] = []] = asked;
+    assert.deepEqual(asked, [
+      [name, ""],
+      [name, "_bucket"],
+    ]);
+  }
+});
+
+test("grafana-dashboard.json leaves probes and the page out of latencies, with exemplars", () => {
+  const others = templating.list.filter(({ type }) => type === "constant");
+  assert.deepEqual(
+    others.map(({ name }) => name),
+    ["other_endpoints", "other_methods"],
+  );
+  const filter = 'endpoint!~"$other_endpoints",api_name!~"$other_methods"';
+  const latencies = panels
+    .flatMap(({ targets = [] }) => targets)
+    .filter(({ expr }) => expr.includes("bentoml_api_server_request_duration_seconds"));
+  assert.ok(latencies.length >= 4);
+  for (const { expr, exemplar } of latencies) {
+    assert.equal(expr.split(filter).length, expr.split("request_duration_seconds").length, expr);
+    assert.equal(exemplar, true, expr);
+  }
+  const alerts = readFileSync(new URL("examples/deploy/alerts.yml", root), "utf8");
+  const selectors = [...alerts.matchAll(/endpoint!~"(.*)",\s*api_name!~"(.*)"/g)];
+  assert.ok(selectors.length > 0);
+  for (const selector of [
+    others.map(({ query }) => query),
+    ...selectors.map(([, ...all]) => all),
+  ]) {
+    assert.deepEqual(selector, [OTHER_ENDPOINTS, OTHER_METHODS]);
+  }
+});
+
+test("docs/metrics.md lists every metric, and no other", async () => {
   const page = readFileSync(new URL("docs/metrics.md", root), "utf8");
-  assert.deepEqual(namesIn(page), await defaultMetrics());
+  assert.deepEqual(namesIn(page), await allMetrics());
 });
 
 for (const name of ["alerts.yml", "README.md"]) {
   test(`examples/deploy/${name} names only metrics that exist`, async () => {
     const names = namesIn(readFileSync(new URL(`examples/deploy/${name}`, root), "utf8"));
-    const known = await defaultMetrics();
+    const known = await allMetrics();
     assert.ok(names.length > 0);
     assert.deepEqual(
       names.filter((each) => !known.includes(each)),

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Hono } from "hono";
 import { ByteBudget } from "../../src/byte-budget.ts";
-import { CHECKS_LENGTH, checksLength } from "../../src/http/checked-length.ts";
 import { httpApp as app } from "../../src/http/http-app.ts";
+import { checksLength, ServerEnv } from "../../src/http/server-env.ts";
 import { json } from "../../src/io/json/json.ts";
 import { text } from "../../src/io/text.ts";
 import { api } from "../../src/service/api.ts";
@@ -184,7 +184,8 @@ test("checksLength() recognises the servers that end a body at its length", () =
     [{ incoming: { httpVersionMajor: 1 } }, true],
     [{ requestIP: () => null }, true],
     [{ remoteAddr: {}, completed: Promise.resolve() }, true],
-    [CHECKS_LENGTH, true],
+    [new ServerEnv(true, () => undefined), true],
+    [new ServerEnv(false, () => undefined), false],
   ] as const) {
     assert.equal(checksLength(env), expected);
   }

@@ -6,6 +6,11 @@ import { callerTimeoutOf } from "../../src/http/caller-timeout.ts";
 
 const ENVOY = "x-envoy-expected-rq-timeout-ms";
 
+function requestWith(given: Readonly<Record<string, string>>) {
+  const headers = new Headers(given);
+  return { header: (name: string) => headers.get(name) };
+}
+
 for (const [headers, wanted] of [
   [{}, undefined],
   [{ "request-timeout": "0.2" }, 200],
@@ -22,23 +27,26 @@ for (const [headers, wanted] of [
   [{ "request-timeout": "0.2", [ENVOY]: "100" }, 100],
 ] as const) {
   test(`callerTimeoutOf() reads ${JSON.stringify(headers).slice(0, 60)}`, () => {
-    assert.equal(callerTimeoutOf(new Headers(headers)), wanted);
+    assert.equal(callerTimeoutOf(requestWith(headers)), wanted);
   });
 }
 
 for (const [headers, words] of [
   [{ "request-timeout": "" }, 'a time in seconds, such as 0.2, but was ""'],
   [{ "request-timeout": "soon" }, 'a time in seconds, such as 0.2, but was "soon"'],
+  [{ "request-timeout": "00" }, 'a time in seconds, such as 0.2, but was "00"'],
+  [{ "request-timeout": "-00.5s" }, 'a time in seconds, such as 0.2, but was "-00.5s"'],
   [{ "request-timeout": ".2" }, 'a time in seconds, such as 0.2, but was ".2"'],
   [{ "request-timeout": "1e3" }, 'a time in seconds, such as 0.2, but was "1e3"'],
   [{ "request-timeout": "Infinity" }, 'a time in seconds, such as 0.2, but was "Infinity"'],
   [{ "request-timeout": "1, 2" }, 'a time in seconds, such as 0.2, but was "1, 2"'],
   [{ "request-timeout": "9".repeat(41) }, "a time in seconds"],
+  [{ [ENVOY]: "0200" }, 'a time in milliseconds, such as 200, but was "0200"'],
   [{ [ENVOY]: "0.2s" }, 'a time in milliseconds, such as 200, but was "0.2s"'],
   [{ "request-timeout": "1", [ENVOY]: "x" }, 'a time in milliseconds, such as 200, but was "x"'],
 ] as const) {
   test(`callerTimeoutOf() refuses ${JSON.stringify(headers).slice(0, 60)}`, () => {
-    const error = callerTimeoutOf(new Headers(headers));
+    const error = callerTimeoutOf(requestWith(headers));
     assert.ok(error instanceof ServiceError);
     assert.equal(error.code, "invalid_argument");
     assert.ok(error.message.includes(words), error.message);

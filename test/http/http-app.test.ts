@@ -191,6 +191,7 @@ test("app() aborts the handler's signal when the caller disconnects", async () =
   await until(() => clock.pending === 1);
   caller.abort();
   assert.equal((await response).status, 499);
+  clock.advance(1_000); // requests share a timer, which ends when there is none
   assert.equal(clock.pending, 0);
 });
 

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import type { HandlerContext } from "@connectrpc/connect";
 import { httpApp as app } from "../../src/http/http-app.ts";
 import { text } from "../../src/io/text.ts";
-import { contextOf } from "../../src/rpc/mounted.ts";
+import { contextOf } from "../../src/rpc/handler-context.ts";
 import { api } from "../../src/service/api.ts";
 import { service } from "../../src/service/service.ts";
 import { Greeter, type Hello } from "../rpc/greeter.ts";

@@ -65,10 +65,18 @@ for (const [what, path, body, headers, type, expected] of [
   [
     "lines in an event",
     "/lines",
-    '["a\\nb\\r\\nc", ""]',
+    '["a\\nb\\n\\nc", "", "\\ufeffd"]',
     events,
     "text/event-stream",
-    "data: a\ndata: b\ndata: c\n\ndata: \n\n",
+    "data: a\ndata: b\ndata: \ndata: c\n\ndata: \n\ndata: \ufeffd\n\n",
+  ],
+  [
+    "a carriage return in an event of bytes",
+    "/lines",
+    '["a\\r\\nb", "c"]',
+    events,
+    "text/event-stream",
+    "event: base64\ndata: YQ0KYg==\n\ndata: c\n\n",
   ],
 ] as const) {
   test(`app() streams ${what}`, async () => {
@@ -92,11 +100,13 @@ test("app() answers a failure before the first item with its status", async () =
 test("app() reports a later failure in an event, or by a reset", async () => {
   using _ = silenced();
   const { hono } = streams();
-  const told = await (await post(hono, "/words", "a crash", events)).text();
-  assert.equal(
-    told,
-    'data: a\n\nevent: error\ndata: {"error":"Internal error","code":"internal"}\n\n',
-  );
+  const told = await post(hono, "/words", "a crash", events);
+  const error = {
+    error: "Internal error",
+    code: "internal",
+    request_id: told.headers.get("x-request-id"),
+  };
+  assert.equal(await told.text(), `data: a\n\nevent: error\ndata: ${JSON.stringify(error)}\n\n`);
   const broken = await post(hono, "/words", "a refuse");
   assert.equal(broken.status, 200);
   await assert.rejects(broken.text());
@@ -144,6 +154,7 @@ test("app() bounds the time of each item of a stream", async () => {
   assert.match(new TextDecoder().decode((await last)?.value), /event: error\n.*deadline_exceeded/);
   assert.equal((await reader?.read())?.done, true);
   assert.equal(seen.aborted, true);
+  clock.advance(1_000); // requests share a timer, which ends when there is none
   assert.equal(clock.pending, 0);
 });
 
@@ -236,4 +247,33 @@ test("Service.call() refuses a stream, Service.callStream() yields both", async 
   const all = async (items: AsyncIterable<string>) => await Array.fromAsync(items);
   assert.deepEqual(await all(made.callStream("words", "a b", context)), ["a", "b"]);
   assert.deepEqual(await all(upper.callStream("upper", "a", context)), ["A"]);
+});
+
+test("app() gives a stream without items the type of its items", async () => {
+  const none = async function* () {};
+  const made = service("empty", {
+    apis: {
+      texts: api({ input: text(), output: text() }, none),
+      values: api({ input: text(), output: json() }, none),
+    },
+  });
+  const hono = app(made);
+  const types = [
+    ["/texts", undefined, "text/plain; charset=utf-8"],
+    ["/values", undefined, "application/x-ndjson"],
+    ["/values", "text/event-stream", "text/event-stream"],
+  ] as const;
+  for (const [path, accept, type] of types) {
+    const headers = accept === undefined ? {} : { accept };
+    const response = await hono.request(path, { method: "POST", body: "", headers });
+    assert.deepEqual([response.status, response.headers.get("content-type")], [200, type]);
+    assert.equal(await response.text(), "");
+  }
+});
+
+test("app() warns once of a stream that its documents do not know of", async () => {
+  using logs = silenced();
+  const hono = app(streams().made);
+  for (const path of ["/words", "/words", "/counts"]) await (await post(hono, path, "a")).text();
+  assert.equal(logs.text.split("answers with a stream").length, 2);
 });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ServiceError } from "../../src/error.ts";
+import { textOf } from "../../src/io/io.ts";
 import { text } from "../../src/io/text.ts";
 
 const bytesOf = (value: string): Uint8Array => new TextEncoder().encode(value);
@@ -36,11 +37,15 @@ test("text() refuses bytes that are not UTF-8", () => {
   assert.throws(decode, { code: "invalid_argument", message: /not UTF-8/ });
 });
 
-test("text() encodes as UTF-8 and says so", () => {
-  assert.deepEqual(text().encode("é"), {
-    bytes: Uint8Array.of(0xc3, 0xa9),
-    type: "text/plain; charset=utf-8",
-  });
+test("text() encodes as UTF-8 and says so", async () => {
+  const payload = await text().encode("é");
+  const bytes = Uint8Array.of(0xc3, 0xa9);
+  assert.deepEqual(payload.bytes, bytes);
+  assert.equal(payload.type, "text/plain; charset=utf-8");
+  // A descriptor of a user may have other bytes in a copy.
+  const copy = { ...payload, type: "text/html" };
+  assert.deepEqual([copy.bytes, textOf(copy)], [bytes, undefined]);
+  assert.equal(textOf(payload), "é");
 });
 
 test("text() refuses to encode anything but a string", () => {

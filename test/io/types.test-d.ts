@@ -5,6 +5,8 @@ import { decodeBody } from "../../src/io/form/form.ts";
 import { multipart } from "../../src/io/form/multipart.ts";
 import type { InputOf, Io, OutputOf, Payload } from "../../src/io/io.ts";
 import { json } from "../../src/io/json/json.ts";
+import { type ImageOptions, image } from "../../src/io/picture/image.ts";
+import type { Picture } from "../../src/io/picture/picture.ts";
 import type { Cell, CellOf } from "../../src/io/table/cell.ts";
 import { type DataFrame, dataframe, type Row, type rowsOf } from "../../src/io/table/dataframe.ts";
 import { type Series, series } from "../../src/io/table/series.ts";
@@ -122,3 +124,18 @@ const every: readonly Io<unknown, never>[] = [
   scores,
 ];
 void every;
+
+// A picture, or with a layout the tensor of a model.
+declare const imageOptions: ImageOptions;
+declare const layout: string;
+const chosen = { layout, maxPixels: 100 };
+const ofPicture = image(imageOptions);
+const ofTensor = image({ layout: "NHWC" });
+const ofBytes = image({ layout: "NCHW", dtype: "uint8" });
+is<Equal<InputOf<typeof ofPicture>, Picture>>();
+is<Equal<InputOf<typeof ofTensor>, Tensor<"float32">>>();
+is<Equal<InputOf<typeof ofBytes>, Tensor<"uint8">>>();
+// @ts-expect-error: a layout that is only known at run time is not that of a picture
+image(chosen);
+// @ts-expect-error: only a tensor is normalized
+image({ normalize: { mean: [0.5], std: [0.5] } });

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ServiceError } from "../../src/error.ts";
 import { openSession } from "../../src/onnx/index.ts";
-import { reasonOf, runError } from "../../src/onnx/run-error.ts";
-import { tensor } from "../../src/tensor.ts";
+import { failsLikeZeros, reasonOf, runError } from "../../src/onnx/run-error.ts";
+import { type DType, tensor } from "../../src/tensor.ts";
 import { silenced } from "../support/silenced.ts";
 import { modelUrl } from "./models/index.ts";
 
@@ -32,11 +32,21 @@ const messages: readonly [string, string][] = [
       "element_wise_ops.cc:692 Compute Integer division by zero",
     "Div: Integer division by zero",
   ],
+  ["failed to call OrtRun(). ERROR_CODE: 9, ERROR_MESSAGE: ", "ONNX Runtime gives no reason"],
 ];
 
 test("reasonOf() shortens ONNX Runtime's message to a sentence", () => {
   for (const [message, reason] of messages) assert.equal(reasonOf(message), reason);
   assert.ok(reasonOf("x".repeat(10_000)).length < 400);
+});
+
+test("failsLikeZeros() is true for inputs on which no operator fails", () => {
+  const of = (dtype: DType, ...shape: (number | string)[]) => ({ name: "x", dtype, shape });
+  assert.ok(failsLikeZeros([of("float32", "n", 3), of("float16"), of("float64", 2, 2)]));
+  for (const other of [of("int64", "n", 3), of("string", "n"), of("bool"), of("float32", 1, "w")]) {
+    assert.equal(failsLikeZeros([of("float32", "n", 3), other]), false);
+  }
+  assert.equal(failsLikeZeros([{ name: "x", dtype: "float32", shape: undefined }]), false);
 });
 
 test("runError() returns a caller's error only for the failure of an operator", () => {
@@ -69,9 +79,20 @@ for (const backend of ["native", "wasm"] as const) {
         "The model cannot run with this input: Gather: indices element out of data bounds, " +
         "idx=99 must be within the inclusive range [-5,4]",
     });
+    const argmax = await openSession(modelUrl("argmax0"), { backend });
+    await assert.rejects(argmax.run(tensor("float32", [0, 4])), { code: "failed_precondition" });
+    await argmax.close();
     assert.equal(logged.text, "");
     assert.deepEqual((await gather.run(tensor("int64", [1]))).shape, [1, 2], "and goes on");
     await gather.close();
+
+    // Zeros fail as well, but other texts do not.
+    const parse = await openSession(modelUrl("parse"), { backend });
+    assert.match(logged.text, /parse\.onnx could not be warmed up and may fail: /);
+    const texts = (text: string) => tensor("string", [1], [text]);
+    await assert.rejects(parse.run(texts("")), { code: "failed_precondition" });
+    assert.deepEqual((await parse.run(texts("7"))).data, Int32Array.of(7));
+    await parse.close();
 
     const broken = await openSession(modelUrl("always_fails"), { backend });
     assert.match(logged.text, /always_fails\.onnx could not be warmed up and may fail: .*reshaped/);

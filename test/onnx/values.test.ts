@@ -15,7 +15,9 @@ const optimized = join(folder, "optimized.onnx");
 const refused: readonly [string, RegExp][] = [
   ["seqin", /its input "s" is a sequence, but only tensors can be given/],
   ["opt", /its input "x" is optional, but only tensors can be given/],
-  ["seqout", /none of its outputs is a tensor: "s" is a sequence; export the model with a tensor/],
+  ["seqout", /none of its outputs is a tensor that can be read: "s" is a sequence; export the mod/],
+  ["int4_in", /its input "x" is a tensor of int4, but only tensors of float16, .* can be given: /],
+  ["int4_out", /none of its outputs is a tensor that can be read: "q" is a tensor of int4; export/],
 ];
 
 for (const backend of ["native", "wasm"] as const) {
@@ -39,6 +41,19 @@ for (const backend of ["native", "wasm"] as const) {
       name: "TypeError",
       message: 'The model has no output "output_probability"; it has output_label',
     });
+    await session.close();
+  });
+
+  // The native library would end the process.
+  test(`openSession() on ${backend} leaves out an output of int4`, async () => {
+    using logged = silenced();
+    const session = await openSession(modelUrl("int4_second"), { backend });
+    assert.match(logged.text, /left out: "q" is a tensor of int4; export the model/);
+    const { y, ...others } = await session.run({
+      x: tensor("float32", [1, 2], Float32Array.of(1, -2)),
+    });
+    assert.deepEqual(y?.data, Float32Array.of(-1, 2));
+    assert.deepEqual(others, {});
     await session.close();
   });
 

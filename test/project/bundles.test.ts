@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { builtinModules } from "node:module";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { type BuildResult, build } from "esbuild";
+import { gzipSync } from "node:zlib";
+import { type BuildOptions, type BuildResult, build } from "esbuild";
 import { root } from "../support/runtimes.ts";
 
 /** Where a bundle is to run, and the conditions under which bundlers resolve its imports. */
@@ -15,14 +16,21 @@ const ENTRIES = [
   "ekiben",
   "ekiben/runnable",
   "ekiben/onnx",
+  "ekiben/models",
   "ekiben/browser",
+  "ekiben/client",
+  "ekiben/client/connect",
   "ekiben/service-worker",
   "ekiben/worker",
 ] as const;
 
 const path = (name: string): string => fileURLToPath(new URL(name, root));
 
-async function bundle(contents: string, conditions: readonly string[]): Promise<BuildResult> {
+async function bundle(
+  contents: string,
+  conditions: readonly string[],
+  more: BuildOptions = {},
+): Promise<BuildResult> {
   return await build({
     stdin: { contents, resolveDir: path("test/project/fixtures"), loader: "ts" },
     bundle: true,
@@ -34,6 +42,7 @@ async function bundle(contents: string, conditions: readonly string[]): Promise<
     external: ["*.wasm", "cloudflare:*"],
     metafile: true,
     logLevel: "silent",
+    ...more,
   });
 }
 
@@ -57,7 +66,10 @@ for (const [place, conditions] of Object.entries(PLACES)) {
         sources.filter((name) => hosted.test(name)),
         [],
       );
-      assert.ok(sources.length > 5, "the sources were found");
+      assert.ok(sources.length > 2, "the sources were found");
+      const hasPage = sources.includes("src/http/page/gen/assets.ts");
+      const serves = entry === "ekiben" || entry === "ekiben/browser";
+      assert.equal(hasPage, place === "workerd" && serves, "only servers have the page");
       const specifiers = [
         ...codeOf(result).matchAll(/\b(?:from|import|require)\b\s*\(?\s*"([^"\n]+)"/g),
       ].map(([, specifier = ""]) => specifier);
@@ -67,3 +79,22 @@ for (const [place, conditions] of Object.entries(PLACES)) {
     });
   }
 }
+
+/** What a page that calls a service may load for it, with gzip. */
+const CLIENT_BYTES = 8_000;
+
+test("ekiben/client is small, and has nothing of a service or a library", async () => {
+  const page = 'import { client } from "ekiben/client"; globalThis.shop = client("/");';
+  const result = await bundle(page, PLACES.browser, { minify: true });
+  const { length } = gzipSync(codeOf(result), { level: 9 });
+  assert.ok(length <= CLIENT_BYTES, `it has ${length} bytes`);
+  const sources = Object.keys(result.metafile?.inputs ?? {});
+  const own =
+    /^src\/(client|io|(bytes|clock|error|retry-delay|server-events|tensor)\.ts)|^<stdin>$/;
+  assert.ok(sources.length > 10, "the sources were found");
+  const strange = sources.map((name) => name.replace(/^.*\bsrc\//, "src/"));
+  assert.deepEqual(
+    strange.filter((name) => !own.test(name)),
+    [],
+  );
+});

@@ -10,75 +10,113 @@ import { root } from "../support/runtimes.ts";
 /** The layers of src/ that each layer may import, beside itself. src/README.md describes them. */
 const LAYERS: Readonly<Record<string, string>> = {
   accept: "",
+  access: "check clock error metrics",
   bytes: "",
   check: "",
   error: "",
   executable: "",
   gen: "",
+  late: "",
   limits: "",
   log: "error",
+  protobuf: "",
   random: "",
+  release: "",
   "retry-delay": "",
+  "server-events": "error",
+  "slow-load": "clock log",
   tensor: "",
   turns: "",
   version: "",
   "worker-host": "",
+  watcher: "clock error",
   "byte-budget": "error",
+  cache: "clock error metrics",
   clock: "",
   isolate: "clock",
-  files: "error executable",
+  files: "error executable model-digest",
   host: "clock executor isolate",
   "web-worker": "app",
+  "model-digest": "",
   metrics: "accept check error gen",
   io: "accept check error tensor turns",
-  bentoml: "check error gen io tensor",
+  schema: "io tensor",
+  proto: "bentoml check error io schema service tensor",
+  bentoml: "check error gen io protobuf schema tensor",
   bundle: "onnx",
-  config: "bentoml check error",
-  worker: "check error files metrics tensor worker-host",
+  client: "bentoml clock error gen io runner schema server-events service tensor",
+  config: "access bentoml check error",
+  worker: "check error files metrics model-digest tensor worker-host",
   executor: "clock error executable isolate log metrics tensor version worker worker-host",
   runner: "check clock error executor host log metrics tensor worker",
-  service: "check clock error host io log metrics runner turns",
-  invocation: "clock error io runner service",
-  onnx: "check clock error files log random tensor worker-host",
-  rpc: "bentoml byte-budget check clock error gen invocation io log service",
-  http: "bentoml byte-budget check clock error invocation io log metrics rpc runner service tensor",
+  service: "cache check clock error host io log metrics runner slow-load tensor turns worker",
+  oip: "clock error io runner service tensor",
+  repository:
+    "cache check clock config error host io log metrics onnx runnable runner service " +
+    "slow-load tensor watcher",
+  invocation: "access cache check clock error io log runner service tracing",
+  tracing: "error log runner service version",
+  onnx: "check clock error files log model-digest random tensor worker-host",
+  rpc:
+    "access bentoml byte-budget check clock error gen invocation io late log oip proto " +
+    "protobuf service tensor version",
+  http:
+    "access bentoml byte-budget check clock error invocation io log metrics oip rpc runner " +
+    "schema service tensor version",
+  models: "clock error onnx version",
+  page: "clock schema server-events",
   simulator: "check clock error executor invocation random runner worker",
-  app: "check clock error executor host http invocation io log rpc runner service tensor worker",
-  browser: "app byte-budget check clock error http invocation rpc service",
+  app:
+    "access check clock error executor host http invocation io log rpc runner service " +
+    "tensor tracing worker",
+  browser: "app byte-budget check clock error http invocation late rpc service",
   runtime:
-    "app byte-budget check clock config error executor host http invocation io log metrics rpc " +
-    "runner service version worker",
+    "access app byte-budget check clock config error executor host http invocation io late log " +
+    "metrics oip rpc runner service tensor tracing version watcher worker",
   runnable: "error metrics tensor worker worker-host",
   index: "app invocation io metrics rpc runnable runner service",
   serve: "runtime",
   cli:
-    "bentoml bundle check config error executable executor index log onnx random runnable runner " +
-    "runtime simulator version",
+    "access bentoml bundle byte-budget check clock config error executable executor host http " +
+    "index io log models onnx proto random repository runner runtime schema simulator version " +
+    "worker",
 };
 
 /** Layers of a few lines, without imports, that all others may import. */
-const EVERYWHERE: readonly string[] = ["bytes", "limits", "retry-delay"];
+const EVERYWHERE: readonly string[] = ["bytes", "limits", "release", "retry-delay"];
 
 /**
  * The paths in src/ that may import a package, or begin so. A name that ends with * stands for all
  * that begin so.
  */
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {
-  "@bufbuild/*": ["bentoml/", "gen/", "metrics/exposition/protobuf.ts", "rpc/", "runtime/http2/"],
-  "@connectrpc/connect*": ["rpc/", "runtime/http2/"],
+  "@noble/hashes/*": ["access/api-keys.ts"],
+  "@bufbuild/*": [
+    "bentoml/",
+    "client/connect/",
+    "gen/",
+    "metrics/exposition/protobuf.ts",
+    "proto/",
+    "rpc/",
+    "runtime/http2/",
+  ],
+  "@connectrpc/connect*": ["client/connect/", "rpc/", "runtime/http2/"],
   "@hono/node-server": ["runtime/"],
   "@jsquash/*": ["io/picture/codec/"],
-  "@logtape/logtape": ["log.ts"],
-  "@standard-schema/spec": ["io/json/"],
+  "@logtape/logtape": ["log.ts", "log/"],
+  "@opentelemetry/api": ["tracing/"],
+  "@standard-schema/spec": ["io/json/", "io/spec.ts", "schema/"],
   "cloudflare:workers": ["host/workerd.ts"],
   commander: ["cli/"],
   "fast-png": ["io/picture/codec/"],
   fzstd: ["io/table/parquet/"],
   "hono*": ["app/", "http/", "invocation/middleware.ts"],
   "hyparquet*": ["io/table/parquet/"],
+  "modern-tar": ["models/"],
   "onnxruntime-*": ["onnx/"],
   "prom-client": ["metrics/"],
-  yaml: ["config/"],
+  uplot: ["page/charts/"],
+  yaml: ["cli/models/", "config/", "models/"],
 };
 
 /** The paths that may import the types of a package, but no code. */
@@ -87,13 +125,14 @@ const TYPES: Readonly<Record<string, readonly string[]>> = {
   hono: ["service/"],
 };
 
-/** The files outside runtime/ and cli/ that use a server runtime; no portable entry has them. */
+/** The files elsewhere that use a server runtime; no portable entry has them. */
 const HOSTED: readonly string[] = [
   "src/bundle/assets.ts",
   "src/bundle/browser.ts",
   "src/bundle/module-files.ts",
   "src/bundle/scripts.ts",
   "src/bundle/workerd.ts",
+  "src/client/socket/server.ts",
   "src/executor/process/channel.ts",
   "src/executor/process/clone.ts",
   "src/executor/process/deno-flags.ts",
@@ -107,8 +146,15 @@ const HOSTED: readonly string[] = [
   "src/executor/threads/thread-entry.ts",
   "src/executor/threads/threads.ts",
   "src/files/server.ts",
+  "src/host/cores.ts",
   "src/host/server.ts",
-  "src/http/decompress/server.ts",
+  "src/http/compression/server.ts",
+  // On Deno alone, if it is there.
+  "src/io/ascii.ts",
+  "src/io/picture/codec/zlib-server.ts",
+  "src/metrics/process/server.ts",
+  "src/repository/catalog/entries.ts",
+  "src/repository/model-files.ts",
 ];
 
 interface Import {
@@ -132,7 +178,8 @@ function codeOf(file: string): string {
   return textOf(file).replace(/\/\*[\s\S]*?\*\//g, "");
 }
 
-const IMPORT = /(?:\b(?:import|export)(\s+type\b)?[^"';]*?\bfrom\s+|\bimport\s*\(?\s*)"([^"]+)"/g;
+const IMPORT =
+  /(?:\b(?:import|export)(\s+type\b)?[^"';]*?\bfrom\s+|(?<!")\bimport\s*\(?\s*)"([^"]+)"/g;
 
 const imports: readonly Import[] = sources.flatMap((file) =>
   [...codeOf(file).matchAll(IMPORT)].map(([, type, specifier = ""]) => ({
@@ -208,9 +255,9 @@ function placesFor(specifier: string): readonly string[] {
   return rule?.[1] ?? [];
 }
 
-test("src/ uses the runtime in runtime/, cli/ and the files of the server only", () => {
+test("src/ uses the runtime in runtime/, cli/, models/ and the files of the server only", () => {
   const reaching = sources
-    .filter((file) => !/^src\/(runtime|cli)\//.test(file))
+    .filter((file) => !/^src\/(runtime|cli|models)\//.test(file))
     .filter((file) => /"node:|\bBun\.|\bDeno\.|\bprocess\./.test(codeOf(file)));
   assert.deepEqual(reaching, HOSTED);
 });

@@ -4,6 +4,8 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { test } from "node:test";
+import { UNSUPPORTED_KEYS } from "../../src/bentoml/config-keys.ts";
+import { IDLE_FLAGS, IDLE_GRPC_FLAGS, REFUSED_GRPC_FLAG } from "../../src/bentoml/flags.ts";
 import { rootPath, temporaryFolder } from "./checkout.ts";
 import { environment } from "./environment.ts";
 import { codeIn, column, configKeys, flagsIn, tablesIn, variablesIn } from "./options.ts";
@@ -29,6 +31,7 @@ const TABLES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   },
   "docs/models.md": {
     "Options of `openSession()`": "NonNullable<Parameters<typeof onnx.openSession>[1]>",
+    "Keep answers": "ekiben.ApiCacheOptions",
   },
   "docs/browser.md": {
     "A service in a page": "Omit<browser.OpenServiceOptions, keyof ekiben.AppOptions>",
@@ -39,12 +42,17 @@ const TABLES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     "`namedTensors()`": "ekiben.NamedTensorsOptions",
     "`dataframe()`": "ekiben.DataFrameOptions",
     "`series()`": "ekiben.SeriesOptions",
-    "`image()`": "ekiben.ImageOptions",
+    "`image()`": "ekiben.ImageTensorOptions",
+    "Options of `resize`": "ekiben.ResizeOptions",
     "`file()`": "ekiben.FileOptions",
   },
   "docs/metrics.md": {
     "Options of a metric": "ekiben.GaugeOptions | ekiben.HistogramOptions",
     "Options of `metrics()`": "ekiben.MetricsOptions",
+  },
+  "docs/client.md": {
+    "Options of `client()`": "clients.ClientOptions",
+    "Options of a call": "clients.CallOptions",
   },
   "docs/errors.md": { "Options of `ServiceError`": "ekiben.ServiceErrorOptions" },
 };
@@ -54,6 +62,7 @@ test("docs/ lists every option of the public functions once, and no other", asyn
   const stage = new Stage(folder);
   const lines = [
     'import type * as browser from "ekiben/browser";',
+    'import type * as clients from "ekiben/client";',
     'import type * as ekiben from "ekiben";',
     'import type * as onnx from "ekiben/onnx";',
     'import type * as runnable from "ekiben/runnable";',
@@ -140,20 +149,36 @@ test("docs/configuration.md names the flags without an environment variable", as
   const without = [...variables].filter(([, variable]) => variable === undefined);
   const isTls = (flag: string): boolean => flag.startsWith("--ssl-");
   const names = without.map(([flag]) => flag).filter((flag) => !isTls(flag));
-  const documented = ["--no-grpc", "--one-port", "--no-reflection", "--working-dir"];
+  const documented = [
+    "--no-access-log",
+    "--no-grpc",
+    "--one-port",
+    "--no-reflection",
+    "--open",
+    "--reload",
+    "--strict-readiness",
+    "--watch",
+    "--working-dir",
+  ];
   assert.deepEqual(names.sort(), [...documented, "--help", "--version"].sort());
 });
 
 const OTHERS = [
-  ["simulate", "docs/runners-and-batching.md"],
-  ["compile", "docs/deployment.md"],
+  ["simulate", "docs/runners-and-batching.md", undefined],
+  ["bench", "docs/benchmarks.md", "Benchmark"],
+  ["tune", "docs/benchmarks.md", "Tune"],
+  ["compile", "docs/deployment.md", undefined],
+  ["doctor", "docs/cli.md", "Before you serve"],
+  ["openapi", "docs/openapi.md", undefined],
+  ["proto", "docs/protocols.md", "An rpc for each API"],
 ] as const;
 
-for (const [command, page] of OTHERS) {
+for (const [command, page, section] of OTHERS) {
   test(`${page} lists each flag of ekiben ${command} once`, async () => {
     const flags = flagsIn(await helpOf([command])).filter((flag) => !/^(-h|--help)$/.test(flag));
     const listed = tablesIn(page)
       .filter(({ header }) => header[0] === "flag")
+      .filter((table) => section === undefined || table.section === section)
       .flatMap(({ rows }) => rows.flatMap(([first = ""]) => codeIn(first)))
       .map((code) => code.replace(/ .*/, ""));
     assert.deepEqual(listed.toSorted(), flags.toSorted());
@@ -175,4 +200,35 @@ test("docs/configuration.md lists each key of the file once", () => {
   ];
   const listed = column(CONFIGURATION, "file").flatMap(codeIn);
   assert.deepEqual(listed.toSorted(), known.toSorted());
+});
+
+const COMING = "docs/coming-from-bentoml.md";
+
+test(`${COMING} lists each key of BentoML's file that is refused`, () => {
+  const { top, apiServer, http, traffic, runnerTraffic } = UNSUPPORTED_KEYS;
+  const below = (path: string, keys: readonly string[]): readonly string[] =>
+    keys.map((key) => `${path}.${key}`);
+  const refused = [
+    ...top,
+    ...below("api_server", apiServer),
+    ...below("api_server.http", http),
+    ...below("api_server.traffic", traffic),
+    ...below("runners.traffic", runnerTraffic),
+  ];
+  const listed = column(COMING, "refused key").flatMap(codeIn);
+  const whole = listed.filter((key) => !/nvidia|channelz|^runners\.resources$/.test(key));
+  assert.deepEqual(whole.toSorted(), refused.toSorted());
+});
+
+test(`${COMING} lists each flag of BentoML that does nothing, or is refused`, () => {
+  const flags = Object.keys({ ...IDLE_FLAGS, ...IDLE_GRPC_FLAGS });
+  const rows = tablesIn(COMING).flatMap((table) => table.rows);
+  const idle = rows.filter(([, effect]) => effect === "accepted, without effect");
+  const listed = idle.flatMap(([first = ""]) => codeIn(first)).filter((code) => /^--/.test(code));
+  assert.deepEqual(listed.toSorted(), flags.map((flag) => flag.replace(/ .*/, "")).sort());
+  const refused = rows.filter(([, effect]) => effect === "refused");
+  assert.deepEqual(
+    refused.map(([first]) => first),
+    [`\`${REFUSED_GRPC_FLAG}\``],
+  );
 });

@@ -57,7 +57,7 @@ export function flagsIn(help: string): readonly string[] {
 
 /** The flags of a help, each with the environment variable that it names. */
 export function variablesIn(help: string): ReadonlyMap<string, string | undefined> {
-  const text = help.slice(help.indexOf("\nOptions:")).replace(/\n {3,}/g, " ");
+  const text = help.replace(/\n {3,}/g, " ");
   return new Map(
     [...text.matchAll(/^ {2}(?:-\w, )?(--[\w-]+)(.*)$/gm)].map(([, flag = "", rest = ""]) => [
       flag,

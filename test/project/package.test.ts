@@ -1,6 +1,6 @@
 /** The package in an empty project, on each runtime that it is for. */
 import assert from "node:assert/strict";
-import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { build } from "esbuild";
@@ -74,7 +74,7 @@ async function readsDigit(
   const port = (): string | undefined => /http:\/\/localhost:(\d+)/.exec(server.output)?.[1];
   await eventually(`${server.command} to serve`, () => {
     if (server.end !== undefined) throw new Error(server.end.output);
-    return /Runner mnist/.test(server.output);
+    return /Runner mnist/.test(server.output) && port() !== undefined;
   });
   const url = `http://localhost:${port()}/predict`;
   const headers = { "content-type": "image/png" };
@@ -89,9 +89,10 @@ async function readsDigit(
 
 test("npm pack: JavaScript, types, maps and the template; no sources, no tests", () => {
   const other = packed.files.filter((file) => !/^dist\/(?!template\/)/.test(file));
-  const wanted = /^(package\.json|LICENSE|(README|CHANGELOG)\.md|proto\/.*|dist\/template\/.*)$/;
+  const files = /^(package\.json|LICENSE|README\.md|CHANGELOG\.md|config\.schema\.json)$/;
+  const folders = /^(proto|dist\/template)\//;
   assert.deepEqual(
-    other.filter((file) => !wanted.test(file)),
+    other.filter((file) => !files.test(file) && !folders.test(file)),
     [],
   );
   const code = packed.files.filter((file) => /^dist\/(?!template\/)/.test(file));
@@ -244,6 +245,27 @@ test("ekiben compile makes a file that needs nothing beside it", { timeout }, as
   const { code, output } = await run(shell("npx ekiben compile"), without);
   assert.equal(code, 1);
   assert.match(output, /needs Bun, whose compiler makes the executable/);
+});
+
+test("ekiben compile takes a model that shares only a top folder with the package", {
+  timeout,
+}, async () => {
+  // As a project in "/app" has it: the folder above the shared one is "/".
+  using other = temporaryFolder();
+  const model = join(other.path, "digits.onnx");
+  copyFileSync(join(rootPath, "examples/mnist/mnist-cnn.onnx"), model);
+  const file = join(other.path, "digits");
+  const place = { cwd: project, env: machines.Bun };
+  await succeed(shell(`bunx ekiben compile '${model}' -o '${file}'`), place);
+  const env = { EKIBEN_DRAIN_LEAD: "0", EKIBEN_HOME: other.path };
+  const command = [file, "--port", "0", "--no-grpc", "--backend", "wasm"];
+  await using server = start(command, { cwd: other.path, env });
+  await eventually("the executable to serve", () => {
+    if (server.end !== undefined) throw new Error(server.end.output);
+    return /Model digits, version 1 on wasm/.test(server.output);
+  });
+  server.kill("SIGTERM", "process");
+  await endOf(server);
 });
 
 function binOf(machine: keyof typeof machines): string {

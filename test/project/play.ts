@@ -5,10 +5,10 @@
 import assert from "node:assert/strict";
 import {
   copyFileSync,
-  existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
@@ -222,7 +222,7 @@ class Player implements AsyncDisposable {
   /** Lets a client of the page call the server that there is. */
   #connect(word: string): void {
     const file = join(this.#place.cwd, word);
-    if (!/\.\w+$/.test(word) || !existsSync(file)) return;
+    if (!/\.\w+$/.test(word) || !statSync(file, { throwIfNoEntry: false })?.isFile()) return;
     const text = readFileSync(file, "utf8");
     const connected = this.#withPorts(text);
     if (connected !== text) writeFileSync(file, connected);

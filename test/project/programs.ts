@@ -99,7 +99,7 @@ export const WRONG: readonly Wrong[] = [
   {
     what: "a descriptor that is not called",
     code: "api({ input: text, output: text() }, (value) => value);",
-    error: /'\(\) => Io<string, string>' is not assignable to type 'AnyIo'\.$/,
+    error: /'\(\) => TextIo' is not assignable to type 'AnyIo'\.$/,
   },
   {
     what: "a misspelt property of the context",

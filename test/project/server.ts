@@ -55,7 +55,7 @@ export async function stopServer(
 ): Promise<Ended> {
   server.kill(signal, to);
   const end = await endOf(server);
-  assert.match(end.output, /Stopping: waiting for the requests under way\n/);
+  assert.match(end.output, /Stopping: waiting for the requests under way"?\}?\n/);
   const { command, port } = server;
   assert.ok(await isFree(port), `${command} has ended, but port ${port} is in use`);
   return end;

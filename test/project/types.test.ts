@@ -32,13 +32,9 @@ const HOVERS: readonly (readonly [code: string, word: string, shown: string])[] 
   ["const any: Tensor = tensor('float32', [1]);", "any", "const any: Tensor<DType>"],
   ["const { dtype } = any;", "dtype", "const dtype: DType"],
   ["const one = tensor('float32', [1]);", "one", 'const one: Tensor<"float32">'],
-  [
-    "const pixels = ndarray({ dtype: 'float32' });",
-    "pixels",
-    'const pixels: Io<Tensor<"float32">, Tensor<"float32">>',
-  ],
-  ["const array = ndarray();", "array", "const array: Io<Tensor<DType>, Tensor<DType>>"],
-  ["const picture = image();", "picture", "const picture: Io<Picture, Picture>"],
+  ["const pixels = ndarray({ dtype: 'float32' });", "pixels", 'const pixels: NdarrayIo<"float32">'],
+  ["const array = ndarray();", "array", "const array: NdarrayIo<DType>"],
+  ["const picture = image();", "picture", "const picture: ImageIo<Picture>"],
   [
     "const scores = classifier.classify(one);",
     "classify",
@@ -60,8 +56,18 @@ const HOVERS: readonly (readonly [code: string, word: string, shown: string])[] 
   [
     "const predict = api({ input: pixels, output: digit }, (x) => ({ digit: x.data.length }));",
     "predict",
-    'const predict: Api<Io<Tensor<"float32">, Tensor<"float32">>, ' +
-      "Io<{ digit: number; }, { digit: number; }>>",
+    'const predict: Api<NdarrayIo<"float32">, JsonIo<{ digit: number; }, { digit: number; }>, ' +
+      '"value">',
+  ],
+  [
+    "const spell = api({ input: text(), output: text() }, async function* (x) { yield x; });",
+    "spell",
+    'const spell: Api<TextIo, TextIo, "stream">',
+  ],
+  [
+    "const some = api({ input: text(), output: text() }, (x) => (x ? spell.handler(x, c) : x));",
+    "some",
+    "const some: Api<TextIo, TextIo, AnswerMode>",
   ],
   [
     "const echo = api({ input: text(), output: text() }, (value, context) => context.requestId);",
@@ -92,8 +98,9 @@ test("An editor shows types by their names", async () => {
   using folder = temporaryFolder();
   const text = [
     'import { api, app, image, metrics, ndarray, service, tensor, text } from "ekiben";',
-    'import type { Tensor } from "ekiben";',
+    'import type { Context, Tensor } from "ekiben";',
     'import { classifier, digit, session } from "./prelude.ts";',
+    "declare const c: Context;",
     ...HOVERS.map(([code]) => code),
   ].join("\n");
   writeProject(folder, { "prelude.ts": PRELUDE, "hover.ts": text });
@@ -102,7 +109,7 @@ test("An editor shows types by their names", async () => {
   await server.open(file, text);
   for (const [at, [code, word, shown]] of HOVERS.entries()) {
     const column = code.search(new RegExp(`\\b${word}\\b`));
-    const hover = (await server.hover(file, at + 3, column)).replace(/\s+/g, " ");
+    const hover = (await server.hover(file, at + 4, column)).replace(/\s+/g, " ");
     assert.ok(hover.startsWith(shown), `${word} in ${code}\n${hover}`);
     assert.ok(shown.length <= 160, `${word} in ${code}`);
   }

@@ -12,6 +12,7 @@ const LIMIT_MS = 120_000;
 const ENTRIES = {
   ekiben: "index",
   "ekiben/browser": "browser/index",
+  "ekiben/client": "client/index",
   "ekiben/onnx": "onnx/index",
   "ekiben/runnable": "runnable",
   "ekiben/service-worker": "browser/relay/index",
@@ -48,13 +49,8 @@ export function writeProject(
 }
 
 /** Compiles a project. */
-export async function compile({ path }: TemporaryFolder): Promise<Errors> {
-  const args = ["--project", path, "--pretty", "false"];
-  const child = spawn(process.execPath, ["x", "tsc", ...args], { cwd: rootPath });
-  const timer = setTimeout(() => child.kill(), LIMIT_MS);
-  let output = "";
-  for await (const chunk of child.stdout.setEncoding("utf8")) output += chunk;
-  clearTimeout(timer);
+export async function compile(folder: TemporaryFolder): Promise<Errors> {
+  const output = await runCompiler(folder);
   const errors = new Map<string, string[][]>();
   let last: string[] = [];
   for (const line of output.split("\n").filter((each) => each !== "")) {
@@ -68,6 +64,24 @@ export async function compile({ path }: TemporaryFolder): Promise<Errors> {
     errors.set(name, [...(errors.get(name) ?? []), last]);
   }
   return errors;
+}
+
+/** Returns the number of types that the compiler instantiates for a project without errors. */
+export async function instantiationsOf(folder: TemporaryFolder): Promise<number> {
+  const output = await runCompiler(folder, "--extendedDiagnostics");
+  const [, count] = /^Instantiations:\s+(\d+)$/m.exec(output) ?? [];
+  if (count === undefined || output.includes("error TS")) throw new Error(output);
+  return Number(count);
+}
+
+async function runCompiler({ path }: TemporaryFolder, ...flags: string[]): Promise<string> {
+  const args = ["--project", path, "--pretty", "false", ...flags];
+  const child = spawn(process.execPath, ["x", "tsc", ...args], { cwd: rootPath });
+  const timer = setTimeout(() => child.kill(), LIMIT_MS);
+  let output = "";
+  for await (const chunk of child.stdout.setEncoding("utf8")) output += chunk;
+  clearTimeout(timer);
+  return output;
 }
 
 /** The language server of the compiler, as an editor talks to it (LSP 3.17 over stdio). */

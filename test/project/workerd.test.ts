@@ -82,7 +82,14 @@ test("examples/edge reads digits over REST, Connect and gRPC-Web, and is scraped
   assert.match(textOf(trailer?.bytes), /grpc-status: 0/);
   assert.equal(digitOf(JSON.stringify(JSON.parse(textOf(answer?.bytes)).json)), label);
 
-  assert.equal(await metric(workerd.url, /^digits_predicted_total/), 3);
+  // The first two calls at once: one of them makes the types.
+  const typed = `${workerd.url}/ekiben.onnx_mnist.v1.OnnxMnistService/Predict`;
+  const image = { content: picture.toString("base64") };
+  for (const each of await Promise.all([post(typed, { image }), post(typed, { image })])) {
+    assert.match(JSON.stringify(each?.body), /"value":\{.*"digit":7/, workerd.output);
+  }
+
+  assert.equal(await metric(workerd.url, /^digits_predicted_total/), 5);
   assert.ok((await metric(workerd.url, /^inference_duration_seconds_count/)) >= 3);
 });
 
@@ -145,7 +152,8 @@ test("requests share a load, though the one that has begun it disconnects", asyn
     (await Promise.all(others)).map((answer) => answer?.body),
     others.map((_, at) => at + 1),
   );
-  assert.equal(await first, undefined);
+  // It may have been answered, if the machine has stopped this process for longer than the load.
+  assert.ok([undefined, 200].includes((await first)?.status));
   assert.equal(await metric(workerd.url, /^ekiben_worker_restarts_total/), 0);
   assert.doesNotMatch(workerd.output, STRANDED);
 });
@@ -175,7 +183,7 @@ test("a window ends, though the request that has begun it disconnects", async ()
   setTimeout(() => leaving.abort(), 100); // a window is of 200 ms
   const second = post(`${workerd.url}/windowed`, 2);
   assert.equal((await second)?.body, 3);
-  assert.equal(await first, undefined);
+  assert.ok([undefined, 200].includes((await first)?.status)); // as above
 });
 
 test("a method that throws or hangs fails its own call alone, and deadlines hold", async () => {
@@ -220,5 +228,19 @@ test("examples/edge pushes its metrics from the requests that it answers", async
     assert.match(text, /^ekiben_batch_rows_count/m);
   } finally {
     gateway.close();
+  }
+});
+
+test("app() has the page at / in workerd, whole and compressed once", {
+  timeout: 300_000,
+}, async () => {
+  await using workerd = await startShared();
+  const html = await (await fetch(`${workerd.url}/`)).text();
+  assert.match(html, /^<!doctype html>/);
+  for (const [, path = ""] of html.matchAll(/"(\?ui=[^"]+)"/g)) {
+    const url = `${workerd.url}/${path.replace("&amp;", "&")}`;
+    const zipped = await (await fetch(url, { headers: { "accept-encoding": "gzip" } })).text();
+    const plain = await (await fetch(url, { headers: { "accept-encoding": "identity" } })).text();
+    assert.ok(zipped.length > 1000 && zipped === plain, path);
   }
 });

@@ -63,13 +63,15 @@ export type Protocol = (typeof PROTOCOLS)[number];
 export interface ClientOptions {
   readonly compress?: boolean;
   readonly acceptGzip?: boolean;
+  /** Calls methods without side effects by GET. */
+  readonly useHttpGet?: boolean;
 }
 
 /** Connect's own client, over a function in place of a network. */
 export function transportTo(
   rpc: RpcFetch,
   protocol: Protocol,
-  { compress = false, acceptGzip = false }: ClientOptions = {},
+  { compress = false, acceptGzip = false, useHttpGet = false }: ClientOptions = {},
 ): Transport {
   const create = protocol === "gRPC-Web" ? grpcWebTransport : connectTransport;
   return create({
@@ -82,6 +84,7 @@ export function transportTo(
     compressMinBytes: 0,
     readMaxBytes: 2 ** 26,
     writeMaxBytes: 2 ** 26,
+    useHttpGet,
   });
 }
 
@@ -89,7 +92,8 @@ function clientOf(rpc: RpcFetch): UniversalClientFn {
   return async ({ url, method, header, body, signal }) => {
     const chunks: Uint8Array<ArrayBuffer>[] = [];
     for await (const chunk of body ?? []) chunks.push(chunk as Uint8Array<ArrayBuffer>);
-    const sent = { method, headers: header, body: new Blob(chunks), signal: signal ?? null };
+    const sentBody = method === "GET" ? null : new Blob(chunks);
+    const sent = { method, headers: header, body: sentBody, signal: signal ?? null };
     const response = await rpc(new Request(url, sent));
     if (response === undefined) throw new Error(`There is no call at ${url}`);
     return universalClientResponseFromFetch(response);

@@ -19,6 +19,7 @@ const NAMES = [
   "grpc.health.v1.Health",
   "grpc.reflection.v1.ServerReflection",
   "grpc.reflection.v1alpha.ServerReflection",
+  "inference.GRPCInferenceService",
   "example.Greeter",
 ];
 

@@ -10,8 +10,8 @@ import { Inference } from "../../src/gen/ekiben/v1/inference_pb.ts";
 import { Health } from "../../src/gen/grpc/health/v1/health_pb.ts";
 import { rpcFetch } from "../../src/rpc/fetch.ts";
 import { rpcRoutes } from "../../src/rpc/routes.ts";
-import { openGrpcServer } from "../../src/runtime/http2/grpc-server.ts";
 import { GrpcClient } from "../runtime/http2/grpc-client.ts";
+import { openRoutes } from "../runtime/http2/open-routes.ts";
 import { silenced } from "../support/silenced.ts";
 import { PROTOCOLS, type Protocol, transportTo } from "./fixture.ts";
 import { Greeter, type Hello } from "./greeter.ts";
@@ -122,7 +122,7 @@ async function callByGrpc(
   method: string,
   headers: Record<string, string>,
 ): Promise<Answer> {
-  const listener = await openGrpcServer(routes, { host: "127.0.0.1", port: 0, shortPath });
+  const listener = await openRoutes(routes, { host: "127.0.0.1", port: 0, shortPath });
   const client = new GrpcClient(`127.0.0.1:${listener.port}`);
   const request = (apiName: string) =>
     Buffer.from(toBinary(RequestSchema, fromJson(RequestSchema, { apiName, text: "a" })));

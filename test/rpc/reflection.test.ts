@@ -64,6 +64,7 @@ for (const client of clients) {
         "grpc.health.v1.Health",
         "grpc.reflection.v1.ServerReflection",
         "grpc.reflection.v1alpha.ServerReflection",
+        "inference.GRPCInferenceService",
       ],
     );
   });
@@ -78,6 +79,10 @@ for (const client of clients) {
     ["bentoml.grpc.v1.Request.content", BENTO],
     ["bentoml.grpc.v1.ServiceMetadataResponse.InferenceAPI", BENTO],
     ["ekiben.v1.Inference", ["ekiben/v1/inference.proto", ...BENTO]],
+    [
+      "inference.GRPCInferenceService",
+      ["inference/grpc_service.proto", "inference/model_config.proto"],
+    ],
     ["google.protobuf.Value", [STRUCT]],
     ["google.protobuf.NULL_VALUE", [STRUCT]],
     ["example.Hello.Inner.name", ["example/greeter.proto"]],
@@ -100,7 +105,10 @@ for (const client of clients) {
     const service = registry.getService("ekiben.v1.Inference");
     assert.deepEqual(
       service?.methods.map(({ name, methodKind }) => [name, methodKind]),
-      [["CallStream", "server_streaming"]],
+      [
+        ["Get", "unary"],
+        ["CallStream", "server_streaming"],
+      ],
     );
   });
 

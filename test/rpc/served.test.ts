@@ -3,9 +3,9 @@ import assert from "node:assert/strict";
 import { connect, type Socket } from "node:net";
 import { test } from "node:test";
 import { gzipSync } from "node:zlib";
-import { runtime } from "#runtime";
 import { text } from "../../src/io/text.ts";
 import type { RpcFetchOptions } from "../../src/rpc/fetch.ts";
+import { listenHttp1 } from "../../src/runtime/listen-http1.ts";
 import { api } from "../../src/service/api.ts";
 import type { Apis } from "../../src/service/service-options.ts";
 import { until } from "../support/until.ts";
@@ -19,9 +19,9 @@ const UPPER = '{"apiName":"upper","text":"a"}';
 /** Serves some APIs on a port of its own. */
 async function serve(apis: Apis, options: RpcFetchOptions = {}) {
   const rpc = fetchOf(apis, {}, options);
-  const listener = await runtime.listen(
+  const listener = await listenHttp1(
     (request) => rpc(request) ?? new Response("no call", { status: 404 }),
-    { host: "127.0.0.1", port: 0, timeoutMs: 60_000 },
+    { host: "127.0.0.1", port: 0 },
   );
   return {
     port: listener.port,

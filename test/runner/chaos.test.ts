@@ -17,7 +17,7 @@ import { makePlans, type PlanOptions, STORMS } from "./chaos-plan.ts";
 import { chaos, MAX_ROWS, makeAll, untilLate } from "./chaos-run.ts";
 import type { Mood } from "./fixtures/chaotic.ts";
 
-const CALLS = Number(process.env["CHAOS_CALLS"] ?? 700);
+const CALLS = Number(process.env["CHAOS_CALLS"] ?? 400);
 /** The bytes that a second round may add to the heap. All calls of a round take far more. */
 const MAX_GROWTH_BYTES = 10 * 2 ** 20;
 
@@ -115,7 +115,7 @@ overEach("when it is closed during calls", async (isolation, message) => {
 });
 
 overEach("while hanging calls are quarantined", async (isolation, message, t) => {
-  const size = Math.ceil(0.15 * CALLS);
+  const size = Math.ceil(0.25 * CALLS);
   // Longer than a batch may take before it is suspected.
   await using fixture = await chaos({ isolation, size, callTimeoutMs: 1_500 });
   const { calls, ledger } = fixture;
@@ -130,7 +130,7 @@ overEach("while hanging calls are quarantined", async (isolation, message, t) =>
 });
 
 overEach("while calls are busy, or inside native code", async (isolation, message, t) => {
-  const size = Math.ceil(0.15 * CALLS);
+  const size = Math.ceil(0.25 * CALLS);
   await using fixture = await chaos({ isolation, size, callTimeoutMs: 250, isSlow: true });
   const { calls, ledger } = fixture;
   // About two such calls a storm: each takes half a second or more, and so may its second run.

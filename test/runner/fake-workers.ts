@@ -17,7 +17,8 @@ export interface Run {
   readonly startedAt: number;
   /** A worker starts on it: at once, unless it was sent ahead. */
   start(): void;
-  resolve(output: unknown): void;
+  /** @param ranMs the milliseconds that the worker has measured */
+  resolve(output: unknown, ranMs?: number): void;
   reject(error: unknown): void;
   /** Quarantines its worker: another takes its place, and it continues. */
   suspect(): void;
@@ -67,11 +68,11 @@ export class FakeWorkers implements BatchRunner {
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
     const input = makePayload().value;
     this.inputs.push(input);
-    const end = (settle: () => void, isAnswered = false): void => {
+    const end = (settle: () => void, isAnswered = false, ranMs?: number): void => {
       const at = this.running.indexOf(run);
       if (at >= 0) {
         this.running.splice(at, 1);
-        options.onEnd?.(this.clock.now() - run.startedAt, isAnswered);
+        options.onEnd?.(this.clock.now() - run.startedAt, isAnswered, ranMs);
       }
       settle();
     };
@@ -81,7 +82,7 @@ export class FakeWorkers implements BatchRunner {
       startedAt: this.clock.now(),
       start: () => options.onStart?.(1),
       suspect: () => end(() => options.suspicion?.onSuspect()),
-      resolve: (output) => end(() => resolve(output), true),
+      resolve: (output, ranMs) => end(() => resolve(output), true, ranMs),
       reject: (error) => end(() => reject(error)),
     };
     this.running.push(run);

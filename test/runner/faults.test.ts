@@ -22,7 +22,7 @@ type Backend = FaultyParams["backend"];
 const WORKERS = 2;
 /** The least number of other calls. */
 const MIN_CALLS = 50;
-const limits = { timeout: 120_000 };
+const limits = { timeout: 300_000 };
 
 async function started(isolation: ExecutorName, backend: Backend, callTimeoutMs: number) {
   const calls = runner(faulty, {
@@ -94,7 +94,7 @@ const FAULTS: Readonly<Record<string, Fault>> = {
     loss: "hang",
   },
   "is in a loop": {
-    cause: (calls) => calls.spin(2_000),
+    cause: (calls) => calls.spin(6_000),
     code: "deadline_exceeded",
     loss: "hang",
     omitted: inline(HOLDS_ALL),
@@ -123,12 +123,24 @@ const FAULTS: Readonly<Record<string, Fault>> = {
 async function inferred(calls: Calls, at: number): Promise<void> {
   const x = Float32Array.from({ length: 1 + (at % 5) }, (_, row) => at / 100 + row);
   const steps = tensor("int64", [1], BigInt64Array.of(2n));
-  const { y } = await calls.infer({ steps, x: tensor("float32", [x.length], x) });
+  const { y } = await accepted(() => calls.infer({ steps, x: tensor("float32", [x.length], x) }));
   const expected = x.map((value) => Math.sin(Math.sin(value)));
   assert.equal(y?.data.length, x.length);
   for (const [row, value] of expected.entries()) {
     const given: number = Number(y?.data[row]);
     assert.ok(Math.abs(given - value) < 1e-5, `call ${at}: ${given} instead of ${value}`);
+  }
+}
+
+/** Makes a call, and again while it is refused before it runs: on a slow machine, others wait. */
+async function accepted<T>(call: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await call();
+    } catch (error) {
+      if (!/^Runner "faulty" is overloaded: /.test(String((error as Error).message))) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
   }
 }
 
@@ -196,7 +208,7 @@ const BACKENDS: Readonly<Record<ExecutorName, readonly Backend[]>> =
 for (const isolation of EXECUTORS) {
   for (const backend of BACKENDS[isolation]) {
     for (const [kind, callTimeoutMs] of [
-      ["hang", 1_000],
+      ["hang", 2_000], // longer than the machine may stop a worker for
       ["end", 20_000],
     ] as const) {
       const what = `whose calls ${kind === "hang" ? "hang" : "end it"}`;

@@ -12,7 +12,7 @@ async function shouting() {
   return { lines, [Symbol.asyncDispose]: () => lines.close() };
 }
 
-const limits = { timeout: 60_000 };
+const limits = { timeout: 300_000 };
 
 /** The end of a call of each kind, by its line. */
 const ENDS: Readonly<Record<string, (line: string) => RegExp>> = {
@@ -27,7 +27,8 @@ for (const [kind, end] of Object.entries(ENDS)) {
   for (const every of [2, 8, 50]) {
     test(`runner() answers all calls but those that ${kind}, 1 in ${every}`, limits, async () => {
       await using fixture = await shouting();
-      const count = kind === "exit" ? 8 + every : 100;
+      // Each that exits costs two workers: two of them are enough.
+      const count = kind === "exit" ? Math.max(4, every + 2) : 100;
       const lines = Array.from({ length: count }, (_, at) =>
         at % every === 1 ? `${kind} ${at}` : `good ${at}`,
       );

@@ -35,7 +35,7 @@ async function started(backends: readonly string[], isolation: "threads" | "inli
 }
 
 const model = (backend: string): string =>
-  `ekiben_model_info{runner_name="reporting",backend="${backend}"}`;
+  `ekiben_model_info{runner_name="reporting",backend="${backend}",model="reporting"}`;
 
 for (const isolation of ["threads", "inline"] as const) {
   test(`${isolation}: a runner logs a warning of all its workers once`, async () => {

@@ -6,7 +6,7 @@ import { after, test } from "node:test";
 import { host as nodeHost } from "../../src/host/server.ts";
 import { runner } from "../../src/runner/runner.ts";
 import { type Tensor, tensor } from "../../src/tensor.ts";
-import { type Runnable, runnable } from "../../src/worker/runnable.ts";
+import { NO_ADDRESS, type Runnable, runnable, whyNoImport } from "../../src/worker/runnable.ts";
 import { until } from "../support/until.ts";
 import empty from "./fixtures/empty.ts";
 import misplaced from "./fixtures/misplaced.ts";
@@ -185,7 +185,17 @@ for (const [settings, message] of wrong) {
 
 test("runner() refuses what is not a runnable, and a runnable without a module", () => {
   assert.throws(() => runner({} as Runnable), /must be what runnable\(\) returns, but was object/);
-  assert.throws(() => runnable("moody.ts", () => ({})), /must be import.meta.url/);
+  assert.throws(() => runnable("moody.ts", () => ({})), /must be import.meta.url, but was "\S+"$/);
+  assert.throws(() => runnable("/a/moody.cjs", () => ({})), /pathToFileURL\(__filename\)\.href$/);
+});
+
+test("whyNoImport() says which modules workers cannot import", () => {
+  assert.match(whyNoImport(NO_ADDRESS) ?? "", /^import.meta.url is undefined in the module/);
+  for (const name of ["[eval]", "[eval1]", "[stdin]", "$deno$eval.mts", "$deno$stdin.ts"]) {
+    assert.match(whyNoImport(`file:///a/${name}`) ?? "", /without a file.*Write it into one$/);
+  }
+  assert.equal(whyNoImport("file:///a/[id]/moody.ts"), undefined);
+  assert.equal(whyNoImport("file:///a/eval.ts"), undefined);
 });
 
 test("runner() takes its name from the runnable's file", () => {

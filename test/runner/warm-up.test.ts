@@ -5,6 +5,7 @@ import { batchSettings } from "../../src/runner/batching/batch-options.ts";
 import type { Batcher } from "../../src/runner/batching/batcher.ts";
 import { NO_BATCHES } from "../../src/runner/batching/policy.ts";
 import type { Pool } from "../../src/runner/pool/pool.ts";
+import type { WorkOptions } from "../../src/runner/pool/work-source.ts";
 import { Padding } from "../../src/runner/rows/padding.ts";
 import { runner } from "../../src/runner/runner.ts";
 import { warmUp } from "../../src/runner/warm-up.ts";
@@ -82,10 +83,12 @@ for (const [what, options, rows, times, units] of [
     const pool = {
       size: 1,
       info: { warmUp: { embed: example } },
-      runNow(_method: string, makePayload: MakePayload) {
+      runNow(_method: string, makePayload: MakePayload, { onEnd }: WorkOptions) {
         const { value } = makePayload();
-        seen.push(((value as Tensor).shape[0] ?? 0) / rows);
+        const count = (value as Tensor).shape[0] ?? 0;
+        seen.push(count / rows);
         clock.advance(1);
+        onEnd?.(1, true, count / 100);
         return Promise.resolve(value);
       },
     };
@@ -96,7 +99,10 @@ for (const [what, options, rows, times, units] of [
         ...(padding && { padding: new Padding("embed", { pad: { axis: 1, value: 0 } }) }),
         ...(weight && { weightOf: () => weight }),
       },
-      learn: (count: number) => void learned.push(count),
+      learn: (count: number, ms: number, ranMs: number) => {
+        learned.push(count);
+        assert.deepEqual([ms, ranMs], [1, ((seen.at(-1) ?? 0) * rows) / 100]);
+      },
     };
     const batchers = new Map([["embed", batcher as unknown as Batcher]]);
     await warmUp("texts", pool as unknown as Pool, batchers, clock);

@@ -21,6 +21,7 @@ import {
 } from "./cases/http.ts";
 import { countsOf, METRICS, PROCESS } from "./cases/measured.ts";
 import { MODELS } from "./cases/models.ts";
+import { OIP } from "./cases/oip.ts";
 import { CHECKS, overEach, STATUSES } from "./cases/requests.ts";
 import { FRAMES_SENT, PARQUET_BACK, SERIES_SENT } from "./cases/tables.ts";
 import type { Case, Place, Target } from "./cases/target.ts";
@@ -145,6 +146,7 @@ export const ROWS: readonly Row[] = [
   },
   { name: "`Ekiben-Explain`", cases: over("explanations"), ofWorkers: true },
   { name: "ONNX models", cases: MODELS, inOrder: true, ofWorkers: true },
+  { name: "Open Inference Protocol over HTTP", cases: OIP, ofWorkers: true },
   { name: "metrics", cases: [...METRICS, ...byWire(FETCH_WAYS).map(countsOf)], inOrder: true },
   { name: "health checks", cases: PROBED },
   { name: "`/docs.json`, metadata, routes", cases: DOCUMENTED },

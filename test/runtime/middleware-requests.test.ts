@@ -194,7 +194,7 @@ test("use: the content type of a middleware's response arrives unchanged", async
 
 test("use: csrf() refuses forms from elsewhere", async () => {
   using _ = silenced();
-  await using server = await open(csrf({ origin: "http://page" }));
+  await using server = await open(cors({ origin: "http://page" }), csrf({ origin: "http://page" }));
   const form = { "content-type": "text/plain" };
   for (const [origin, status] of [
     ["http://page", 200],

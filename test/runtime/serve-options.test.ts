@@ -49,7 +49,10 @@ test("serve() checks a configuration object like a file, and names the wrong key
     [{ runners: { none: {} } }, /Cannot use the option "config": .*none/],
     [{ api_server: { http: { host: `${"$"}{UNSET_VARIABLE}` } } }, /UNSET_VARIABLE/],
     [5 as never, /Cannot use the option "config": It must be a mapping of keys, but was 5/],
-    ["/nowhere/config.yaml", /Cannot use the configuration \/nowhere\/config.yaml: /],
+    [
+      "/nowhere/config.yaml",
+      /Cannot use the configuration \/nowhere\/config.yaml: there is no such file$/,
+    ],
   ];
   for (const [config, message] of wrong) {
     const options = { ...where, port: 0, grpcPort: false, ...(config !== undefined && { config }) };

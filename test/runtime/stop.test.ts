@@ -2,13 +2,14 @@
 import assert from "node:assert/strict";
 import { connect, type Socket } from "node:net";
 import { test } from "node:test";
-import { runtime } from "#runtime";
-import type { Fetch } from "../../src/runtime/runtime.ts";
+import { listenHttp1 } from "../../src/runtime/listen-http1.ts";
+import type { Fetch } from "../../src/runtime/listener.ts";
 
 const SIZE = 16 * 1024 * 1024;
+/** Longer than a test may take: what waits for it fails. */
+const LONG_MS = 1_000_000;
 
-const listen = (fetch: Fetch) =>
-  runtime.listen(fetch, { host: "127.0.0.1", port: 0, timeoutMs: 10_000 });
+const listen = (fetch: Fetch) => listenHttp1(fetch, { host: "127.0.0.1", port: 0 });
 
 /** A connection that has sent these bytes, and counts what comes back. */
 class Connection {
@@ -39,19 +40,21 @@ class Connection {
   }
 }
 
+const LENGTH = { "content-length": String(SIZE) };
 const GET = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
 const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
-const soon = (): Promise<string> => wait(3000).then(() => "still open");
 
 for (const [what, headers] of [
   ["", {}],
   [", when its connection is to end after it", { connection: "close" }],
 ] as const) {
   test(`A stop waits for an answer that is being sent${what}`, async () => {
-    const listener = await listen(() => new Response(new Uint8Array(SIZE), { headers }));
+    const listener = await listen(
+      () => new Response(new Uint8Array(SIZE), { headers: { ...headers, ...LENGTH } }),
+    );
     const slow = new Connection(listener.port, GET);
     await slow.begun();
-    const closed = listener.close(5000);
+    const closed = listener.close(LONG_MS);
     await wait(300);
     slow.socket.resume();
     await Promise.all([closed, slow.ended]);
@@ -64,13 +67,10 @@ test("A stop aborts an answer that is not read, at the end of the grace", async 
   const listener = await listen(() => new Response(new Uint8Array(SIZE)));
   const stuck = new Connection(listener.port, GET);
   await stuck.begun();
-  const start = performance.now();
   await listener.close(100);
-  assert.ok(performance.now() - start < 2000);
   stuck.socket.resume();
   await stuck.ended;
-  // Deno counts it as sent: the stop ends in time, and the end of the process ends the connection.
-  if (!runtime.name.startsWith("Deno")) assert.ok(stuck.received < SIZE);
+  assert.ok(stuck.received < SIZE);
 });
 
 test("A stop closes idle connections, also those of answers from before it", async () => {
@@ -78,10 +78,8 @@ test("A stop closes idle connections, also those of answers from before it", asy
   const idle = new Connection(listener.port, GET);
   await idle.begun();
   idle.socket.resume();
-  const start = performance.now();
-  await listener.close(5000);
+  await listener.close(LONG_MS);
   await idle.ended;
-  assert.ok(performance.now() - start < 2000);
 });
 
 for (const status of [204, 205, 304]) {
@@ -107,12 +105,7 @@ for (const [what, method] of [
     });
     const head = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n";
     const connection = new Connection(listener.port, `${head}abc`);
-    // While a read of the body waits, Deno 2.9 cannot end its connection: the client has to.
-    if (method === "read" && runtime.name.startsWith("Deno")) {
-      await connection.begun();
-      connection.socket.destroy();
-    }
-    assert.equal(await Promise.race([connection.ended, soon()]), undefined);
+    await connection.ended;
     assert.match(connection.text, /^HTTP\/1\.1 504 [\s\S]*\{"late":true\}/);
     await listener.close(0);
   });

@@ -118,6 +118,42 @@ test("serveGrpc() serves only RPCs on its port over TLS", async () => {
   assert.deepEqual(Object.values(samplesIn(scraped, "bentoml_api_server_request_total")), [1, 6]);
 });
 
+test("serve() over TLS allows calls of pages by HTTP/2, and answers their preflights", async () => {
+  using _ = silenced();
+  const page = "https://page.example";
+  const options = { ...settings, apiKeys: ["ada:ada-key-0001"], cors: page } as const;
+  await using server = await serve(greeter(), options);
+  const session = connectHttp2(`https://localhost:${server.port}`, { ca });
+  const answerOf = async (headers: Record<string, string>, body?: string | Buffer) => {
+    const stream = session.request({ ":path": "/upper", ...headers });
+    stream.resume().end(body);
+    const [{ ":status": status, ...sent }] = (await once(stream, "response")) as [
+      Record<string, unknown>,
+    ];
+    return [status, sent["access-control-allow-origin"], sent["access-control-allow-headers"]];
+  };
+  const key = { "x-api-key": "ada-key-0001" };
+  for (const [path, type, body] of [
+    ["/upper", "text/plain", "hello"],
+    [CALL, "application/json", UPPER],
+    [CALL, "application/grpc-web+json", framed(UPPER)],
+  ] as const) {
+    const asked = { "access-control-request-method": "POST" };
+    const preflight = {
+      ...{ ":method": "OPTIONS", ":path": path, ...asked },
+      "access-control-request-headers": "x-api-key",
+    };
+    assert.deepEqual(await answerOf({ ...preflight, origin: page }), [204, page, "x-api-key"]);
+    const [refused, allowed] = await answerOf({ ...preflight, origin: "https://other.example" });
+    assert.deepEqual([refused, allowed], [403, undefined]);
+    const call = { ":method": "POST", ":path": path, "content-type": type, origin: page };
+    assert.deepEqual(await answerOf({ ...call, ...key }, body), [200, page, undefined], type);
+    const [, readable] = await answerOf(call, body);
+    assert.equal(readable, page, "the page can read that it needs a key");
+  }
+  session.destroy();
+});
+
 test("serve() over TLS answers preflights of calls by middleware, over HTTP/2 too", async () => {
   using _ = silenced();
   const guarded = service("guarded", { use: [cors()], apis: {} });

@@ -4,7 +4,8 @@ import { systemClock } from "../../src/clock.ts";
 import { ServiceError } from "../../src/error.ts";
 import type { Host } from "../../src/host/host.ts";
 import { AnswerTimes } from "../../src/invocation/answer-times.ts";
-import { openContext, type RequestContext } from "../../src/invocation/open-context.ts";
+import { openContext } from "../../src/invocation/open-context.ts";
+import type { RequestContext } from "../../src/invocation/request-context.ts";
 import { onAbort } from "../../src/invocation/request-facts.ts";
 import { text } from "../../src/io/text.ts";
 import { api } from "../../src/service/api.ts";
@@ -83,6 +84,8 @@ test("service() refuses invalid and repeated names and routes", () => {
     ["My Service", {}, [], /Cannot name a service "My Service"/],
     ["", {}, [], /Cannot name a service ""/],
     ["x".repeat(64), {}, [], /1 to 63/],
+    // biome-ignore lint/suspicious/noThenProperty: it is what is refused
+    ["x", { then: upper }, [], /Cannot name an API "then".*the route "then"/],
     ["x", { "not-a-name": upper }, [], /Cannot name an API "not-a-name"/],
     ["x", { metrics: upper }, [], /server's own/],
     ["x", { a: upper, b: { ...upper, route: "a" } }, [], /two routes named "\/a"/],

@@ -1,7 +1,21 @@
 /**
  * What must not compile: each `@ts-expect-error` fails the type check when its line does compile.
  */
-import { api, image, json, ndarray, runnable, runner, service, type Tensor, text } from "ekiben";
+import {
+  api,
+  type InputOf,
+  image,
+  json,
+  multipart,
+  ndarray,
+  type Picture,
+  runnable,
+  runner,
+  service,
+  type Tensor,
+  text,
+  toTensor,
+} from "ekiben";
 
 const model = runnable(import.meta.url, () => ({
   batched: { classify: async (pixels: Tensor<"float32">): Promise<Tensor> => pixels },
@@ -51,6 +65,27 @@ api({ input: text(), output: digit }, async () => 3);
 api({ input: text(), output: image() }, (value) => value);
 // @ts-expect-error: a picture is no text
 api({ input: image(), output: text() }, (picture) => picture.toUpperCase());
+// The input of a picture is its pixels, or a tensor with a layout.
+api({ input: image({ resize: { width: 8, height: 8 } }), output: image() }, (picture) => picture);
+api({ input: image({ layout: "NCHW" }), output: ndarray() }, (x) => classifier.classify(x));
+export const bytes: (x: InputOf<typeof small>) => Uint8Array = ({ data }) => data;
+const small = image({ layout: "NHWC", dtype: "uint8" });
+const form = multipart({ one: small, other: image(), text: text() });
+api({ input: form, output: ndarray() }, ({ one, other }) => ({ ...one, data: other.data }));
+// @ts-expect-error: a tensor is no picture
+api({ input: image({ layout: "NCHW" }), output: image() }, (x) => x);
+// @ts-expect-error: the tensor is of another dtype
+api({ input: small, output: ndarray() }, (x) => classifier.classify(x));
+// @ts-expect-error: there is no such layout
+image({ layout: "CHW" });
+// @ts-expect-error: a size has two sides
+image({ resize: { width: 8 } });
+// @ts-expect-error: the values of pixels need a layout
+image({ normalize: "imagenet" });
+export const halves: Tensor<"float16"> = toTensor({} as Picture, {
+  layout: "NCHW",
+  dtype: "float16",
+});
 api({ input: ndarray({ dtype: "int64" }), output: ndarray() }, (x) =>
   // @ts-expect-error: the tensor is of another dtype
   classifier.classify(x),

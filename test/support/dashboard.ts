@@ -14,6 +14,8 @@ export interface Target {
   readonly datasource: DataSource;
   readonly expr: string;
   readonly legendFormat: string;
+  /** True to show exemplars, too. */
+  readonly exemplar?: boolean;
 }
 
 /** A panel, or the title of a row of panels. */
@@ -51,13 +53,23 @@ export const dashboard = JSON.parse(
   readFileSync(new URL("examples/deploy/grafana-dashboard.json", root), "utf8"),
 ) as Dashboard;
 
+/** The constants, which are hidden variables, by their names. */
+const constants = new Map(
+  dashboard.templating.list
+    .filter(({ type }) => type === "constant")
+    .map(({ name, query }) => [name, query]),
+);
+
 /** The values of variables by their names. */
 export type Values = Readonly<Record<string, readonly string[]>>;
 
 /** Returns a query with its variables filled in, as Grafana does if several values are chosen. */
 export function filledIn(expression: string, values: Values): string {
   return expression.replace(/\$(\w+)/g, (_, name: string) => {
-    if (name === "__rate_interval") return "1m";
+    // Long enough for all that a test has sent, on any machine.
+    if (name === "__rate_interval") return "10m";
+    const constant = constants.get(name);
+    if (constant !== undefined) return constant;
     const chosen = values[name];
     if (chosen === undefined) throw new Error(`There is no value for $${name} in ${expression}`);
     return `(${chosen.map((value) => value.replace(/[.()|]/g, "\\\\$&")).join("|")})`;

@@ -20,3 +20,9 @@ export function samplesIn(text: string, prefix: string): Record<string, number> 
     }),
   );
 }
+
+/** Returns the names and labels of all exposed samples. */
+export async function seriesOf(registry: MetricsRegistry): Promise<readonly string[]> {
+  const all = Object.keys(await linesOf(registry, ""));
+  return all.filter((name) => name !== "" && !name.startsWith("#"));
+}

@@ -4,16 +4,20 @@ import { configureSync, getTextFormatter, resetSync } from "@logtape/logtape";
 interface Silenced extends Disposable {
   /** The text of all records since then. */
   readonly text: string;
+  /** The values of the lines of requests since then. */
+  readonly requests: readonly Readonly<Record<string, unknown>>[];
 }
 
 export function silenced(): Silenced {
   const format = getTextFormatter();
+  const requests: Record<string, unknown>[] = [];
   let text = "";
   const configuration = {
     reset: true,
     sinks: {
       memory: (record: Parameters<typeof format>[0]) => {
-        text += format(record);
+        if (record.category[1] === "access") requests.push(record.properties);
+        else text += format(record);
       },
     },
     loggers: [
@@ -26,6 +30,7 @@ export function silenced(): Silenced {
     get text() {
       return text;
     },
+    requests,
     [Symbol.dispose]: () => resetSync(),
   };
 }

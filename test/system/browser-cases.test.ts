@@ -34,7 +34,7 @@ for (const way of ["page", "Service Worker"] as const) {
     });
   }
   for (const row of ROWS) {
-    test(`a ${way} has ${row.name}`, { timeout: 60_000 }, async () => {
+    test(`a ${way} has ${row.name}`, { timeout: 300_000 }, async () => {
       const page = await opening;
       const report = await page.run(([name, by]) => runRow(name, by), [row.name, way] as const);
       assert.deepEqual(faultsOf(row, way, report), []);

@@ -9,8 +9,8 @@ import { temporaryFolder } from "../project/checkout.ts";
 import { environment } from "../project/environment.ts";
 import { eventually, start } from "../project/process.ts";
 import { startCli } from "../support/cli.ts";
+import { freePorts } from "../support/free-ports.ts";
 import { binaries, root } from "../support/runtimes.ts";
-import { freePorts } from "./free-ports.ts";
 import { grpcSender, httpSender, load } from "./load.ts";
 import { RUNTIMES } from "./scene.ts";
 

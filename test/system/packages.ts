@@ -15,6 +15,9 @@ const PACKAGES = [
   // The proxies that servers stand behind.
   "haproxy",
   "nginx",
+  // The shells that complete the command line, beside bash.
+  "fish",
+  "zsh",
 ] as const;
 
 /** Not unpacked: with them Debian would start services of its own, now or at the next boot. */

@@ -37,6 +37,8 @@ export interface Prometheus extends AsyncDisposable {
   /** The values that a label has in the series of a selector. */
   labelValues(selector: string, label: string): Promise<readonly string[]>;
   rules(): Promise<readonly Rule[]>;
+  /** The labels of the exemplars of the series that an expression names, of the last hour. */
+  exemplars(expression: string): Promise<readonly Sample["labels"][]>;
 }
 
 /**
@@ -99,6 +101,10 @@ interface Vector {
   }[];
 }
 
+interface Traced {
+  readonly exemplars: readonly { readonly labels: Sample["labels"] }[];
+}
+
 interface Groups {
   readonly groups: readonly { readonly rules: readonly Rule[] }[];
 }
@@ -119,6 +125,12 @@ function api(url: string): Omit<Prometheus, keyof AsyncDisposable> {
       }));
     },
     labelValues: (selector, label) => get(`label/${label}/values`, { "match[]": selector }),
+    async exemplars(query) {
+      const now = Date.now() / 1000;
+      const range = { start: String(now - 3600), end: String(now) };
+      const found = await get<readonly Traced[]>("query_exemplars", { query, ...range });
+      return found.flatMap(({ exemplars }) => exemplars.map(({ labels }) => labels));
+    },
     async rules() {
       const { groups } = await get<Groups>("rules");
       return groups.flatMap(({ rules }) => rules);

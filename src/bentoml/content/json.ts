@@ -9,6 +9,7 @@ import { isSafeText } from "../../io/json/big-integer.ts";
 import { MAX_DEPTH, setOwn } from "../../io/json/reader.ts";
 import { jsonForm, parseJson, unwritable } from "../../io/json/text.ts";
 import type { JsonSpec, NamedTensorsSpec } from "../../io/spec.ts";
+import { JsonContent } from "../wire/json-content.ts";
 
 /**
  * Decodes a value for a handler.
@@ -17,10 +18,10 @@ import type { JsonSpec, NamedTensorsSpec } from "../../io/spec.ts";
  *   in BentoML), and for a value that the descriptor refuses
  */
 export function decodeJson(
-  message: Value,
+  message: Value | JsonContent,
   spec: JsonSpec | NamedTensorsSpec,
 ): unknown | Promise<unknown> {
-  return spec.convert(jsonOf(message));
+  return spec.convert(message instanceof JsonContent ? message.value : jsonOf(message));
 }
 
 /**
@@ -108,7 +109,7 @@ function rawTextOf(object: object): string | undefined {
 }
 
 /** Returns the value of a message, whose depth protobuf has bounded. */
-function jsonOf({ kind }: Value): unknown {
+export function jsonOf({ kind }: Value): unknown {
   switch (kind.case) {
     case "structValue":
       return Object.fromEntries(

@@ -6,11 +6,19 @@
 
 import type { Value } from "@bufbuild/protobuf/wkt";
 import type { NDArray, Series } from "../../gen/bentoml/grpc/v1/service_pb.ts";
+import type { JsonContent } from "../wire/json-content.ts";
 
 /** A message of either version. */
 type Bare<M> = Omit<M, "$typeName" | "$unknown">;
 
 export type NdarrayMessage = Bare<NDArray>;
+
+/** An array in a request. Its floats may have been read as typed arrays. */
+export interface RequestNdarray extends Omit<NdarrayMessage, "floatValues" | "doubleValues"> {
+  readonly floatValues: number[] | Float32Array;
+  readonly doubleValues: number[] | Float64Array;
+}
+
 export type SeriesMessage = Bare<Series>;
 
 export interface DataframeMessage {
@@ -27,12 +35,12 @@ export interface FileMessage {
 /** The content of one field of a form in a request. */
 export type RequestPart =
   | { readonly case: "serializedBytes"; readonly value: Uint8Array }
-  | { readonly case: "ndarray"; readonly value: NdarrayMessage }
+  | { readonly case: "ndarray"; readonly value: RequestNdarray }
   | { readonly case: "dataframe"; readonly value: DataframeMessage }
   | { readonly case: "series"; readonly value: SeriesMessage }
   | { readonly case: "file"; readonly value: FileMessage }
   | { readonly case: "text"; readonly value: { readonly value: string } }
-  | { readonly case: "json"; readonly value: Value }
+  | { readonly case: "json"; readonly value: Value | JsonContent }
   | { readonly case: undefined; readonly value?: undefined };
 
 export interface MultipartMessage {

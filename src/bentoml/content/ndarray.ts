@@ -14,7 +14,7 @@ import {
   type Tensor,
   type TensorData,
 } from "../../tensor.ts";
-import type { NdarrayMessage } from "./message.ts";
+import type { NdarrayMessage, RequestNdarray } from "./message.ts";
 
 /** A field of the message with elements, and their dtype by its name and its number. */
 interface ElementField {
@@ -64,7 +64,7 @@ const MAX_AXES = 32;
  *   another than the dtype's, for a shape that does not fit the values (INTERNAL in BentoML), and
  *   for a tensor that the descriptor refuses
  */
-export function decodeNdarray(message: NdarrayMessage, spec: NdarraySpec): Tensor {
+export function decodeNdarray(message: RequestNdarray, spec: NdarraySpec): Tensor {
   if (message.shape.length > MAX_AXES) {
     throw invalidArgument(`Cannot take an array: it may have at most ${MAX_AXES} axes`);
   }
@@ -93,7 +93,7 @@ export function encodeNdarray(value: unknown, spec: NdarraySpec): Partial<Ndarra
 }
 
 /** Returns the field of the dtype that a message declares, or else the one that has values. */
-function fieldOf(message: NdarrayMessage): ElementField | undefined {
+function fieldOf(message: RequestNdarray): ElementField | undefined {
   const filled = FIELDS.filter(({ field }) => message[field].length > 0);
   const names = filled.map(({ name }) => name).join(" and ");
   if (message.dtype === DTYPE_UNSPECIFIED) {
@@ -112,7 +112,7 @@ function fieldOf(message: NdarrayMessage): ElementField | undefined {
   );
 }
 
-function read(message: NdarrayMessage, { dtype, field }: ElementField): Tensor {
+function read(message: RequestNdarray, { dtype, field }: ElementField): Tensor {
   const values = message[field];
   const shape = message.shape.length === 0 ? [values.length] : inferred(message.shape, values);
   if (isShapeOf(shape, values.length)) return { dtype, shape, data: dataOf(dtype, values) };
@@ -120,7 +120,7 @@ function read(message: NdarrayMessage, { dtype, field }: ElementField): Tensor {
 }
 
 /** Returns the array for a message without values: zeros of its shape, or else of length 0. */
-function zeros({ shape: given }: NdarrayMessage, { dtype = "float64" }: NdarraySpec): Tensor {
+function zeros({ shape: given }: RequestNdarray, { dtype = "float64" }: NdarraySpec): Tensor {
   const shape = given.length === 0 ? [0] : [...given];
   const size = sizeOf(shape);
   if (isShapeOf(shape, size) && size <= MAX_ZEROS) {
@@ -135,16 +135,23 @@ function isShapeOf(shape: readonly number[], count: number): boolean {
   );
 }
 
-function dataOf(dtype: DType, values: NdarrayMessage[ElementField["field"]]): TensorData[DType] {
+function isFloats(values: object): values is Float32Array | Float64Array {
+  return values instanceof Float32Array || values instanceof Float64Array;
+}
+
+function dataOf(dtype: DType, values: RequestNdarray[ElementField["field"]]): TensorData[DType] {
   if (dtype === "string") return values as string[];
+  if (isFloats(values)) return values;
   const data = allocate(dtype, values.length);
   // The field has the dtype's own type: BigInts for an array of BigInts, or numbers for numbers.
-  (data as Float64Array).set(dtype === "bool" ? values.map(Number) : (values as number[]));
+  (data as Float64Array).set(
+    dtype === "bool" ? (values as boolean[]).map(Number) : (values as number[]),
+  );
   return data;
 }
 
 /** Infers the length of an axis of -1, as NumPy's `reshape` does. */
-function inferred(shape: readonly number[], values: readonly unknown[]): number[] {
+function inferred(shape: readonly number[], values: ArrayLike<unknown>): number[] {
   const axis = shape.indexOf(-1);
   if (axis === -1) return [...shape];
   const known = sizeOf(shape.toSpliced(axis, 1));

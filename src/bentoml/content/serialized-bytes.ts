@@ -6,7 +6,7 @@
 import { invalidArgument } from "../../error.ts";
 import type { Io, IoHost } from "../../io/io.ts";
 import type { NdarraySpec } from "../../io/spec.ts";
-import { isParquet } from "../../io/table/parquet/metadata.ts";
+import { isParquet } from "../../io/table/parquet/media-type.ts";
 import { tensorOfBytes } from "../../io/tensor/bytes.ts";
 import type { Tensor } from "../../tensor.ts";
 

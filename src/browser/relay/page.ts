@@ -4,6 +4,7 @@
  */
 
 import { messageOf } from "../../error.ts";
+import { late } from "../../late.ts";
 import type { OpenService, RelayedService } from "../open-service.ts";
 import {
   asMessage,
@@ -23,7 +24,6 @@ export type Opening = OpenService | (() => Promise<OpenService> | OpenService);
 /** A service that is opened once, at the first request. */
 class LazyService {
   readonly #open: Opening;
-  #opening: Promise<RelayedService> | undefined;
   #opened: RelayedService | undefined;
 
   constructor(open: Opening) {
@@ -36,19 +36,12 @@ class LazyService {
     return this.#opened;
   }
 
-  get(): Promise<RelayedService> {
-    this.#opening ??= this.#get();
-    this.#opening.catch(() => {
-      this.#opening = undefined; // the next request tries again
-    });
-    return this.#opening;
-  }
-
-  async #get(): Promise<RelayedService> {
+  /** Opens it. After a failure, the next request tries again. */
+  readonly get: () => Promise<RelayedService> = late(async () => {
     const opened = typeof this.#open === "function" ? await this.#open() : this.#open;
     this.#opened = opened as RelayedService;
     return this.#opened;
-  }
+  });
 }
 
 /** Answers requests that the Service Worker offers to this page, until it is disposed of. */

@@ -75,7 +75,8 @@ async function compile({ file, outfile, platform, include }: BundleOptions): Pro
       [guards]: guardEntry(parts),
     },
     root,
-    naming: { asset: "files/[dir]/[name].[ext]" },
+    // Without a folder: of a file in the folder "/", Bun takes the current one.
+    naming: { entry: "[name].[ext]", asset: "files/[dir]/[name].[ext]" },
     plugins: [
       onModules(async (path, text) =>
         found.modules.has(path) ? replaceMeta(text, path, parts, found.resolved) : undefined,

@@ -11,7 +11,7 @@ import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { Command } from "commander";
 import { moduleBeside } from "../../executable.ts";
-import { fileOfTarget } from "../target.ts";
+import { fileOfTarget } from "../target-file.ts";
 import type { BundleOptions } from "./bundle-options.ts";
 
 interface CompileFlags {

@@ -12,6 +12,7 @@ import type { Lane } from "../../runner/call-options.ts";
 import type { Cost } from "../../simulator/cost.ts";
 import type { Distribution } from "../../simulator/distribution.ts";
 import { type Simulation, simulate } from "../../simulator/simulate.ts";
+import { count, milliseconds, positive, spread, wholeNumber } from "../flag-numbers.ts";
 import {
   type Arrivals,
   MAX_ARRIVALS,
@@ -24,7 +25,6 @@ import {
   parseStrategy,
 } from "./flags.ts";
 import { callsOf, costsOf, tracedLoad, type WayFlags } from "./loads.ts";
-import { count, milliseconds, positive, spread, wholeNumber } from "./numbers.ts";
 import { readScenario } from "./scenario.ts";
 import { table } from "./table.ts";
 

@@ -9,8 +9,8 @@ import { adaptive, fixedWindow, off, targetLatency } from "../../runner/batching
 import type { Strategy } from "../../runner/batching/policy.ts";
 import { type Cost, linear, measured } from "../../simulator/cost.ts";
 import type { Distribution } from "../../simulator/distribution.ts";
+import { decimal } from "../flag-numbers.ts";
 import { jsonOf, textOf } from "./input-file.ts";
-import { decimal } from "./numbers.ts";
 
 /** The most arrivals: 20,000 to 100,000 of them are simulated in a second. */
 export const MAX_ARRIVALS = 2_000_000;

@@ -4,6 +4,7 @@
  */
 
 import type { BatchesReport, CallsReport, SimulationReport } from "../../simulator/report.ts";
+import { fixed } from "../figures.ts";
 
 type Rows = (readonly [name: string, value: string])[];
 
@@ -84,9 +85,4 @@ function histogram({ sizes, count }: BatchesReport): [string, string][] {
 
 function share(part: number, whole: number): string {
   return `${(whole === 0 ? 0 : (100 * part) / whole).toFixed(1)} %`;
-}
-
-/** Returns a number with three significant digits. */
-function fixed(value: number): string {
-  return value >= 100 ? value.toFixed(0) : String(Number(value.toPrecision(3)));
 }

@@ -6,6 +6,7 @@
 
 import process from "node:process";
 import { Deserializer, Serializer } from "node:v8";
+import { crc32 } from "node:zlib";
 import { messageOf } from "../../error.ts";
 
 /** The part of Bun's module `bun:jsc` that is used here. Its `node:v8` has no `Serializer`. */
@@ -27,6 +28,14 @@ const jsc: Jsc | undefined =
  */
 export function serialize(value: unknown): Uint8Array {
   return jsc === undefined ? serializeByV8(value) : serializeByJsc(value, jsc);
+}
+
+/**
+ * Returns the checksum of the bytes of a value. Bun reads damaged bytes for minutes, if they say
+ * that an array has billions of elements; V8 refuses those, and needs none.
+ */
+export function checksum(bytes: Uint8Array): number {
+  return jsc === undefined ? 0 : crc32(bytes);
 }
 
 /**

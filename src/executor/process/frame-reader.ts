@@ -4,7 +4,7 @@
  */
 
 import { messageOf } from "../../error.ts";
-import { deserialize } from "./clone.ts";
+import { checksum, deserialize } from "./clone.ts";
 import {
   type Content,
   checkOf,
@@ -70,7 +70,7 @@ export class FrameReader {
         checkSizes(this.#header, this.#sizes);
         return this.#begin("body", this.#header[2] ?? 0);
       case "body":
-        this.#content = this.#read(() => contentOf(deserialize(this.#target)));
+        this.#content = this.#read(() => contentOf(this.#target, this.#header[4]));
         this.#part = -1;
         return this.#nextPart();
       case "parts":
@@ -128,9 +128,10 @@ function memoryOf(bytes: number): Uint8Array {
   }
 }
 
-/** @throws TypeError for a value that is not the content of a frame */
-function contentOf(value: unknown): Content {
-  const { message, tensors } = (value ?? {}) as Partial<Content>;
+/** @throws Error for bytes that are not the content of a frame */
+function contentOf(bytes: Uint8Array, sum: number | undefined): Content {
+  if (checksum(bytes) !== sum) throw new Error("its bytes are damaged");
+  const { message, tensors } = (deserialize(bytes) ?? {}) as Partial<Content>;
   const isContent = isObject(message) && Array.isArray(tensors) && tensors.every(isObject);
   if (isContent) return { message, tensors };
   throw new TypeError("it is not of this program");
@@ -145,7 +146,7 @@ function wordsOf(bytes: Uint8Array): Uint32Array {
 }
 
 function checkHeader(header: Uint32Array): void {
-  const [magic, , size = 0, parts = 0, check] = header;
+  const [magic, , size = 0, parts = 0, , check] = header;
   if (magic !== MAGIC || check !== checkOf(header) || parts > MAX_PARTS || size === 0) {
     const words = [...header].map((word) => word.toString(16).padStart(8, "0")).join(" ");
     throw new BrokenFrame(`bytes that are no message came from it: ${words}`);

@@ -3,7 +3,8 @@
  * that they are copied once on each side.
  *
  * ```text
- * u32 magic | u32 call | u32 size of the message | u32 number of parts | u32 check
+ * u32 magic | u32 call | u32 size of the message | u32 number of parts
+ * u32 checksum of the message | u32 check of these words
  * u32 size of each part | the message | the parts
  * ```
  *
@@ -13,12 +14,12 @@
 
 import { allocate, type Tensor } from "../../tensor.ts";
 import { mapTensors } from "../../worker/payload.ts";
-import { cloneError, serialize } from "./clone.ts";
+import { checksum, cloneError, serialize } from "./clone.ts";
 
 /** The first word of a frame: "EKB1". */
 export const MAGIC = 0x31_42_4b_45;
 /** The words before the sizes of the parts. */
-export const HEADER_WORDS = 5;
+export const HEADER_WORDS = 6;
 /** The most bytes of a frame. */
 export const MAX_FRAME_BYTES: number = 2 ** 31 - 1;
 /** The most tensors whose elements follow a message. Those of further ones are inside it. */
@@ -77,7 +78,9 @@ export function toFrame(message: object, transfer: readonly Transferable[]): Uin
   if (total > MAX_FRAME_BYTES) {
     throw cloneError(`It has ${total} bytes, more than ${MAX_FRAME_BYTES}, the most for a process`);
   }
-  const header = Uint32Array.of(MAGIC, id, body.byteLength, parts.length, 0, ...sizes);
+  const { byteLength } = body;
+  const sum = checksum(body);
+  const header = Uint32Array.of(MAGIC, id, byteLength, parts.length, sum, 0, ...sizes);
   header[HEADER_WORDS - 1] = checkOf(header);
   const head = new Uint8Array(header.buffer);
   if (body.byteLength > MAX_JOINED_BYTES) return [head, body, ...parts];

@@ -16,6 +16,7 @@ import {
   type WorkerStart,
   workersBesideMain,
 } from "../executor.ts";
+import type { Preparation, ThreadData } from "./thread-data.ts";
 import { threadEntryUrl } from "./thread-entry-url.ts";
 
 const isDeno = "deno" in process.versions;
@@ -42,9 +43,57 @@ export const threads: Executor = {
   start,
 };
 
-function start({ load }: WorkerStart, events: WorkerEvents): Worker {
-  const thread = new NodeWorker(threadEntryUrl(), limits);
+/** A thread, and the gate of its native code. */
+interface Thread {
+  readonly thread: NodeWorker;
+  readonly gate: NativeGate;
+}
+
+/** The thread that the next worker takes. */
+let spare: Thread | undefined;
+
+/**
+ * Starts a thread that the next worker takes, while the program loads its modules.
+ *
+ * @param preparation a module whose default export the thread calls meanwhile, and its argument
+ * @returns an object that ends the thread, if no worker has taken it
+ */
+export function startSpareThread(preparation?: Preparation): Disposable {
+  const own = openThread(preparation);
+  spare = own;
+  const { thread, gate } = own;
+  const end = (): void => {
+    if (spare !== own) return;
+    if (gate.close()) {
+      spare = undefined;
+      gate.forget();
+      thread.terminate().catch(() => {}); // it has ended by itself
+    } else {
+      thread.once("message", end); // it has left native code
+    }
+  };
+  thread.unref();
+  thread.on("error", end);
+  thread.on("exit", end);
+  return { [Symbol.dispose]: end };
+}
+
+function openThread(preparation?: Preparation): Thread {
   const gate = new NativeGate();
+  const workerData: ThreadData = { preparation, gate: gate.word };
+  return { thread: new NodeWorker(threadEntryUrl(), { ...limits, workerData }), gate };
+}
+
+/** Returns the spare thread, once. */
+function takeSpare(): Thread | undefined {
+  const taken = spare;
+  spare = undefined;
+  taken?.thread.ref();
+  return taken;
+}
+
+function start({ load }: WorkerStart, events: WorkerEvents): Worker {
+  const { thread, gate } = takeSpare() ?? openThread();
   let over = false;
   const end = (reason: string): void => {
     if (over) return;

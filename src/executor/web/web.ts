@@ -8,7 +8,7 @@
 
 import type { Clock } from "../../clock.ts";
 import { messageOf } from "../../error.ts";
-import { log } from "../../log.ts";
+import { runnerLog as log } from "../../log.ts";
 import { VERSION } from "../../version.ts";
 import { type Gate, NativeGate, NO_GATE } from "../../worker/native-gate.ts";
 import type { ToWorker } from "../../worker/protocol.ts";

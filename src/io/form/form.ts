@@ -59,7 +59,7 @@ export async function decodeBody<In>(
   payload: Payload,
   host?: IoHost,
 ): Promise<In> {
-  if (io.takesPart === undefined || essence(payload.type) !== FORM) return io.decode(payload, host);
+  if (!takesForm(io, payload)) return io.decode(payload, host);
   const parts = parseForm(payload);
   const taken = parts.find((part) => io.takesPart?.(part));
   if (taken !== undefined) return io.decode(taken, host);
@@ -79,13 +79,18 @@ export async function decodeBody<In>(
   );
 }
 
+/** Returns true for a body that is a form of which the descriptor takes a part. */
+export function takesForm({ takesPart }: Pick<Io, "takesPart">, { type }: Payload): boolean {
+  return takesPart !== undefined && essence(type) === FORM;
+}
+
 /** Returns true for a file: most text fields have neither a file name nor a type. */
 export function isFile({ filename, type }: Payload): boolean {
   return (filename ?? type) !== undefined;
 }
 
 /**
- * Encodes a form.
+ * Encodes a form. A part of bytes that has no file name is named as its field.
  *
  * @throws TypeError for a media type that a header cannot have: one with a line break would be read
  *   as another header
@@ -98,7 +103,9 @@ export function encodeForm(parts: readonly Part[]): Payload {
     if (!isHeaderSafe(type)) {
       throw new TypeError(`Cannot encode field ${quote(name)}: its media type has ${UNSAFE}`);
     }
-    const file = filename === undefined ? "" : `; filename="${escapeName(filename)}"`;
+    // Without one, `formData()` of browsers reads bytes as text, and loses some.
+    const named = filename ?? (isText(type) ? undefined : name);
+    const file = named === undefined ? "" : `; filename="${escapeName(named)}"`;
     const typed = type === undefined ? "" : `\r\nContent-Type: ${type}`;
     const disposition = `form-data; name="${escapeName(name)}"${file}`;
     const head = `--${boundary}\r\nContent-Disposition: ${disposition}${typed}\r\n\r\n`;
@@ -106,6 +113,10 @@ export function encodeForm(parts: readonly Part[]): Payload {
   });
   chunks.push(encoder.encode(`--${boundary}--\r\n`));
   return { bytes: joinBytes(chunks), type: `${FORM}; boundary=${boundary}` };
+}
+
+function isText(type: string | undefined): boolean {
+  return type === undefined || /^(text\/|application\/([^;]*\+)?json\b)/i.test(type);
 }
 
 /** The characters that `isHeaderSafe()` refuses; follows "its media type has" in messages. */

@@ -4,6 +4,8 @@
  */
 import { invalidArgument, messageOf, ServiceError } from "../../error.ts";
 import type { InputOf, Io, IoHost, OutputOf, Payload } from "../io.ts";
+import { parsePlain } from "../json/plain.ts";
+import type { MultipartSpec } from "../spec.ts";
 import { describe, listNames, quote } from "../wording.ts";
 import { encodeForm, type Part, parseForm } from "./form.ts";
 
@@ -16,6 +18,13 @@ export type FieldsInput<F extends Fields> = { readonly [K in keyof F]: InputOf<F
 /** The values of a form that a handler returns. */
 export type FieldsOutput<F extends Fields> = { readonly [K in keyof F]: OutputOf<F[K]> };
 
+/** The descriptor that `multipart()` makes. */
+export interface MultipartIo<F extends Fields = Fields>
+  extends Io<FieldsInput<F>, FieldsOutput<F>> {
+  readonly kind: "multipart";
+  readonly spec: MultipartSpec<F>;
+}
+
 /**
  * Describes a form, like BentoML's `Multipart`: each field has its own descriptor, and the value is
  * an object with the values of all fields. The body must be `multipart/form-data` (else 415) and
@@ -27,7 +36,7 @@ export type FieldsOutput<F extends Fields> = { readonly [K in keyof F]: OutputOf
  * @example
  * multipart({ picture: image(), options: json(z.object({ top: z.number() })) });
  */
-export function multipart<const F extends Fields>(fields: F): Io<FieldsInput<F>, FieldsOutput<F>> {
+export function multipart<const F extends Fields>(fields: F): MultipartIo<F> {
   const entries = Object.entries<Io<unknown, never>>(fields);
   requireFields(entries);
   return {
@@ -37,8 +46,11 @@ export function multipart<const F extends Fields>(fields: F): Io<FieldsInput<F>,
     async decode(payload: Payload, host?: IoHost): Promise<FieldsInput<F>> {
       const parts = partsByName(parseForm(payload), Object.keys(fields));
       // partsByName() has checked that every field has a part.
-      const decode = (name: string, io: Io<unknown, never>): unknown =>
-        io.decode(parts.get(name) as Part, host);
+      const decode = (name: string, io: Io<unknown, never>): unknown => {
+        const part = parts.get(name) as Part;
+        const isQuoted = io.spec?.kind === "text" && host?.hasJsonText === true;
+        return io.decode(isQuoted ? unquoted(part) : part, host);
+      };
       return (await eachField(fields, decode)) as FieldsInput<F>;
     },
     async encode(value: FieldsOutput<F>, host?: IoHost): Promise<Payload> {
@@ -49,6 +61,12 @@ export function multipart<const F extends Fields>(fields: F): Io<FieldsInput<F>,
       return encodeForm(Object.values(parts));
     },
   };
+}
+
+/** Returns a part with the text that is in it as a JSON string, if it is. */
+function unquoted(part: Part): Part {
+  const value = parsePlain(part.bytes);
+  return typeof value === "string" ? { ...part, bytes: new TextEncoder().encode(value) } : part;
 }
 
 function requireFields(entries: readonly (readonly [string, Io<unknown, never>])[]): void {

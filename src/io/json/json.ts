@@ -3,11 +3,11 @@
  * @module
  */
 import type { StandardSchemaV1 } from "@standard-schema/spec";
-import type { Io, IoHost, Payload } from "../io.ts";
+import { type Io, type IoHost, type Payload, textPayload } from "../io.ts";
 import { describe, excerpt, formatPath, quote } from "../wording.ts";
 import { invalidJson } from "./error.ts";
 import type { JsonReading } from "./reader.ts";
-import { readJson, stringifyJson } from "./text.ts";
+import { jsonText, readJson } from "./text.ts";
 
 /** The most problems that one answer lists. */
 const MAX_ISSUES = 10;
@@ -23,6 +23,11 @@ export interface JsonOptions {
   readonly bigIntegers?: boolean | "number" | undefined;
 }
 
+/** The descriptor that `json()` makes. */
+export interface JsonIo<In = unknown, Out = In> extends Io<In, Out> {
+  readonly kind: "json";
+}
+
 /**
  * Describes JSON, like BentoML's `JSON`. The content type is ignored, because `curl -d` sends
  * another one. NaN and Infinity in a handler's value are a TypeError: JSON has no word for them,
@@ -34,7 +39,7 @@ export interface JsonOptions {
  * @example
  * json<{ id: number | bigint }>({ bigIntegers: true }); // {"id": 9007199254740993} is exact
  */
-export function json<T = unknown>(options?: JsonOptions): Io<T>;
+export function json<T = unknown>(options?: JsonOptions): JsonIo<T>;
 /**
  * Describes JSON with a schema: zod, valibot, arktype or any other Standard Schema
  * (https://standardschema.dev), synchronous or not.
@@ -50,8 +55,8 @@ export function json<T = unknown>(options?: JsonOptions): Io<T>;
 export function json<S extends StandardSchemaV1>(
   schema: S,
   options?: JsonOptions,
-): Io<StandardSchemaV1.InferOutput<S>, StandardSchemaV1.InferInput<S>>;
-export function json(first?: StandardSchemaV1 | JsonOptions, second?: JsonOptions): Io {
+): JsonIo<StandardSchemaV1.InferOutput<S>, StandardSchemaV1.InferInput<S>>;
+export function json(first?: StandardSchemaV1 | JsonOptions, second?: JsonOptions): JsonIo {
   const schema = isSchema(first) ? first : undefined;
   const options = (schema === undefined ? first : second) as JsonOptions | undefined;
   const reading = readingOf(options);
@@ -62,11 +67,11 @@ export function json(first?: StandardSchemaV1 | JsonOptions, second?: JsonOption
   return {
     kind: "json",
     mediaType: "application/json",
-    spec: { kind: "json", hasSchema: schema !== undefined, convert, toJson },
+    spec: { kind: "json", schema, bigIntegers: options?.bigIntegers === true, convert, toJson },
     decode: async ({ bytes }: Payload, host?: IoHost): Promise<unknown> =>
       await convert(await readJson(bytes, reading, host)),
     async encode(value: unknown): Promise<Payload> {
-      return { bytes: stringifyJson(await toJson(value)), type: "application/json" };
+      return textPayload(jsonText(await toJson(value)), "application/json");
     },
   };
 }
@@ -115,7 +120,9 @@ function formatIssues(issues: readonly StandardSchemaV1.Issue[]): string {
   const lines = issues.slice(0, MAX_ISSUES).map(({ message, path = [] }) => {
     const keys = path.map((segment) => (typeof segment === "object" ? segment.key : segment));
     const text = excerpt(message, MAX_ISSUE_LENGTH);
-    return keys.length === 0 ? text : `${formatPath(keys)}: ${text}`;
+    // ArkType's messages begin with the path.
+    const where = formatPath(keys);
+    return keys.length === 0 || text.startsWith(`${where} `) ? text : `${where}: ${text}`;
   });
   if (issues.length > MAX_ISSUES) lines.push(`and ${issues.length - MAX_ISSUES} more`);
   return lines.join("; ");

@@ -3,10 +3,12 @@
  * folder, since it is several times as fast.
  * @module
  */
+import { asciiText } from "../ascii.ts";
+import { numberRuns, WINDOW_BYTES } from "./number-runs.ts";
 import { MAX_DEPTH } from "./reader.ts";
 
 /** The longest text: `JSON.parse` blocks the event loop for less than 1 ms on it. */
-const MAX_BYTES = 64 * 1024;
+const MAX_BYTES = WINDOW_BYTES;
 
 /** Integers of fewer digits are exact as doubles. */
 const MAX_DIGITS = 15;
@@ -33,15 +35,19 @@ const DECODER = new TextDecoder("utf-8", { fatal: true });
  * an exponent of three digits.
  */
 export function parsePlain(bytes: Uint8Array): unknown {
-  if (bytes.length > MAX_BYTES || !isPlain(bytes)) return undefined;
+  if (bytes.length > MAX_BYTES) return undefined;
+  if (!(numberRuns()?.isPlain(bytes, MAX_DEPTH) ?? isPlain(bytes))) return undefined;
   try {
-    return JSON.parse(DECODER.decode(bytes));
+    return JSON.parse(asciiText(bytes) ?? DECODER.decode(bytes));
   } catch {
     return undefined; // A reader reports what is wrong, and where.
   }
 }
 
-/** Returns true if valid JSON has nothing that `JSON.parse` reads differently. */
+/**
+ * Returns true if valid JSON has nothing that `JSON.parse` reads differently, as `NumberRuns` does
+ * where there is WebAssembly.
+ */
 function isPlain(bytes: Uint8Array): boolean {
   let depth = 0;
   let digits = 0;
@@ -85,7 +91,7 @@ function hasLongExponent(bytes: Uint8Array, start: number): boolean {
 /**
  * Returns the end of the string that begins at `start`. No byte of another character is a quote.
  */
-export function endOfString(bytes: Uint8Array, start: number): number {
+function endOfString(bytes: Uint8Array, start: number): number {
   let at = start + 1;
   for (; at < bytes.length && bytes[at] !== QUOTE; at++) if (bytes[at] === BACKSLASH) at += 1;
   return at;

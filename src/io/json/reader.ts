@@ -11,6 +11,7 @@ import { excerpt } from "../wording.ts";
 import { isSafeText } from "./big-integer.ts";
 import { beyondDouble, hasByteOrderMark, invalidJson, isSpace, unexpected } from "./error.ts";
 import { asciiText, NumberScanner } from "./number.ts";
+import { JsonSpan, SpanScanner } from "./span.ts";
 import { StringScanner } from "./string.ts";
 import { startsWith } from "./word.ts";
 
@@ -26,6 +27,12 @@ export interface JsonReading {
   readonly nonFinite?: "refuse" | "null";
   /** The most arrays, objects and keys. Default a million: each takes memory even when empty. */
   readonly maxParts?: number;
+  /**
+   * Returns true for the arrays that are left to another reader: their values are `JsonSpan`s.
+   *
+   * @param path the keys of an array in the text, `""` for the elements of arrays
+   */
+  readonly isSpan?: (path: readonly string[]) => boolean;
 }
 
 /**
@@ -70,6 +77,8 @@ export class JsonReader {
   #at: number;
   #parts = 0;
   #value: unknown;
+  /** The scanner of the span at the position, if one has been begun. */
+  #span: SpanScanner | undefined;
 
   constructor(bytes: Uint8Array, options: JsonReading = {}) {
     this.#bytes = bytes;
@@ -90,11 +99,13 @@ export class JsonReader {
    * @throws ServiceError `invalid_argument` for invalid JSON, and for values that are refused
    */
   read(byteCount: number = Number.POSITIVE_INFINITY): boolean {
-    const limit = this.#at + byteCount;
+    const limit = (this.#span?.at ?? this.#at) + byteCount;
     for (;;) {
       this.#skipSpace();
       const byte = this.#bytes[this.#at];
-      if (byte === OPEN_BRACKET) {
+      if (byte === OPEN_BRACKET && this.#options.isSpan?.(this.#keys) === true) {
+        if (!this.#readSpan(limit)) return false;
+      } else if (byte === OPEN_BRACKET) {
         if (this.#enter([], CLOSE_BRACKET)) continue;
       } else if (byte === OPEN_BRACE) {
         if (this.#enter({}, CLOSE_BRACE)) {
@@ -107,6 +118,16 @@ export class JsonReader {
       if (!this.#attach()) return this.#finish();
       if (this.#at >= limit) return false;
     }
+  }
+
+  /** Reads an array as a span. Returns false at the limit. */
+  #readSpan(limit: number): boolean {
+    this.#span ??= new SpanScanner(this.#bytes, this.#at);
+    if (!this.#span.read(limit)) return false;
+    this.#value = new JsonSpan(this.#at, this.#span.at);
+    this.#at = this.#span.at;
+    this.#span = undefined;
+    return true;
   }
 
   /** Opens an array or object. Returns false if it is empty, and so complete. */

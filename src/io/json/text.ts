@@ -22,7 +22,7 @@ const STEP_BYTES = 64 * 1024;
  */
 export function parseJson(bytes: Uint8Array, reading?: JsonReading): unknown {
   // A text has fewer parts than bytes.
-  if (bytes.length <= (reading?.maxParts ?? bytes.length)) {
+  if (bytes.length <= (reading?.maxParts ?? bytes.length) && reading?.isSpan === undefined) {
     const value = parsePlain(bytes);
     if (value !== undefined) return value;
   }
@@ -52,16 +52,17 @@ async function inTurns(bytes: Uint8Array, reading?: JsonReading, host?: IoHost):
   return reader.value;
 }
 
+/** Writes a value as the bytes of `jsonText()`. @throws TypeError as `jsonText()` */
+export function stringifyJson(value: unknown): Uint8Array<ArrayBuffer> {
+  return new TextEncoder().encode(jsonText(value));
+}
+
 /**
  * Writes a value as compact JSON; `undefined` becomes `null`, and BigInts integers.
  *
  * @throws TypeError for what JSON cannot express (NaN, Infinity, a cycle), with its path
  */
-export function stringifyJson(value: unknown): Uint8Array<ArrayBuffer> {
-  return new TextEncoder().encode(stringify(value));
-}
-
-function stringify(value: unknown): string {
+export function jsonText(value: unknown): string {
   if (value === undefined) return "null";
   let text: string | undefined;
   try {

@@ -4,42 +4,24 @@
  */
 
 import { invalidArgument, ServiceError } from "../../error.ts";
+import type { Tensor } from "../../tensor.ts";
 import { essence, type Io, type IoHost, type Payload } from "../io.ts";
 import { excerpt } from "../wording.ts";
-import {
-  describeBytes,
-  formatNameOf,
-  IMAGE_MEDIA_TYPES,
-  mediaTypeOf,
-  OUTPUT_IMAGE_MEDIA_TYPES,
-} from "./codec/codec.ts";
-import type { ImageMediaType, OutputImageMediaType } from "./codec/format.ts";
-import { PICTURE_MODES, type Picture, type PictureMode } from "./picture.ts";
+import { describeBytes, formatNameOf, mediaTypeOf } from "./codec/codec.ts";
+import { checkImageOptions, type ImageOptions, type ImageTensorOptions } from "./image-options.ts";
+import type { Picture } from "./picture.ts";
 import { inPlace } from "./picture-codec.ts";
+import type { PictureDType } from "./picture-tensor.ts";
 
 export { IMAGE_MEDIA_TYPES, OUTPUT_IMAGE_MEDIA_TYPES } from "./codec/codec.ts";
 export type { ImageMediaType, OutputImageMediaType } from "./codec/format.ts";
 export { provideWasm, type WasmCodec } from "./codec/wasm.ts";
+export type { ImageOptions, ImageTensorOptions } from "./image-options.ts";
 export type { Picture, PictureMode } from "./picture.ts";
 
-/** About 4096 x 4096: 64 MiB of RGBA. */
-const DEFAULT_MAX_PIXELS = 2 ** 24;
-
-/** The options of `image()`. */
-export interface ImageOptions {
-  /** The layout that handlers receive, whatever the layout of the file. Default `"RGB"`. */
-  readonly mode?: PictureMode;
-  /** The format in which answers are encoded. Default `"image/jpeg"`. */
-  readonly mimeType?: OutputImageMediaType;
-  /** The formats that callers may send. Default: all of `IMAGE_MEDIA_TYPES`. */
-  readonly allowedMimeTypes?: readonly ImageMediaType[];
-  /** The most pixels, width times height, that a file may declare. Default 2**24. */
-  readonly maxPixels?: number;
-  /**
-   * Rotates and mirrors a picture by the orientation tag of its file, as Pillow's
-   * `ImageOps.exif_transpose` does. Default false.
-   */
-  readonly orient?: boolean;
+/** The descriptor that `image()` makes. */
+export interface ImageIo<In extends Picture | Tensor = Picture> extends Io<In, Picture> {
+  readonly kind: "image";
 }
 
 /**
@@ -51,27 +33,43 @@ export interface ImageOptions {
  * damaged file, and bytes of an unknown format that are sent as a picture or without a type, are
  * `invalid_argument` (400); more than `maxPixels` are `payload_too_large` (413).
  *
+ * With a `layout`, the handler receives the input of a model instead of a picture: a tensor of
+ * [1, channels, height, width] for `NCHW`, or [1, height, width, channels] for `NHWC`, which has a
+ * batch axis, so that it can be given to a batched method as it is. Its values are floats from 0 to
+ * 1, unless `normalize` or `dtype` say otherwise. Answers are pictures all the same.
+ *
  * A JPEG has no alpha: that of an answer is dropped, without blending.
  *
  * @throws TypeError or RangeError at definition for invalid options
  * @example
  * const digit = image({ mode: "L", maxPixels: 1_000_000 });
+ * const pixels = image({
+ *   resize: { width: 224, height: 224, fit: "cover" },
+ *   layout: "NCHW",
+ *   normalize: { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] },
+ * });
  */
-export function image(options: ImageOptions = {}): Io<Picture, Picture> {
-  const { mode, mimeType, allowed, maxPixels, orient } = checkOptions(options);
+export function image(options?: ImageOptions & { readonly layout?: undefined }): ImageIo;
+export function image<D extends PictureDType = "float32">(
+  options: ImageTensorOptions<D>,
+): ImageIo<Tensor<D>>;
+export function image(options: ImageOptions = {}): ImageIo<Picture | Tensor> {
+  const { read, values, mimeType, allowed } = checkImageOptions(options);
   const isAllowed = (bytes: Uint8Array): boolean => {
     const found = mediaTypeOf(bytes);
     return found !== undefined && allowed.includes(found);
   };
   return {
     kind: "image",
-    spec: { kind: "image", mode, mimeType, allowedMimeTypes: allowed },
+    spec: { kind: "image", mode: read.mode, mimeType, allowedMimeTypes: allowed },
     mediaType: mimeType,
     takesPart: ({ bytes }) => isAllowed(bytes),
-    async decode(payload: Payload, host: IoHost = {}): Promise<Picture> {
+    async decode(payload: Payload, host: IoHost = {}): Promise<Picture | Tensor> {
       const { pictures = inPlace, signal } = host;
-      if (!isAllowed(payload.bytes)) throw refusal(payload, allowed);
-      return await pictures.decode(payload.bytes, { maxPixels, mode, orient }, signal);
+      const { bytes } = payload;
+      if (!isAllowed(bytes)) throw refusal(payload, allowed);
+      if (values === undefined) return await pictures.decode(bytes, read, signal);
+      return await pictures.decodeTensor(bytes, { ...read, values }, signal);
     },
     async encode(picture: Picture, host: IoHost = {}): Promise<Payload> {
       const { pictures = inPlace, signal } = host;
@@ -95,55 +93,4 @@ function refusal({ bytes, type }: Payload, allowed: readonly string[]): ServiceE
     "unsupported_media_type",
     `${message}; they were sent as ${excerpt(given)}`,
   );
-}
-
-/** Returns the options with their defaults; called once, at definition. */
-function checkOptions(options: ImageOptions): {
-  readonly mode: PictureMode;
-  readonly mimeType: OutputImageMediaType;
-  readonly allowed: readonly ImageMediaType[];
-  readonly maxPixels: number;
-  readonly orient: boolean;
-} {
-  if (typeof options !== "object" || options === null) {
-    throw new TypeError(`The options of image() must be an object, but were ${String(options)}`);
-  }
-  const {
-    mode = "RGB",
-    mimeType = "image/jpeg",
-    allowedMimeTypes = IMAGE_MEDIA_TYPES,
-    maxPixels = DEFAULT_MAX_PIXELS,
-    orient = false,
-  } = options;
-  checkOneOf("mode", mode, PICTURE_MODES);
-  checkOneOf("mimeType", mimeType, OUTPUT_IMAGE_MEDIA_TYPES);
-  if (!Array.isArray(allowedMimeTypes)) {
-    const given = String(allowedMimeTypes);
-    throw new TypeError(`allowedMimeTypes of image() must be an array, but was ${given}`);
-  }
-  if (allowedMimeTypes.length === 0) {
-    throw new RangeError("allowedMimeTypes of image() must have a media type, but was empty");
-  }
-  for (const type of allowedMimeTypes) checkOneOf("allowedMimeTypes", type, IMAGE_MEDIA_TYPES);
-  if (typeof maxPixels !== "number") {
-    throw new TypeError(`maxPixels of image() must be a number, but was ${typeof maxPixels}`);
-  }
-  if (!Number.isSafeInteger(maxPixels) || maxPixels < 1) {
-    throw new RangeError(
-      `maxPixels of image() must be a whole number from 1, but was ${maxPixels}`,
-    );
-  }
-  if (typeof orient !== "boolean") {
-    throw new TypeError(`orient of image() must be true or false, but was ${String(orient)}`);
-  }
-  // Copied, so that later changes of the caller's array have no effect.
-  return { mode, mimeType, allowed: [...allowedMimeTypes], maxPixels, orient };
-}
-
-function checkOneOf(option: string, value: unknown, wanted: readonly string[]): void {
-  const sentence = `${option} of image() must be one of ${wanted.join(", ")}`;
-  if (typeof value !== "string") {
-    throw new TypeError(`${sentence}, but was ${String(value)}`);
-  }
-  if (!wanted.includes(value)) throw new RangeError(`${sentence}, but was ${value}`);
 }

@@ -26,6 +26,11 @@ const TURNS: ReadonlyMap<number, Turn> = new Map([
   [8, { swap: true, flipX: true, flipY: false }],
 ]);
 
+/** Returns true if the width of a picture with this orientation is the height of its file. */
+export function swapsSides(orientation: number): boolean {
+  return TURNS.get(orientation)?.swap ?? false;
+}
+
 /**
  * Returns the picture upright, as viewers show a file with this orientation. Values other than 2 to
  * 8 have no effect.

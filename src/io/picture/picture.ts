@@ -1,5 +1,5 @@
 /**
- * Picture: pixels in memory, and the conversions between its three layouts, independent of file
+ * Picture: pixels in memory, and the conversions between its three modes, independent of file
  * formats.
  * @module
  */
@@ -16,16 +16,27 @@ export interface Picture {
   readonly data: Uint8Array;
 }
 
-/** Pillow's name of a layout: `L` has 1 channel (luma), `RGB` 3, `RGBA` 4. */
+/** The channels of a picture, by Pillow's name: `L` has 1 (luma), `RGB` 3, `RGBA` 4. */
 export type PictureMode = "L" | "RGB" | "RGBA";
 
 const CHANNELS = { L: 1, RGB: 3, RGBA: 4 } as const satisfies Record<PictureMode, 1 | 3 | 4>;
 
-/** The names of the layouts, for messages and checks. */
+/** The names of the modes, for messages and checks. */
 export const PICTURE_MODES: readonly PictureMode[] = ["L", "RGB", "RGBA"];
 
+/** Returns the number of channels of a mode. */
+export function channelsOf(mode: PictureMode): Picture["channels"] {
+  return CHANNELS[mode];
+}
+
+/** Returns the mode of a picture. */
+export function modeOf({ channels }: Picture): PictureMode {
+  if (channels === 1) return "L";
+  return channels === 3 ? "RGB" : "RGBA";
+}
+
 /**
- * Returns the picture in another layout, or itself if it has that layout.
+ * Returns the picture in another mode, or itself if it has that mode.
  *
  * The rules are those of Pillow's `convert`: grey is copied to each colour, colour becomes ITU-R
  * 601 luma in 16-bit fixed point, a missing alpha is 255, and alpha is dropped without blending.

@@ -18,9 +18,7 @@ import { castCells } from "./cell.ts";
 import { type DataFrame, MAX_CELLS, requireFrame, sentDTypes } from "./frame.ts";
 import { frameOfCsv, frameToCsv } from "./frame-csv.ts";
 import { frameOfJson, frameToJson, ORIENTS, type Orient } from "./frame-json.ts";
-import { isParquet, PARQUET_TYPE } from "./parquet/metadata.ts";
-import { frameOfParquet } from "./parquet/read.ts";
-import { frameToParquet } from "./parquet/write.ts";
+import { isParquet, PARQUET_TYPE } from "./parquet/media-type.ts";
 
 export { type DataFrame, fromRows, type Row, rowsOf } from "./frame.ts";
 export type { Orient } from "./frame-json.ts";
@@ -41,6 +39,11 @@ export interface DataFrameOptions {
   readonly defaultFormat?: FrameFormat | undefined;
   /** The most rows times columns of a body. Default 2,000,000. */
   readonly maxCells?: number | undefined;
+}
+
+/** The descriptor that `dataframe()` makes. */
+export interface DataframeIo extends Io<DataFrame> {
+  readonly kind: "dataframe";
 }
 
 /** The format of a data frame in a body. */
@@ -89,7 +92,7 @@ const OFFERS = [
  * @example
  * dataframe({ columns: ["age", "income"], dtype: { age: "int32" }, enforceDtype: true });
  */
-export function dataframe(options: DataFrameOptions = {}): Io<DataFrame> {
+export function dataframe(options: DataFrameOptions = {}): DataframeIo {
   requireOptions(options);
   const { orient = "records", columns, dtype = {}, defaultFormat = "json" } = options;
   const { maxCells = MAX_CELLS } = options;
@@ -109,7 +112,7 @@ export function dataframe(options: DataFrameOptions = {}): Io<DataFrame> {
         case "csv":
           return decodeCsv(requireText(bytes), options, spec.convert, host?.signal);
         case "parquet":
-          return frameOfParquet(bytes, maxCells, columns, host?.signal).then(spec.convert);
+          return decodeParquet(bytes, options, spec.convert, host?.signal);
       }
     },
     encode(value: DataFrame, host?: IoHost, accept?: string): Payload | Promise<Payload> {
@@ -126,7 +129,7 @@ export function dataframe(options: DataFrameOptions = {}): Io<DataFrame> {
             type,
           }));
         case "parquet":
-          return frameToParquet(value, dtype, host?.signal).then((bytes) => ({ bytes, type }));
+          return encodeParquet(value, dtype, host?.signal).then((bytes) => ({ bytes, type }));
       }
     },
   };
@@ -142,6 +145,27 @@ function decodeCsv(
   const steps = frameOfCsv(text, dtype, maxCells);
   if (text.length < SMALL_LENGTH) return convert(finish(steps));
   return finishInTurns(steps, signal).then(convert);
+}
+
+/** Decodes Parquet, by code that is loaded at the first use. */
+async function decodeParquet(
+  bytes: Uint8Array,
+  { maxCells = MAX_CELLS, columns }: DataFrameOptions,
+  convert: DataframeSpec["convert"],
+  signal: AbortSignal | undefined,
+): Promise<DataFrame> {
+  const { frameOfParquet } = await import("./parquet/read.ts");
+  return convert(await frameOfParquet(bytes, maxCells, columns, signal));
+}
+
+/** Encodes Parquet, by code that is loaded at the first use. */
+async function encodeParquet(
+  value: DataFrame,
+  dtype: NonNullable<DataFrameOptions["dtype"]>,
+  signal: AbortSignal | undefined,
+): Promise<Uint8Array> {
+  const { frameToParquet } = await import("./parquet/write.ts");
+  return await frameToParquet(value, dtype, signal);
 }
 
 /** Returns the offers with the default first. */

@@ -48,6 +48,11 @@ export interface SeriesOptions<D extends DType = DType> extends ArrayOptions<D> 
   readonly shape?: readonly [length: number] | undefined;
 }
 
+/** The descriptor that `series()` makes. */
+export interface SeriesIo<D extends DType = DType> extends Io<Series<D>> {
+  readonly kind: "series";
+}
+
 const JSON_TYPE = "application/json";
 
 /**
@@ -65,9 +70,7 @@ const JSON_TYPE = "application/json";
  * @example
  * series({ dtype: "float32", shape: [4], enforceShape: true });
  */
-export function series<const D extends DType = DType>(
-  options: SeriesOptions<D> = {},
-): Io<Series<D>> {
+export function series<const D extends DType = DType>(options: SeriesOptions<D> = {}): SeriesIo<D> {
   requireOptions(options);
   const { orient = "records" } = options;
   const spec = specOf(options);

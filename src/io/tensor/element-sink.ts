@@ -3,11 +3,21 @@
  * its time in these loops, so numbers that fit without conversion take the shortest path.
  * @module
  */
-import { allocate, type DType, type TensorData } from "../../tensor.ts";
+import type { DType, TensorData } from "../../tensor.ts";
+import type { RunOptions } from "../json/number-runs.ts";
+import { Blocks, type NumberDType, runOptions } from "./blocks.ts";
 import { converter, type Element, plainNumbers } from "./element.ts";
+
+/** The elements that can be read in runs, and the blocks to read them into. */
+export interface ElementRuns {
+  readonly options: RunOptions;
+  readonly blocks: Blocks;
+}
 
 /** Collects the elements of one tensor. */
 export interface ElementSink {
+  /** The elements that can be read in runs, if any can. */
+  readonly runs?: ElementRuns;
   /** Adds a number that fits without conversion. Returns false for any other; see `add()`. */
   addNumber(value: number): boolean;
   /** Adds a whole number beyond ±(2^53-1), by its digits if no double is equal to it. */
@@ -16,48 +26,70 @@ export interface ElementSink {
   addNonFinite(value: number): boolean;
   /** Adds a value that `fromNested` converts to an element. Returns false for any other. */
   add(leaf: unknown): boolean;
-  /** Returns all elements. */
+  /** Ends a step: other readers may fill the block then. */
+  flush(): void;
+  /** Joins what was added, in steps. Returns true at the end. */
+  join(): boolean;
+  /** Returns all elements, once they are joined. */
   finish(): TensorData[DType];
 }
 
-/**
- * Makes the sink of a tensor.
- *
- * @param capacity the most elements that may come
- * @param enforce true to refuse elements that would have to be cast
- */
-export function sinkOf(dtype: DType, capacity: number, enforce: boolean): ElementSink {
-  if (dtype === "string") return new StringSink(enforce);
-  if (dtype === "int64" || dtype === "uint64") return new BigSink(dtype, capacity, enforce);
-  return new NumberSink(dtype, capacity, enforce);
+/** The elements that a sink takes. */
+export interface SinkOptions {
+  /** Refuse elements that would have to be cast. */
+  readonly enforce: boolean;
+  /** Read fractions one by one, since they may change the dtype. */
+  readonly onlyWhole: boolean;
 }
 
-type NumberDType = Exclude<DType, "string" | "int64" | "uint64">;
+/** Makes the sink of a tensor. */
+export function sinkOf(dtype: DType, options: SinkOptions): ElementSink {
+  if (dtype === "string") return new StringSink(options.enforce);
+  if (dtype === "int64" || dtype === "uint64") return new BigSink(dtype, options);
+  return new NumberSink(dtype, options);
+}
 
-/** The number of elements that are buffered before they are moved into the data. */
-const BLOCK = 4096;
+/** Collects elements in blocks. */
+abstract class BlockSink {
+  readonly runs: ElementRuns;
+  protected readonly blocks: Blocks;
+  protected readonly convert: (leaf: unknown) => Element | undefined;
+
+  constructor(dtype: NumberDType, { enforce, onlyWhole }: SinkOptions) {
+    this.blocks = new Blocks(dtype);
+    this.convert = converter(dtype, enforce);
+    const options = runOptions(dtype);
+    const runs = onlyWhole ? { ...options, isWhole: true } : options;
+    this.runs = { options: runs, blocks: this.blocks };
+  }
+
+  flush(): void {
+    this.blocks.flush();
+  }
+
+  join(): boolean {
+    return this.blocks.join();
+  }
+
+  finish(): TensorData[NumberDType] {
+    return this.blocks.finish();
+  }
+}
 
 /** The dtypes whose elements are JavaScript numbers. */
-class NumberSink implements ElementSink {
-  // One type of array for every dtype, for which engines compile one fast loop; `set()` then
-  // converts natively. Elements that were checked to fit the dtype lose no digits.
-  readonly #block: Float64Array;
-  readonly #data: TensorData[NumberDType];
+class NumberSink extends BlockSink implements ElementSink {
+  readonly #block: Float64Array | Float32Array | Uint8Array;
   readonly #min: number;
   readonly #max: number;
   readonly #isWhole: boolean;
-  readonly #convert: (leaf: unknown) => Element | undefined;
-  #waiting = 0;
-  #length = 0;
 
-  constructor(dtype: NumberDType, capacity: number, enforce: boolean) {
-    this.#block = new Float64Array(Math.min(capacity, BLOCK));
-    this.#data = allocate(dtype, capacity);
+  constructor(dtype: Exclude<NumberDType, "int64" | "uint64">, options: SinkOptions) {
+    super(dtype, options);
+    this.#block = this.blocks.block as Float64Array | Float32Array | Uint8Array;
     const { min, max, isWhole } = plainNumbers(dtype);
     this.#min = min;
     this.#max = max;
     this.#isWhole = isWhole;
-    this.#convert = converter(dtype, enforce);
   }
 
   addNumber(value: number): boolean {
@@ -75,25 +107,15 @@ class NumberSink implements ElementSink {
   }
 
   add(leaf: unknown): boolean {
-    const element = this.#convert(leaf);
+    const element = this.convert(leaf);
     return element !== undefined && this.#push(element as number);
   }
 
   #push(element: number): true {
-    if (this.#waiting === this.#block.length) this.#flush();
-    this.#block[this.#waiting++] = element;
+    const { blocks } = this;
+    if (blocks.isFull) blocks.flush();
+    this.#block[blocks.waiting++] = element;
     return true;
-  }
-
-  finish(): TensorData[NumberDType] {
-    this.#flush();
-    return this.#length === this.#data.length ? this.#data : this.#data.slice(0, this.#length);
-  }
-
-  #flush(): void {
-    this.#data.set(this.#block.subarray(0, this.#waiting), this.#length);
-    this.#length += this.#waiting;
-    this.#waiting = 0;
   }
 }
 
@@ -105,22 +127,21 @@ const MINUS = 0x2d;
 const ZERO = 0x30;
 
 /** Collects 64-bit integers without a BigInt for each, which would take ten times as long. */
-class BigSink implements ElementSink {
-  readonly #data: BigInt64Array | BigUint64Array;
+class BigSink extends BlockSink implements ElementSink {
+  readonly #block: BigInt64Array | BigUint64Array;
   /** The same memory in 32-bit halves, the lower one first, as on all supported machines. */
   readonly #halves: Int32Array;
   readonly #min: number;
   /** The exclusive bound of the upper half of a number that is not negative. */
   readonly #highEnd: number;
-  readonly #convert: (leaf: unknown) => Element | undefined;
-  #length = 0;
 
-  constructor(dtype: "int64" | "uint64", capacity: number, enforce: boolean) {
-    this.#data = allocate(dtype, capacity);
-    this.#halves = new Int32Array(this.#data.buffer);
+  constructor(dtype: "int64" | "uint64", options: SinkOptions) {
+    super(dtype, options);
+    const block = this.blocks.block as BigInt64Array | BigUint64Array;
+    this.#block = block;
+    this.#halves = new Int32Array(block.buffer, block.byteOffset, 2 * block.length);
     this.#min = dtype === "int64" ? Number.MIN_SAFE_INTEGER : 0;
     this.#highEnd = dtype === "int64" ? TWO_31 : TWO_32;
-    this.#convert = converter(dtype, enforce);
   }
 
   addNumber(value: number): boolean {
@@ -150,22 +171,24 @@ class BigSink implements ElementSink {
   }
 
   #push(low: number, high: number): true {
-    const at = 2 * this.#length;
+    const at = 2 * this.#next();
     this.#halves[at] = low;
     this.#halves[at + 1] = high;
-    this.#length += 1;
     return true;
   }
 
   add(leaf: unknown): boolean {
-    const element = this.#convert(leaf);
+    const element = this.convert(leaf);
     if (element === undefined) return false;
-    this.#data[this.#length++] = element as bigint;
+    this.#block[this.#next()] = element as bigint;
     return true;
   }
 
-  finish(): BigInt64Array | BigUint64Array {
-    return this.#length === this.#data.length ? this.#data : this.#data.slice(0, this.#length);
+  /** Returns the index in the block of the next element. */
+  #next(): number {
+    const { blocks } = this;
+    if (blocks.isFull) blocks.flush();
+    return blocks.waiting++;
   }
 }
 
@@ -200,6 +223,12 @@ class StringSink implements ElementSink {
     const element = this.#convert(leaf);
     if (element === undefined) return false;
     this.#data.push(element as string);
+    return true;
+  }
+
+  flush(): void {}
+
+  join(): boolean {
     return true;
   }
 

@@ -55,6 +55,28 @@ export function plainNumbers(dtype: DType): PlainNumbers {
   return { min, max, isWhole: true };
 }
 
+/** The least and the greatest element of a dtype of numbers. */
+export interface ElementRange {
+  readonly min: number | bigint;
+  readonly max: number | bigint;
+  /** The least number that is too great: for floats, the one that rounds to Infinity. */
+  readonly overflow: number | bigint;
+}
+
+/** Returns the range of the finite elements of a dtype of numbers. */
+export function elementRange(dtype: Exclude<DType, "string" | "bool">): ElementRange {
+  if (isFloat(dtype)) {
+    const { max, overflow } = FLOATS[dtype];
+    return { min: -max, max, overflow };
+  }
+  if (dtype === "int64" || dtype === "uint64") {
+    const [min, max] = BIG_INTEGERS[dtype];
+    return { min, max, overflow: max + 1n };
+  }
+  const [min, max] = INTEGERS[dtype];
+  return { min, max, overflow: max + 1 };
+}
+
 /** Returns true for the dtypes of floating-point numbers. */
 export function isFloat(dtype: DType): dtype is "float16" | "float32" | "float64" {
   return Object.hasOwn(FLOATS, dtype);
@@ -78,8 +100,8 @@ export function wantedWords(dtype: DType): string {
   if (dtype === "string") return "a string";
   if (dtype === "bool") return "a boolean";
   if (isFloat(dtype)) return 'a number, "NaN", "Infinity" or "-Infinity"';
-  const range = dtype === "int64" || dtype === "uint64" ? BIG_INTEGERS[dtype] : INTEGERS[dtype];
-  return `a whole number from ${range[0]} to ${range[1]}`;
+  const { min, max } = elementRange(dtype);
+  return `a whole number from ${min} to ${max}`;
 }
 
 /** Returns true for digits within the range of a 64-bit dtype: the refused double had lost some. */

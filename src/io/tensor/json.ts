@@ -6,9 +6,15 @@ import type { DType, Tensor } from "../../tensor.ts";
 import { nextTurn } from "../../turns.ts";
 import type { IoHost } from "../io.ts";
 import { hasByteOrderMark, isSpace, unexpected } from "../json/error.ts";
+import { numberRuns } from "../json/number-runs.ts";
 import { parsePlain } from "../json/plain.ts";
+import type { JsonSpan } from "../json/span.ts";
+import { copyOfBlock, runOptions } from "./blocks.ts";
 import { fromNested, type NestedOptions } from "./nested.ts";
 import { TensorReader } from "./reader.ts";
+
+const QUOTE = 0x22;
+const OPEN_BRACKET = 0x5b;
 
 /** The bytes that are read in one step. */
 export const STEP_BYTES: number = 64 * 1024;
@@ -32,8 +38,8 @@ export function readTensor<D extends DType>(
   options?: NestedOptions,
   host?: IoHost,
 ): Tensor<D> | Promise<Tensor<D>> {
-  const plain = plainTensor(bytes, dtype, options);
-  if (plain !== undefined) return plain;
+  const small = smallTensor(bytes, dtype, options);
+  if (small !== undefined) return small as Tensor<D>;
   const reader = new TensorReader(bytes, hasByteOrderMark(bytes) ? 3 : 0, dtype, options);
   const finish = (): Tensor<D> => {
     requireEnd(bytes, reader.end);
@@ -42,12 +48,54 @@ export function readTensor<D extends DType>(
   return bytes.length > STEP_BYTES ? inTurns(reader, host).then(finish) : atOnce(reader, finish);
 }
 
-/** Returns the tensor of a small text, or `undefined` if the reader must read it. */
-function plainTensor<D extends DType>(
+/**
+ * Reads a tensor as `readTensor()` does, from an array inside a text.
+ *
+ * @param span the place of the array, whose end has been found by its brackets
+ */
+export function readTensorAt<D extends DType>(
   bytes: Uint8Array,
-  dtype: D | undefined,
+  { begin, end }: JsonSpan,
+  dtype: D,
+  options?: NestedOptions,
+  host?: IoHost,
+): Tensor<D> | Promise<Tensor<D>> {
+  const small = smallTensor(bytes.subarray(begin, end), dtype, options);
+  if (small !== undefined) return small as Tensor<D>;
+  const reader = new TensorReader(bytes, begin, dtype, options);
+  const finish = (): Tensor<D> => reader.finish() as Tensor<D>;
+  return end - begin > STEP_BYTES ? inTurns(reader, host).then(finish) : atOnce(reader, finish);
+}
+
+/** Returns the tensor of a small text, or `undefined` if the reader must read it. */
+function smallTensor(
+  bytes: Uint8Array,
+  dtype: DType | undefined,
   options: NestedOptions | undefined,
-): Tensor<D> | undefined {
+): Tensor | undefined {
+  if (bytes.length > STEP_BYTES) return undefined;
+  if (dtype === "string") return plainTensor(bytes, dtype, options);
+  const runs = numberRuns();
+  if (runs === undefined) return plainTensor(bytes, dtype, options);
+  const made = dtype ?? "float64";
+  const count = runs.readAll(bytes, runOptions(made));
+  if (count >= 0) return { dtype: made, shape: runs.shape(), data: copyOfBlock(made, count) };
+  // `JSON.parse` is the fastest reader of strings.
+  return dtype === undefined && isOfStrings(bytes) ? plainTensor(bytes, dtype, options) : undefined;
+}
+
+function isOfStrings(bytes: Uint8Array): boolean {
+  let at = 0;
+  while (bytes[at] === OPEN_BRACKET || isSpace(bytes[at])) at += 1;
+  return bytes[at] === QUOTE;
+}
+
+/** Returns the tensor of a small text as `JSON.parse` reads it; `undefined` if it cannot. */
+function plainTensor(
+  bytes: Uint8Array,
+  dtype: DType | undefined,
+  options: NestedOptions | undefined,
+): Tensor | undefined {
   const value = parsePlain(bytes);
   if (value === undefined) return undefined;
   try {

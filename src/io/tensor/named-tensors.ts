@@ -9,7 +9,7 @@ import type { Io, IoHost, Payload } from "../io.ts";
 import { hasByteOrderMark, isSpace, unexpected } from "../json/error.ts";
 import { parsePlain } from "../json/plain.ts";
 import { StringScanner } from "../json/string.ts";
-import type { NamedTensorsSpec } from "../spec.ts";
+import type { NamedTensorSpec, NamedTensorsSpec } from "../spec.ts";
 import { describe, listNames, quote } from "../wording.ts";
 import { inTurns as readInTurns, requireEnd } from "./json.ts";
 import { toJsonValue } from "./json-value.ts";
@@ -33,8 +33,15 @@ export type NamedDTypes = Readonly<Record<string, DType | undefined>>;
 export interface NamedTensorsOptions {
   /** The tensors of a body, or a function that returns them for each body. Default: any. */
   readonly dtypes?: NamedDTypes | (() => NamedDTypes | Promise<NamedDTypes>) | undefined;
+  /** Returns the tensors that are known by now, for documents. Default: those of `dtypes`. */
+  readonly tensors?: (() => readonly NamedTensorSpec[] | undefined) | undefined;
   /** How NaN and Infinity are written. Default: as by `ndarray()`. */
   readonly nonFinite?: NonFinite | undefined;
+}
+
+/** The descriptor that `namedTensors()` makes. */
+export interface NamedTensorsIo extends Io<NamedTensors> {
+  readonly kind: "namedTensors";
 }
 
 const JSON_TYPE = "application/json";
@@ -55,13 +62,15 @@ const CLOSE_BRACE = 0x7d;
  * @example
  * namedTensors({ dtypes: { ids: "int64", mask: "bool" } }); // {"ids": [[1, 2]], "mask": [true]}
  */
-export function namedTensors(options: NamedTensorsOptions = {}): Io<NamedTensors> {
+export function namedTensors(options: NamedTensorsOptions = {}): NamedTensorsIo {
   requireNonFinite(options.nonFinite);
   const { dtypes, nonFinite } = options;
   const dtypesNow = async () => (typeof dtypes === "function" ? await dtypes() : dtypes);
   const spec: NamedTensorsSpec = {
     kind: "namedTensors",
     dtypes: typeof dtypes === "object" ? dtypes : "any",
+    nonFinite,
+    tensors: options.tensors ?? (() => specsOf(dtypes)),
     convert: async (value) => fromValue(value, await dtypesNow()),
     toJson(value) {
       const named = Object.entries(requireNamed(value)).map(
@@ -81,6 +90,12 @@ export function namedTensors(options: NamedTensorsOptions = {}): Io<NamedTensors
       return { bytes, type: JSON_TYPE };
     },
   };
+}
+
+/** Returns the specs of the tensors in an object of dtypes. */
+function specsOf(dtypes: NamedTensorsOptions["dtypes"]): readonly NamedTensorSpec[] | undefined {
+  if (typeof dtypes !== "object") return undefined;
+  return Object.entries(dtypes).map(([name, dtype]) => ({ name, dtype, shape: undefined }));
 }
 
 async function fromBytes(

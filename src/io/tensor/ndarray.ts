@@ -27,6 +27,11 @@ export interface NdarrayOptions<D extends DType = DType> extends ArrayOptions<D>
   readonly nonFinite?: NonFinite | undefined;
 }
 
+/** The descriptor that `ndarray()` makes. */
+export interface NdarrayIo<D extends DType = DType> extends Io<Tensor<D>> {
+  readonly kind: "ndarray";
+}
+
 /**
  * Describes a tensor as nested JSON arrays, like BentoML's `NumpyNdarray`. `NaN`, `Infinity` and
  * 64-bit integers may be bare, as Python writes them; answers have all digits of integers.
@@ -52,7 +57,7 @@ export interface NdarrayOptions<D extends DType = DType> extends ArrayOptions<D>
  */
 export function ndarray<const D extends DType = DType>(
   options: NdarrayOptions<D> = {},
-): Io<Tensor<D>> {
+): NdarrayIo<D> {
   requireArrayOptions(options);
   requireNonFinite(options.nonFinite);
   const { dtype, enforceDtype, nonFinite } = options;
@@ -81,9 +86,10 @@ export function ndarray<const D extends DType = DType>(
 }
 
 function specOf(options: NdarrayOptions): NdarraySpec {
-  const { dtype, shape, enforceDtype = false, enforceShape = false } = options;
+  const { dtype, shape, enforceDtype = false, enforceShape = false, nonFinite } = options;
   return {
     kind: "ndarray",
+    nonFinite,
     dtype,
     shape,
     enforceDtype,

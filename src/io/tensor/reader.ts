@@ -10,12 +10,13 @@ import { beyondDouble, isSpace, unexpected } from "../json/error.ts";
 import { asciiText, NumberScanner } from "../json/number.ts";
 import { StringScanner } from "../json/string.ts";
 import { describeAt, wordAt } from "../json/word.ts";
-import { ValueExtent } from "../table/value-extent.ts";
 import { describe, excerpt } from "../wording.ts";
 import { NON_FINITE } from "./element.ts";
 import { type ElementSink, sinkOf } from "./element-sink.ts";
-import { atByte, MAX_AXES, misfit, ragged, tooManyAxes } from "./error.ts";
+import { atByte } from "./error.ts";
 import type { NestedOptions } from "./nested.ts";
+import { Nesting } from "./nesting.ts";
+import { RunReader } from "./run-reader.ts";
 
 const QUOTE = 0x22;
 const COMMA = 0x2c;
@@ -35,33 +36,29 @@ type Search = "first" | "whole" | "exact";
 export class TensorReader {
   readonly #bytes: Uint8Array;
   readonly #start: number;
-  readonly #extent: ValueExtent;
+  readonly #runs: RunReader | undefined;
   readonly #numbers = new NumberScanner();
-  readonly #strings: StringScanner;
+  #strings: StringScanner | undefined;
   readonly #inferred: boolean;
   readonly #enforce: boolean;
   #search: Search | undefined;
   #dtype: DType;
   #sink: ElementSink | undefined;
   #at: number;
-  /** The length of each axis, once its first array is closed. */
-  #shape: number[] = [];
-  /** The index along each axis that is open. */
-  #path: number[] = [];
-  /** The number of axes, once the first element or empty array has been read. */
-  #axes: number | undefined;
+  #nesting = new Nesting();
   /** True while all elements are words such as "NaN", which may be floats or strings. */
   #onlyNames = true;
   /** The error to throw if the dtype remains `float64` without a fraction. */
   #inexact: ServiceError | undefined;
+  /** True once all elements are read, and may have to be joined. */
+  #isRead = false;
 
   /** @param start the offset of the value */
   constructor(bytes: Uint8Array, start: number, dtype?: DType, options: NestedOptions = {}) {
     this.#bytes = bytes;
     this.#start = start;
     this.#at = start;
-    this.#extent = new ValueExtent(bytes, start);
-    this.#strings = new StringScanner(bytes);
+    this.#runs = RunReader.open(bytes);
     this.#inferred = dtype === undefined;
     this.#enforce = dtype === undefined || options.enforceDtype === true;
     this.#search = dtype === undefined ? "first" : undefined;
@@ -77,7 +74,7 @@ export class TensorReader {
   finish(): Tensor {
     const data = this.#sink?.finish();
     if (data === undefined) throw new Error("A tensor was asked for before it was read");
-    return { dtype: this.#dtype, shape: this.#shape, data };
+    return { dtype: this.#dtype, shape: this.#nesting.shape, data };
   }
 
   /**
@@ -88,80 +85,85 @@ export class TensorReader {
    *   another length or of an element that does not fit, or with the position of invalid JSON
    */
   read(byteCount: number): boolean {
-    if (!this.#extent.read(byteCount)) return false;
-    this.#sink ??= sinkOf(this.#dtype, this.#extent.maxElements, this.#enforce);
-    const limit = this.#at + byteCount;
+    if (!this.#isRead) {
+      this.#runs?.begin();
+      this.#isRead = this.#readTo(Math.min(this.#bytes.length, this.#at + byteCount));
+      this.#sink?.flush();
+    }
+    return this.#isRead && this.#sink?.join() === true;
+  }
+
+  /** Reads to about the position `limit`. Returns true when all elements are read. */
+  #readTo(limit: number): boolean {
+    this.#sink ??= sinkOf(this.#dtype, {
+      enforce: this.#enforce,
+      onlyWhole: this.#search === "whole" || this.#search === "exact",
+    });
     for (;;) {
       this.#skipSpace();
       const byte = this.#bytes[this.#at];
       if (byte === OPEN_BRACKET) {
         if (this.#enter()) continue;
-      } else {
-        if (this.#axes !== this.#path.length) this.#requireLeaf();
-        if (this.#element(byte)) return false; // it starts over
+      } else if (!this.#readRun(limit)) {
+        this.#skipSpace();
+        const next = this.#bytes[this.#at];
+        if (next === OPEN_BRACKET) continue;
+        if (this.#nesting.axes !== this.#nesting.depth) this.#requireLeaf();
+        if (this.#element(next)) return false; // it starts over
       }
       if (!this.#close()) return this.#isSettled();
       if (this.#at >= limit) return false;
     }
   }
 
+  /** Reads many elements at once. Returns true if it ends behind one. */
+  #readRun(limit: number): boolean {
+    const { depth, axes } = this.#nesting;
+    const runs = this.#sink?.runs;
+    if (runs === undefined || depth === 0 || (axes ?? depth) !== depth) return false;
+    const at = this.#runs?.read(runs, this.#nesting, this.#at, limit) ?? this.#at;
+    if (at === this.#at) return false;
+    this.#onlyNames = false;
+    this.#at = at < 0 ? ~at : at;
+    return at < 0;
+  }
+
   /** Opens an array. Returns false if it is empty, and so complete. */
   #enter(): boolean {
-    const { length: axis } = this.#path;
-    if (this.#axes === axis) throw this.#misfit("an array");
-    if (axis === MAX_AXES) throw tooManyAxes();
+    const nesting = this.#nesting;
+    if (nesting.axes === nesting.depth) throw this.#misfit("an array");
+    nesting.requireRoom();
     const start = this.#at;
     this.#at += 1;
     this.#skipSpace();
-    const isEmpty = this.#bytes[this.#at] === CLOSE_BRACKET;
-    const length = this.#shape[axis];
-    if (!isEmpty) {
-      if (length === 0) throw this.#ragged(0, "an array of more", start);
-      this.#path.push(0);
-      return true;
-    }
-    if (length === undefined) {
-      this.#axes ??= axis + 1;
-      this.#shape[axis] = 0;
-    }
-    if (this.#shape[axis] !== 0 || this.#axes !== axis + 1) {
-      throw this.#ragged(length ?? 0, "an array of 0", start);
-    }
+    if (nesting.enter(this.#bytes[this.#at] === CLOSE_BRACKET, start)) return true;
     this.#at += 1;
     return false;
   }
 
-  /**
-   * Goes to the next element, and closes arrays that end. Returns false at the end of the value.
-   */
+  /** Goes to the next element, closing arrays that end. Returns false at the end of the value. */
   #close(): boolean {
-    for (let axis = this.#path.length - 1; axis >= 0; axis--) {
+    const nesting = this.#nesting;
+    while (nesting.depth > 0) {
       this.#skipSpace();
       const byte = this.#bytes[this.#at];
-      const count = (this.#path[axis] ?? 0) + 1;
-      const length = this.#shape[axis];
       if (byte === COMMA) {
         this.#at += 1;
-        this.#path[axis] = count;
-        if (count !== length) return true;
-        throw this.#raggedArray(axis, length, `an array of more`);
+        nesting.next(this.#at);
+        return true;
       }
       if (byte !== CLOSE_BRACKET) throw unexpected(this.#bytes, this.#at);
-      if (length !== undefined && length !== count) {
-        throw this.#raggedArray(axis, length, `an array of ${count}`);
-      }
+      nesting.leave(this.#at);
       this.#at += 1;
-      this.#shape[axis] = count;
-      this.#path.length = axis;
     }
     return false;
   }
 
   #requireLeaf(): void {
-    const { length: axis } = this.#path;
-    this.#axes ??= axis;
-    if (this.#axes === axis) return;
-    throw this.#ragged(this.#shape[axis] ?? 0, describeAt(this.#bytes, this.#at), this.#at);
+    const nesting = this.#nesting;
+    nesting.axes ??= nesting.depth;
+    if (nesting.axes === nesting.depth) return;
+    throw nesting.noArray(describeAt(this.#bytes, this.#at), this.#at);
   }
 
   /** Reads an element. Returns true if reading starts over with another dtype. */
@@ -224,7 +226,10 @@ export class TensorReader {
 
   /** Reads a string or a word. */
   #other(byte: number | undefined): boolean {
-    if (byte === QUOTE) return this.#string(this.#strings.read(this.#at), this.#strings.end);
+    if (byte === QUOTE) {
+      this.#strings ??= new StringScanner(this.#bytes);
+      return this.#string(this.#strings.read(this.#at), this.#strings.end);
+    }
     const found = wordAt(this.#bytes, this.#at);
     if (found === undefined) {
       if (byte === OPEN_BRACE) throw this.#misfit("an object");
@@ -264,9 +269,7 @@ export class TensorReader {
     this.#dtype = dtype;
     this.#search = search;
     this.#at = this.#start;
-    this.#shape = [];
-    this.#path = [];
-    this.#axes = undefined;
+    this.#nesting = new Nesting();
     this.#onlyNames = true;
     this.#inexact = undefined;
     this.#sink = undefined;
@@ -276,7 +279,7 @@ export class TensorReader {
   /** Returns true at the end of the value if the dtype is final. */
   #isSettled(): boolean {
     if (this.#inexact !== undefined) throw this.#inexact;
-    const hasNames = this.#onlyNames && !this.#shape.includes(0);
+    const hasNames = this.#onlyNames && !this.#nesting.shape.includes(0);
     return !(this.#search === "first" && hasNames && this.#beginAs("string"));
   }
 
@@ -285,16 +288,6 @@ export class TensorReader {
   }
 
   #misfit(found: string): ServiceError {
-    const path = [...this.#path];
-    const error = misfit({ path, dtype: this.#dtype, inferred: this.#inferred, found });
-    return atByte(error, this.#at);
-  }
-
-  #ragged(length: number, found: string, at: number): ServiceError {
-    return atByte(ragged([...this.#path], length, found), at);
-  }
-
-  #raggedArray(axis: number, length: number, found: string): ServiceError {
-    return atByte(ragged(this.#path.slice(0, axis), length, found), this.#at);
+    return this.#nesting.misfit(this.#dtype, this.#inferred, found, this.#at);
   }
 }

@@ -6,6 +6,7 @@
  * @module
  */
 
+import { setTimeout } from "node:timers";
 import type { PromRegistry } from "../included.ts";
 
 /** The user agents of runtimes with a process to measure. */
@@ -30,6 +31,15 @@ function runtimeName(): string {
 /** Returns true if there is a process to measure. */
 export function hasProcessMetrics(): boolean {
   return SUPPORTED.test(runtimeName());
+}
+
+/** The time until the process is measured, in milliseconds. */
+const SOON_MS = 1000;
+
+/** Begins to measure the process in a moment, when a server answers its first calls already. */
+export function measureSoon(): void {
+  // A scrape reports what is wrong.
+  setTimeout(() => processMetrics().catch(() => {}), SOON_MS).unref();
 }
 
 let loading: Promise<PromRegistry> | undefined;

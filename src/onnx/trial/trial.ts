@@ -7,7 +7,7 @@
 
 import { messageOf } from "../../error.ts";
 import { reasonOf } from "../run-error.ts";
-import { plausibleShapes } from "../shapes.ts";
+import { elementsOf, MAX_MADE_UP, plausibleShapes } from "../shapes.ts";
 import { candidateAxes, type RowAxes, type TensorAxes } from "./candidates.ts";
 import { varies } from "./compare.ts";
 import {
@@ -103,6 +103,7 @@ async function firstConfirmed(prober: Prober, candidates: readonly TensorAxes[])
  * @throws NotJoinable
  */
 async function confirm(prober: Prober, rowAxes: TensorAxes): Promise<TensorAxes> {
+  requireSmall(prober, rowAxes);
   await requireOneRowCount(prober, rowAxes);
   const first = await firstAnswered(prober, rowAxes);
   await requireJoinable(prober, rowAxes, first);
@@ -115,6 +116,12 @@ async function confirm(prober: Prober, rowAxes: TensorAxes): Promise<TensorAxes>
     }
   }
   return first.output;
+}
+
+/** Checks that rows of calls are not as large as a batch: joining them would not pay either. */
+function requireSmall({ session }: Prober, rowAxes: TensorAxes): void {
+  const [shapes = {}] = plausibleShapes(session.inputs, rowAxes, 1);
+  if (elementsOf(shapes) > MAX_MADE_UP) throw new NotJoinable("its inputs are too large to try");
 }
 
 /** Returns the first probes that the model accepts, and answers differently. */

@@ -6,9 +6,9 @@
 import type { Clock } from "../../clock.ts";
 import { messageOf } from "../../error.ts";
 import type { Backend, BackendSession, OpenModel, OpenOptions, OpenRequest } from "../backend.ts";
+import { type Agreement, compare } from "../comparison/agreement.ts";
 import type { ExternalFile } from "../model-file.ts";
 import type { Adapter } from "./adapter.ts";
-import { type Agreement, compare } from "./agreement.ts";
 import { whyNotFaster } from "./speed.ts";
 
 /** A model to open, and the choice of its place. */

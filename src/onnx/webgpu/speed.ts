@@ -3,19 +3,16 @@
  * @module
  */
 
-import { type Clock, within } from "../../clock.ts";
+import type { Clock } from "../../clock.ts";
 import { messageOf } from "../../error.ts";
 import { seededRandom } from "../../random.ts";
 import type { BackendSession } from "../backend.ts";
+import { fastestMs } from "../comparison/fastest.ts";
 import { reasonOf } from "../run-error.ts";
 import { type InputOptions, type Inputs, inputsOf } from "../trial/probes.ts";
-import { MAX_RUN_MS } from "./agreement.ts";
 
 /** The rows of the larger one of two batches, of a model that takes rows. */
 const ROWS = 8;
-/** The bounds of the runs of one batch: the first that is reached ends them. */
-const MAX_RUNS = 30;
-const LIMIT_MS = 500;
 /** A GPU that is hardly faster is not worth its memory. */
 const GAIN = 1.2;
 
@@ -48,18 +45,4 @@ export async function whyNotFaster(
   } catch (error) {
     return `its speed could not be measured: ${reasonOf(messageOf(error))}`;
   }
-}
-
-/** Returns the time of the fastest run. The first one compiles shaders or optimises code. */
-async function fastestMs(session: BackendSession, inputs: Inputs, clock: Clock): Promise<number> {
-  const outputs = session.outputs.map(({ name }) => name);
-  const late = `a run took more than ${MAX_RUN_MS / 1000} s`;
-  const endAt = clock.now() + LIMIT_MS;
-  let fastest = Number.POSITIVE_INFINITY;
-  for (let run = 0; run < MAX_RUNS && (run < 2 || clock.now() < endAt); run++) {
-    const startedAt = clock.now();
-    await within(session.run(inputs, outputs), MAX_RUN_MS, late, clock);
-    fastest = Math.min(fastest, clock.now() - startedAt);
-  }
-  return fastest;
 }

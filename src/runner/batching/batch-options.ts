@@ -100,6 +100,14 @@ export function batchSettings(...layers: readonly (BatchOptions | undefined)[]):
   return { ...sizes, maxLatencyMs, strategy, axisIn, axisOut };
 }
 
+/** Returns the place of the options that set one of the settings; undefined for its default. */
+export function batchSource<P>(
+  option: keyof BatchOptions,
+  layers: readonly (readonly [place: P, options: BatchOptions | undefined])[],
+): P | undefined {
+  return layers.find(([, options = {}]) => Object.hasOwn(options, option))?.[0];
+}
+
 /** Returns the settings of a method that is not batched, whose calls are one row each. */
 export function unbatchedSettings(maxQueueRows = 1_000): BatchSettings {
   return {

@@ -3,6 +3,7 @@
  * @module
  */
 
+import type { RowAxis } from "../rows/rows.ts";
 import type { CloseReason } from "./policy.ts";
 
 /** A batch that has been answered or has failed. */
@@ -23,6 +24,11 @@ export interface BatchRecord {
 
 /** The state of a batcher at one moment. */
 export interface BatcherStats {
+  /** The most rows of a batch. */
+  readonly maxBatchSize: number;
+  /** The axes that hold the rows of its argument and its result. */
+  readonly axisIn: RowAxis;
+  readonly axisOut: RowAxis;
   readonly queuedRows: number;
   readonly queuedCalls: number;
   /** The number of running batches. */

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { log } from "../../log.ts";
+import { runnerLog as log } from "../../log.ts";
 import type { HangLimit } from "../latency/hang-limit.ts";
 import type { LatencyModel } from "../latency/latency-model.ts";
 import type { Portion } from "../queue/queued-call.ts";
@@ -16,6 +16,7 @@ import type { BatchRecord } from "./batch-record.ts";
 import type { BatcherContext } from "./batcher-context.ts";
 import { chargeOf } from "./charge.ts";
 import { groupsOf } from "./groups.ts";
+import type { Underway } from "./underway.ts";
 
 /** The number of workers lost while running a call after which the call counts as the cause. */
 const MAX_LOSSES = 2;
@@ -26,8 +27,7 @@ const MAX_LOSSES_ALONE = 3;
 export interface BatchRunContext extends BatcherContext {
   readonly latency: LatencyModel;
   readonly hangLimit: HangLimit;
-  /** The batches that workers run now, or are to run next. */
-  readonly running: Set<Batch>;
+  readonly running: Underway;
   /** The milliseconds of a worker that the first run has been charged with. */
   readonly expectedMs: number;
   /** Called with the milliseconds of a worker that a run has used beyond what was charged. */
@@ -121,22 +121,22 @@ export class BatchRun {
 
   /** Runs calls together. */
   #attempt(group: readonly Portion[]): Promise<Outcome> {
-    const { running } = this.#context;
     const isFirst = group[0]?.runs === 0;
     const batch = isFirst ? this.#batch : new Batch(group, this.#batch.reason, this.#context.clock);
     for (const portion of group) portion.runs += 1;
-    const early = Promise.withResolvers<Outcome>();
-    running.add(batch);
+    const { promise, resolve } = Promise.withResolvers<Outcome>();
+    const leave = this.#context.running.enter();
     const end = this.#compute(group, batch, () => {
-      running.delete(batch);
-      early.resolve({ kind: "suspected", end });
+      leave();
+      resolve({ kind: "suspected", end });
     })
       .then(
         (): Outcome => ({ kind: "answered" }),
         (error): Outcome => ({ kind: "failed", error }),
       )
-      .finally(() => running.delete(batch));
-    return Promise.race([end, early.promise]);
+      .finally(leave);
+    void end.then(resolve);
+    return promise;
   }
 
   /** Runs calls together and answers each. */
@@ -147,12 +147,14 @@ export class BatchRun {
     let wasSuspected = false;
     // The calls of a larger batch are run again one by one anyway, if they may be.
     const endableAfterMs = group.length > 1 ? 0 : hangLimit.endableAfterMs(units);
-    const output = await workers.runNow(method, () => joinPayload(group, axisIn, padding), {
+    const join = () => batch.joined(() => joinPayload(group, axisIn, padding));
+    const output = await workers.runNow(method, join, {
       isWanted: () => group.some((portion) => this.#isWanted(portion)),
       deadlineAt: Math.max(...group.map(({ call }) => call.deadlineAt)),
       expectedMs: latency.mean(units),
       onStart: (worker) => batch.started(worker),
-      onEnd: (ms, isAnswered) => {
+      onEnd: (ms, isAnswered, ownMs) => {
+        batch.ranMs = ownMs;
         const charged = batch === this.#batch ? this.#context.expectedMs : 0;
         this.#context.used(chargeOf(ms, latency.mean(units), isAnswered) - charged);
       },
@@ -171,7 +173,7 @@ export class BatchRun {
     const unanswered = rowsOf(group.filter(({ waiting }) => !waiting));
     if (unanswered > 0) events?.unanswered?.(method, unanswered);
     const ms = batch.lastRunMs();
-    latency.add(units, ms, this.#context.clock.now());
+    latency.add(units, ms, this.#context.clock.now(), batch.ranMs);
     if (wasSuspected) hangLimit.refuted(ms);
     else hangLimit.relax();
     if (batch === this.#batch) this.#end();
@@ -273,11 +275,15 @@ export class BatchRun {
     const { call } = portion;
     const record = this.#record ?? this.#batch.end();
     const waitMs = this.#batch.startedAt - call.enqueuedAt;
-    if (portion.begin === 0 && (call.piece ?? 0) === 0) events?.waited?.(method, waitMs);
+    const rows = portion.begin === 0 ? call.totalRows : 0;
+    if (portion.begin === 0 && (call.piece ?? 0) === 0) {
+      events?.waited?.(method, waitMs, call.lane);
+    }
     try {
       const { rows: batchRows, requests: batchRequests, runMs, reason } = record;
-      const own = { runner, method, batchRows, batchRequests, waitMs, runMs, reason };
+      const own = { runner, method, rows, batchRows, batchRequests, waitMs, runMs, reason };
       call.onCall?.(own, this.#batch);
+      call.onRun?.(this.#batch.runOf({ ...own, callRows: portion.rows }));
     } catch (error) {
       portion.reject(error); // the caller's own fault: the others of the batch get their answers
       return;

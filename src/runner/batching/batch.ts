@@ -4,6 +4,8 @@
  */
 
 import type { Clock } from "../../clock.ts";
+import type { MakePayload, Payload } from "../../worker/payload.ts";
+import type { RunRecord } from "../call-options.ts";
 import type { Portion } from "../queue/queued-call.ts";
 import type { BatchRecord } from "./batch-record.ts";
 import type { CloseReason } from "./policy.ts";
@@ -29,6 +31,9 @@ function requestsOf(portions: readonly Portion[]): number {
   return requests + (pieces?.size ?? 0);
 }
 
+/** The part of a record that its call knows. */
+type CallRun = Pick<RunRecord, "runner" | "method" | "callRows" | "waitMs" | "runMs">;
+
 /** A batch from the moment it was closed to its end. */
 export class Batch {
   readonly portions: readonly Portion[];
@@ -37,6 +42,9 @@ export class Batch {
   readonly units: number;
   readonly reason: CloseReason;
   readonly #clock: Clock;
+  /** The time of its last run as its worker has measured it, if it has. */
+  ranMs: number | undefined;
+  #joinMs = 0;
   #worker = 0;
   #startedAt: number | undefined;
   #lastStartedAt: number;
@@ -59,6 +67,21 @@ export class Batch {
   /** True once a worker has started on it. */
   get isStarted(): boolean {
     return this.#startedAt !== undefined;
+  }
+
+  /** Joins the arguments of its calls, and measures how long that takes. */
+  joined(join: MakePayload): Payload {
+    const begunAt = this.#clock.now();
+    const payload = join();
+    this.#joinMs = this.#clock.now() - begunAt;
+    return payload;
+  }
+
+  /** Returns its record for a call that was in it. */
+  runOf({ runner, method, callRows, waitMs, runMs }: CallRun): RunRecord {
+    const { rows, reason, ranMs } = this;
+    const own = { runner, method, callRows, waitMs, runMs };
+    return { ...own, batch: this, rows, reason, joinMs: this.#joinMs, ranMs };
   }
 
   /** Called when a worker starts on it. */

@@ -5,8 +5,8 @@
  */
 
 import type { ServiceError } from "../../error.ts";
-import { log } from "../../log.ts";
-import type { CallOptions, Lane } from "../call-options.ts";
+import { runnerLog as log } from "../../log.ts";
+import { type CallOptions, cancelerIn, type Lane } from "../call-options.ts";
 import { HangLimit } from "../latency/hang-limit.ts";
 import { LatencyModel } from "../latency/latency-model.ts";
 import { inOrder } from "../queue/call-group.ts";
@@ -16,6 +16,7 @@ import { fitsBatch } from "../rows/weights.ts";
 import { LATE, overloaded, unjoinable } from "../runner-error.ts";
 import { Admission, type Refusal, TOO_LATE } from "./admission.ts";
 import { Batch } from "./batch.ts";
+import { batchDeadline } from "./batch-deadline.ts";
 import type { BatchSettings } from "./batch-options.ts";
 import type { BatcherStats } from "./batch-record.ts";
 import { BatchRun, type BatchRunContext } from "./batch-run.ts";
@@ -24,6 +25,7 @@ import { sizeOfCall } from "./call-size.ts";
 import { CallInPieces, unitsOf } from "./pieces.ts";
 import { type CloseReason, type Decision, decide, NO_BATCHES } from "./policy.ts";
 import { runAlone } from "./run-alone.ts";
+import { Underway } from "./underway.ts";
 import { WakeTimer } from "./wake-timer.ts";
 
 /** The most keys whose calls are considered for the next batch. */
@@ -42,10 +44,10 @@ export class Batcher {
   readonly #hangLimit = new HangLimit(this.#latency);
   readonly #admission: Admission;
   readonly #batches: Record<CloseReason, number> = { ...NO_BATCHES };
-  readonly #running = new Set<Batch>();
+  readonly #running = new Underway();
   readonly #runContext: Omit<BatchRunContext, "expectedMs" | "used">;
   /** The batches that are not settled. */
-  readonly #runs = new Set<BatchRun>();
+  readonly #runs: BatchRun[] = [];
   #shed = 0;
   #isWoken = false;
   /** True if calls are split to fill a batch. A call larger than a batch is split in any case. */
@@ -59,11 +61,8 @@ export class Batcher {
     this.isBatched = context.isBatched ?? true;
     this.#admission = new Admission({ ...context, latency: this.#latency });
     const workMs = (units: number): number => this.#admission.workMs(units);
-    const take = (queue: LaneQueue): number | undefined => this.#take(queue);
-    this.lanes = {
-      interactive: new LaneQueue("interactive", workMs, take),
-      bulk: new LaneQueue("bulk", workMs, take),
-    };
+    const open = (lane: Lane) => new LaneQueue(lane, workMs, (queue) => this.#take(queue));
+    this.lanes = { interactive: open("interactive"), bulk: open("bulk") };
     const [latency, hangLimit, running] = [this.#latency, this.#hangLimit, this.#running];
     this.#runContext = { ...context, latency, hangLimit, running };
     this.queues = Object.values(this.lanes);
@@ -74,12 +73,13 @@ export class Batcher {
 
   stats(): BatcherStats {
     const { interactive, bulk } = this.lanes;
+    const { a, b } = this.#latency;
+    const { maxBatchSize, axisIn, axisOut } = this.settings;
     return {
+      ...{ maxBatchSize, axisIn, axisOut, a, b },
       queuedRows: interactive.rows + bulk.rows,
       queuedCalls: interactive.calls + bulk.calls,
-      inFlight: this.#running.size,
-      a: this.#latency.a,
-      b: this.#latency.b,
+      inFlight: this.#running.batches,
       batches: { ...this.#batches },
       shed: this.#shed,
     };
@@ -103,15 +103,15 @@ export class Batcher {
 
   #queue(input: unknown, options: CallOptions): QueuedCall | CallInPieces {
     // Each is read once: those of a context are made at their first use.
-    const { signal, caller, lane = "interactive", onCall } = options;
-    signal?.throwIfAborted();
+    const { caller, lane = "interactive", onCall, onRun } = options;
+    const canceler = cancelerIn(options);
+    canceler?.throwIfAborted();
     const { settings } = this;
     const { clock, workers } = this.#context;
     if (workers.refusal !== undefined) throw workers.refusal;
     const size = sizeOfCall(input, this.#context, this.#cutsToFill);
     const { rows, key, weight, meanWeight, pieces } = size;
-    const queue = this.lanes[lane];
-    const enqueuedAt = clock.now();
+    const [queue, enqueuedAt] = [this.lanes[lane], clock.now()];
     const given: QueuedCallOptions = {
       input,
       rows,
@@ -123,12 +123,13 @@ export class Batcher {
       order: nextArrival(),
       whole: !this.#cutsToFill && fitsBatch(rows, weight, settings),
       enqueuedAt,
-      deadlineAt: this.#deadlineOf(options, enqueuedAt),
+      deadlineAt: batchDeadline(options, settings.maxLatencyMs, enqueuedAt),
       axisOut: settings.axisOut,
       onCall: onCall && ((record) => options.onCall?.(record)),
+      onRun: onRun && ((record) => options.onRun?.(record)),
       unjoinable: this.#unjoinable,
-      signal,
-      onAbort: signal && (() => this.#canceled(queue.remove(call) && !call.started)),
+      canceler,
+      onAbort: canceler && (() => this.#canceled(queue.remove(call) && !call.started)),
     };
     const waiting = { queue, lastSentAt: this.#lastSentAt, refuse: this.#refuseFull };
     const whole = pieces === undefined ? given : { ...given, weight: unitsOf(pieces) / rows };
@@ -150,12 +151,12 @@ export class Batcher {
   }
 
   /**
-   * Learns from a batch of the warm-up, which took `ms` milliseconds.
+   * Learns from a batch of the warm-up, which took `ms` milliseconds, and `ranMs` by its worker.
    *
    * @param units its rows times the weight of its heaviest row
    */
-  learn(units: number, ms: number): void {
-    this.#latency.seed(units, ms);
+  learn(units: number, ms: number, ranMs?: number): void {
+    this.#latency.seed(units, ms, ranMs);
   }
 
   /** Fails every waiting call. */
@@ -163,13 +164,6 @@ export class Batcher {
     for (const queue of this.queues) {
       for (const call of queue.all()) this.#refuse(call, error);
     }
-  }
-
-  /** Returns the time by which the batch of a call must end. */
-  #deadlineOf({ deadlineAt = Number.POSITIVE_INFINITY, answerMs = 0 }: CallOptions, now: number) {
-    const endAt = Math.min(now + this.settings.maxLatencyMs, deadlineAt);
-    // A call with little time left is still tried.
-    return answerMs > 0 ? endAt - Math.min(answerMs, Math.max(0, endAt - now) / 2) : endAt;
   }
 
   /** Counts a call that is refused, for the calls of a queue if that is full; returns its error. */
@@ -217,22 +211,34 @@ export class Batcher {
   /** Sends the next batch of a queue if the policy says so; else sets a timer to ask again. */
   #take(queue: LaneQueue): number | undefined {
     const { workers, clock, idempotent } = this.#context;
-    const { maxBatchSize, maxBatchWeight, strategy } = this.settings;
-    const isReserved = this.#reservedWorkers >= workers.size;
+    const { maxBatchSize, maxBatchWeight, strategy, weightOf, padding } = this.settings;
+    const isWeighed = weightOf !== undefined || padding !== undefined;
+    const isReserved = this.#runs.reduce((n, run) => n + run.reservedWorkers, 0) >= workers.size;
     const free = isReserved ? 0 : workers.free;
     // A batch sent ahead to a worker that is then lost may or may not have been started.
     const ahead = this.isBatched && idempotent && !isReserved ? workers.ahead : 0;
     if (free === 0 && ahead === 0) return undefined;
     const now = clock.now();
-    const nextFreeInMs = workers.freeInMs(now)[1] ?? Number.POSITIVE_INFINITY;
-    const price = this.#admission.priceAt(now);
+    const { 0: freeInMs = 0, 1: nextFreeInMs = Infinity } = workers.freeInMs(now);
     let askAt = Number.POSITIVE_INFINITY;
     for (const group of queue.first(MAX_KEYS)) {
       const decision = decide({
-        ...{ now, calls: inOrder(group), free, ahead, workers: workers.size },
-        ...{ nextFreeInMs, price, lastSentAt: this.#lastSentAt },
-        ...{ maxBatchSize, maxBatchWeight, strategy, latency: this.#latency },
+        now,
+        calls: inOrder(group),
+        free,
+        ahead,
+        workers: workers.size,
+        freeInMs,
+        nextFreeInMs,
+        price: this.#admission.priceAt(now),
         intervalMs: this.#admission.intervalMs,
+        lastSentAt: this.#lastSentAt,
+        maxBatchSize,
+        maxBatchWeight,
+        strategy,
+        latency: this.#latency,
+        waitingUnits: queue.keys === 1 ? group.units : 0,
+        waitingRows: isWeighed ? undefined : group.units,
       });
       this.#refuseLate(decision.shed, now);
       if (decision.send.length > 0) return this.#send(queue, decision, now);
@@ -240,12 +246,6 @@ export class Batcher {
     }
     this.#timer.by(askAt);
     return undefined;
-  }
-
-  get #reservedWorkers(): number {
-    let reserved = 0;
-    for (const run of this.#runs) reserved += run.reservedWorkers;
-    return reserved;
   }
 
   #send(queue: LaneQueue, { send, reason, expectedMs }: Decision<QueuedCall>, now: number): number {
@@ -292,9 +292,9 @@ export class Batcher {
       this.#wake();
     };
     const run = new BatchRun(batch, context, progressed);
-    this.#runs.add(run);
+    this.#runs.push(run);
     await run.run();
-    this.#runs.delete(run);
+    this.#runs.splice(this.#runs.indexOf(run), 1);
     this.#wake();
   }
 }

@@ -45,6 +45,8 @@ export interface Limits {
   readonly free: number;
   /** The milliseconds until another worker is free, beside the one that a batch is for. */
   readonly nextFreeInMs: number;
+  /** The units that wait and can be joined, if all free workers are for them; else 0. */
+  readonly waitingUnits: number;
   readonly maxBatchSize: number;
   readonly maxBatchWeight: number;
   readonly strategy: Strategy;
@@ -59,6 +61,9 @@ const MAX_CALLS = 256;
 
 /** The numbers of calls at the head without which a batch is tried, when they make it small. */
 const LEFT_OUT = [1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64];
+
+/** The time that a batch must save by leaving calls to other workers. */
+const MIN_SAVED_MS = 1;
 
 /** A batch that is chosen among several. */
 export interface Choice<W extends Waiting> {
@@ -151,6 +156,7 @@ export class Fitting<W extends Waiting> {
     const bestRows = Math.max(1, Math.floor(latency.best(maxRows * weight) / weight));
     // Later deadlines do not bind, whatever the size of the batch.
     const looseAt = now + high(latency, maxRows * weight);
+    const evenRows = this.#evenUnits() / weight;
     const shares: Share<W>[] = [];
     let rows = 0;
     let earliestAt = Number.POSITIVE_INFINITY;
@@ -162,6 +168,7 @@ export class Fitting<W extends Waiting> {
         this.#isWeighed = true;
         break;
       }
+      if (rows > 0 && rows + call.rows > evenRows) break;
       const room = bestRows - rows;
       if (rows > 0 && call.whole && call.rows > room) {
         closed = "unsplittable";
@@ -186,6 +193,16 @@ export class Fitting<W extends Waiting> {
     return { shares, units: rows * weight, netUnits: rows * weight, earliestAt, closed };
   }
 
+  /**
+   * Returns the units of a batch that leaves as many to each other free worker, if that saves time:
+   * callers who wait for their answers would all be in one batch again and again.
+   */
+  #evenUnits(): number {
+    const { free, waitingUnits, latency, strategy } = this.#limits;
+    const even = free > 1 && strategy.name === "adaptive" ? waitingUnits / free : waitingUnits;
+    return latency.mean(waitingUnits) - latency.mean(even) < MIN_SAVED_MS ? NEVER : even;
+  }
+
   #alone(call: W): Fit<W> {
     const { weight, deadlineAt } = call;
     const rows = this.#firstRows(call);
@@ -195,7 +212,6 @@ export class Fitting<W extends Waiting> {
     return { shares, units, netUnits: units, earliestAt: deadlineAt, closed };
   }
 
-  /** Returns the most rows of a weight in a batch: at least one, which may be too heavy alone. */
   #maxRows(weight: number): number {
     return maxRowsOf(weight, this.#limits);
   }

@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { Canceler } from "../pool/abort-listeners.ts";
 import { Pending } from "../pool/pending.ts";
 import type { CallQueue } from "../queue/call-queue.ts";
 import { nextArrival, QueuedCall, type QueuedCallOptions } from "../queue/queued-call.ts";
@@ -88,6 +89,7 @@ export class CallInPieces {
   #calls: QueuedCall[] = [];
   /** The batches whose records the caller has. */
   readonly #recorded = new WeakSet<object>();
+  #isRecorded = false;
 
   constructor(pieces: readonly Piece[], context: PiecesContext) {
     const { options, queue, canceled } = context;
@@ -99,7 +101,7 @@ export class CallInPieces {
     this.#context = context;
     this.#pieces = pieces;
     this.#unanswered = pieces.length;
-    this.pending = new SharedPending(options.signal, leave, () => this.#clear());
+    this.pending = new SharedPending(options.canceler, leave, () => this.#clear());
     this.#calls = pieces.map((piece, at) => this.#callOf(piece, at));
     for (const call of this.#calls) queue.add(call);
   }
@@ -117,7 +119,8 @@ export class CallInPieces {
       onCall: (record, batch) => {
         if (this.#recorded.has(batch)) return; // of another piece in it
         this.#recorded.add(batch);
-        options.onCall?.(record, batch);
+        options.onCall?.({ ...record, rows: this.#isRecorded ? 0 : options.rows }, batch);
+        this.#isRecorded = true;
       },
       unjoinable: (_, reason) => this.#restart(reason),
     });
@@ -160,8 +163,8 @@ export class CallInPieces {
 class SharedPending extends Pending {
   readonly #failed: () => void;
 
-  constructor(signal: AbortSignal | undefined, onAbort: () => void, failed: () => void) {
-    super({ signal, onAbort });
+  constructor(canceler: Canceler | undefined, onAbort: () => void, failed: () => void) {
+    super({ canceler, onAbort });
     this.#failed = failed;
   }
 

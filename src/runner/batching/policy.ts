@@ -51,8 +51,12 @@ export interface Situation<W extends Waiting> extends Limits {
   readonly calls: Iterable<W>;
   /** The number of batches that could start at once. */
   readonly free: number;
+  /** The rows of all these calls; undefined if it is not known, or rows have weights. */
+  readonly waitingRows?: number | undefined;
   /** The number of busy workers that may be sent a batch ahead. */
   readonly ahead: number;
+  /** The milliseconds until the first worker is free. */
+  readonly freeInMs: number;
   /** The number of workers, including those that are being replaced. */
   readonly workers: number;
   /** The time of the last batch, in milliseconds of the clock. */
@@ -90,11 +94,11 @@ export function decide<W extends Waiting>(situation: Situation<W>): Decision<W> 
   const { first } = fitting;
   if (first === undefined) return probeOf(situation, fitting.late) ?? wait(undefined);
   if (free === 0) {
-    const fit = ahead > 0 ? fitting.fit(0) : undefined;
-    if (fit?.closed !== undefined && isComplete(fit.closed) && paysAhead(situation, fit)) {
-      return send(fit, fit.closed, fitting.late);
-    }
-    return wait(fitting.startsBy(first));
+    const fit = ahead > 0 && mayBeComplete(situation) ? fitting.fit(0) : undefined;
+    const isFull = fit?.closed !== undefined && isComplete(fit.closed);
+    const at = isFull ? aheadAt(situation, fit) : NEVER;
+    if (isFull && at <= now) return send(fit, fit.closed, fitting.late);
+    return wait(Math.min(at, fitting.startsBy(first)));
   }
   const { fit, dropped, leftBy } = fitting.best();
   const shed = dropped.length > 0 ? [...fitting.late, ...dropped] : fitting.late;
@@ -112,6 +116,16 @@ export function decide<W extends Waiting>(situation: Situation<W>): Decision<W> 
     const expectedMs = latency.mean(from.units);
     return { shed: refused, send: from.shares, expectedMs, reason, askAt: undefined };
   }
+}
+
+/**
+ * Returns false if the calls that wait are surely too few for a batch that is complete. This is
+ * asked at the arrival of each call, and fitting looks at all of them.
+ */
+function mayBeComplete(situation: Situation<Waiting>): boolean {
+  const { waitingRows, maxBatchSize, strategy, latency } = situation;
+  if (waitingRows === undefined || strategy.name === "off") return true;
+  return waitingRows >= Math.max(1, Math.floor(latency.best(maxBatchSize)));
 }
 
 /** Returns true for a batch to which no call that may still arrive can be joined. */
@@ -152,15 +166,26 @@ function probeOf<W extends Waiting>(
 
 /** In a batch that takes longer than this, the hop is less than 3 % (test/bench/overhead.ts). */
 const AHEAD_MAX_MS = 5;
+/** A batch that is sent ahead of a longer one is sent so long before its end. */
+const LEAD_MS = 2;
+/** And the earlier, the longer batches and answers wait for the main thread: by this multiple. */
+const LEAD_LAGS = 2;
+
+const NEVER = Number.POSITIVE_INFINITY;
 
 /**
- * Returns true if a full batch is to be sent to a busy worker, which then starts it without waiting
- * for the hop between the threads (0.1 to 0.2 ms). Nothing more can be joined to it anyway; at
- * worst, another worker is free first, by the time of a batch at most.
+ * Returns when a full batch is to be sent to a busy worker, which then starts it without waiting
+ * for the hop between the threads (0.1 to 0.2 ms) and for the copy of its rows. Nothing more can be
+ * joined to it anyway. A short one is sent at once: at worst, another worker is free first, by the
+ * time of a batch at most. A long one is sent a moment before the worker is free.
  */
-function paysAhead({ ahead, latency, now }: Situation<Waiting>, fit: Fit<Waiting>): boolean {
+function aheadAt({ latency, now, freeInMs }: Situation<Waiting>, fit: Fit<Waiting>): number {
   const runMs = latency.mean(fit.units);
-  return ahead > 0 && runMs > 0 && runMs < AHEAD_MAX_MS && now + 2 * runMs <= fit.earliestAt;
+  if (runMs === 0) return NEVER;
+  if (runMs < AHEAD_MAX_MS) return now + 2 * runMs <= fit.earliestAt ? now : NEVER;
+  const isInTime = now + freeInMs + high(latency, fit.units) <= fit.earliestAt;
+  const leadMs = LEAD_MS + LEAD_LAGS * (latency.lagMs?.(fit.units) ?? 0);
+  return isInTime ? now + Math.max(0, freeInMs - leadMs) : NEVER;
 }
 
 /** Returns when and why a batch that is not full is closed, apart from deadlines. */

@@ -22,7 +22,7 @@ const LIKELY_ERRORS = 1.5;
 const SEARCH = 8;
 const SEARCH_AGAIN = 1_024;
 
-/** What is known of the sizes. */
+/** The durations of the sizes, as far as they are known. */
 export interface KnownSizes {
   /** The number of batches so far. */
   readonly at: number;
@@ -59,7 +59,9 @@ export class BestSize {
       // A larger size is slower: the best one may be between the two.
       const above = this.#between(index, classes[best + 1]?.index ?? 0, at);
       if (above !== undefined) return largestOf(above);
-    } else if (index < end) return undefined;
+    } else if (index < end && (classes[best]?.durations.count ?? 0) < SEARCH) {
+      return undefined; // larger ones may come
+    }
     return this.#below(best, known);
   }
 

@@ -34,6 +34,8 @@ const COMPARABLE = 2;
 const TRIAL_DISTANCE = 2;
 /** Sums of times of one clock are compared with this tolerance, in milliseconds. */
 const ROUNDING_MS = 0.001;
+/** The time of the main thread and of the hops for a batch of any size, in milliseconds. */
+const PER_BATCH_MS = 0.2;
 /** The resolution of a clock, in milliseconds. */
 const RESOLUTION_MS = 0.02;
 
@@ -53,6 +55,8 @@ export class LatencyModel implements Latency {
   #lastDeviation: number | undefined;
   readonly #shift = new Shift();
   readonly #bestSize = new BestSize();
+  /** The model of the durations that workers have measured, if they do. */
+  #runs: LatencyModel | undefined;
   readonly #curve = new CostCurve();
   /** The classes of the points of the curve. */
   readonly #points: SizeClass[] = [];
@@ -92,16 +96,21 @@ export class LatencyModel implements Latency {
   /**
    * Adds a batch that ran for `ms` milliseconds, unless it is one of the first two.
    *
-   * @param endedAt the time of its end, in milliseconds of a clock: of batches that ran at the same
-   *   time, all may be late for one reason
+   * @param endedAt its end, in ms of a clock: batches at the same time may be late for one reason
+   * @param ranMs the milliseconds that its worker has measured, for the best size: the
+   *   next batch is sent ahead while an answer waits for the main thread
    */
-  add(units: number, ms: number, endedAt?: number): void {
+  add(units: number, ms: number, endedAt?: number, ranMs = 0): void {
+    if (ranMs > 0) this.#runs ??= new LatencyModel();
+    if (ranMs > 0) this.#runs?.add(units, ranMs + PER_BATCH_MS, endedAt);
     this.#seen += 1;
     if (this.#seen > SKIPPED) this.#learn(units, ms, endedAt);
   }
 
   /** Adds a batch of the warm-up, whose code has run before. */
-  seed(units: number, ms: number): void {
+  seed(units: number, ms: number, ranMs = 0): void {
+    if (ranMs > 0) this.#runs ??= new LatencyModel();
+    if (ranMs > 0) this.#runs?.seed(units, ranMs + PER_BATCH_MS);
     this.#seen = Math.max(this.#seen, SKIPPED);
     this.#learn(units, ms, Number.POSITIVE_INFINITY, SEEDED);
   }
@@ -129,6 +138,7 @@ export class LatencyModel implements Latency {
    * mostly the best known one, and now and then another that may be better.
    */
   best(maxUnits: number): number {
+    if (this.#runs?.known) return this.#runs.best(maxUnits);
     // Of batches that take next to no time, none is better than another.
     if (this.mean(maxUnits) <= RESOLUTION_MS) return maxUnits;
     if (this.#bestFound === undefined || this.#bestFor !== maxUnits) {
@@ -140,6 +150,7 @@ export class LatencyModel implements Latency {
 
   /** Returns the best known size up to `maxUnits`, which most batches of a forecast will have. */
   usual(maxUnits: number): number {
+    if (this.#runs?.known) return this.#runs.usual(maxUnits);
     if (this.#usualFound === undefined || this.#usualFor !== maxUnits) {
       this.#usualFor = maxUnits;
       this.#usualFound = bestKnown(maxUnits, this.#knownSizes());
@@ -147,9 +158,8 @@ export class LatencyModel implements Latency {
     return this.#usualFound;
   }
 
-  /** Returns the expected milliseconds of a batch; 0 before the first one. */
-  predict(units: number): number {
-    return this.mean(units);
+  lagMs(units: number): number {
+    return this.#runs?.known ? Math.max(0, this.mean(units) - this.#runs.mean(units)) : 0;
   }
 
   get #spread(): number {
@@ -161,10 +171,10 @@ export class LatencyModel implements Latency {
     return PER_MEDIAN * this.#differences.median;
   }
 
-  #learn(units: number, ranMs: number, endedAt = Number.POSITIVE_INFINITY, times = 1): void {
-    if (!(units > 0 && ranMs >= 0 && ranMs < Number.POSITIVE_INFINITY)) return;
+  #learn(units: number, givenMs: number, endedAt = Number.POSITIVE_INFINITY, times = 1): void {
+    if (!(units > 0 && givenMs >= 0 && givenMs < Number.POSITIVE_INFINITY)) return;
     // No clock measures less, and a cost of 0 would make any other one look like a shift.
-    const ms = Math.max(RESOLUTION_MS, ranMs);
+    const ms = Math.max(RESOLUTION_MS, givenMs);
     const expected = this.mean(units);
     const sizeClass = this.#classFor(units);
     const isComparable = sizeClass.durations.count >= COMPARABLE;

@@ -18,6 +18,11 @@ export interface Latency {
    * that of the batches of a forecast.
    */
   usual(maxUnits: number): number;
+  /**
+   * Returns the part of the expected milliseconds in which a batch and its answer are on their way,
+   * or wait for the main thread. Default 0.
+   */
+  lagMs?(units: number): number;
   /** Returns the size of the next batch: the usual one, or now and then one that may be better. */
   best(maxUnits: number): number;
 }

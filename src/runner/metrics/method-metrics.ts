@@ -7,6 +7,7 @@ import type { Counter } from "../../metrics/types/counter.ts";
 import type { Gauge } from "../../metrics/types/gauge.ts";
 import type { Histogram } from "../../metrics/types/histogram.ts";
 import type { BatchRecord } from "../batching/batch-record.ts";
+import type { Lane } from "../call-options.ts";
 import { type RunnerFamilies, sizeBuckets } from "./runner-families.ts";
 
 /** The labels of the series. */
@@ -36,7 +37,7 @@ export class MethodMetrics {
   readonly #families: RunnerFamilies;
   readonly #inProgress: Gauge;
   // Looked up at first use, since not every method is batched.
-  #wait: Histogram | undefined;
+  readonly #waits: Partial<Record<Lane, Histogram>> = {};
   #rows: Histogram | undefined;
   #units: UnitSeries | undefined;
   readonly #byStatus = new Map<number, StatusSeries>();
@@ -65,9 +66,14 @@ export class MethodMetrics {
     };
   }
 
-  waited(ms: number): void {
-    this.#wait ??= this.#families.wait.labels(this.#method);
-    this.#wait.observe(ms / 1000);
+  /** Removes its gauge. */
+  hide(): void {
+    this.#families.inProgress.remove(this.#request);
+  }
+
+  waited(ms: number, lane: Lane): void {
+    this.#waits[lane] ??= this.#families.wait.labels({ ...this.#method, lane });
+    this.#waits[lane].observe(ms / 1000);
   }
 
   batchDone(record: BatchRecord, backend: string): void {

@@ -5,8 +5,9 @@
 
 import type { UncaughtKind } from "../../metrics/uncaught-errors.ts";
 import type { MetricsDelta, Refusal } from "../../metrics/worker/delta.ts";
+import type { RunnableInfo } from "../../worker/protocol.ts";
 import type { BatchRecord } from "../batching/batch-record.ts";
-import type { CallOptions } from "../call-options.ts";
+import type { CallOptions, Lane } from "../call-options.ts";
 import type { Weighing } from "../rows/weights.ts";
 
 /** The reason for refusing a call before it runs. */
@@ -30,6 +31,9 @@ export interface WorkerPlace {
   readonly index: number;
 }
 
+/** What a worker has loaded. */
+export type LoadedInfo = Pick<RunnableInfo, "backends" | "digest">;
+
 /** The listeners. None may throw. */
 export interface RunnerEvents {
   /**
@@ -44,7 +48,7 @@ export interface RunnerEvents {
     weighing: Weighing | undefined,
   ): (status: number) => void;
   /** Called when a worker starts a call, with the time that the call has waited. */
-  waited(method: string, ms: number): void;
+  waited(method: string, ms: number, lane: Lane): void;
   /** Called when a batch has been answered or has failed. */
   batchDone(method: string, record: BatchRecord): void;
   /** Called when a batch is run again in parts, to find the calls that fail alone. */
@@ -55,9 +59,13 @@ export interface RunnerEvents {
   canceled(method: string, stage: CancelStage): void;
   /** Called when a call or batch whose worker was lost is run again. */
   retried(method: string): void;
-  workerLoaded(ms: number, worker: WorkerPlace, backends: readonly string[]): void;
+  workerLoaded(ms: number, worker: WorkerPlace, info: LoadedInfo): void;
   workerLost(worker: WorkerPlace, reason: LossReason): void;
+  /** Called when a worker has ended since its runner was closed. */
+  workerClosed(worker: WorkerPlace): void;
   workerRestarted(): void;
+  /** Called when the runner was closed. */
+  closed(): void;
   /** Called for an error that a worker's code left unhandled. */
   uncaught(kind: UncaughtKind): void;
   /**

@@ -50,8 +50,8 @@ export interface RunnerFamilies {
   readonly duration: HistogramOf<RequestLabel | "http_response_code">;
   readonly inProgress: GaugeOf<RequestLabel>;
   readonly batchSize: HistogramOf<"runner_name" | "worker_index" | "method_name" | ServiceLabel>;
-  readonly queued: GaugeOf<MethodLabel>;
-  readonly wait: HistogramOf<MethodLabel>;
+  readonly queued: GaugeOf<MethodLabel | "lane">;
+  readonly wait: HistogramOf<MethodLabel | "lane">;
   readonly batches: CounterOf<MethodLabel | "reason">;
   readonly rows: HistogramOf<MethodLabel>;
   readonly units: HistogramOf<MethodLabel>;
@@ -68,7 +68,7 @@ export interface RunnerFamilies {
   readonly lostThreads: GaugeOf<"runner_name">;
   readonly uncaught: ReturnType<typeof uncaughtErrors>;
   readonly load: HistogramOf<"runner_name">;
-  readonly model: GaugeOf<"runner_name" | "backend">;
+  readonly model: GaugeOf<"runner_name" | "backend" | "model" | "version" | "digest">;
 }
 
 /** Defines the metrics, or returns those that another runner has defined. */
@@ -97,12 +97,12 @@ export function runnerFamilies({ registry, namespace }: RunnerMetricsOptions): R
       buckets: SIZES,
     }),
     queued: registry.gauge("ekiben_queue_depth", {
-      help: "Rows that wait for a batch; of methods that are not batched, calls",
-      labels: method,
+      help: "Rows that wait for a batch, by lane; of methods that are not batched, calls",
+      labels: [...method, "lane"],
     }),
     wait: registry.histogram("ekiben_queue_wait_seconds", {
-      help: "Time from a call until a worker runs it or its batch, in seconds",
-      labels: method,
+      help: "Time from a call until a worker runs it or its batch, in seconds, by lane",
+      labels: [...method, "lane"],
       buckets: SECONDS,
     }),
     batches: registry.counter("ekiben_batches_total", {
@@ -171,8 +171,8 @@ export function runnerFamilies({ registry, namespace }: RunnerMetricsOptions): R
       buckets: exponentialBuckets(0.05, 2, 60),
     }),
     model: registry.gauge("ekiben_model_info", {
-      help: "Always 1: the inference backends that a runner's sessions run on",
-      labels: ["runner_name", "backend"],
+      help: "Always 1: the model of a runner, its digest, and the backends that it runs on",
+      labels: ["runner_name", "backend", "model", "version", "digest"],
     }),
   };
 }

@@ -1,30 +1,66 @@
 /**
- * Listeners of abort signals. However many calls share a signal, it has one listener: with many,
- * adding and removing one takes runtimes as long as there are others.
+ * What cancels calls: abort signals, and contexts, which need no signal for it.
  * @module
  */
 
-const listeners = new WeakMap<AbortSignal, Set<() => void>>();
+/** A call that waits. */
+export interface AbortListener {
+  /** Called once, with the reason. */
+  aborted(reason: unknown): void;
+}
 
-const ONCE = { once: true };
+/** Cancels the calls that listen to it. */
+export interface Canceler {
+  /** @throws the reason, once it has canceled them */
+  throwIfAborted(): void;
+  /** Adds a listener, after `throwIfAborted()`. */
+  addAbortListener(listener: AbortListener): void;
+  removeAbortListener(listener: AbortListener): void;
+}
 
-/** Adds a function to call when a signal is aborted. */
-export function addAbortListener(signal: AbortSignal, listener: () => void): void {
-  const known = listeners.get(signal);
+/** Returns what cancels the calls that have a signal. */
+export function cancelerOf(signal: AbortSignal): Canceler {
+  return {
+    throwIfAborted: () => signal.throwIfAborted(),
+    addAbortListener: (listener) => addAbortListener(signal, listener),
+    removeAbortListener: (listener) => removeAbortListener(signal, listener),
+  };
+}
+
+/**
+ * The listeners of a signal, as a property of it. In a map by signals, V8 keeps those of calls that
+ * have ended, and all that they refer to, until a full collection.
+ */
+const LISTENERS: unique symbol = Symbol("ekiben.abort");
+
+interface Listened extends AbortSignal {
+  [LISTENERS]?: Set<AbortListener> | undefined;
+}
+
+/**
+ * Adds a listener to call when a signal is aborted. However many calls share a signal, it has one
+ * listener itself: with many, adding and removing one takes runtimes as long as there are others.
+ */
+export function addAbortListener(signal: Listened, listener: AbortListener): void {
+  const known = signal[LISTENERS];
   if (known !== undefined) {
     known.add(listener);
     return;
   }
-  const all = new Set([listener]);
-  listeners.set(signal, all);
-  const abort = (): void => {
-    listeners.delete(signal);
-    for (const each of all) each();
-  };
-  signal.addEventListener("abort", abort, ONCE);
+  if (!(LISTENERS in signal)) signal.addEventListener("abort", abort, { once: true });
+  signal[LISTENERS] = new Set([listener]);
 }
 
-/** Removes a function that was added. */
-export function removeAbortListener(signal: AbortSignal, listener: () => void): void {
-  listeners.get(signal)?.delete(listener);
+function abort({ target }: Event): void {
+  const signal = target as Listened;
+  const listeners = signal[LISTENERS] ?? [];
+  signal[LISTENERS] = undefined;
+  for (const listener of listeners) listener.aborted(signal.reason);
+}
+
+/** Removes a listener that was added. */
+export function removeAbortListener(signal: Listened, listener: AbortListener): void {
+  const listeners = signal[LISTENERS];
+  listeners?.delete(listener);
+  if (listeners?.size === 0) signal[LISTENERS] = undefined;
 }

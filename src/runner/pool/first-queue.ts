@@ -10,7 +10,7 @@ import type { Job } from "./job.ts";
 /** A queue, first in, first out. Work whose time is over is refused, even if no worker is left. */
 export class FirstQueue {
   /** The jobs, each with the function that cancels its timer. */
-  readonly #jobs = new Map<Job, () => void>();
+  #jobs = new Map<Job, () => void>();
   readonly #runner: string;
   readonly #give: (job: Job) => boolean;
   readonly #clock: Clock;
@@ -63,5 +63,6 @@ export class FirstQueue {
   #remove(job: Job): void {
     this.#jobs.get(job)?.();
     this.#jobs.delete(job);
+    if (this.#jobs.size === 0) this.#jobs = new Map(); // see `CallQueue`
   }
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { log } from "../../log.ts";
+import { runnerLog as log } from "../../log.ts";
 import type { PoolOptions } from "./pool-options.ts";
 import type { Slot } from "./slot.ts";
 

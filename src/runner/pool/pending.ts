@@ -3,33 +3,35 @@
  * @module
  */
 
-import { addAbortListener, removeAbortListener } from "./abort-listeners.ts";
+import type { AbortListener, Canceler } from "./abort-listeners.ts";
 
 /** The options for canceling a pending answer. */
 export interface PendingOptions {
-  /** Rejects the promise at once with the signal's reason. */
-  readonly signal?: AbortSignal | undefined;
+  /** Rejects the promise at once with its reason. */
+  readonly canceler?: Canceler | undefined;
   /** Called before that. */
   readonly onAbort?: (() => void) | undefined;
 }
 
 /** The answer to one call. */
-export class Pending {
+export class Pending implements AbortListener {
   readonly promise: Promise<unknown>;
   readonly #settle = Promise.withResolvers<unknown>();
-  readonly #signal: AbortSignal | undefined;
+  readonly #canceler: Canceler | undefined;
   readonly #onAbort: (() => void) | undefined;
   #isPending = true;
 
-  constructor({ signal, onAbort }: PendingOptions = {}) {
+  constructor({ canceler, onAbort }: PendingOptions = {}) {
     this.promise = this.#settle.promise;
-    if (signal === undefined) return;
-    this.#signal = signal;
-    this.#onAbort = () => {
-      onAbort?.();
-      this.reject(signal.reason);
-    };
-    addAbortListener(signal, this.#onAbort);
+    if (canceler === undefined) return;
+    this.#canceler = canceler;
+    this.#onAbort = onAbort;
+    canceler.addAbortListener(this);
+  }
+
+  aborted(reason: unknown): void {
+    this.#onAbort?.();
+    this.reject(reason);
   }
 
   /** False once it is settled: later answers and errors are dropped. */
@@ -52,9 +54,7 @@ export class Pending {
   #end(): boolean {
     if (!this.#isPending) return false;
     this.#isPending = false;
-    if (this.#signal !== undefined && this.#onAbort !== undefined) {
-      removeAbortListener(this.#signal, this.#onAbort);
-    }
+    this.#canceler?.removeAbortListener(this);
     return true;
   }
 }

@@ -9,8 +9,9 @@ import type { Executor, ExitCause, Worker, WorkerStart } from "../../executor/ex
 import type { UncaughtKind } from "../../metrics/uncaught-errors.ts";
 import type { MetricsDelta, Refusal } from "../../metrics/worker/delta.ts";
 import { compiledModule } from "../../worker/compiled-modules.ts";
+import { fileDigest } from "../../worker/file-digests.ts";
 import type { Payload } from "../../worker/payload.ts";
-import type { FromWorker, RunnableInfo, ToWorker } from "../../worker/protocol.ts";
+import type { FromWorker, RunnableInfo, StampedFile, ToWorker } from "../../worker/protocol.ts";
 import { received, withRowErrors } from "../../worker/sent-error.ts";
 import { EndedError, KilledError, OutOfMemoryError } from "../runner-error.ts";
 
@@ -36,8 +37,11 @@ export interface PoolWorkerEvents {
   warned(text: string): void;
   /** Called for an error that its code left unhandled. */
   uncaught(kind: UncaughtKind, error: Error): void;
-  /** Called with the result of the oldest call that it has not answered yet. */
-  answered(result: PromiseSettledResult<unknown>): void;
+  /**
+   * Called with the result of the oldest call that it has not answered yet, and the milliseconds
+   * that the worker has measured, if it has.
+   */
+  answered(result: PromiseSettledResult<unknown>, ranMs?: number): void;
   /** Called once when the worker will no longer answer; after `threadLost` if both apply. */
   lost(error: Error): void;
   /** Called when an abandoned worker is in a thread that is busy and cannot be stopped. */
@@ -235,8 +239,14 @@ export class PoolWorker {
         return this.stop(new Error(message.reason));
       case "compile":
         return void this.#compile(message.url);
+      case "hash":
+        return void this.#hash(message);
       case "result":
-        return this.#answered(message.id, { status: "fulfilled", value: withRowErrors(message) });
+        return this.#answered(
+          message.id,
+          { status: "fulfilled", value: withRowErrors(message) },
+          message.ranMs,
+        );
       case "error":
         return this.#answered(message.id, { status: "rejected", reason: received(message.error) });
       case "warning":
@@ -259,10 +269,10 @@ export class PoolWorker {
     else this.#post({ kind: "metrics-refused", names: refusals.map(({ name }) => name) });
   }
 
-  #answered(id: number, result: PromiseSettledResult<unknown>): void {
+  #answered(id: number, result: PromiseSettledResult<unknown>, ranMs?: number): void {
     if (id !== this.#sent[0]) return;
     this.#sent.shift();
-    this.#events.answered(result);
+    this.#events.answered(result, ranMs);
   }
 
   async #compile(url: string): Promise<void> {
@@ -271,6 +281,10 @@ export class PoolWorker {
     } catch (error) {
       this.#post({ kind: "compile-failed", url, reason: messageOf(error) });
     }
+  }
+
+  async #hash({ path, stamp }: StampedFile): Promise<void> {
+    this.#post({ kind: "hashed", path, stamp, sha256: await fileDigest({ path, stamp }) });
   }
 
   #end(error: Error): void {

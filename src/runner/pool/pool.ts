@@ -7,10 +7,10 @@
 import type { Clock } from "../../clock.ts";
 import type { ServiceError } from "../../error.ts";
 import type { ExecutorName } from "../../executor/executor.ts";
-import { log } from "../../log.ts";
+import { runnerLog as log } from "../../log.ts";
 import type { MakePayload } from "../../worker/payload.ts";
 import type { RunnableInfo } from "../../worker/protocol.ts";
-import { RunnerError, shuttingDown, startError } from "../runner-error.ts";
+import { otherModel, RunnerError, shuttingDown, startError } from "../runner-error.ts";
 import { FirstQueue } from "./first-queue.ts";
 import { Job } from "./job.ts";
 import type { Loss } from "./loss.ts";
@@ -53,6 +53,7 @@ export class Pool {
     this.#lostThreads = new LostThreads(options, restart);
     const context = { clock, options, reports: new WorkerReports() };
     const events = {
+      refusal: (slot: Slot, info: RunnableInfo) => this.#refusalOf(slot, info),
       loaded: (_: Slot, info: RunnableInfo) => this.#loaded(info),
       freed: (slot: Slot) => {
         this.#quarantine.answered(slot);
@@ -197,6 +198,13 @@ export class Pool {
     return this.#failed ?? (this.#closing ? shuttingDown(this.#options.name) : undefined);
   }
 
+  /** Refuses a worker of another model: the answers of a pool are of one model at a time. */
+  #refusalOf(slot: Slot, { digest }: RunnableInfo): string | undefined {
+    const others = [...this.#slots, ...this.#quarantine].filter((each) => each !== slot);
+    const isOther = digest !== this.info.digest && others.some(({ ready }) => ready);
+    return isOther ? otherModel(digest, this.info.digest) : undefined;
+  }
+
   #loaded(info: RunnableInfo): void {
     this.info = info;
     if (this.#slots.every(({ ready }) => ready)) this.#started.resolve();
@@ -233,11 +241,13 @@ export class Pool {
     const wasQuarantined = this.#quarantine.delete(slot);
     // A slot that is no longer needed is ending anyway.
     if (!wasQuarantined && !this.#slots.includes(slot)) return;
-    this.#options.events?.workerLost?.(slot, reason);
+    const { events } = this.#options;
     if (this.#closing) {
+      events?.workerClosed?.(slot);
       for (const job of [running, ahead]) job?.reject(shuttingDown(this.#options.name));
       return;
     }
+    events?.workerLost?.(slot, reason);
     // A worker that never loads fails start(), which reports it.
     if (this.#everLoaded) {
       log.warn("Worker {index} of runner {name} is lost: {reason}", {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { log } from "../../log.ts";
+import { runnerLog as log } from "../../log.ts";
 import type { Job } from "./job.ts";
 import type { LostThreads } from "./lost-threads.ts";
 import type { PoolContext } from "./pool-options.ts";

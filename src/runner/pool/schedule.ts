@@ -14,7 +14,8 @@ function byService(one: WorkSource, other: WorkSource): number {
 /** The queues of a pool. */
 export class Schedule {
   readonly #sources: WorkSource[] = [];
-  readonly #waiting = new Set<WorkSource>();
+  /** True for queues with waiting calls. */
+  readonly #waiting = new Map<WorkSource, boolean>();
   /** The service of the queue that took the last turn, before that. */
   #served = 0;
 
@@ -55,9 +56,8 @@ export class Schedule {
   othersMs(source: WorkSource, ms: () => number): number {
     if (this.#sources.every((other) => other === source || other.waiting === 0)) return 0;
     const used = ms() / source.share;
-    const served = this.#waiting.has(source)
-      ? source.served
-      : Math.max(source.served, this.#served);
+    const served =
+      this.#waiting.get(source) === true ? source.served : Math.max(source.served, this.#served);
     let sum = 0;
     for (const other of this.#sources) {
       if (other === source || other.waiting === 0) continue;
@@ -72,11 +72,11 @@ export class Schedule {
     const waiting: WorkSource[] = [];
     for (const source of this.#sources) {
       if (source.waiting === 0) {
-        this.#waiting.delete(source);
+        this.#waiting.set(source, false);
         continue;
       }
-      if (!this.#waiting.has(source)) {
-        this.#waiting.add(source);
+      if (this.#waiting.get(source) !== true) {
+        this.#waiting.set(source, true);
         // An idle queue does not save up its turns.
         source.served = Math.max(source.served, this.#served);
       }

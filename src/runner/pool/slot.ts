@@ -4,7 +4,7 @@
  */
 
 import { messageOf } from "../../error.ts";
-import { log } from "../../log.ts";
+import { runnerLog as log } from "../../log.ts";
 import type { UncaughtKind } from "../../metrics/uncaught-errors.ts";
 import type { RunnableInfo } from "../../worker/protocol.ts";
 import { EndedError, KilledError, WorkerLostError } from "../runner-error.ts";
@@ -16,6 +16,8 @@ import { PoolWorker } from "./pool-worker.ts";
 
 /** The events of a slot. */
 export interface SlotEvents {
+  /** Called when a worker has loaded. Returns the reason not to use it, if there is one. */
+  refusal(slot: Slot, info: RunnableInfo): string | undefined;
   loaded(slot: Slot, info: RunnableInfo): void;
   /** Called when it can take another call. */
   freed(slot: Slot): void;
@@ -112,13 +114,15 @@ export class Slot {
       { load: { kind: "load", workerIndex: this.index, ...load }, runnable, maxMemoryMb },
       {
         ready: (info) => {
-          events?.workerLoaded?.(clock.now() - startedAt, this, info.backends);
+          const refusal = this.#events.refusal(this, info);
+          if (refusal !== undefined) return worker.stop(new Error(refusal));
+          events?.workerLoaded?.(clock.now() - startedAt, this, info);
           this.#loaded(reports.loaded(this.index, info));
         },
         metricsChanged: (delta) => events?.metricsChanged?.(this, delta) ?? [],
         warned: (text) => reports.warned(text),
         uncaught: (kind, error) => this.#uncaught(kind, error),
-        answered: (result) => this.#answered(result),
+        answered: (result, ranMs) => this.#answered(result, ranMs),
         lost: (error) => this.#lost(error, isThreadLost),
         threadLost: () => {
           isThreadLost = true;
@@ -225,9 +229,7 @@ export class Slot {
     });
   }
 
-  /**
-   * Calls back when a call has run for `ms` milliseconds, or later if its answer may be waiting.
-   */
+  /** Calls back when a call has run for `ms` milliseconds, or later if its answer may wait. */
   #afterRun(ms: number, callback: () => void): () => void {
     const { clock } = this.#context;
     const lateAt = clock.now() + ms + LATE_MS;
@@ -258,19 +260,19 @@ export class Slot {
     events?.uncaught?.(kind);
   }
 
-  #answered(result: PromiseSettledResult<unknown>): void {
+  #answered(result: PromiseSettledResult<unknown>, ranMs?: number): void {
     this.losses = 0;
     this.#hasAnswered = true;
-    const { running } = this.#take(result.status === "fulfilled");
+    const { running } = this.#take(result.status === "fulfilled", ranMs);
     if (result.status === "fulfilled") running?.resolve(result.value);
     else running?.reject(result.reason);
     this.#events.freed(this);
   }
 
   /** Removes the running call, and starts the one that was sent ahead if there is a worker. */
-  #take(isAnswered = false): Pick<Loss, "running" | "ahead"> {
+  #take(isAnswered = false, ranMs?: number): Pick<Loss, "running" | "ahead"> {
     const [running, ahead] = [this.#running, this.#ahead];
-    running?.options.onEnd?.(this.#context.clock.now() - this.#startedAt, isAnswered);
+    running?.options.onEnd?.(this.#context.clock.now() - this.#startedAt, isAnswered, ranMs);
     this.#cancelTimer();
     this.#cancelOverdue();
     this.#cancelWatch();

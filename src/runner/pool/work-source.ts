@@ -33,8 +33,11 @@ export interface WorkOptions {
   readonly expectedMs?: number;
   /** Called whenever a worker starts it, with the worker's index. */
   readonly onStart?: (workerIndex: number) => void;
-  /** Called whenever a run of it has ended in any way, with its milliseconds. */
-  readonly onEnd?: (ms: number, isAnswered: boolean) => void;
+  /**
+   * Called whenever a run of it has ended in any way, with its milliseconds, and with those that
+   * the worker has measured, if it has.
+   */
+  readonly onEnd?: (ms: number, isAnswered: boolean, ranMs?: number) => void;
   /** The number of lost workers after which it fails. Default 2. */
   readonly maxLosses?: number;
   /** False to wait for a free worker, never behind another call. Default true. */

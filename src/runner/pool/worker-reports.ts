@@ -3,7 +3,7 @@
  * @module
  */
 
-import { log } from "../../log.ts";
+import { runnerLog as log } from "../../log.ts";
 import type { RunnableInfo } from "../../worker/protocol.ts";
 
 /** The most warnings that are remembered. Later ones are logged each time. */

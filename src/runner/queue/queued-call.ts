@@ -5,7 +5,7 @@
  */
 
 import type { Waiting } from "../batching/fitting.ts";
-import type { CallRecord, Lane } from "../call-options.ts";
+import type { CallRecord, Lane, RunRecord } from "../call-options.ts";
 import { Pending, type PendingOptions } from "../pool/pending.ts";
 import { joinRows, mismatchOf, type Part } from "../rows/join.ts";
 import type { RowAxis } from "../rows/rows.ts";
@@ -47,6 +47,8 @@ export interface QueuedCallOptions extends PendingOptions {
   readonly answered?: (value: unknown) => void;
   /** Called with the record of each batch that it was in, and the batch. */
   readonly onCall?: ((record: CallRecord, batch: object) => void) | undefined;
+  /** Called with the record of each run that it was in. */
+  readonly onRun?: ((record: RunRecord) => void) | undefined;
   /** Called when the answers of its portions cannot be joined; `reason` says why. */
   readonly unjoinable: (call: QueuedCall, reason: string) => void;
 }
@@ -111,6 +113,11 @@ export class QueuedCall implements Waiting, QueueItem {
   /** Receives the record of each batch that it was in. */
   get onCall(): QueuedCallOptions["onCall"] {
     return this.#options.onCall;
+  }
+
+  /** Receives the record of each run that it was in. */
+  get onRun(): QueuedCallOptions["onRun"] {
+    return this.#options.onRun;
   }
 
   /** Returns its next rows, to be sent. */

@@ -5,17 +5,18 @@
 
 import {
   constants,
-  type Http2ServerRequest,
-  type Http2ServerResponse,
+  type IncomingHttpHeaders,
   type OutgoingHttpHeaders,
+  type ServerHttp2Stream,
 } from "node:http2";
 import { Code, ConnectError } from "@connectrpc/connect";
-import type { ByteBudget, Share } from "../../byte-budget.ts";
+import type { Cors } from "../../access/cors.ts";
+import type { Share } from "../../byte-budget.ts";
 import { overloaded } from "../../rpc/retry.ts";
 import { shortened, timeoutOf } from "../../rpc/timeout.ts";
 import { WireStatus } from "../../rpc/wire-status.ts";
-import type { CountedRequest } from "../../service/request-metrics.ts";
-import type { Http2Limits } from "./limits.ts";
+import type { CountedRequest, RequestCounter } from "../../service/request-metrics.ts";
+import type { CallTerms } from "./call-terms.ts";
 import { hostOf, metadataOf } from "./metadata.ts";
 import { RequestBody } from "./request-body.ts";
 
@@ -30,12 +31,14 @@ const COMPLETED = new ConnectError("the call has completed", Code.Canceled);
 
 const NOT_READ = timedOut("the client did not read the answer in time");
 
-/** The parts that all calls of a server share. */
-export interface CallTerms {
-  readonly limits: Http2Limits;
-  readonly budget: ByteBudget;
-  /** Called when a call has ended and its stream is closed. */
-  readonly onClose: () => void;
+/** A request as `node:http2` receives it: its stream, and its headers in two forms. */
+export interface Http2Request {
+  readonly stream: ServerHttp2Stream;
+  readonly headers: IncomingHttpHeaders;
+  /** Names and values, alternating. */
+  readonly rawHeaders: readonly string[];
+  /** The address of the client. */
+  readonly peer: string | undefined;
 }
 
 /** One request, until its answer is complete, its caller disconnects, or its deadline passes. */
@@ -44,20 +47,24 @@ export class Call {
   /** The timeout that the caller has set, in milliseconds from the start. */
   readonly timeoutMs: number | undefined;
   readonly counted: CountedRequest;
+  readonly peer: string | undefined;
+  readonly cors: Cors | undefined;
+  /** Its id, if no handler is called for it. */
+  requestId: string | undefined;
   /** The status that has been sent. */
   #wireStatus: WireStatus | undefined;
   readonly #startedAtMs = Date.now();
-  readonly #request: Http2ServerRequest;
-  readonly #response: Http2ServerResponse;
-  readonly #limits: Http2Limits;
-  readonly #budget: ByteBudget;
+  readonly #stream: ServerHttp2Stream;
+  readonly #headers: IncomingHttpHeaders;
+  readonly #rawHeaders: readonly string[];
+  readonly #terms: CallTerms;
   /** The bytes of the answer that have not been sent yet. */
   readonly #unsent: Share;
   #inflated: Share | undefined;
-  #deadline: NodeJS.Timeout | undefined;
-  #bodyDeadline: NodeJS.Timeout | undefined;
-  /** Runs while bytes of the answer wait for the client to read. */
-  #writeTimer: NodeJS.Timeout | undefined;
+  #cancelDeadline: (() => void) | undefined;
+  #cancelBodyDeadline: (() => void) | undefined;
+  /** Cancels the timer that runs while bytes of the answer wait for the client to read. */
+  #cancelWriteTimer: (() => void) | undefined;
   #linger: NodeJS.Timeout | undefined;
   #metadata: Headers | undefined;
   #abort: AbortController | undefined;
@@ -70,25 +77,28 @@ export class Call {
   #blocked: PromiseWithResolvers<void> | undefined;
 
   constructor(
-    request: Http2ServerRequest,
-    response: Http2ServerResponse,
-    { limits, budget, onClose }: CallTerms,
-    counted: CountedRequest,
+    { stream, headers, rawHeaders, peer }: Http2Request,
+    terms: CallTerms,
+    requests: RequestCounter,
+    endpoint: string,
   ) {
-    this.counted = counted;
-    this.#limits = limits;
-    this.#request = request;
-    this.#response = response;
+    this.peer = peer;
+    this.cors = terms.cors;
+    this.#stream = stream;
+    this.#headers = headers;
+    this.#rawHeaders = rawHeaders;
+    this.#terms = terms;
+    const { budget, deadlines, onClose } = terms;
+    this.counted = requests.begin(endpoint, this);
     this.timeoutMs = timeoutOf((name) => this.header(name));
-    this.body = new RequestBody(request, budget.open(overloaded));
-    this.#budget = budget;
+    this.body = new RequestBody(stream, budget.open(overloaded));
     this.#unsent = budget.open(overloaded);
-    response.once("close", () => {
+    stream.on("close", () => {
       this.#close();
       onClose();
     });
     if (this.timeoutMs === undefined) return;
-    this.#deadline = setTimeout(() => this.#expire(), this.timeoutMs);
+    this.#cancelDeadline = deadlines.after(this.timeoutMs, () => this.#expire());
   }
 
   /** Aborted with a ConnectError when the call has ended, for any reason. */
@@ -111,23 +121,28 @@ export class Call {
 
   /** Counts the bytes of a message after decompression. */
   get inflated(): Share {
-    this.#inflated ??= this.#budget.open(overloaded);
+    this.#inflated ??= this.#terms.budget.open(overloaded);
     return this.#inflated;
   }
 
   get method(): string {
-    return this.#request.method;
+    return this.#headers[":method"] ?? "";
+  }
+
+  /** The path, with its query. */
+  get path(): string {
+    return this.#headers[":path"] ?? "";
   }
 
   /** The URL, with a placeholder for its host if the authority of the client is not valid. */
   get url(): string {
-    const { scheme, authority, url } = this.#request;
-    return `${scheme === "https" ? scheme : "http"}://${hostOf(authority)}${url}`;
+    const { ":scheme": scheme, ":path": path, ":authority": authority, host } = this.#headers;
+    return `${scheme === "https" ? scheme : "http"}://${hostOf(authority ?? host ?? "")}${path}`;
   }
 
   /** The headers without the fields of HTTP/2 itself. @throws TypeError for invalid ones */
   get metadata(): Headers {
-    this.#metadata ??= shortened(metadataOf(this.#request.rawHeaders), this.timeoutMs);
+    this.#metadata ??= shortened(metadataOf(this.#rawHeaders), this.timeoutMs);
     return this.#metadata;
   }
 
@@ -139,7 +154,7 @@ export class Call {
 
   /** True once the headers have been sent. */
   get begun(): boolean {
-    return this.#response.headersSent;
+    return this.#stream.headersSent;
   }
 
   /** True once the stream is closed. */
@@ -154,25 +169,26 @@ export class Call {
 
   /** Returns the value of a header; undefined if it is missing or repeated. */
   header(name: string): string | undefined {
-    const value = this.#request.headers[name];
+    const value = this.#headers[name];
     return typeof value === "string" ? value : undefined;
   }
 
   /** Limits the time that the body takes to arrive. After it, reading the body fails. */
   limitBody(): void {
-    const { requestTimeoutMs } = this.#limits;
+    const { requestTimeoutMs } = this.#terms.limits;
     if (this.timeoutMs !== undefined && this.timeoutMs <= requestTimeoutMs) return;
-    this.#bodyDeadline = setTimeout(() => {
+    this.#cancelBodyDeadline = this.#terms.deadlines.after(requestTimeoutMs, () => {
       if (this.body.complete) return;
       this.body.fail(timedOut(`the request did not arrive within ${requestTimeoutMs} ms`));
-    }, requestTimeoutMs);
+    });
   }
 
   /** Sends the status and the headers, once. */
   begin(status: number, header: OutgoingHttpHeaders = {}): void {
-    if (this.#closed || this.begun) return;
+    if (this.#gone || this.begun) return;
     this.#wireStatus = new WireStatus(status, `${header["content-type"] ?? ""}`);
-    this.#response.writeHead(status, header);
+    const cors = this.cors && Object.fromEntries(this.cors.headersFor(this.header("origin")));
+    this.#stream.respond({ ":status": status, ...header, ...cors }, { waitForTrailers: true });
   }
 
   /**
@@ -185,12 +201,13 @@ export class Call {
     if (this.#ended !== undefined) throw this.#ended;
     this.#unsent.hold(bytes.length);
     this.#wireStatus?.body(bytes);
-    if (this.#response.write(bytes)) return undefined;
+    if (this.#stream.write(bytes)) return undefined;
     const blocked = Promise.withResolvers<void>();
     this.#blocked = blocked;
-    this.#writeTimer = setTimeout(() => this.#end(NOT_READ), this.#limits.writeTimeoutMs);
-    this.#response.once("drain", () => {
-      clearTimeout(this.#writeTimer);
+    const { deadlines, limits } = this.#terms;
+    this.#cancelWriteTimer = deadlines.after(limits.writeTimeoutMs, () => this.#end(NOT_READ));
+    this.#stream.once("drain", () => {
+      this.#cancelWriteTimer?.();
       this.#blocked = undefined;
       this.#unsent.hold(0);
       blocked.resolve();
@@ -205,26 +222,32 @@ export class Call {
    */
   end(trailer: OutgoingHttpHeaders = {}, bytes?: Uint8Array): void {
     if (bytes !== undefined && this.#ended !== undefined) throw this.#ended;
-    if (this.#closed) return;
+    if (this.#gone) return;
     if (bytes !== undefined) this.#unsent.hold(bytes.length);
     this.#wireStatus?.trailer(trailer["grpc-status"]);
-    this.counted.end(this.#wireStatus?.status);
-    this.#response.addTrailers(trailer);
-    if (bytes === undefined) this.#response.end();
-    else this.#response.end(bytes);
+    this.counted.end(this.#wireStatus?.status, undefined, this.requestId);
+    this.#stream.on("wantTrailers", () => this.#stream.sendTrailers(trailer));
+    if (bytes !== undefined) this.#stream.write(bytes);
+    this.#stream.end();
     this.#end(COMPLETED);
-    this.#writeTimer = setTimeout(() => this.reset(), this.#limits.writeTimeoutMs);
+    const { deadlines, limits } = this.#terms;
+    this.#cancelWriteTimer = deadlines.after(limits.writeTimeoutMs, () => this.reset());
     // The rest of the request is discarded. A reset now could discard the end of the answer, too.
     if (!this.body.complete) this.#linger = setTimeout(() => this.#hangUp(), LINGER_MS);
   }
 
   /** Resets the stream in the middle of the answer. */
   reset(): void {
-    if (!this.#closed) this.#response.stream.close(constants.NGHTTP2_CANCEL);
+    if (!this.#closed) this.#stream.close(constants.NGHTTP2_CANCEL);
+  }
+
+  /** True if nothing can be sent any more, even before the stream reports that it is closed. */
+  get #gone(): boolean {
+    return this.#closed || this.#stream.destroyed || this.#stream.closed;
   }
 
   #hangUp(): void {
-    const { stream } = this.#response;
+    const stream = this.#stream;
     if (!this.#closed && stream.writableFinished) stream.close(constants.NGHTTP2_NO_ERROR);
   }
 
@@ -235,7 +258,7 @@ export class Call {
     this.#unsent.hold(0);
     if (this.#ended === undefined)
       this.#end(new ConnectError("the client has disconnected", Code.Canceled));
-    clearTimeout(this.#writeTimer);
+    this.#cancelWriteTimer?.();
     clearTimeout(this.#linger);
   }
 
@@ -243,14 +266,14 @@ export class Call {
   #expire(): void {
     const reason = timedOut("the operation timed out");
     if (this.blocked) return this.#end(reason);
-    this.#deadline = setTimeout(() => this.#end(reason), EXPIRY_GRACE_MS);
+    this.#cancelDeadline = this.#terms.deadlines.after(EXPIRY_GRACE_MS, () => this.#end(reason));
     this.#stop(reason);
   }
 
   #end(reason: ConnectError): void {
-    clearTimeout(this.#deadline);
-    clearTimeout(this.#bodyDeadline);
-    clearTimeout(this.#writeTimer);
+    this.#cancelDeadline?.();
+    this.#cancelBodyDeadline?.();
+    this.#cancelWriteTimer?.();
     this.#blocked?.reject(reason);
     this.#ended ??= reason;
     this.#stop(reason);

@@ -3,13 +3,16 @@
  * @module
  */
 
-import type { Http2ServerResponse } from "node:http2";
+import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
 import { getRequestListener } from "@hono/node-server";
+import { ServerEnv } from "../../http/server-env.ts";
 import { isStreamed } from "../../http/stream.ts";
 import { abortOnError } from "../abort-on-error.ts";
+import { type Fetch, NO_HOST } from "../listener.ts";
 import { hasDotSegments, withRawPath } from "../request-shape.ts";
-import { type Fetch, NO_HOST } from "../runtime.ts";
-import type { Http2Handler } from "./rpc-handler.ts";
+
+/** Answers one request of an HTTP/2 server. */
+export type Http2Handler = (request: Http2ServerRequest, response: Http2ServerResponse) => void;
 
 /** Answers requests by `fetch`. */
 export function fetchHandler(fetch: Fetch): Http2Handler {
@@ -17,7 +20,8 @@ export function fetchHandler(fetch: Fetch): Http2Handler {
     async (request, { incoming, outgoing }) => {
       const { url = "" } = incoming;
       const raw = hasDotSegments(url) ? withRawPath(request, url) : request;
-      const response = forHttp2(await fetch(raw));
+      const env = new ServerEnv(false, () => incoming.socket?.remoteAddress);
+      const response = forHttp2(await fetch(raw, env));
       if (!isStreamed(request)) return response;
       const { stream } = outgoing as Http2ServerResponse;
       return abortOnError(response, () => {
@@ -29,6 +33,9 @@ export function fetchHandler(fetch: Fetch): Http2Handler {
     { overrideGlobalObjects: false, hostname: NO_HOST },
   );
   return (request, response) => {
+    // A failed stream is closed anyway. Without listeners, its error would end the process.
+    request.on("error", ignore);
+    response.on("error", ignore);
     void listener(request, response);
   };
 }
@@ -40,3 +47,5 @@ function forHttp2(response: Response): Response {
   headers.delete("connection");
   return new Response(response.body, { status: response.status, headers });
 }
+
+function ignore(): void {}

@@ -4,35 +4,37 @@
  */
 
 import { once } from "node:events";
-import { createServer } from "node:http2";
-import type { AddressInfo } from "node:net";
-import type { Routes } from "../../rpc/routes.ts";
-import { Connections } from "../connections.ts";
-import type { Listener } from "../runtime.ts";
-import { http2OptionsOf, limitsOf } from "./limits.ts";
-import { type Http2Options, rpcHandler } from "./rpc-handler.ts";
-import { Sessions } from "./sessions.ts";
+import { createServer } from "node:net";
+import { Connections, portOf } from "../connections.ts";
+import type { Listener } from "../listener.ts";
+import { type LateCalls, LateSessions } from "./late-sessions.ts";
+import { limitsOf } from "./limits.ts";
+import type { Http2Options } from "./rpc-handler.ts";
 
 /**
- * Serves the calls of routes, in gRPC, and in gRPC-Web and Connect over HTTP/2.
+ * Serves calls in gRPC, and in gRPC-Web and Connect over HTTP/2.
  *
+ * @param loads when the code that answers them is loaded: at the `start`, or at the first
+ *   connection
  * @throws Error of the runtime when the port cannot be opened
  */
 export async function openGrpcServer(
-  routes: Routes,
+  calls: LateCalls,
   { host, port, ...options }: Http2Options,
+  loads: "start" | "first connection",
 ): Promise<Listener> {
   const limits = limitsOf(options.limits);
-  const server = createServer(http2OptionsOf(limits));
+  const server = createServer({ noDelay: true });
   const connections = new Connections(server, limits.maxConnections, () =>
-    routes.requests?.connectionRefused(),
+    calls.requests?.connectionRefused(),
   );
-  const sessions = new Sessions(server, connections, limits);
-  server.on("request", sessions.guard(rpcHandler(routes, options)));
-  server.listen(port, host);
+  const sessions = new LateSessions(calls, connections, options);
+  server.on("connection", sessions.take);
+  if (loads === "start") await sessions.load();
+  connections.listen(port, host);
   await once(server, "listening");
   return {
-    port: (server.address() as AddressInfo).port,
+    port: portOf(server),
     close: connections.closer(() => sessions.close()),
   };
 }

@@ -8,7 +8,7 @@ import { defaultHeldBytes } from "../../byte-budget.ts";
 import { checkCount } from "../../check.ts";
 import { MAX_TIMER_MS } from "../../clock.ts";
 import { DEFAULT_MAX_BODY_BYTES, DEFAULT_TIMEOUT_MS, MIB } from "../../limits.ts";
-import { MAX_CONNECTIONS } from "../runtime.ts";
+import { MAX_CONNECTIONS } from "../listener.ts";
 
 /** The bounds of the HTTP/2 server, all of them. */
 export interface Http2Limits {

@@ -4,7 +4,7 @@
  */
 
 import type { OutgoingHttpHeaders } from "node:http2";
-import { NO_HOST } from "../runtime.ts";
+import { NO_HOST } from "../listener.ts";
 
 /**
  * Returns the headers of a client without the fields of HTTP/2 itself.
@@ -25,10 +25,22 @@ export function metadataOf(raw: readonly string[]): Headers {
   return metadata;
 }
 
+/** The fields that HTTP/2 does not have (RFC 9113, section 8.2.2). */
+const OF_CONNECTIONS = [
+  "connection",
+  "http2-settings",
+  "keep-alive",
+  "proxy-connection",
+  "te",
+  "transfer-encoding",
+  "upgrade",
+];
+
 /** Returns headers or trailers in the form of `node:http2`. */
 export function outgoing(header: Headers | undefined): OutgoingHttpHeaders {
   if (header === undefined) return {};
   const record: OutgoingHttpHeaders = Object.fromEntries(header);
+  for (const name of OF_CONNECTIONS) delete record[name];
   const cookies = header.getSetCookie();
   if (cookies.length > 1) record["set-cookie"] = cookies;
   const message = header.get("grpc-message");

@@ -4,13 +4,12 @@
  */
 
 import { once } from "node:events";
-import { createServer as createHttp1Server } from "node:http";
 import { createServer as createHttp2Server } from "node:http2";
-import { type AddressInfo, createServer } from "node:net";
+import { createServer } from "node:net";
 import type { Routes } from "../../rpc/routes.ts";
-import { Connections } from "../connections.ts";
+import { Connections, portOf } from "../connections.ts";
 import { Http1 } from "../http1.ts";
-import type { Fetch, Listener } from "../runtime.ts";
+import type { Fetch, Listener } from "../listener.ts";
 import { fetchHandler } from "./fetch-handler.ts";
 import { http2OptionsOf, limitsOf } from "./limits.ts";
 import { type Http2Options, rpcHandler } from "./rpc-handler.ts";
@@ -33,30 +32,21 @@ export async function openOnePort(
   const connections = new Connections(server, limits.maxConnections, () =>
     routes.requests?.connectionRefused(),
   );
-  const http1 = new Http1(fetch, limits.prefaceTimeoutMs);
-  const http1Server = createHttp1Server(http1.handle);
-  // Otherwise the server refuses other expectations itself, and they are not counted.
-  http1Server.on("checkExpectation", http1.handle);
-  http1.watch(http1Server);
-  // Deno takes a server that does not listen for a closed one, and would close each connection
-  // after its first answer.
-  Object.defineProperty(http1Server, "listening", { get: () => true });
+  const http1 = new Http1(fetch, { idleMs: limits.prefaceTimeoutMs });
   const http2Server = createHttp2Server(http2OptionsOf(limits));
   const sessions = new Sessions(http2Server, connections, limits);
-  http2Server.on("request", sessions.guard(rpcHandler(routes, options, fetchHandler(fetch))));
+  http2Server.on("request", fetchHandler(fetch));
+  sessions.serve(http2Server, rpcHandler(routes, options));
   const sniffer = new Sniffer(
-    (socket) => {
-      http1.add(socket);
-      http1Server.emit("connection", socket);
-    },
+    http1.taker(),
     (socket) => http2Server.emit("connection", socket),
     limits.prefaceTimeoutMs,
   );
   server.on("connection", sniffer.sniff);
-  server.listen(port, host);
+  connections.listen(port, host);
   await once(server, "listening");
   return {
-    port: (server.address() as AddressInfo).port,
+    port: portOf(server),
     close: connections.closer(() => {
       sniffer.close();
       http1.close();

@@ -6,9 +6,9 @@
  */
 
 import {
-  type Http2ServerResponse,
   type OutgoingHttpHeaders,
   type ServerHttp2Session,
+  type ServerHttp2Stream,
   sensitiveHeaders,
 } from "node:http2";
 import process from "node:process";
@@ -23,7 +23,7 @@ export function needsPlainHeaders({ remoteSettings }: ServerHttp2Session): boole
 }
 
 /** Sends the headers and trailers of an answer as literals, by marking them as sensitive. */
-export function sendPlainHeaders({ stream }: Http2ServerResponse): void {
+export function sendPlainHeaders(stream: ServerHttp2Stream): void {
   const respond = stream.respond.bind(stream);
   stream.respond = (headers = {}, ...rest) => {
     const named = headers as OutgoingHttpHeaders;

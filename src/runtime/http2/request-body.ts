@@ -3,7 +3,7 @@
  * @module
  */
 
-import type { Http2ServerRequest } from "node:http2";
+import type { ServerHttp2Stream } from "node:http2";
 import type { Share } from "../../byte-budget.ts";
 import { OpenMessage } from "../../rpc/open-message.ts";
 
@@ -12,7 +12,7 @@ const MAX_WAITING_BYTES = 256 * 1024;
 
 /** The bytes of a request, to be read once. The next read fails when the caller disconnects. */
 export class RequestBody implements AsyncIterableIterator<Uint8Array> {
-  readonly #request: Http2ServerRequest;
+  readonly #stream: ServerHttp2Stream;
   /** The bytes in memory: all that have arrived or, of a stream, the unread ones. */
   readonly #share: Share;
   readonly #chunks: Uint8Array[] = [];
@@ -21,12 +21,15 @@ export class RequestBody implements AsyncIterableIterator<Uint8Array> {
   #ended = false;
   #failure: { readonly reason: unknown } | undefined;
   #reader: PromiseWithResolvers<IteratorResult<Uint8Array>> | undefined;
+  /** Called with the buffered chunks and their length, for `arrival()`. */
+  #isEnough: ((chunks: readonly Uint8Array[], bytes: number) => boolean) | undefined;
+  #arrived: (() => void) | undefined;
 
-  constructor(request: Http2ServerRequest, share: Share) {
-    this.#request = request;
+  constructor(stream: ServerHttp2Stream, share: Share) {
+    this.#stream = stream;
     this.#share = share;
-    request.on("data", (chunk: Uint8Array) => this.#take(chunk));
-    request.on("end", () => this.#end());
+    stream.on("data", (chunk: Uint8Array) => this.#take(chunk));
+    stream.on("end", () => this.#end());
   }
 
   /** True once all of it has arrived. */
@@ -45,9 +48,10 @@ export class RequestBody implements AsyncIterableIterator<Uint8Array> {
     this.#failure = { reason };
     this.#chunks.length = 0;
     this.release();
-    this.#request.resume(); // the rest is discarded, so that it does not block other calls
+    this.#stream.resume(); // the rest is discarded, so that it does not block other calls
     this.#reader?.reject(reason);
     this.#reader = undefined;
+    this.#arrive();
   }
 
   /** Releases everything at the end of the call. */
@@ -55,9 +59,29 @@ export class RequestBody implements AsyncIterableIterator<Uint8Array> {
     this.#share.hold(0);
   }
 
-  /** Puts bytes back in front, to be read again. */
-  unread(chunks: readonly Uint8Array[]): void {
-    if (this.#failure === undefined) this.#chunks.unshift(...chunks);
+  /**
+   * Waits until all of it has arrived, it has failed, or what is there is enough. It is not read,
+   * and flow control does not stop the client meanwhile.
+   */
+  arrival(isEnough: (chunks: readonly Uint8Array[], bytes: number) => boolean): Promise<void> {
+    return new Promise((resolve) => {
+      this.#isEnough = isEnough;
+      this.#arrived = resolve;
+      const isOver = isEnough(this.#chunks, this.#waitingBytes) || this.#ended;
+      if (isOver || this.#failure !== undefined) this.#arrive();
+      else this.#stream.resume();
+    });
+  }
+
+  #arrive(): void {
+    this.#isEnough = undefined;
+    this.#arrived?.();
+  }
+
+  /** Reads all bytes that are there. */
+  take(): readonly Uint8Array[] {
+    this.#waitingBytes = 0;
+    return this.#chunks.splice(0);
   }
 
   /** Returns the next bytes. @throws the reason of `fail()` */
@@ -70,7 +94,7 @@ export class RequestBody implements AsyncIterableIterator<Uint8Array> {
       return Promise.resolve({ done: false, value });
     }
     if (this.#ended) return Promise.resolve({ done: true, value: undefined });
-    this.#request.resume();
+    this.#stream.resume();
     this.#reader = Promise.withResolvers();
     this.#reader.promise.catch(() => {}); // its reader may have stopped waiting
     return this.#reader.promise;
@@ -95,7 +119,9 @@ export class RequestBody implements AsyncIterableIterator<Uint8Array> {
     }
     this.#chunks.push(chunk);
     this.#waitingBytes += chunk.length;
-    if (this.#waitingBytes >= MAX_WAITING_BYTES) this.#request.pause();
+    if (this.#isEnough !== undefined) {
+      if (this.#isEnough(this.#chunks, this.#waitingBytes)) this.#arrive();
+    } else if (this.#waitingBytes >= MAX_WAITING_BYTES) this.#stream.pause();
   }
 
   #read(chunk: Uint8Array): void {
@@ -108,5 +134,6 @@ export class RequestBody implements AsyncIterableIterator<Uint8Array> {
     this.#ended = true;
     this.#reader?.resolve({ done: true, value: undefined });
     this.#reader = undefined;
+    this.#arrive();
   }
 }

@@ -3,28 +3,33 @@
  * @module
  */
 
-import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
 import { Code, ConnectError, type ContextValues, type Interceptor } from "@connectrpc/connect";
 import { codeToHttpStatus } from "@connectrpc/connect/protocol-connect";
 import { contentTypeRegExp, setTrailerStatus } from "@connectrpc/connect/protocol-grpc";
 import { ByteBudget } from "../../byte-budget.ts";
+import { systemClock } from "../../clock.ts";
 import { REQUEST_ID, requestIdOf } from "../../invocation/request-id.ts";
 import { excerpt } from "../../io/wording.ts";
-import { log } from "../../log.ts";
+import { rpcLog as log } from "../../log.ts";
+import type { Codec } from "../../rpc/api-codec.ts";
 import { isCompressed } from "../../rpc/compression.ts";
 import type { Gate } from "../../rpc/gate.ts";
 import { addPushback, overloaded } from "../../rpc/retry.ts";
 import type { Routes } from "../../rpc/routes.ts";
+import { LateTable } from "../../rpc/typed/late-table.ts";
 import { UNCOUNTED, UNKNOWN } from "../../service/request-metrics.ts";
-import type { ListenOptions } from "../runtime.ts";
-import { Call, type CallTerms } from "./call.ts";
+import type { ListenOptions } from "../listener.ts";
+import { Call, type Http2Request } from "./call.ts";
+import type { CallTerms } from "./call-terms.ts";
 import { COMPRESS_MIN_BYTES, compressions } from "./compression.ts";
+import { Deadlines } from "./deadlines.ts";
 import { countInflated } from "./inflated.ts";
 import { type Http2Limits, limitsOf } from "./limits.ts";
 import { outgoing } from "./metadata.ts";
-import { type Rpc, rpcTable } from "./rpc-table.ts";
+import { openTable, type Rpc, rpcTable } from "./rpc-table.ts";
+import type { StreamHandler } from "./sessions.ts";
 import { ShortContext } from "./short-context.ts";
-import { isPlain, readPlainMessage, type ShortPath, shortPath } from "./short-path.ts";
+import { isPlain, PlainMessage, type ShortPath, shortPath } from "./short-path.ts";
 import { answerUniversally } from "./universal.ts";
 
 /** The settings of the handler. */
@@ -41,46 +46,63 @@ export interface RpcOptions {
 /** The address of an HTTP/2 server, and the settings of its handler. */
 export interface Http2Options extends RpcOptions, Pick<ListenOptions, "host" | "port"> {}
 
-/** Answers one request of an HTTP/2 server. */
-export type Http2Handler = (request: Http2ServerRequest, response: Http2ServerResponse) => void;
-
 const DISCONNECTED = new ConnectError("the client has disconnected", Code.Canceled);
 
-/** Returns the handler of the calls of routes. `otherwise` answers all other requests. */
+/**
+ * Returns the handler of the calls of routes.
+ *
+ * @param callsOnly true if there are no listeners for other requests: they are answered by 404
+ */
 export function rpcHandler(
   routes: Routes,
   options: RpcOptions = {},
-  otherwise?: Http2Handler,
-): Http2Handler {
-  const { requests = UNCOUNTED, preflight, gate } = routes;
+  callsOnly = false,
+): StreamHandler {
+  const { requests = UNCOUNTED, preflight, gate, cors } = routes;
   const limits = limitsOf(options.limits);
   const { maxMessageBytes, maxConcurrentCalls } = limits;
   const interceptors = [...(options.interceptors ?? []), ...(routes.interceptors ?? [])];
-  const rpcs = rpcTable(routes, {
+  const tableOptions = {
     acceptCompression: [...compressions],
     compressMinBytes: COMPRESS_MIN_BYTES,
     readMaxBytes: maxMessageBytes,
     interceptors,
-  });
-  const shortPaths = new Map<Rpc, ShortPath>();
-  for (const rpc of options.shortPath === false ? [] : rpcs.values()) {
-    const short = rpc.spec && shortPath(rpc.spec, maxMessageBytes, interceptors);
+  };
+  const rpcs = rpcTable(routes, tableOptions);
+  const late = new LateTable(routes.typed, () => openTable(routes, tableOptions));
+  /** Interceptors are to see messages, not what a codec reads. */
+  const codecOf = ({ handler }: Rpc): Codec | undefined =>
+    interceptors.length === 0 ? routes.codecs?.get(handler.method) : undefined;
+  const shortPaths = new WeakMap<Rpc, ShortPath>();
+  const addShort = (rpc: Rpc): void => {
+    if (options.shortPath === false || shortPaths.has(rpc)) return;
+    const short = rpc.spec && shortPath(rpc.spec, maxMessageBytes, interceptors, codecOf(rpc));
     if (short !== undefined) shortPaths.set(rpc, short);
-  }
+  };
+  for (const rpc of rpcs.values()) addShort(rpc);
+  /** Returns a method whose types are made at its first call. */
+  const lateRpc = async (path: string): Promise<Rpc | undefined> => {
+    const rpc = await late.get(path);
+    if (rpc !== undefined) addShort(rpc);
+    return rpc;
+  };
   let open = 0;
   const terms: CallTerms = {
     limits,
     budget: options.budget ?? new ByteBudget(limits.maxHeldBytes),
+    deadlines: new Deadlines(systemClock),
+    cors,
     onClose: () => {
       open -= 1;
     },
   };
 
-  async function answer(call: Call, path: string, rpc: Rpc | undefined): Promise<void> {
+  async function answer(call: Call, path: string, known: Rpc | undefined): Promise<void> {
     if (open > maxConcurrentCalls) {
       const message = `there are too many calls at the same time, more than ${maxConcurrentCalls}`;
       throw overloaded(message);
     }
+    const rpc = known ?? (late.has(path) ? await lateRpc(path) : undefined);
     if (rpc === undefined) {
       throw new ConnectError(`unknown method ${excerpt(path)}`, Code.Unimplemented);
     }
@@ -89,50 +111,65 @@ export function rpcHandler(
     const short = shortPaths.get(rpc);
     let values: ContextValues | undefined;
     if (short !== undefined && isPlain(call)) {
-      const context = new ShortContext(rpc.handler.method, call);
-      if (gate !== undefined && !(await passes(gate, context, call))) return;
-      const message = await readPlainMessage(call.body, maxMessageBytes);
-      if (message !== undefined) return short(message, call, context);
+      const context = new ShortContext(rpc.handler.method, call, codecOf(rpc) !== undefined);
+      const passed = gate === undefined || passes(gate, context, call);
+      if (passed !== true && !(await passed)) return;
+      const plain = new PlainMessage(call.body, maxMessageBytes);
+      await plain.arrival();
+      const message = plain.take();
+      if (message !== undefined) return await short(message, call, context);
       if (call.closed) return context.endUnhandled(DISCONNECTED);
       values = context.madeValues;
     }
     const universally = () => answerUniversally(rpc.handler, call, values);
-    return isCompressed((name) => call.header(name))
+    return isCompressed((name) => call.header(name), call.path)
       ? countInflated(call.inflated, universally)
       : universally();
   }
 
-  return (request, response) => {
-    const [path = ""] = request.url.split("?", 1);
+  async function run(call: Call, path: string, rpc: Rpc | undefined): Promise<void> {
+    try {
+      await answer(call, path, rpc);
+    } catch (reason) {
+      giveUp(call, reason);
+    } finally {
+      call.counted.end(undefined);
+    }
+  }
+
+  return (request) => {
+    const { stream, headers } = request;
+    const { ":method": method, ":path": url = "", "content-type": type } = headers;
+    const [path = ""] = url.split("?", 1);
     const rpc = rpcs.get(path);
-    if (rpc === undefined && !isGrpc(request.headers["content-type"])) {
-      if (otherwise === undefined) return answerNotFound(routes, request, response);
-      return otherwise(request, response);
-    }
+    const isKnown = rpc !== undefined || late.has(path);
+    const isCall = isKnown || isGrpc(type);
+    if (!isCall && callsOnly) return answerNotFound(routes, request);
     // Browsers send OPTIONS before a call from another origin.
-    if (preflight !== undefined && otherwise !== undefined && request.method === "OPTIONS") {
-      return otherwise(request, response);
-    }
+    const answersOptions = preflight !== undefined || cors !== undefined;
+    const isPreflight = answersOptions && !callsOnly && method === "OPTIONS";
+    if (!isCall || isPreflight) return false;
+    if (headers.expect === "100-continue") stream.additionalHeaders({ ":status": 100 });
     open += 1;
     // Only existing methods have a label of their own: callers may send any name.
-    const counted = requests.begin(rpc === undefined ? UNKNOWN : path.slice(1));
-    const call = new Call(request, response, terms, counted);
-    answer(call, path, rpc)
-      .catch((reason: unknown) => giveUp(call, reason))
-      .finally(() => counted.end(undefined));
+    const call = new Call(request, terms, requests, isKnown ? path.slice(1) : UNKNOWN);
+    void run(call, path, rpc);
+    return true;
   };
 }
 
 /** Opens a call before its message is read. Answers one that is rejected, and returns false. */
-async function passes(gate: Gate, context: ShortContext, call: Call): Promise<boolean> {
-  try {
-    await gate(context.context);
-    return true;
-  } catch (error) {
+function passes(gate: Gate, context: ShortContext, call: Call): boolean | Promise<boolean> {
+  const rejected = (error: unknown): false => {
     context.fail(error);
-    call.begin(200, context.header);
-    call.end(context.trailer);
+    call.begin(200, context.sentHeader);
+    call.end(context.sentTrailer);
     return false;
+  };
+  try {
+    return gate(context.context)?.then(() => true, rejected) ?? true;
+  } catch (error) {
+    return rejected(error);
   }
 }
 
@@ -151,7 +188,8 @@ function giveUp(call: Call, reason: unknown): void {
   const isKnown = reason instanceof ConnectError;
   if (!isKnown) log.error("A call ended without an answer: {reason}", { reason });
   const error = isKnown ? reason : new ConnectError("internal error", Code.Internal);
-  const requestId = { [REQUEST_ID]: requestIdOf(call.header(REQUEST_ID)) };
+  call.requestId ??= requestIdOf(call.header(REQUEST_ID));
+  const requestId = { [REQUEST_ID]: call.requestId };
   if (isGrpc(call.header("content-type")) && !call.blocked) {
     // In trailers: the status in the headers of an answer without a body is lost on some runtimes.
     call.begin(200, { "content-type": "application/grpc+proto" });
@@ -168,13 +206,11 @@ function giveUp(call: Call, reason: unknown): void {
   }
 }
 
-function answerNotFound(
-  { requests }: Routes,
-  { headers }: Http2ServerRequest,
-  response: Http2ServerResponse,
-): void {
-  requests?.begin(UNKNOWN).end(404);
-  const sent = headers[REQUEST_ID];
-  response.writeHead(404, { [REQUEST_ID]: requestIdOf(typeof sent === "string" ? sent : null) });
-  response.end();
+function answerNotFound({ requests }: Routes, { stream, headers }: Http2Request): true {
+  const header = (name: string) => `${headers[name] ?? ""}`;
+  const requestId = requestIdOf(header(REQUEST_ID));
+  const { ":method": method = "", ":path": url = "" } = headers;
+  requests?.begin(UNKNOWN, { method, url, header }).end(404, undefined, requestId);
+  stream.respond({ ":status": 404, [REQUEST_ID]: requestId }, { endStream: true });
+  return true;
 }

@@ -12,9 +12,9 @@ import {
   type MethodImplSpec,
 } from "@connectrpc/connect";
 import type { UniversalHandler } from "@connectrpc/connect/protocol";
-import { endsUnhandled } from "../../rpc/gate.ts";
 import { rpcRouter } from "../../rpc/router.ts";
 import type { Routes } from "../../rpc/routes.ts";
+import type { OpenTable } from "../../rpc/typed/late-table.ts";
 
 /** One method. */
 export interface Rpc {
@@ -24,12 +24,18 @@ export interface Rpc {
   readonly spec: MethodImplSpec | undefined;
 }
 
+/** Returns the methods of routes by path: `/package.Service/Method`. */
+export function rpcTable(routes: Routes, options: ConnectRouterOptions): ReadonlyMap<string, Rpc> {
+  const { router, table } = openTable(routes, options);
+  routes(router);
+  return table();
+}
+
 /**
- * Returns the methods of routes by path: `/package.Service/Method`. Connect's router hides the
+ * Opens a table of the methods that are added to its router. Connect's router hides the
  * implementations, so a router in front of it records them.
  */
-export function rpcTable(routes: Routes, options: ConnectRouterOptions): ReadonlyMap<string, Rpc> {
-  const { gate } = routes;
+export function openTable({ gate }: Routes, options: ConnectRouterOptions): OpenTable<Rpc> {
   const connect = rpcRouter(options, gate);
   const specs = new Map<DescMethod, MethodImplSpec | undefined>();
   const router: ConnectRouter = {
@@ -48,14 +54,12 @@ export function rpcTable(routes: Routes, options: ConnectRouterOptions): Readonl
       return this;
     },
   };
-  routes(router);
-  return new Map(
-    connect.handlers.map((handler) => [
-      handler.requestPath,
-      {
-        handler: gate === undefined ? handler : endsUnhandled(handler),
-        spec: specs.get(handler.method),
-      },
-    ]),
-  );
+  const table = (): ReadonlyMap<string, Rpc> =>
+    new Map(
+      connect.handlers.map((handler) => [
+        handler.requestPath,
+        { handler, spec: specs.get(handler.method) },
+      ]),
+    );
+  return { router, table };
 }

@@ -6,12 +6,14 @@
  * @module
  */
 
-import type { Http2ServerResponse, ServerHttp2Session } from "node:http2";
+import type { ServerHttp2Session, ServerHttp2Stream } from "node:http2";
 
 const FRAME_HEAD_BYTES = 9;
 const PREFACE_BYTES = 24;
 const [HEADERS, SETTINGS, WINDOW_UPDATE] = [1, 4, 8];
 const INITIAL_WINDOW_SIZE = 4;
+
+const INITIAL_WINDOW_BYTES = 65_535;
 
 /** The largest frame by default, which is more than SETTINGS and WINDOW_UPDATE need. */
 const MAX_FRAME_BYTES = FRAME_HEAD_BYTES + 16_384;
@@ -20,7 +22,7 @@ const MAX_FRAME_BYTES = FRAME_HEAD_BYTES + 16_384;
 const MAX_SOCKET_BYTES = 1024 * 1024;
 
 /** The send window of one stream. */
-interface Stream {
+interface StreamWindow {
   /** The bytes that the client has granted beyond the initial window, minus the bytes written. */
   balance: number;
   /** Wakes the waiting writer. */
@@ -30,9 +32,11 @@ interface Stream {
 /** The flow control of one connection, in the direction of the client. */
 export class SendWindow {
   readonly #session: ServerHttp2Session;
-  readonly #streams = new Map<number, Stream>();
+  readonly #streams = new Map<number, StreamWindow>();
   readonly #maxStreams: number;
-  #initialWindow = 65_535;
+  #initialWindow = INITIAL_WINDOW_BYTES;
+  /** The window of the connection, less all bytes that were written: never more than is open. */
+  #connectionWindow = INITIAL_WINDOW_BYTES;
   #lastStream = 0;
   /** The start of a frame, and how many bytes to leave out before it. */
   #rest: Buffer = Buffer.alloc(0);
@@ -45,30 +49,45 @@ export class SendWindow {
     session.socket.on("drain", () => this.#resumeSoon());
   }
 
-  /** Makes `write()` of an answer return false while it must wait, and emit "drain" afterwards. */
-  guard(response: Http2ServerResponse): void {
-    const id = response.stream.id ?? 0;
-    const stream = this.#streams.get(id) ?? { balance: 0, resume: undefined };
-    this.#streams.set(id, stream);
-    const write = response.write.bind(response) as (...args: unknown[]) => boolean;
-    const emit = response.emit.bind(response);
-    response.write = (chunk: Uint8Array | string, ...rest: unknown[]) => {
-      stream.balance -= Buffer.byteLength(chunk);
-      const taken = write(chunk, ...rest);
-      if (!this.#isFull(stream)) return taken;
-      stream.resume = () => emit("drain");
+  /** Makes `write()` of a stream return false while it must wait, and emit "drain" afterwards. */
+  guard(stream: ServerHttp2Stream): void {
+    const id = stream.id ?? 0;
+    const window = this.#streams.get(id) ?? { balance: 0, resume: undefined };
+    this.#streams.set(id, window);
+    const write = stream.write.bind(stream) as (...args: unknown[]) => boolean;
+    const emit = stream.emit.bind(stream) as (...args: unknown[]) => boolean;
+    const wait = (): false => {
+      stream.emit = (event: string | symbol, ...args: unknown[]) =>
+        event === "drain" && window.resume !== undefined ? false : emit(event, ...args);
+      window.resume = () => emit("drain");
       return false;
     };
-    response.emit = (event: string | symbol, ...args: unknown[]) =>
-      event === "drain" && stream.resume !== undefined ? false : emit(event as string, ...args);
-    response.once("close", () => this.#streams.delete(id));
+    stream.write = (chunk: Uint8Array | string, ...rest: unknown[]) => {
+      const size = Buffer.byteLength(chunk);
+      window.balance -= size;
+      this.#connectionWindow -= size;
+      const taken = write(chunk, ...rest);
+      return this.#isFull(window) ? wait() : taken;
+    };
+    stream.once("close", () => {
+      this.#streams.delete(id);
+      // What the closed streams had written is sent, or never will be.
+      if (this.#streams.size === 0 && this.#connectionWindow <= 0) {
+        this.#connectionWindow = this.#openBytes;
+      }
+    });
   }
 
-  #isFull(stream: Stream): boolean {
-    const { state, socket } = this.#session;
+  /** The window of the connection. To ask the session for it costs as much as a small write. */
+  get #openBytes(): number {
+    return this.#session.state.remoteWindowSize ?? 1;
+  }
+
+  #isFull({ balance }: StreamWindow): boolean {
+    const { socket } = this.#session;
     return (
-      this.#initialWindow + stream.balance <= 0 ||
-      (state.remoteWindowSize ?? 1) <= 0 ||
+      this.#initialWindow + balance <= 0 ||
+      (this.#connectionWindow <= 0 && this.#openBytes <= 0) ||
       socket.writableLength > MAX_SOCKET_BYTES
     );
   }
@@ -119,8 +138,11 @@ export class SendWindow {
   /** Applies the window updates of a whole frame. */
   #readFrame(frame: Buffer): void {
     if (frame[3] === WINDOW_UPDATE && frame.length === FRAME_HEAD_BYTES + 4) {
-      const stream = this.#streams.get(frame.readUInt32BE(5));
-      if (stream !== undefined) stream.balance += frame.readUInt32BE(FRAME_HEAD_BYTES);
+      const id = frame.readUInt32BE(5);
+      const stream = this.#streams.get(id);
+      const bytes = frame.readUInt32BE(FRAME_HEAD_BYTES);
+      if (stream !== undefined) stream.balance += bytes;
+      if (id === 0) this.#connectionWindow += bytes;
     }
     if (frame[3] === SETTINGS) {
       for (let at = FRAME_HEAD_BYTES; at + 6 <= frame.length; at += 6) {

@@ -3,11 +3,12 @@
  * @module
  */
 
-import { constants, type Http2ServerResponse, type ServerHttp2Session } from "node:http2";
+import { constants, type ServerHttp2Session, type ServerHttp2Stream } from "node:http2";
 import type { Socket } from "node:net";
 import process from "node:process";
-import { log } from "../../log.ts";
+import { rpcLog as log } from "../../log.ts";
 import { writesWithoutBound } from "./deno-version.ts";
+import { gatherWrites } from "./gathered-writes.ts";
 import { announceGoAway } from "./go-away.ts";
 import type { Http2Limits } from "./limits.ts";
 import { needsPlainHeaders, sendPlainHeaders } from "./plain-headers.ts";
@@ -16,8 +17,19 @@ import { SendWindow } from "./send-window.ts";
 /** The time for the client to learn of a stop, in milliseconds. */
 const LAST_CALL_MS = 1000;
 
+/** The parts of a connection that its session does not tell. */
+export interface Connection {
+  /** The socket of the session, if it is known. */
+  readonly socket: Socket | undefined;
+  /** The address of the client. */
+  readonly peer: string | undefined;
+  readonly limits: Http2Limits;
+}
+
 /** One HTTP/2 connection. */
 export class Session {
+  /** The address of the client. */
+  readonly peer: string | undefined;
   readonly #session: ServerHttp2Session;
   readonly #socket: Socket | undefined;
   readonly #limits: Http2Limits;
@@ -33,12 +45,13 @@ export class Session {
   #resets: number;
   #resetsAtMs = performance.now();
 
-  /** @param socket the socket of the session, if it is known */
-  constructor(session: ServerHttp2Session, socket: Socket | undefined, limits: Http2Limits) {
+  constructor(session: ServerHttp2Session, { socket, peer, limits }: Connection) {
+    this.peer = peer;
     this.#session = session;
     this.#socket = socket;
     this.#limits = limits;
     this.#resets = limits.resetBurst;
+    if (socket !== undefined) gatherWrites(socket);
     this.#prefaceTimer = setTimeout(() => this.destroy(), limits.prefaceTimeoutMs);
     session.once("remoteSettings", () => {
       this.#hasPreface = true;
@@ -57,18 +70,18 @@ export class Session {
   }
 
   /** Accepts a call, or refuses it if there are too many: a client may retry a refused call. */
-  admit(response: Http2ServerResponse): boolean {
+  admit(stream: ServerHttp2Stream): boolean {
     if (this.#calls >= this.#limits.maxConcurrentStreams) {
-      response.stream.close(constants.NGHTTP2_REFUSED_STREAM);
+      stream.close(constants.NGHTTP2_REFUSED_STREAM);
       return false;
     }
     this.#calls += 1;
-    this.#window?.guard(response);
-    if (needsPlainHeaders(this.#session)) sendPlainHeaders(response);
-    response.once("close", () => {
+    this.#window?.guard(stream);
+    if (needsPlainHeaders(this.#session)) sendPlainHeaders(stream);
+    stream.on("close", () => {
       this.#calls -= 1;
       if (this.#calls === 0) this.#idleSinceMs = performance.now();
-      if (!response.writableEnded) this.#countReset();
+      if (stream.aborted) this.#countReset();
     });
     return true;
   }

@@ -5,15 +5,16 @@
  */
 
 import type { OutgoingHttpHeaders } from "node:http2";
-import type { DescMethod } from "@bufbuild/protobuf";
+import type { DescMethod, DescService } from "@bufbuild/protobuf";
 import { Code, ConnectError, type ContextValues, createContextValues } from "@connectrpc/connect";
 import { contentTypeProto, setTrailerStatus } from "@connectrpc/connect/protocol-grpc";
 import { REQUEST_ID, requestIdOf } from "../../invocation/request-id.ts";
-import { FACTS, type KnownContext } from "../../rpc/call-facts.ts";
+import type { CallFacts, KnownContext } from "../../rpc/call-facts.ts";
 import { endUnhandled } from "../../rpc/gate.ts";
 import { HANDLER } from "../../rpc/interceptors.ts";
 import { copyValid } from "../../rpc/metadata.ts";
-import { OPENED } from "../../rpc/rpc-call.ts";
+import { OPENED, type RpcCall } from "../../rpc/rpc-call.ts";
+import type { CountedRequest } from "../../service/request-metrics.ts";
 import type { Call } from "./call.ts";
 import { outgoing } from "./metadata.ts";
 
@@ -21,56 +22,94 @@ const HEADER = { "content-type": contentTypeProto };
 const TRAILER = { "grpc-status": "0" };
 
 /** The context of one call, and the headers and trailers that it sends. */
-export class ShortContext {
-  /** The context of the handler. Its parts are own properties, so that a copy has them too. */
+export class ShortContext implements KnownContext, CallFacts {
+  /** The context for the handler: this one, or for those of users one that can be copied. */
   readonly context: KnownContext;
-  readonly #requestId: string;
+  readonly method: DescMethod;
+  readonly requestId: string;
+  readonly isWire: boolean;
+  opened: RpcCall | undefined;
+  readonly #call: Call;
   #header: Headers | undefined;
   #trailer: Headers | undefined;
   #values: ContextValues | undefined;
 
-  constructor(method: DescMethod, call: Call) {
-    const own = this;
-    const requestId = requestIdOf(call.header(REQUEST_ID));
-    this.#requestId = requestId;
-    this.context = {
-      [FACTS]: {
-        requestId,
-        counted: call.counted,
-        header: (name) => call.header(name),
-        onDisconnect: (listener) => call.onDisconnect(listener),
-      },
-      service: method.parent,
-      method,
-      protocolName: "grpc",
-      requestMethod: "POST",
-      get url() {
-        return call.url;
-      },
-      get signal() {
-        return call.signal;
-      },
-      timeoutMs: () => call.remainingMs,
-      get requestHeader() {
-        return call.metadata;
-      },
-      get responseHeader() {
-        own.#header ??= new Headers(own.#plainHeader);
-        return own.#header;
-      },
-      get responseTrailer() {
-        own.#trailer ??= new Headers(TRAILER);
-        return own.#trailer;
-      },
-      get values() {
-        own.#values ??= createContextValues().set(HANDLER, this);
-        return own.#values;
-      },
-    };
+  /** @param isWire true if a codec reads and writes its messages, for a handler of our own */
+  constructor(method: DescMethod, call: Call, isWire = false) {
+    this.method = method;
+    this.requestId = requestIdOf(call.header(REQUEST_ID));
+    this.isWire = isWire;
+    this.#call = call;
+    // Own accessors cost more than all the rest of a context.
+    this.context = isWire ? this : copyable(this);
   }
 
-  /** The values, if they have been used. */
+  get facts(): CallFacts {
+    return this;
+  }
+
+  get counted(): CountedRequest {
+    return this.#call.counted;
+  }
+
+  get peer(): string | undefined {
+    return this.#call.peer;
+  }
+
+  header(name: string): string | undefined {
+    return this.#call.header(name);
+  }
+
+  onDisconnect(listener: () => void): () => void {
+    return this.#call.onDisconnect(listener);
+  }
+
+  get service(): DescService {
+    return this.method.parent;
+  }
+
+  get protocolName(): string {
+    return "grpc";
+  }
+
+  get requestMethod(): string {
+    return "POST";
+  }
+
+  get url(): string {
+    return this.#call.url;
+  }
+
+  get signal(): AbortSignal {
+    return this.#call.signal;
+  }
+
+  timeoutMs(): number | undefined {
+    return this.#call.remainingMs;
+  }
+
+  get requestHeader(): Headers {
+    return this.#call.metadata;
+  }
+
+  get responseHeader(): Headers {
+    this.#header ??= new Headers(this.#plainHeader);
+    return this.#header;
+  }
+
+  get responseTrailer(): Headers {
+    this.#trailer ??= new Headers(TRAILER);
+    return this.#trailer;
+  }
+
+  get values(): ContextValues {
+    this.#values ??= createContextValues().set(HANDLER, this.context);
+    return this.#values;
+  }
+
+  /** The values, if they have been used, with the call that has been opened. */
   get madeValues(): ContextValues | undefined {
+    if (this.opened !== undefined) this.values.set(OPENED, this.opened);
     return this.#values;
   }
 
@@ -81,34 +120,66 @@ export class ShortContext {
    * @param error the error that the call ends with, if it does
    */
   endUnhandled(error?: unknown): Promise<void> | undefined {
-    if (this.#values?.get(OPENED) === undefined) return undefined;
-    return this.#endUnhandled(this.#values, error);
+    if (this.opened === undefined) return undefined;
+    const { opened } = this;
+    this.opened = undefined;
+    return this.#endUnhandled(opened, error);
   }
 
-  async #endUnhandled(values: ContextValues, error: unknown): Promise<void> {
-    const headers = (await endUnhandled(values, error)) ?? new Headers();
-    copyValid(headers, this.context.responseHeader);
-    if (error !== undefined) copyValid(headers, this.context.responseTrailer);
+  async #endUnhandled(opened: RpcCall, error: unknown): Promise<void> {
+    const headers = (await endUnhandled(opened, error)) ?? new Headers();
+    copyValid(headers, this.responseHeader);
+    if (error !== undefined) copyValid(headers, this.responseTrailer);
   }
 
   /** Puts an error into the trailers; the message of one not meant for callers is masked. */
   fail(error: unknown): void {
     const isForCaller = error instanceof ConnectError;
     const status = isForCaller ? error : new ConnectError("internal error", Code.Internal);
-    setTrailerStatus(this.context.responseTrailer, status);
+    setTrailerStatus(this.responseTrailer, status);
   }
 
   /** The headers to send. */
-  get header(): OutgoingHttpHeaders {
+  get sentHeader(): OutgoingHttpHeaders {
     return this.#header === undefined ? this.#plainHeader : outgoing(this.#header);
   }
 
   get #plainHeader(): Record<string, string> {
-    return { ...HEADER, [REQUEST_ID]: this.#requestId };
+    return { ...HEADER, [REQUEST_ID]: this.requestId };
   }
 
   /** The trailers to send. */
-  get trailer(): OutgoingHttpHeaders {
+  get sentTrailer(): OutgoingHttpHeaders {
     return this.#trailer === undefined ? TRAILER : outgoing(this.#trailer);
   }
+}
+
+/** Returns a context whose parts are own properties, so that a copy has them too. */
+function copyable(short: ShortContext): KnownContext {
+  return {
+    facts: short,
+    service: short.service,
+    method: short.method,
+    protocolName: short.protocolName,
+    requestMethod: short.requestMethod,
+    get url() {
+      return short.url;
+    },
+    get signal() {
+      return short.signal;
+    },
+    timeoutMs: () => short.timeoutMs(),
+    get requestHeader() {
+      return short.requestHeader;
+    },
+    get responseHeader() {
+      return short.responseHeader;
+    },
+    get responseTrailer() {
+      return short.responseTrailer;
+    },
+    get values() {
+      return short.values;
+    },
+  };
 }

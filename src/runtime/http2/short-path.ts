@@ -19,8 +19,10 @@ import {
   type Serialization,
   transformInvokeImplementation,
 } from "@connectrpc/connect/protocol";
-import { joinBytes } from "../../bytes.ts";
+import { joinBytes, lengthOf } from "../../bytes.ts";
+import type { Codec } from "../../rpc/api-codec.ts";
 import { asMalformed } from "../../rpc/malformed.ts";
+import { MessageBound } from "../../rpc/message-bound.ts";
 import { ENVELOPE_BYTES } from "../../rpc/open-message.ts";
 import type { Call } from "./call.ts";
 import type { RequestBody } from "./request-body.ts";
@@ -36,7 +38,8 @@ type Answers = AsyncIterator<MessageInitShape<DescMessage>>;
 /** The parser and the serializer of the messages of a method. */
 interface Coding {
   readonly parse: Serialization<MessageShape<DescMessage>>["parse"];
-  readonly serialize: Serialization<MessageShape<DescMessage>>["serialize"];
+  /** Returns a message in its envelope. */
+  readonly frame: (answer: MessageInitShape<DescMessage>) => Uint8Array;
 }
 
 /** The largest length of 32 bits. All bytes that wait to be sent have a bound of their own. */
@@ -53,66 +56,90 @@ export function isPlain(call: Call): boolean {
   );
 }
 
-/**
- * Reads the one message of a request.
- *
- * @returns undefined for anything unusual, such as a message that is too large or a caller that
- *   disconnects; the body can then be read again
- */
-export async function readPlainMessage(
-  body: RequestBody,
-  maxBytes: number,
-): Promise<Uint8Array | undefined> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  let length: number | undefined;
-  try {
-    for (let next = await body.next(); next.done !== true; next = await body.next()) {
-      chunks.push(next.value);
-      size += next.value.length;
-      if (size < ENVELOPE_BYTES) continue;
-      length ??= plainLength(joined(chunks));
-      if (length > maxBytes || size > ENVELOPE_BYTES + length) break;
-    }
-  } catch {
-    return undefined; // the next read fails as this one did
+/** The one message of a request. */
+export class PlainMessage {
+  readonly #body: RequestBody;
+  readonly #maxBytes: number;
+  #bytes = 0;
+  #length: number | undefined;
+
+  constructor(body: RequestBody, maxBytes: number) {
+    this.#body = body;
+    this.#maxBytes = maxBytes;
   }
-  if (body.complete && size === ENVELOPE_BYTES + (length ?? Number.POSITIVE_INFINITY)) {
-    return joined(chunks).subarray(ENVELOPE_BYTES);
+
+  /** Waits until it is here, or has turned out to be unusual. */
+  arrival(): Promise<void> {
+    return this.#body.arrival((chunks, bytes) => {
+      this.#bytes = bytes;
+      if (bytes < ENVELOPE_BYTES) return false;
+      this.#length ??= plainLength(joined(chunks));
+      return this.#length > this.#maxBytes || bytes > ENVELOPE_BYTES + this.#length;
+    });
   }
-  body.unread(chunks);
-  return undefined;
+
+  /**
+   * Takes it.
+   *
+   * @returns undefined for anything unusual, such as a message that is too large or a caller that
+   *   disconnects; the body can then be read again
+   */
+  take(): Uint8Array | undefined {
+    const length = this.#length;
+    if (length === undefined || length > this.#maxBytes) return undefined;
+    // A body that has failed is read again, and fails as it did.
+    const isWhole = this.#body.complete && this.#bytes === ENVELOPE_BYTES + length;
+    return isWhole ? joined(this.#body.take()).subarray(ENVELOPE_BYTES) : undefined;
+  }
 }
 
-/** Joins chunks; a single one, as most messages have, is not copied. */
+/**
+ * Joins chunks; a single one, as most messages have, is not copied. The end is aligned: the raw
+ * tensor at the end of a message begins at a multiple of its elements, and needs no further copy.
+ */
 function joined(chunks: readonly Uint8Array[]): Uint8Array {
-  return chunks.length === 1 ? (chunks[0] as Uint8Array) : joinBytes(chunks);
+  return chunks.length === 1 ? (chunks[0] as Uint8Array) : joinBytes(chunks, lengthOf(chunks));
 }
 
 /** Returns the length of a message without flags; with flags, infinity. */
 function plainLength(bytes: Uint8Array): number {
   if (bytes[0] !== 0) return Number.POSITIVE_INFINITY;
-  return new DataView(bytes.buffer, bytes.byteOffset).getUint32(1);
+  let length = 0;
+  for (let at = 1; at < ENVELOPE_BYTES; at++) length = length * 256 + (bytes[at] ?? 0);
+  return length;
 }
 
-/** Returns the short path of a method; undefined for methods that take a stream. */
+/**
+ * Returns the short path of a method; undefined for methods that take a stream.
+ *
+ * @param codec reads and writes its messages, where it can
+ */
 export function shortPath(
   spec: MethodImplSpec,
   maxMessageBytes: number,
   interceptors: Interceptor[],
+  codec?: Codec,
 ): ShortPath | undefined {
   const bounds = { readMaxBytes: maxMessageBytes, writeMaxBytes: MAX_ANSWER_BYTES };
   const lookup = createMethodSerializationLookup(spec.method, undefined, undefined, bounds);
   const { parse } = lookup.getI(true);
+  const { serialize } = lookup.getO(true);
+  const bound = new MessageBound(spec.method.input, maxMessageBytes);
   const coding: Coding = {
     parse(bytes) {
       try {
+        const read = codec?.read(bytes) as MessageShape<DescMessage> | undefined;
+        if (read !== undefined) return read;
+        bound.checkBinary(bytes);
         return parse(bytes);
       } catch (error) {
         throw asMalformed(error, spec.method);
       }
     },
-    serialize: lookup.getO(true).serialize,
+    frame(answer) {
+      const written = codec?.write(answer);
+      return written ?? encodeEnvelope(0, serialize(create(spec.method.output, answer)));
+    },
   };
   if (spec.kind === "unary") return unaryPath(spec, coding, interceptors);
   if (spec.kind === "server_streaming") return streamPath(spec, coding, interceptors);
@@ -121,32 +148,32 @@ export function shortPath(
 
 function unaryPath(
   spec: UnarySpec,
-  { parse, serialize }: Coding,
+  { parse, frame }: Coding,
   interceptors: Interceptor[],
 ): ShortPath {
-  const { method, impl } = spec;
+  const { impl } = spec;
   return async (bytes, call, short) => {
-    let frame: Uint8Array | undefined;
+    let answer: Uint8Array | undefined;
     try {
       const message = parse(bytes);
-      const answer =
+      answer = frame(
         interceptors.length === 0
-          ? create(method.output, await impl(message, short.context))
-          : await invokeUnaryImplementation(spec, short.context, message, interceptors);
-      frame = encodeEnvelope(0, serialize(answer));
+          ? await impl(message, short.context)
+          : await invokeUnaryImplementation(spec, short.context, message, interceptors),
+      );
       if (interceptors.length > 0) await short.endUnhandled();
     } catch (error) {
       await short.endUnhandled(error);
       short.fail(error);
     }
-    call.begin(200, short.header);
-    call.end(short.trailer, frame);
+    call.begin(200, short.sentHeader);
+    call.end(short.sentTrailer, answer);
   };
 }
 
 function streamPath(
   spec: ServerStreamingSpec,
-  { parse, serialize }: Coding,
+  { parse, frame }: Coding,
   interceptors: Interceptor[],
 ): ShortPath {
   return async (bytes, call, short) => {
@@ -158,7 +185,7 @@ function streamPath(
         const { done, value } = await answers.next();
         if (interceptors.length > 0) await short.endUnhandled();
         if (done === true) return undefined;
-        return encodeEnvelope(0, serialize(create(spec.method.output, value)));
+        return frame(value);
       } catch (error) {
         await short.endUnhandled(error);
         short.fail(error);
@@ -167,17 +194,17 @@ function streamPath(
       }
     }
     try {
-      for (let frame = await next(); frame !== undefined; frame = await next()) {
-        call.begin(200, short.header);
-        const drained = call.write(frame);
+      for (let answer = await next(); answer !== undefined; answer = await next()) {
+        call.begin(200, short.sentHeader);
+        const drained = call.write(answer);
         if (drained !== undefined) await drained;
       }
     } catch (reason) {
       release(answers, reason);
       throw reason;
     }
-    call.begin(200, short.header);
-    call.end(short.trailer);
+    call.begin(200, short.sentHeader);
+    call.end(short.sentTrailer);
   };
 }
 

@@ -8,15 +8,15 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { createSecureServer } from "node:http2";
 import type { AddressInfo } from "node:net";
 import type { TLSSocket } from "node:tls";
-import { log } from "../../log.ts";
+import { rpcLog as log } from "../../log.ts";
 import type { Routes } from "../../rpc/routes.ts";
 import { Connections } from "../connections.ts";
 import { Http1 } from "../http1.ts";
-import type { Fetch, Listener } from "../runtime.ts";
+import type { Fetch, Listener } from "../listener.ts";
 import type { Certificates } from "./certificates.ts";
-import { fetchHandler } from "./fetch-handler.ts";
+import { fetchHandler, type Http2Handler } from "./fetch-handler.ts";
 import { http2OptionsOf, limitsOf } from "./limits.ts";
-import { type Http2Handler, type Http2Options, rpcHandler } from "./rpc-handler.ts";
+import { type Http2Options, rpcHandler } from "./rpc-handler.ts";
 import { Sessions } from "./sessions.ts";
 
 /** The settings of a port with TLS. */
@@ -46,18 +46,16 @@ export async function openTlsPort(
   const connections = new Connections(server, limits.maxConnections, () =>
     routes?.requests?.connectionRefused(),
   );
-  const http1 = new Http1(fetch, limits.prefaceTimeoutMs);
+  const http1 = new Http1(fetch, { idleMs: limits.prefaceTimeoutMs });
   const sessions = new Sessions(server, connections, limits);
   const otherwise = fetchHandler(fetch);
-  const handle = sessions.guard(
-    routes === undefined ? otherwise : rpcHandler(routes, options, otherwise),
-  );
   const answer: Http2Handler = (request, response) => {
-    if (request.httpVersionMajor === 2) handle(request, response);
+    if (request.httpVersionMajor === 2) otherwise(request, response);
     // The types do not cover allowHTTP1.
     else http1.handle(request as unknown as IncomingMessage, response as unknown as ServerResponse);
   };
   server.on("request", answer);
+  sessions.serve(server, routes === undefined ? () => false : rpcHandler(routes, options));
   // Otherwise the server refuses other expectations itself, and they are not counted.
   server.on("checkExpectation", answer);
   http1.watch(server);
@@ -74,7 +72,7 @@ export async function openTlsPort(
   server.on("tlsClientError", (error: unknown) =>
     log.debug("A TLS handshake failed: {error}", { error }),
   );
-  server.listen(port, host);
+  connections.listen(port, host);
   await once(server, "listening");
   return {
     port: (server.address() as AddressInfo).port,

@@ -1,9 +1,10 @@
 /** Lab: servers and flows of calls for the cells of a live benchmark. */
 import type { BatchOptions } from "../../../src/runner/batching/batch-options.ts";
+import type { RuntimeName } from "../runtimes.ts";
 import { type CostCurve, capacityOf } from "./cost-curve.ts";
 import { type Figures, figuresOf, rateOf } from "./figures.ts";
 import type { Flow, FlowResults } from "./flow.ts";
-import { LiveClient, LiveServer, type RuntimeName } from "./processes.ts";
+import { LiveClient, LiveServer } from "./processes.ts";
 import type { ServerSettings } from "./server.ts";
 
 /** The settings of a benchmark. */

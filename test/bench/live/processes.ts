@@ -4,28 +4,10 @@ import { once } from "node:events";
 import process from "node:process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { binaries } from "../../support/runtimes.ts";
+import { commandOf, environmentOf, type RuntimeName } from "../runtimes.ts";
 import type { Order } from "./client.ts";
 import type { Flow, FlowResults } from "./flow.ts";
 import type { ServerSettings } from "./server.ts";
-
-const RUNTIMES = ["bun", "deno", "node"] as const;
-export type RuntimeName = (typeof RUNTIMES)[number];
-
-const DENO = ["run", "-A", "--no-check", "--quiet", "--no-lock", "--node-modules-dir=manual"];
-
-/** Checks the name of a runtime. */
-export function runtimeName(text: string): RuntimeName {
-  const name = RUNTIMES.find((each) => each === text);
-  if (name === undefined) throw new Error(`--runtime must be bun, deno or node, but was "${text}"`);
-  return name;
-}
-
-function command(runtime: RuntimeName): string[] {
-  if (runtime === "deno") return [binaries().deno, ...DENO, "--unstable-no-legacy-abort"];
-  if (runtime === "node") return [binaries().node];
-  return ["bun" in process.versions ? process.execPath : "bun"];
-}
 
 /** A child process that answers in lines. It ends when its input does. */
 export class LineProcess implements AsyncDisposable {
@@ -65,10 +47,9 @@ export class LineProcess implements AsyncDisposable {
 
 /** Starts a file of this folder on a runtime. */
 function start(file: string, runtime: RuntimeName, args: readonly string[] = []): LineProcess {
-  const [program = "", ...rest] = command(runtime);
+  const [program, ...rest] = commandOf(runtime);
   const path = fileURLToPath(new URL(file, import.meta.url));
-  const env = runtime === "deno" ? { DENO_NO_PACKAGE_JSON: "1" } : {};
-  return new LineProcess(program, [...rest, path, ...args], env);
+  return new LineProcess(program, [...rest, path, ...args], environmentOf(runtime));
 }
 
 /** A server that has started. */

@@ -107,6 +107,8 @@ test("decodeContent() reads a picture by its bytes, whatever the kind of its mes
   for (const content of sent) {
     const picture = await read(grey, content);
     assert.partialDeepStrictEqual(picture, { channels: 1 });
+    const pixels = image({ mode: "L", layout: "NCHW", resize: { width: 5, height: 4 } });
+    assert.partialDeepStrictEqual(await read(pixels, content), { shape: [1, 1, 4, 5] });
   }
 });
 

@@ -80,6 +80,23 @@ test("Relay answers by a page, with its headers and its place", async () => {
   await until(() => alive() === 0);
 });
 
+test("Relay answers a call of Connect by GET, and 304 without a body", async () => {
+  const { pages, relay } = open();
+  const io = { input: text(), output: text() };
+  const kept = api({ ...io, cache: true }, (value) => `kept ${value}`);
+  await using _ = pages.add(service("kept", { apis: { kept } }));
+  const path = "/ekiben.v1.Inference/Get";
+  const message = encodeURIComponent('{"apiName":"kept","text":"x"}');
+  const url = new URL(`.${path}?encoding=json&message=${message}`, SCOPE);
+  const get = (headers = {}) =>
+    relay.answer(new Request(url, { headers }), "", `${path}${url.search}`, () => {});
+  const first = await get();
+  assert.deepEqual([first.status, await first.text()], [200, '{"text":"kept x"}']);
+  const etag = first.headers.get("etag") ?? "";
+  const known = await get({ "if-none-match": etag });
+  assert.deepEqual([known.status, await known.text(), placeOf(known)], [304, "", "page"]);
+});
+
 test("Relay prefers a page that is ready, and the page of the request", async () => {
   const { pages, relay, send } = open();
   await using first = pages.add(named("first"));

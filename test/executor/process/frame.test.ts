@@ -114,7 +114,7 @@ for (const [name, change] of Object.entries(BROKEN)) {
 test("FrameReader reports a call that it cannot read, and reads on", () => {
   const bytes = joined(frameOf(7, tensor("float32", [1000])));
   // The first bytes of the message, behind the header and the size of its one part.
-  for (let at = 24; at < 32; at++) bytes[at] = 0xee;
+  for (let at = 28; at < 36; at++) bytes[at] = 0xee;
   const { messages, unreadable } = read(joined([bytes, ...frameOf(8, "text")]));
   assert.deepEqual(messages, [{ kind: "run", id: 8, method: "m", input: "text" }]);
   assert.deepEqual(

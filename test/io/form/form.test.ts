@@ -151,6 +151,9 @@ for (const type of [
       const both = multipart({ note: text(), picture: image({ mode: "L" }) });
       const { picture: grey } = await both.decode(pictureForm(type, filename));
       assert.equal(grey.channels, 1);
+      const pixels = multipart({ note: text(), picture: image({ layout: "NHWC" }) });
+      const { picture: tensor } = await pixels.decode(pictureForm(type, filename));
+      assert.deepEqual(tensor.shape, [1, picture.height, picture.width, 3]);
     });
   }
 }
@@ -186,4 +189,25 @@ test("decodeBody() names the type that a descriptor without files refuses", asyn
     code: "unsupported_media_type",
     message: /^text does not take files of type image\/gif/,
   });
+});
+
+test("encodeForm() makes forms that formData() reads without a loss", async () => {
+  const bytes = Uint8Array.from({ length: 256 }, (_, at) => at);
+  const text = new TextEncoder().encode("é");
+  const { bytes: body, type = "" } = encodeForm([
+    { name: "picture", type: "image/png", bytes },
+    { name: "note", type: "text/plain; charset=utf-8", bytes: text },
+    { name: "json", type: "application/json", bytes: new TextEncoder().encode("{}") },
+    { name: "file", type: "text/csv", filename: "a.csv", bytes: text },
+  ]);
+  const answer = new Response(Uint8Array.from(body), { headers: { "content-type": type } });
+  const form = await answer.formData();
+  const picture = form.get("picture");
+  assert.ok(picture instanceof File);
+  assert.deepEqual(new Uint8Array(await picture.arrayBuffer()), bytes);
+  // Of texts, Bun makes files too.
+  const textsOf = (value: File | string | null) => new Response(value).text();
+  assert.equal(await textsOf(form.get("note")), "é");
+  assert.equal(await textsOf(form.get("json")), "{}");
+  assert.ok(form.get("file") instanceof File);
 });

@@ -51,6 +51,16 @@ test("multipart() encodes each field with the type and filename its descriptor g
   assert.equal((await io.decode(payload)).options.top, 1);
 });
 
+test("multipart() takes the quotes off text that a client sends as JSON", async () => {
+  const form = (title: string) => encodeForm([...without("title"), part("title", title)]);
+  const quoted = JSON.stringify('a "b"');
+  const titleOf = async (title: string, hasJsonText: boolean) =>
+    (await io.decode(form(title), { hasJsonText })).title;
+  assert.equal(await titleOf(quoted, true), 'a "b"');
+  assert.equal(await titleOf(quoted, false), quoted);
+  for (const title of ["plain", "3", '"open', ""]) assert.equal(await titleOf(title, true), title);
+});
+
 const without = (name: string): Part[] => GOOD.filter((one) => one.name !== name);
 
 const REFUSED: readonly [string, readonly Part[], string, RegExp][] = [

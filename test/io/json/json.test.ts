@@ -221,6 +221,17 @@ test("json(schema) reads path segments that are objects", async () => {
   await assert.rejects(decode(json(schema), "1"), { message: /received: a\[0\]\["b c"\]: No$/ });
 });
 
+test("json(schema) says a path once, also if the library's message begins with it", async () => {
+  const schema = {
+    "~standard": {
+      version: 1 as const,
+      vendor: "test",
+      validate: () => ({ issues: [{ message: "a[0] must be true", path: ["a", 0] }] }),
+    },
+  };
+  await assert.rejects(decode(json(schema), "1"), { message: /received: a\[0\] must be true$/ });
+});
+
 test("json(schema) encodes the schema's input as it is", async () => {
   const length = z.string().transform((value) => value.length);
   assert.equal(await decode(json(length), '"four"'), 4);

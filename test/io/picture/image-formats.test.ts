@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { image } from "../../../src/io/picture/image.ts";
+import { inPlace } from "../../../src/io/picture/picture-codec.ts";
 import {
   chunk,
   concat,
@@ -110,4 +111,10 @@ test("image() refuses WebP that it cannot or should not decode", async () => {
     [patched(lying, 16, 10), /its coded data is broken/],
   ];
   for (const [bytes, message] of cases) await assert.rejects(decode(bytes), undecodable(message));
+});
+
+test("image() leaves no location where there was none", async () => {
+  const picture = { width: 1, height: 1, channels: 3, data: Uint8Array.of(1, 2, 3) } as const;
+  for (const type of ["image/jpeg", "image/webp"] as const) await inPlace.encode(picture, type);
+  assert.equal(globalThis.location, undefined);
 });

@@ -28,10 +28,10 @@ def vi(name, t, shape):
     return v
 
 
-def save(name, nodes, ins, outs, inits=(), opset=17):
+def save(name, nodes, ins, outs, inits=(), opset=17, ir=8):
     g = h.make_graph(nodes, name, ins, outs, initializer=list(inits))
     m = h.make_model(g, opset_imports=[h.make_opsetid("", opset)])
-    m.ir_version = 8
+    m.ir_version = ir
     onnx.save(m, Path(__file__).with_name(name + ".onnx"))
 
 
@@ -559,3 +559,17 @@ for name, t, limit in [("large_float16", 10, np.float16(100)), ("large_int64", 7
         [vi("y", t, ["batch", 4])],
         [nh.from_array(np.asarray(limit), "limit")],
     )
+# elements of types that JavaScript does not have
+to_int4 = n("Cast", ["x"], ["q"], to=T.INT4)
+for name, nodes, t, outs in [
+    ("int4_in", [n("Cast", ["x"], ["y"], to=T.FLOAT)], T.INT4, [vi("y", 1, ["n", 2])]),
+    ("int4_out", [to_int4], T.FLOAT, [vi("q", T.INT4, ["n", 2])]),
+    (
+        "int4_second",
+        [n("Neg", ["x"], ["y"]), to_int4],
+        T.FLOAT,
+        [vi("y", 1, ["n", 2]), vi("q", T.INT4, ["n", 2])],
+    ),
+]:
+    save(name, nodes, [vi("x", t, ["n", 2])], outs, opset=21, ir=10)
+save("parse", [n("Cast", ["x"], ["y"], to=T.INT32)], [vi("x", T.STRING, ["n"])], [vi("y", 6, ["n"])])

@@ -180,3 +180,10 @@ test("tryBatching() tolerates rounding errors of another order of additions", as
   });
   assert.equal((await tryBatching(shifted)).rowAxes, undefined);
 });
+
+test("tryBatching() makes up no inputs that are as large as a batch", async () => {
+  const twice = sessionOf(double);
+  const large = { ...twice, inputs: [{ name: "x", dtype: "float32", shape: ["n", 2 ** 30] }] };
+  const { rowAxes, reason } = await tryBatching(large as TrialSession);
+  assert.deepEqual([rowAxes, reason], [undefined, "its inputs are too large to try"]);
+});

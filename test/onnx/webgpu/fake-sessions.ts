@@ -87,5 +87,6 @@ export function fakeModel(bytes = 4): ModelFile {
     facts: undefined,
     path: undefined,
     readExternalFiles: async () => [],
+    digest: async () => undefined,
   };
 }

@@ -180,7 +180,7 @@ test("Batcher records the batch for its caller", async () => {
   await finish(7);
   await Promise.all(calls);
   const batch = { batchRows: 3, batchRequests: 2, waitMs: 5, runMs: 7, reason: "idle" };
-  assert.deepEqual(records, [{ runner: "fake", method: "double", ...batch }]);
+  assert.deepEqual(records, [{ runner: "fake", method: "double", rows: 1, ...batch }]);
 });
 
 test("Batcher fails the waiting calls when it is closed, and leaves no timer", async () => {

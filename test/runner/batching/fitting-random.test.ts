@@ -14,6 +14,7 @@ test("Fitting chooses batches within all bounds, in which nothing is late", () =
       const given: Limits = {
         free,
         nextFreeInMs,
+        waitingUnits: 0,
         maxBatchSize: 1 + random.below(20),
         maxBatchWeight: random.of([NEVER, 10, 100]),
         price: random.of([0, 0.2, 0.5]),

@@ -76,6 +76,8 @@ function situationOf(random: Random): Situation<Call> {
     calls,
     free,
     nextFreeInMs: free > 1 ? 0 : NEVER,
+    freeInMs: free > 0 ? 0 : 20 * random.next(),
+    waitingUnits: free > 0 ? 30 * random.next() : 0,
     ahead: free === 0 ? random.below(2) : 0,
     workers,
     lastSentAt: now - random.of([0, 1, 5, 50, 500]),

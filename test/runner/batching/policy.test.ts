@@ -13,9 +13,40 @@ const cases: readonly Case[] = [
     askAt: NEVER,
   },
   {
-    what: "keeps a long run for whichever worker is free first",
-    given: { calls: calls(5), free: 0, ahead: 1, latency: line(3, 1) },
+    what: "keeps a long run until a moment before a worker is free",
+    given: { calls: calls(5), free: 0, ahead: 1, freeInMs: 10, latency: line(3, 1) },
+    askAt: 8,
+  },
+  {
+    what: "sends a long run ahead a moment before a worker is free",
+    given: { calls: calls(5), free: 0, ahead: 1, freeInMs: 2, latency: line(3, 1) },
+    send: ["0", "1", "2", "3"],
+    reason: "full",
+  },
+  {
+    what: "sends a long run ahead earlier if answers wait for the main thread",
+    given: {
+      ...{ calls: calls(5), free: 0, ahead: 1, freeInMs: 10 },
+      latency: { ...line(3, 1), lagMs: () => 3 },
+    },
+    askAt: 2,
+  },
+  {
+    what: "keeps a long run that is not full until a worker is free",
+    given: { calls: calls(3), free: 0, ahead: 1, freeInMs: 2, latency: line(3, 1) },
     askAt: NEVER,
+  },
+  {
+    what: "leaves as many calls to another free worker, if that saves time",
+    given: { calls: calls(4), free: 2, waitingUnits: 4, latency: line(1, 0) },
+    send: ["0", "1"],
+    reason: "idle",
+  },
+  {
+    what: "leaves no calls to another free worker if that saves next to no time",
+    given: { calls: calls(3), free: 2, waitingUnits: 3, latency: line(0.1, 10) },
+    send: ["0", "1", "2"],
+    reason: "idle",
   },
   {
     what: "sends nothing ahead while nothing is known of the latency",

@@ -2,8 +2,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { unbatchedSettings } from "../../../src/runner/batching/batch-options.ts";
 import { runAlone } from "../../../src/runner/batching/run-alone.ts";
+import { Underway } from "../../../src/runner/batching/underway.ts";
 import { HangLimit } from "../../../src/runner/latency/hang-limit.ts";
 import { LatencyModel } from "../../../src/runner/latency/latency-model.ts";
+import { cancelerOf } from "../../../src/runner/pool/abort-listeners.ts";
 import { QueuedCall } from "../../../src/runner/queue/queued-call.ts";
 import type { FakeClock } from "../../support/fake-clock.ts";
 import { FakeWorkers, type Run, settled } from "../fake-workers.ts";
@@ -35,14 +37,14 @@ async function made(
   const call = new QueuedCall({
     ...{ input: "argument", rows: 1, weight: 1, key: "", caller: undefined, lane: "interactive" },
     ...{ order: 0, whole: true, enqueuedAt: 0, deadlineAt: 99, axisOut: 0 },
-    signal: caller.signal,
+    canceler: cancelerOf(caller.signal),
     unjoinable: () => {},
   });
   const [waited, used, unanswered]: [number[], number[], number[]] = [[], [], []];
   clock.advance(7);
   void runAlone(call, {
     ...{ runner: "fake", method: "plain", settings: unbatchedSettings(), idempotent: true },
-    ...{ workers, clock, latency, hangLimit: new HangLimit(latency), running: new Set() },
+    ...{ workers, clock, latency, hangLimit: new HangLimit(latency), running: new Underway() },
     events: {
       waited: (_, ms) => void waited.push(ms),
       unanswered: (_, rows) => void unanswered.push(rows),

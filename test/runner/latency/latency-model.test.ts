@@ -161,6 +161,60 @@ for (const [name, cost, [least, most]] of [
   });
 }
 
+test("LatencyModel finds the best size of callers who never fill a batch", () => {
+  const model = new LatencyModel();
+  const cost: Cost = (units) => 2 + units * (0.8 + 0.019 * units);
+  const sizes: number[] = [];
+  for (let at = 0; at < 300; at++) {
+    const size = Math.min(40, model.best(100));
+    sizes.push(size);
+    model.add(size, cost(size));
+  }
+  const best = sizes.slice(100).filter((size) => size >= 8 && size <= 14);
+  assert.ok(best.length > 180, `sizes: ${sizes.join(" ")}`);
+});
+
+test("LatencyModel finds the best size by what workers measure, whatever answers wait", () => {
+  const model = new LatencyModel();
+  const cost: Cost = (units) => 2 + units * (0.8 + 0.019 * units);
+  const sizes: number[] = [];
+  for (let at = 0; at < 300; at++) {
+    const size = model.best(64);
+    sizes.push(size);
+    model.add(size, cost(size) + 20, undefined, cost(size));
+  }
+  const best = sizes.slice(100).filter((size) => size >= 8 && size <= 14);
+  assert.ok(best.length > 180, `sizes: ${sizes.join(" ")}`);
+  assertNear(model.mean(8), cost(8) + 20);
+  assertNear(model.lagMs(8), 20, 0.02);
+});
+
+test("LatencyModel knows the sizes of the warm-up by what workers measured, too", () => {
+  const model = new LatencyModel();
+  const cost: Cost = (units) => 5 + units;
+  for (let at = 0; at < 4; at++) {
+    for (const size of [1, 32]) model.seed(size, cost(size) + 3, cost(size));
+  }
+  // Few calls come at first, and then many.
+  for (let at = 0; at < 10; at++) model.add(1, cost(1) + 3, undefined, cost(1));
+  assert.equal(model.usual(32), 32);
+});
+
+for (const [what, ranMs, lagMs] of [
+  ["its worker does not measure", undefined, 0],
+  ["the clock of its worker stands still", 0, 0],
+  ["its worker measures no number", Number.NaN, 0],
+  ["its worker measures more than it took", 25, 0],
+  ["it was on its way for the rest", 12, 7.8],
+] as const) {
+  test(`LatencyModel.lagMs() of a batch of 20 ms is ${lagMs} if ${what}`, () => {
+    const model = new LatencyModel();
+    for (let at = 0; at < 5; at++) model.add(4, 20, undefined, ranMs);
+    assertNear(model.lagMs(4), lagMs);
+    assertNear(model.mean(4), 20);
+  });
+}
+
 test("LatencyModel finds the best size again after the cost has changed its shape", () => {
   const model = new LatencyModel();
   for (let at = 0; at < 500; at++) {

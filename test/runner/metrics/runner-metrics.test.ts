@@ -200,12 +200,13 @@ test("runner() has metrics of its queue, batches and workers beside those of Ben
   await until(() => calls.stats().batchers["count"]?.queuedRows === 2);
   const method = 'runner_name="counting",method_name="count"';
   const during = await linesOf(registry, "ekiben_");
-  assert.equal(during[`ekiben_queue_depth{${method}}`], 2);
+  assert.equal(during[`ekiben_queue_depth{${method},lane="interactive"}`], 2);
+  assert.equal(during[`ekiben_queue_depth{${method},lane="bulk"}`], 0);
   gone.abort();
   Atomics.store(gate, 0, 1);
   Atomics.notify(gate, 0);
   await Promise.all([canceled, first]);
-  await calls.count([1]);
+  await calls.count([1], { lane: "bulk" });
   await Promise.all([calls.count([4]), calls.count([5])]);
   const lost = calls.countAndExit(undefined).catch(() => {});
   await lost;
@@ -214,8 +215,9 @@ test("runner() has metrics of its queue, batches and workers beside those of Ben
   const runnerName = 'runner_name="counting"';
   assert.deepEqual(
     {
-      depth: lines[`ekiben_queue_depth{${method}}`],
-      waits: lines[`ekiben_queue_wait_seconds_count{${method}}`],
+      depth: lines[`ekiben_queue_depth{${method},lane="interactive"}`],
+      waits: lines[`ekiben_queue_wait_seconds_count{${method},lane="interactive"}`],
+      bulkWaits: lines[`ekiben_queue_wait_seconds_count{${method},lane="bulk"}`],
       idle: lines[`ekiben_batches_total{${method},reason="idle"}`],
       rows: lines[`ekiben_batch_rows_sum{${method}}`],
       runs: lines[`ekiben_batch_run_seconds_count{${method},backend="none"}`],
@@ -230,7 +232,8 @@ test("runner() has metrics of its queue, batches and workers beside those of Ben
     },
     {
       depth: 0,
-      waits: 3,
+      waits: 2,
+      bulkWaits: 1,
       idle: 2,
       rows: 3,
       runs: 2,
@@ -254,4 +257,32 @@ test("runner() counts only the metrics of its workers when its own are disabled"
   ]);
   assert.deepEqual(await linesOf(fixture.registry, "bentoml"), {});
   assert.deepEqual(await linesOf(fixture.registry, "ekiben"), {});
+});
+
+test("runner.close() removes the gauges, and counts no worker as lost", async () => {
+  const registry = quiet();
+  const before = await counts({ workers: 2 }, registry);
+  await before.calls.count([1]);
+  assert.equal(registry.value("ekiben_workers", { runner_name: "counting", state: "ready" }), 2);
+  const names = async () => [
+    ...Object.keys(await linesOf(registry, "ekiben_")),
+    ...Object.keys(await linesOf(registry, "bentoml_")),
+  ];
+  const gauges = "workers|queue_depth|lost_threads|model_info";
+  const pattern = new RegExp(`^(ekiben_(${gauges})|bentoml_runner_request_in_progress)\\{`);
+  const all = (await names()).length;
+  {
+    // While one is replaced by another of its name, the gauges are those of the new one.
+    await using after = await counts({ workers: 1 }, registry);
+    await before.calls.close();
+    assert.equal(registry.value("ekiben_workers", { runner_name: "counting", state: "ready" }), 1);
+    await after.calls.count([1]);
+    assert.equal((await names()).length, all, "the series of one name go on");
+  }
+  assert.deepEqual(
+    (await names()).filter((line) => pattern.test(line)),
+    [],
+  );
+  const loss = { runner_name: "counting", reason: "exit" };
+  assert.equal(registry.value("ekiben_worker_losses_total", loss), 0);
 });

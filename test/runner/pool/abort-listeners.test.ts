@@ -15,10 +15,12 @@ function counted(): { readonly controller: AbortController; added(): number } {
   return { controller, added: () => added };
 }
 
-test("addAbortListener() adds one listener to a signal, and calls all functions once", () => {
+test("addAbortListener() has one listener a signal, and calls all once", () => {
   const { controller, added } = counted();
   const called: number[] = [];
-  for (let at = 0; at < 1_000; at++) addAbortListener(controller.signal, () => called.push(at));
+  for (let at = 0; at < 1_000; at++) {
+    addAbortListener(controller.signal, { aborted: () => void called.push(at) });
+  }
   assert.equal(added(), 1);
   controller.abort();
   controller.signal.dispatchEvent(new Event("abort"));
@@ -28,17 +30,20 @@ test("addAbortListener() adds one listener to a signal, and calls all functions 
   );
 });
 
-test("removeAbortListener() removes one function, also while others are called", () => {
+test("removeAbortListener() removes one, also while others are called", () => {
   const { controller, added } = counted();
   const { signal } = controller;
   const called: string[] = [];
-  const removed = (): void => void called.push("removed");
-  const late = (): void => void called.push("late");
+  const removed = { aborted: (): void => void called.push("removed") };
+  const late = { aborted: (): void => void called.push("late") };
   addAbortListener(signal, removed);
   removeAbortListener(signal, removed);
-  addAbortListener(signal, () => {
-    called.push("first");
-    removeAbortListener(signal, late);
+  addAbortListener(signal, {
+    aborted(reason) {
+      assert.equal(reason, signal.reason);
+      called.push("first");
+      removeAbortListener(signal, late);
+    },
   });
   addAbortListener(signal, late);
   controller.abort();

@@ -37,7 +37,7 @@ function shown(value: unknown): string {
   return text.length > 600 ? `${text.slice(0, 600)}…` : text;
 }
 
-/** The longest wait, in milliseconds. */
+/** The longest wait, in milliseconds: less than the time that a server gives a request. */
 const LIMIT_MS = 10_000;
 
 /** Waits until a condition holds. @throws Error with the text after 10 seconds */
@@ -46,6 +46,21 @@ export async function until(condition: () => Promise<boolean>, text: string): Pr
   while (!(await condition())) {
     ensure(performance.now() < endAt, `In ${LIMIT_MS / 1000} s, not so: ${text}`);
     await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+/**
+ * Runs a case that must do something while something else takes a time, in milliseconds. If it
+ * fails, it is run again with a longer one, as the machine may have stopped it for the first.
+ */
+export async function withTime(
+  [ms, more]: readonly [ms: number, more: number],
+  run: (ms: number) => Promise<void>,
+): Promise<void> {
+  try {
+    await run(ms);
+  } catch {
+    await run(more);
   }
 }
 

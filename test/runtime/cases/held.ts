@@ -1,7 +1,7 @@
 /** Requests that are held: those whose caller disconnects, and those during a long computation. */
 import { api, type Context, json, text } from "ekiben";
 import type { BatchedRunner } from "./acting.ts";
-import { ensure, equal, until } from "./check.ts";
+import { ensure, equal, until, withTime } from "./check.ts";
 import type { Case, Target } from "./target.ts";
 import { FETCH_WAYS, GRPC_WAYS, type Way } from "./ways.ts";
 
@@ -32,7 +32,7 @@ export class HeldRequests {
 }
 
 /** How long a computation takes, in milliseconds. */
-const COMPUTE_MS = 500;
+const COMPUTE_MS = [500, 1500] as const;
 
 export function heldApis(runner: BatchedRunner, requests: HeldRequests) {
   let computing = false;
@@ -43,10 +43,10 @@ export function heldApis(runner: BatchedRunner, requests: HeldRequests) {
       yield "begun";
       yield await requests.hold(name, context);
     }),
-    compute: api(words, async (_, context) => {
+    compute: api(words, async (ms, context) => {
       computing = true;
       try {
-        await runner.compute(COMPUTE_MS, context);
+        await runner.compute(Number(ms), context);
       } finally {
         computing = false;
       }
@@ -116,18 +116,21 @@ const ANSWERED = 2;
 /** Other requests during a computation. */
 export const MEANWHILE: Case = {
   name: "another request is answered while a runnable computes",
-  async run(target) {
-    let isOver = false;
-    const computing = target.fetch("/compute", { method: "POST", body: "" }).then((response) => {
-      isOver = true;
-      return response.text();
-    });
-    let answered = 0;
-    while (!isOver && answered < ANSWERED) {
-      await new Promise((resolve) => setTimeout(resolve, 10));
-      if (await ask<boolean>(target, "/isComputing")) answered += 1;
-    }
-    equal(await computing, "done");
-    ensure(answered === ANSWERED, `Only ${answered} requests were answered before its end`);
-  },
+  run: (target) => withTime(COMPUTE_MS, (ms) => askMeanwhile(target, ms)),
 };
+
+async function askMeanwhile(target: Target, ms: number): Promise<void> {
+  let isOver = false;
+  const init = { method: "POST", body: String(ms) };
+  const computing = target.fetch("/compute", init).then((response) => {
+    isOver = true;
+    return response.text();
+  });
+  let answered = 0;
+  while (!isOver && answered < ANSWERED) {
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    if (await ask<boolean>(target, "/isComputing")) answered += 1;
+  }
+  equal(await computing, "done");
+  ensure(answered === ANSWERED, `Only ${answered} requests were answered before its end`);
+}

@@ -3,17 +3,17 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { api, type Service, service, text } from "ekiben";
 import { rpcRoutes } from "../../../src/rpc/routes.ts";
-import { openGrpcServer } from "../../../src/runtime/http2/grpc-server.ts";
 import type { Http2Limits } from "../../../src/runtime/http2/limits.ts";
 import { linesOf } from "../../support/exposition.ts";
 import { until } from "../../support/until.ts";
+import { openRoutes } from "./open-routes.ts";
 import { PREFACE, RawConnection, SETTINGS, TYPE } from "./raw-http2.ts";
 
 async function open(limits: Partial<Http2Limits>) {
   const apis = { upper: api({ input: text(), output: text() }, (value) => value.toUpperCase()) };
   const definition = service("counted", { apis });
   const settings = { host: "127.0.0.1", port: 0, limits };
-  const { port, close } = await openGrpcServer(rpcRoutes(definition), settings);
+  const { port, close } = await openRoutes(rpcRoutes(definition), settings);
   return { definition, port, [Symbol.asyncDispose]: () => close(0) };
 }
 

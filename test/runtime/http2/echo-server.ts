@@ -5,15 +5,15 @@
 import process from "node:process";
 import { createInterface } from "node:readline";
 import type { Routes } from "../../../src/rpc/routes.ts";
-import { openGrpcServer } from "../../../src/runtime/http2/grpc-server.ts";
 import { openOnePort } from "../../../src/runtime/http2/one-port.ts";
 import { Echo, echoHandlers } from "./echo-service.ts";
+import { openRoutes } from "./open-routes.ts";
 
 const { handlers, seen } = echoHandlers();
 const routes: Routes = (router) => router.service(Echo, handlers);
 const options = { host: "127.0.0.1", port: 0, limits: JSON.parse(process.argv[2] ?? "{}") };
 
-const grpc = await openGrpcServer(routes, options);
+const grpc = await openRoutes(routes, options);
 const one = await openOnePort(
   routes,
   async (request) => new Response(await request.arrayBuffer()),

@@ -1,5 +1,5 @@
 /** An answer that is read for as long as anyone does. */
-import type { Fetch } from "../../../src/runtime/runtime.ts";
+import type { Fetch } from "../../../src/runtime/listener.ts";
 import { until } from "../../support/until.ts";
 
 /** An answer without end, and how much of it has been asked for. */

@@ -2,12 +2,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createContextKey, type HandlerContext, type Interceptor } from "@connectrpc/connect";
-import { openGrpcServer } from "../../../src/runtime/http2/grpc-server.ts";
 import type { RpcOptions } from "../../../src/runtime/http2/rpc-handler.ts";
 import { until } from "../../support/until.ts";
 import { Echo } from "./echo-service.ts";
 import { bytesValue, GrpcClient } from "./grpc-client.ts";
 import { WAYS } from "./open-echo.ts";
+import { openRoutes } from "./open-routes.ts";
 
 const PATHS = ["/echo.Echo/Unary", "/echo.Echo/Repeat"] as const;
 
@@ -18,7 +18,7 @@ async function callWith(
   look: (context: HandlerContext) => void,
   metadata: Readonly<Record<string, string>> = {},
 ) {
-  const listener = await openGrpcServer(
+  const listener = await openRoutes(
     (router) =>
       router.service(Echo, {
         unary(request, context) {

@@ -6,7 +6,7 @@ import { connect, type Socket } from "node:net";
 import { test } from "node:test";
 import type { Http2Limits } from "../../../src/runtime/http2/limits.ts";
 import { openOnePort } from "../../../src/runtime/http2/one-port.ts";
-import type { Fetch } from "../../../src/runtime/runtime.ts";
+import type { Fetch } from "../../../src/runtime/listener.ts";
 import { until } from "../../support/until.ts";
 import { Echo, echoHandlers } from "./echo-service.ts";
 import { endless, untilStill } from "./endless.ts";

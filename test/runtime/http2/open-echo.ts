@@ -1,9 +1,10 @@
 /** The echo service on a free port of this process, with a client. */
-import { openGrpcServer } from "../../../src/runtime/http2/grpc-server.ts";
+
 import type { RpcOptions } from "../../../src/runtime/http2/rpc-handler.ts";
-import type { Listener } from "../../../src/runtime/runtime.ts";
+import type { Listener } from "../../../src/runtime/listener.ts";
 import { Echo, echoHandlers, type Seen } from "./echo-service.ts";
 import { GrpcClient } from "./grpc-client.ts";
+import { openRoutes } from "./open-routes.ts";
 
 /** A server, until it is disposed of. */
 export interface OpenEcho extends AsyncDisposable {
@@ -20,7 +21,7 @@ export type Way = (typeof WAYS)[number];
 
 export async function openEcho(way: Way, options: RpcOptions = {}): Promise<OpenEcho> {
   const { handlers, seen } = echoHandlers();
-  const listener = await openGrpcServer((router) => router.service(Echo, handlers), {
+  const listener = await openRoutes((router) => router.service(Echo, handlers), {
     host: "127.0.0.1",
     port: 0,
     shortPath: way === "short path",

@@ -4,10 +4,10 @@ import { connect as connectHttp2 } from "node:http2";
 import { connect } from "node:net";
 import { test } from "node:test";
 import { Code } from "@connectrpc/connect";
-import { openGrpcServer } from "../../../src/runtime/http2/grpc-server.ts";
 import { until } from "../../support/until.ts";
 import { bytesValue, outcomeOf } from "./grpc-client.ts";
 import { openEcho, WAYS } from "./open-echo.ts";
+import { openRoutes } from "./open-routes.ts";
 
 const MINUTE = 60_000;
 
@@ -69,7 +69,7 @@ test("A stop closes connections without calls, or without a preface, at once", a
 test("openGrpcServer() fails when the port is taken", async () => {
   await using echo = await openEcho("short path");
   await assert.rejects(
-    openGrpcServer(() => {}, { host: "127.0.0.1", port: echo.port }),
+    openRoutes(() => {}, { host: "127.0.0.1", port: echo.port }),
     /EADDRINUSE|AddrInUse|in use/i,
   );
 });

@@ -13,7 +13,7 @@ import {
   readCertificates,
 } from "../../../src/runtime/http2/certificates.ts";
 import { openTlsPort } from "../../../src/runtime/http2/tls-port.ts";
-import type { Fetch } from "../../../src/runtime/runtime.ts";
+import type { Fetch } from "../../../src/runtime/listener.ts";
 import { until } from "../../support/until.ts";
 import { Echo, echoHandlers } from "./echo-service.ts";
 import { endless, untilStill } from "./endless.ts";

@@ -6,7 +6,7 @@
 
 import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
-import type { Request, Response } from "../../bentoml/grpc/v1/service_pb.ts";
+import type { Request, RequestSchema, Response, ResponseSchema } from "../../bentoml/grpc/v1/service_pb.ts";
 import { file_bentoml_grpc_v1_service } from "../../bentoml/grpc/v1/service_pb.ts";
 import type { Message } from "@bufbuild/protobuf";
 
@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file ekiben/v1/inference.proto.
  */
 export const file_ekiben_v1_inference: GenFile = /*@__PURE__*/
-  fileDesc("Chlla2liZW4vdjEvaW5mZXJlbmNlLnByb3RvEglla2liZW4udjEiPgoRQ2FsbFN0cmVhbVJlcXVlc3QSKQoHcmVxdWVzdBgBIAEoCzIYLmJlbnRvbWwuZ3JwYy52MS5SZXF1ZXN0IkEKEkNhbGxTdHJlYW1SZXNwb25zZRIrCghyZXNwb25zZRgBIAEoCzIZLmJlbnRvbWwuZ3JwYy52MS5SZXNwb25zZTJYCglJbmZlcmVuY2USSwoKQ2FsbFN0cmVhbRIcLmVraWJlbi52MS5DYWxsU3RyZWFtUmVxdWVzdBodLmVraWJlbi52MS5DYWxsU3RyZWFtUmVzcG9uc2UwAWIGcHJvdG8z", [file_bentoml_grpc_v1_service]);
+  fileDesc("Chlla2liZW4vdjEvaW5mZXJlbmNlLnByb3RvEglla2liZW4udjEiPgoRQ2FsbFN0cmVhbVJlcXVlc3QSKQoHcmVxdWVzdBgBIAEoCzIYLmJlbnRvbWwuZ3JwYy52MS5SZXF1ZXN0IkEKEkNhbGxTdHJlYW1SZXNwb25zZRIrCghyZXNwb25zZRgBIAEoCzIZLmJlbnRvbWwuZ3JwYy52MS5SZXNwb25zZTKZAQoJSW5mZXJlbmNlEj8KA0dldBIYLmJlbnRvbWwuZ3JwYy52MS5SZXF1ZXN0GhkuYmVudG9tbC5ncnBjLnYxLlJlc3BvbnNlIgOQAgESSwoKQ2FsbFN0cmVhbRIcLmVraWJlbi52MS5DYWxsU3RyZWFtUmVxdWVzdBodLmVraWJlbi52MS5DYWxsU3RyZWFtUmVzcG9uc2UwAWIGcHJvdG8z", [file_bentoml_grpc_v1_service]);
 
 /**
  * @generated from message ekiben.v1.CallStreamRequest
@@ -60,6 +60,17 @@ export const CallStreamResponseSchema: GenMessage<CallStreamResponse> = /*@__PUR
  * @generated from service ekiben.v1.Inference
  */
 export const Inference: GenService<{
+  /**
+   * Calls an API that keeps its answers, and so has no side effects: over Connect also by GET, so
+   * that clients and proxies can keep them, too. UNIMPLEMENTED for any other API.
+   *
+   * @generated from rpc ekiben.v1.Inference.Get
+   */
+  get: {
+    methodKind: "unary";
+    input: typeof RequestSchema;
+    output: typeof ResponseSchema;
+  },
   /**
    * Calls an API whose handler yields several values. Each value is one response.
    *

@@ -4,8 +4,9 @@
  */
 
 import { invalidArgument, messageOf, ServiceError } from "../../../error.ts";
-import { orientPicture } from "../orientation.ts";
+import { orientPicture, swapsSides } from "../orientation.ts";
 import { checkPicture, type Picture } from "../picture.ts";
+import { neededSize, type ResizeOptions } from "../resize.ts";
 import { bmp } from "./bmp.ts";
 import type {
   ImageMediaType,
@@ -49,6 +50,11 @@ export interface DecodeOptions {
   readonly maxPixels: number;
   /** Rotates the picture as its orientation tag says. */
   readonly orient?: boolean;
+  /**
+   * The size that the picture will be resized to, after its orientation: it may be decoded at a
+   * smaller scale, of which that loses nothing.
+   */
+  readonly resize?: ResizeOptions;
 }
 
 /** Returns the media type by the first bytes; `undefined` for a format that is not read. */
@@ -85,6 +91,24 @@ export function measure(bytes: Uint8Array): Measured {
 }
 
 /**
+ * Returns the work of decoding and resizing a file, in pixels that are decoded at full size.
+ *
+ * @throws ServiceError as `measure()`
+ */
+export function pixelsDecoded(
+  bytes: Uint8Array,
+  { orient = false, resize }: Omit<DecodeOptions, "maxPixels">,
+): number {
+  const { width, height } = measure(bytes);
+  if (resize === undefined) return width * height;
+  const format = formatOf(bytes);
+  const orientation = orient ? (format.orientation?.(bytes) ?? 1) : 1;
+  const needed = neededOf({ width, height }, orientation, resize);
+  const decoded = format.pixelsDecoded?.({ width, height }, needed) ?? width * height;
+  return Math.max(decoded, resize.width * resize.height);
+}
+
+/**
  * Decodes a file of one of the formats. It depends on its arguments only, so that it can run in
  * another thread.
  *
@@ -93,16 +117,25 @@ export function measure(bytes: Uint8Array): Measured {
  */
 export async function decodePicture(
   bytes: Uint8Array,
-  { maxPixels, orient = false }: DecodeOptions,
+  { maxPixels, orient = false, resize }: DecodeOptions,
 ): Promise<Picture> {
   const format = formatOf(bytes);
   try {
-    checkSize(format, format.measure(bytes), maxPixels);
-    const picture = await format.decode(bytes);
-    return orient ? orientPicture(picture, format.orientation?.(bytes) ?? 1) : picture;
+    const size = format.measure(bytes);
+    checkSize(format, size, maxPixels);
+    const orientation = orient ? (format.orientation?.(bytes) ?? 1) : 1;
+    const needed = resize && neededOf(size, orientation, resize);
+    return orientPicture(await format.decode(bytes, needed), orientation);
   } catch (thrown) {
     throw undecodable(bytes, format, thrown);
   }
+}
+
+/** Returns the size that the rows and columns of the file need, before its orientation. */
+function neededOf(size: Size, orientation: number, resize: ResizeOptions): Size {
+  if (!swapsSides(orientation)) return neededSize(size, resize);
+  const { width, height } = neededSize({ width: size.height, height: size.width }, resize);
+  return { width: height, height: width };
 }
 
 /**

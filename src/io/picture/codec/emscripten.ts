@@ -33,13 +33,32 @@ export function emscripten<M>(load: () => Promise<Factory<M>>): Make<M & Instanc
     const options: FactoryOptions = { noInitialRun: true, print, printErr: print };
     // Without code, the package fetches its own file.
     if (code === undefined) return factory(options);
-    return factory({
-      ...options,
-      instantiateWasm(imports, ready) {
-        const instance = new WebAssembly.Instance(code, imports);
-        ready(instance);
-        return instance.exports;
-      },
-    });
+    return await keepingLocation(() =>
+      factory({
+        ...options,
+        instantiateWasm(imports, ready) {
+          const instance = new WebAssembly.Instance(code, imports);
+          ready(instance);
+          return instance.exports;
+        },
+      }),
+    );
   };
+}
+
+/**
+ * Makes an instance, and takes back the global `location` that the packages define meanwhile where
+ * there is none, or an undefined one, as on Deno: other code takes it for the address of a page.
+ */
+async function keepingLocation<M>(make: () => Promise<M>): Promise<M> {
+  const isPage = globalThis.location !== undefined;
+  const known = Object.getOwnPropertyDescriptor(globalThis, "location");
+  try {
+    return await make();
+  } finally {
+    if (!isPage) {
+      if (known === undefined) Reflect.deleteProperty(globalThis, "location");
+      else Reflect.defineProperty(globalThis, "location", known);
+    }
+  }
 }

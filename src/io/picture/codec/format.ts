@@ -29,8 +29,17 @@ export interface PictureFormat {
   matches(bytes: Uint8Array): boolean;
   /** Returns the declared size, from the header alone. */
   measure(bytes: Uint8Array): Size;
-  /** Decodes a file whose declared size was accepted. */
-  decode(bytes: Uint8Array): Picture | Promise<Picture>;
+  /**
+   * Returns how many pixels could be decoded at full size in the time that it takes to decode a
+   * picture down to a needed size; absent if all pixels are decoded.
+   */
+  pixelsDecoded?(size: Size, needed: Size): number;
+  /**
+   * Decodes a file whose declared size was accepted.
+   *
+   * @param needed a format that decodes faster at a smaller scale may do so, down to this size
+   */
+  decode(bytes: Uint8Array, needed?: Size): Picture | Promise<Picture>;
   /**
    * Returns the orientation in which viewers should show the file, from 1 to 8 as in EXIF;
    * `undefined` if it declares none.

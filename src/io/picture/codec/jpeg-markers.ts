@@ -19,7 +19,7 @@ export interface Frame extends Size {
  * small file could cause hundreds of passes. Progressive files of libjpeg have ten, mozjpeg's a few
  * more.
  */
-const MAX_SCANS = 50;
+export const MAX_SCANS = 50;
 
 export const SOS = 0xda;
 const EOI = 0xd9;
@@ -95,7 +95,8 @@ export function readOrientation(bytes: Uint8Array): number | undefined {
   return xmp;
 }
 
-function frameOf({ marker, body }: Segment): Frame | undefined {
+/** Reads a frame header; `undefined` for another segment. */
+export function frameOf({ marker, body }: Segment): Frame | undefined {
   const problem = UNREADABLE.get(marker);
   if (problem !== undefined) throw new Error(`it ${problem}, which is not supported`);
   if (marker < 0xc0 || marker > 0xc2) return undefined;

@@ -24,6 +24,8 @@ export interface Component {
   readonly id: number;
   readonly across: number;
   readonly down: number;
+  /** The number of its quantization table. */
+  readonly quantization: number;
 }
 
 interface FrameHeader extends Size {
@@ -84,8 +86,8 @@ function readFrameHeader(all: readonly Segment[]): FrameHeader {
   if (segment === undefined) throw new Error("it has no frame header");
   const { marker, body } = segment;
   const components = Array.from({ length: body[5] ?? 0 }, (_, index) => {
-    const [id = 0, sampling = 0] = body.subarray(6 + 3 * index);
-    return { id, across: sampling >> 4, down: sampling & 15 };
+    const [id = 0, sampling = 0, quantization = 0] = body.subarray(6 + 3 * index);
+    return { id, across: sampling >> 4, down: sampling & 15, quantization };
   });
   if (
     body.length < 6 + 3 * components.length ||

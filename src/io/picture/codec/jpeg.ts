@@ -7,9 +7,11 @@
 import { convertPicture, type Picture } from "../picture.ts";
 import { lightBehind } from "./cmyk.ts";
 import { emscripten, type Factory } from "./emscripten.ts";
-import type { OutputPictureFormat } from "./format.ts";
+import type { OutputPictureFormat, Size } from "./format.ts";
 import { splitCmyk } from "./jpeg-cmyk.ts";
 import { checkScans, readFrame, readOrientation } from "./jpeg-markers.ts";
+import type { BlockSize } from "./jpeg-scaled/inverse.ts";
+import { blockSizeFor, pixelsDecoded } from "./jpeg-scaled/scale.ts";
 import { readSegments } from "./jpeg-split.ts";
 import { decodeTall, isTall, planeOf } from "./jpeg-tall.ts";
 import { wasmCodec } from "./wasm.ts";
@@ -79,20 +81,29 @@ export const jpeg: OutputPictureFormat = {
   matches: (bytes) => bytes[0] === 0xff && bytes[1] === 0xd8 && bytes[2] === 0xff,
   measure: readFrame,
   orientation: readOrientation,
+  pixelsDecoded: (size, needed) => pixelsDecoded(size, blockSizeFor(size, needed)),
   decode,
   encode,
 };
 
-async function decode(bytes: Uint8Array): Promise<Picture> {
+async function decode(bytes: Uint8Array, needed?: Size): Promise<Picture> {
   const frame = readFrame(bytes);
   const { components } = frame;
   if (components !== 1 && components !== 3 && components !== 4) {
     throw new Error(`it has ${components} components, but 1, 3 or 4 are supported`);
   }
+  const scaled = needed && (await decodeScaled(bytes, blockSizeFor(frame, needed)));
+  if (scaled !== undefined) return scaled;
   checkScans(bytes);
   if (components === 4) return decodeCmyk(bytes);
   if (isTall(frame)) return decodeTall(readSegments(bytes), decodeColours);
   return convertPicture(await decodeColours(bytes), components === 1 ? "L" : "RGB");
+}
+
+/** Decodes a file at a smaller scale; undefined if it must be decoded at full size. */
+async function decodeScaled(bytes: Uint8Array, size: BlockSize): Promise<Picture | undefined> {
+  if (size === 8) return undefined;
+  return (await import("./jpeg-scaled/decode-scaled.ts")).decodeScaled(bytes, size);
 }
 
 /** Decodes a file of one or three components to RGBA. */

@@ -7,6 +7,7 @@
  * @module
  */
 
+import { zlib } from "#zlib";
 import { exifOrientation, xmpOrientation } from "./exif.ts";
 import { type Size, textAt, viewOf } from "./format.ts";
 
@@ -17,35 +18,30 @@ export interface Header extends Size {
   /** The bits of a sample. */
   readonly depth: number;
   readonly bitsPerPixel: number;
+  readonly isInterlaced: boolean;
 }
-
-/** A file in parts, to be joined: the signature with IHDR, then the rest. Checksums may be 0. */
-export type PngFile = readonly [Uint8Array, ...Uint8Array[]];
 
 /** The parts of a file from which its pixels are decoded. */
 export interface Pixels {
-  /** A PNG of these parts only; without tRNS if samples have 16 bits. */
-  readonly file: PngFile;
   /** The bodies of IDAT, joined: one zlib stream. */
   readonly data: Uint8Array;
   /** True if the checksum of an IDAT is wrong, so that the stream's own must be checked. */
   readonly damaged: boolean;
-  /** The body of tRNS, with the transparent colours. */
+  /** The body of PLTE, if the picture has a palette: red, green and blue of each colour. */
+  readonly palette: Uint8Array;
+  /** The body of tRNS, with the transparent colours or the alphas of the palette. */
   readonly transparency: Uint8Array | undefined;
 }
 
-export const SIGNATURE = "\x89PNG\r\n\x1a\n";
+const SIGNATURE = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a);
 
 /** Signature 8, length 4, type 4, the 13 bytes of IHDR, its checksum 4. */
-const HEADER_BYTES = 33;
+export const HEADER_BYTES = 33;
 
 /** The keyword of XMP in an iTXt chunk, with the flags of uncompressed text. */
 const XMP = "XML:com.adobe.xmp\0\0\0";
 
-const NOTHING = new Uint8Array(0);
-
-/** An IEND. */
-const END = Uint8Array.of(0, 0, 0, 0, 0x49, 0x45, 0x4e, 0x44, 0xae, 0x42, 0x60, 0x82);
+const NOTHING: Uint8Array = new Uint8Array(0);
 
 /** The bit depths that each colour type may have, and its samples a pixel (11.2.2). */
 const COLOUR_TYPES: ReadonlyMap<
@@ -58,6 +54,11 @@ const COLOUR_TYPES: ReadonlyMap<
   [4, { depths: [8, 16], samples: 2 }],
   [6, { depths: [8, 16], samples: 4 }],
 ]);
+
+/** Returns true for bytes that begin with the signature of PNG (5.2). */
+export function isPng(bytes: Uint8Array): boolean {
+  return SIGNATURE.every((byte, at) => bytes[at] === byte);
+}
 
 /** Reads IHDR, which must be the first chunk. */
 export function readHeader(bytes: Uint8Array): Header {
@@ -75,8 +76,26 @@ export function readHeader(bytes: Uint8Array): Header {
   if (!depths.includes(depth)) {
     throw new Error(`colour type ${colourType} has ${depths.join(", ")} bits, not ${depth}`);
   }
-  const bitsPerPixel = depth * samples;
-  return { width: view.getUint32(16), height: view.getUint32(20), colourType, depth, bitsPerPixel };
+  return {
+    width: view.getUint32(16),
+    height: view.getUint32(20),
+    colourType,
+    depth,
+    bitsPerPixel: depth * samples,
+    isInterlaced: readMethods(view),
+  };
+}
+
+/** Reads the methods at the end of IHDR; returns true if the picture is interlaced. */
+function readMethods(view: DataView): boolean {
+  const compression = view.getUint8(26);
+  const filter = view.getUint8(27);
+  const interlace = view.getUint8(28);
+  if (compression === 0 && filter === 0 && interlace <= 1) return interlace === 1;
+  throw new Error(
+    `there are no methods ${compression}, ${filter} and ${interlace} of compression, filters ` +
+      "and interlace",
+  );
 }
 
 /**
@@ -91,15 +110,21 @@ export function readHeader(bytes: Uint8Array): Header {
 export function readPixels(bytes: Uint8Array, header: Header): Pixels {
   const { colourType } = header;
   const view = viewOf(bytes);
-  const joined = new Uint8Array(bytes.length);
+  let data = NOTHING;
   let length = 0;
   let damaged = false;
   const found = new Map<string, Uint8Array>();
   for (const { type, start, end, whole } of chunks(bytes, view)) {
     if (!isPixels(type, colourType)) continue;
     if (type === "IDAT") {
-      joined.set(bytes.subarray(start, end), length);
-      length += end - start;
+      const body = bytes.subarray(start, end);
+      // The first is not copied: small files have no other.
+      if (length === 0) data = body;
+      else {
+        if (length === data.length) data = copyOf(data, bytes.length);
+        data.set(body, length);
+      }
+      length += body.length;
       damaged ||= whole && !isIntact(bytes, view, start - 4, end);
     } else {
       if (!whole) throw new Error(`it ends within ${type}`);
@@ -109,13 +134,17 @@ export function readPixels(bytes: Uint8Array, header: Header): Pixels {
     }
   }
   if (length === 0) throw new Error("it ends before its pixel data");
-  const data = joined.subarray(0, length);
   const palette = found.get("PLTE") ?? NOTHING;
-  const transparency = keyOf(found.get("tRNS"), header);
   if (colourType === 3) checkPalette(palette.length);
-  const key = header.depth === 16 ? NOTHING : (transparency ?? NOTHING);
-  const parts = [...chunk("PLTE", palette), ...chunk("tRNS", key), ...chunk("IDAT", data), END];
-  return { file: [bytes.subarray(0, HEADER_BYTES), ...parts], data, damaged, transparency };
+  const transparency = keyOf(found.get("tRNS"), header);
+  return { data: data.subarray(0, length), damaged, palette, transparency };
+}
+
+/** Returns a copy of the bytes at the start of an array of `length` bytes. */
+function copyOf(bytes: Uint8Array, length: number): Uint8Array {
+  const copy = new Uint8Array(length);
+  copy.set(bytes);
+  return copy;
 }
 
 /** Returns the orientation tag of the EXIF or XMP metadata. */
@@ -184,15 +213,6 @@ function checkPalette(length: number): void {
   throw new Error(`a palette of ${length} bytes is not 1 to 256 colours`);
 }
 
-/** Returns a chunk with zeros as its checksum; nothing for a missing body. */
-function chunk(type: string, body: Uint8Array): readonly Uint8Array[] {
-  if (body.length === 0) return [];
-  const start = new Uint8Array(8);
-  viewOf(start).setUint32(0, body.length);
-  for (let at = 0; at < 4; at += 1) start[4 + at] = type.charCodeAt(at);
-  return [start, body, new Uint8Array(4)];
-}
-
 function checkCrc(
   bytes: Uint8Array,
   view: DataView,
@@ -205,7 +225,7 @@ function checkCrc(
 }
 
 function isIntact(bytes: Uint8Array, view: DataView, start: number, end: number): boolean {
-  return crc32(bytes, start, end) === view.getUint32(end);
+  return crc32(bytes.subarray(start, end)) === view.getUint32(end);
 }
 
 const CRC_TABLE = new Uint32Array(256).map((_, byte) => {
@@ -214,10 +234,11 @@ const CRC_TABLE = new Uint32Array(256).map((_, byte) => {
   return crc;
 });
 
-/** Returns the CRC-32 of the bytes from `start` to before `end` (annex D), as in zlib. */
-function crc32(bytes: Uint8Array, start: number, end: number): number {
+/** Returns the CRC-32 of the bytes (annex D), as in zlib. */
+function crc32(bytes: Uint8Array): number {
+  if (zlib !== undefined) return zlib.crc32(bytes);
   let crc = 0xffffffff;
-  for (let at = start; at < end; at += 1) {
+  for (let at = 0; at < bytes.length; at += 1) {
     // The table has an entry for every byte, and `at` is within the bytes.
     crc = (CRC_TABLE[(crc ^ (bytes[at] as number)) & 255] as number) ^ (crc >>> 8);
   }

@@ -8,12 +8,13 @@
 
 import { lengthOf, writeBytes } from "../../../bytes.ts";
 import type { Picture } from "../picture.ts";
+import type { PngFile } from "./png-file.ts";
 import type { Instance } from "./wasm.ts";
 
 /** The only function of the crate that is used. */
 export interface PngCrate extends Instance {
   /** Decodes the parts of a file to RGBA of 8 bits; checksums are ignored. */
-  decode(file: readonly Uint8Array[]): Picture;
+  decode(file: PngFile): Picture;
 }
 
 /** The exports of wasm-bindgen that are used; sizes and addresses are in bytes. */

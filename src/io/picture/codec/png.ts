@@ -1,6 +1,8 @@
 /**
- * PNG: decoded by the Rust `png` crate compiled to WebAssembly (`@jsquash/png`), after our own
- * check of its chunks; encoded by `fast-png`.
+ * PNG: decoded by the runtime's zlib and `png-samples.ts`, which take a fraction of the time for a
+ * small picture; where there is no zlib, and for rare kinds and broken files, by the Rust `png`
+ * crate compiled to WebAssembly (`@jsquash/png`), after our own check of the chunks. Encoded by
+ * `fast-png`.
  *
  * Each library does one half badly. The compiled crate writes RGBA only, so that a grey mask would
  * have four channels. fast-png inflates without a bound, fills up files that end early with zeros,
@@ -8,11 +10,21 @@
  * @module
  */
 
+import { zlib } from "#zlib";
 import { convertPicture, type Picture } from "../picture.ts";
-import { type OutputPictureFormat, textAt } from "./format.ts";
-import { checkData } from "./png-bounds.ts";
-import { type PngFile, readHeader, readOrientation, readPixels, SIGNATURE } from "./png-chunks.ts";
+import type { OutputPictureFormat } from "./format.ts";
+import { checkData, checkLength } from "./png-bounds.ts";
+import {
+  type Header,
+  isPng,
+  type Pixels,
+  readHeader,
+  readOrientation,
+  readPixels,
+} from "./png-chunks.ts";
 import { makePngCrate } from "./png-crate.ts";
+import { type PngFile, pngFile } from "./png-file.ts";
+import { filteredLength, pictureOf } from "./png-samples.ts";
 import { wasmCodec } from "./wasm.ts";
 
 /** The offset of IHDR's bit depth; the colour type follows it. */
@@ -26,19 +38,49 @@ export const png: OutputPictureFormat = {
   mediaType: "image/png",
   // Section 7.1 allows 2**31 - 1; pictures in memory are far smaller.
   maxSide: 2 ** 31 - 1,
-  matches: (bytes) => textAt(bytes, 0, 8) === SIGNATURE,
+  matches: isPng,
   measure: readHeader,
   orientation: readOrientation,
   decode,
   encode,
 };
 
-async function decode(bytes: Uint8Array): Promise<Picture> {
+function decode(bytes: Uint8Array): Picture | Promise<Picture> {
   const header = readHeader(bytes);
-  const { colourType, depth } = header;
   const pixels = readPixels(bytes, header);
+  checkLength(pixels.data, header);
+  return decodeByZlib(header, pixels) ?? decodeByCrate(bytes, header, pixels);
+}
+
+/**
+ * Decodes the usual kinds of files; returns `undefined` for others, and for a file of which
+ * anything is wrong: the crate accepts some of these, as Pillow does.
+ */
+function decodeByZlib(header: Header, pixels: Pixels): Picture | undefined {
+  const { colourType, depth, isInterlaced } = header;
+  const { transparency, damaged, data } = pixels;
+  const isRare = depth === 16 || isInterlaced || (transparency !== undefined && colourType !== 3);
+  if (zlib === undefined || isRare || damaged) return undefined;
+  const length = filteredLength(header);
+  let filtered: Uint8Array;
+  try {
+    filtered = zlib.inflate(data, length);
+  } catch {
+    return undefined;
+  }
+  return filtered.length === length ? pictureOf(filtered, header, pixels) : undefined;
+}
+
+/** Decodes a file of any kind by the crate. Exported for the test that compares both decoders. */
+export async function decodeByCrate(
+  bytes: Uint8Array,
+  header: Header,
+  pixels: Pixels,
+): Promise<Picture> {
+  const { colourType, depth } = header;
+  const { transparency } = pixels;
   await checkData(pixels, header);
-  const { file, transparency } = pixels;
+  const file = pngFile(bytes, header, pixels);
   if (depth === 16 && colourType === 0) return withKey(await decodeGrey16(file), transparency);
   const { value } = await withDecoder((crate) => crate.decode(file));
   if (depth === 16 && colourType === 2) return withKey(convertPicture(value, "RGB"), transparency);

@@ -9,11 +9,10 @@ import { quote } from "../../wording.ts";
 import { MAX_CELLS, requireSize } from "../frame.ts";
 import { badParquet } from "./bad-parquet.ts";
 import { type Logical, logicalOf } from "./logical.ts";
+import { isParquet } from "./media-type.ts";
 import { indexColumns } from "./pandas-index.ts";
 import { readStruct, type Struct } from "./thrift.ts";
 import { fieldsOf, integerOf, listOf, textOf } from "./thrift-values.ts";
-
-export const PARQUET_TYPE = "application/vnd.apache.parquet";
 
 /** A column. */
 export interface ParquetColumn {
@@ -54,14 +53,7 @@ const GROUP = { chunks: 1, rows: 3 } as const;
 const CHUNK = { path: 1, metadata: 3, encryption: 8 } as const;
 const CHUNK_METADATA = { codec: 4, values: 5, size: 7, data: 9, dictionary: 11 } as const;
 
-/** `PAR1` */
-const MAGIC: readonly number[] = [0x50, 0x41, 0x52, 0x31];
 const ENCRYPTED: readonly number[] = [0x50, 0x41, 0x52, 0x45];
-
-/** Returns true for bytes that begin as a Parquet file. */
-export function isParquet(bytes: Uint8Array): boolean {
-  return MAGIC.every((byte, at) => bytes[at] === byte);
-}
 
 /**
  * Reads only the metadata.
