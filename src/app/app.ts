@@ -11,6 +11,7 @@ import { checkChoice, checkCount, checkOptions } from "../check.ts";
 import { type Clock, systemClock } from "../clock.ts";
 import { ServiceError } from "../error.ts";
 import { EXECUTORS, type ExecutorName } from "../executor/executor.ts";
+import { holdRequest } from "../hold-request.ts";
 import type { Host } from "../host/host.ts";
 import { withWebWorkers } from "../host/with-web-workers.ts";
 import { callerTimeoutOf } from "../http/caller-timeout.ts";
@@ -263,7 +264,7 @@ function baseOf(c: Context): string {
 function below(base: string, request: Request): Request {
   const url = new URL(request.url);
   url.pathname = url.pathname.slice(base.length) || "/";
-  return new Request(url, request);
+  return holdRequest(request.signal, new Request(url, request));
 }
 
 /** The arguments of `fetch` after the request: the bindings and the context of the host. */

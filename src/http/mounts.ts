@@ -8,6 +8,7 @@
 import type { Hono, Context as HonoContext, Next } from "hono";
 import type { Clock } from "../clock.ts";
 import { httpStatus, messageOf, ServiceError } from "../error.ts";
+import { holdRequest } from "../hold-request.ts";
 import { httpLog as log } from "../log.ts";
 import { orAborted } from "../service/context.ts";
 import { isWithin, type Mount } from "../service/mounts.ts";
@@ -72,12 +73,13 @@ async function answer(
     abort.abort(new ServiceError("deadline_exceeded", text));
   });
   const passed = body === null ? undefined : new PassedBody(body);
-  const request = new Request(url, {
+  const init = {
     method,
     headers,
     signal: abort.signal,
     ...(passed === undefined ? {} : { body: passed.stream, duplex: "half" }),
-  } as RequestInit);
+  } as RequestInit;
+  const request = holdRequest(abort.signal, new Request(url, init));
   const work = (async () => await mount.fetch(request, c.env, executionCtxOf(c)))();
   let response: Response;
   try {

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { holdRequest } from "../hold-request.ts";
+
 /** A body that is received when it is first asked for, and kept. */
 export class SharedBody {
   /** A request with the same URL, method and headers, whose body is this one. */
@@ -18,11 +20,9 @@ export class SharedBody {
   constructor(request: Request, signal: AbortSignal, receive: () => Promise<Uint8Array>) {
     this.#receive = receive;
     const { url, method, headers } = request;
-    const init = { method, headers, signal };
-    this.request =
-      request.body === null
-        ? new Request(url, init)
-        : new Request(url, { ...init, body: this.#stream(), duplex: "half" } as RequestInit);
+    const body = request.body === null ? {} : { body: this.#stream(), duplex: "half" };
+    const init = { method, headers, signal, ...body } as RequestInit;
+    this.request = holdRequest(signal, new Request(url, init));
   }
 
   /**

@@ -5,6 +5,7 @@
  */
 
 import { httpStatus } from "../error.ts";
+import { holdRequest } from "../hold-request.ts";
 import { Invocation } from "../invocation/invocation.ts";
 import type { Middleware } from "../invocation/middleware.ts";
 import { onAbort, type RequestFacts } from "../invocation/request-facts.ts";
@@ -53,7 +54,7 @@ async function answer(
   const render = (thrown: unknown): Response =>
     new Response(null, { status: httpStatus(invocation.fail(thrown).code) });
   try {
-    const request = new Request(url, { method, headers, signal });
+    const request = holdRequest(signal, new Request(url, { method, headers, signal }));
     const {
       body,
       status,

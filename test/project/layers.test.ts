@@ -28,6 +28,7 @@ const LAYERS: Readonly<Record<string, string>> = {
   tensor: "",
   turns: "",
   version: "",
+  "hold-request": "",
   "worker-host": "",
   watcher: "clock error",
   "byte-budget": "error",
@@ -83,7 +84,7 @@ const LAYERS: Readonly<Record<string, string>> = {
 };
 
 /** Layers of a few lines, without imports, that all others may import. */
-const EVERYWHERE: readonly string[] = ["bytes", "limits", "release", "retry-delay"];
+const EVERYWHERE: readonly string[] = ["bytes", "hold-request", "limits", "release", "retry-delay"];
 
 /**
  * The paths in src/ that may import a package, or begin so. A name that ends with * stands for all

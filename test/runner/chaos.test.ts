@@ -6,11 +6,10 @@
 import assert from "node:assert/strict";
 import process from "node:process";
 import { type TestContext, test } from "node:test";
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import { systemClock } from "../../src/clock.ts";
 import { EXECUTORS, type ExecutorName } from "../../src/executor/executor.ts";
 import { host } from "../../src/host/server.ts";
+import { collect } from "../support/collect.ts";
 import { SEED } from "../support/random.ts";
 import { OMITTED } from "./chaos-executors.ts";
 import { makePlans, type PlanOptions, STORMS } from "./chaos-plan.ts";
@@ -53,15 +52,7 @@ function plansOf(
 
 /** Returns the bytes in use after a collection; `undefined` where none can be asked for. */
 function heapUsed(): number | undefined {
-  try {
-    setFlagsFromString("--expose-gc");
-    const { Bun } = globalThis as { readonly Bun?: { gc(force: boolean): void } };
-    const collect = Bun === undefined ? (runInNewContext("gc") as () => void) : () => Bun.gc(true);
-    for (let time = 0; time < 3; time++) collect();
-    return process.memoryUsage().heapUsed;
-  } catch {
-    return undefined;
-  }
+  return collect() ? process.memoryUsage().heapUsed : undefined;
 }
 
 overEach("whatever its workers do", async (isolation, message, t) => {

@@ -145,7 +145,7 @@ export class PlainConnection implements Caller {
   async #answer(request: PlainRequest, answer: Answer): Promise<void> {
     try {
       const reply = await answer(request);
-      if (this.#socket.destroyed) return;
+      if (this.#socket.destroyed) return discard(reply);
       sendPlain(reply, this.#socket, () => this.#end(request, closesAfter(reply)));
     } catch (error) {
       log.error("An answer could not be sent: {error}", { error });
@@ -185,6 +185,11 @@ export class PlainConnection implements Caller {
       socket.resume();
     });
   }
+}
+
+/** Ends the answer to a client that has disconnected. */
+function discard({ body }: PlainReply): void {
+  if (body instanceof ReadableStream) body.cancel().catch(() => {});
 }
 
 function startsWith(bytes: Buffer, start: Buffer): boolean {

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { holdRequest } from "../../hold-request.ts";
 import { SMALL_BYTES } from "../../http/body-buffer.ts";
 import { typedHeaders } from "../../http/late-type.ts";
 import { peek } from "../../http/passed-body.ts";
@@ -54,7 +55,7 @@ function requestOf(plain: PlainRequest, connected: Connected): Request {
   plain.onDisconnect(() => disconnect.abort());
   const { signal } = disconnect;
   const init = { method, headers, signal, body: bodyOf(plain, connected), duplex: "half" };
-  const made = new Request(url, init);
+  const made = holdRequest(signal, new Request(url, init));
   return hasDotSegments(target) ? withRawPath(made, target) : made;
 }
 
