@@ -159,6 +159,17 @@ test("requests under way are bounded, but not those of health", async (t) => {
   }
 });
 
+test("a request for the metadata of a service is under way until its answer", async (t) => {
+  const { grpcPort } = await opened(t, { maxConcurrency: 1 });
+  const client = new GrpcClient(`127.0.0.1:${grpcPort}`);
+  t.after(() => client.close());
+  const path = "/bentoml.grpc.v1.BentoService/ServiceMetadata";
+  for (const attempt of ["first", "second"]) {
+    const { code, details } = await client.call(path, [Buffer.alloc(0)]);
+    assert.equal(code, 0, `${attempt}: ${details}`);
+  }
+});
+
 test("the address is that of the client behind a trusted proxy", async (t) => {
   const cases = [
     [["loopback"], "203.0.113.7, 198.51.100.1", "198.51.100.1"],
