@@ -6,6 +6,7 @@ import { api, service, text } from "ekiben";
 import { type ServeOptions, type Server, serve, serveGrpc } from "ekiben/serve";
 import { CALLERS, type Outcome } from "../runtime/every-protocol.ts";
 import { GrpcClient } from "../runtime/http2/grpc-client.ts";
+import { fetch } from "../support/fetch.ts";
 import { silenced } from "../support/silenced.ts";
 import { until } from "../support/until.ts";
 
