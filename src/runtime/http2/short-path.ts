@@ -162,7 +162,7 @@ function unaryPath(
           ? await impl(message, short.context)
           : await invokeUnaryImplementation(spec, short.context, message, interceptors),
       );
-      if (interceptors.length > 0) await short.endUnhandled();
+      if (short.opened !== undefined) await short.endUnhandled();
     } catch (error) {
       await short.endUnhandled(error);
       short.fail(error);
@@ -186,7 +186,7 @@ function streamPath(
       try {
         answers ??= answersOf(spec, short.context, parse(bytes), interceptors);
         const { done, value } = await answers.next();
-        if (interceptors.length > 0) await short.endUnhandled();
+        if (short.opened !== undefined) await short.endUnhandled();
         if (done === true) return undefined;
         return frame(value);
       } catch (error) {
