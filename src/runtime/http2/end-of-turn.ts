@@ -1,7 +1,7 @@
 /**
- * endOfTurn(): lets the answers of one turn of the event loop be sent together, on Bun. A session of
- * Bun sends what it has after each callback, and every request is a callback of its own: with many
- * calls on a connection, sending each answer alone took a quarter of the time of a small call.
+ * endOfTurn(): lets the answers of one turn of the event loop be sent together, on Bun. A session
+ * of Bun sends what it has after each callback, and every request is a callback of its own: with
+ * many calls on a connection, sending each answer alone took a quarter of the time of a small call.
  * Sessions of Node gather what they send by themselves, and those of Deno by `gatherWrites()`.
  * @module
  */
