@@ -6,6 +6,7 @@ import { type ServeOptions, type Server, serve } from "ekiben/serve";
 import { Hono } from "hono";
 import { cors } from "hono/cors";
 import { CALLERS } from "../runtime/every-protocol.ts";
+import { fetch } from "../support/fetch.ts";
 import { silenced } from "../support/silenced.ts";
 
 const PAGE = "https://page.org";

@@ -5,6 +5,7 @@ import { api, type Service, service, text } from "ekiben";
 import { type ServeOptions, type Server, serve } from "ekiben/serve";
 import { secureHeaders } from "hono/secure-headers";
 import { CALLERS } from "../runtime/every-protocol.ts";
+import { fetch } from "../support/fetch.ts";
 
 const made = (use: readonly unknown[] = []): Service =>
   service("safe", {

@@ -6,6 +6,7 @@ import { api, service, text } from "ekiben";
 import { type ServeOptions, type Server, serve, serveGrpc } from "ekiben/serve";
 import { CALLERS, type Outcome } from "../runtime/every-protocol.ts";
 import { GrpcClient } from "../runtime/http2/grpc-client.ts";
+import { fetch } from "../support/fetch.ts";
 import { silenced } from "../support/silenced.ts";
 import { until } from "../support/until.ts";
 
@@ -156,6 +157,17 @@ test("requests under way are bounded, but not those of health", async (t) => {
       const { code = 0, status = 200 } = await call(server, "who", "?");
       return code === 0 && status === 200;
     });
+  }
+});
+
+test("a request for the metadata of a service is under way until its answer", async (t) => {
+  const { grpcPort } = await opened(t, { maxConcurrency: 1 });
+  const client = new GrpcClient(`127.0.0.1:${grpcPort}`);
+  t.after(() => client.close());
+  const path = "/bentoml.grpc.v1.BentoService/ServiceMetadata";
+  for (const attempt of ["first", "second"]) {
+    const { code, details } = await client.call(path, [Buffer.alloc(0)]);
+    assert.equal(code, 0, `${attempt}: ${details}`);
   }
 });
 

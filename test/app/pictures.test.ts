@@ -11,6 +11,7 @@ import { pictureValues } from "../../src/io/picture/picture-tensor.ts";
 import { NO_GATE } from "../../src/worker/native-gate.ts";
 import { concat, fixture, patched } from "../io/fixtures/pictures.ts";
 import { withThreads } from "../support/executors.ts";
+import { fetch } from "../support/fetch.ts";
 import { silenced } from "../support/silenced.ts";
 
 const SMALL = 64;

@@ -9,6 +9,7 @@ import { Repository } from "../../src/repository/repository.ts";
 import { modelUrl } from "../onnx/models/index.ts";
 import hashed from "../runner/fixtures/hashed.ts";
 import { linesOf } from "../support/exposition.ts";
+import { fetch } from "../support/fetch.ts";
 import { silenced } from "../support/silenced.ts";
 import { until } from "../support/until.ts";
 

@@ -10,6 +10,7 @@ import { serveWith } from "../../src/runtime/serve.ts";
 import type { ServeOptions } from "../../src/runtime/serve-options.ts";
 import { configOf } from "../config/config-of.ts";
 import { modelUrl } from "../onnx/models/index.ts";
+import { fetch } from "../support/fetch.ts";
 import { SEED } from "../support/random.ts";
 import { silenced } from "../support/silenced.ts";
 

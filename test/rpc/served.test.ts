@@ -8,6 +8,7 @@ import type { RpcFetchOptions } from "../../src/rpc/fetch.ts";
 import { listenHttp1 } from "../../src/runtime/listen-http1.ts";
 import { api } from "../../src/service/api.ts";
 import type { Apis } from "../../src/service/service-options.ts";
+import { fetch } from "../support/fetch.ts";
 import { until } from "../support/until.ts";
 import { exampleApis } from "./example-apis.ts";
 import { fetchOf } from "./fixture.ts";

@@ -6,6 +6,7 @@ import { configureSync, resetSync } from "@logtape/logtape";
 import { api, runner, ServiceError, service, tensor, text } from "ekiben";
 import { type ServeOptions, serve } from "ekiben/serve";
 import { Hono } from "hono";
+import { fetch } from "../support/fetch.ts";
 import { silenced } from "../support/silenced.ts";
 import { until } from "../support/until.ts";
 import batched from "./cases/batched.ts";

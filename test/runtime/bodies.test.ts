@@ -9,6 +9,7 @@ import { api, json, ndarray, service, text } from "ekiben";
 import { ByteBudget } from "../../src/byte-budget.ts";
 import { serveWith } from "../../src/runtime/serve.ts";
 import type { ServeInternals, ServeOptions } from "../../src/runtime/serve-options.ts";
+import { fetch } from "../support/fetch.ts";
 import { silenced } from "../support/silenced.ts";
 import { until } from "../support/until.ts";
 

@@ -4,6 +4,7 @@ import { after, test } from "node:test";
 import { type AppOptions, app } from "ekiben";
 import { serve } from "ekiben/serve";
 import type { ExecutorName } from "../../src/executor/executor.ts";
+import { fetch } from "../support/fetch.ts";
 import { silenced } from "../support/silenced.ts";
 import { type GrpcCall, MAX_BODY_BYTES, type Place, type Target } from "./cases/target.ts";
 import { faultsOf, ROWS, runRow } from "./cases.ts";

@@ -15,6 +15,7 @@ import { OneModel } from "../../src/repository/one-model.ts";
 import { Repository } from "../../src/repository/repository.ts";
 import { modelUrl } from "../onnx/models/index.ts";
 import { countsOf } from "../rpc/fixture.ts";
+import { fetch } from "../support/fetch.ts";
 import { silenced } from "../support/silenced.ts";
 
 const GET = "/ekiben.v1.Inference/Get";

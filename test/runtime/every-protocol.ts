@@ -3,6 +3,7 @@ import { connect } from "node:http2";
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import type { Server } from "ekiben/serve";
 import { RequestSchema, ResponseSchema } from "../../src/gen/bentoml/grpc/v1/service_pb.ts";
+import { fetch } from "../support/fetch.ts";
 import { GrpcClient } from "./http2/grpc-client.ts";
 
 /** What came back from a call. */

@@ -5,6 +5,7 @@ import { api, service, text } from "ekiben";
 import { serve } from "ekiben/serve";
 import { parseConfig } from "../../src/config/config.ts";
 import { http2LimitsOf } from "../../src/runtime/grpc-options.ts";
+import { fetch } from "../support/fetch.ts";
 import { silenced } from "../support/silenced.ts";
 
 function configOf(options: string) {

@@ -18,6 +18,7 @@ import { serve, serveGrpc } from "ekiben/serve";
 import { Access } from "../../src/access/access.ts";
 import { readKeys, watchKeys } from "../../src/runtime/key-file.ts";
 import { FakeClock } from "../support/fake-clock.ts";
+import { fetch } from "../support/fetch.ts";
 import { silenced } from "../support/silenced.ts";
 import { until } from "../support/until.ts";
 

@@ -5,6 +5,7 @@ import { test } from "node:test";
 import { api, file, json, ServiceError, service } from "ekiben";
 import { ByteBudget } from "../../src/byte-budget.ts";
 import { serveWith } from "../../src/runtime/serve.ts";
+import { fetch } from "../support/fetch.ts";
 import { silenced } from "../support/silenced.ts";
 import { until } from "../support/until.ts";
 

@@ -11,6 +11,7 @@ import { compress } from "hono/compress";
 import { cors } from "hono/cors";
 import { csrf } from "hono/csrf";
 import { Greeter } from "../rpc/greeter.ts";
+import { fetch } from "../support/fetch.ts";
 import { silenced } from "../support/silenced.ts";
 import { CALLERS } from "./every-protocol.ts";
 

@@ -11,6 +11,7 @@ import { bearerAuth } from "hono/bearer-auth";
 import { cors } from "hono/cors";
 import type { Routes } from "../../src/rpc/routes.ts";
 import { Greeter, type Hello } from "../rpc/greeter.ts";
+import { fetch } from "../support/fetch.ts";
 import { silenced } from "../support/silenced.ts";
 import { until } from "../support/until.ts";
 import { CALLERS } from "./every-protocol.ts";

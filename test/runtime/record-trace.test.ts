@@ -6,6 +6,7 @@ import { after, test } from "node:test";
 import { api, json, runner, service } from "../../src/index.ts";
 import { serve } from "../../src/serve.ts";
 import costly from "../bench/costly.ts";
+import { fetch } from "../support/fetch.ts";
 import { silenced } from "../support/silenced.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "ekiben-trace-"));

@@ -8,6 +8,7 @@ import { type ServeOptions, serve, serveGrpc } from "ekiben/serve";
 import { parseConfig } from "../../src/config/config.ts";
 import { settingsOf } from "../../src/runtime/settings.ts";
 import { samplesIn } from "../support/exposition.ts";
+import { fetch } from "../support/fetch.ts";
 import { silenced } from "../support/silenced.ts";
 
 const apis = { greet: api({ input: text(), output: text() }, (name) => `Hello, ${name}`) };

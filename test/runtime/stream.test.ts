@@ -4,6 +4,7 @@ import { connect } from "node:net";
 import { test } from "node:test";
 import { api, service, text } from "ekiben";
 import { serve } from "ekiben/serve";
+import { fetch } from "../support/fetch.ts";
 import { silenced } from "../support/silenced.ts";
 import { until } from "../support/until.ts";
 

@@ -11,6 +11,7 @@ import { serve } from "ekiben/serve";
 import { cors } from "hono/cors";
 import { serveGrpc } from "../../src/runtime/serve-grpc.ts";
 import { samplesIn } from "../support/exposition.ts";
+import { fetch } from "../support/fetch.ts";
 import { silenced } from "../support/silenced.ts";
 
 const certificates = new URL("http2/certificates/", import.meta.url);

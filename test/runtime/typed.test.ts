@@ -7,6 +7,7 @@ import { api, endpointOf, service, text } from "../../src/index.ts";
 import { descriptorOf, protoFile } from "../../src/proto/index.ts";
 import { serve } from "../../src/serve.ts";
 import { echo } from "../proto/strange.ts";
+import { fetch } from "../support/fetch.ts";
 import { GrpcClient } from "./http2/grpc-client.ts";
 
 const port = { port: 0, grpcPort: 0, metrics: { enabled: false } } as const;

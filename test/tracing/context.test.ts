@@ -6,6 +6,7 @@ import { api, runner, service, tensor, text } from "ekiben";
 import { serve } from "ekiben/serve";
 import batched from "../runtime/cases/batched.ts";
 import { CALLERS } from "../runtime/every-protocol.ts";
+import { fetch } from "../support/fetch.ts";
 import { silenced } from "../support/silenced.ts";
 import { until } from "../support/until.ts";
 import { registered } from "./provider.ts";

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { api, runner, service, tensor, text } from "ekiben";
 import { serve } from "ekiben/serve";
+import { openTracing } from "../../src/tracing/late-tracing.ts";
 import batched from "../runtime/cases/batched.ts";
 import { CALLERS } from "../runtime/every-protocol.ts";
 import { silenced } from "../support/silenced.ts";
@@ -54,6 +55,7 @@ test("a request has spans as soon as a provider is registered, over every protoc
   const headers = { traceparent: `00-${TRACE}-${PARENT}-01` };
   assert.equal((await REST?.(server, "rows", "2", headers))?.text, headers.traceparent);
   using provider = registered();
+  await openTracing(); // which the next request would only begin
   for (const [name, call] of Object.entries({ REST, ...others })) {
     if (call === undefined) continue;
     const isOwn = name === "Connect over HTTP/2"; // it sends no headers

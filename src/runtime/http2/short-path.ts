@@ -25,6 +25,7 @@ import { asMalformed } from "../../rpc/malformed.ts";
 import { MessageBound } from "../../rpc/message-bound.ts";
 import { ENVELOPE_BYTES } from "../../rpc/open-message.ts";
 import type { Call } from "./call.ts";
+import { endOfTurn } from "./end-of-turn.ts";
 import type { RequestBody } from "./request-body.ts";
 import type { ShortContext } from "./short-context.ts";
 
@@ -161,11 +162,13 @@ function unaryPath(
           ? await impl(message, short.context)
           : await invokeUnaryImplementation(spec, short.context, message, interceptors),
       );
-      if (interceptors.length > 0) await short.endUnhandled();
+      if (short.opened !== undefined) await short.endUnhandled();
     } catch (error) {
       await short.endUnhandled(error);
       short.fail(error);
     }
+    const turn = endOfTurn();
+    if (turn !== undefined) await turn;
     call.begin(200, short.sentHeader);
     call.end(short.sentTrailer, answer);
   };
@@ -183,7 +186,7 @@ function streamPath(
       try {
         answers ??= answersOf(spec, short.context, parse(bytes), interceptors);
         const { done, value } = await answers.next();
-        if (interceptors.length > 0) await short.endUnhandled();
+        if (short.opened !== undefined) await short.endUnhandled();
         if (done === true) return undefined;
         return frame(value);
       } catch (error) {

@@ -166,7 +166,8 @@ export class PlainConnection implements Caller {
   readonly #onClose = (): void => {
     const request = this.#request;
     this.#request = undefined;
-    if (request === undefined || this.#isAnswered) return;
+    if (request === undefined) return;
+    if (this.#isAnswered) return request.cutOff();
     this.#owner.end();
     request.disconnect();
   };

@@ -168,7 +168,12 @@ export class PlainRequest implements ReceivedRequest {
   /** Records that the connection has closed before the answer was sent. */
   disconnect(): void {
     this.#hasDisconnected = true;
-    this.#onBody?.(false);
+    this.cutOff();
     this.#onDisconnect?.();
+  }
+
+  /** Ends the wait for a body whose connection has closed. */
+  cutOff(): void {
+    this.#onBody?.(false);
   }
 }

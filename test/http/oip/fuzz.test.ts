@@ -7,6 +7,7 @@ import { test } from "node:test";
 import { gzipSync } from "node:zlib";
 import { ByteBudget } from "../../../src/byte-budget.ts";
 import { joinBytes } from "../../../src/bytes.ts";
+import { fetch } from "../../support/fetch.ts";
 import { type Random, seeded } from "../../support/random.ts";
 import { silenced } from "../../support/silenced.ts";
 import { until } from "../../support/until.ts";

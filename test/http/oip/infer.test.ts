@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { deflateRawSync, deflateSync, gunzipSync, gzipSync, inflateSync } from "node:zlib";
 import { joinBytes } from "../../../src/bytes.ts";
+import { fetch } from "../../support/fetch.ts";
 import { silenced } from "../../support/silenced.ts";
 import { post, rowsOf, send, served } from "./served.ts";
 

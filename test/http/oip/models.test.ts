@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { api, service, text } from "ekiben";
 import { serve } from "ekiben/serve";
+import { fetch } from "../../support/fetch.ts";
 import { silenced } from "../../support/silenced.ts";
 import { MODELS, post, rowsOf, send, served } from "./served.ts";
 

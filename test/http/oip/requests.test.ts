@@ -4,6 +4,7 @@ import { connect } from "node:net";
 import { test } from "node:test";
 import type { MiddlewareHandler } from "hono";
 import { ByteBudget } from "../../../src/byte-budget.ts";
+import { fetch } from "../../support/fetch.ts";
 import { silenced } from "../../support/silenced.ts";
 import { until } from "../../support/until.ts";
 import { post, rowsOf, send, served } from "./served.ts";

@@ -6,6 +6,7 @@ import { serveWith } from "../../../src/runtime/serve.ts";
 import type { ServeInternals, ServeOptions } from "../../../src/runtime/serve-options.ts";
 import type { ServiceOptions } from "../../../src/service/service-options.ts";
 import { modelUrl } from "../../onnx/models/index.ts";
+import { fetch } from "../../support/fetch.ts";
 
 /** The files of the models by their names. */
 export const MODELS: Readonly<Record<string, string>> = {

@@ -100,6 +100,22 @@ test("A client that disconnects aborts the signal, and the body", async () => {
   await until(() => seen.aborted && seen.failed);
 });
 
+test("A body that has an answer already ends with its connection", async () => {
+  let hasEnded = false;
+  const fetch: Fetch = (request) => {
+    request.text().catch(() => {
+      hasEnded = true;
+    });
+    return new Response("early");
+  };
+  await using port = await open({}, false, fetch);
+  const { socket, bodies } = client(port.port);
+  socket.write(put("abc", 9));
+  await until(() => bodies().length === 1);
+  socket.destroy();
+  await until(() => hasEnded);
+});
+
 test("A connection whose body does not arrive is closed in time", async () => {
   const fetch: Fetch = async (request) => new Response(await request.text());
   const server = createServer(new Http1(fetch, { bodyMs: 50 }).taker()).listen(0, "127.0.0.1");
