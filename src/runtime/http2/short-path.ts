@@ -25,6 +25,7 @@ import { asMalformed } from "../../rpc/malformed.ts";
 import { MessageBound } from "../../rpc/message-bound.ts";
 import { ENVELOPE_BYTES } from "../../rpc/open-message.ts";
 import type { Call } from "./call.ts";
+import { endOfTurn } from "./end-of-turn.ts";
 import type { RequestBody } from "./request-body.ts";
 import type { ShortContext } from "./short-context.ts";
 
@@ -166,6 +167,8 @@ function unaryPath(
       await short.endUnhandled(error);
       short.fail(error);
     }
+    const turn = endOfTurn();
+    if (turn !== undefined) await turn;
     call.begin(200, short.sentHeader);
     call.end(short.sentTrailer, answer);
   };
