@@ -11,6 +11,7 @@ import { type CallOptions, type ClientOptions, checkOptions } from "./options.ts
 import { rest } from "./rest.ts";
 import { retrying } from "./retry.ts";
 import { Scope } from "./scope.ts";
+import { send } from "./send.ts";
 import { placeOf, type Target } from "./target.ts";
 import type { Outcome, Place } from "./transport.ts";
 import type { Client, ServiceLike } from "./types.ts";
@@ -120,7 +121,7 @@ class Caller {
     const read = (): Promise<ReadonlyMap<string, ApiFacts>> => this.#read(scope);
     const apis = await retrying(read, scope, { ...limits, idempotent: true });
     const attempt = await transport.open(this.#place, apiOf(apis, name), input);
-    const send = async (): Promise<Outcome> => {
+    const sendOnce = async (): Promise<Outcome> => {
       const { lane = this.#options.lane, onResponse } = own;
       const headers = await this.#headers(own.headers);
       const { signal } = scope;
@@ -129,7 +130,7 @@ class Caller {
       );
     };
     try {
-      return await retrying(send, scope, limits);
+      return await retrying(sendOnce, scope, limits);
     } catch (error) {
       // The service may have changed since its document was read.
       if (error instanceof ServiceError && error.code === "not_found") this.#apis = undefined;
@@ -155,7 +156,7 @@ class Caller {
     const read = async (): Promise<ReadonlyMap<string, ApiFacts>> => {
       const init = { headers: await this.#headers(), signal: scope.signal };
       const url = `${this.#place.base}/openapi.json`;
-      const response = await this.#place.fetch(new Request(url, init));
+      const response = await send(this.#place, url, init);
       if (!response.ok) throw await failureOf(response);
       const text = await response.text();
       return await reading(url, () => apisOf(JSON.parse(text)));

@@ -9,6 +9,7 @@ import { acceptOf, type Content, decodedValue } from "./answer.ts";
 import { bodyOf } from "./body.ts";
 import type { ApiFacts } from "./facts.ts";
 import { failureOf, reading } from "./failure.ts";
+import { send } from "./send.ts";
 import type { Attempt, Outcome, Place, Transport } from "./transport.ts";
 
 const EVENTS = "text/event-stream";
@@ -17,11 +18,11 @@ const EVENTS = "text/event-stream";
 export const rest: Transport = {
   async open(place, api, input) {
     const { content, type } = await bodyOf(input, api.input, api.inputType);
-    return (attempt) => send(place, api, { content, type }, attempt);
+    return (attempt) => call(place, api, { content, type }, attempt);
   },
 };
 
-async function send(
+async function call(
   place: Place,
   { path, output }: ApiFacts,
   { content, type }: Awaited<ReturnType<typeof bodyOf>>,
@@ -32,7 +33,7 @@ async function send(
   if (timeoutMs !== undefined) headers.set("request-timeout", `${Math.ceil(timeoutMs)}ms`);
   if (lane !== undefined) headers.set("ekiben-lane", lane);
   const init = { method: "POST", headers, body: content, signal };
-  const response = await place.fetch(new Request(place.base + path, init));
+  const response = await send(place, place.base + path, init);
   onResponse?.(response);
   if (!response.ok) throw await failureOf(response);
   return await outcomeOf(response, output);

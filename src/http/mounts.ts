@@ -9,6 +9,7 @@ import type { Hono, Context as HonoContext, Next } from "hono";
 import type { Clock } from "../clock.ts";
 import { httpStatus, messageOf, ServiceError } from "../error.ts";
 import { holdRequest } from "../hold-request.ts";
+import { holdResponse } from "../hold-response.ts";
 import { httpLog as log } from "../log.ts";
 import { orAborted } from "../service/context.ts";
 import { isWithin, type Mount } from "../service/mounts.ts";
@@ -87,6 +88,7 @@ async function answer(
     if (!(response instanceof Response)) {
       throw new TypeError(`The handler at ${mount.path} must return a Response, not ${response}`);
     }
+    holdResponse(response); // of which middleware may make another one, with its body
     // Response.error(), which no server can send. 101 is a WebSocket's.
     if (response.status === 0 || response.bodyUsed) {
       const trouble = response.bodyUsed ? "a body that has been read" : "the status 0";

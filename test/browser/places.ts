@@ -54,6 +54,7 @@ export function openPlaces(
   const there = app(service("there", { apis: { greet: greetThere, items, size, page } }));
   const clock = new FakeClock();
   const sent: string[] = [];
+  const requests: Request[] = []; // on Node, one that has been collected is not aborted
   const server: Behaviour = async (request) => await there.fetch(request);
   let behaviour = server;
   const fetch = async (input: string | URL | Request, init?: RequestInit): Promise<Response> => {
@@ -61,7 +62,9 @@ export function openPlaces(
     const url = new URL(request.url);
     sent.push(`${request.method} ${url.pathname} ${(await request.clone().text()).slice(0, 20)}`);
     url.pathname = url.pathname.replace("/ml", "");
-    return await behaviour(new Request(url, request));
+    const received = new Request(url, request);
+    requests.push(request, received);
+    return await behaviour(received);
   };
   const open = openServiceOn(
     here,

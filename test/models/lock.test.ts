@@ -47,7 +47,7 @@ async function advancing<T>(clock: FakeClock, work: Promise<T>): Promise<T> {
   });
   done.catch(() => {});
   await until(() => {
-    clock.advance(200);
+    clock.advance(1000);
     return isDone;
   });
   return await done;

@@ -29,6 +29,7 @@ const LAYERS: Readonly<Record<string, string>> = {
   turns: "",
   version: "",
   "hold-request": "",
+  "hold-response": "",
   "worker-host": "",
   watcher: "clock error",
   "byte-budget": "error",
@@ -84,7 +85,14 @@ const LAYERS: Readonly<Record<string, string>> = {
 };
 
 /** Layers of a few lines, without imports, that all others may import. */
-const EVERYWHERE: readonly string[] = ["bytes", "hold-request", "limits", "release", "retry-delay"];
+const EVERYWHERE: readonly string[] = [
+  "bytes",
+  "hold-request",
+  "hold-response",
+  "limits",
+  "release",
+  "retry-delay",
+];
 
 /**
  * The paths in src/ that may import a package, or begin so. A name that ends with * stands for all

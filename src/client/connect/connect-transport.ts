@@ -12,6 +12,7 @@ import { isCode, ServiceError } from "../../error.ts";
 import { BentoService, type RequestSchema } from "../../gen/bentoml/grpc/v1/service_pb.ts";
 import { Inference } from "../../gen/ekiben/v1/inference_pb.ts";
 import type { ApiFacts } from "../facts.ts";
+import { send } from "../send.ts";
 import type { Attempt, Outcome, Place, Transport } from "../transport.ts";
 import { type Content, contentOf, valueOfContent } from "./content.ts";
 
@@ -37,12 +38,12 @@ export function connectTransport(protocol: ConnectProtocol = "connect"): Transpo
   return {
     async open(place, api, input) {
       const request = { apiName: api.name, content: await contentOf(input, api.input) };
-      return (attempt) => send(protocol, place, api, request as ApiRequest, attempt);
+      return (attempt) => call(protocol, place, api, request as ApiRequest, attempt);
     },
   };
 }
 
-async function send(
+async function call(
   protocol: ConnectProtocol,
   place: Place,
   { output, isStream }: ApiFacts,
@@ -106,7 +107,7 @@ function httpOf(place: Place, onResponse: Attempt["onResponse"]): UniversalClien
     for await (const chunk of body ?? []) chunks.push(chunk as Uint8Array<ArrayBuffer>);
     const content = chunks.length === 0 ? null : new Blob(chunks);
     const init = { method, headers: header, body: content, signal: signal ?? null };
-    const response = await place.fetch(new Request(url, init));
+    const response = await send(place, url, init);
     onResponse?.(response);
     const { status, headers } = response;
     return { status, header: headers, body: chunksOf(response), trailer: new Headers() };

@@ -5,6 +5,7 @@
 
 import { type Clock, systemClock } from "../../clock.ts";
 import { ServiceError } from "../../error.ts";
+import { holdResponse } from "../../hold-response.ts";
 import { VERSION } from "../../version.ts";
 import { networkReason, TransientFailure } from "./failure.ts";
 
@@ -81,7 +82,7 @@ async function send(
 ): Promise<Response> {
   stall.touch();
   try {
-    return await fetch(url, { headers, redirect: "manual", signal: stall.signal });
+    return holdResponse(await fetch(url, { headers, redirect: "manual", signal: stall.signal }));
   } catch (error) {
     throw new TransientFailure(`Cannot reach ${url.origin}: ${stall.reason(error)}`);
   }

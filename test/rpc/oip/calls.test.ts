@@ -214,8 +214,9 @@ for (const way of WAYS) {
     await until(() => models.leases === 0);
     if (way.startsWith("gRPC ") || way === "gRPC") return; // the next test
     const client = new AbortController();
+    const before = models.waiting.length; // the late call may have ended before its model
     const call = served.call(way, method.modelInfer, request, { signal: client.signal });
-    await until(() => models.waiting.length === 2);
+    await until(() => models.waiting.length > before);
     client.abort();
     assert.equal((await call).code, "Canceled");
     await until(() => models.leases === 0);
