@@ -43,10 +43,15 @@ const LEAVES_THREADS = /^test\/(executor\/|runner\/[^/]+$)/;
 const STARTS_PROCESSES = /^test\/cli\//;
 
 /**
- * The tests that make thousands of instances of WebAssembly. For most of them, Bun collects all
- * garbage of the process, which takes ten times as long among all other tests.
+ * The tests that collect all garbage, on demand or, on Bun, by thousands of instances of
+ * WebAssembly: among all other tests, it takes ten times as long.
  */
-const MAKES_INSTANCES = /^test\/io\/picture\/(image-hostile|png)\.test\.ts$/;
+const COLLECT_GARBAGE: ReadonlySet<string> = new Set([
+  "test/client/forgotten.test.ts",
+  "test/io/picture/image-hostile.test.ts",
+  "test/io/picture/png.test.ts",
+  "test/runtime/forgotten-request.test.ts",
+]);
 
 const bun = process.execPath;
 const { deno, node } = binaries();
@@ -55,8 +60,11 @@ const { deno, node } = binaries();
 export function mainStages(): Stage[] {
   const all = files("test/**/*.test.ts").filter((file) => !/^test\/(project|system)\//.test(file));
   const [starting, others] = divide(all, (file) => STARTS_PROCESSES.test(file));
-  const [own, shared] = divide(others, (file) => OWN_PROCESS.has(file));
-  const [pictures, rest] = divide(others, (file) => MAKES_INSTANCES.test(file));
+  const [own, shared] = divide(
+    others,
+    (file) => OWN_PROCESS.has(file) || COLLECT_GARBAGE.has(file),
+  );
+  const [collecting, rest] = divide(others, (file) => COLLECT_GARBAGE.has(file));
   const [leaving, ending] = divide(shared, (file) => LEAVES_THREADS.test(file));
   // Deno overflows its stack if a Web Worker starts in a process with the modules of all tests.
   const half = Math.ceil(ending.length / 2);
@@ -70,7 +78,7 @@ export function mainStages(): Stage[] {
     { ...onBun("tests on Bun", rest), runtime: "Bun" },
     { ...onBun("command line on Bun", starting), runtime: "Bun" },
     onBun("tests of the project", files("test/project/*.test.ts")),
-    { ...onBun("broken pictures on Bun", pictures), runtime: "Bun" },
+    { ...onBun("tests that collect garbage on Bun", collecting), runtime: "Bun" },
     onNode("tests on Node, a process each", own, "process"),
     { name: "types", command: [bun, "x", "tsc", "--noEmit"] },
     { name: "format and lint", command: [bun, "x", "biome", "check", "--error-on-warnings", "."] },

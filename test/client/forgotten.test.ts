@@ -50,7 +50,7 @@ async function openServer() {
 
 /** Collects garbage, and lets what was collected take its effect. */
 async function forget(): Promise<void> {
-  for (let time = 0; time < 5; time++) {
+  for (let time = 0; time < 2; time++) {
     collect();
     await setImmediate();
   }

@@ -5,16 +5,10 @@ import { fileURLToPath } from "node:url";
 import { startCli } from "../support/cli.ts";
 import { freePorts } from "../support/free-ports.ts";
 import { binaries, root } from "../support/runtimes.ts";
-import { outputOf, pythonOfClients, pythonWith } from "./client-programs.ts";
+import { outputOf, pythonOfClients, pythonOfOlderClients } from "./client-programs.ts";
 import { RUNTIMES } from "./scene.ts";
 
-/** What 1.1.11 was made for, where it takes newer versions that it fails with. */
-const OF_1_1 = [
-  ...["bentoml[grpc]==1.1.11", "setuptools<80", "pandas<2.3", "numpy<2", "pillow", "protobuf<5"],
-  ...["grpcio-health-checking<1.63", "grpcio-reflection<1.63", "grpcio-status<1.63"],
-];
-
-const python11 = pythonWith("ekiben-bentoml-1.1", OF_1_1);
+const python11 = pythonOfOlderClients();
 const python14 = pythonOfClients();
 
 const pathOf = (file: string): string =>

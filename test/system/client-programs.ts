@@ -30,6 +30,17 @@ export function pythonOfClients(): string {
   return pythonWith("ekiben-python-clients", OTHERS);
 }
 
+/** What BentoML 1.1.11 was made for, where it takes newer versions that it fails with. */
+const OF_1_1 = [
+  ...["bentoml[grpc]==1.1.11", "setuptools<80", "pandas<2.3", "numpy<2", "pillow", "protobuf<5"],
+  ...["grpcio-health-checking<1.63", "grpcio-reflection<1.63", "grpcio-status<1.63"],
+];
+
+/** Returns the Python that has BentoML's older clients. */
+export function pythonOfOlderClients(): string {
+  return pythonWith("ekiben-bentoml-1.1", OF_1_1);
+}
+
 /** Makes the Python of a folder, and installs packages for it. */
 const INSTALL = `
   folder=$1; shift
@@ -40,7 +51,7 @@ const INSTALL = `
 `;
 
 /** Returns a Python that has packages, which are kept in a folder of the temporary directory. */
-export function pythonWith(name: string, packages: readonly string[]): string {
+function pythonWith(name: string, packages: readonly string[]): string {
   const folder = join(tmpdir(), name);
   if (!existsSync(join(folder, "installed"))) {
     // Test files that run at the same time want the same packages: one installs them.

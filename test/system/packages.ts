@@ -51,5 +51,3 @@ function isInstalled(name: string): boolean {
   const { status, stdout } = spawnSync("dpkg", ["--status", name]);
   return status === 0 && String(stdout).includes("Status: install ok installed");
 }
-
-if (import.meta.main) installPackages();

@@ -1,0 +1,11 @@
+/**
+ * Installs all that the system tests need. They do so themselves, but it takes minutes, most of
+ * them of waiting for the network, in which other tests can run.
+ */
+import { installClients, pythonOfClients, pythonOfOlderClients } from "./client-programs.ts";
+import { installPackages } from "./packages.ts";
+
+installPackages();
+installClients();
+pythonOfClients();
+pythonOfOlderClients();
