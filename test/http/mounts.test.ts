@@ -3,7 +3,6 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { test } from "node:test";
-import { setImmediate } from "node:timers/promises";
 import { Hono } from "hono";
 import { app } from "../../src/app/app.ts";
 import { httpApp } from "../../src/http/http-app.ts";
@@ -12,8 +11,8 @@ import { text } from "../../src/io/text.ts";
 import { api } from "../../src/service/api.ts";
 import type { Mountable } from "../../src/service/mounts.ts";
 import { service } from "../../src/service/service.ts";
-import { collect } from "../support/collect.ts";
 import { FakeClock } from "../support/fake-clock.ts";
+import { forget } from "../support/forget.ts";
 import { silenced } from "../support/silenced.ts";
 
 function open(mount: Record<string, Mountable>, options: HttpAppOptions = {}) {
@@ -212,6 +211,26 @@ test("mount: a stream that fails or is canceled is counted with that status", as
   assert.match(output.text, /\/stream.* failed in its answer: .*disk/);
 });
 
+test("mount: a stream learns that the signal of its forgotten request is aborted", async () => {
+  let wasAborted = false;
+  const stream = ({ signal }: Request): Response => {
+    signal.addEventListener("abort", () => {
+      wasAborted = true;
+    });
+    const body = new ReadableStream({ start: (open) => open.enqueue(new Uint8Array(1)) });
+    return new Response(body, { headers: { "content-type": "text/event-stream" } });
+  };
+  const { ask } = open({ "/events": stream });
+  const caller = new AbortController();
+  const { body } = await ask("/events", { signal: caller.signal });
+  const reader = (body as ReadableStream<Uint8Array>).getReader();
+  await reader.read();
+  await forget();
+  caller.abort();
+  assert.equal(wasAborted, true);
+  await reader.cancel();
+});
+
 test("app() passes on a response of fetch(), of which only the body is left", async () => {
   const upstream = createServer((_, response) => void response.end("from upstream"));
   await once(upstream.listen(0, "127.0.0.1").unref(), "listening");
@@ -223,10 +242,7 @@ test("app() passes on a response of fetch(), of which only the body is left", as
   await using host = app(made, { cors: "*" });
   // With headers of its own, since those of a response of fetch() cannot be changed.
   const response = await host.fetch(new Request("http://host/up"));
-  for (let time = 0; time < 5; time++) {
-    collect();
-    await setImmediate();
-  }
+  await forget();
   assert.equal(response.headers.get("access-control-allow-origin"), "*");
   assert.equal(await response.text(), "from upstream");
   upstream.close();

@@ -1,0 +1,11 @@
+/** What is left when only garbage collection can tell that something is gone. */
+import { setImmediate } from "node:timers/promises";
+import { collect } from "./collect.ts";
+
+/** Collects garbage, and lets what was collected take its effect. */
+export async function forget(): Promise<void> {
+  for (let time = 0; time < 5; time++) {
+    collect();
+    await setImmediate();
+  }
+}
