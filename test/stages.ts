@@ -48,6 +48,7 @@ const STARTS_PROCESSES = /^test\/cli\//;
  */
 const COLLECT_GARBAGE: ReadonlySet<string> = new Set([
   "test/client/forgotten.test.ts",
+  "test/http/forgotten.test.ts",
   "test/io/picture/image-hostile.test.ts",
   "test/io/picture/png.test.ts",
   "test/runtime/forgotten-request.test.ts",

@@ -1,10 +1,10 @@
-/** What is left when only garbage collection can tell that something is gone. */
+/** Garbage collection, and what it sets off. */
 import { setImmediate } from "node:timers/promises";
 import { collect } from "./collect.ts";
 
 /** Collects garbage, and lets what was collected take its effect. */
 export async function forget(): Promise<void> {
-  for (let time = 0; time < 5; time++) {
+  for (let time = 0; time < 2; time++) {
     collect();
     await setImmediate();
   }
