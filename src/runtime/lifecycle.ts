@@ -131,6 +131,7 @@ export async function runService(
     Promise.all(ports.map(({ listener }) => listener.close(ms)));
   const expedited = new AbortController();
   let started = false;
+  let endsProcess = false;
   let closing: Promise<void> | undefined;
   let stopWatching: (() => void) | undefined;
   const stop = async (cause: StopCause): Promise<void> => {
@@ -152,7 +153,8 @@ export async function runService(
     await Promise.race([Promise.all([service.close(leftMs), pictures.close()]), cutShort]);
     trace?.close();
     stopWatching?.();
-    stopListening?.();
+    // Another signal at the end of the process would end it with another code.
+    if (!endsProcess) stopListening?.();
     removeHandlers();
     await logsWritten(LOGS_MS);
   };
@@ -160,12 +162,16 @@ export async function runService(
     closing ??= stop(cause);
     return closing;
   };
-  const drain = (): void => exitAfter(close("exception"), 1);
+  const closeAndExit = (cause: StopCause, code: number): void => {
+    endsProcess = true;
+    exitAfter(close(cause), code);
+  };
+  const drain = (): void => closeAndExit("exception", 1);
   const removeHandlers = handleUncaught({ metrics: service.metrics, policy, drain });
   // Before the runners load, which may take long: a stop does not wait for them.
   const stopListening = signals
     ? onStopSignals({
-        stop: () => exitAfter(close("signal"), 0),
+        stop: () => closeAndExit("signal", 0),
         expedite() {
           log.info("Stopping at once");
           expedited.abort();
@@ -185,7 +191,7 @@ export async function runService(
   } catch (error) {
     await closing; // a signal during the start: the process ends after the stop
     trace?.close();
-    stopListening?.();
+    if (!endsProcess) stopListening?.();
     removeHandlers();
     await Promise.all([closePorts(0), pictures.close()]);
     throw error;

@@ -34,6 +34,13 @@ ${ports}`, async () => {
   });
 }
 
+test("ekiben serve ends with 0 if a signal comes again at its end", async () => {
+  const file = fileURLToPath(new URL("./fixtures/late-signal.ts", import.meta.url));
+  await using server = await startCli(["serve", file, "--drain-lead", "0"], {}, /on (http:\S+)/);
+  server.kill("SIGTERM");
+  assert.equal((await server.ended).code, 0);
+});
+
 test("ekiben serve takes its lead from the environment", async () => {
   await using server = await startCli(["serve", slow], { env: { EKIBEN_DRAIN_LEAD: "1" } });
   server.kill("SIGTERM");

@@ -79,8 +79,9 @@ test("ekiben serve accepts requests during its lead after an exception", limits,
   await until(async () => (await fetch(`${server.url}/readyz`)).status === 503);
   assert.equal(await post(server, "echo", 7), 7);
   const again = setInterval(() => server.kill("SIGTERM"), 250);
-  const { code } = await server.ended;
+  await until(() => /Stopping at once/.test(server.output));
   clearInterval(again);
+  const { code } = await server.ended;
   assert.equal(code, 1);
 });
 
