@@ -50,6 +50,7 @@ const STARTS_PROCESSES = /^test\/cli\//;
  */
 const COLLECT_GARBAGE: ReadonlySet<string> = new Set([
   "test/client/forgotten.test.ts",
+  "test/http/forgotten.test.ts",
   "test/io/picture/image-hostile.test.ts",
   "test/io/picture/png.test.ts",
   "test/runtime/forgotten-request.test.ts",
@@ -78,8 +79,8 @@ export function mainStages(): Stage[] {
     onDeno("tests on Deno, 2 of 2", ending.slice(half), own),
     onNode("tests on Node", shared, "none"),
     { ...onBun("tests on Bun", rest), runtime: "Bun" },
-    { ...onBun("command line on Bun", starting), runtime: "Bun" },
     onBun("tests of the project", files("test/project/*.test.ts")),
+    { ...onBun("command line on Bun", starting), runtime: "Bun" },
     { ...onBun("tests that collect garbage on Bun", collecting), runtime: "Bun" },
     onNode("tests on Node, a process each", own, "process"),
     { name: "types", command: [bun, "x", "tsc", "--noEmit"] },
@@ -91,18 +92,19 @@ export function mainStages(): Stage[] {
 const LONGEST_SYSTEM_TESTS = [
   "webgpu",
   "oip-clients",
-  "haproxy",
-  "prometheus",
   "openapi",
-  "browser-example",
-  "page-states",
-  "browser-cases",
-  "web-workers",
-  "browser-service",
-  "bentoml-clients",
-  "page",
+  "prometheus",
+  "haproxy",
   "oip-grpc",
+  "bentoml-clients",
+  "page-states",
+  "browser-example",
   "nginx",
+  "web-workers",
+  "browser-cases",
+  "page",
+  "browser-service",
+  "tracing",
 ];
 
 /** Returns the stages of `bun run test:system`, the longest first as above. */

@@ -4,12 +4,11 @@
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { setImmediate } from "node:timers/promises";
 import { api, service, text } from "ekiben";
 import { type ClientOptions, client } from "ekiben/client";
 import { connectTransport } from "ekiben/client/connect";
 import { serve } from "ekiben/serve";
-import { collect } from "../support/collect.ts";
+import { forget } from "../support/forget.ts";
 import { silenced } from "../support/silenced.ts";
 import { until } from "../support/until.ts";
 
@@ -46,14 +45,6 @@ async function openServer() {
     await server.close();
   };
   return { definition, url, begun, lost, released, [Symbol.asyncDispose]: close };
-}
-
-/** Collects garbage, and lets what was collected take its effect. */
-async function forget(): Promise<void> {
-  for (let time = 0; time < 2; time++) {
-    collect();
-    await setImmediate();
-  }
 }
 
 const TRANSPORTS: readonly (readonly [string, ClientOptions])[] = [

@@ -1,18 +1,12 @@
 import assert from "node:assert/strict";
-import { once } from "node:events";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { test } from "node:test";
-import { setImmediate } from "node:timers/promises";
 import { Hono } from "hono";
-import { app } from "../../src/app/app.ts";
 import { httpApp } from "../../src/http/http-app.ts";
 import type { HttpAppOptions } from "../../src/http/http-options.ts";
 import { text } from "../../src/io/text.ts";
 import { api } from "../../src/service/api.ts";
 import type { Mountable } from "../../src/service/mounts.ts";
 import { service } from "../../src/service/service.ts";
-import { collect } from "../support/collect.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { silenced } from "../support/silenced.ts";
 
@@ -210,26 +204,6 @@ test("mount: a stream that fails or is canceled is counted with that status", as
   assert.equal(wasCanceled, true);
   assert.deepEqual((await counts()).sort(), ["/stream 499: 1", "/stream 500: 1"]);
   assert.match(output.text, /\/stream.* failed in its answer: .*disk/);
-});
-
-test("app() passes on a response of fetch(), of which only the body is left", async () => {
-  const upstream = createServer((_, response) => void response.end("from upstream"));
-  await once(upstream.listen(0, "127.0.0.1").unref(), "listening");
-  const { port } = upstream.address() as AddressInfo;
-  const made = service("x", {
-    apis: {},
-    mount: { "/up": () => fetch(`http://127.0.0.1:${port}/`) },
-  });
-  await using host = app(made, { cors: "*" });
-  // With headers of its own, since those of a response of fetch() cannot be changed.
-  const response = await host.fetch(new Request("http://host/up"));
-  for (let time = 0; time < 5; time++) {
-    collect();
-    await setImmediate();
-  }
-  assert.equal(response.headers.get("access-control-allow-origin"), "*");
-  assert.equal(await response.text(), "from upstream");
-  upstream.close();
 });
 
 test("app() refuses a mount at the path of a call", () => {

@@ -4,8 +4,6 @@
  * It needs Go and Python, which fetch them.
  */
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
-import { cpSync } from "node:fs";
 import { join } from "node:path";
 import { before, test } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -14,13 +12,8 @@ import { startCli } from "../support/cli.ts";
 import { freePorts } from "../support/free-ports.ts";
 import { binaries, root } from "../support/runtimes.ts";
 import { installClients, outputOf, python } from "./client-programs.ts";
+import { buildGoPrograms } from "./go-programs.ts";
 import { RUNTIMES } from "./scene.ts";
-
-const TOOLS = [
-  "google.golang.org/protobuf/cmd/protoc-gen-go@v1.36.8",
-  "google.golang.org/grpc/cmd/protoc-gen-go-grpc@v1.5.1",
-  "github.com/fullstorydev/grpcurl/cmd/grpcurl@v1.9.3",
-];
 
 const at = (path: string): string => fileURLToPath(new URL(path, root));
 const fixtures = at("test/system/fixtures/oip/");
@@ -29,28 +22,12 @@ const { path: go } = temporaryFolder();
 
 const SERVE = ["serve", model, "--model-control", "explicit"];
 
-/** On a new machine, Go compiles all that the programs use. */
+/** On a new machine, the programs take long to build. */
 const BUILD = { timeout: 900_000 };
 
 before(() => {
   installClients();
-  cpSync(fixtures, go, { recursive: true });
-  // The folder in which Go installs itself, if it is not in the path.
-  const PATH = `${process.env["PATH"]}:/usr/local/go/bin`;
-  const env = { ...process.env, PATH, GOBIN: join(go, "bin") };
-  for (const tool of TOOLS) execFileSync("go", ["install", tool], { env, stdio: "ignore" });
-  const buf = at("node_modules/@bufbuild/buf/bin/buf");
-  const proto = at("proto");
-  const generate = [
-    "generate",
-    proto,
-    "--template",
-    "buf.gen.yaml",
-    "--path",
-    `${proto}/inference`,
-  ];
-  execFileSync(process.execPath, [buf, ...generate], { cwd: go });
-  execFileSync("go", ["build", "-o", "client", "."], { cwd: go, env });
+  buildGoPrograms(go);
 }, BUILD);
 
 const REQUEST = JSON.stringify({

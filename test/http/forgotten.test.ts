@@ -1,0 +1,49 @@
+/**
+ * Mounts while garbage is collected: on Node, a request that has been collected is not aborted, and
+ * the body of a response that has been collected is cancelled.
+ */
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { test } from "node:test";
+import { app } from "../../src/app/app.ts";
+import { service } from "../../src/service/service.ts";
+import { forget } from "../support/forget.ts";
+
+test("mount: a stream learns that the signal of its forgotten request is aborted", async () => {
+  let wasAborted = false;
+  const stream = ({ signal }: Request): Response => {
+    signal.addEventListener("abort", () => {
+      wasAborted = true;
+    });
+    const body = new ReadableStream({ start: (open) => open.enqueue(new Uint8Array(1)) });
+    return new Response(body, { headers: { "content-type": "text/event-stream" } });
+  };
+  await using host = app(service("x", { apis: {}, mount: { "/events": stream } }));
+  const caller = new AbortController();
+  const { body } = await host.fetch(new Request("http://host/events", { signal: caller.signal }));
+  const reader = (body as ReadableStream<Uint8Array>).getReader();
+  await reader.read();
+  await forget();
+  caller.abort();
+  assert.equal(wasAborted, true);
+  await reader.cancel();
+});
+
+test("app() passes on a response of fetch(), of which only the body is left", async () => {
+  const upstream = createServer((_, response) => void response.end("from upstream"));
+  await once(upstream.listen(0, "127.0.0.1").unref(), "listening");
+  const { port } = upstream.address() as AddressInfo;
+  const made = service("x", {
+    apis: {},
+    mount: { "/up": () => fetch(`http://127.0.0.1:${port}/`) },
+  });
+  await using host = app(made, { cors: "*" });
+  // With headers of its own, since those of a response of fetch() cannot be changed.
+  const response = await host.fetch(new Request("http://host/up"));
+  await forget();
+  assert.equal(response.headers.get("access-control-allow-origin"), "*");
+  assert.equal(await response.text(), "from upstream");
+  upstream.close();
+});
