@@ -6,8 +6,8 @@
  * and lint, and types. With `--system`: the tests that need Debian packages. Some stages at a time.
  *
  * When one or two tests have failed, they are run again, alone. One that passes then is shown as
- * `FLAKY`: it has lost a race, its own or one of the code, which is a fault to be found. It does not
- * fail the run, so that other work can go on meanwhile.
+ * `FLAKY`: it has lost a race, its own or one of the code, which is a fault to be found. It does
+ * not fail the run, so that other work can go on meanwhile.
  */
 import { spawn } from "node:child_process";
 import { availableParallelism } from "node:os";
