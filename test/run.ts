@@ -4,6 +4,10 @@
  *
  * Without flags: every test file on Bun, Deno and Node, the tests of the project itself, format
  * and lint, and types. With `--system`: the tests that need Debian packages. Some stages at a time.
+ *
+ * When one or two tests have failed, they are run again, alone. One that passes then is shown as
+ * `FLAKY`: it has lost a race, its own or one of the code, which is a fault to be found. It does
+ * not fail the run, so that other work can go on meanwhile.
  */
 import { spawn } from "node:child_process";
 import { availableParallelism } from "node:os";
@@ -14,12 +18,16 @@ import { root } from "./support/runtimes.ts";
 
 interface Result extends Counts {
   readonly failures: readonly Failure[];
+  /** The tests that failed, and passed when they were run again. */
+  readonly flaky: readonly Failure[];
 }
 
 /** The time after which a stage is ended, and counts as failed. */
 const STAGE_LIMIT_MS = 35 * 60_000;
 /** The most failures whose errors are shown at the end; all are named there. */
 const MAX_SHOWN = 10;
+/** The most failed tests that are run again: more are no coincidence. */
+const MAX_AGAIN = 2;
 /** The number of stages at the same time: with more than cores, tests of time limits fail. */
 const LANES = Math.min(2, availableParallelism());
 
@@ -46,7 +54,24 @@ async function run({ name, command, count }: Stage): Promise<Result> {
     passed,
     failed,
     failures: isTold ? failures : [...failures, { name, text: endOf(output) }],
+    flaky: [],
   };
+}
+
+/** Runs the failed tests again, if they are few, and all else has passed. */
+async function runAgain(results: Map<Stage, Result>): Promise<void> {
+  const failed = [...results].filter(([, result]) => result.failed > 0);
+  const count = failed.reduce((sum, [, result]) => sum + result.failed, 0);
+  if (count > MAX_AGAIN) return;
+  for (const [stage, result] of failed) {
+    const names = result.failures.map(({ name }) => name);
+    if (stage.only === undefined || names.length !== result.failed) continue;
+    const { output, code } = await outputOf(stage.only(names));
+    const again = stage.count?.(output);
+    if (code !== 0 || again?.failed !== 0 || again.passed < names.length) continue;
+    const passed = result.passed + result.failed;
+    results.set(stage, { passed, failed: 0, failures: [], flaky: result.failures });
+  }
 }
 
 function outputOf(command: readonly string[]): Promise<{ output: string; code: number }> {
@@ -96,19 +121,23 @@ async function runAll(stages: Stage[], lanes: number): Promise<Map<Stage, Result
 
 /** Shows what failed: of the log of a long run, often only the end is kept. */
 function showFailures(results: ReadonlyMap<Stage, Result>): void {
-  const failures = [...results].flatMap(([stage, result]) =>
-    result.failures.map((failure) => ({ stage, ...failure })),
-  );
+  const failures = [...results].flatMap(([stage, { failures, flaky }]) => [
+    ...failures.map((failure) => ({ stage, verdict: "FAILED", ...failure })),
+    ...flaky.map((failure) => ({ stage, verdict: "FLAKY", ...failure })),
+  ]);
   for (const { stage, text } of failures.slice(0, MAX_SHOWN)) {
     console.log(`\n--- failed in ${stage.name}\n${text}`);
   }
   if (failures.length > 0) console.log();
-  for (const { stage, name } of failures) console.log(`FAILED  ${stage.name}: ${name}`);
+  for (const { stage, verdict, name } of failures) {
+    console.log(`${verdict}  ${stage.name}: ${name}`);
+  }
 }
 
 const beganAt = performance.now();
 const stages = process.argv.includes("--system") ? systemStages() : mainStages();
 const results = await runAll(stages, LANES);
+await runAgain(results);
 showFailures(results);
 const totals = new Map<string, number>();
 let [passed, failed] = [0, 0];

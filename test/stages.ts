@@ -15,6 +15,8 @@ export interface Stage {
   readonly runtime?: Runtime;
   /** The numbers of tests in the output; a check without numbers counts as one test. */
   readonly count?: (output: string) => Counts;
+  /** Returns the command that runs only the tests of these names. */
+  readonly only?: (names: readonly string[]) => readonly string[];
 }
 
 export interface Counts {
@@ -130,9 +132,11 @@ function divide(
 }
 
 function onBun(name: string, tests: readonly string[]): Stage {
+  const command = [bun, "test", "--timeout", "300000", ...tests.map((file) => `./${file}`)];
   return {
     name,
-    command: [bun, "test", "--timeout", "300000", ...tests.map((file) => `./${file}`)],
+    command,
+    only: (names) => [...command, "--test-name-pattern", exactly(names)],
     count: byNumbers(/^ *(\d+) pass$/m, /^ *(\d+) fail$/m),
   };
 }
@@ -147,10 +151,12 @@ function onDeno(name: string, shared: readonly string[], own: readonly string[] 
     "--quiet",
     "--unstable-no-legacy-abort",
   ];
+  const command = [deno, "test", ...flags, moduleOf(shared), ...own];
   return {
     name,
     runtime: "Deno",
-    command: [deno, "test", ...flags, moduleOf(shared), ...own],
+    command,
+    only: (names) => [...command, "--filter", `/${exactly(names)}/`],
     count: byNumbers(/\| (\d+) passed/, /\| (\d+) failed/),
   };
 }
@@ -167,13 +173,25 @@ function moduleOf(tests: readonly string[]): string {
 
 /** @param isolation `process` for one process per file, `none` for one in all */
 function onNode(name: string, tests: readonly string[], isolation: "process" | "none"): Stage {
-  const flags = ["--test", "--test-reporter=spec", "--test-timeout=300000"];
+  const flags = [
+    "--test",
+    "--test-reporter=spec",
+    "--test-timeout=300000",
+    `--test-isolation=${isolation}`,
+  ];
   return {
     name,
     runtime: "Node",
-    command: [node, ...flags, `--test-isolation=${isolation}`, ...tests],
+    command: [node, ...flags, ...tests],
+    only: (names) => [node, ...flags, `--test-name-pattern=${exactly(names)}`, ...tests],
     count: byNumbers(/^ℹ pass (\d+)$/m, /^ℹ fail (\d+)$/m),
   };
+}
+
+/** Returns a regular expression for these names alone. */
+function exactly(names: readonly string[]): string {
+  const escaped = names.map((name) => name.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&"));
+  return `^(?:${escaped.join("|")})$`;
 }
 
 function byNumbers(passed: RegExp, failed: RegExp): (output: string) => Counts {
