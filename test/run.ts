@@ -24,6 +24,8 @@ interface Result extends Counts {
 
 /** The time after which a stage is ended, and counts as failed. */
 const STAGE_LIMIT_MS = 35 * 60_000;
+/** The longest time between the last output of tests and their end that is not worth telling. */
+const MAX_SILENT_SECONDS = 20;
 /** The most failures whose errors are shown at the end; all are named there. */
 const MAX_SHOWN = 10;
 /** The most failed tests that are run again: more are no coincidence. */
@@ -39,14 +41,17 @@ const compileCache = fileURLToPath(new URL("node_modules/.cache/node", root));
 
 async function run({ name, command, count }: Stage): Promise<Result> {
   const beganAt = performance.now();
-  const { output, code } = await outputOf(command);
+  const { output, code, silentSeconds } = await outputOf(command);
   const counted = count?.(output) ?? { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1 };
   // A command that exits with an error, or counts no tests, has failed, whatever its output.
   const broken = counted.failed === 0 && (code !== 0 || counted.passed === 0);
   const { passed, failed } = broken ? { ...counted, failed: 1 } : counted;
   if (failed > 0) console.log(output);
   const verdict = failed > 0 ? "FAILED" : "ok";
-  const time = `${secondsSince(beganAt)} s`;
+  // A timer or a connection that a test has left, or the code: worth a look.
+  const isLate = count !== undefined && silentSeconds > MAX_SILENT_SECONDS;
+  const late = isLate ? `, the last ${silentSeconds} of them in silence` : "";
+  const time = `${secondsSince(beganAt)} s${late}`;
   console.log(`${verdict}  ${name}: ${passed} passed, ${failed} failed, ${time}`);
   const failures = failed > 0 ? failuresOf(output) : [];
   const isTold = failed === 0 || (failures.length > 0 && !broken);
@@ -74,7 +79,14 @@ async function runAgain(results: Map<Stage, Result>): Promise<void> {
   }
 }
 
-function outputOf(command: readonly string[]): Promise<{ output: string; code: number }> {
+interface Ended {
+  readonly output: string;
+  readonly code: number;
+  /** The time between its last output and its end. */
+  readonly silentSeconds: number;
+}
+
+function outputOf(command: readonly string[]): Promise<Ended> {
   const [program = "", ...args] = command;
   return new Promise((resolve) => {
     const child = spawn(program, args, {
@@ -83,6 +95,7 @@ function outputOf(command: readonly string[]): Promise<{ output: string; code: n
       stdio: ["ignore", "pipe", "pipe"],
     });
     let output = "";
+    let toldAt = performance.now();
     const timer = setTimeout(() => {
       output += `\nended after ${STAGE_LIMIT_MS / 60_000} minutes\n`;
       child.kill("SIGKILL");
@@ -90,6 +103,7 @@ function outputOf(command: readonly string[]): Promise<{ output: string; code: n
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding("utf8").on("data", (text: string) => {
         output += text;
+        toldAt = performance.now();
       });
     }
     child.on("error", (error) => {
@@ -97,7 +111,7 @@ function outputOf(command: readonly string[]): Promise<{ output: string; code: n
     });
     child.on("close", (code) => {
       clearTimeout(timer);
-      resolve({ output, code: code ?? 1 });
+      resolve({ output, code: code ?? 1, silentSeconds: Number(secondsSince(toldAt)) });
     });
   });
 }
