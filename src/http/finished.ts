@@ -3,6 +3,7 @@
  * @module
  */
 
+import { holdResponse } from "../hold-response.ts";
 import { REQUEST_ID } from "../invocation/request-id.ts";
 
 /** The request of the response, and what its headers tell. */
@@ -26,7 +27,7 @@ export async function finished(
   if (closes) headers.set("connection", "close");
   const { status } = response;
   if (request.method !== "HEAD" || response.body === null) {
-    return new Response(response.body, { status, headers });
+    return new Response(holdResponse(response).body, { status, headers });
   }
   const { length } = await response.bytes();
   headers.set("content-length", String(length));
