@@ -34,7 +34,7 @@ test("mount: a stream learns that the signal of its forgotten request is aborted
 });
 
 for (const from of ["mount", "middleware"] as const) {
-  test(`app() passes on a response of fetch(), of which only the body is left: ${from}`, async () => {
+  test(`app() passes on what is left of a response of fetch(): ${from}`, async () => {
     const upstream = createServer((_, response) => void response.end("from upstream"));
     await once(upstream.listen(0, "127.0.0.1").unref(), "listening");
     const { port } = upstream.address() as AddressInfo;
