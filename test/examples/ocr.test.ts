@@ -158,9 +158,9 @@ test("examples/ocr reads and outlines the text of a picture, however it is turne
 });
 
 test("examples/ocr reads for several callers at once what it would for each alone", async () => {
-  // Lines meet in a batch, however fast the machine is.
+  // Lines of two pictures meet in a batch, however fast or slow the machine is.
   const strategy = "runners.reader.batching.strategy";
-  const window = `${strategy}.name=fixed_window ${strategy}.wait_ms=200`;
+  const window = `${strategy}.name=fixed_window ${strategy}.wait_ms=3000`;
   await using server = await startCli(["serve", service], {
     env: { EKIBEN_CONFIG_OPTIONS: window },
   });
