@@ -4,18 +4,17 @@
  */
 
 /** The requests that are held, by what holds them. */
-const held = new WeakMap<AbortSignal | ReadableStream, Request>();
+const held = new WeakMap<AbortSignal, Request>();
 
 /**
- * Keeps a request in memory for as long as another object. On Node, the `request.signal` of one
- * that has been collected is never aborted, although it has listeners: a handler that streams, and
- * has forgotten its request, would not learn that its caller is gone.
+ * Keeps a request in memory for as long as the signal that it was made with. On Node, the
+ * `request.signal` of one that has been collected is never aborted, although it has listeners: a
+ * handler that streams, and has forgotten its request, would not learn that its caller is gone.
  *
- * @param holder the signal that `request` was made with, or the body of its answer. It holds one
- *   request
+ * @param signal the signal that `request` follows. It holds one request
  * @returns `request`
  */
-export function holdRequest(holder: AbortSignal | ReadableStream, request: Request): Request {
-  held.set(holder, request);
+export function holdRequest(signal: AbortSignal, request: Request): Request {
+  held.set(signal, request);
   return request;
 }

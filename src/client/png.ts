@@ -3,7 +3,6 @@
  * @module
  */
 
-import { joinBytes } from "../bytes.ts";
 import type { Pixels } from "./types.ts";
 
 /** PNG's types of colour, by the number of channels. */
@@ -49,12 +48,12 @@ export async function pngOf({ width, height, channels = 4, data }: Pixels): Prom
 
 /** Makes a chunk: its length, its type, its data and their checksum. */
 function chunk(type: string, data: Uint8Array): Uint8Array<ArrayBuffer> {
-  const typed = joinBytes([new TextEncoder().encode(type), data]);
-  const bytes = new Uint8Array(typed.length + 8);
+  const bytes = new Uint8Array(data.length + 12);
   const view = new DataView(bytes.buffer);
   view.setUint32(0, data.length);
-  bytes.set(typed, 4);
-  view.setUint32(typed.length + 4, crc32(typed));
+  bytes.set(new TextEncoder().encode(type), 4);
+  bytes.set(data, 8);
+  view.setUint32(data.length + 8, crc32(bytes.subarray(4, -4)));
   return bytes;
 }
 

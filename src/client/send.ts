@@ -3,13 +3,11 @@
  * @module
  */
 
-import { holdRequest } from "../hold-request.ts";
 import { holdResponse } from "../hold-response.ts";
 import type { Place } from "./transport.ts";
 
 /** Sends a request. Both it and its response may be forgotten while the body is read. */
 export async function send(place: Place, url: string, init: RequestInit): Promise<Response> {
   const request = new Request(url, init);
-  if (init.signal) holdRequest(init.signal, request);
-  return holdResponse(await place.fetch(request));
+  return holdResponse(await place.fetch(request), request);
 }

@@ -88,8 +88,7 @@ async function answer(
     if (!(response instanceof Response)) {
       throw new TypeError(`The handler at ${mount.path} must return a Response, not ${response}`);
     }
-    holdResponse(response); // of which middleware may make another one, with its body
-    if (response.body !== null) holdRequest(response.body, c.req.raw);
+    holdResponse(response, c.req.raw); // of which middleware may make another one, with its body
     // Response.error(), which no server can send. 101 is a WebSocket's.
     if (response.status === 0 || response.bodyUsed) {
       const trouble = response.bodyUsed ? "a body that has been read" : "the status 0";
