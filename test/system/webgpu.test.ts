@@ -67,8 +67,8 @@ function assertSeen(seen: Seen, isolation: string, hasFloat16 = true): void {
 const MAX_CRASHES = 3;
 
 /**
- * Runs a script on Deno. Vulkan in software corrupts the memory of its process now and then, about
- * when a device is destroyed: glibc reports it, and ends the process by a signal.
+ * Runs a script on Deno. With Vulkan in software, the memory of the process is corrupted now and
+ * then: glibc reports it, and ends the process by a signal.
  */
 async function runOnGpu(args: readonly string[], script: string): Promise<Ended> {
   let ended = await runCli(args, { ...DENO, script });
