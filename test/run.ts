@@ -5,9 +5,9 @@
  * Without flags: every test file on Bun, Deno and Node, the tests of the project itself, format
  * and lint, and types. With `--system`: the tests that need Debian packages. Some stages at a time.
  *
- * When one or two tests have failed, they are run again, alone. One that passes then is shown as
- * `FLAKY`: it has lost a race, its own or one of the code, which is a fault to be found. It does
- * not fail the run, so that other work can go on meanwhile.
+ * When one or two tests have failed, they are run again, alone. One that passes then is named
+ * `FLAKY` instead of `FAILED`, which tells where to look: it has lost a race, its own or one of the
+ * code. The run has failed all the same.
  */
 import { spawn } from "node:child_process";
 import { availableParallelism } from "node:os";
@@ -18,8 +18,6 @@ import { root } from "./support/runtimes.ts";
 
 interface Result extends Counts {
   readonly failures: readonly Failure[];
-  /** The tests that failed, and passed when they were run again. */
-  readonly flaky: readonly Failure[];
 }
 
 /** The time after which a stage is ended, and counts as failed. */
@@ -59,24 +57,23 @@ async function run({ name, command, count }: Stage): Promise<Result> {
     passed,
     failed,
     failures: isTold ? failures : [...failures, { name, text: endOf(output) }],
-    flaky: [],
   };
 }
 
-/** Runs the failed tests again, if they are few, and all else has passed. */
-async function runAgain(results: Map<Stage, Result>): Promise<void> {
+/** Runs the failed tests again, if they are few. Returns those that passed. */
+async function flakyOf(results: ReadonlyMap<Stage, Result>): Promise<ReadonlySet<Failure>> {
+  const flaky = new Set<Failure>();
   const failed = [...results].filter(([, result]) => result.failed > 0);
   const count = failed.reduce((sum, [, result]) => sum + result.failed, 0);
-  if (count > MAX_AGAIN) return;
-  for (const [stage, result] of failed) {
-    const names = result.failures.map(({ name }) => name);
-    if (stage.only === undefined || names.length !== result.failed) continue;
-    const { output, code } = await outputOf(stage.only(names));
-    const again = stage.count?.(output);
-    if (code !== 0 || again?.failed !== 0 || again.passed < names.length) continue;
-    const passed = result.passed + result.failed;
-    results.set(stage, { passed, failed: 0, failures: [], flaky: result.failures });
+  if (count > MAX_AGAIN) return flaky;
+  for (const [{ only, count: countOf }, { failures }] of failed) {
+    if (only === undefined) continue;
+    const { output, code } = await outputOf(only(failures.map(({ name }) => name)));
+    const again = countOf?.(output);
+    if (code !== 0 || again?.failed !== 0 || again.passed < failures.length) continue;
+    for (const failure of failures) flaky.add(failure);
   }
+  return flaky;
 }
 
 interface Ended {
@@ -134,25 +131,24 @@ async function runAll(stages: Stage[], lanes: number): Promise<Map<Stage, Result
 }
 
 /** Shows what failed: of the log of a long run, often only the end is kept. */
-function showFailures(results: ReadonlyMap<Stage, Result>): void {
-  const failures = [...results].flatMap(([stage, { failures, flaky }]) => [
-    ...failures.map((failure) => ({ stage, verdict: "FAILED", ...failure })),
-    ...flaky.map((failure) => ({ stage, verdict: "FLAKY", ...failure })),
-  ]);
-  for (const { stage, text } of failures.slice(0, MAX_SHOWN)) {
-    console.log(`\n--- failed in ${stage.name}\n${text}`);
+function showFailures(results: ReadonlyMap<Stage, Result>, flaky: ReadonlySet<Failure>): void {
+  const failures = [...results].flatMap(([stage, result]) =>
+    result.failures.map((failure) => ({ stage, failure })),
+  );
+  for (const { stage, failure } of failures.slice(0, MAX_SHOWN)) {
+    console.log(`\n--- failed in ${stage.name}\n${failure.text}`);
   }
   if (failures.length > 0) console.log();
-  for (const { stage, verdict, name } of failures) {
-    console.log(`${verdict}  ${stage.name}: ${name}`);
+  for (const { stage, failure } of failures) {
+    const verdict = flaky.has(failure) ? "FLAKY" : "FAILED";
+    console.log(`${verdict}  ${stage.name}: ${failure.name}`);
   }
 }
 
 const beganAt = performance.now();
 const stages = process.argv.includes("--system") ? systemStages() : mainStages();
 const results = await runAll(stages, LANES);
-await runAgain(results);
-showFailures(results);
+showFailures(results, await flakyOf(results));
 const totals = new Map<string, number>();
 let [passed, failed] = [0, 0];
 for (const [{ runtime }, counts] of results) {

@@ -7,7 +7,7 @@ import { build } from "esbuild";
 import { browser } from "../../src/bundle/index.ts";
 import { temporaryFolder } from "../project/checkout.ts";
 import { openPage, SLOW_LOAD } from "../support/chromium.ts";
-import { type Ended, runCli, startCli } from "../support/cli.ts";
+import { runCli, startCli } from "../support/cli.ts";
 import { binaries, root } from "../support/runtimes.ts";
 import type { Seen } from "./fixtures/gpu/scene.ts";
 
@@ -63,28 +63,12 @@ function assertSeen(seen: Seen, isolation: string, hasFloat16 = true): void {
   assert.equal(log.length, lines.length, text);
 }
 
-/** How often a script is run whose process ends by a signal. */
-const MAX_CRASHES = 3;
-
-/**
- * Runs a script on Deno. With Vulkan in software, the memory of the process is corrupted now and
- * then: glibc reports it, and ends the process by a signal.
- */
-async function runOnGpu(args: readonly string[], script: string): Promise<Ended> {
-  let ended = await runCli(args, { ...DENO, script });
-  for (let run = 1; run < MAX_CRASHES && ended.code === null; run++) {
-    console.log(`Deno has crashed: ${ended.output}`);
-    ended = await runCli(args, { ...DENO, script });
-  }
-  return ended;
-}
-
 for (const isolation of ["threads", "inline", "web"]) {
   test(`models run on a GPU, over ${isolation} on Deno`, async () => {
     const script = path("test/system/fixtures/gpu/deno.ts");
     using folder = temporaryFolder();
     const file = join(folder.path, "seen.json");
-    const { code, output } = await runOnGpu([isolation, file], script);
+    const { code, output } = await runCli([isolation, file], { ...DENO, script });
     assert.equal(code, 0, output);
     // What drivers print is none of our concern; our own log is a part of the result.
     assert.doesNotMatch(output, OURS);
